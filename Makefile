@@ -1,0 +1,72 @@
+# jobtwin: `make` alone lists what it can do.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "jobtwin needs Python 3.11 or later; $(PYTHON) is $$($(PYTHON) -V). Say: make PYTHON=python3.11"; exit 1; }
+	@echo "Setting up $(VENV) (once)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: serve
+serve: $(READY) ## Serve the twins on http://127.0.0.1:8080
+	@exec $(BIN)/jobtwin serve
+
+.PHONY: test
+test: $(READY) ## Run the tests
+	@$(BIN)/pytest
+
+.PHONY: generate
+generate: $(READY) ## Write generated/ anew from specs/
+	@$(BIN)/python -m codegen generate
+
+.PHONY: check-generated
+check-generated: $(READY) ## Fail when generated/ is not what specs/ make
+	@$(BIN)/python -m codegen check
+
+.PHONY: check-specs
+check-specs: $(READY) ## Refuse a wrong spec
+	@$(BIN)/jobtwin check
+
+.PHONY: lint
+lint: $(READY) ## Check style and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check . || { echo "mend with: make format"; exit 1; }
+	@$(BIN)/mypy
+
+.PHONY: format
+format: $(READY) ## Mend what style can mend by itself
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format .
+
+.PHONY: check
+check: test check-rest ## All that CI runs
+
+.PHONY: check-rest
+check-rest: lint check-specs check-generated check-wheel
+
+.PHONY: check-wheel
+check-wheel: $(READY) ## Build the wheel and serve from it elsewhere
+	@$(BIN)/python tests/check_wheel.py
+
+.PHONY: lock
+lock: ## Renew requirements.lock (needs uv)
+	@{ printf '# Every package that `make` installs, at one version each. Renew with `make lock`.\n'; \
+	  uv pip compile --quiet --universal --python-version 3.11 --upgrade --extra mock --group dev \
+	    --no-header --no-annotate --no-emit-index-url pyproject.toml; } > requirements.lock.new
+	@mv requirements.lock.new requirements.lock
+
+.PHONY: clean
+clean: ## Remove what make has made (not generated/)
+	@rm -rf $(VENV) build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
