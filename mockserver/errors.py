@@ -1,0 +1,66 @@
+"""The errors of the mock server.
+
+JobtwinError
+├── SpecRefused     a spec has mistakes
+├── UnknownScenario a job was asked to live by a scenario that its machine lacks
+├── WrongAnswer     the twin was about to answer what its spec does not allow: our bug
+└── Refusal         a request is answered by one of the vendor's errors
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+class JobtwinError(Exception):
+    """The root of them all."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mistake:
+    """One mistake in a spec: the file, a JSON pointer into it, and what would be right."""
+
+    file: str
+    pointer: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.file}#{self.pointer}: {self.why}"
+
+
+class SpecRefused(JobtwinError):
+    """A spec has mistakes; all of them are told at once."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        self.mistakes = tuple(dict.fromkeys(mistakes))
+        super().__init__("\n".join(map(str, self.mistakes)))
+
+
+class UnknownScenario(JobtwinError):
+    """A job was asked to live by a scenario that its machine lacks."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        self.name = name
+        self.known = tuple(known)
+        super().__init__(f"no scenario is called {name!r}; there are {', '.join(self.known)}")
+
+
+class WrongAnswer(JobtwinError):
+    """The twin was about to answer what its spec does not allow: a bug of the twin or the spec."""
+
+    def __init__(self, operation: str, pointer: str, why: str) -> None:
+        self.operation = operation
+        self.pointer = pointer
+        self.why = why
+        super().__init__(f"{operation}: {pointer or '/'}: {why}")
+
+
+class Refusal(JobtwinError):
+    """A request is answered by the vendor's error for `situation`; `quotes` fill its message."""
+
+    def __init__(self, situation: str, **quotes: Any) -> None:
+        self.situation = situation
+        self.quotes: Mapping[str, Any] = quotes
+        super().__init__(situation)

@@ -1,0 +1,174 @@
+"""Requests as their operation declares them: parameters and bodies, read, judged, or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+from starlette.types import Receive, Scope
+
+from mockserver.errors import Refusal
+from mockserver.lifecycle.machine import lookup
+from mockserver.spec.document import pointer
+from mockserver.spec.operations import Body, Operation, Parameter, Source
+
+LARGEST_BODY = 1024 * 1024
+"""Bytes that a request's body may have."""
+
+
+class Asked:
+    """What a request asks for, by the names of its operation."""
+
+    __slots__ = ("_new_id", "body", "header", "path", "query")
+
+    def __init__(
+        self,
+        path: Mapping[str, Any],
+        query: Mapping[str, Any],
+        header: Mapping[str, Any],
+        body: Any,
+        new_id: Callable[[], str],
+    ) -> None:
+        self.path = path
+        self.query = query
+        self.header = header
+        self.body = body
+        self._new_id = new_id
+
+    @property
+    def id(self) -> str:
+        """A UUID for this request."""
+        return self._new_id()
+
+    def at(self, source: Source) -> Any:
+        """The value that stands at a source; None where there is none."""
+        if source.place == "body":
+            return lookup(self.body or {}, source.name)
+        found: Mapping[str, Any] = getattr(self, source.place)
+        return found.get(source.name)
+
+
+class Reader:
+    """Reads the requests of one operation; prepared once."""
+
+    def __init__(
+        self, operation: Operation, *, security: Sequence[str] = (), lenient: bool = False
+    ) -> None:
+        places = {"path": [], "query": [], "header": []}  # type: dict[str, list[Parameter]]
+        for parameter in operation.parameters:
+            places.setdefault(parameter.place, []).append(parameter)
+        self._path = places["path"]
+        self._query = places["query"]
+        self._header = places["header"]
+        self._known = [*(p.name for p in self._query), *security]
+        self._lenient = lenient
+        self._body = operation.body
+
+    def path(self, scope: Scope) -> Mapping[str, Any]:
+        """The path's parameters."""
+        given = scope.get("path_params", {})
+        return {p.name: _judged(p, [given[p.name]]) for p in self._path}
+
+    def header(self, headers: Mapping[bytes, bytes]) -> Mapping[str, Any]:
+        """The declared headers."""
+        found = {}
+        for parameter in self._header:
+            value = headers.get(parameter.name.lower().encode())
+            found[parameter.name] = _judged(parameter, [] if value is None else [value.decode("latin-1")])  # fmt: skip
+        return found
+
+    def query(self, scope: Scope) -> Mapping[str, Any]:
+        """The query's parameters; an unknown one is refused unless the server is lenient."""
+        given: dict[str, list[str]] = {}
+        if raw := scope["query_string"]:
+            for name, value in _pairs(raw):
+                given.setdefault(name, []).append(value)
+            if not self._lenient:
+                self._refuse_unknown(given)
+        return {p.name: _judged(p, given.get(p.name, [])) for p in self._query}
+
+    def _refuse_unknown(self, given: Mapping[str, Any]) -> None:
+        for name in given:
+            if name not in self._known:
+                names = ", ".join(self._known) or "none"
+                raise Refusal("unknown_parameter", parameter=name, names=names)
+
+    async def body(self, headers: Mapping[bytes, bytes], receive: Receive) -> Any:
+        """The body as JSON; None where none is declared, or none is sent and none is needed."""
+        return None if self._body is None else await _body(self._body, headers, receive)
+
+
+def _pairs(raw: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict")
+    except (UnicodeDecodeError, ValueError) as error:
+        reason = "the query is not UTF-8"
+        quotes = {"in": "query", "parameter": "string", "value": "", "reason": reason}
+        raise Refusal("malformed_parameter", **quotes) from error
+
+
+def _judged(parameter: Parameter, texts: list[str]) -> Any:
+    """The value of a parameter, from all that was sent by its name."""
+    quotes = {"in": parameter.place, "parameter": parameter.name, "target": parameter.name}
+    if not texts:
+        if parameter.required:
+            raise Refusal("missing_parameter", **quotes)
+        return parameter.default
+    if parameter.many:
+        texts = texts if parameter.exploded else texts[0].split(",")
+    elif len(texts) > 1:
+        raise Refusal("repeated_parameter", **quotes)
+    try:
+        values = [parameter.read(text) for text in texts]
+    except ValueError as error:
+        raise Refusal("malformed_parameter", value=texts[0], reason=str(error), **quotes) from error
+    value = values if parameter.many else values[0]
+    if not parameter.validator.is_valid(value):
+        reason = next(parameter.validator.iter_errors(value)).message
+        raise Refusal("invalid_parameter", value=", ".join(texts), reason=reason, **quotes)
+    return value
+
+
+async def _body(body: Body, headers: Mapping[bytes, bytes], receive: Receive) -> Any:
+    raw = await _received(headers, receive)
+    if not raw:
+        if body.required:
+            raise Refusal("missing_body")
+        return None
+    validator = body.types.get(_media_type(body, headers))
+    if validator is None:
+        sent = headers[b"content-type"].decode("latin-1")
+        raise Refusal("unsupported_media_type", type=sent, names=", ".join(body.types))
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise Refusal("malformed_body", reason=str(error)) from error
+    if not validator.is_valid(value):
+        error = next(validator.iter_errors(value))
+        where = pointer(error.instance_path) or "/"
+        raise Refusal("invalid_body", pointer=where, reason=error.message, target=where)
+    return value
+
+
+def _media_type(body: Body, headers: Mapping[bytes, bytes]) -> str:
+    sent = headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
+    return sent or next(iter(body.types))
+
+
+async def _received(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+    """The whole body; one that says, or turns out, to be too large is refused."""
+    length = headers.get(b"content-length", b"0")
+    if length.isdigit() and int(length) > LARGEST_BODY:
+        raise Refusal("body_too_large", limit=LARGEST_BODY)
+    chunks, size, more = [], 0, True
+    while more:
+        message = await receive()
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > LARGEST_BODY:
+            raise Refusal("body_too_large", limit=LARGEST_BODY)
+        chunks.append(chunk)
+        more = message.get("more_body", False)
+    return b"".join(chunks)

@@ -1,0 +1,314 @@
+"""A job's record, the life that follows from it, and the view of that life at one moment."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
+
+from mockserver.lifecycle.machine import (
+    NOTHING,
+    Facts,
+    Line,
+    Machine,
+    Moment,
+    PartBirth,
+    Scenario,
+    State,
+    lookup,
+    nothing,
+)
+from mockserver.lifecycle.plan import Event, Mark, Plan, derive, walk
+
+_QUOTE = re.compile(r"\{([^{}]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """All that is known of a job, or of a part of one, when it is born."""
+
+    machine: Machine
+    id: str | int
+    at: Moment
+    scenario: Scenario
+    facts: Facts = field(default_factory=nothing)
+    parts: Mapping[str, tuple[Birth, ...]] = field(default_factory=nothing)
+    spawned_by: str | int | None = None
+
+    @classmethod
+    def of(  # noqa: PLR0913 - the record has that many fields
+        cls,
+        machine: Machine,
+        id: str | int,  # noqa: A002 - the field's name
+        at: Moment,
+        *,
+        scenario: str | None = None,
+        facts: Facts = NOTHING,
+        parts: Mapping[str, Sequence[PartBirth]] | None = None,
+        spawned_by: str | int | None = None,
+    ) -> Birth:
+        """The record of a new job; what is given here is stronger than what its scenario says."""
+        chosen = machine.scenarios[scenario] if scenario else machine.default_scenario
+        return cls(
+            machine,
+            id,
+            at,
+            chosen,
+            _merged(machine, chosen, facts),
+            _parts(machine, chosen, id, at, parts),
+            spawned_by,
+        )
+
+
+@lru_cache(maxsize=4096)
+def _usual_facts(machine: Machine, scenario: Scenario) -> Facts:
+    return {**machine.facts, **scenario.facts}
+
+
+def _merged(machine: Machine, scenario: Scenario, facts: Facts) -> Facts:
+    usual = _usual_facts(machine, scenario)
+    return {**usual, **facts} if facts else usual
+
+
+def _parts(
+    machine: Machine,
+    scenario: Scenario,
+    owner: str | int,
+    at: Moment,
+    given: Mapping[str, Sequence[PartBirth]] | None,
+) -> Mapping[str, tuple[Birth, ...]]:
+    if not machine.parts:
+        return NOTHING
+    return {
+        name: tuple(
+            _part(kind, part, f"{owner}/{name}/{number}", number, at)
+            for number, part in enumerate(_patterned(scenario.parts.get(name, ()), given, name))
+        )
+        for name, kind in machine.parts.items()
+    }
+
+
+def _patterned(
+    pattern: Sequence[PartBirth], given: Mapping[str, Sequence[PartBirth]] | None, name: str
+) -> Sequence[PartBirth]:
+    """The given parts, each with what the pattern's entry of its place says about its life."""
+    if given is None or name not in given:
+        return pattern
+    if not pattern:
+        return given[name]
+    last = len(pattern) - 1
+    return [_over(pattern[min(n, last)], part) for n, part in enumerate(given[name])]
+
+
+def _over(pattern: PartBirth, given: PartBirth) -> PartBirth:
+    names = {**pattern.parts, **given.parts}
+    parts = {n: tuple(_patterned(pattern.parts.get(n, ()), given.parts or None, n)) for n in names}
+    facts = {**pattern.facts, **given.facts}
+    return PartBirth(given.id, given.scenario or pattern.scenario, facts, parts)
+
+
+def _part(machine: Machine, part: PartBirth, path: str, number: int, at: Moment) -> Birth:
+    chosen = machine.scenarios[part.scenario] if part.scenario else machine.default_scenario
+    given = part.id if part.id is not None else _part_id(machine, path, number)
+    facts = _merged(machine, chosen, part.facts)
+    parts = _parts(machine, chosen, path, at, part.parts or None)
+    return Birth(machine, given, at, chosen, facts, parts)
+
+
+def _part_id(machine: Machine, path: str, number: int) -> str | int:
+    if machine.integer_ids:
+        return machine.first_id + number
+    return str(uuid.UUID(bytes=hashlib.md5(path.encode()).digest(), version=4))  # noqa: S324 - an id, not a secret
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """A record with the plan that follows from it, its parts' lives beside it."""
+
+    birth: Birth
+    plan: Plan
+    parts: Mapping[str, tuple[Life, ...]] = field(default_factory=nothing)
+
+    @property
+    def machine(self) -> Machine:
+        """The machine by which it lives."""
+        return self.birth.machine
+
+
+class _Guarded:
+    """Facts that count as equal where no transition can tell them apart."""
+
+    __slots__ = ("facts", "key")
+
+    def __init__(self, machine: Machine, facts: Facts) -> None:
+        self.facts = facts
+        self.key = tuple(repr(lookup(facts, name)) for name in machine.guards)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Guarded) and self.key == other.key
+
+
+@lru_cache(maxsize=4096)
+def _quiet_walk(machine: Machine, scenario: Scenario, guarded: _Guarded) -> Plan:
+    return walk(machine, scenario, guarded.facts)
+
+
+@lru_cache(maxsize=4096)
+def _quiet_derive(machine: Machine, plans: tuple[Plan, ...]) -> Plan:
+    return derive(machine, plans)
+
+
+def lay_out(birth: Birth, events: Sequence[Event] = ()) -> Life:
+    """The life of a job, from its record and the events that happened to it.
+
+    Lives that nothing disturbs share their plans: one for each scenario and set of guarded facts.
+    """
+    machine = birth.machine
+    if machine.rules:
+        parts = _lay_out_parts(birth, events)
+        plans = tuple(life.plan for life in parts[machine.part or ""])
+        plan = derive(machine, plans, events) if events else _quiet_derive(machine, plans)
+        return Life(birth, plan, parts)
+    if events:
+        plan = walk(machine, birth.scenario, birth.facts, events)
+    else:
+        plan = _quiet_walk(machine, birth.scenario, _Guarded(machine, birth.facts))
+    if not birth.parts:
+        return Life(birth, plan)
+    heard = [replace(mark.event, at=mark.at) for mark in plan.marks if mark.event]
+    return Life(birth, plan, _lay_out_parts(birth, heard))
+
+
+def _lay_out_parts(birth: Birth, events: Sequence[Event]) -> Mapping[str, tuple[Life, ...]]:
+    return {name: tuple(lay_out(p, events) for p in parts) for name, parts in birth.parts.items()}
+
+
+class View:
+    """A job, or a part of one, at one moment. `parent` is what the part belongs to."""
+
+    __slots__ = ("index", "life", "mark", "now", "parent")
+
+    def __init__(self, life: Life, now: Moment, parent: View | None = None) -> None:
+        self.life = life
+        self.now = now
+        self.parent = parent
+        self.index = life.plan.index(now - life.birth.at)
+        self.mark = life.plan[self.index]
+
+    @property
+    def state(self) -> State:
+        """The state, with its kind and outcome."""
+        return self.mark.state
+
+    @property
+    def progress(self) -> float:
+        """Percentage, 0 to 100."""
+        return self.mark.progress(self.now - self.life.birth.at)
+
+    @property
+    def created_at(self) -> Moment:
+        """Birth."""
+        return self.life.birth.at
+
+    @property
+    def updated_at(self) -> Moment:
+        """The latest change of this job or of a part of it."""
+        own = self.life.birth.at + self.mark.at
+        parts = (part.updated_at for name in self.life.parts for part in self.parts(name))
+        return max(own, *parts) if self.life.parts else own
+
+    @property
+    def ended_at(self) -> Moment | None:
+        """When a final state was entered; None before that."""
+        return self.entered_at(self.state.name) if self.state.final else None
+
+    @property
+    def due(self) -> Moment | None:
+        """When something is planned to change next, here or in a part; None if nothing is."""
+        own = self.life.plan.due(self.index)
+        moments = [] if own is None else [self.life.birth.at + own]
+        moments += [d for n in self.life.parts for p in self.parts(n) if (d := p.due) is not None]
+        return min(moments, default=None)
+
+    def entered_at(self, state: str) -> Moment | None:
+        """When `state` was first entered; None if it has not been."""
+        for mark in self.marks():
+            if mark.entered and mark.state.name == state:
+                return self.life.birth.at + mark.at
+        return None
+
+    def marks(self) -> Iterator[Mark]:
+        """What happened so far, in order."""
+        return (self.life.plan[i] for i in range(self.index + 1))
+
+    def fact(self, name: str) -> Any:
+        """A fact as it is at this moment; None where it has no value."""
+        facts = self.mark.facts
+        return facts[name] if name in facts else self.life.birth.facts.get(name)
+
+    def counter(self, name: str) -> float:
+        """A counter as it is at this moment."""
+        counter = self.life.machine.counters[name]
+        spent = self.mark.spent_in(counter.states, self.now - self.life.birth.at)
+        grown = counter.per_second * spent / 1_000_000
+        limit = counter.at_most
+        if isinstance(limit, str):
+            limit = lookup({n: self.fact(n) for n in (limit.split(".")[1],)}, limit[6:])
+        return grown if limit is None else min(grown, limit)
+
+    def facts(self) -> Facts:
+        """Every fact, as it is at this moment."""
+        return {**self.life.birth.facts, **self.mark.facts}
+
+    def allows(self, event: str) -> bool:
+        """Whether `event` may happen now; on a job that follows its parts, to one of them, too."""
+        taken = self.life.machine.on(self.state.name, event, self.facts())
+        if taken is None or taken.to is None or not self.life.machine.rules:
+            return taken is not None
+        return any(part.allows(event) for part in self.parts(self.life.machine.part or ""))
+
+    def parts(self, name: str) -> list[View]:
+        """The parts of that name, at the same moment."""
+        return [View(life, self.now, self) for life in self.life.parts[name]]
+
+    def entries(self) -> list[Entry]:
+        """The log lines of the job and of its parts, in time order."""
+        own = [
+            Entry(self.life.birth.at + mark.at, line, self, mark)
+            for mark in self.marks()
+            for line in mark.lines
+        ]
+        parts = (e for name in self.life.parts for p in self.parts(name) for e in p.entries())
+        return sorted([*own, *parts], key=lambda entry: entry.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A log line at the moment at which it was written, with its owner as it was then."""
+
+    at: Moment
+    line: Line
+    owner: View
+    mark: Mark
+
+    def field(self, name: str) -> Any:
+        """A field of the line, its quotes filled in; None where the line has no such field."""
+        value = self.line.get(name)
+        if isinstance(value, str) and "{" in value:
+            return _QUOTE.sub(lambda match: str(self._quoted(match[1])), value)
+        return value
+
+    def _quoted(self, path: str) -> Any:
+        head, _, rest = path.partition(".")
+        if head == "event":
+            return lookup(self.mark.event.data if self.mark.event else NOTHING, rest)
+        if head == "facts":
+            return lookup({**self.owner.life.birth.facts, **self.mark.facts}, rest)
+        return self.owner.life.birth.id if head == "id" else self.mark.state.name

@@ -1,0 +1,257 @@
+"""Job state machines as plain data: what a spec's `x-job-lifecycle` says, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+Moment = int
+"""Microseconds since the Unix epoch."""
+
+Span = int
+"""Microseconds."""
+
+Facts = Mapping[str, Any]
+Line = Mapping[str, Any]
+Condition = Mapping[str, tuple[Any, ...]]
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+def nothing() -> Mapping[str, Any]:
+    """Return the one empty mapping: a field's default that costs no memory."""
+    return NOTHING
+
+
+class Kind(StrEnum):
+    """What a state means to somebody who waits."""
+
+    WAITING = "waiting"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    TRANSIENT = "transient"
+    FINAL = "final"
+
+
+class Outcome(StrEnum):
+    """How a job ended."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    PARTIAL = "partial"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One state; its name is the text on the wire."""
+
+    name: str
+    kind: Kind
+    outcome: Outcome | None = None
+    progress: tuple[float, float] | None = None
+    log: tuple[Line, ...] = ()
+
+    @property
+    def final(self) -> bool:
+        """Whether a job never leaves this state."""
+        return self.kind is Kind.FINAL
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A change of state that may happen: by itself (`after`), or when asked for (`event`)."""
+
+    sources: frozenset[str]
+    to: str | None
+    after: Span | None = None
+    event: str | None = None
+    when: Condition = field(default_factory=nothing)
+    set: Facts = field(default_factory=nothing)
+    log: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What differs from the machine's timed transitions during one visit to a state."""
+
+    state: str
+    after: Span | None = None
+    event: str | None = None
+    hold: bool = False
+    times: int = 1
+    set: Facts = field(default_factory=nothing)
+    log: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PartBirth:
+    """How a scenario brings one part into the world."""
+
+    id: str | int | None = None
+    scenario: str | None = None
+    facts: Facts = field(default_factory=nothing)
+    parts: Mapping[str, tuple[PartBirth, ...]] = field(default_factory=nothing)
+
+
+@dataclass(frozen=True, slots=True)
+class Spawn:
+    """A further job, born some time after its parent first entered a state."""
+
+    state: str
+    after: Span
+    job: str
+    scenario: str | None = None
+    facts: Facts = field(default_factory=nothing)
+    parts: Mapping[str, tuple[PartBirth, ...]] = field(default_factory=nothing)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scenario:
+    """A named walk through a machine."""
+
+    name: str
+    summary: str
+    default: bool = False
+    when: Condition = field(default_factory=nothing)
+    facts: Facts = field(default_factory=nothing)
+    steps: tuple[Step, ...] = ()
+    parts: Mapping[str, tuple[PartBirth, ...]] = field(default_factory=nothing)
+    spawns: tuple[Spawn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Part states to job state: holds if all, or any, of the parts are in the given states."""
+
+    then: str
+    all: frozenset[str] | None = None
+    any: frozenset[str] | None = None
+
+    def holds(self, states: Sequence[str]) -> bool:
+        """Whether this rule decides; one without a condition always does."""
+        return (self.all is None or self.all.issuperset(states)) and (
+            self.any is None or not self.any.isdisjoint(states)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """A number that grows by `per_second` while the job is in one of `states`."""
+
+    states: frozenset[str]
+    per_second: float
+    at_most: float | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Polling:
+    """What the vendor advises to those who poll."""
+
+    first: Span | None = None
+    at_most: Span | None = None
+    factor: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A job that exists at start-up; `created` is a moment, or a span before start-up."""
+
+    id: str | int
+    scenario: str | None = None
+    facts: Facts = field(default_factory=nothing)
+    parts: Mapping[str, tuple[PartBirth, ...]] = field(default_factory=nothing)
+    created: Moment | None = None
+    age: Span = 0
+
+
+def fits(condition: Condition, facts: Facts) -> bool:
+    """Whether the facts, by dotted name, have the values that the condition asks for."""
+    return all(lookup(facts, name) in allowed for name, allowed in condition.items())
+
+
+def lookup(facts: Facts, name: str) -> Any:
+    """The value at a dotted name; None where there is none."""
+    value: Any = facts
+    for key in name.split("."):
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Machine:
+    """A job's, or a part's, state machine. It is compared, and hashed, by identity."""
+
+    name: str
+    states: Mapping[str, State]
+    scenarios: Mapping[str, Scenario]
+    transitions: tuple[Transition, ...] = ()
+    initial: str | None = None
+    part: str | None = None
+    rules: tuple[Rule, ...] = ()
+    parts: Mapping[str, Machine] = field(default_factory=nothing)
+    facts: Facts = field(default_factory=nothing)
+    counters: Mapping[str, Counter] = field(default_factory=nothing)
+    integer_ids: bool = False
+    first_id: int = 1
+    polling: Polling = field(default_factory=Polling)
+    samples: tuple[Sample, ...] = ()
+    summary: str = ""
+    siblings: Mapping[str, Machine] = field(default_factory=nothing)
+
+    def sibling(self, name: str) -> Machine:
+        """The machine of that name in the same spec; without a name, this one."""
+        return self.siblings[name] if name else self
+
+    @property
+    def default_scenario(self) -> Scenario:
+        """The walk of a job for which nobody chose."""
+        return next(s for s in self.scenarios.values() if s.default)
+
+    @property
+    def guards(self) -> tuple[str, ...]:
+        """The facts on which some transition depends."""
+        return tuple(sorted({name for t in self.transitions for name in t.when}))
+
+    @property
+    def counted(self) -> frozenset[str]:
+        """The states in which some counter grows."""
+        return frozenset().union(*(c.states for c in self.counters.values()))
+
+    def timed(self, state: str, facts: Facts) -> Transition | None:
+        """The transition that leaves `state` by itself."""
+        return next(
+            (
+                t
+                for t in self.transitions
+                if t.after is not None and state in t.sources and fits(t.when, facts)
+            ),
+            None,
+        )
+
+    def on(self, state: str, event: str, facts: Facts) -> Transition | None:
+        """The transition that `event` causes in `state`; None where it is illegal."""
+        return next(
+            (
+                t
+                for t in self.transitions
+                if t.event == event and state in t.sources and fits(t.when, facts)
+            ),
+            None,
+        )
+
+    def between(self, before: str, after: str) -> Transition | None:
+        """The first listed transition from one state to another."""
+        return next((t for t in self.transitions if t.to == after and before in t.sources), None)
+
+    def derived(self, part_states: Sequence[str]) -> str:
+        """The state that follows from the parts' states."""
+        return next(rule.then for rule in self.rules if rule.holds(part_states))
+
+    def events(self, state: str, facts: Facts) -> list[str]:
+        """The events that are legal in `state`, in the order of the spec."""
+        names = (t.event for t in self.transitions if t.event and state in t.sources)
+        return [name for name in dict.fromkeys(names) if self.on(state, name, facts)]

@@ -1,0 +1,75 @@
+"""OpenAPI 3.0 schemas as JSON Schema 2020-12, compiled once; it knows no jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import jsonschema_rs
+
+_KEPT = (
+    "type enum format pattern minimum maximum multipleOf minLength maxLength minItems maxItems "
+    "uniqueItems minProperties maxProperties required"
+).split()
+_BOUNDS = {"int32": 2**31, "int64": 2**63}
+
+
+def json_schema(node: Any) -> Any:
+    """One OpenAPI 3.0 schema as JSON Schema; a `$ref` stays one, and alone, as OpenAPI has it."""
+    if not isinstance(node, Mapping):
+        return node
+    if "$ref" in node:
+        return {"$ref": node["$ref"]}
+    made: dict[str, Any] = {key: node[key] for key in _KEPT if key in node}
+    for key in ("items", "not", "additionalProperties"):
+        if key in node:
+            made[key] = json_schema(node[key])
+    for key in ("allOf", "anyOf", "oneOf"):
+        if key in node:
+            made[key] = [json_schema(child) for child in node[key]]
+    if "properties" in node:
+        made["properties"] = {
+            name: json_schema(child) for name, child in node["properties"].items()
+        }
+    _bound(made, node)
+    return _nullable(made) if node.get("nullable") else made
+
+
+def _bound(made: dict[str, Any], node: Mapping[str, Any]) -> None:
+    for limit in ("minimum", "maximum"):
+        exclusive = f"exclusive{limit.capitalize()}"
+        if node.get(exclusive) is True and limit in made:
+            made[exclusive] = made.pop(limit)
+    if (bound := _BOUNDS.get(node.get("format", ""))) and node.get("type") == "integer":
+        made["minimum"] = max(-bound, made.get("minimum", -bound))
+        made["maximum"] = min(bound - 1, made.get("maximum", bound - 1))
+
+
+def _nullable(made: dict[str, Any]) -> dict[str, Any]:
+    if "type" not in made:
+        return {"anyOf": [made, {"type": "null"}]}
+    made["type"] = [made["type"], "null"]
+    if "enum" in made:
+        made["enum"] = [*made["enum"], None]
+    return made
+
+
+class Schemas:
+    """The schemas of one document, as validators that are compiled once."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self._named = data.get("components", {}).get("schemas", {})
+        self._compiled: dict[int, tuple[Any, jsonschema_rs.Draft202012Validator]] = {}
+
+    @cached_property
+    def _components(self) -> Mapping[str, Any]:
+        return {"schemas": {name: json_schema(node) for name, node in self._named.items()}}
+
+    def validator(self, node: Any) -> jsonschema_rs.Draft202012Validator:
+        """The validator of a schema node of the document."""
+        if id(node) not in self._compiled:
+            schema = {"components": self._components, **json_schema(node)}
+            compiled = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+            self._compiled[id(node)] = node, compiled
+        return self._compiled[id(node)][1]

@@ -1,0 +1,112 @@
+"""A spec, read and compiled; whatever is wrong with it is told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mockserver.errors import Mistake, SpecRefused
+from mockserver.lifecycle import Machine
+from mockserver.spec.document import Document, read, spec_folder
+from mockserver.spec.grammar import Grammar
+from mockserver.spec.operations import ErrorAnswer, Operation, Operations, examples
+from mockserver.spec.schema import Schemas
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A security scheme: where its credential stands, and what is let in."""
+
+    name: str
+    kind: str
+    place: str
+    field: str
+    example: str | None
+    pattern: str
+    const: str | None
+    raw: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spec:
+    """One vendor's API, ready to be served; `name` is the file's stem."""
+
+    name: str
+    title: str
+    document: Document
+    machines: Mapping[str, Machine]
+    jobs: Mapping[str, Machine]
+    operations: Sequence[Operation]
+    errors: Mapping[str, ErrorAnswer]
+    credentials: Mapping[str, Credential]
+    schemas: Schemas
+
+
+def load(path: Path) -> Spec:
+    """Read and compile one spec file; SpecRefused tells every mistake at once."""
+    document = read(path)
+    mistakes: list[Mistake] = []
+
+    def report(where: str, why: str) -> None:
+        mistakes.append(Mistake(document.file, where, why))
+
+    schemas = Schemas(document.data)
+    machines = Grammar(document, schemas, report).machines()
+    compiler = Operations(document, schemas, machines, report)
+    spec = Spec(
+        name=document.name,
+        title=document.data["info"]["title"],
+        document=document,
+        machines=machines,
+        jobs=compiler.jobs(),
+        operations=compiler.compiled(),
+        errors=compiler.general_errors(),
+        credentials=_credentials(document),
+        schemas=schemas,
+    )
+    for where, schema, value in examples(document):
+        for error in schemas.validator(schema).iter_errors(value):
+            report(where, error.message)
+    if mistakes:
+        raise SpecRefused(mistakes)
+    return spec
+
+
+def load_all(paths: Iterable[Path] = ()) -> list[Spec]:
+    """Read the given specs, or all that come with jobtwin; the mistakes of all are told at once."""
+    specs, mistakes = [], list[Mistake]()
+    for path in list(paths) or sorted(spec_folder().glob("*.yaml")):
+        try:
+            specs.append(load(path))
+        except SpecRefused as refused:
+            mistakes += refused.mistakes
+    names = [spec.name for spec in specs]
+    mistakes += [
+        Mistake(f"{name}.yaml", "", f"two specs are called {name}; their names make their URLs")
+        for name in sorted({name for name in names if names.count(name) > 1})
+    ]
+    if mistakes:
+        raise SpecRefused(mistakes)
+    return specs
+
+
+def _credentials(document: Document) -> Mapping[str, Credential]:
+    schemes = document.data.get("components", {}).get("securitySchemes", {})
+    return {name: _credential(name, document.resolve(node)) for name, node in schemes.items()}
+
+
+def _credential(name: str, node: Mapping[str, Any]) -> Credential:
+    said = node.get("x-job-credential", {})
+    http = node["type"] == "http"
+    return Credential(
+        name=name,
+        kind=node["scheme"].lower() if http else node["type"],
+        place="header" if http else node.get("in", "header"),
+        field="Authorization" if http else node.get("name", "Authorization"),
+        example=said.get("example"),
+        pattern=said.get("pattern", r"^\S+$"),
+        const=said.get("const"),
+        raw=said.get("raw", False),
+    )

@@ -1,0 +1,6 @@
+"""Worlds in which jobs live: sandboxes and clocks. No HTTP, no YAML."""
+
+from mockserver.world.clock import Clock, ManualClock, RealClock
+from mockserver.world.sandbox import Job, Sandbox
+
+__all__ = ["Clock", "Job", "ManualClock", "RealClock", "Sandbox"]
