@@ -222,7 +222,7 @@ class View:
         """The latest change of this job or of a part of it."""
         own = self.life.birth.at + self.mark.at
         parts = (part.updated_at for name in self.life.parts for part in self.parts(name))
-        return max(own, *parts) if self.life.parts else own
+        return max([own, *parts])
 
     @property
     def ended_at(self) -> Moment | None:

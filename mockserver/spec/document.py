@@ -104,7 +104,7 @@ def _parse(path: Path) -> Any:
         data = loader.get_single_data()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        why = f"is no YAML: {error.problem}"
+        why = f"is no YAML: {': '.join(filter(None, (error.context, error.problem)))}"
         raise SpecRefused([Mistake(f"{path.name}:{line}", "", why)]) from error
     finally:
         loader.dispose()
@@ -123,6 +123,7 @@ def _form(data: Any) -> Iterator[tuple[str, str]]:
         return
     yield from _errors(_openapi(), data)
     yield from _errors(_grammar(), data)
+    yield from _extensions(data, "")
     yield from _dangling(data, data, "")
 
 
@@ -153,6 +154,23 @@ def pointer(path: list[str | int]) -> str:
     return "".join(f"/{str(token).replace('~', '~0').replace('/', '~1')}" for token in path)
 
 
+def _extensions(node: Any, where: str) -> Iterator[tuple[str, str]]:
+    """Hold evidence and values to the grammar wherever they stand, also in inline schemas."""
+    if isinstance(node, dict):
+        for key, child in node.items():
+            place = where + pointer([key])
+            if key in _ANYWHERE:
+                yield from ((place + at, why) for at, why in _errors(_grammar_of(_ANYWHERE[key]), child))  # fmt: skip
+            else:
+                yield from _extensions(child, place)
+    elif isinstance(node, list):
+        for index, child in enumerate(node):
+            yield from _extensions(child, f"{where}/{index}")
+
+
+_ANYWHERE = {"x-evidence": "evidence", "x-job-value": "value"}
+
+
 def _dangling(data: Mapping[str, Any], node: Any, where: str) -> Iterator[tuple[str, str]]:
     if isinstance(node, dict):
         target = node.get("$ref")
@@ -174,9 +192,21 @@ def _leads(data: Mapping[str, Any], target: str) -> bool:
 
 
 @cache
-def _grammar() -> jsonschema_rs.Draft202012Validator:
+def _grammar_source() -> dict[str, Any]:
     text = (spec_folder() / "job-lifecycle.schema.json").read_text(encoding="utf-8")
-    return jsonschema_rs.Draft202012Validator(json.loads(text))
+    source: dict[str, Any] = json.loads(text)
+    return source
+
+
+@cache
+def _grammar() -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(_grammar_source())
+
+
+@cache
+def _grammar_of(definition: str) -> jsonschema_rs.Draft202012Validator:
+    definitions = _grammar_source()["$defs"]
+    return jsonschema_rs.Draft202012Validator({**definitions[definition], "$defs": definitions})
 
 
 @cache

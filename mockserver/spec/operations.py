@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.lifecycle import Machine
 from mockserver.spec.document import METHODS, Document, pointer
-from mockserver.spec.values import BadValue, Compiler, Getter, Report, Scope
+from mockserver.spec.values import BadValue, Compiler, Getter, Problem, Report, Scope
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -53,6 +53,7 @@ class Parameter:
     many: bool
     exploded: bool
     default: Any
+    example: Any
     validator: jsonschema_rs.Draft202012Validator
 
 
@@ -260,6 +261,7 @@ class Operations:
             many=many,
             exploded=node.get("explode", True),
             default=schema.get("default"),
+            example=node.get("example", schema.get("example")),
             validator=self._schemas.validator(schema),
         )
 
@@ -367,9 +369,7 @@ class Operations:
 
     # -- answers ---------------------------------------------------------------------------------
 
-    def _success(
-        self, node: Mapping[str, Any], scope: Scope, where: str, *, made: bool
-    ) -> Answer:
+    def _success(self, node: Mapping[str, Any], scope: Scope, where: str, *, made: bool) -> Answer:
         status = next((s for s in node.get("responses", {}) if s.startswith("2")), None)
         if status is None:
             self._report(f"{where}/responses", "needs a 2xx response")
@@ -412,7 +412,18 @@ class Operations:
             answer = self._error_of_schema(status, target, answer)
         elif answer.make is None:
             answer = Answer(status, _rfc9457, None, "application/problem+json")
+        if own or not where:
+            self._try(situation, answer, said.get("code"), where)
         return ErrorAnswer(answer, said["message"], said.get("code"), said.get("headers", {}))
+
+    def _try(self, situation: str, answer: Answer, code: str | None, where: str) -> None:
+        """Make an error once, now, so that it cannot fail later."""
+        if answer.make is None or answer.validator is None:
+            return
+        body = answer.make(Problem(answer.status, code, "message", "target"), _Unasked)
+        for error in answer.validator.iter_errors(body):
+            place = f"{where}/x-job-operation/errors" if where else "/x-job-errors"
+            self._report(f"{place}/{situation}", f"its body does not fit its schema: {error.message}")  # fmt: skip
 
     def _error_of_schema(self, status: int, target: str, declared: Answer) -> Answer:
         try:
@@ -436,6 +447,12 @@ class Operations:
             status = operation.errors[situation].answer.status
             if str(status) not in responses and "default" not in responses:
                 self._report(f"{where}/responses", f"lacks {status}, which answers `{situation}`")
+
+
+class _Unasked:
+    """Stands for the request where there is none."""
+
+    id = "00000000-0000-4000-8000-000000000000"
 
 
 def _rfc9457(problem: Any, _request: Any) -> dict[str, Any]:

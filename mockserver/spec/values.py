@@ -6,7 +6,7 @@ Everything is decided here, once, at start-up; a compiled function only looks up
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +57,21 @@ class Scope:
     what: str
     machine: Machine | None = None
     parent: Scope | None = None
+    possible: tuple[str, ...] = ()
+
+    def states(self) -> list[str]:
+        """The states that what is at hand can be in."""
+        return list(self.possible or (self.machine.states if self.machine else ()))
+
+    def narrowed(self, condition: Mapping[str, Any] | None) -> Scope:
+        """The same scope, for those alone that fit a condition on state, kind or outcome."""
+        fitting = (
+            state.name
+            for state in (self.machine.states.values() if self.machine else ())
+            for seen in [{"state": state.name, "kind": state.kind, "outcome": state.outcome}]
+            if all(seen.get(key, value) in _many(value) for key, value in (condition or {}).items())
+        )
+        return replace(self, possible=tuple(fitting))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +79,10 @@ class _Path:
     get: Getter
     type: str
     schema: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _many(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 class BadValue(Exception):
@@ -248,7 +267,7 @@ class Compiler:
         return self.path(form["path"], scope)
 
     def _picked(self, form: Mapping[str, Any], scope: Scope) -> _Path:
-        inner = self.part_scope(form["of"], scope)
+        inner = self.part_scope(form["of"], scope).narrowed(form.get("where"))
         fits = self.condition(form.get("where"), inner)
         of, pick = form["of"], form["pick"]
 
@@ -325,7 +344,7 @@ class Compiler:
             return Scope("job", scope.machine), lambda page, _: page.jobs
         if scope.what == "job" and each == "log":
             return Scope("entry", scope.machine, scope), lambda view, _: view.entries()
-        inner = self.part_scope(each, scope)
+        inner = self.part_scope(each, scope).narrowed(form.get("where"))
         fits = self.condition(form.get("where"), inner)
         return inner, lambda view, request: [p for p in view.parts(each) if fits(p, request)]
 
@@ -387,7 +406,7 @@ class Compiler:
             known = [*_JOB_PATHS, "id", "spawned_by", "entered_at.STATE", "facts.NAME", "counters.NAME"]  # fmt: skip
             raise BadValue(_known("the paths", path, known))
         get, kind = _JOB_PATHS[path]
-        return _Path(get, kind, {"states": list(machine.states)} if path == "state" else {})
+        return _Path(get, kind, {"states": scope.states()} if path == "state" else {})
 
     def _fact(self, name: str, machine: Machine) -> _Path:
         first, _, deeper = name.partition(".")
@@ -414,10 +433,11 @@ class Compiler:
         return lambda it, request: all(test(it, request) for test in tests)
 
     def _test(self, path: str, value: Any, scope: Scope) -> Getter:
-        allowed = value if isinstance(value, list) else [value]
+        allowed = _many(value)
         compiled = self.path(path, scope)
-        lists = {"kind": list(Kind), "outcome": list(Outcome)}
-        known = compiled.schema.get("states") or lists.get(path)
+        lists: Mapping[str, list[str]] = {"kind": list(Kind), "outcome": list(Outcome)}
+        states = list(scope.machine.states) if scope.machine else []
+        known: Sequence[str] | None = states if path == "state" else lists.get(path)
         if known and (bad := [v for v in allowed if v not in known]):
             raise BadValue(_known(f"the values of {path}", bad[0], known))
         get = compiled.get

@@ -1,0 +1,20 @@
+"""The command `jobtwin`, also `python -m mockserver`."""
+
+from __future__ import annotations
+
+import sys
+
+_NEEDS = "jobtwin: the command needs the server; install it with: pip install 'jobtwin[mock]'"
+
+
+def main() -> None:
+    """Run the command line; without the server's packages, say how to get them (exit code 1)."""
+    try:
+        from mockserver.cli import jobtwin  # noqa: PLC0415 - a plain install has no click
+    except ModuleNotFoundError as error:
+        sys.exit(f"{_NEEDS} ({error.name} is missing)")
+    jobtwin(prog_name="jobtwin")
+
+
+if __name__ == "__main__":
+    main()
