@@ -87,7 +87,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
 
     Without SPEC, serves those that come with jobtwin. Ctrl-C ends it.
     """
-    from mockserver.http.app import Settings  # noqa: PLC0415 - `check` need not wait for connexion
+    from mockserver.http import Settings  # noqa: PLC0415 - `check` need not wait for connexion
     from mockserver.server import Server  # noqa: PLC0415 - same
 
     if clock == "manual" and speed != 1:

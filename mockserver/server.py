@@ -12,7 +12,7 @@ from contextlib import suppress
 import uvicorn
 from rich.console import Console
 
-from mockserver.http.app import CONTROL, Settings, base_path, create_app
+from mockserver.http import CONTROL, Settings, base_path, create_app
 from mockserver.spec import Credential, Spec
 from mockserver.spec.operations import Operation
 from mockserver.world import Clock, ManualClock, RealClock, Sandbox

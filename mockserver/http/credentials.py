@@ -72,8 +72,8 @@ def _check(scheme: Credential, *, forbids: bool, allowed: Collection[str]) -> Ch
         sent = find(headers, scope)
         if sent is None:
             return "missing_credential"
-        verdicts = [judge(token) for token in sent]
-        return None if None in verdicts else max(verdicts, default="wrong_credential")
+        verdicts = [judge(token) for token in sent] or ["wrong_credential"]
+        return None if None in verdicts else verdicts[-1]
 
     return check
 

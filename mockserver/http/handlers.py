@@ -29,9 +29,11 @@ def _machine(operation: Operation) -> Machine:
 
 def _finder(operation: Operation) -> Callable[[Asked, Sandbox], Job]:
     machine, source, within = _machine(operation), operation.job_id, operation.within
+    if source is None:
+        raise TypeError(f"{operation.id} does not say where the job's id stands")
 
     def find(asked: Asked, sandbox: Sandbox) -> Job:
-        wanted = asked.at(source) if source else None
+        wanted = asked.at(source)
         job = sandbox.find(machine, wanted)
         if job is None or not all(
             _belongs(View(job.life, sandbox.clock.now()), fact, asked.at(place))

@@ -13,6 +13,7 @@ from mockserver.errors import Refusal
 from mockserver.lifecycle.machine import lookup
 from mockserver.spec.document import pointer
 from mockserver.spec.operations import Body, Operation, Parameter, Source
+from mockserver.spec.schema import reason
 
 LARGEST_BODY = 1024 * 1024
 """Bytes that a request's body may have."""
@@ -56,7 +57,7 @@ class Reader:
     def __init__(
         self, operation: Operation, *, security: Sequence[str] = (), lenient: bool = False
     ) -> None:
-        places = {"path": [], "query": [], "header": []}  # type: dict[str, list[Parameter]]
+        places: dict[str, list[Parameter]] = {"path": [], "query": [], "header": []}
         for parameter in operation.parameters:
             places.setdefault(parameter.place, []).append(parameter)
         self._path = places["path"]
@@ -76,7 +77,9 @@ class Reader:
         found = {}
         for parameter in self._header:
             value = headers.get(parameter.name.lower().encode())
-            found[parameter.name] = _judged(parameter, [] if value is None else [value.decode("latin-1")])  # fmt: skip
+            found[parameter.name] = _judged(
+                parameter, [] if value is None else [value.decode("latin-1")]
+            )
         return found
 
     def query(self, scope: Scope) -> Mapping[str, Any]:
@@ -104,9 +107,8 @@ def _pairs(raw: bytes) -> list[tuple[str, str]]:
     try:
         return parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict")
     except (UnicodeDecodeError, ValueError) as error:
-        reason = "the query is not UTF-8"
-        quotes = {"in": "query", "parameter": "string", "value": "", "reason": reason}
-        raise Refusal("malformed_parameter", **quotes) from error
+        quotes = {"in": "query", "parameter": "string", "value": ""}
+        raise Refusal("malformed_parameter", reason="the query is not UTF-8", **quotes) from error
 
 
 def _judged(parameter: Parameter, texts: list[str]) -> Any:
@@ -126,8 +128,8 @@ def _judged(parameter: Parameter, texts: list[str]) -> Any:
         raise Refusal("malformed_parameter", value=texts[0], reason=str(error), **quotes) from error
     value = values if parameter.many else values[0]
     if not parameter.validator.is_valid(value):
-        reason = next(parameter.validator.iter_errors(value)).message
-        raise Refusal("invalid_parameter", value=", ".join(texts), reason=reason, **quotes)
+        why = reason(next(parameter.validator.iter_errors(value)))
+        raise Refusal("invalid_parameter", value=", ".join(texts), reason=why, **quotes)
     return value
 
 
@@ -146,9 +148,9 @@ async def _body(body: Body, headers: Mapping[bytes, bytes], receive: Receive) ->
     except orjson.JSONDecodeError as error:
         raise Refusal("malformed_body", reason=str(error)) from error
     if not validator.is_valid(value):
-        error = next(validator.iter_errors(value))
-        where = pointer(error.instance_path) or "/"
-        raise Refusal("invalid_body", pointer=where, reason=error.message, target=where)
+        wrong = next(validator.iter_errors(value))
+        where = pointer(wrong.instance_path) or "/"
+        raise Refusal("invalid_body", pointer=where, reason=reason(wrong), target=where)
     return value
 
 

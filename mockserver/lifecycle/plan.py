@@ -147,8 +147,8 @@ class _Walk:
                     return True
             if leaving is None or due is None:
                 return False
-            event = Event(due, leaving[1].event) if leaving[1].event else None
-            if self._take(due, leaving[1], event, step):
+            caused = Event(due, leaving[1].event) if leaving[1].event else None
+            if self._take(due, leaving[1], caused, step):
                 return True
 
     def _planned(self, state: str, step: Step | None) -> tuple[Span, Transition] | None:
@@ -172,7 +172,7 @@ class _Walk:
 
     def _stay(self, at: Span, event: Event | None, changed: Facts, lines: tuple[Line, ...]) -> None:
         last = self.marks[-1]
-        low, high, span = last.ramp
+        _, high, span = last.ramp
         rest = max(0, span - (at - last.at)) if span else 0
         ramp = (last.progress(at), high if rest else last.progress(at), rest)
         facts = {**last.facts, **changed} if changed else last.facts

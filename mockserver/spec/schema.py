@@ -55,6 +55,13 @@ def _nullable(made: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
+def reason(error: jsonschema_rs.ValidationError) -> str:
+    """What is wrong, and what would be right; all values of an enum are named."""
+    if error.kind.name != "enum":
+        return error.message
+    return f"{error.instance!r} is not one of {', '.join(map(str, error.kind.options))}"
+
+
 class Schemas:
     """The schemas of one document, as validators that are compiled once."""
 

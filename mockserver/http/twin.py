@@ -1,0 +1,127 @@
+"""A spec in service: each of its operations prepared once, then answering requests."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from starlette.types import Receive, Scope, Send
+
+from mockserver.errors import Refusal, WrongAnswer
+from mockserver.http.answers import made, refused, send_json
+from mockserver.http.control import CONTROLS
+from mockserver.http.credentials import Gate
+from mockserver.http.handlers import handler
+from mockserver.http.request import Asked, Reader
+from mockserver.spec import Spec
+from mockserver.spec.operations import Answer, ErrorAnswer, Operation
+from mockserver.world import Sandbox
+
+log = logging.getLogger("jobtwin")
+
+_LAST_RESORT = Answer(500, None, None, "text/plain; charset=utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a server treats every request; `credentials` are the only ones let in, if any."""
+
+    credentials: Collection[str] = field(default=(), repr=False)
+    lenient: bool = False
+
+
+class Twin:
+    """One spec in service."""
+
+    def __init__(self, spec: Spec, sandbox: Sandbox, settings: Settings) -> None:
+        self.spec = spec
+        self.sandbox = sandbox
+        self.settings = settings
+        self._operations = {operation.id: operation for operation in spec.operations}
+        self._paths: dict[str, list[str]] = {}
+        for operation in spec.operations:
+            self._paths.setdefault(operation.path, []).append(operation.method)
+
+    def prepared(self, operation_id: str) -> Prepared:
+        """One operation, ready for requests."""
+        return Prepared(self, self._operations[operation_id])
+
+    async def nowhere(self, path: str, method: str, send: Send) -> None:
+        """Answer what no operation does: a wrong path, or a wrong method."""
+        refusal = Refusal("unknown_path", path=path)
+        for template, methods in self._paths.items():
+            if re.fullmatch(re.sub(r"\\\{[^/]*\\\}", "[^/]+", re.escape(template)), path):
+                allow = ", ".join(sorted(methods))
+                refusal = Refusal(
+                    "wrong_method", method=method, names=allow, headers={"Allow": allow}
+                )
+        asked = Asked({}, {}, {}, None, self.sandbox.request_id)
+        await _refuse(send, self.spec.name, self.spec.errors, refusal, asked)
+
+
+class Prepared:
+    """One operation, ready for requests: who may ask, what is read, done and answered."""
+
+    def __init__(self, twin: Twin, operation: Operation) -> None:
+        self._sandbox = twin.sandbox
+        self._name = f"{twin.spec.name} {operation.id}"
+        self._errors = operation.errors
+        self._answer = operation.answer
+        controlled = operation.machine is None
+        self._handle = CONTROLS[operation.id] if controlled else handler(operation)
+        credentials = twin.spec.credentials
+        self._gate = Gate(
+            operation.security,
+            credentials,
+            forbids=HTTPStatus.FORBIDDEN in operation.declared,
+            allowed=twin.settings.credentials,
+        )
+        self._reader = Reader(
+            operation,
+            security=[c.field for c in credentials.values() if c.place == "query"],
+            lenient=twin.settings.lenient,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        asked = Asked({}, {}, {}, None, self._sandbox.request_id)
+        try:
+            body = await self._body(asked, scope, receive)
+        except Refusal as refusal:
+            await _refuse(send, self._name, self._errors, refusal, asked)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is ours, and the client gets a 500
+            _log_failure(self._name, error)
+            await _refuse(send, self._name, self._errors, Refusal("internal"), asked)
+        else:
+            await send_json(send, self._answer, body)
+
+    async def _body(self, asked: Asked, scope: Scope, receive: Receive) -> bytes:
+        headers = dict(scope["headers"])
+        self._gate.check(headers, scope)
+        asked.path = self._reader.path(scope)
+        asked.query = self._reader.query(scope)
+        asked.header = self._reader.header(headers)
+        asked.body = await self._reader.body(headers, receive)
+        return made(self._name, self._answer, self._handle(asked, self._sandbox), asked)
+
+
+def _log_failure(name: str, error: Exception) -> None:
+    if isinstance(error, WrongAnswer):
+        log.error("answered 500 instead of what the spec does not allow: %s", error)
+    else:
+        log.error("%s failed", name, exc_info=error)
+
+
+async def _refuse(
+    send: Send, name: str, errors: Mapping[str, ErrorAnswer], refusal: Refusal, asked: Any
+) -> None:
+    try:
+        answer, body, headers = refused(name, errors, refusal, asked)
+    except WrongAnswer as error:
+        _log_failure(name, error)
+        answer, body, headers = _LAST_RESORT, b"The twin failed; its log says why\n", {}
+    await send_json(send, answer, body, headers)
