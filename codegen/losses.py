@@ -1,0 +1,64 @@
+"""What the generator drops without a warning: the document against what was understood of it."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from openapi_python_client.parser.openapi import GeneratorData
+from openapi_python_client.parser.properties import EnumProperty, ModelProperty
+from openapi_python_client.strings import in_double_quote_literal
+
+
+def losses(document: dict[str, Any], data: GeneratorData) -> Iterator[str]:
+    """Say, one line each, what of `document` would be missing from the client made of `data`."""
+    for path, item in document["paths"].items():
+        if "$ref" in item:
+            yield f"{path}: a $ref in place of a path's operations is not followed"
+    for module in _overwritten(data):
+        yield f"{module}: two operations or two schemas would be written to this one module"
+    names = [_names(model) for model in data.models]
+    values = [set(map(str, e.values.values())) for e in data.enums if isinstance(e, EnumProperty)]
+    for where, schema in _schemas(document):
+        for name in _missing(set(schema.get("properties", ())), names):
+            yield f"{where}: property {name!r} is lost beside a $ref; put both under allOf"
+        for value in _missing(_texts(schema.get("enum", ())), values):
+            yield f"{where}: value {value!r} is lost to one of like name; give x-enum-varnames"
+
+
+def _overwritten(data: GeneratorData) -> list[str]:
+    modules = [f"models/{each.class_info.module_name}.py" for each in (*data.models, *data.enums)]
+    for tag, collection in data.endpoint_collections_by_tag.items():
+        modules += [f"api/{tag}/{endpoint.name}.py" for endpoint in collection.endpoints]
+    return [module for module, times in Counter(modules).items() if times > 1]
+
+
+def _names(model: ModelProperty) -> set[str]:
+    properties = (model.required_properties or []) + (model.optional_properties or [])
+    return {each.name.get_untrusted_value() for each in properties}
+
+
+def _texts(values: Iterable[Any]) -> set[str]:
+    return {in_double_quote_literal(value) for value in values if isinstance(value, str)}
+
+
+def _missing(declared: set[str], kept: list[set[str]]) -> list[str]:
+    # Classes have names of the generator's making, so the one that has the most is taken for it.
+    return min((sorted(declared - each) for each in kept), key=len, default=sorted(declared))
+
+
+def _schemas(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, schema in ((document.get("components") or {}).get("schemas") or {}).items():
+        for nested in _nested(schema):
+            yield f"#/components/schemas/{name}", nested
+
+
+def _nested(schema: Any) -> Iterator[dict[str, Any]]:
+    if not isinstance(schema, dict):
+        return
+    yield schema
+    parts = [*schema.get("properties", {}).values(), schema.get("items")]
+    parts.append(schema.get("additionalProperties"))
+    for word in ("allOf", "anyOf", "oneOf"):
+        parts += schema.get(word, [])
+    for part in parts:
+        yield from _nested(part)

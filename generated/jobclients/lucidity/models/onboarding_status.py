@@ -1,0 +1,16 @@
+# Generated from specs/lucidity.yaml by "make generate". Do not edit.
+from enum import StrEnum
+
+
+class OnboardingStatus(StrEnum):
+    CANCELLED = "Cancelled"
+    COMPLETED = "Completed"
+    FAILED = "Failed"
+    IN_PROGRESS = "In Progress"
+    ONBOARDED = "Onboarded"
+    ONBOARDING_SCHEDULED = "Onboarding Scheduled"
+    QUEUED_FOR_ONBOARDING = "Queued for onboarding"
+    RESCHEDULED = "Rescheduled"
+
+    def __str__(self) -> str:
+        return str(self.value)

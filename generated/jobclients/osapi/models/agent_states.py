@@ -1,0 +1,61 @@
+# Generated from specs/osapi.yaml by "make generate". Do not edit.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+if TYPE_CHECKING:
+    from ..models.agent_state import AgentState
+
+
+T = TypeVar("T", bound="AgentStates")
+
+
+@_attrs_define
+class AgentStates:
+    """How far each agent has come, by its hostname; those that have taken notice, even if only one"""
+
+    additional_properties: dict[str, AgentState] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+
+        field_dict: dict[str, Any] = {}
+        for prop_name, prop in self.additional_properties.items():
+            field_dict[prop_name] = prop.to_dict()
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.agent_state import AgentState  # noqa: PLC0415
+
+        d = dict(src_dict)
+        agent_states = cls()
+
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional_property = AgentState.from_dict(prop_dict)
+
+            additional_properties[prop_name] = additional_property
+
+        agent_states.additional_properties = additional_properties
+        return agent_states
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> AgentState:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: AgentState) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,0 +1,256 @@
+# Generated from specs/polaris.yaml by "make generate". Do not edit.
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.error_response import ErrorResponse
+from ...models.job_update import JobUpdate
+from ...models.updated_job import UpdatedJob
+from ...types import Response
+
+
+def _get_kwargs(
+    project_id: str,
+    job_id: UUID,
+    *,
+    body: JobUpdate,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/v1/projects/{project_id}/jobs/{job_id}/status".format(
+            project_id=quote(str(project_id), safe=""),
+            job_id=quote(str(job_id), safe=""),
+        ),
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> ErrorResponse | UpdatedJob | None:
+    if response.status_code == 200:
+        response_200 = UpdatedJob.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = ErrorResponse.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = ErrorResponse.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = ErrorResponse.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = ErrorResponse.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 413:
+        response_413 = ErrorResponse.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 415:
+        response_415 = ErrorResponse.from_dict(response.json())
+
+        return response_415
+
+    if response.status_code == 500:
+        response_500 = ErrorResponse.from_dict(response.json())
+
+        return response_500
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[ErrorResponse | UpdatedJob]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    project_id: str,
+    job_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    body: JobUpdate,
+) -> Response[ErrorResponse | UpdatedJob]:
+    """Stop, suspend or resume a job by its status
+
+     Any job that has not ended can be stopped; only a streaming one can be suspended and resumed.
+
+    The docs say that the answer holds the job's details, the vendor's published schema that it holds
+    the status
+    alone. The twin answers the details; rely on nothing but `executionStatus`.
+
+    Args:
+        project_id (str): Tells a project from all others Example:
+            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): Tells a job from all others Example: efb35e3e-406e-4127-ad2e-280fede4f431.
+        body (JobUpdate): What a job is to become
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ErrorResponse | UpdatedJob]
+    """
+
+    kwargs = _get_kwargs(
+        project_id=project_id,
+        job_id=job_id,
+        body=body,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    project_id: str,
+    job_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    body: JobUpdate,
+) -> ErrorResponse | UpdatedJob | None:
+    """Stop, suspend or resume a job by its status
+
+     Any job that has not ended can be stopped; only a streaming one can be suspended and resumed.
+
+    The docs say that the answer holds the job's details, the vendor's published schema that it holds
+    the status
+    alone. The twin answers the details; rely on nothing but `executionStatus`.
+
+    Args:
+        project_id (str): Tells a project from all others Example:
+            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): Tells a job from all others Example: efb35e3e-406e-4127-ad2e-280fede4f431.
+        body (JobUpdate): What a job is to become
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ErrorResponse | UpdatedJob
+    """
+
+    return sync_detailed(
+        project_id=project_id,
+        job_id=job_id,
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    project_id: str,
+    job_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    body: JobUpdate,
+) -> Response[ErrorResponse | UpdatedJob]:
+    """Stop, suspend or resume a job by its status
+
+     Any job that has not ended can be stopped; only a streaming one can be suspended and resumed.
+
+    The docs say that the answer holds the job's details, the vendor's published schema that it holds
+    the status
+    alone. The twin answers the details; rely on nothing but `executionStatus`.
+
+    Args:
+        project_id (str): Tells a project from all others Example:
+            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): Tells a job from all others Example: efb35e3e-406e-4127-ad2e-280fede4f431.
+        body (JobUpdate): What a job is to become
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ErrorResponse | UpdatedJob]
+    """
+
+    kwargs = _get_kwargs(
+        project_id=project_id,
+        job_id=job_id,
+        body=body,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    project_id: str,
+    job_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    body: JobUpdate,
+) -> ErrorResponse | UpdatedJob | None:
+    """Stop, suspend or resume a job by its status
+
+     Any job that has not ended can be stopped; only a streaming one can be suspended and resumed.
+
+    The docs say that the answer holds the job's details, the vendor's published schema that it holds
+    the status
+    alone. The twin answers the details; rely on nothing but `executionStatus`.
+
+    Args:
+        project_id (str): Tells a project from all others Example:
+            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): Tells a job from all others Example: efb35e3e-406e-4127-ad2e-280fede4f431.
+        body (JobUpdate): What a job is to become
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ErrorResponse | UpdatedJob
+    """
+
+    return (
+        await asyncio_detailed(
+            project_id=project_id,
+            job_id=job_id,
+            client=client,
+            body=body,
+        )
+    ).parsed

@@ -1,0 +1,366 @@
+import datetime as dt
+import importlib.util
+import io
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import httpx
+import mypy.api
+import pytest
+from click.testing import CliRunner
+
+from codegen import trees
+from codegen.__main__ import main
+from codegen.packages import GenerationError
+
+QUIRKS = Path(__file__).with_name("quirks.yaml")
+HEAD = 'openapi: 3.0.3\ninfo: {title: Small, version: "1"}\n'
+SMALL = HEAD + "paths: {/a: {get: {operationId: getA, responses: {'204': {description: Done}}}}}\n"
+BASE = {
+    "id": "2f0c0e1e-0000-4000-8000-000000000000",
+    "state": "In Progress",
+    "created_at": "2026-01-01T00:00:00Z",
+}
+
+
+@pytest.fixture(scope="module")
+def quirks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Generate quirks.yaml."""
+    output = tmp_path_factory.mktemp("quirks") / "generated"
+    trees.replace([QUIRKS], output, print)
+    return output
+
+
+@pytest.fixture(scope="module")
+def client(quirks: Path) -> Iterator[ModuleType]:
+    """Import the package of quirks.yaml, under a name of its own."""
+    path = quirks / "jobclients" / "quirks"
+    spec = importlib.util.spec_from_file_location("quirks", path / "__init__.py")
+    assert spec
+    assert spec.loader
+    module = sys.modules["quirks"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    yield module
+    for name in [name for name in sys.modules if name.partition(".")[0] == "quirks"]:
+        del sys.modules[name]
+
+
+@pytest.fixture
+def models(client: ModuleType) -> ModuleType:
+    """Import the models of quirks.yaml."""
+    return importlib.import_module(f"{client.__name__}.models")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Write two specs."""
+    home = tmp_path / "specs"
+    home.mkdir()
+    (home / "first.yaml").write_text(SMALL)
+    (home / "second.yaml").write_text(SMALL)
+    return home
+
+
+@pytest.fixture
+def output(home: Path) -> Path:
+    """Generate the two specs."""
+    output = home.with_name("generated")
+    trees.replace(trees.find_specs(home), output, print)
+    return output
+
+
+def generate(*arguments: object) -> tuple[int, str]:
+    result = CliRunner().invoke(main, ["generate", *map(str, arguments)])
+    return result.exit_code, result.output
+
+
+def check(home: Path, output: Path) -> tuple[int, str]:
+    result = CliRunner().invoke(main, ["check", "--specs", str(home), "--output", str(output)])
+    return result.exit_code, result.output
+
+
+def test_generate__elsewhere(quirks: Path, tmp_path: Path) -> None:
+    """Directory, hash seed and place of output leave no trace: the same bytes come out."""
+    command = [sys.executable, "-m", "codegen", "generate", str(QUIRKS), "--output", "other"]
+    env = {**os.environ, "PYTHONHASHSEED": "7"}
+
+    subprocess.run(command, cwd=tmp_path, env=env, check=True, capture_output=True)  # noqa: S603 -- this very project
+
+    assert trees.contents(tmp_path / "other") == trees.contents(quirks)
+
+
+def test_generate__reports(home: Path, tmp_path: Path) -> None:
+    """A line per spec says what becomes of it."""
+    code, said = generate("--specs", home, "--output", tmp_path / "new")
+
+    assert code == 0
+    assert said == "specs/first.yaml → jobclients.first\nspecs/second.yaml → jobclients.second\n"
+
+
+def test_generate__one_spec(home: Path, output: Path) -> None:
+    """A named spec is made anew and the other packages stay."""
+    (home / "first.yaml").write_text(SMALL.replace("getA", "getB"))
+
+    generate(home / "first.yaml", "--output", output)
+
+    assert (output / "jobclients/first/api/default/get_b.py").exists()
+    assert not (output / "jobclients/first/api/default/get_a.py").exists()
+    assert (output / "jobclients/second/client.py").exists()
+
+
+def test_generate__spec_gone(home: Path, output: Path) -> None:
+    """A spec that is gone takes its package with it."""
+    (home / "second.yaml").unlink()
+
+    generate("--specs", home, "--output", output)
+
+    assert sorted(path.name for path in (output / "jobclients").iterdir()) == [
+        "__init__.py",
+        "first",
+        "py.typed",
+    ]
+
+
+def test_generate__warning(home: Path, output: Path) -> None:
+    """A warning fails, names the spec and its trouble, and leaves what was made before."""
+    before = trees.contents(output)
+    (home / "second.yaml").write_text(SMALL.replace("description: Done", "$ref: 'other.yaml#/x'"))
+
+    code, said = generate("--specs", home, "--output", output)
+
+    assert code == 1
+    assert "specs/second.yaml: WARNING parsing GET /a" in said
+    assert "path='other.yaml'" in said
+    assert trees.contents(output) == before
+    assert sorted(path.name for path in output.parent.iterdir()) == ["generated", "specs"]
+
+
+def test_generate__foreign_output(home: Path) -> None:
+    """A directory that holds anything else than packages is not emptied."""
+    code, said = generate("--specs", home, "--output", home)
+
+    assert (code, said) == (1, f"{home}: holds files that were not generated\n")
+    assert len(trees.find_specs(home)) == 2
+
+
+def test_generate__no_specs(tmp_path: Path) -> None:
+    """An empty directory of specs is a mistake, not a reason to remove every package."""
+    assert generate("--specs", tmp_path) == (1, f"{tmp_path}: holds no *.yaml\n")
+
+
+LOSSES = {
+    "yaml-broken": ("a: [", "expected the node content"),
+    "yaml-key-twice": (SMALL + "paths: {}", 'found duplicate key "paths"'),
+    "yaml-anchor-twice": ("a: &x 1\nb: &x 2\n" + SMALL, "found duplicate anchor 'x'"),
+    "yaml-empty": ("", "is not an OpenAPI document"),
+    "openapi-broken": (HEAD, "paths Field required"),
+    "path-elsewhere": (HEAD + "paths: {/a: {$ref: a.yaml}}", "/a: a $ref in place of"),
+    "operation-twice": (
+        SMALL.replace("}}}}}", "}}}}, /b: {get: {operationId: get_a, responses: {}}}}"),
+        "api/default/get_a.py: two operations",
+    ),
+    "schema-twice": (
+        SMALL + "components: {schemas: {JobID: {type: object}, JobId: {type: object}}}",
+        "models/job_id.py: two operations or two schemas",
+    ),
+    "enum-like-values": (
+        SMALL + "components: {schemas: {S: {type: string, enum: [in_progress, In Progress]}}}",
+        "schemas/S: value 'in_progress' is lost to one of like name",
+    ),
+    "enum-same-values": (
+        SMALL + "components: {schemas: {S: {type: string, enum: [Done, DONE]}}}",
+        "Duplicate key DONE in enum s.S; give x-enum-varnames",
+    ),
+    "properties-beside-ref": (
+        SMALL + "components: {schemas: {A: {type: object}, B: {type: array, items: "
+        "{allOf: [{$ref: '#/components/schemas/A'}], properties: {b: {type: string}}}}}}",
+        "schemas/B: property 'b' is lost beside a $ref",
+    ),
+    "parameter-named-body": (
+        SMALL.replace(
+            "responses",
+            "parameters: [{name: body, in: query, schema: {}}], requestBody: "
+            "{content: {application/json: {schema: {type: object}}}}, responses",
+        ),
+        'jobclients/spec/api/default/get_a.py:16:5: invalid-syntax: Duplicate parameter "body"',
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "said"), LOSSES.values(), ids=LOSSES)
+def test_generate__loss(text: str, said: str, tmp_path: Path) -> None:
+    """What would be missing from the client is refused, even where the generator is silent."""
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(text)
+
+    with pytest.raises(GenerationError) as raised:
+        trees.update([spec], tmp_path / "generated", print)
+
+    assert said in str(raised.value)
+
+
+def test_generate__unimportable_name(tmp_path: Path) -> None:
+    """A spec's name is its package's, so it must be a Python name."""
+    with pytest.raises(GenerationError, match="'my-api' cannot name a Python module"):
+        trees.update([tmp_path / "my-api.yaml"], tmp_path / "generated", print)
+
+
+def test_check__equal(home: Path, output: Path) -> None:
+    """What Python caches does not count."""
+    (output / "jobclients" / "__pycache__").mkdir()
+    (output / "jobclients" / "__pycache__" / "first.pyc").touch()
+
+    assert check(home, output) == (0, "generated/ is what specs/ makes\n")
+
+
+def test_check__differs(home: Path, output: Path) -> None:
+    """Missing, stray and changed files are named, with the command that mends it."""
+    (output / "jobclients/first/client.py").unlink()
+    (output / "jobclients/first/errors.py").write_text("pass\n")
+    (output / "stray.txt").touch()
+
+    code, said = check(home, output)
+
+    assert code == 1
+    assert said.splitlines() == [
+        "missing: jobclients/first/client.py",
+        "changed: jobclients/first/errors.py",
+        "stray: stray.txt",
+        "mend with: make generate",
+    ]
+
+
+def test_check__many(home: Path, output: Path) -> None:
+    """Only the first twenty files are named."""
+    for number in range(23):
+        (output / f"stray-{number}.txt").touch()
+
+    said = check(home, output)[1].splitlines()
+
+    assert len(said) == 22
+    assert said[-2:] == ["… and 3 more", "mend with: make generate"]
+
+
+def test_package__header(quirks: Path) -> None:
+    """Every module starts with the spec that made it."""
+    header = '# Generated from clients/quirks.yaml by "make generate". Do not edit.\n'
+    root = '# Generated by "make generate". Do not edit.\n'
+
+    modules = list((quirks / "jobclients" / "quirks").rglob("*.py"))
+
+    assert len(modules) > 20
+    assert all(module.read_text().startswith(header) for module in modules)
+    assert (quirks / "jobclients" / "__init__.py").read_text().startswith(root)
+
+
+def test_package__no_strays(quirks: Path) -> None:
+    """Beside the modules there is the mark of typed packages and nothing else."""
+    others = {path for path in trees.contents(quirks) if not path.endswith(".py")}
+
+    assert others == {"jobclients/py.typed", "jobclients/quirks/py.typed"}
+
+
+def test_package__types(quirks: Path, tmp_path: Path) -> None:
+    """What is made passes mypy --strict."""
+    said, _, code = mypy.api.run(
+        ["--strict", f"--cache-dir={tmp_path}", "--config-file=", str(quirks)]
+    )
+
+    assert code == 0, said
+
+
+ROUND_TRIPS: dict[str, list[Any]] = {
+    "state": ["Onboarding Scheduled", '3 "left"'],
+    "created_at": ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.120000Z"],
+    "started_at": ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00+02:00"],
+    "ended_at": ["2026-01-01T00:00:00Z", None],
+    "day": ["2026-01-01", None],
+    "moments": [[], ["2026-01-01T00:00:00Z"]],
+    "moment_by_name": [{}, {"a": "2026-01-01T00:00:00Z", "b": None}],
+    "epoch": [1767225600000, None],
+    "ratio": [0.5, 1],
+    "limit": [5, 10],
+    "changed": [True, False, None],
+    "next_state": ["Done", None],
+    "note": [{"text": "x"}, {"text": "x", "more": [1]}, None],
+    "notes": [[{"text": "x"}], [], None],
+    "inline": [{"x": 1}, {"x": None}, {}, None],
+    "operation": [{"type": "node", "deep": {"a": [None]}}, {}],
+    "result": ["x", {"a": 1}, [1], 0, None],
+    "labels": [{"a": "b"}, {}],
+    "answers": [{"web-01": {"text": "x"}}],
+    "target": [
+        {"kind": "table", "name": "t"},
+        {"kind": "stream", "opened_at": "2026-01-01T00:00:00Z"},
+    ],
+    "mixed": ["1", 1, {"text": "x"}],
+    "from": ["here"],
+    "camelCase": ["a"],
+    "camel_case": ["b"],
+    "with-dash": ["c"],
+    "unheard_of": [{"a": None}],
+}
+
+
+@pytest.mark.parametrize("name", ROUND_TRIPS)
+def test_model__round_trip(name: str, models: ModuleType) -> None:
+    """What is read is what is written: nothing lost, absent is not null."""
+    jobs = [{**BASE, name: value} for value in ROUND_TRIPS[name]]
+
+    assert [models.Job.from_dict(job).to_dict() for job in jobs] == jobs
+
+
+def test_model__absent(models: ModuleType) -> None:
+    """Properties that were not there are not there when written, defaults included."""
+    assert models.Job.from_dict(BASE).to_dict() == BASE
+
+
+def test_model__discriminator(models: ModuleType) -> None:
+    """One-value enums let a union find the class that the discriminator names."""
+    target = models.Job.from_dict({**BASE, "target": {"kind": "stream"}}).target
+
+    assert isinstance(target, models.Stream)
+
+
+def send(client: ModuleType, operation: str, **arguments: Any) -> httpx.Request:
+    """Call the operation and return the request that it sent."""
+    sent = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(204)
+
+    caller = client.Client("http://x", httpx_args={"transport": httpx.MockTransport(answer)})
+    endpoint = importlib.import_module(f"{client.__name__}.api.jobs.{operation}")
+    endpoint.sync_detailed(client=caller, **arguments)
+    return sent[0]
+
+
+def test_request__moments_in_query(client: ModuleType, models: ModuleType) -> None:
+    """A query's moments in UTC end in Z, others keep their offset."""
+    job = models.Job.from_dict(BASE)
+    since = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    until = since.astimezone(dt.timezone(dt.timedelta(hours=2)))
+
+    request = send(client, "create_job", body=job, since=since, until=until)
+
+    assert dict(request.url.params) == {
+        "since": "2026-01-01T00:00:00Z",
+        "until": "2026-01-01T02:00:00+02:00",
+    }
+
+
+def test_request__moment_in_form(client: ModuleType, models: ModuleType) -> None:
+    """A form's moment in UTC ends in Z."""
+    at = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    body = models.UploadReportBody(file=client.types.File(io.BytesIO(b"x"), "x.csv"), taken_at=at)
+
+    request = send(client, "upload_report", job_id=uuid.UUID(BASE["id"]), body=body)
+
+    assert b"\r\n2026-01-01T00:00:00Z\r\n" in request.read()
