@@ -41,7 +41,7 @@ class GenerationError(Exception):
 
 
 def label(spec: Path) -> str:
-    """Name the spec as messages and headers do, the same from any directory: specs/polaris.yaml."""
+    """Name the spec as messages and headers do, the same from any directory: specs/printer.yaml."""
     return f"{spec.resolve().parent.name}/{spec.name}"
 
 

@@ -6,7 +6,8 @@ import asyncio
 import logging
 import shlex
 import socket
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
 import uvicorn
@@ -39,6 +40,8 @@ class Server:
         self._host, self._port = host, port
         self._app = create_app(specs, Sandbox(jobs, clock, seed=seed, empty=empty), settings)
         self._socket: socket.socket | None = None
+        self._server: _Announcing | None = None
+        self.ready = threading.Event()
 
     def bind(self) -> None:
         """Take the address; OSError if it cannot be had."""
@@ -64,32 +67,45 @@ class Server:
             lifespan="off",
             timeout_graceful_shutdown=1,
         )
-        server = _Announcing(config, self.table())
+        self._server = _Announcing(config, self._announce)
         with suppress(KeyboardInterrupt):  # uvicorn raises it anew once it has shut down
-            asyncio.run(server.serve(sockets=[self._socket] if self._socket else None))
+            asyncio.run(self._server.serve(sockets=[self._socket] if self._socket else None))
+
+    def stop(self) -> None:
+        """End `run` from another thread."""
+        if self._server:
+            self._server.should_exit = True
+
+    def _announce(self) -> None:
+        Console(soft_wrap=True, highlight=False).print(self.table(), markup=False)
+        self.ready.set()
+
+    @property
+    def root(self) -> str:
+        """The URL below which everything is served."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._port}"
 
     def table(self) -> str:
         """Each API's base URL, a credential and one request that works when pasted."""
-        host = f"[{self._host}]" if ":" in self._host else self._host
-        root = f"http://{host}:{self._port}"
         lines = [f"jobtwin serves {len(self._specs) - 1} APIs; Ctrl-C ends it", ""]
         for spec in self._specs:
             if spec.name != CONTROL:
-                lines += _rows(spec, root, self._settings)
-        return "\n".join([*lines, f"control     {root}/_control/health"])
+                lines += _rows(spec, self.root, self._settings)
+        return "\n".join([*lines, f"control     {self.root}/_control/health"])
 
 
 class _Announcing(uvicorn.Server):
-    """Uvicorn's server, which prints a text when it is ready."""
+    """Uvicorn's server, which says when it is ready."""
 
-    def __init__(self, config: uvicorn.Config, text: str) -> None:
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
         super().__init__(config)
-        self._text = text
+        self._announce = announce
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to listen, then say so."""
+        """Start to listen, then call `announce`."""
         await super().startup(sockets)
-        Console(soft_wrap=True, highlight=False).print(self._text, markup=False)
+        self._announce()
 
 
 def _rows(spec: Spec, root: str, settings: Settings) -> Iterator[str]:
