@@ -35,7 +35,8 @@ def create_app(
 ) -> ConnexionMiddleware:
     """The application that serves these specs from this sandbox."""
     twins = {base_path(spec): Twin(spec, sandbox, settings or Settings()) for spec in specs}
-    middlewares = [ExceptionMiddleware, SwaggerUIMiddleware, PathRoutingMiddleware, TwinMiddleware]
+    # Swagger UI comes last: who polls need not pass its router.
+    middlewares = [ExceptionMiddleware, PathRoutingMiddleware, TwinMiddleware, SwaggerUIMiddleware]
     app = ConnexionMiddleware(
         Nowhere(twins),
         import_name=__name__,
