@@ -41,10 +41,11 @@ class SpecRefused(JobtwinError):
 class UnknownScenario(JobtwinError):
     """A job was asked to live by a scenario that its machine lacks."""
 
-    def __init__(self, name: str, known: Sequence[str]) -> None:
+    def __init__(self, name: str | None, known: Sequence[str]) -> None:
         self.name = name
         self.known = tuple(known)
-        super().__init__(f"no scenario is called {name!r}; there are {', '.join(self.known)}")
+        able = ", ".join(self.known) or "none"
+        super().__init__(f"{name!r} is no scenario for such a job; there are: {able}")
 
 
 class WrongAnswer(JobtwinError):

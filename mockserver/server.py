@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shlex
 import socket
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import uvicorn
 from rich.console import Console
 
-from mockserver.http import CONTROL, Settings, base_path, create_app
-from mockserver.spec import Credential, Spec
-from mockserver.spec.operations import Operation
+from mockserver.http import Settings, create_app
+from mockserver.spec import Spec
+from mockserver.table import table
 from mockserver.world import Clock, ManualClock, RealClock, Sandbox
 
 
@@ -88,11 +87,8 @@ class Server:
 
     def table(self) -> str:
         """Each API's base URL, a credential and one request that works when pasted."""
-        lines = [f"jobtwin serves {len(self._specs) - 1} APIs; Ctrl-C ends it", ""]
-        for spec in self._specs:
-            if spec.name != CONTROL:
-                lines += _rows(spec, self.root, self._settings)
-        return "\n".join([*lines, f"control     {self.root}/_control/health"])
+        given = next(iter(self._settings.credentials), None)
+        return table(self._specs, self.root, given)
 
 
 class _Announcing(uvicorn.Server):
@@ -106,58 +102,3 @@ class _Announcing(uvicorn.Server):
         """Start to listen, then call `announce`."""
         await super().startup(sockets)
         self._announce()
-
-
-def _rows(spec: Spec, root: str, settings: Settings) -> Iterator[str]:
-    base = root + base_path(spec)
-    yield f"{spec.name:<12}{base}    {spec.title}"
-    yield f"  docs      {base}/ui/"
-    headers = list(_headers(spec, settings))
-    for header in headers:
-        yield f"  header    {header}"
-    if request := _sample_request(spec):
-        words = ["curl", *(w for h in headers for w in ("-H", h)), base + request]
-        yield f"  try       {shlex.join(words)}"
-    yield ""
-
-
-def _headers(spec: Spec, settings: Settings) -> Iterator[str]:
-    """The headers of the first way in that the first operation offers."""
-    chosen = next((o.security[0] for o in spec.operations if o.security), {})
-    given = next(iter(settings.credentials), None)
-    for name in chosen:
-        scheme = spec.credentials[name]
-        if scheme.place == "header":
-            yield f"{scheme.field}: {_sent(scheme, given)}"
-
-
-def _sent(scheme: Credential, given: str | None) -> str:
-    value = scheme.const or given or scheme.example or "token"
-    words = {"bearer": f"Bearer {value}", "basic": f"Basic {value}"}
-    return words.get(scheme.kind, value)
-
-
-def _sample_request(spec: Spec) -> str | None:
-    """Path and query of a GET that finds a sample of this spec."""
-    for operation in sorted(spec.operations, key=lambda operation: operation.does != "read"):
-        if operation.method == "GET" and (url := _filled(operation)):
-            return url
-    return None
-
-
-def _filled(operation: Operation) -> str | None:
-    path, query = operation.path, list[str]()
-    samples = operation.machine.samples if operation.machine else ()
-    for parameter in operation.parameters:
-        source = operation.job_id
-        if source and (source.place, source.name) == (parameter.place, parameter.name):
-            value = str(samples[0].id) if samples else None
-        else:
-            value = parameter.example
-        if value is None and parameter.required:
-            return None
-        if parameter.place == "path":
-            path = path.replace(f"{{{parameter.name}}}", str(value))
-        elif parameter.required:
-            query.append(f"{parameter.name}={value}")
-    return path + ("?" + "&".join(query) if query else "")

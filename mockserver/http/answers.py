@@ -16,6 +16,9 @@ from mockserver.spec.operations import Answer, ErrorAnswer
 
 log = logging.getLogger("jobtwin")
 
+LONGEST_MESSAGE = 1000
+"""Characters of an error's message; what was sent may be quoted in it, and long."""
+
 
 async def send_json(
     send: Send, answer: Answer, body: bytes, headers: Mapping[str, str] | None = None
@@ -31,6 +34,8 @@ async def send_json(
 
 def made(name: str, answer: Answer, it: Any, asked: Any) -> bytes:
     """The body for what a handler returned; WrongAnswer if the spec does not allow it."""
+    if answer.make is None and answer.validator is None:
+        return b""
     return judged(name, answer, answer.make(it, asked) if answer.make else it)
 
 
@@ -39,7 +44,7 @@ def judged(name: str, answer: Answer, body: Any) -> bytes:
     if answer.validator is not None and not answer.validator.is_valid(body):
         error = next(answer.validator.iter_errors(body))
         raise WrongAnswer(name, pointer(error.instance_path), error.message)
-    return orjson.dumps(body) if answer.validator is not None or body is not None else b""
+    return orjson.dumps(body)
 
 
 def refused(
@@ -48,6 +53,7 @@ def refused(
     """The vendor's answer to a situation: how, what, and with which further headers."""
     error = errors[refusal.situation]
     text = error.message.format_map(_Quotes(refusal.quotes))
+    text = text if len(text) <= LONGEST_MESSAGE else text[:LONGEST_MESSAGE] + "…"
     problem = Problem(error.answer.status, error.code, text, refusal.quotes.get("target"))
     headers = error.headers | refusal.quotes.get("headers", {})
     return error.answer, made(name, error.answer, problem, asked), headers

@@ -8,6 +8,8 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 
+from starlette.types import ASGIApp
+
 from mockserver.http.routing import Nowhere, PathRoutingMiddleware, TwinMiddleware
 from mockserver.http.twin import Settings, Twin
 from mockserver.spec import Spec
@@ -36,7 +38,7 @@ def create_app(
     """The application that serves these specs from this sandbox."""
     twins = {base_path(spec): Twin(spec, sandbox, settings or Settings()) for spec in specs}
     # Swagger UI comes last: who polls need not pass its router.
-    middlewares = [ExceptionMiddleware, PathRoutingMiddleware, TwinMiddleware, SwaggerUIMiddleware]
+    middlewares = [ExceptionMiddleware, PathRoutingMiddleware, TwinMiddleware, _Docs]
     app = ConnexionMiddleware(
         Nowhere(twins),
         import_name=__name__,
@@ -46,6 +48,14 @@ def create_app(
     for path, twin in twins.items():
         app.add_api(dict(twin.spec.document.data), base_path=path, twin=twin)
     return app
+
+
+class _Docs(SwaggerUIMiddleware):
+    """Swagger UI, which does not send who asks for `/osapi` elsewhere."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(app)
+        self.router.redirect_slashes = False
 
 
 def _answered_elsewhere() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
-from mockserver.http.handlers import Handler
+from mockserver.http.finding import Handler
 from mockserver.http.request import Asked
 from mockserver.world import Sandbox
 

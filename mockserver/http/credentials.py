@@ -6,22 +6,20 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from starlette.types import Scope
 
 from mockserver.errors import Refusal
 from mockserver.spec import Credential
+from mockserver.world import Job, Sandbox
 
 REFUSED = ("expired", "revoked")
 """Credentials that are always wrong, so that a client's 401 can be tested."""
 
 FORBIDDEN = "forbidden"
 """The credential that is known but may not do this, where an operation has that answer."""
-
-Check = Callable[[Mapping[bytes, bytes], Scope], str | None]
-"""Answers the situation to refuse with; None where the credential is let in."""
 
 
 class Gate:
@@ -36,46 +34,70 @@ class Gate:
         allowed: Collection[str] = (),
     ) -> None:
         self._choices = [
-            [_check(schemes[name], forbids=forbids, allowed=allowed) for name in choice]
+            [_Check(schemes[name], forbids=forbids, allowed=allowed) for name in choice]
             for choice in security
         ]
 
-    def check(self, headers: Mapping[bytes, bytes], scope: Scope) -> None:
-        """Return if one of the choices is met; raise the most telling Refusal otherwise."""
+    def check(self, headers: Mapping[bytes, bytes], scope: Scope, sandbox: Sandbox) -> str | None:
+        """The credential of the first choice that is met; otherwise the most telling Refusal."""
         if not self._choices:
-            return
-        found = []
+            return None
+        found: list[Verdict] = []
         for choice in self._choices:
-            verdicts = [v for check in choice if (v := check(headers, scope))]
-            if not verdicts:
-                return
+            verdicts = [check.verdict(headers, scope, sandbox) for check in choice]
+            if all(verdict.situation is None for verdict in verdicts):
+                return next((verdict.token for verdict in verdicts if verdict.token), None)
             found += verdicts
-        tellings = ("forbidden", "wrong_credential", "missing_credential")
-        raise Refusal(next(situation for situation in tellings if situation in found))
+        situations = {verdict.situation for verdict in found}
+        raise Refusal(next(situation for situation in _TELLING if situation in situations))
 
 
-def _check(scheme: Credential, *, forbids: bool, allowed: Collection[str]) -> Check:
-    well_formed = re.compile(scheme.pattern)
-    find = _finder(scheme)
+_TELLING = ("forbidden", "wrong_credential", "missing_credential")
 
-    def judge(token: str) -> str | None:
-        if scheme.const is not None:
-            return None if token == scheme.const else "wrong_credential"
-        if token in REFUSED:
-            return "wrong_credential"
-        if token == FORBIDDEN and forbids:
-            return "forbidden"
-        good = token in allowed if allowed else well_formed.search(token)
-        return None if good else "wrong_credential"
 
-    def check(headers: Mapping[bytes, bytes], scope: Scope) -> str | None:
-        sent = find(headers, scope)
+class Verdict(NamedTuple):
+    """A credential that is let in, or the situation to refuse it with."""
+
+    token: str | None
+    situation: str | None = None
+
+
+class _Check:
+    """Judges what was sent for one security scheme."""
+
+    def __init__(self, scheme: Credential, *, forbids: bool, allowed: Collection[str]) -> None:
+        self._scheme = scheme
+        self._forbids = forbids
+        self._allowed = allowed
+        self._well_formed = re.compile(scheme.pattern).search
+        self._find = _finder(scheme)
+
+    def verdict(self, headers: Mapping[bytes, bytes], scope: Scope, sandbox: Sandbox) -> Verdict:
+        sent = self._find(headers, scope)
         if sent is None:
-            return "missing_credential"
-        verdicts = [judge(token) for token in sent] or ["wrong_credential"]
-        return None if None in verdicts else verdicts[-1]
+            return Verdict(None, "missing_credential")
+        # A key such as `expired`, sent as `base64(key:)`, is also well-formed as it stands.
+        sent = [token for token in sent if token in (*REFUSED, FORBIDDEN)] or sent
+        verdicts = [self._judge(token, sandbox) for token in sent]
+        good = (verdict for verdict in verdicts if verdict.situation is None)
+        return next(good, verdicts[-1] if verdicts else Verdict(None, "wrong_credential"))
 
-    return check
+    def _judge(self, token: str, sandbox: Sandbox) -> Verdict:
+        if self._scheme.const is not None:
+            same = token == self._scheme.const
+            return Verdict(None) if same else Verdict(None, "wrong_credential")
+        if token in REFUSED:
+            return Verdict(None, "wrong_credential")
+        if token == FORBIDDEN and self._forbids:
+            return Verdict(None, "forbidden")
+        if (session := self._session(token, sandbox)) is not None:
+            ended = session.view(sandbox.clock.now()).state.final
+            return Verdict(None, "wrong_credential") if ended else Verdict(token)
+        good = token in self._allowed if self._allowed else self._well_formed(token)
+        return Verdict(token) if good else Verdict(None, "wrong_credential")
+
+    def _session(self, token: str, sandbox: Sandbox) -> Job | None:
+        return sandbox.find(self._scheme.session, token) if self._scheme.session else None
 
 
 def _finder(scheme: Credential) -> Callable[[Mapping[bytes, bytes], Scope], list[str] | None]:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
 from mockserver.errors import Refusal
+from mockserver.http.forms import MULTIPART, form
 from mockserver.lifecycle.machine import lookup
 from mockserver.spec.document import pointer
 from mockserver.spec.operations import Body, Operation, Parameter, Source
 from mockserver.spec.schema import reason
+
+_PREFERRED = re.compile(r'(?:^|[,;])\s*scenario\s*=\s*(?:"([^"]*)"|([^\s,;"]+))', re.IGNORECASE)
 
 LARGEST_BODY = 1024 * 1024
 """Bytes that a request's body may have."""
@@ -22,7 +27,17 @@ LARGEST_BODY = 1024 * 1024
 class Asked:
     """What a request asks for, by the names of its operation."""
 
-    __slots__ = ("_new_id", "body", "header", "path", "query")
+    __slots__ = (
+        "_id",
+        "_new_id",
+        "body",
+        "credential",
+        "header",
+        "path",
+        "prefer",
+        "query",
+        "reply",
+    )
 
     def __init__(
         self,
@@ -36,17 +51,31 @@ class Asked:
         self.query = query
         self.header = header
         self.body = body
+        self.credential: str | None = None
+        self.prefer = ""
+        self.reply: dict[str, str] = {}
         self._new_id = new_id
+        self._id: str | None = None
 
     @property
     def id(self) -> str:
         """A UUID for this request."""
-        return self._new_id()
+        if self._id is None:
+            self._id = self._new_id()
+        return self._id
+
+    @property
+    def preferred_scenario(self) -> str | None:
+        """The scenario that the header `Prefer` asks for (RFC 7240), if it does."""
+        found = _PREFERRED.search(self.prefer)
+        return found and (found[1] or found[2])
 
     def at(self, source: Source) -> Any:
         """The value that stands at a source; None where there is none."""
         if source.place == "body":
-            return lookup(self.body or {}, source.name)
+            return lookup(self.body or {}, source.name) if source.name else self.body
+        if source.place == "credential":
+            return self.credential
         found: Mapping[str, Any] = getattr(self, source.place)
         return found.get(source.name)
 
@@ -70,6 +99,9 @@ class Reader:
     def path(self, scope: Scope) -> Mapping[str, Any]:
         """The path's parameters."""
         given = scope.get("path_params", {})
+        for name, text in given.items():
+            if "\ufffd" in text:  # what ASGI servers put for bytes that are not UTF-8
+                raise _not_utf8("path", name, text)
         return {p.name: _judged(p, [given[p.name]]) for p in self._path}
 
     def header(self, headers: Mapping[bytes, bytes]) -> Mapping[str, Any]:
@@ -103,12 +135,29 @@ class Reader:
         return None if self._body is None else await _body(self._body, headers, receive)
 
 
-def _pairs(raw: bytes) -> list[tuple[str, str]]:
-    try:
-        return parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict")
-    except (UnicodeDecodeError, ValueError) as error:
-        quotes = {"in": "query", "parameter": "string", "value": ""}
-        raise Refusal("malformed_parameter", reason="the query is not UTF-8", **quotes) from error
+def combined(headers: Iterable[tuple[bytes, bytes]]) -> Mapping[bytes, bytes]:
+    """Headers by name; one that comes twice counts as a list (RFC 9110, 5.3)."""
+    found: dict[bytes, bytes] = {}
+    for name, value in headers:
+        found[name] = found[name] + b", " + value if name in found else value
+    return found
+
+
+def _pairs(raw: bytes) -> Iterator[tuple[str, str]]:
+    text = raw.decode("ascii", errors="surrogateescape")
+    for name, value in parse_qsl(text, keep_blank_values=True, errors="surrogateescape"):
+        if not (name + value).isascii():
+            try:
+                (name + value).encode()
+            except UnicodeEncodeError as error:
+                raise _not_utf8("query", name, value) from error
+        yield name, value
+
+
+def _not_utf8(place: str, name: str, value: str) -> Refusal:
+    name, value = (text.encode(errors="replace").decode() for text in (name, value))
+    quotes = {"in": place, "parameter": name, "target": name, "value": value}
+    return Refusal("malformed_parameter", reason=f"{value!r} is not UTF-8", **quotes)
 
 
 def _judged(parameter: Parameter, texts: list[str]) -> Any:
@@ -123,7 +172,7 @@ def _judged(parameter: Parameter, texts: list[str]) -> Any:
     elif len(texts) > 1:
         raise Refusal("repeated_parameter", **quotes)
     try:
-        values = [parameter.read(text) for text in texts]
+        values = [_read(parameter, text) for text in texts]
     except ValueError as error:
         raise Refusal("malformed_parameter", value=texts[0], reason=str(error), **quotes) from error
     value = values if parameter.many else values[0]
@@ -133,25 +182,40 @@ def _judged(parameter: Parameter, texts: list[str]) -> Any:
     return value
 
 
+def _read(parameter: Parameter, text: str) -> Any:
+    value = parameter.read(text)
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise ValueError(f"{text} needs more than 64 bits")
+    return value
+
+
 async def _body(body: Body, headers: Mapping[bytes, bytes], receive: Receive) -> Any:
     raw = await _received(headers, receive)
     if not raw:
         if body.required:
             raise Refusal("missing_body")
         return None
-    validator = body.types.get(_media_type(body, headers))
+    media_type = _media_type(body, headers)
+    validator = body.types.get(media_type)
     if validator is None:
         sent = headers[b"content-type"].decode("latin-1")
         raise Refusal("unsupported_media_type", type=sent, names=", ".join(body.types))
-    try:
-        value = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        raise Refusal("malformed_body", reason=str(error)) from error
-    if not validator.is_valid(value):
-        wrong = next(validator.iter_errors(value))
+    if media_type == MULTIPART:
+        value, plain = await form(headers, raw)
+    else:
+        value = plain = _json(raw)
+    if not validator.is_valid(plain):
+        wrong = next(validator.iter_errors(plain))
         where = pointer(wrong.instance_path) or "/"
         raise Refusal("invalid_body", pointer=where, reason=reason(wrong), target=where)
     return value
+
+
+def _json(raw: bytes) -> Any:
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise Refusal("malformed_body", reason=str(error)) from error
 
 
 def _media_type(body: Body, headers: Mapping[bytes, bytes]) -> str:
@@ -161,12 +225,15 @@ def _media_type(body: Body, headers: Mapping[bytes, bytes]) -> str:
 
 async def _received(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
     """The whole body; one that says, or turns out, to be too large is refused."""
-    length = headers.get(b"content-length", b"0")
-    if length.isdigit() and int(length) > LARGEST_BODY:
+    length = headers.get(b"content-length", b"0").lstrip(b"0")
+    digits = len(str(LARGEST_BODY))
+    if length.isdigit() and (len(length) > digits or int(length) > LARGEST_BODY):
         raise Refusal("body_too_large", limit=LARGEST_BODY)
     chunks, size, more = [], 0, True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
         chunk = message.get("body", b"")
         size += len(chunk)
         if size > LARGEST_BODY:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from mockserver.errors import Refusal, WrongAnswer
@@ -16,7 +17,7 @@ from mockserver.http.answers import made, refused, send_json
 from mockserver.http.control import CONTROLS
 from mockserver.http.credentials import Gate
 from mockserver.http.handlers import handler
-from mockserver.http.request import Asked, Reader
+from mockserver.http.request import Asked, Reader, combined
 from mockserver.spec import Spec
 from mockserver.spec.operations import Answer, ErrorAnswer, Operation
 from mockserver.world import Sandbox
@@ -34,6 +35,16 @@ class Settings:
     lenient: bool = False
 
 
+def path_pattern(template: str) -> re.Pattern[str]:
+    """What the paths of a template such as `/jobs/{id}` look like, each parameter a group."""
+    return re.compile(re.sub(r"\\\{.*?\\\}", "([^/]+)", re.escape(template)))
+
+
+def concrete_first(template: str) -> list[bool]:
+    """Sort templates so that `/jobs/latest` comes before `/jobs/{id}`."""
+    return ["{" in part for part in template.split("/")]
+
+
 class Twin:
     """One spec in service."""
 
@@ -42,9 +53,13 @@ class Twin:
         self.sandbox = sandbox
         self.settings = settings
         self._operations = {operation.id: operation for operation in spec.operations}
-        self._paths: dict[str, list[str]] = {}
+        methods: dict[str, list[str]] = {}
         for operation in spec.operations:
-            self._paths.setdefault(operation.path, []).append(operation.method)
+            methods.setdefault(operation.path, []).append(operation.method)
+        self._allowed = [
+            (path_pattern(path), ", ".join(sorted(methods[path])))
+            for path in sorted(methods, key=concrete_first)
+        ]
 
     def prepared(self, operation_id: str) -> Prepared:
         """One operation, ready for requests."""
@@ -52,13 +67,10 @@ class Twin:
 
     async def nowhere(self, path: str, method: str, send: Send) -> None:
         """Answer what no operation does: a wrong path, or a wrong method."""
+        allow = next((names for pattern, names in self._allowed if pattern.fullmatch(path)), None)
         refusal = Refusal("unknown_path", path=path)
-        for template, methods in self._paths.items():
-            if re.fullmatch(re.sub(r"\\\{[^/]*\\\}", "[^/]+", re.escape(template)), path):
-                allow = ", ".join(sorted(methods))
-                refusal = Refusal(
-                    "wrong_method", method=method, names=allow, headers={"Allow": allow}
-                )
+        if allow is not None:
+            refusal = Refusal("wrong_method", method=method, names=allow, headers={"Allow": allow})
         asked = Asked({}, {}, {}, None, self.sandbox.request_id)
         await _refuse(send, self.spec.name, self.spec.errors, refusal, asked)
 
@@ -80,6 +92,7 @@ class Prepared:
             forbids=HTTPStatus.FORBIDDEN in operation.declared,
             allowed=twin.settings.credentials,
         )
+        self._order = operation.order
         self._reader = Reader(
             operation,
             security=[c.field for c in credentials.values() if c.place == "query"],
@@ -93,19 +106,26 @@ class Prepared:
             body = await self._body(asked, scope, receive)
         except Refusal as refusal:
             await _refuse(send, self._name, self._errors, refusal, asked)
+        except ClientDisconnect:
+            return
         except Exception as error:  # noqa: BLE001 - whatever it is, it is ours, and the client gets a 500
             _log_failure(self._name, error)
             await _refuse(send, self._name, self._errors, Refusal("internal"), asked)
         else:
-            await send_json(send, self._answer, body)
+            await send_json(send, self._answer, body, asked.reply)
 
     async def _body(self, asked: Asked, scope: Scope, receive: Receive) -> bytes:
-        headers = dict(scope["headers"])
-        self._gate.check(headers, scope)
-        asked.path = self._reader.path(scope)
-        asked.query = self._reader.query(scope)
-        asked.header = self._reader.header(headers)
-        asked.body = await self._reader.body(headers, receive)
+        headers = combined(scope["headers"])
+        for looked_at in self._order:
+            if looked_at == "credential":
+                asked.credential = self._gate.check(headers, scope, self._sandbox)
+            elif looked_at == "parameters":
+                asked.path = self._reader.path(scope)
+                asked.query = self._reader.query(scope)
+                asked.header = self._reader.header(headers)
+            else:
+                asked.body = await self._reader.body(headers, receive)
+        asked.prefer = headers.get(b"prefer", b"").decode("latin-1")
         return made(self._name, self._answer, self._handle(asked, self._sandbox), asked)
 
 

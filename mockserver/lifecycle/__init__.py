@@ -3,6 +3,7 @@
 from mockserver.lifecycle.life import Birth, Entry, Life, View, lay_out
 from mockserver.lifecycle.machine import (
     Counter,
+    Keep,
     Kind,
     Machine,
     Moment,
@@ -25,6 +26,7 @@ __all__ = [
     "Counter",
     "Entry",
     "Event",
+    "Keep",
     "Kind",
     "Life",
     "Machine",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -38,6 +38,7 @@ class Birth:
     facts: Facts = field(default_factory=nothing)
     parts: Mapping[str, tuple[Birth, ...]] = field(default_factory=nothing)
     spawned_by: str | int | None = None
+    number: int = 0
 
     @classmethod
     def of(  # noqa: PLR0913 - the record has that many fields
@@ -50,9 +51,10 @@ class Birth:
         facts: Facts = NOTHING,
         parts: Mapping[str, Sequence[PartBirth]] | None = None,
         spawned_by: str | int | None = None,
+        number: int = 0,
     ) -> Birth:
         """The record of a new job; what is given here is stronger than what its scenario says."""
-        chosen = machine.scenarios[scenario] if scenario else machine.default_scenario
+        chosen = machine.scenarios[scenario] if scenario else machine.scenarios_for(facts)[0]
         return cls(
             machine,
             id,
@@ -61,7 +63,13 @@ class Birth:
             _merged(machine, chosen, facts),
             _parts(machine, chosen, id, at, parts),
             spawned_by,
+            number,
         )
+
+    def pattern(self) -> PartBirth:
+        """What it takes to bring another such part into the world."""
+        parts = {name: tuple(p.pattern() for p in parts) for name, parts in self.parts.items()}
+        return PartBirth(None, self.scenario.name, self.facts, parts)
 
 
 @lru_cache(maxsize=4096)
@@ -112,7 +120,7 @@ def _over(pattern: PartBirth, given: PartBirth) -> PartBirth:
 
 
 def _part(machine: Machine, part: PartBirth, path: str, number: int, at: Moment) -> Birth:
-    chosen = machine.scenarios[part.scenario] if part.scenario else machine.default_scenario
+    chosen = machine.scenarios[part.scenario or machine.scenarios_for(part.facts)[0].name]
     given = part.id if part.id is not None else _part_id(machine, path, number)
     facts = _merged(machine, chosen, part.facts)
     parts = _parts(machine, chosen, path, at, part.parts or None)
@@ -161,8 +169,8 @@ def _quiet_walk(machine: Machine, scenario: Scenario, guarded: _Guarded) -> Plan
 
 
 @lru_cache(maxsize=4096)
-def _quiet_derive(machine: Machine, plans: tuple[Plan, ...]) -> Plan:
-    return derive(machine, plans)
+def _quiet_derive(machine: Machine, plans: tuple[Plan, ...], guarded: _Guarded) -> Plan:
+    return derive(machine, plans, guarded.facts)
 
 
 def lay_out(birth: Birth, events: Sequence[Event] = ()) -> Life:
@@ -170,24 +178,42 @@ def lay_out(birth: Birth, events: Sequence[Event] = ()) -> Life:
 
     Lives that nothing disturbs share their plans: one for each scenario and set of guarded facts.
     """
+    return _lay_out(birth, [replace(event, number=n) for n, event in enumerate(events, 1)])
+
+
+def _lay_out(birth: Birth, events: Sequence[Event]) -> Life:
     machine = birth.machine
     if machine.rules:
-        parts = _lay_out_parts(birth, events)
-        plans = tuple(life.plan for life in parts[machine.part or ""])
-        plan = derive(machine, plans, events) if events else _quiet_derive(machine, plans)
-        return Life(birth, plan, parts)
+        return _lay_out_derived(birth, events)
     if events:
         plan = walk(machine, birth.scenario, birth.facts, events)
     else:
         plan = _quiet_walk(machine, birth.scenario, _Guarded(machine, birth.facts))
     if not birth.parts:
         return Life(birth, plan)
-    heard = [replace(mark.event, at=mark.at) for mark in plan.marks if mark.event]
-    return Life(birth, plan, _lay_out_parts(birth, heard))
+    heard = [mark.event for mark in plan.marks if mark.event]
+    return Life(birth, plan, _lay_out_parts(birth, lay_out, heard))
 
 
-def _lay_out_parts(birth: Birth, events: Sequence[Event]) -> Mapping[str, tuple[Life, ...]]:
-    return {name: tuple(lay_out(p, events) for p in parts) for name, parts in birth.parts.items()}
+def _lay_out_derived(birth: Birth, events: Sequence[Event]) -> Life:
+    machine = birth.machine
+    parts = _lay_out_parts(birth, _lay_out, events)
+    plans = tuple(life.plan for life in parts[machine.part or ""])
+    if not events:
+        return Life(birth, _quiet_derive(machine, plans, _Guarded(machine, birth.facts)), parts)
+    plan = derive(machine, plans, birth.facts, events)
+    for event in events:
+        before = plan.before(event)
+        if machine.on(before.state.name, event.name, {**birth.facts, **before.facts}) is None:
+            # What is illegal here is not offered to the parts, whatever they would make of it.
+            return _lay_out_derived(birth, [other for other in events if other is not event])
+    return Life(birth, plan, parts)
+
+
+def _lay_out_parts(
+    birth: Birth, lay: Callable[[Birth, Sequence[Event]], Life], events: Sequence[Event]
+) -> Mapping[str, tuple[Life, ...]]:
+    return {name: tuple(lay(p, events) for p in parts) for name, parts in birth.parts.items()}
 
 
 class View:
@@ -239,10 +265,9 @@ class View:
 
     def entered_at(self, state: str) -> Moment | None:
         """When `state` was first entered; None if it has not been."""
-        for mark in self.marks():
-            if mark.entered and mark.state.name == state:
-                return self.life.birth.at + mark.at
-        return None
+        entries = (m for m in self.life.plan.marks if m.entered and m.state.name == state)
+        first = next((self.life.birth.at + mark.at for mark in entries), None)
+        return first if first is not None and first <= self.now else None
 
     def marks(self) -> Iterator[Mark]:
         """What happened so far, in order."""

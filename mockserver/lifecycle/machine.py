@@ -168,6 +168,14 @@ class Sample:
     age: Span = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How long a record is kept, since `created_at`, `updated_at` or `ended_at`."""
+
+    span: Span
+    since: str = "created_at"
+
+
 def fits(condition: Condition, facts: Facts) -> bool:
     """Whether the facts, by dotted name, have the values that the condition asks for."""
     return all(lookup(facts, name) in allowed for name, allowed in condition.items())
@@ -196,7 +204,10 @@ class Machine:
     facts: Facts = field(default_factory=nothing)
     counters: Mapping[str, Counter] = field(default_factory=nothing)
     integer_ids: bool = False
+    hex_ids: bool = False
     first_id: int = 1
+    keep: Keep | None = None
+    fleet: tuple[Facts, ...] = ()
     polling: Polling = field(default_factory=Polling)
     samples: tuple[Sample, ...] = ()
     summary: str = ""
@@ -210,6 +221,15 @@ class Machine:
     def default_scenario(self) -> Scenario:
         """The walk of a job for which nobody chose."""
         return next(s for s in self.scenarios.values() if s.default)
+
+    def scenarios_for(self, facts: Facts) -> list[Scenario]:
+        """The scenarios that a job with these facts can live by, the usual one first."""
+        able = [
+            scenario
+            for scenario in self.scenarios.values()
+            if fits(scenario.when, {**self.facts, **scenario.facts, **facts})
+        ]
+        return sorted(able, key=lambda scenario: not scenario.default)
 
     @property
     def guards(self) -> tuple[str, ...]:
@@ -243,9 +263,19 @@ class Machine:
             None,
         )
 
-    def between(self, before: str, after: str) -> Transition | None:
-        """The first listed transition from one state to another."""
-        return next((t for t in self.transitions if t.to == after and before in t.sources), None)
+    def between(
+        self, before: str, after: str, facts: Facts | None = None, event: str | None = None
+    ) -> Transition | None:
+        """The transition that a change of a derived state stands for.
+
+        The first listed of `event`, or else of any; without `facts`, whatever its `when` says.
+        """
+        listed = [
+            t
+            for t in self.transitions
+            if t.to == after and before in t.sources and (facts is None or fits(t.when, facts))
+        ]
+        return next((t for t in listed if t.event == event), listed[0] if listed else None)
 
     def derived(self, part_states: Sequence[str]) -> str:
         """The state that follows from the parts' states."""

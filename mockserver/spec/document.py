@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -11,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
-import yaml
 
 from mockserver.errors import Mistake, SpecRefused
+from mockserver.spec.law import Law
+from mockserver.spec.text import parsed
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 
@@ -24,6 +26,11 @@ CHECKOUT = Path(__file__).parents[2] / "specs"
 def spec_folder() -> Path:
     """Where the specs are: in the wheel, or beside the package in a checkout."""
     return PACKAGED if PACKAGED.is_dir() else CHECKOUT
+
+
+def pointer(path: Sequence[str | int]) -> str:
+    """A JSON pointer, from its tokens."""
+    return "".join(f"/{str(token).replace('~', '~0').replace('/', '~1')}" for token in path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,73 +51,32 @@ class Document:
         """The node at a JSON pointer such as `#/components/schemas/Job`; KeyError if none is."""
         node: Any = self.data
         for token in pointer.removeprefix("#/").split("/"):
+            if not isinstance(node, Mapping):
+                raise KeyError(pointer)
             node = node[token.replace("~1", "/").replace("~0", "~")]
         return node
 
-
-class _Loader(yaml.CSafeLoader):
-    """YAML as JSON knows it: dates stay text, every key is a text, no key comes twice."""
-
-    file = ""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - the library's signature
-        own = [(key, value) for key, value in node.value if key.tag != "tag:yaml.org,2002:merge"]
-        seen: dict[str, int] = {}
-        for key, _ in own:
-            line = key.start_mark.line + 1
-            if key.tag == "tag:yaml.org,2002:bool":
-                self._refuse(line, f"the key `{key.value}` is a boolean in YAML 1.1; quote it or choose another word")  # fmt: skip
-            elif key.tag != "tag:yaml.org,2002:str":
-                self._refuse(line, f"the key `{key.value}` is no text; write it in quotes")
-            elif key.value in seen:
-                self._refuse(line, f"the key `{key.value}` stands here already in line {seen[key.value]}")  # fmt: skip
-            seen[key.value] = line
-        return super().construct_mapping(node, deep=deep)
-
-    def _refuse(self, line: int, why: str) -> None:
-        self.mistakes.append(Mistake(f"{self.file}:{line}", "", why))
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.mistakes: list[Mistake] = []
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
-    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
-}
+    def leads(self, pointer: Any) -> bool:
+        """Whether a JSON pointer leads somewhere in this file."""
+        try:
+            self.at(pointer)
+        except (AttributeError, KeyError):
+            return False
+        return True
 
 
 def read(path: Path) -> Document:
     """Read one spec file; every mistake of form is told at once in `SpecRefused`."""
-    data = _parse(path)
-    mistakes = [Mistake(path.name, where, why) for where, why in _form(data)]
-    if mistakes:
-        raise SpecRefused(mistakes)
-    return Document(path.name, path.stem, data)
+    data = parsed(path)
+    document = Document(path.name, path.stem, data)
+    for laws in (_form(data), _agreement(document)):
+        if mistakes := [Mistake(path.name, where, why) for where, why in laws]:
+            raise SpecRefused(mistakes)
+    return document
 
 
-def _parse(path: Path) -> Any:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise SpecRefused([Mistake(path.name, "", f"cannot be read: {error.strerror}")]) from error
-    except UnicodeDecodeError as error:
-        why = f"is not UTF-8 (byte {error.start}); save it as UTF-8"
-        raise SpecRefused([Mistake(path.name, "", why)]) from error
-    loader = _Loader(text)
-    loader.file = path.name
-    try:
-        data = loader.get_single_data()
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        why = f"is no YAML: {': '.join(filter(None, (error.context, error.problem)))}"
-        raise SpecRefused([Mistake(f"{path.name}:{line}", "", why)]) from error
-    finally:
-        loader.dispose()
-    if loader.mistakes:
-        raise SpecRefused(loader.mistakes)
-    return data
+def _broken(where: str, node: Any, law: Law) -> Iterator[tuple[str, str]]:
+    return ((where + pointer(path), why) for path, why in law.broken_by(node))
 
 
 def _form(data: Any) -> Iterator[tuple[str, str]]:
@@ -121,98 +87,245 @@ def _form(data: Any) -> Iterator[tuple[str, str]]:
     if not isinstance(version, str) or not version.startswith("3.0."):
         yield "/openapi", f"is {version!r}; write `openapi: 3.0.3`"
         return
-    yield from _errors(_openapi(), data)
-    yield from _errors(_grammar(), data)
+    yield from _broken("", data, _openapi())
+    yield from _broken("", data, _grammar())
     yield from _extensions(data, "")
-    yield from _dangling(data, data, "")
+    document = Document("", "", data)
+    for where, kind, node in _objects(data, "", "other"):
+        yield from _object(document, where, kind, node)
 
 
-def _errors(
-    validator: jsonschema_rs.Draft202012Validator | jsonschema_rs.Draft4Validator, data: Any
-) -> Iterator[tuple[str, str]]:
-    for error in validator.iter_errors(data):
-        deepest = _deepest(error)
-        yield pointer(deepest.instance_path), deepest.message
+# -- extensions ----------------------------------------------------------------------------------
 
-
-def _deepest(error: jsonschema_rs.ValidationError) -> jsonschema_rs.ValidationError:
-    """Of the branches of a failed choice, the error of the one that came nearest."""
-    branches = [branch for branch in getattr(error.kind, "context", None) or [] if branch]
-    if not branches:
-        return error
-    leaves = [max(map(_deepest, branch), key=_depth) for branch in branches]
-    best = max(leaves, key=_depth)
-    return best if _depth(best) > _depth(error) or len(leaves) == 1 else error
-
-
-def _depth(error: jsonschema_rs.ValidationError) -> int:
-    return len(error.instance_path)
-
-
-def pointer(path: list[str | int]) -> str:
-    """A JSON pointer, from its tokens."""
-    return "".join(f"/{str(token).replace('~', '~0').replace('/', '~1')}" for token in path)
+_TOP = ("x-job-lifecycle", "x-job-errors")
+_ANYWHERE = {
+    "x-job-operation": "operation",
+    "x-job-value": "value",
+    "x-job-credential": "credential",
+    "x-evidence": "evidence",
+}
 
 
 def _extensions(node: Any, where: str) -> Iterator[tuple[str, str]]:
-    """Hold evidence and values to the grammar wherever they stand, also in inline schemas."""
+    """Hold the extensions to the grammar wherever they stand, also in inline schemas."""
     if isinstance(node, dict):
         for key, child in node.items():
             place = where + pointer([key])
             if key in _ANYWHERE:
-                yield from ((place + at, why) for at, why in _errors(_grammar_of(_ANYWHERE[key]), child))  # fmt: skip
-            else:
-                yield from _extensions(child, place)
+                yield from _broken(place, child, _grammar(_ANYWHERE[key]))
+                continue
+            if key in _TOP and where:
+                yield place, "belongs to the top level of the file"
+            elif key.startswith("x-job-") and key not in _TOP:
+                yield place, f"is none of the extensions ({', '.join((*_TOP, *_ANYWHERE))})"
+            yield from _extensions(child, place)
     elif isinstance(node, list):
         for index, child in enumerate(node):
             yield from _extensions(child, f"{where}/{index}")
 
 
-_ANYWHERE = {"x-evidence": "evidence", "x-job-value": "value"}
+# -- references ----------------------------------------------------------------------------------
+
+_COMPONENTS = (
+    "schemas",
+    "responses",
+    "parameters",
+    "examples",
+    "requestBodies",
+    "headers",
+    "securitySchemes",
+    "links",
+    "callbacks",
+)
+_SCHEMA = {
+    "properties": "*schemas",
+    **dict.fromkeys(("allOf", "anyOf", "oneOf"), "*schemas"),
+    **dict.fromkeys(("items", "additionalProperties", "not"), "schemas"),
+}
+_OTHER = {
+    **{kind: f"*{kind}" for kind in _COMPONENTS},
+    "paths": "*paths",
+    "schema": "schemas",
+    "requestBody": "requestBodies",
+    "x-job-lifecycle": "*machines",
+}
+_BELOW: Mapping[str, Mapping[str, str]] = {"schemas": _SCHEMA, "machines": {"facts": "*schemas"}}
+_DATA = ("example", "value", "default")
 
 
-def _dangling(data: Mapping[str, Any], node: Any, where: str) -> Iterator[tuple[str, str]]:
-    if isinstance(node, dict):
-        target = node.get("$ref")
-        if isinstance(target, str) and not _leads(data, target):
-            yield f"{where}/$ref", f"{target!r} leads nowhere in this file"
-        for key, child in node.items():
-            yield from _dangling(data, child, where + pointer([key]))
-    elif isinstance(node, list):
+def _objects(node: Any, where: str, kind: str) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Every object that OpenAPI knows: its place and its kind (`*` marks a map, or list, of it)."""
+    if isinstance(node, list):
         for index, child in enumerate(node):
-            yield from _dangling(data, child, f"{where}/{index}")
+            yield from _objects(child, f"{where}/{index}", kind.removeprefix("*"))
+    elif isinstance(node, dict):
+        if not kind.startswith("*"):
+            yield where, kind, node
+        for key, child in node.items():
+            if inner := _kind(kind, key):
+                yield from _objects(child, where + pointer([key]), inner)
 
 
-def _leads(data: Mapping[str, Any], target: str) -> bool:
+def _kind(kind: str, key: str) -> str | None:
+    """The kind of what stands below a key; None where it is data, or somebody else's."""
+    if kind.startswith("*"):
+        return kind[1:]
+    if kind in _BELOW:
+        return _BELOW[kind].get(key)
+    known = None if key in _DATA or key.startswith("x-") else "other"
+    return _OTHER.get(key, known)
+
+
+def _object(
+    document: Document, where: str, kind: str, node: Mapping[str, Any]
+) -> Iterator[tuple[str, str]]:
+    """What JSON Schema cannot say of an object: of its reference, its pattern, its facts."""
+    if isinstance(node.get("$ref"), str):
+        yield from ((f"{where}/$ref", why) for why in _reference(document, kind, node))
+    pattern = node.get("pattern")
+    if kind == "schemas" and isinstance(pattern, str) and not _compiles(pattern):
+        yield f"{where}/pattern", f"{pattern!r} is no regex"
+    facts = node.get("facts")
+    if kind == "machines" and isinstance(facts, dict):
+        for name, schema in facts.items():
+            place = f"{where}/facts" + pointer([name])
+            yield from _broken(place, schema, _openapi("Schema"))
+    said = node.get("x-job-credential")
+    if kind == "securitySchemes" and isinstance(said, dict):
+        yield from ((f"{where}/x-job-credential{at}", why) for at, why in _credential(said))
+
+
+def _reference(document: Document, kind: str, node: Mapping[str, Any]) -> Iterator[str]:
+    target = node["$ref"]
+    if kind not in _COMPONENTS:
+        yield "cannot be a reference; write out what it leads to"
+        return
+    among = document.data.get("components", {}).get(kind)
+    known = list(among) if isinstance(among, dict) else []
+    if not target.startswith(f"#/components/{kind}/") or not document.leads(target):
+        names = ", ".join(known) or "there are none"
+        yield f"{target!r} leads to none of '#/components/{kind}/…' ({names})"
+    elif _returns(document, node):
+        yield f"{target!r} leads back to here; write out what is meant"
+
+
+def _returns(document: Document, start: Mapping[str, Any]) -> bool:
+    """Whether a reference leads back to itself, by references and by `allOf` and its like."""
+    todo, seen = [document.at(start["$ref"])], set[int]()
+    while todo:
+        node = todo.pop()
+        if node is start:
+            return True
+        if not isinstance(node, dict) or id(node) in seen:
+            continue
+        seen.add(id(node))
+        if document.leads(node.get("$ref")):
+            todo.append(document.at(node["$ref"]))
+        for key in ("allOf", "anyOf", "oneOf"):
+            todo += node[key] if isinstance(node.get(key), list) else ()
+        todo.append(node.get("not"))
+    return False
+
+
+def _compiles(pattern: str) -> bool:
     try:
-        Document("", "", data).at(target)
-    except (KeyError, TypeError):
+        jsonschema_rs.Draft202012Validator({"pattern": pattern})
+    except ValueError:
         return False
-    return target.startswith("#/")
+    return True
+
+
+def _credential(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    pattern, example = said.get("pattern"), said.get("example")
+    if not isinstance(pattern, str):
+        return
+    try:
+        fits = re.compile(pattern).search(str(example))
+    except re.error as error:
+        yield "/pattern", f"{pattern!r} is no regular expression of Python's: {error}"
+        return
+    if example is not None and not fits:
+        yield "/example", f"{example!r} does not fit the pattern {pattern}"
+
+
+# -- agreement -----------------------------------------------------------------------------------
+
+
+def _agreement(document: Document) -> Iterator[tuple[str, str]]:
+    """What OpenAPI asks for beyond its schema: that what belongs together agrees."""
+    schemes = document.data.get("components", {}).get("securitySchemes", {})
+    yield from _security(document.data, "", schemes)
+    yield from _error_schemas(document, document.data.get("x-job-errors", {}), "/x-job-errors")
+    for path, item in document.data["paths"].items():
+        for method in METHODS:
+            if method in item:
+                where = pointer(["paths", path, method])
+                yield from _security(item[method], where, schemes)
+                yield from _statuses(item[method], where)
+                own = item[method].get("x-job-operation", {}).get("errors", {})
+                yield from _error_schemas(document, own, f"{where}/x-job-operation/errors")
+                yield from _path_parameters(document, path, [item, item[method]], where)
+
+
+def _security(
+    node: Mapping[str, Any], where: str, schemes: Mapping[str, Any]
+) -> Iterator[tuple[str, str]]:
+    for index, choice in enumerate(node.get("security", ())):
+        for name in choice:
+            if name not in schemes:
+                known = ", ".join(schemes) or "there are none"
+                yield f"{where}/security/{index}{pointer([name])}", f"{name!r} is not one of the security schemes ({known})"  # fmt: skip
+
+
+def _error_schemas(
+    document: Document, errors: Mapping[str, Any], where: str
+) -> Iterator[tuple[str, str]]:
+    named = [(f"{where}/schema", errors.get("schema"))]
+    named += [(f"{where}/{key}/schema", said.get("schema")) for key, said in errors.items() if isinstance(said, dict)]  # fmt: skip
+    for place, target in named:
+        if target is not None and not document.leads(target):
+            known = ", ".join(document.data.get("components", {}).get("schemas", {}))
+            yield place, f"{target!r} leads to none of the schemas ({known or 'there are none'})"
+
+
+def _statuses(node: Mapping[str, Any], where: str) -> Iterator[tuple[str, str]]:
+    for status in node["responses"]:
+        if status.endswith("XX"):
+            yield f"{where}/responses/{status}", f"write the very statuses, such as '{status[0]}00'"
+
+
+def _path_parameters(
+    document: Document, path: str, nodes: Sequence[Mapping[str, Any]], where: str
+) -> Iterator[tuple[str, str]]:
+    declared = [document.resolve(p) for node in nodes for p in node.get("parameters", ())]
+    names = {parameter["name"] for parameter in declared if parameter["in"] == "path"}
+    quoted = set(re.findall(r"\{([^{}]*)\}", path))
+    for name in sorted(quoted - names):
+        yield where, f"the path holds {{{name}}}; declare that parameter, `in: path`"
+    for name in sorted(names - quoted):
+        known = ", ".join(f"{{{name}}}" for name in sorted(quoted)) or "nothing"
+        yield where, f"declares the path parameter {name!r}, but the path holds {known}"
 
 
 @cache
-def _grammar_source() -> dict[str, Any]:
+def _grammar(definition: str = "") -> Law:
+    """The grammar of the extensions, or one definition of it."""
     text = (spec_folder() / "job-lifecycle.schema.json").read_text(encoding="utf-8")
     source: dict[str, Any] = json.loads(text)
-    return source
+    definitions = source["$defs"]
+    if definition:
+        source = {**definitions[definition], "$defs": definitions}
+    return Law(source, jsonschema_rs.Draft202012Validator)
 
 
 @cache
-def _grammar() -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(_grammar_source())
-
-
-@cache
-def _grammar_of(definition: str) -> jsonschema_rs.Draft202012Validator:
-    definitions = _grammar_source()["$defs"]
-    return jsonschema_rs.Draft202012Validator({**definitions[definition], "$defs": definitions})
-
-
-@cache
-def _openapi() -> jsonschema_rs.Draft4Validator:
-    """Load the OpenAPI 3.0 meta-schema, which connexion carries."""
+def _openapi(definition: str = "") -> Law:
+    """OpenAPI 3.0 as connexion's meta-schema has it, or one definition of it."""
     package = find_spec("connexion")
     folder = Path((package.submodule_search_locations or [""])[0] if package else "")
     text = (folder / "resources/schemas/v3.0/schema.json").read_text(encoding="utf-8")
-    return jsonschema_rs.Draft4Validator(json.loads(text))
+    source: dict[str, Any] = json.loads(text)
+    if definition:
+        choice = [{"$ref": f"#/definitions/{name}"} for name in (definition, "Reference")]
+        source = {"definitions": source["definitions"], "oneOf": choice}
+    return Law(source, jsonschema_rs.Draft4Validator)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
 import jsonschema_rs
+
+from mockserver.spec.law import Law, Mistaken
 
 _KEPT = (
     "type enum format pattern minimum maximum multipleOf minLength maxLength minItems maxItems "
@@ -80,3 +82,9 @@ class Schemas:
             compiled = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
             self._compiled[id(node)] = node, compiled
         return self._compiled[id(node)][1]
+
+    def misfits(self, node: Any, value: Any) -> Iterator[Mistaken]:
+        """Where a value does not fit a schema node of the document, and why."""
+        if not self.validator(node).is_valid(value):
+            schema = {"components": self._components, **json_schema(node)}
+            yield from Law(schema, jsonschema_rs.Draft202012Validator).broken_by(value)

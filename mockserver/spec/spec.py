@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mockserver.errors import Mistake, SpecRefused
 from mockserver.lifecycle import Machine
-from mockserver.spec.document import Document, read, spec_folder
+from mockserver.spec.compiler import Operations
+from mockserver.spec.document import Document, pointer, read, spec_folder
+from mockserver.spec.examples import examples
 from mockserver.spec.grammar import Grammar
-from mockserver.spec.operations import ErrorAnswer, Operation, Operations, examples
+from mockserver.spec.operations import ErrorAnswer, Operation
 from mockserver.spec.schema import Schemas
+
+Report = Callable[[str, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,7 @@ class Credential:
     pattern: str
     const: str | None
     raw: bool
+    session: Machine | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,12 +68,12 @@ def load(path: Path) -> Spec:
         jobs=compiler.jobs(),
         operations=compiler.compiled(),
         errors=compiler.general_errors(),
-        credentials=_credentials(document),
+        credentials=_credentials(document, machines, report),
         schemas=schemas,
     )
     for where, schema, value in examples(document):
-        for error in schemas.validator(schema).iter_errors(value):
-            report(where, error.message)
+        for at, why in schemas.misfits(schema, value):
+            report(where + pointer(at), why)
     if mistakes:
         raise SpecRefused(mistakes)
     return spec
@@ -92,12 +97,23 @@ def load_all(paths: Iterable[Path] = ()) -> list[Spec]:
     return specs
 
 
-def _credentials(document: Document) -> Mapping[str, Credential]:
+def _credentials(
+    document: Document, machines: Mapping[str, Machine], report: Report
+) -> Mapping[str, Credential]:
     schemes = document.data.get("components", {}).get("securitySchemes", {})
-    return {name: _credential(name, document.resolve(node)) for name, node in schemes.items()}
+    made = {}
+    for name, node in schemes.items():
+        scheme = document.resolve(node)
+        session = scheme.get("x-job-credential", {}).get("session")
+        if session is not None and session not in machines:
+            known = ", ".join(machines) or "there are none"
+            where = f"/components/securitySchemes/{name}/x-job-credential/session"
+            report(where, f"{session!r} is not one of the machines ({known})")
+        made[name] = _credential(name, scheme, machines.get(session))
+    return made
 
 
-def _credential(name: str, node: Mapping[str, Any]) -> Credential:
+def _credential(name: str, node: Mapping[str, Any], session: Machine | None) -> Credential:
     said = node.get("x-job-credential", {})
     http = node["type"] == "http"
     return Credential(
@@ -109,4 +125,5 @@ def _credential(name: str, node: Mapping[str, Any]) -> Credential:
         pattern=said.get("pattern", r"^\S+$"),
         const=said.get("const"),
         raw=said.get("raw", False),
+        session=session,
     )

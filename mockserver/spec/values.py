@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mockserver.lifecycle import Kind, Machine, Moment, Outcome, Span
 from mockserver.lifecycle.machine import lookup
-
-if TYPE_CHECKING:
-    from mockserver.spec.document import Document
+from mockserver.spec.document import Document, pointer
 
 Getter = Callable[[Any, Any], Any]
 """From the thing at hand (a view, an entry, a page, a problem) and the request to a value."""
@@ -33,6 +31,7 @@ class Page:
     limit: int | None
     offset: int
     total: int
+    count: Callable[[], Mapping[str, int]] = dict
 
     @property
     def more(self) -> bool:
@@ -69,7 +68,10 @@ class Scope:
             state.name
             for state in (self.machine.states.values() if self.machine else ())
             for seen in [{"state": state.name, "kind": state.kind, "outcome": state.outcome}]
-            if all(seen.get(key, value) in _many(value) for key, value in (condition or {}).items())
+            if all(
+                key not in seen or seen[key] in _many(value)
+                for key, value in (condition or {}).items()
+            )
         )
         return replace(self, possible=tuple(fitting))
 
@@ -131,6 +133,28 @@ _CONVERSIONS: Mapping[tuple[str, str], Callable[[Any], Any] | None] = {
     ("integer", "number"): None,
     ("text", "string"): None,
     ("boolean", "boolean"): None,
+    ("counts", "object"): None,
+}
+
+_UNTYPED = ("moment", "span", "percent")
+"""What is no JSON until it is converted."""
+
+_MADE: Mapping[str, Sequence[str]] = {
+    "rfc3339-seconds": ("string",),
+    "epoch-milliseconds": ("integer", "number"),
+    "epoch-seconds": ("integer", "number"),
+    "fraction": ("number",),
+    "go-duration": ("string",),
+}
+"""The types that the results of `as` fit."""
+
+_PYTHON: Mapping[str, Sequence[type]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
 }
 
 _JOB_PATHS: Mapping[str, tuple[Getter, str]] = {
@@ -138,6 +162,7 @@ _JOB_PATHS: Mapping[str, tuple[Getter, str]] = {
     "kind": (lambda view, _: view.mark.state.kind.value, "text"),
     "outcome": (lambda view, _: (found := view.mark.state.outcome) and found.value, "text"),
     "scenario": (lambda view, _: view.life.birth.scenario.name, "text"),
+    "number": (lambda view, _: view.life.birth.number, "integer"),
     "progress": (lambda view, _: view.progress, "percent"),
     "created_at": (lambda view, _: view.life.birth.at, "moment"),
     "updated_at": (lambda view, _: view.updated_at, "moment"),
@@ -149,6 +174,7 @@ _PAGE_PATHS: Mapping[str, tuple[Getter, str]] = {
     "page.offset": (lambda page, _: page.offset, "integer"),
     "page.total": (lambda page, _: page.total, "integer"),
     "page.more": (lambda page, _: page.more, "boolean"),
+    "page.counts": (lambda page, _: page.count(), "counts"),
 }
 
 _ERROR_PATHS: Mapping[str, tuple[Getter, str]] = {
@@ -157,6 +183,11 @@ _ERROR_PATHS: Mapping[str, tuple[Getter, str]] = {
     "error.status": (lambda problem, _: problem.status, "integer"),
     "error.target": (lambda problem, _: problem.target, "text"),
 }
+
+
+def _able(kind: str) -> str:
+    """The types that a kind of value fits."""
+    return ", ".join(made for known, made in _CONVERSIONS if known == kind and made not in _MADE)
 
 
 def _known(what: str, name: str, known: Sequence[str]) -> str:
@@ -169,6 +200,9 @@ class Compiler:
     def __init__(self, document: Document, report: Report) -> None:
         self._document = document
         self._report = report
+        self._open: list[tuple[str, Scope]] = []
+        self.sound = True
+        """Whether all values compiled so far are fine, so that trying them tells something new."""
 
     # -- schemas ---------------------------------------------------------------------------------
 
@@ -176,20 +210,31 @@ class Compiler:
         """A function that makes a value of this schema; None where the schema has no values."""
         while isinstance(node, Mapping) and "$ref" in node:
             where, node = node["$ref"][1:], self._document.at(node["$ref"])
-        value = self._value_of(node)
+        if (where, scope) in self._open:  # it is inside itself, and so on without end
+            return None
+        self._open.append((where, scope))
+        value, place = self._value_of(node, where)
         try:
-            if value is not None:
-                return self._value(value, node, scope, where)
+            return (
+                self._object(node, scope, where)
+                if value is None
+                else self._value(value, node, scope, where)
+            )
         except BadValue as bad:
-            self._report(f"{where}/x-job-value", str(bad))
+            self._report(f"{place}/x-job-value", str(bad))
+            self.sound = False
             return lambda _it, _request: None
-        return self._object(node, scope, where)
+        finally:
+            self._open.pop()
 
-    def _value_of(self, node: Mapping[str, Any]) -> Any:
-        """The node's value, or that of the one schema which it wraps in `allOf`."""
+    def _value_of(self, node: Mapping[str, Any], where: str) -> tuple[Any, str]:
+        """The node's value, or that of the one schema which it wraps in `allOf`; where it stands."""
         if "x-job-value" in node or "properties" in node or len(node.get("allOf", ())) != 1:
-            return node.get("x-job-value")
-        return self._value_of(self._document.resolve(node["allOf"][0]))
+            return node.get("x-job-value"), where
+        where, inner = f"{where}/allOf/0", node["allOf"][0]
+        while "$ref" in inner:
+            where, inner = inner["$ref"][1:], self._document.at(inner["$ref"])
+        return self._value_of(inner, where)
 
     def _merged(self, node: Mapping[str, Any], where: str) -> dict[str, tuple[Any, str, bool]]:
         """Every property with where it stands and whether it is required, `allOf` included."""
@@ -198,7 +243,7 @@ class Compiler:
             place = member["$ref"][1:] if "$ref" in member else f"{where}/allOf/{index}"
             found |= self._merged(self._document.resolve(member), place)
         for name, schema in node.get("properties", {}).items():
-            found[name] = schema, f"{where}/properties/{name}", False
+            found[name] = schema, f"{where}/properties{pointer([name])}", False
         required = set(node.get("required", ()))
         return {n: (s, w, r or n in required) for n, (s, w, r) in found.items()}
 
@@ -237,15 +282,23 @@ class Compiler:
     # -- values ----------------------------------------------------------------------------------
 
     def _value(self, value: Any, node: Mapping[str, Any], scope: Scope, where: str) -> Getter:
-        form = {"path": value} if isinstance(value, str) else value
+        form: Mapping[str, Any] = {"path": value} if isinstance(value, str) else value
         if "each" in form:
             return self._each(form, node, scope, where)
         if "const" in form:
-            const = form["const"]
-            return self._when(form, scope, lambda _it, _request: const)
+            return self._when(form, scope, self._const(form["const"], node))
         if "first_of" in form:
             return self._first_of(form, node, scope, where)
-        return self._when(form, scope, self._converted(self._looked_up(form, scope), form, node))
+        seen = scope.narrowed(form["when"]) if "when" in form else scope
+        return self._when(form, scope, self._converted(self._looked_up(form, seen), form, node))
+
+    def _const(self, const: Any, node: Mapping[str, Any]) -> Getter:
+        declared, enum = self._type(node), self._enum(node)
+        if declared and const is not None and type(const) not in _PYTHON[declared]:
+            raise BadValue(f"the value {const!r} is no {declared}, which the property is")
+        if enum is not None and const not in (*enum, None):
+            raise BadValue(_known("the values of the enum", const, list(map(str, enum))))
+        return lambda _it, _request: const
 
     def _first_of(self, form: Any, node: Any, scope: Scope, where: str) -> Getter:
         choices = [self._value(choice, node, scope, where) for choice in form["first_of"]]
@@ -294,22 +347,40 @@ class Compiler:
 
     def _check_fit(self, path: _Path, form: Any, node: Any, declared: str | None) -> None:
         if path.type == "any":
-            self._check_fact(path, declared)
+            self._check_fact(path, form, node, declared)
         elif "as" in form:
-            if (path.type, form["as"]) not in _CONVERSIONS:
-                raise BadValue(f"a {path.type} cannot be written as {form['as']}")
+            self._check_as(path.type, form["as"], declared)
+        elif declared is None and path.type in _UNTYPED:
+            raise BadValue(f"a {path.type} needs a property with a `type`: {_able(path.type)}")
         elif declared is not None and (path.type, declared) not in _CONVERSIONS:
-            able = [made for kind, made in _CONVERSIONS if kind == path.type]
-            raise BadValue(f"a {path.type} does not fit the type {declared}; it fits {', '.join(able)}")  # fmt: skip
-        known = path.schema.get("states")
-        enum = self._enum(node)
+            raise BadValue(
+                f"a {path.type} does not fit the type {declared}; it fits {_able(path.type)}"
+            )
+        known, enum = path.schema.get("states"), self._enum(node)
         if known and enum is not None and (lacking := [s for s in known if s not in enum]):
-            raise BadValue(f"the enum lacks {', '.join(map(repr, lacking))}, which the job can be in")  # fmt: skip
+            raise BadValue(
+                f"the enum lacks {', '.join(map(repr, lacking))}, which the job can be in"
+            )
 
-    def _check_fact(self, path: _Path, declared: str | None) -> None:
-        given = self._type(path.schema)
+    def _check_as(self, kind: str, conversion: str, declared: str | None) -> None:
+        if (kind, conversion) not in _CONVERSIONS:
+            able = [made for known, made in _CONVERSIONS if known == kind and made in _MADE]
+            raise BadValue(
+                f"a {kind} cannot be written as {conversion}; it can as {', '.join(able) or 'nothing: leave `as` out'}"
+            )
+        if declared is not None and declared not in _MADE[conversion]:
+            raise BadValue(
+                f"{conversion} makes a value of type {_MADE[conversion][0]}, and the property is of type {declared}"
+            )
+
+    def _check_fact(self, path: _Path, form: Any, node: Any, declared: str | None) -> None:
+        given, able, enum = self._type(path.schema), self._enum(path.schema), self._enum(node)
+        if "as" in form:
+            raise BadValue("a fact is written as it is; leave `as` out")
         if given and declared and given != declared and (given, declared) != ("integer", "number"):
             raise BadValue(f"the fact is of type {given}, the property of type {declared}")
+        if enum is not None and (lacking := [v for v in able or () if v not in (*enum, None)]):
+            raise BadValue(f"the enum lacks {', '.join(map(repr, lacking))}, which the fact can be")
 
     def _when(self, form: Mapping[str, Any], scope: Scope, get: Getter) -> Getter:
         if "when" not in form:
@@ -344,6 +415,8 @@ class Compiler:
             return Scope("job", scope.machine), lambda page, _: page.jobs
         if scope.what == "job" and each == "log":
             return Scope("entry", scope.machine, scope), lambda view, _: view.entries()
+        if scope.what == "job" and each == "self":
+            return scope, lambda view, _: [view]
         inner = self.part_scope(each, scope).narrowed(form.get("where"))
         fits = self.condition(form.get("where"), inner)
         return inner, lambda view, request: [p for p in view.parts(each) if fits(p, request)]
@@ -352,7 +425,7 @@ class Compiler:
         """The scope of a part's name."""
         parts = scope.machine.parts if scope.what == "job" and scope.machine else {}
         if name not in parts:
-            known = ["jobs"] if scope.what == "page" else ["log", *parts]
+            known = ["jobs"] if scope.what == "page" else ["log", "self", *parts]
             raise BadValue(_known("what there can be one item each of", name, known))
         return Scope("job", parts[name], scope)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from mockserver.lifecycle import Moment, Span
@@ -19,14 +20,21 @@ class Clock(Protocol):
 class RealClock:
     """The machine's clock, `speed` times as fast from the moment at which it was made."""
 
-    def __init__(self, speed: float = 1.0) -> None:
+    def __init__(
+        self,
+        speed: float = 1.0,
+        *,
+        wall: Callable[[], int] = time.time_ns,
+        steady: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
         self._speed = speed
-        self._start = time.time_ns() // 1000
-        self._origin = time.monotonic_ns()
+        self._start = wall() // 1000
+        self._steady = steady
+        self._origin = steady()
 
     def now(self) -> Moment:
         """Tell the moment; a machine whose clock is set back does not set this one back."""
-        return self._start + int((time.monotonic_ns() - self._origin) // 1000 * self._speed)
+        return self._start + int((self._steady() - self._origin) // 1000 * self._speed)
 
 
 class ManualClock:

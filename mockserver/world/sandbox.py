@@ -4,47 +4,13 @@ from __future__ import annotations
 
 import random
 import uuid
-from bisect import insort
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mockserver.errors import UnknownScenario
-from mockserver.lifecycle import (
-    Birth,
-    Event,
-    Life,
-    Machine,
-    Moment,
-    PartBirth,
-    Sample,
-    Spawn,
-    View,
-    lay_out,
-)
+from mockserver.lifecycle import Birth, Event, Machine, Moment, PartBirth, Sample, Spawn
 from mockserver.world.clock import Clock
-
-
-class Job:
-    """A job's record: its birth and the events since, with the life that follows from them."""
-
-    __slots__ = ("birth", "children", "events", "life", "number")
-
-    def __init__(self, birth: Birth, number: int) -> None:
-        self.birth = birth
-        self.number = number
-        self.events: tuple[Event, ...] = ()
-        self.children: tuple[Job, ...] = ()
-        self.life: Life = lay_out(birth)
-
-    @property
-    def age(self) -> tuple[Moment, int]:
-        """What jobs are ordered by: birth, then the order in which they were recorded."""
-        return self.birth.at, self.number
-
-    def record(self, event: Event) -> None:
-        """Append an event; who calls has asked `View.allows`."""
-        self.events = (*self.events, event)
-        self.life = lay_out(self.birth, self.events)
+from mockserver.world.shelf import Job, Shelf
 
 
 class Sandbox:
@@ -63,8 +29,7 @@ class Sandbox:
         """Begin anew: no jobs but the samples, and ids from the start."""
         self._random = random.Random(self._seed)  # noqa: S311 - ids, repeatable on purpose
         self._request_ids = random.Random(f"requests of {self._seed}")  # noqa: S311 - same
-        self._jobs: dict[Machine, dict[str | int, Job]] = {}
-        self._ordered: dict[Machine, list[Job]] = {}
+        self._shelves: dict[Machine, Shelf] = {}
         self._next: dict[Machine, int] = {}
         self._count = 0
         now = self.clock.now()
@@ -83,6 +48,11 @@ class Sandbox:
             parts=sample.parts or None,
         )
 
+    def _shelf(self, machine: Machine) -> Shelf:
+        if machine not in self._shelves:
+            self._shelves[machine] = Shelf(machine)
+        return self._shelves[machine]
+
     # -- ids -------------------------------------------------------------------------------------
 
     def request_id(self) -> str:
@@ -90,11 +60,15 @@ class Sandbox:
         return str(uuid.UUID(int=self._request_ids.getrandbits(128), version=4))
 
     def _new_id(self, machine: Machine) -> str | int:
-        if not machine.integer_ids:
-            return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
-        taken = self._jobs.get(machine, {})
+        if machine.integer_ids:
+            return self._new_number(machine)
+        drawn = uuid.UUID(int=self._random.getrandbits(128), version=4)
+        return drawn.hex if machine.hex_ids else str(drawn)
+
+    def _new_number(self, machine: Machine) -> int:
         number = self._next.get(machine, machine.first_id)
-        while number in taken:
+        samples = () if self._empty else {sample.id for sample in machine.samples}
+        while number in self._shelf(machine) or number in samples:
             number += 1
         self._next[machine] = number + 1
         return number
@@ -112,9 +86,14 @@ class Sandbox:
         parts: Mapping[str, Sequence[PartBirth]] | None = None,
         spawned_by: str | int | None = None,
     ) -> Job:
-        """Record a new job, born now unless `at` says otherwise; UnknownScenario for a bad name."""
-        if scenario is not None and scenario not in machine.scenarios:
-            raise UnknownScenario(scenario, list(machine.scenarios))
+        """Record a new job, born now unless `at` says otherwise.
+
+        UnknownScenario if there is no scenario of that name for a job with these facts.
+        """
+        able = [found.name for found in machine.scenarios_for(facts or {})]
+        if not able or (scenario is not None and scenario not in able):
+            raise UnknownScenario(scenario, able)
+        self._count += 1
         birth = Birth.of(
             machine,
             self._new_id(machine) if id is None else id,
@@ -123,71 +102,79 @@ class Sandbox:
             facts=facts or {},
             parts=parts,
             spawned_by=spawned_by,
+            number=self._count,
         )
-        self._count += 1
-        job = Job(birth, self._count)
-        self._jobs.setdefault(machine, {})[birth.id] = job
-        insort(self._ordered.setdefault(machine, []), job, key=lambda job: job.age)
+        job = Job(birth)
+        self._shelf(machine).add(job)
         self._spawn(job)
         return job
 
-    def _spawn(self, parent: Job) -> None:
-        planned = ((spawn, _moment_of(spawn, parent)) for spawn in parent.birth.scenario.spawns)
-        parent.children = tuple(
-            self.create(
-                parent.birth.machine.sibling(spawn.job),
-                at=at,
-                scenario=spawn.scenario,
-                facts=spawn.facts,
-                parts=spawn.parts or None,
-                spawned_by=parent.birth.id,
-            )
-            for spawn, at in planned
-            if at is not None
-        )
+    def clone(self, job: Job, **changes: Any) -> Job:
+        """Record a new job like another: its scenario, facts and parts, where nothing else is said."""
+        birth = job.birth
+        usual = {"scenario": birth.scenario.name, "facts": birth.facts}
+        parts = {name: [part.pattern() for part in parts] for name, parts in birth.parts.items()}
+        return self.create(birth.machine, **{**usual, "parts": parts or None, **changes})
 
     def remove(self, job: Job) -> None:
-        """Forget a job."""
-        machine = job.birth.machine
-        del self._jobs[machine][job.birth.id]
-        self._ordered[machine].remove(job)
+        """Forget a job, and those that it would still have brought into the world."""
+        self._shelf(job.birth.machine).remove(job)
+        for child in job.children.values():
+            if child.birth.at > self.clock.now():
+                self.remove(child)
 
     def find(self, machine: Machine, id: str | int) -> Job | None:  # noqa: A002 - the field's name
-        """The job of that id, if it has been born."""
-        job = self._jobs.get(machine, {}).get(id)
-        return job if job and job.birth.at <= self.clock.now() else None
+        """The job of that id, if it has been born and is still kept."""
+        return self._shelf(machine).find(id, self.clock.now())
 
-    def newest_first(self, machine: Machine) -> Iterator[Job]:
-        """The jobs that have been born, the latest first."""
-        now = self.clock.now()
-        return (job for job in reversed(self._ordered.get(machine, ())) if job.birth.at <= now)
+    def jobs(self, machine: Machine, *, unfinished: bool = False) -> Sequence[Job]:
+        """The jobs that there are, or those not in a final state, the oldest first."""
+        shelf, now = self._shelf(machine), self.clock.now()
+        return shelf.unfinished(now) if unfinished else shelf.born(now)
 
     def tell(self, job: Job, event: str, data: Mapping[str, Any] | None = None) -> bool:
         """Make an event happen to a job, and to its unfinished children; False if it is illegal."""
         now = self.clock.now()
-        if not View(job.life, now).allows(event):
+        if job.birth.at > now or not job.view(now).allows(event):
             return False
         job.record(Event(now - job.birth.at, event, data or {}))
-        for child in job.children:
-            if child.birth.at <= now:
+        self._shelf(job.birth.machine).changed(job)
+        for child in job.children.values():
+            if child.birth.at <= now and not child.view(now).state.final:
                 self.tell(child, event, data)
-        self._unspawn(job, lambda child: child.birth.at > now)
+        self._spawn(job)
         return True
 
-    def _unspawn(self, parent: Job, unborn: Callable[[Job], bool]) -> None:
-        """Forget the children whose moment does not come any more."""
-        spawned = {_moment_of(spawn, parent) for spawn in parent.birth.scenario.spawns}
-        for child in parent.children:
-            if unborn(child) and child.birth.at not in spawned:
+    # -- children --------------------------------------------------------------------------------
+
+    def _spawn(self, parent: Job) -> None:
+        """Plan the births to which the parent's life leads now; who is born already stays."""
+        now = self.clock.now()
+        for number, spawn in enumerate(parent.birth.scenario.spawns):
+            child, at = parent.children.get(number), _moment_of(spawn, parent)
+            if child and (child.birth.at <= now or child.birth.at == at):
+                continue
+            if child:
                 self.remove(child)
-                parent.children = tuple(other for other in parent.children if other is not child)
+                del parent.children[number]
+            if at is not None:
+                parent.children[number] = self.create(
+                    parent.birth.machine.sibling(spawn.job),
+                    id=child.birth.id if child else None,
+                    at=at,
+                    scenario=spawn.scenario,
+                    facts=spawn.facts,
+                    parts=spawn.parts or None,
+                    spawned_by=parent.birth.id,
+                )
 
 
 def _moment_of(spawn: Spawn, parent: Job) -> Moment | None:
-    """When the child is born: after its parent first entered the state, if the plan comes there."""
-    for mark in parent.life.plan.marks:
+    """When the child is born, if its parent comes to that state and has not ended before."""
+    plan = parent.life.plan
+    for mark in plan.marks:
         if mark.entered and mark.state.name == spawn.state:
             at = mark.at + spawn.after
-            left = next((m.at for m in parent.life.plan.marks if m.at > mark.at and m.state.final), None)  # fmt: skip
-            return None if left is not None and at > left else parent.birth.at + at
+            ended = plan.ends is not None and plan.ends < at and not mark.state.final
+            return None if ended else parent.birth.at + at
     return None

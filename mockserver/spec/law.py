@@ -1,0 +1,170 @@
+"""JSON Schemas that say in words what breaks them, and what would be right."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+import jsonschema_rs
+
+Mistaken = tuple[Sequence[str | int], str]
+"""Where something stands in the data, and what is wrong with it."""
+
+_Error = Any  # jsonschema_rs does not type what its errors carry
+_Validator = jsonschema_rs.Draft202012Validator | jsonschema_rs.Draft4Validator
+
+_TYPES = {
+    "string": "a text",
+    "integer": "an integer",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a map",
+    "null": "null",
+}
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict | list):
+        return "a map" if isinstance(value, dict) else "a list"
+    return repr(value) if isinstance(value, str) else json.dumps(value)
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return " and ".join(f"`{name}`" for name in names)
+
+
+class Law:
+    """A JSON Schema that says in words what breaks it, and what would be right."""
+
+    def __init__(self, source: dict[str, Any], validator: type[_Validator]) -> None:
+        self._source = source
+        self._validator = validator(source, validate_formats=True)
+
+    def broken_by(self, data: Any) -> Iterator[Mistaken]:
+        """The place and the reason of every mistake."""
+        for error in self._validator.iter_errors(data):
+            yield from self._told(error)
+
+    def _at(self, path: Sequence[str | int]) -> Any:
+        node: Any = self._source
+        for token in path:
+            node = node[token]
+        return node
+
+    def _told(self, error: _Error) -> Iterator[Mistaken]:
+        kind, path = error.kind, error.instance_path
+        if kind.name in ("oneOf", "anyOf"):
+            yield from self._choice(error)
+        elif kind.name == "additionalProperties":
+            why = f"is not one of the keys here ({self._keys(error)})"
+            yield from (([*path, key], why) for key in kind.unexpected)
+        elif kind.name == "propertyNames":
+            yield [*path, kind.error.instance], self._why(kind.error)
+        else:
+            yield path, self._why(error)
+
+    def _keys(self, error: _Error) -> str:
+        schema = self._at(error.schema_path[:-1])
+        known = [key for key in schema.get("properties", ()) if not key.startswith("x-")]
+        known += [f"like {key}" for key in schema.get("patternProperties", ()) if key != "^x-"]
+        return ", ".join(known)
+
+    def _why(self, error: _Error) -> str:
+        kind, schema = error.kind, self._at(error.schema_path[:-1])
+        if kind.name in _WORDS:
+            return _WORDS[kind.name](error)
+        if kind.name == "not" and isinstance(error.instance, dict):
+            return _barred(kind.schema, error.instance)
+        if kind.name in ("const", "not", "pattern") and "description" in schema:
+            return f"{_shown(error.instance)} does not fit: {schema['description']}"
+        if kind.name == "pattern":
+            return f"{_shown(error.instance)} does not match {kind.pattern}"
+        return str(error.message)
+
+    def _choice(self, error: _Error) -> Iterator[Mistaken]:
+        """Of a choice that fails, tell what all branches ask for, or what the nearest one lacks."""
+        branches, here = error.kind.context, error.instance_path
+        if not all(branches):
+            yield here, f"takes only one of {self._alternatives(error) or 'its choices'}"
+        elif types := _shared(branches, "type"):
+            yield types[0].instance_path, _mistyped(*types)
+        elif lists := _shared(branches, "enum"):
+            yield lists[0].instance_path, _unlisted(*lists)
+        elif all(e.kind.name == "required" for branch in branches for e in branch):
+            asked = [_quoted(e.kind.property for e in branch) for branch in branches]
+            yield here, f"needs {', or '.join(asked)}"
+        else:
+            yield from self._nearest(error)
+
+    def _alternatives(self, error: _Error) -> str:
+        """The keys that a choice asks for, as far as a map with too many of them has them."""
+        asked = [branch.get("required", ()) for branch in self._at(error.schema_path)]
+        return ", ".join(_quoted(keys) for keys in asked if keys and set(keys) <= {*error.instance})
+
+    def _nearest(self, error: _Error) -> Iterator[Mistaken]:
+        path, schema = error.instance_path, self._at(error.schema_path[:-1])
+        nearest = min(error.kind.context, key=lambda branch: _distance(branch, len(path)))
+        here = all(e.instance_path == path for e in nearest)
+        if "description" in schema and here and nearest[0].kind.name != "required":
+            yield path, f"{_shown(error.instance)} does not fit: {schema['description']}"
+            return
+        for inner in nearest:
+            yield from self._told(inner)
+
+
+def _mistyped(*errors: _Error) -> str:
+    value, wanted = errors[0].instance, {kind for e in errors for kind in e.kind.types}
+    why = (
+        f"is {_shown(value)}, not {' or '.join(_TYPES[kind] for kind in _TYPES if kind in wanted)}"
+    )
+    if "string" not in wanted or not isinstance(value, bool | int | float):
+        return why
+    if isinstance(value, bool):
+        why += "; YAML 1.1 reads on, off, yes and no as booleans"
+    return f"{why}; put it in quotes"
+
+
+def _unlisted(*errors: _Error) -> str:
+    options = {str(option): None for e in errors for option in e.kind.options}
+    return f"{_shown(errors[0].instance)} is not one of {', '.join(options)}"
+
+
+_WORDS: Mapping[str, Callable[[_Error], str]] = {
+    "enum": _unlisted,
+    "format": lambda error: f"{_shown(error.instance)} is no {error.kind.format}",
+    "required": lambda error: f"needs `{error.kind.property}`",
+    "type": _mistyped,
+}
+
+
+def _barred(schema: Mapping[str, Any], value: Mapping[str, Any]) -> str:
+    """What a `not` has against the keys of a map."""
+    choices = [choice.get("required", ()) for choice in (schema, *schema.get("anyOf", ()))]
+    barred = [keys for keys in choices if keys and set(keys) <= value.keys()]
+    if len(barred) == 1 and len(barred[0]) > 1:
+        return f"cannot have both {_quoted(barred[0])}; leave one out"
+    return f"cannot have {_quoted(chain(*barred))} here; leave that out"
+
+
+def _shared(branches: Sequence[Sequence[_Error]], kind: str) -> list[_Error]:
+    """One error of a kind from each branch, all in the same place; none if a branch has none."""
+    for first in branches[0]:
+        alike = [[e for e in b if (e.kind.name, e.instance_path) == (kind, first.instance_path)] for b in branches]  # fmt: skip
+        if all(alike):
+            return [errors[0] for errors in alike]
+    return []
+
+
+def _distance(branch: Sequence[_Error], depth: int) -> tuple[bool, bool, bool, int, int]:
+    """How far a value is from a branch of a choice: another thing altogether is the farthest."""
+    here = [e for e in branch if len(e.instance_path) == depth]
+    return (
+        any(e.kind.name == "type" for e in here),
+        any(e.kind.name == "required" and e.kind.property == "$ref" for e in here),
+        any(e.kind.name in ("const", "enum") for e in branch),
+        -max(len(e.instance_path) for e in branch),
+        len(branch),
+    )

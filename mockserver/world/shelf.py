@@ -1,0 +1,133 @@
+"""The jobs of one machine, indexed by when they are born, end, and are forgotten.
+
+Every index is kept by moments that follow from the jobs' plans, so that it cannot be wrong: only
+an event changes a plan, and `changed` is called for each.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Sequence
+from heapq import heappop, heappush
+
+from mockserver.lifecycle import Birth, Event, Life, Machine, Moment, View, lay_out
+
+
+class Job:
+    """A job's record: its birth and the events since, with the life that follows from them."""
+
+    __slots__ = ("birth", "children", "events", "life")
+
+    def __init__(self, birth: Birth) -> None:
+        self.birth = birth
+        self.events: tuple[Event, ...] = ()
+        self.children: dict[int, Job] = {}  # by their place among the scenario's `spawns`
+        self.life: Life = lay_out(birth)
+
+    @property
+    def age(self) -> tuple[Moment, int]:
+        """What jobs are ordered by: birth, then the order in which they were recorded."""
+        return self.birth.at, self.birth.number
+
+    @property
+    def ends_at(self) -> Moment | None:
+        """When a final state is, or was, entered; None while none is planned."""
+        ends = self.life.plan.ends
+        return None if ends is None else self.birth.at + ends
+
+    def view(self, now: Moment) -> View:
+        """The job at a moment."""
+        return View(self.life, now)
+
+    def record(self, event: Event) -> None:
+        """Append an event; who calls has asked `View.allows`."""
+        self.events = (*self.events, event)
+        self.life = lay_out(self.birth, self.events)
+
+
+class Shelf:
+    """The jobs of one machine. `now` never goes back from one call to the next."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._keep = machine.keep
+        self._jobs: dict[str | int, Job] = {}
+        self._born: list[Job] = []
+        self._unfinished: list[Job] = []
+        self._unborn: list[tuple[tuple[Moment, int], Job]] = []
+        self._endings: list[tuple[Moment, int, Job]] = []
+        self._leavings: list[tuple[Moment, int, Job]] = []
+
+    def __contains__(self, id: object) -> bool:  # noqa: A002 - the field's name
+        return id in self._jobs
+
+    def add(self, job: Job) -> None:
+        """Take in a new job."""
+        self._jobs[job.birth.id] = job
+        heappush(self._unborn, (job.age, job))
+        self.changed(job)
+
+    def changed(self, job: Job) -> None:
+        """Note when the job ends now, after its plan has changed."""
+        if (ends := job.ends_at) is not None:
+            heappush(self._endings, (ends, job.birth.number, job))
+        if (leaves := self._leaves_at(job)) is not None:
+            heappush(self._leavings, (leaves, job.birth.number, job))
+
+    def remove(self, job: Job) -> None:
+        """Forget a job; nothing happens if it is forgotten already."""
+        if self._jobs.get(job.birth.id) is job:
+            del self._jobs[job.birth.id]
+            _discard(self._born, job)
+            _discard(self._unfinished, job)
+
+    def find(self, id: str | int, now: Moment) -> Job | None:  # noqa: A002 - the field's name
+        """The job of that id, if it has been born and is still kept."""
+        job = self._jobs.get(id)
+        if job is None or job.birth.at > now:
+            return None
+        if self._keep and (leaves := self._leaves_at(job)) is not None and leaves <= now:
+            return None
+        return job
+
+    def born(self, now: Moment) -> Sequence[Job]:
+        """Every job that there is, the oldest first. Not to be changed."""
+        self._settle(now)
+        return self._born
+
+    def unfinished(self, now: Moment) -> Sequence[Job]:
+        """Those among them that are not in a final state. Not to be changed."""
+        self._settle(now)
+        return self._unfinished
+
+    def _settle(self, now: Moment) -> None:
+        while self._unborn and self._unborn[0][0][0] <= now:
+            _, job = heappop(self._unborn)
+            if self._jobs.get(job.birth.id) is job:
+                insort(self._born, job, key=_age)
+                insort(self._unfinished, job, key=_age)
+        while self._endings and self._endings[0][0] <= now:
+            ends, _, job = heappop(self._endings)
+            if job.ends_at == ends:
+                _discard(self._unfinished, job)
+        while self._leavings and self._leavings[0][0] <= now:
+            leaves, _, job = heappop(self._leavings)
+            if self._leaves_at(job) == leaves:
+                self.remove(job)
+
+    def _leaves_at(self, job: Job) -> Moment | None:
+        if self._keep is None:
+            return None
+        if self._keep.since == "created_at":
+            return job.birth.at + self._keep.span
+        ends = job.ends_at
+        return None if ends is None else ends + self._keep.span
+
+
+def _age(job: Job) -> tuple[Moment, int]:
+    return job.birth.at, job.birth.number
+
+
+def _discard(jobs: list[Job], job: Job) -> None:
+    place = bisect_left(jobs, _age(job), key=_age)
+    if place < len(jobs) and jobs[place] is job:
+        del jobs[place]

@@ -1,0 +1,344 @@
+"""Every scenario is lived to its end, and read by the client that was generated from its spec."""
+
+import asyncio
+import importlib
+import inspect
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from itertools import groupby, pairwise
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jobclients
+import pytest
+from openapi_python_client.strings import ClassName, PythonIdentifier
+
+from codegen import trees
+from mockserver.http import base_path, create_app
+from mockserver.lifecycle import Life, Machine, Moment, View
+from mockserver.spec import Spec, load_all
+from mockserver.spec.operations import Operation, Source
+from mockserver.world import Job, ManualClock, Sandbox
+
+FIFTH = sorted(Path(__file__).parents[1].glob("fifth/*.yaml"))
+SPECS = [*load_all(), *load_all(FIFTH)]
+
+
+class Blocking(httpx.BaseTransport):
+    """An ASGI application behind a client that does not await."""
+
+    def __init__(self, app: Any) -> None:
+        self._transport = httpx.ASGITransport(app)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request, on an event loop of its own."""
+        return asyncio.run(self._answered(request))
+
+    async def _answered(self, request: httpx.Request) -> httpx.Response:
+        answer = await self._transport.handle_async_request(request)
+        content = await answer.aread()
+        return httpx.Response(answer.status_code, headers=answer.headers, content=content)
+
+
+class Twin:
+    """A spec in service on a clock that is moved by hand, and the client made from the spec."""
+
+    def __init__(self, spec: Spec, way: str) -> None:
+        self.spec = spec
+        self.way = way
+        self.clock = ManualClock()
+        self.sandbox = Sandbox(spec.jobs.values(), self.clock, empty=True)
+        app = create_app([spec], self.sandbox)
+        self.client = self._client(httpx.ASGITransport(app) if way == "async" else Blocking(app))
+
+    def _client(self, transport: Any) -> Any:
+        """The generated client, with credentials for the first way in that the spec offers."""
+        package = importlib.import_module(f"jobclients.{self.spec.name}")
+        offered = next((o.security[0] for o in self.spec.operations if o.security), {})
+        chosen = [self.spec.credentials[name] for name in offered]
+        sent = {c.field: c.const or c.example for c in chosen if c.place == "header"}
+        in_query = {c.field: c.example for c in chosen if c.place == "query"}
+        settings = {
+            "base_url": f"http://twin{base_path(self.spec)}",
+            "httpx_args": {"transport": transport, "params": in_query},
+            "raise_on_unexpected_status": True,
+        }
+        if not sent:
+            return package.Client(**settings)
+        field, token = next(iter(sent.items()))
+        prefix = {"bearer": "Bearer", "basic": "Basic"}.get(chosen[0].kind, "")
+        return package.AuthenticatedClient(
+            token=token, prefix=prefix, auth_header_name=field, headers=sent, **settings
+        )
+
+    # -- jobs ------------------------------------------------------------------------------------
+
+    def born(self, machine: Machine, scenario: str, at: Moment | None = None) -> Job:
+        """A new job that lives by this scenario."""
+        chosen = machine.scenarios[scenario]
+        asked = {name: some[0] for name, some in chosen.when.items() if name not in chosen.facts}
+        return self.sandbox.create(machine, scenario=scenario, facts=asked, at=at)
+
+    def moments(self, job: Job) -> Iterator[View]:
+        """The job at birth, and just before and at each moment at which something is due.
+
+        What goes round for ever goes round twice.
+        """
+        yield View(job.life, self.clock.now())
+        for _ in range(2 * _marks(job.life) + len(job.birth.scenario.spawns)):
+            due = _due(job, self.clock.now())
+            if due is None:
+                break
+            for moment in (due - 1, due):
+                self.clock.advance(moment - self.clock.now())
+                yield View(job.life, moment)
+
+    def state(self, machine: Machine, number: str | int) -> str | None:
+        """The state of a job, by the engine; None where there is no such job."""
+        job = self.sandbox.find(machine, number)
+        return View(job.life, self.clock.now()).state.name if job else None
+
+    # -- calls -----------------------------------------------------------------------------------
+
+    def call(self, operation: Operation, job: Job, command: Any = None) -> Any:
+        """Ask by the generated function, and return its detailed response."""
+        tag = PythonIdentifier(self._node(operation).get("tags", ["default"])[0], "tag")
+        name = PythonIdentifier(operation.id, "field_")
+        endpoint = importlib.import_module(f"jobclients.{self.spec.name}.api.{tag}.{name}")
+        arguments = _arguments(endpoint.sync_detailed, operation, job, command)
+        if self.way == "async":
+            return asyncio.run(endpoint.asyncio_detailed(client=self.client, **arguments))
+        return endpoint.sync_detailed(client=self.client, **arguments)
+
+    def models(self, operation: Operation, status: int) -> set[type]:
+        """The generated classes that stand for the body of a response."""
+        schema = self._schema(operation, status)
+        names = [
+            each["$ref"].rpartition("/")[2]
+            for each in (schema, *schema.get("oneOf", ()), *schema.get("anyOf", ()))
+            if "$ref" in each
+        ]
+        models = importlib.import_module(f"jobclients.{self.spec.name}.models")
+        return {getattr(models, ClassName(name, "field_")) for name in names} or {type(None)}
+
+    def seen(self, operation: Operation, response: Any, job: Job) -> dict[str | int, str]:
+        """The state of each job that a response tells of, by its id."""
+        schema, body = self._schema(operation, response.status_code), plain(response.parsed)
+        states = list(self._told("state", schema, body))
+        ids = list(self._told("id", schema, body)) or [job.birth.id]
+        return dict(zip(ids, states, strict=True)) if states else {}
+
+    def _told(self, path: str, schema: Any, body: Any) -> Iterator[Any]:
+        """What a body tells of jobs, not of their parts, where its schema has this path."""
+        node = self.spec.document.resolve(schema)
+        value = node.get("x-job-value")
+        if value == path:
+            yield body
+        elif isinstance(value, Mapping) and value.get("each") in ("jobs", "self"):
+            for item in body:
+                yield from self._told(path, node["items"], item)
+        elif value is None:
+            for member in node.get("allOf", ()):
+                yield from self._told(path, member, body)
+            for name, child in node.get("properties", {}).items():
+                if name in body:
+                    yield from self._told(path, child, body[name])
+
+    def _node(self, operation: Operation) -> Any:
+        return self.spec.document.data["paths"][operation.path][operation.method.lower()]
+
+    def _schema(self, operation: Operation, status: int) -> Any:
+        response = self.spec.document.resolve(self._node(operation)["responses"][str(status)])
+        return next((media["schema"] for media in response.get("content", {}).values()), {})
+
+
+def _marks(life: Life) -> int:
+    parts = (part for parts in life.parts.values() for part in parts)
+    return len(life.plan.marks) + sum(map(_marks, parts))
+
+
+def _due(job: Job, now: Moment) -> Moment | None:
+    """When something is planned to change next about a job, or when it spawns another."""
+    entered = {mark.state.name: mark.at for mark in reversed(job.life.plan.marks) if mark.entered}
+    spawns = [spawn for spawn in job.birth.scenario.spawns if spawn.state in entered]
+    births = [job.birth.at + entered[spawn.state] + spawn.after for spawn in spawns]
+    due = [moment for moment in (View(job.life, now).due, *births) if moment and moment > now]
+    return min(due, default=None)
+
+
+def _planned(job: Job, now: Moment) -> list[str]:
+    """The states through which a job has come, by its plan; those that last no time are not seen."""
+    plan = job.life.plan
+    marks = [plan[i] for i in range(plan.index(now - job.birth.at) + 1)]
+    lasting = [mark for mark, after in pairwise(marks) if after.at > mark.at]
+    return _in_turn([mark.state.name for mark in (*lasting, marks[-1])])
+
+
+def _in_turn(states: list[str]) -> list[str]:
+    return [state for state, _ in groupby(states)]
+
+
+def _arguments(ask: Any, operation: Operation, job: Job, command: Any) -> dict[str, Any]:
+    """What the generated function takes: id and command where the spec has them, any text else."""
+    kinds = {name: p.annotation for name, p in inspect.signature(ask).parameters.items()}
+    given = {operation.job_id: job.birth.id}
+    if operation.command and operation.command.source:
+        given[operation.command.source] = command
+    made = dict[str, Any]()
+    for parameter in operation.parameters:
+        source = Source(parameter.place, parameter.name)
+        if parameter.required or source in given:
+            name = str(PythonIdentifier(parameter.name, "field_"))
+            made[name] = kinds[name](given.get(source, parameter.example or "anything"))
+    if body := {s.name: value for s, value in given.items() if s and s.place == "body"}:
+        made["body"] = kinds["body"].from_dict(body)
+    return made
+
+
+def plain(read: Any) -> Any:
+    """What a client read, as it would write it."""
+    if isinstance(read, list):
+        return [plain(item) for item in read]
+    return read.to_dict() if hasattr(read, "to_dict") else read
+
+
+def assert_lossless(response: Any) -> None:
+    """What the client read is what was on the wire; `1`, `1.0` and `true` differ."""
+    wire = json.loads(response.content) if response.content else None
+    read, sent = (json.dumps(it, indent=1, sort_keys=True) for it in (plain(response.parsed), wire))
+
+    assert read == sent
+
+
+def reads(spec: Spec, machine: Machine) -> list[Operation]:
+    """The operations that read jobs of a machine, one or many."""
+    operations = [o for o in spec.operations if o.machine is machine]
+    return [o for o in operations if o.does in ("read", "list")]
+
+
+def _walks() -> Iterator[Any]:
+    for spec in SPECS:
+        for machine in spec.jobs.values():
+            several = [machine.name] if len(spec.jobs) > 1 else []
+            for scenario in machine.scenarios if reads(spec, machine) else ():
+                name = "-".join([spec.name, *several, scenario])
+                yield pytest.param(spec, machine, scenario, id=name)
+
+
+def _commands() -> Iterator[Any]:
+    for spec in SPECS:
+        for operation in spec.operations:
+            if operation.does != "event" or not operation.command:
+                continue
+            for value in operation.command.events:
+                name = "-".join([spec.name, operation.id, *([value] if value else [])])
+                yield pytest.param(spec, operation, value, id=name)
+
+
+@pytest.fixture(scope="module")
+def fifth(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The clients of the specs that stand among the tests."""
+    output = tmp_path_factory.mktemp("fifth")
+    trees.update(FIFTH, output, lambda _: None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jobclients, "__path__", [*jobclients.__path__, str(output / "jobclients")])
+        yield
+    for spec in FIFTH:
+        for name in [name for name in sys.modules if name.startswith(f"jobclients.{spec.stem}")]:
+            del sys.modules[name]
+
+
+@pytest.fixture
+def twin(request: pytest.FixtureRequest, spec: Spec, way: str) -> Twin:
+    """The spec in service."""
+    if spec.name in [path.stem for path in FIFTH]:
+        request.getfixturevalue("fifth")
+    return Twin(spec, way)
+
+
+ways = pytest.mark.parametrize("way", ["sync", "async"])
+
+
+@ways
+@pytest.mark.parametrize(("spec", "machine", "scenario"), list(_walks()))
+def test_walk(twin: Twin, machine: Machine, scenario: str) -> None:
+    """The client reads a job from its first state to its last, and nothing of it is lost."""
+    job = twin.born(machine, scenario)
+    lived = list[str]()
+
+    for view in twin.moments(job):
+        for operation in reads(twin.spec, machine):
+            response = twin.call(operation, job)
+            seen = twin.seen(operation, response, job)
+
+            assert response.status_code == operation.answer.status
+            assert_lossless(response)
+            assert seen == {number: twin.state(machine, number) for number in seen}
+            lived += [seen[job.birth.id]] if job.birth.id in seen else []
+        assert lived[-1] == view.state.name
+
+    assert _in_turn(lived) == _planned(job, twin.clock.now())
+    assert job.life.plan.loop is not None or lived[-1] == job.life.plan.marks[-1].state.name
+
+
+@ways
+@pytest.mark.parametrize(("spec", "operation", "command"), list(_commands()))
+def test_command(twin: Twin, operation: Operation, command: str | None) -> None:
+    """In each state, a command does what the machine allows, or is refused as documented."""
+    assert operation.machine
+    assert operation.command
+    event, machine = operation.command.events[command], operation.machine
+    done = 0
+
+    for scenario in machine.scenarios:
+        scout, met = twin.born(machine, scenario), set[str]()
+        for view in twin.moments(scout):
+            if view.state.name in met:
+                continue
+            met.add(view.state.name)
+            job = twin.born(machine, scenario, at=scout.birth.at)
+            taken = machine.on(view.state.name, event, view.facts()) if view.allows(event) else None
+            status = (
+                operation.answer if taken else operation.errors["illegal_event"].answer
+            ).status
+
+            response = twin.call(operation, job, command)
+
+            after = View(job.life, twin.clock.now())
+            assert response.status_code == status
+            assert type(response.parsed) in twin.models(operation, status)
+            assert_lossless(response)
+            assert [e.name for e in job.events] == ([event] if taken else [])
+            assert machine.rules or after.state.name == ((taken and taken.to) or view.state.name)
+            for read in reads(twin.spec, machine):
+                assert_lossless(twin.call(read, job))
+            done += taken is not None
+
+    assert done
+
+
+@pytest.mark.parametrize("way", ["sync"])
+@pytest.mark.parametrize("spec", [spec for spec in SPECS if spec.jobs], ids=lambda spec: spec.name)
+def test_states(spec: Spec, twin: Twin) -> None:
+    """Every state of every machine, of jobs and of parts, comes up in the walk of a named scenario."""
+    seen = defaultdict[str, set[str]](set)
+
+    for machine in spec.jobs.values():
+        for scenario in machine.scenarios:
+            for view in twin.moments(twin.born(machine, scenario)):
+                for each in _tree(view):
+                    seen[each.life.machine.name].add(each.state.name)
+
+    assert {
+        name: machine.states.keys() - seen[name] for name, machine in spec.machines.items()
+    } == {name: set() for name in spec.machines}
+
+
+def _tree(view: View) -> Iterator[View]:
+    yield view
+    for name in view.life.parts:
+        for part in view.parts(name):
+            yield from _tree(part)

@@ -1,0 +1,273 @@
+"""A vendor that is one YAML file: checked, served, and answering what its machine makes of time.
+
+Its client walks with those of the others, in `tests/clients/test_walks.py`.
+"""
+
+import asyncio
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from click.testing import CliRunner
+
+from mockserver.cli import jobtwin
+from mockserver.http import create_app
+from mockserver.spec import load
+from mockserver.world import Job, ManualClock, Sandbox
+
+SPEC = Path(__file__).with_name("kilnworks.yaml")
+ROOT = Path(__file__).parents[2]
+BIRTH = 1_767_225_600  # the manual clock's start, in seconds
+MINUTE = 60_000_000
+
+Ask = Callable[..., httpx.Response]
+
+
+class Kiln:
+    """The twin, in process, with what a test needs of it."""
+
+    def __init__(self) -> None:
+        spec = load(SPEC)
+        self._firings = spec.jobs["firing"]
+        self._clock = ManualClock()
+        self._sandbox = Sandbox([self._firings], self._clock, empty=True)
+        self._app = create_app([spec], self._sandbox)
+
+    def fire(self, scenario: str, **facts: Any) -> Job:
+        """A new firing."""
+        return self._sandbox.create(self._firings, scenario=scenario, facts=facts)
+
+    def wait(self, minutes: float) -> None:
+        """Move the clock."""
+        self._clock.advance(round(minutes * MINUTE))
+
+    def ask(
+        self, method: str, path: str, studio: str = "clay-lane", **query: str
+    ) -> httpx.Response:
+        """Send a request, as a studio that has a key."""
+        return asyncio.run(self._answered(method, path, {"X-Studio": studio}, query))
+
+    async def _answered(
+        self, method: str, path: str, headers: dict[str, str], query: dict[str, str]
+    ) -> httpx.Response:
+        transport, base = httpx.ASGITransport(self._app), "http://twin/kilnworks"
+        async with httpx.AsyncClient(transport=transport, base_url=base) as client:
+            keyed = {"key": "kiln-test", **query}
+            return await client.request(method, path, params=keyed, headers=headers)
+
+
+@pytest.fixture
+def kiln() -> Kiln:
+    """An empty kiln."""
+    return Kiln()
+
+
+def test_check() -> None:
+    """The file is a spec without a mistake."""
+    result = CliRunner().invoke(jobtwin, ["check", str(SPEC)])
+
+    assert result.output == "kilnworks.yaml: 4 operations, 3 machines, 9 scenarios: fine\n"
+    assert result.exit_code == 0
+
+
+@pytest.mark.parametrize("folder", ["mockserver", "codegen"])
+def test_no_python(folder: str) -> None:
+    """No Python file knows of it."""
+    for path in (ROOT / folder).rglob("*.py"):
+        assert "kiln" not in path.read_text(encoding="utf-8").lower()
+
+
+def test_read(kiln: Kiln) -> None:
+    """Own state, parts two levels down, counts, maps, fractions and seconds: worked out by hand.
+
+    Heated from minute 2 to 42 and from 62 to 67, then cooled for six hours, of which three are over.
+    """
+    kiln.fire("one_piece_cracks")
+
+    kiln.wait(67 + 180)
+
+    assert kiln.ask("GET", "/firings/1000").json() == {
+        "number": 1000,
+        "state": "cooling",
+        "progress": 0.8,
+        "priority": 5,
+        "gas": 45 * 60 * 2.5,
+        "born": BIRTH,
+        "changed": BIRTH + 67 * 60,
+        "cooling_since": BIRTH + 67 * 60,
+        "ended": None,
+        "hot_for": 65 * 60,
+        "damaged": 1,
+        "shelves": [
+            {
+                "level": 1,
+                "state": "damaged",
+                "cracked": 1,
+                "pieces": {
+                    "ANNA-1": {"state": "glazed", "level": 1, "firing": 1000},
+                    "ANNA-2": {"state": "cracked", "level": 1, "firing": 1000},
+                },
+            },
+            {
+                "level": 2,
+                "state": "glazed",
+                "cracked": 0,
+                "pieces": {"BEN-1": {"state": "glazed", "level": 2, "firing": 1000}},
+            },
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("minutes", "state", "progress", "gas"),
+    [
+        (1, "queued", 0, 0),
+        (2 + 10, "heating", 0.15, 1500),
+        (2 + 50, "resting", 0.6, 6000),
+        (2 + 60 + 10, "heating", 0.6, 7500),
+        (2 + 120 + 10, "heating", 0.6, 10000),
+        (2 + 60 * 24 * 365 + 45, "resting", 0.6, 10000),
+    ],
+    ids=["birth", "first-heat", "rest", "second-heat", "meter-full", "a-year-later"],
+)
+def test_round_and_round(minutes: int, state: str, progress: float, gas: float, kiln: Kiln) -> None:
+    """What nobody ends goes round for ever; progress never goes back, the meter stops at its end."""
+    kiln.fire("burns_on")
+
+    kiln.wait(minutes)
+
+    firing = kiln.ask("GET", "/firings/1000").json()
+    assert (firing["state"], firing["progress"], firing["gas"]) == (state, progress, gas)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "remark"),
+    [
+        ("two_heats", "celadon"),
+        ("one_piece_cracks", "Nothing to report"),
+        ("over_fired", "The cones have melted"),
+        ("burns_on", None),
+    ],
+)
+def test_first_of(scenario: str, remark: str | None, kiln: Kiln) -> None:
+    """Of several values the first that there is counts; none that is not final has one."""
+    kiln.fire(scenario)
+
+    kiln.wait(60 * 24)
+
+    assert kiln.ask("GET", "/firings/1000").json().get("remark") == remark
+
+
+def test_lever(kiln: Kiln) -> None:
+    """A command ends the round, and is heard two levels down."""
+    kiln.fire("burns_on")
+    kiln.wait(60)
+
+    answer = kiln.ask("POST", "/firings/1000/lever", to="cool")
+
+    firing = answer.json()
+    assert answer.status_code == 202
+    assert (firing["state"], firing["changed"]) == ("cooling", BIRTH + 3600)
+    assert [shelf["state"] for shelf in firing["shelves"]] == ["glazed", "glazed"]
+
+
+def test_lever__illegal(kiln: Kiln) -> None:
+    """An illegal command has a status of its own, in a problem that nobody has described."""
+    kiln.fire("stuck_in_queue")
+
+    answer = kiln.ask("POST", "/firings/1000/lever", to="cool")
+
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["detail"] == "The lever cannot be pulled: firing 1000 is queued"
+
+
+def test_call_off(kiln: Kiln) -> None:
+    """A command may answer nothing at all."""
+    kiln.fire("burns_on")
+
+    answer = kiln.ask("DELETE", "/firings/1000")
+
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert kiln.ask("GET", "/firings/1000").json()["state"] == "called_off"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/firings/1001", 404), ("/firings/12", 400), ("/firings/x", 400)]
+)
+def test_read__refused(path: str, status: int, kiln: Kiln) -> None:
+    """Ids are numbers from 1000 on; what is none is told from what is not there."""
+    assert kiln.ask("GET", path).status_code == status
+
+
+def test_list(kiln: Kiln) -> None:
+    """The lowest priority first, of equal ones the latest; those of other studios are not shown."""
+    for priority, studio in [(5, None), (1, "clay-lane"), (9, None), (2, "mud-street"), (5, None)]:
+        kiln.fire("burns_on", priority=priority, studio=studio)
+
+    found = kiln.ask("GET", "/firings").json()
+
+    assert [firing["number"] for firing in found] == [1001, 1004, 1000, 1002]
+
+
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [({}, [1001, 1000]), ({"unfinished": "false"}, [1001, 1000]), ({"unfinished": "true"}, [1000])],
+    ids=["absent", "false", "true"],
+)
+def test_list__unfinished(query: dict[str, str], numbers: list[int], kiln: Kiln) -> None:
+    """A condition filters when its parameter is true, and only then."""
+    kiln.fire("burns_on")
+    kiln.fire("called_off")
+    kiln.wait(15)
+
+    found = kiln.ask("GET", "/firings", **query).json()
+
+    assert [firing["number"] for firing in found] == numbers
+
+
+@pytest.fixture
+def served() -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """`jobtwin serve` in a process of its own, and the table that it printed."""
+    command = [sys.executable, "-m", "mockserver", "serve", str(SPEC), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        deadline = threading.Timer(30, process.kill)
+        deadline.start()
+        try:
+            yield process, list(_table(process))
+        finally:
+            deadline.cancel()
+            process.kill()
+
+
+def _table(process: subprocess.Popen[str]) -> Iterator[str]:
+    """What is printed up to the line on the control API, which is the last."""
+    assert process.stdout
+    for line in process.stdout:
+        yield line.strip()
+        if line.startswith("control "):
+            return
+
+
+def test_serve(served: tuple[subprocess.Popen[str], list[str]]) -> None:
+    """The printed request works as it stands, the server is healthy, and Ctrl-C ends it at once."""
+    process, table = served
+    health = httpx.get(table[-1].split()[-1])
+    curl = next(line.removeprefix("try ") for line in table if line.startswith("try "))
+    *flags, url = shlex.split(curl)[1:]
+    headers = dict(text.split(": ", 1) for flag, text in zip(flags[::2], flags[1::2], strict=True))
+
+    answer = httpx.get(url, headers=headers)
+    process.send_signal(signal.SIGINT)
+
+    assert health.json()["status"] == "ok"
+    assert answer.status_code == 200
+    assert answer.json()["number"] == 1000
+    assert process.wait(timeout=5) == 0
