@@ -1,0 +1,261 @@
+"""Lists: which jobs are in them, in which order, on which page, at which moment."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from mockserver.http import base_path, create_app
+from mockserver.lifecycle import Machine
+from mockserver.spec import load_all
+from mockserver.world import ManualClock, Sandbox
+
+SPECS = {spec.name: spec for spec in load_all()}
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+
+Ask = Callable[..., Any]
+"""Asks for a list by the query's names and values, a list of values for a name that comes again."""
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Stands still unless a test moves it."""
+    return ManualClock()
+
+
+@pytest.fixture
+def sandbox(clock: ManualClock) -> Sandbox:
+    """A world without samples."""
+    return Sandbox((), clock)
+
+
+def asker(vendor: str, path: str, credential: str, sandbox: Sandbox) -> Ask:
+    """Make an `Ask` for one list."""
+    spec = SPECS[vendor]
+    app = create_app([spec], sandbox)
+
+    async def ask(query: dict[str, Any]) -> httpx.Response:
+        headers = {"Authorization": credential}
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, headers=headers) as client:
+            return await client.get(f"http://twin{base_path(spec)}{path}", params=query)
+
+    def asked(**query: Any) -> Any:
+        response = asyncio.run(ask(query))
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    return asked
+
+
+# -- Polaris ---------------------------------------------------------------------------------------
+
+POLARIS = SPECS["polaris"].jobs["job"]
+STATES = list(POLARIS.states)
+
+
+@pytest.fixture
+def polaris(sandbox: Sandbox) -> Callable[..., str]:
+    """Ask Polaris' list; answers the first letters of the jobs' ids."""
+    ask = asker("polaris", "/v1/projects/p/jobs", "Basic pok_test", sandbox)
+    return lambda **query: "".join(job["id"][0] for job in ask(**query)["values"])
+
+
+@pytest.fixture
+def mixed(sandbox: Sandbox, clock: ManualClock) -> None:
+    """Four jobs, born a second apart; now `b` has failed a moment ago and the others run."""
+    inline = {"type": "inline", "data": "x"}
+    kafka = {"type": "connection", "connectionName": "kafka"}
+    other = {"type": "table", "tableName": "other-table", "intervals": None}
+    births: dict[str, tuple[str, dict[str, Any]]] = {
+        "a": ("batch_succeeds", {"type": "batch", "source": inline}),
+        "b": ("cannot_connect", {"type": "batch", "source": kafka}),
+        "c": ("streaming_idles", {"type": "streaming", "source": kafka, "rows": None}),
+        "d": ("batch_succeeds", {"type": "sql", "source": inline, "target": other}),
+    }
+    for name, (scenario, facts) in births.items():
+        id_ = f"{name}0000000-0000-4000-8000-000000000000"
+        sandbox.create(POLARIS, id=id_, scenario=scenario, facts=facts)
+        clock.advance(SECOND)
+    clock.advance(12 * SECOND + 1)
+
+
+FILTERS: list[tuple[dict[str, Any], str]] = [
+    ({}, "bdca"),
+    ({"healthStatus": "ok"}, "dca"),
+    ({"healthStatus": "error"}, "b"),
+    ({"healthStatus": "warn"}, ""),
+    ({"healthStatus": ["ok", "error"]}, "bdca"),
+    ({"type": "batch"}, "ba"),
+    ({"type": ["batch", "sql"]}, "bda"),
+    ({"type": ["streaming", "streaming"]}, "c"),
+    ({"type": "drop_table"}, ""),
+    ({"executionStatus": "running"}, "dca"),
+    ({"executionStatus": ["failed", "completed"]}, "b"),
+    ({"connectionName": "kafka"}, "bc"),
+    ({"connectionName": ["kafka", "other"]}, "bc"),
+    ({"connectionName": "other"}, ""),
+    ({"targetTableName": "other-table"}, "d"),
+    ({"targetTableName": "example-table"}, "bca"),
+    ({"type": "batch", "healthStatus": ["ok", "error"]}, "ba"),
+    ({"type": "batch", "healthStatus": "error"}, "b"),
+    ({"type": ["batch", "streaming"], "connectionName": "kafka"}, "bc"),
+    ({"type": "streaming", "executionStatus": "failed"}, ""),
+    ({"type": "batch", "paginationLimit": 1}, "b"),
+    ({"type": "batch", "paginationOffset": 1}, "a"),
+    ({"sortColumn": "last_updated_date_time", "sortOrder": "DESC"}, "bdca"),
+]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    FILTERS,
+    ids=lambda value: None if isinstance(value, str) else str(httpx.QueryParams(value)) or "all",
+)
+@pytest.mark.usefixtures("mixed")
+def test_polaris_filters(query: dict[str, Any], found: str, polaris: Callable[..., str]) -> None:
+    """Same name: any of the values; different names: all; what changed last comes first.
+
+    Seed 004: "Note that if there are multiple instances of the same query parameter, a job only
+    needs to match one of them."
+    """
+    assert polaris(**query) == found
+
+
+def test_polaris_filters__every_one() -> None:
+    """Every filter that the spec declares has a row above."""
+    listing = next(operation for operation in SPECS["polaris"].operations if operation.filters)
+
+    declared = {chosen.parameter for chosen in listing.filters}
+    assert declared <= {name for query, _ in FILTERS for name in query}
+
+
+def test_polaris_filters__every_moment(
+    polaris: Callable[..., str], clock: ManualClock, mixed: None
+) -> None:
+    """At each moment a job is found by one execution status, the one that it has."""
+    del mixed
+    seen = set()
+    for _ in range(40):
+        found = {state: polaris(executionStatus=state) for state in STATES}
+        seen |= {state for state, jobs in found.items() if jobs}
+        clock.advance(3 * SECOND)
+
+        assert sorted("".join(found.values())) == ["a", "b", "c", "d"]
+    assert seen == {"running", "idle", "completed", "failed"}
+
+
+def test_polaris_paging(sandbox: Sandbox) -> None:
+    """Who walks the pages meets every job once, and is told when there are no more."""
+    ask = asker("polaris", "/v1/projects/p/jobs", "Basic pok_test", sandbox)
+    ids = {sandbox.create(POLARIS).birth.id for _ in range(107)}
+
+    pages = [ask(paginationLimit=10, paginationOffset=offset) for offset in range(0, 110, 10)]
+
+    assert [len(page["values"]) for page in pages] == [10] * 10 + [7]
+    assert {job["id"] for page in pages for job in page["values"]} == ids
+    assert [page["moreResultsAvailable"] for page in pages] == [True] * 10 + [False]
+    assert len(ask()["values"]) == 100
+    assert ask(paginationOffset=107) == {"values": [], "moreResultsAvailable": False}
+
+
+# -- VectorCharts ----------------------------------------------------------------------------------
+
+VECTORCHARTS = SPECS["vectorcharts"].jobs["job"]
+
+
+@pytest.fixture
+def charts(sandbox: Sandbox) -> Ask:
+    """Ask VectorCharts' list."""
+    return asker("vectorcharts", "/api/portal/v1/jobs", "Bearer token", sandbox)
+
+
+def _ids(body: Any) -> list[str]:
+    return [job["id"] for job in body["jobs"]]
+
+
+def _born(sandbox: Sandbox, clock: ManualClock, machine: Machine, count: int) -> Iterator[Any]:
+    for _ in range(count):
+        yield sandbox.create(machine).birth.id
+        clock.advance(SECOND)
+
+
+def test_vectorcharts_order(charts: Ask, sandbox: Sandbox, clock: ManualClock) -> None:
+    """The most recent comes first; of those of one moment, the one made last."""
+    born = list(_born(sandbox, clock, VECTORCHARTS, 5))
+    born += [sandbox.create(VECTORCHARTS).birth.id for _ in range(5)]
+
+    assert _ids(charts()) == born[::-1]
+
+
+@pytest.mark.parametrize(
+    ("query", "shown", "applied"),
+    [
+        ({}, 25, {"limit": 25, "offset": 0}),
+        ({"limit": 1}, 1, {"limit": 1, "offset": 0}),
+        ({"limit": 200}, 200, {"limit": 200, "offset": 0}),
+        ({"limit": 500}, 200, {"limit": 200, "offset": 0}),
+        ({"offset": 200}, 10, {"limit": 25, "offset": 200}),
+        ({"limit": 7, "offset": 205}, 5, {"limit": 7, "offset": 205}),
+        ({"offset": 210}, 0, {"limit": 25, "offset": 210}),
+        ({"offset": 2**63 - 1}, 0, {"limit": 25, "offset": 2**63 - 1}),
+    ],
+)
+def test_vectorcharts_page(
+    query: dict[str, Any], shown: int, applied: dict[str, int], charts: Ask, sandbox: Sandbox
+) -> None:
+    """Limit and offset are told as applied; the total counts all pages.
+
+    Seed 003: limit "Defaults to 25. Capped at 200."
+    """
+    for _ in range(210):
+        sandbox.create(VECTORCHARTS)
+
+    body = charts(**query)
+
+    assert len(body["jobs"]) == shown
+    assert body["pagination"] == {**applied, "total": 210}
+
+
+def test_vectorcharts_paging(charts: Ask, sandbox: Sandbox, clock: ManualClock) -> None:
+    """Who walks the pages meets every job once, in order."""
+    born = list(_born(sandbox, clock, VECTORCHARTS, 53))
+
+    pages = [_ids(charts(limit=10, offset=offset)) for offset in range(0, 60, 10)]
+
+    assert [id_ for page in pages for id_ in page] == born[::-1]
+
+
+def test_vectorcharts_active(charts: Ask, sandbox: Sandbox, clock: ManualClock) -> None:
+    """With activeOnly a job is there until it has ended, and is counted until then.
+
+    Seed 003: "If true, return only jobs in the pending or running state. Defaults to false."
+    """
+    one = sandbox.create(VECTORCHARTS, scenario="completes").birth.id
+    two = sandbox.create(VECTORCHARTS, scenario="cancelled").birth.id
+    moments = {0: [two, one], 2 * MINUTE: [two, one], 3 * MINUTE: [one], 61 * MINUTE: []}
+
+    for moment, active in moments.items():
+        clock.advance(ManualClock.START + moment - clock.now())
+        body = charts(activeOnly="true")
+
+        assert _ids(body) == active
+        assert body["pagination"]["total"] == len(active)
+        assert {job["jobState"] for job in body["jobs"]} <= {"pending", "running"}
+        assert _ids(charts()) == _ids(charts(activeOnly="false")) == [two, one]
+
+
+def test_vectorcharts_children(charts: Ask, sandbox: Sandbox, clock: ManualClock) -> None:
+    """Jobs that another brings into the world are in the list from their birth on, not before."""
+    parent = sandbox.create(VECTORCHARTS, scenario="upload_spawns_children").birth.id
+
+    totals = []
+    for _ in range(4):
+        totals.append(charts()["pagination"]["total"])
+        clock.advance(10 * SECOND)
+
+    assert totals == [1, 1, 2, 3]
+    assert [job["parentJobId"] for job in charts()["jobs"]] == [parent, parent, None]

@@ -1,0 +1,119 @@
+"""Credentials never reach a log, an answer or a repr."""
+
+import asyncio
+import base64
+import logging
+
+import httpx
+import pytest
+
+from mockserver.http import Settings, base_path, create_app
+from mockserver.spec import Spec, load_all
+from mockserver.spec.operations import Operation
+from mockserver.world import ManualClock, Sandbox
+
+SPECS = load_all()
+SECRET = "s3cr3t-0f-s0meb0dy"  # noqa: S105 - made up
+BASE64 = base64.b64encode(f"{SECRET}:".encode()).decode()
+GUARDED = [pytest.param(spec, id=spec.name) for spec in SPECS if spec.credentials]
+WAYS = [
+    SECRET,
+    f"Bearer {SECRET}",
+    f"Basic {SECRET}",
+    f"Basic {BASE64}",
+    f"Bearer {SECRET} {SECRET}",
+]
+
+
+class BrokenClock(ManualClock):
+    """A clock that fails once it is told to."""
+
+    broken = False
+
+    def now(self) -> int:
+        """Tell the moment, or fail."""
+        if self.broken:
+            raise RuntimeError("the spring has snapped")
+        return super().now()
+
+
+def ask_everything(spec: Spec, clock: ManualClock, settings: Settings) -> list[httpx.Response]:
+    """Send the secret, in each way there is, to every operation and to none."""
+    app = create_app([spec], Sandbox(spec.jobs.values(), clock), settings)
+    if isinstance(clock, BrokenClock):
+        clock.broken = True
+    targets = [(operation.method, _target(operation)) for operation in spec.operations]
+    targets += [("GET", "/nowhere"), ("BREW", targets[0][1])]
+
+    async def asked() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        base = f"http://twin{base_path(spec)}"
+        async with httpx.AsyncClient(transport=transport, base_url=base) as client:
+            return [
+                await client.request(method, target, headers=_headers(spec, way))
+                for method, target in targets
+                for way in WAYS
+            ]
+
+    return asyncio.run(asked())
+
+
+def _headers(spec: Spec, way: str) -> dict[str, str]:
+    schemes = [scheme for scheme in spec.credentials.values() if scheme.place == "header"]
+    return {"Cookie": way, **{scheme.field: scheme.const or way for scheme in schemes}}
+
+
+def _target(operation: Operation) -> str:
+    """Path and query of a request that finds a sample."""
+    path, query = operation.path, []
+    source, machine = operation.job_id, operation.machine
+    for parameter in operation.parameters:
+        named = source and (source.place, source.name) == (parameter.place, parameter.name)
+        value = machine.samples[0].id if machine and named else parameter.example
+        path = path.replace(f"{{{parameter.name}}}", str(value))
+        if parameter.required and parameter.place == "query":
+            query.append(f"{parameter.name}={value}")
+    return f"{path}?{'&'.join(query)}" if query else path
+
+
+@pytest.mark.parametrize("spec", GUARDED)
+@pytest.mark.parametrize(
+    "settings",
+    [
+        pytest.param(Settings(), id="any"),
+        pytest.param(Settings(credentials=(SECRET,)), id="this one"),
+        pytest.param(Settings(credentials=("another",), lenient=True), id="another"),
+    ],
+)
+@pytest.mark.parametrize("clock", [ManualClock, BrokenClock])
+def test_secrets(
+    spec: Spec, settings: Settings, clock: type[ManualClock], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Let in, refused, or in the middle of a failure: the secret is told nobody."""
+    caplog.set_level(logging.DEBUG)
+
+    responses = ask_everything(spec, clock(), settings)
+
+    told = [caplog.text, *(f"{response.headers} {response.text}" for response in responses)]
+    assert not any(secret in text for text in told for secret in (SECRET, BASE64))
+
+
+def test_repr() -> None:
+    """Settings show that they are, and not which credentials they hold."""
+    settings = Settings(credentials=(SECRET,))
+
+    assert SECRET not in f"{settings!r} {settings}"
+
+
+@pytest.mark.parametrize("spec", [pytest.param(spec, id=spec.name) for spec in SPECS])
+def test_internal(spec: Spec, caplog: pytest.LogCaptureFixture) -> None:
+    """A failure of the server's own is answered with the vendor's 500, and is logged."""
+    answer = spec.errors["internal"].answer
+
+    responses = ask_everything(spec, BrokenClock(), Settings())
+
+    failed = [response for response in responses if response.status_code == 500]
+    assert failed or not spec.jobs
+    assert caplog.text.count("RuntimeError: the spring has snapped") == len(failed)
+    assert all(response.headers["content-type"] == answer.media_type for response in failed)
+    assert all(answer.validator and answer.validator.is_valid(r.json()) for r in failed)

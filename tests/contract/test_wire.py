@@ -1,0 +1,160 @@
+"""What HTTP and ASGI ask of the server, whatever the vendor: shown with a printer."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import ASGIApp, Message
+
+from mockserver.http import create_app
+from mockserver.http.request import LARGEST_BODY
+from mockserver.spec import load_all
+from mockserver.world import ManualClock, Sandbox
+
+SPECS = load_all([Path(__file__).with_name("printer.yaml")])
+STOP = {"wish": "stop"}
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    """One print, of the id 7."""
+    return Sandbox(SPECS[0].jobs.values(), ManualClock())
+
+
+@pytest.fixture
+def app(sandbox: Sandbox) -> ASGIApp:
+    """The printer's twin."""
+    return create_app(SPECS, sandbox)
+
+
+def ask(app: ASGIApp, method: str, path: str, **options: Any) -> httpx.Response:
+    """Send one request."""
+    return asyncio.run(_all(app, httpx.Request(method, f"http://twin{path}", **options)))[0]
+
+
+async def _all(app: ASGIApp, *requests: httpx.Request) -> list[httpx.Response]:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
+        return await asyncio.gather(*map(client.send, requests))
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [("7", 200), ("8", 404), ("-7", 404), ("x", 400), ("7.0", 400)]
+)
+def test_path__number(number: str, status: int, app: ASGIApp) -> None:
+    """A number in a path is judged like any parameter; its name may have a hyphen."""
+    assert ask(app, "GET", f"/printer/prints/{number}").status_code == status
+
+
+def test_path__concrete_first(app: ASGIApp) -> None:
+    """A path without parameters goes before one with them, for `Allow` too."""
+    listed = ask(app, "GET", "/printer/prints/first")
+    refused = ask(app, "PUT", "/printer/prints/first", json=STOP)
+
+    assert listed.json() == {"prints": [{"id": 7, "state": "printing"}]}
+    assert (refused.status_code, refused.headers["allow"]) == (405, "GET")
+
+
+@pytest.mark.parametrize("prefix", ["/mounted", "/mounted/deeper"])
+def test_mounted(prefix: str, app: ASGIApp) -> None:
+    """The server works below another application's path, its errors too."""
+    outer = Starlette(routes=[Mount(prefix, app)])
+
+    assert ask(outer, "GET", f"{prefix}/printer/prints/7").status_code == 200
+    assert ask(outer, "PUT", f"{prefix}/printer/prints/first").headers["allow"] == "GET"
+    nowhere = ask(outer, "GET", f"{prefix}/printer/nowhere")
+    assert nowhere.json()["detail"] == "There is nothing at /nowhere"
+
+
+def test_disconnect(app: ASGIApp, sandbox: Sandbox) -> None:
+    """A request whose body did not come to its end does nothing, and is answered nothing."""
+    messages: list[Message] = [
+        {"type": "http.request", "body": b'{"wish": "stop"}', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    sent: list[Message] = []
+    path = "/printer/prints/7"
+    scope = {"type": "http", "method": "PUT", "path": path, "query_string": b"", "headers": []}
+
+    async def receive() -> Message:
+        return messages.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def asked() -> None:
+        await app({**scope, "root_path": "", "scheme": "http"}, receive, send)
+
+    asyncio.run(asked())
+
+    assert (sent, messages) == ([], [])
+    assert sandbox.find(SPECS[0].jobs["print"], 7).events == ()  # type: ignore[union-attr]  # it is a sample
+
+
+def test_body__chunked(app: ASGIApp) -> None:
+    """A body may come in chunks, its length untold."""
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for chunk in (b'{"wi', b"", b'sh": "st', b'op"}'):
+            yield chunk
+
+    response = ask(app, "PUT", "/printer/prints/7", content=chunks())
+
+    assert response.json() == {"id": 7, "state": "stopped"}
+
+
+def test_body__chunked_without_end(app: ASGIApp) -> None:
+    """A body too large is refused before it has all been read."""
+    read = 0
+
+    async def chunks() -> AsyncIterator[bytes]:
+        nonlocal read
+        while True:
+            read += 65536
+            yield b" " * 65536
+
+    assert ask(app, "PUT", "/printer/prints/7", content=chunks()).status_code == 413
+    assert read <= LARGEST_BODY + 2 * 65536
+
+
+def test_quotes__long(app: ASGIApp) -> None:
+    """What was sent is quoted in an error, but not at any length."""
+    response = ask(app, "GET", f"/printer/prints/{'x' * 60_000}")
+
+    assert "'xxx" in response.json()["detail"]
+    assert len(response.content) < 2000
+
+
+def test_concurrency(app: ASGIApp) -> None:
+    """Of many commands at once that exclude each other one succeeds, and every read agrees."""
+    commands = [httpx.Request("PUT", "http://twin/printer/prints/7", json=STOP) for _ in range(50)]
+    reads = [httpx.Request("GET", "http://twin/printer/prints/7") for _ in range(50)]
+    mixed = [request for pair in zip(commands, reads, strict=True) for request in pair]
+
+    statuses = [response.status_code for response in asyncio.run(_all(app, *mixed))]
+
+    assert sorted(statuses[::2]) == [200] + [409] * 49
+    assert statuses[1::2] == [200] * 50
+
+
+def test_websocket(app: ASGIApp) -> None:
+    """There are no WebSockets here; who tries is told so."""
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def asked() -> None:
+        scope = {"type": "websocket", "path": "/printer/prints/7", "headers": [], "root_path": ""}
+        await app(scope, receive, send)
+
+    asyncio.run(asked())
+
+    assert sent == [{"type": "websocket.close"}]
