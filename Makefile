@@ -53,7 +53,15 @@ format: $(READY) ## Mend what style can mend by itself
 check: test check-rest ## All that CI runs
 
 .PHONY: check-rest
-check-rest: lint check-specs check-generated check-wheel
+check-rest: lint check-specs check-generated check-docs check-wheel
+
+.PHONY: docs
+docs: $(READY) ## Write docs/ anew from specs/
+	@$(BIN)/jobtwin docs
+
+.PHONY: check-docs
+check-docs: $(READY) ## Fail when docs/ is not what specs/ make
+	@$(BIN)/jobtwin docs --check
 
 .PHONY: check-wheel
 check-wheel: $(READY) ## Build the wheel and serve from it elsewhere

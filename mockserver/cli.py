@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from mockserver.docs import diagram, differences, write
 from mockserver.errors import SpecRefused
 from mockserver.spec import Spec, load_all, spec_folder
 
@@ -111,6 +112,51 @@ def serve(  # noqa: PLR0913 - one parameter a flag
             f"cannot listen on {host}:{port}: {error.strerror}; choose another --port"
         ) from error
     server.run()
+
+
+@jobtwin.command("docs")
+@click.argument(
+    "folder", metavar="[DIR]", default="docs", type=click.Path(path_type=Path, file_okay=False)
+)
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; tell what has changed.")
+def make_docs(folder: Path, *, only_check: bool) -> None:
+    """Write the fidelity ledger and the state diagrams into DIR.
+
+    They are made from the specs that come with jobtwin. DIR is docs unless given. With --check,
+    exit code 1 if a page there is not what the specs make.
+    """
+    specs = _loaded(())
+    if not only_check:
+        for path in write(specs, folder):
+            click.echo(path)
+    elif found := differences(specs, folder):
+        raise click.ClickException("\n".join([*found, "mend with: make docs"]))
+    else:
+        click.echo(f"{folder} is what the specs make")
+
+
+@jobtwin.command("diagram")
+@click.argument(
+    "spec", required=False, type=click.Path(path_type=Path, dir_okay=False), metavar="[SPEC]"
+)
+@click.option("--machine", metavar="NAME", help="Draw this one alone, with no Markdown around it.")
+def draw(spec: Path | None, machine: str | None) -> None:
+    """Draw state machines as Mermaid diagrams.
+
+    Without SPEC, draws those of all specs that come with jobtwin.
+    """
+    specs = _loaded((spec,) if spec else ())
+    drawn = {f"{s.name}: {name}": m for s in specs for name, m in s.machines.items()}
+    if machine is None:
+        for title, each in drawn.items():
+            click.echo(f"## {title}\n\n```mermaid\n{diagram(each)}```\n")
+        return
+    named = {title: each for title, each in drawn.items() if each.name == machine}
+    if not named:
+        raise click.UsageError(f"{machine!r} is none of the machines ({', '.join(drawn)})")
+    if len(named) > 1:
+        raise click.UsageError(f"there are several ({', '.join(named)}); name the SPEC, too")
+    click.echo(diagram(*named.values()), nl=False)
 
 
 def _loaded(paths: tuple[Path, ...]) -> list[Spec]:

@@ -51,7 +51,7 @@ def create_app(
 
 
 class _Docs(SwaggerUIMiddleware):
-    """Swagger UI, which does not send who asks for `/osapi` elsewhere."""
+    """Swagger UI, which does not send who asks for the base path elsewhere."""
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(app)

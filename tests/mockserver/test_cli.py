@@ -95,3 +95,25 @@ def test_plain_install(tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert "pip install 'jobtwin[mock]'" in done.stderr
+
+
+def test_docs(tmp_path: Path) -> None:
+    """What `docs` wrote passes its check; what was changed fails with what mends it."""
+    assert RUN(jobtwin, ["docs", str(tmp_path)]).exit_code == 0
+    assert RUN(jobtwin, ["docs", "--check", str(tmp_path)]).exit_code == 0
+    (tmp_path / "machines.md").unlink()
+
+    result = RUN(jobtwin, ["docs", "--check", str(tmp_path)])
+
+    assert result.exit_code == 1
+    assert "machines.md: is missing\nmend with: make docs\n" in result.output
+
+
+def test_diagram() -> None:
+    """Without a name every machine is drawn in Markdown; one that several have is asked after."""
+    every = RUN(jobtwin, ["diagram"]).output
+    several = RUN(jobtwin, ["diagram", "--machine", "job"])
+
+    assert every.count("```mermaid\n") == sum(len(spec.machines) for spec in load_all())
+    assert several.exit_code == 2
+    assert "name the SPEC, too" in several.output

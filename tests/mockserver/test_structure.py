@@ -18,6 +18,7 @@ ROOMS = {
     "lifecycle": set(),
     "spec": {"lifecycle"},
     "world": {"lifecycle"},
+    "docs": {"lifecycle", "spec"},
     "http": {"lifecycle", "spec", "world"},
 }  # type: dict[str, set[str]]
 

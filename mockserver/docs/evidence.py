@@ -1,0 +1,71 @@
+"""How we know each thing that a spec says: `x-evidence`, found for every place of a document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Path = tuple[str | int, ...]
+"""The tokens of a JSON pointer."""
+
+KINDS = ("documented", "published", "assumed")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One of the three kinds; with where something is published, or why it is assumed."""
+
+    kind: str = "documented"
+    text: str = ""
+
+
+class Tree:
+    """A document, and the evidence for each place in it."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self._data = data
+
+    def at(self, path: Path) -> Any:
+        """What stands at a place."""
+        node: Any = self._data
+        for token in path:
+            node = node[token]
+        return node
+
+    def evidence(self, path: Path) -> Evidence:
+        """What is said at a place, or else at the nearest one around it; documented otherwise."""
+        node, found = self._data, Evidence()
+        for token in (None, *path):
+            node = node if token is None else node[token]  # type: ignore[index] # a list's token is an int
+            if isinstance(node, Mapping) and "x-evidence" in node:
+                found = _read(node["x-evidence"])
+        return found
+
+    def followed(self, path: Path) -> Path:
+        """The place itself, or that to which its `$ref`s lead."""
+        node = self.at(path)
+        while isinstance(node, Mapping) and "$ref" in node:
+            tokens = node["$ref"].removeprefix("#/").split("/")
+            path = tuple(token.replace("~1", "/").replace("~0", "~") for token in tokens)
+            node = self.at(path)
+        return path
+
+    def claims(self, path: Path = ()) -> Iterator[Path]:
+        """Every place, from this one downwards, that says itself how it is known."""
+        node = self.at(path)
+        if isinstance(node, Mapping):
+            if "x-evidence" in node:
+                yield path
+            for key in node:
+                yield from self.claims((*path, key))
+        elif isinstance(node, list):
+            for index in range(len(node)):
+                yield from self.claims((*path, index))
+
+
+def _read(said: Any) -> Evidence:
+    if not isinstance(said, Mapping):
+        return Evidence(said)
+    [(kind, told)] = said.items()
+    return Evidence(kind, " ".join(told.split()))
