@@ -20,7 +20,7 @@ def table(specs: Sequence[Spec], root: str, credential: str | None = None) -> st
 
 
 def _rows(spec: Spec, base: str, credential: str | None) -> Iterator[str]:
-    yield f"{spec.name:<12}{base}    {spec.title}"
+    yield f"{spec.name:<11} {base}    {spec.title}"
     yield f"  docs      {base}/ui/"
     sent = list(_sent(spec, credential))
     for scheme, value in sent:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -24,7 +25,9 @@ async def send_json(
     send: Send, answer: Answer, body: bytes, headers: Mapping[str, str] | None = None
 ) -> None:
     """Send a body that was made and judged before."""
-    fields = [(b"content-length", b"%d" % len(body))]
+    fields = []
+    if answer.status != HTTPStatus.NO_CONTENT:  # which must not tell a length (RFC 9110, 8.6)
+        fields.append((b"content-length", b"%d" % len(body)))
     if body:
         fields.append((b"content-type", answer.media_type.encode()))
     fields += [(name.lower().encode(), text.encode()) for name, text in (headers or {}).items()]

@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from http.cookies import CookieError, SimpleCookie
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -107,6 +108,8 @@ def _finder(scheme: Credential) -> Callable[[Mapping[bytes, bytes], Scope], list
         return lambda headers, _: _after(headers.get(field), "bearer")
     if scheme.kind == "basic":
         return lambda headers, _: _basic(_after(headers.get(field), "basic"), raw=scheme.raw)
+    if scheme.place == "cookie":
+        return lambda headers, _: _in_cookie(headers.get(b"cookie"), scheme.field)
     if scheme.place == "query":
         return lambda _, scope: _in_query(scope, scheme.field)
     return lambda headers, _: [v.decode("latin-1")] if (v := headers.get(field)) else None
@@ -135,6 +138,14 @@ def _user(sent: str) -> Iterator[str]:
         yield user
 
 
+def _in_cookie(header: bytes | None, name: str) -> list[str] | None:
+    try:
+        cookies = SimpleCookie((header or b"").decode("latin-1"))
+    except CookieError:
+        return None
+    return [cookies[name].value] if name in cookies else None
+
+
 def _in_query(scope: Scope, name: str) -> list[str] | None:
     found = [v for key, v in parse_qsl(scope["query_string"].decode("latin-1")) if key == name]
-    return found or None
+    return [", ".join(found)] if found else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from typing import Any
 
 from starlette.datastructures import Headers, UploadFile
@@ -13,16 +13,21 @@ from mockserver.errors import Refusal
 MULTIPART = "multipart/form-data"
 
 
-async def form(headers: Mapping[bytes, bytes], raw: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
+async def form(
+    headers: Mapping[bytes, bytes], raw: bytes, files: Collection[str] = ()
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """The fields of a multipart body, and the same with each file as a text, as its schema has it.
 
-    Raises Refusal where the body is no such form.
+    Raises Refusal where the body is no such form, or a text stands where one of `files` should.
     """
     try:
         fields = await MultiPartParser(Headers(raw=list(headers.items())), _once(raw)).parse()
     except (MultiPartException, KeyError) as error:
         reason = getattr(error, "message", None) or "it names no boundary"
         raise Refusal("malformed_body", reason=reason) from error
+    for name in files:
+        if isinstance(fields.get(name), str):
+            raise Refusal("invalid_body", pointer=f"/{name}", reason="is a text, and no file")
     value = {name: _described(field) for name, field in fields.items()}
     plain = {name: "" if isinstance(field, UploadFile) else field for name, field in fields.items()}
     await fields.close()

@@ -73,7 +73,8 @@ class Asked:
     def at(self, source: Source) -> Any:
         """The value that stands at a source; None where there is none."""
         if source.place == "body":
-            return lookup(self.body or {}, source.name) if source.name else self.body
+            sent = lookup(self.body or {}, source.name) if source.name else self.body
+            return source.default if sent is None else sent
         if source.place == "credential":
             return self.credential
         found: Mapping[str, Any] = getattr(self, source.place)
@@ -201,7 +202,7 @@ async def _body(body: Body, headers: Mapping[bytes, bytes], receive: Receive) ->
         sent = headers[b"content-type"].decode("latin-1")
         raise Refusal("unsupported_media_type", type=sent, names=", ".join(body.types))
     if media_type == MULTIPART:
-        value, plain = await form(headers, raw)
+        value, plain = await form(headers, raw, body.files)
     else:
         value = plain = _json(raw)
     if not validator.is_valid(plain):

@@ -40,9 +40,9 @@ def path_pattern(template: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\\\{.*?\\\}", "([^/]+)", re.escape(template)))
 
 
-def concrete_first(template: str) -> list[bool]:
-    """Sort templates so that `/jobs/latest` comes before `/jobs/{id}`."""
-    return ["{" in part for part in template.split("/")]
+def concrete_first(template: str) -> list[int]:
+    """Sort templates so: `/jobs/latest`, then `/jobs/{id}:stop`, then `/jobs/{id}`."""
+    return [("{" in part) + (part[:1] + part[-1:] == "{}") for part in template.split("/")]
 
 
 class Twin:

@@ -69,7 +69,7 @@ class Birth:
     def pattern(self) -> PartBirth:
         """What it takes to bring another such part into the world."""
         parts = {name: tuple(p.pattern() for p in parts) for name, parts in self.parts.items()}
-        return PartBirth(None, self.scenario.name, self.facts, parts)
+        return PartBirth(None, None, self.facts, parts)
 
 
 @lru_cache(maxsize=4096)
@@ -145,6 +145,21 @@ class Life:
     def machine(self) -> Machine:
         """The machine by which it lives."""
         return self.birth.machine
+
+
+def quoted(value: Any, birth: Birth) -> Any:
+    """A value in which `{id}` and `{facts.NAME}` quote a job; a lone quote keeps its type."""
+    if isinstance(value, Mapping):
+        return {name: quoted(inner, birth) for name, inner in value.items()}
+    if not isinstance(value, str):
+        return value
+    if alone := _QUOTE.fullmatch(value):
+        return _of_birth(alone[1], birth)
+    return _QUOTE.sub(lambda match: str(_of_birth(match[1], birth)), value)
+
+
+def _of_birth(path: str, birth: Birth) -> Any:
+    return birth.id if path == "id" else lookup(birth.facts, path.removeprefix("facts."))
 
 
 class _Guarded:

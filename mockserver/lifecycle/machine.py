@@ -170,10 +170,11 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """How long a record is kept, since `created_at`, `updated_at` or `ended_at`."""
+    """How long a record is kept, since `created_at` or `ended_at`; if it is for these facts alone."""
 
     span: Span
     since: str = "created_at"
+    when: Condition = field(default_factory=nothing)
 
 
 def fits(condition: Condition, facts: Facts) -> bool:

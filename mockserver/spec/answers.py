@@ -73,8 +73,9 @@ class Answers:
         if target:
             answer = self._of_schema(status, target, answer)
         elif answer.make is None:
-            answer = Answer(status, _rfc9457, None, "application/problem+json")
-        if own or not where:
+            kind = answer.media_type if answer.validator else "application/problem+json"
+            answer = Answer(status, _rfc9457, answer.validator, kind)
+        if own or not where or answer.make is _rfc9457:
             place = f"{where}/x-job-operation/errors" if where else "/x-job-errors"
             self._check(situation, answer, said, f"{place}/{situation}")
         return ErrorAnswer(answer, said["message"], said.get("code"), said.get("headers", {}))

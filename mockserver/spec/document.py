@@ -200,11 +200,11 @@ def _reference(document: Document, kind: str, node: Mapping[str, Any]) -> Iterat
     if kind not in _COMPONENTS:
         yield "cannot be a reference; write out what it leads to"
         return
-    among = document.data.get("components", {}).get(kind)
-    known = list(among) if isinstance(among, dict) else []
     if not target.startswith(f"#/components/{kind}/") or not document.leads(target):
-        names = ", ".join(known) or "there are none"
-        yield f"{target!r} leads to none of '#/components/{kind}/…' ({names})"
+        among = f"#/components/{kind}"
+        found = document.at(among) if document.leads(among) else None
+        known = ", ".join(found if isinstance(found, dict) else ()) or "there are none"
+        yield f"{target!r} leads to none of '{among}/…' ({known})"
     elif _returns(document, node):
         yield f"{target!r} leads back to here; write out what is meant"
 

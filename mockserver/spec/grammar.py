@@ -191,7 +191,11 @@ def _rule(body: Mapping[str, Any]) -> Rule:
 
 
 def _keep(body: Mapping[str, Any] | None) -> Keep | None:
-    return Keep(span(body["for"]), body.get("since", "created_at")) if body else None
+    return (
+        Keep(span(body["for"]), body.get("since", "created_at"), _condition(body.get("when")))
+        if body
+        else None
+    )
 
 
 def _counter(body: Mapping[str, Any]) -> Counter:

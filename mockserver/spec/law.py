@@ -15,6 +15,8 @@ Mistaken = tuple[Sequence[str | int], str]
 _Error = Any  # jsonschema_rs does not type what its errors carry
 _Validator = jsonschema_rs.Draft202012Validator | jsonschema_rs.Draft4Validator
 
+_SEVERAL = "fits several of the schemas listed in `oneOf`, and must fit one alone"
+
 _TYPES = {
     "string": "a text",
     "integer": "an integer",
@@ -45,8 +47,9 @@ class Law:
 
     def broken_by(self, data: Any) -> Iterator[Mistaken]:
         """The place and the reason of every mistake."""
-        for error in self._validator.iter_errors(data):
-            yield from self._told(error)
+        errors = list(self._validator.iter_errors(data))
+        told = [mistaken for error in errors for mistaken in self._told(error)]
+        yield from told or ((error.instance_path, _SEVERAL) for error in errors)
 
     def _at(self, path: Sequence[str | int]) -> Any:
         node: Any = self._source
@@ -87,8 +90,9 @@ class Law:
     def _choice(self, error: _Error) -> Iterator[Mistaken]:
         """Of a choice that fails, tell what all branches ask for, or what the nearest one lacks."""
         branches, here = error.kind.context, error.instance_path
-        if not all(branches):
-            yield here, f"takes only one of {self._alternatives(error) or 'its choices'}"
+        if not all(branches):  # several hold; where no keys are to blame, another error tells more
+            if keys := self._alternatives(error):
+                yield here, f"takes only one of {keys}"
         elif types := _shared(branches, "type"):
             yield types[0].instance_path, _mistyped(*types)
         elif lists := _shared(branches, "enum"):
@@ -102,7 +106,8 @@ class Law:
     def _alternatives(self, error: _Error) -> str:
         """The keys that a choice asks for, as far as a map with too many of them has them."""
         asked = [branch.get("required", ()) for branch in self._at(error.schema_path)]
-        return ", ".join(_quoted(keys) for keys in asked if keys and set(keys) <= {*error.instance})
+        given = error.instance.keys() if isinstance(error.instance, dict) else ()
+        return ", ".join(_quoted(keys) for keys in asked if keys and {*keys} <= {*given})
 
     def _nearest(self, error: _Error) -> Iterator[Mistaken]:
         path, schema = error.instance_path, self._at(error.schema_path[:-1])

@@ -95,18 +95,23 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A declared request body: its media types, each with its validator."""
+    """A declared request body: its media types, each with its validator; which fields are files."""
 
     required: bool
     types: Mapping[str, jsonschema_rs.Draft202012Validator]
+    files: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where in a request something stands: `path`, `query`, `header`, `body` or `credential`."""
+    """Where in a request something stands: `path`, `query`, `header`, `body` or `credential`.
+
+    `default` is what a property of the body is where nothing is sent.
+    """
 
     place: str
     name: str
+    default: Any = None
 
 
 @dataclass(frozen=True, slots=True)

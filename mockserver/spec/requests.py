@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from mockserver.spec.document import Document
@@ -58,7 +58,14 @@ class Requests:
             kind: self._schemas.validator(media.get("schema", {}))
             for kind, media in body["content"].items()
         }
-        return Body(body.get("required", False), types)
+        return Body(body.get("required", False), types, frozenset(self._files(body)))
+
+    def _files(self, body: Mapping[str, Any]) -> Iterator[str]:
+        for media in body["content"].values():
+            schema = self._document.resolve(media.get("schema", {}))
+            for name, field in schema.get("properties", {}).items():
+                if self._document.resolve(field).get("format") == "binary":
+                    yield name
 
     # -- sources ---------------------------------------------------------------------------------
 
@@ -71,6 +78,7 @@ class Requests:
         place, _, name = text.partition(".")
         if place == "body":
             self._check_body(name, node, where)
+            return Source(place, name, self._default(name, node))
         elif place != "credential" and not any(
             (p["in"], p["name"]) == (place, name) for p in declared
         ):
@@ -97,6 +105,17 @@ class Requests:
             self._report(
                 where, f"{first!r} is not one of the body's properties ({', '.join(known)})"
             )
+
+    def _default(self, name: str, node: Mapping[str, Any]) -> Any:
+        """The default of a property of the body, by its dotted name."""
+        body = self._document.resolve(node.get("requestBody")) or {}
+        for media in body.get("content", {}).values():
+            schema = self._document.resolve(media.get("schema", {}))
+            for key in name.split("."):
+                schema = self._document.resolve(schema.get("properties", {}).get(key, {}))
+            if "default" in schema and name:
+                return schema["default"]
+        return None
 
     def _properties(self, node: Any) -> set[str]:
         schema = self._document.resolve(node)

@@ -57,11 +57,24 @@ def _nullable(made: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-def reason(error: jsonschema_rs.ValidationError) -> str:
-    """What is wrong, and what would be right; all values of an enum are named."""
-    if error.kind.name != "enum":
-        return error.message
-    return f"{error.instance!r} is not one of {', '.join(map(str, error.kind.options))}"
+def reason(error: Any) -> str:
+    """What is wrong, and what would be right; all values of an enum are named.
+
+    Of the branches of a choice, that which came nearest speaks. (jsonschema_rs does not type what
+    its errors carry.)
+    """
+    if error.kind.name == "enum":
+        return f"{error.instance!r} is not one of {', '.join(map(str, error.kind.options))}"
+    branches = [branch for branch in getattr(error.kind, "context", None) or () if branch]
+    if not branches:
+        return str(error.message)
+    nearest = min(branches, key=lambda branch: (_choosing(branch), len(branch)))
+    return "; ".join(map(reason, nearest))
+
+
+def _choosing(branch: list[Any]) -> bool:
+    """Whether a branch was not meant: a property with but one value has another."""
+    return any(e.kind.name == "enum" and len(e.kind.options) == 1 for e in branch)
 
 
 class Schemas:

@@ -122,6 +122,7 @@ _CONVERSIONS: Mapping[tuple[str, str], Callable[[Any], Any] | None] = {
     ("moment", "rfc3339-seconds"): rfc3339_seconds,
     ("moment", "epoch-milliseconds"): lambda moment: moment // 1000,
     ("moment", "epoch-seconds"): lambda moment: moment // 1_000_000,
+    ("span", "integer"): lambda span: span // 1_000_000,
     ("span", "number"): lambda span: span / 1_000_000,
     ("span", "go-duration"): go_duration,
     ("percent", "integer"): int,

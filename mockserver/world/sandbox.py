@@ -9,6 +9,7 @@ from typing import Any
 
 from mockserver.errors import UnknownScenario
 from mockserver.lifecycle import Birth, Event, Machine, Moment, PartBirth, Sample, Spawn
+from mockserver.lifecycle.life import quoted
 from mockserver.world.clock import Clock
 from mockserver.world.shelf import Job, Shelf
 
@@ -46,6 +47,7 @@ class Sandbox:
             scenario=sample.scenario,
             facts=sample.facts,
             parts=sample.parts or None,
+            lasting=True,
         )
 
     def _shelf(self, machine: Machine) -> Shelf:
@@ -85,8 +87,9 @@ class Sandbox:
         facts: Mapping[str, Any] | None = None,
         parts: Mapping[str, Sequence[PartBirth]] | None = None,
         spawned_by: str | int | None = None,
+        lasting: bool = False,
     ) -> Job:
-        """Record a new job, born now unless `at` says otherwise.
+        """Record a new job, born now unless `at` says otherwise; a `lasting` one is always kept.
 
         UnknownScenario if there is no scenario of that name for a job with these facts.
         """
@@ -104,15 +107,18 @@ class Sandbox:
             spawned_by=spawned_by,
             number=self._count,
         )
-        job = Job(birth)
+        job = Job(birth, lasting=lasting)
         self._shelf(machine).add(job)
         self._spawn(job)
         return job
 
     def clone(self, job: Job, **changes: Any) -> Job:
-        """Record a new job like another: its scenario, facts and parts, where nothing else is said."""
+        """Record a new job like another: its facts and parts, where nothing else is said.
+
+        Its scenario is chosen anew: who tries again hopes for another end.
+        """
         birth = job.birth
-        usual = {"scenario": birth.scenario.name, "facts": birth.facts}
+        usual = {"facts": birth.facts}
         parts = {name: [part.pattern() for part in parts] for name, parts in birth.parts.items()}
         return self.create(birth.machine, **{**usual, "parts": parts or None, **changes})
 
@@ -163,7 +169,9 @@ class Sandbox:
                     id=child.birth.id if child else None,
                     at=at,
                     scenario=spawn.scenario,
-                    facts=spawn.facts,
+                    facts={
+                        name: quoted(value, parent.birth) for name, value in spawn.facts.items()
+                    },
                     parts=spawn.parts or None,
                     spawned_by=parent.birth.id,
                 )

@@ -11,15 +11,20 @@ from collections.abc import Sequence
 from heapq import heappop, heappush
 
 from mockserver.lifecycle import Birth, Event, Life, Machine, Moment, View, lay_out
+from mockserver.lifecycle.machine import Facts, fits
 
 
 class Job:
-    """A job's record: its birth and the events since, with the life that follows from them."""
+    """A job's record: its birth and the events since, with the life that follows from them.
 
-    __slots__ = ("birth", "children", "events", "life")
+    A `lasting` one is kept whatever its machine says of that.
+    """
 
-    def __init__(self, birth: Birth) -> None:
+    __slots__ = ("birth", "children", "events", "lasting", "life")
+
+    def __init__(self, birth: Birth, *, lasting: bool = False) -> None:
         self.birth = birth
+        self.lasting = lasting
         self.events: tuple[Event, ...] = ()
         self.children: dict[int, Job] = {}  # by their place among the scenario's `spawns`
         self.life: Life = lay_out(birth)
@@ -34,6 +39,11 @@ class Job:
         """When a final state is, or was, entered; None while none is planned."""
         ends = self.life.plan.ends
         return None if ends is None else self.birth.at + ends
+
+    @property
+    def last_facts(self) -> Facts:
+        """Its facts when all that is planned has happened."""
+        return {**self.birth.facts, **self.life.plan.marks[-1].facts}
 
     def view(self, now: Moment) -> View:
         """The job at a moment."""
@@ -115,7 +125,9 @@ class Shelf:
                 self.remove(job)
 
     def _leaves_at(self, job: Job) -> Moment | None:
-        if self._keep is None:
+        if self._keep is None or job.lasting:
+            return None
+        if self._keep.when and not fits(self._keep.when, job.last_facts):
             return None
         if self._keep.since == "created_at":
             return job.birth.at + self._keep.span

@@ -27,7 +27,8 @@ class Operation:
 
     type_: str | Unset = UNSET
     """ The operation's name: its field, its subject, its verb. One that ends in `.get`, `.query`, `.read`,
-    `.status` or `.do`, or begins with `node.`, asks; every other changes something. """
+    `.status` or `.do`, or begins with `node.`, asks; every other changes something. One that agents do not know is
+    taken all the same, and fails on each of them; those that they know are named in the twin's scenarios. """
     data: OperationData | Unset = UNSET
     """ What the operation needs to know """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import UUID
 
 from attrs import define as _attrs_define
@@ -13,14 +13,27 @@ from ..models.desired_execution_status import DesiredExecutionStatus
 from ..models.execution_status import ExecutionStatus
 from ..models.ingestion_mode import IngestionMode
 from ..models.job_type import JobType
+from ..models.read_from_point import ReadFromPoint
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from ..models.azure_source import AzureSource
+    from ..models.batch_spec import BatchSpec
     from ..models.column_mapping import ColumnMapping
+    from ..models.connection_source import ConnectionSource
+    from ..models.context import Context
+    from ..models.delete_data_spec import DeleteDataSpec
+    from ..models.drop_table_spec import DropTableSpec
     from ..models.health import Health
-    from ..models.job_spec import JobSpec
-    from ..models.source import Source
+    from ..models.inline_source import InlineSource
+    from ..models.restore_data_spec import RestoreDataSpec
+    from ..models.s3_source import S3Source
+    from ..models.sql_parameter import SqlParameter
+    from ..models.sql_spec import SqlSpec
+    from ..models.streaming_spec import StreamingSpec
+    from ..models.table_source import TableSource
     from ..models.target import Target
+    from ..models.uploaded_source import UploadedSource
     from ..models.user import User
 
 
@@ -41,7 +54,7 @@ class Job:
     """ What kind of work the job does: ingest from a `batch` source, or with `sql` from one; ingest a `streaming`
     source; delete data from a table, drop a table, or restore what was deleted """
     target: Target
-    """ Where the data goes """
+    """ Where the data goes, or what it is deleted from """
     desired_execution_status: DesiredExecutionStatus
     """ What somebody wants the job to do: `running` unless they have asked otherwise. It stays as it is when the
     job has completed. """
@@ -55,27 +68,66 @@ class Job:
     """ Who did it; a person, or an API key """
     last_updated_timestamp: datetime.datetime
     """ When the job last changed """
-    spec: JobSpec
-    """ What the job was told when it was created """
-    source: Source | Unset = UNSET
-    """ Where the data of a batch or streaming job comes from; what else it holds depends on the type """
+    spec: BatchSpec | DeleteDataSpec | DropTableSpec | RestoreDataSpec | SqlSpec | StreamingSpec
+    """ What a job is told when it is created; the type says what it holds """
     started_timestamp: datetime.datetime | Unset = UNSET
     """ When the job first ran; there once it has """
     completed_timestamp: datetime.datetime | Unset = UNSET
     """ When the job completed; there once it has """
-    ingestion_mode: IngestionMode | Unset = UNSET
-    """ Whether a batch job adds to the table or replaces what is there """
+    source: (
+        AzureSource
+        | ConnectionSource
+        | InlineSource
+        | S3Source
+        | TableSource
+        | Unset
+        | UploadedSource
+    ) = UNSET
+    """ Where the data of a batch or streaming job comes from; the type says what it holds """
+    context: Context | Unset = UNSET
+    """ Settings of the query engine """
+    delete_all: bool | Unset = UNSET
+    """ Whether to delete all data of the table, which itself stays """
+    dimension_exclusions: list[str] | Unset = UNSET
+    """ Which fields do not become columns by themselves """
+    early_message_rejection_period: str | Unset = UNSET
+    """ Rows from further in the future than this are skipped; an ISO 8601 duration, P2000D without it """
     filter_expression: str | Unset = UNSET
     """ Which rows to ingest; the others are skipped """
+    ingestion_mode: IngestionMode | Unset = UNSET
+    """ Whether a batch job adds to the table or replaces what is there """
+    interval: str | Unset = UNSET
+    """ A stretch of time; ISO 8601 """
+    late_message_rejection_period: str | Unset = UNSET
+    """ Rows older than this are skipped; an ISO 8601 duration, P30D without it """
     mappings: list[ColumnMapping] | Unset = UNSET
     """ How columns of the table are made of fields of the data """
-    query: str | Unset = UNSET
-    """ The SQL of a job that has some """
     max_parse_exceptions: int | Unset = UNSET
     """ With more rows than this that cannot be parsed the job fails; without it, none are too many """
+    parameters: list[SqlParameter] | Unset = UNSET
+    """ What stands for the question marks of the SQL, in their order """
+    query: str | Unset = UNSET
+    """ The SQL of a job that has some """
+    read_from_point: ReadFromPoint | Unset = UNSET
+    """ Whether to read the stream from its beginning, or only what comes from now on """
+    use_schema_discovery: bool | Unset = UNSET
+    """ Whether fields of the data become columns by themselves """
+    versions: list[str] | Unset = UNSET
+    """ Which versions of the data to delete or restore """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.azure_source import AzureSource  # noqa: PLC0415
+        from ..models.batch_spec import BatchSpec  # noqa: PLC0415
+        from ..models.connection_source import ConnectionSource  # noqa: PLC0415
+        from ..models.delete_data_spec import DeleteDataSpec  # noqa: PLC0415
+        from ..models.drop_table_spec import DropTableSpec  # noqa: PLC0415
+        from ..models.inline_source import InlineSource  # noqa: PLC0415
+        from ..models.restore_data_spec import RestoreDataSpec  # noqa: PLC0415
+        from ..models.s3_source import S3Source  # noqa: PLC0415
+        from ..models.sql_spec import SqlSpec  # noqa: PLC0415
+        from ..models.table_source import TableSource  # noqa: PLC0415
+
         execution_status = self.execution_status.value
 
         id = str(self.id)
@@ -96,11 +148,19 @@ class Job:
 
         last_updated_timestamp = self.last_updated_timestamp.isoformat().replace("+00:00", "Z")
 
-        spec = self.spec.to_dict()
-
-        source: dict[str, Any] | Unset = UNSET
-        if not isinstance(self.source, Unset):
-            source = self.source.to_dict()
+        spec: dict[str, Any]
+        if isinstance(self.spec, BatchSpec):
+            spec = self.spec.to_dict()
+        elif isinstance(self.spec, DeleteDataSpec):
+            spec = self.spec.to_dict()
+        elif isinstance(self.spec, DropTableSpec):
+            spec = self.spec.to_dict()
+        elif isinstance(self.spec, RestoreDataSpec):
+            spec = self.spec.to_dict()
+        elif isinstance(self.spec, SqlSpec):
+            spec = self.spec.to_dict()
+        else:
+            spec = self.spec.to_dict()
 
         started_timestamp: str | Unset = UNSET
         if not isinstance(self.started_timestamp, Unset):
@@ -110,11 +170,43 @@ class Job:
         if not isinstance(self.completed_timestamp, Unset):
             completed_timestamp = self.completed_timestamp.isoformat().replace("+00:00", "Z")
 
+        source: dict[str, Any] | Unset
+        if isinstance(self.source, Unset):
+            source = UNSET
+        elif isinstance(self.source, AzureSource):
+            source = self.source.to_dict()
+        elif isinstance(self.source, ConnectionSource):
+            source = self.source.to_dict()
+        elif isinstance(self.source, InlineSource):
+            source = self.source.to_dict()
+        elif isinstance(self.source, S3Source):
+            source = self.source.to_dict()
+        elif isinstance(self.source, TableSource):
+            source = self.source.to_dict()
+        else:
+            source = self.source.to_dict()
+
+        context: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.context, Unset):
+            context = self.context.to_dict()
+
+        delete_all = self.delete_all
+
+        dimension_exclusions: list[str] | Unset = UNSET
+        if not isinstance(self.dimension_exclusions, Unset):
+            dimension_exclusions = self.dimension_exclusions
+
+        early_message_rejection_period = self.early_message_rejection_period
+
+        filter_expression = self.filter_expression
+
         ingestion_mode: str | Unset = UNSET
         if not isinstance(self.ingestion_mode, Unset):
             ingestion_mode = self.ingestion_mode.value
 
-        filter_expression = self.filter_expression
+        interval = self.interval
+
+        late_message_rejection_period = self.late_message_rejection_period
 
         mappings: list[dict[str, Any]] | Unset = UNSET
         if not isinstance(self.mappings, Unset):
@@ -123,9 +215,28 @@ class Job:
                 componentsschemas_mappings_item = componentsschemas_mappings_item_data.to_dict()
                 mappings.append(componentsschemas_mappings_item)
 
+        max_parse_exceptions = self.max_parse_exceptions
+
+        parameters: list[dict[str, Any]] | Unset = UNSET
+        if not isinstance(self.parameters, Unset):
+            parameters = []
+            for componentsschemas_sql_parameters_item_data in self.parameters:
+                componentsschemas_sql_parameters_item = (
+                    componentsschemas_sql_parameters_item_data.to_dict()
+                )
+                parameters.append(componentsschemas_sql_parameters_item)
+
         query = self.query
 
-        max_parse_exceptions = self.max_parse_exceptions
+        read_from_point: str | Unset = UNSET
+        if not isinstance(self.read_from_point, Unset):
+            read_from_point = self.read_from_point.value
+
+        use_schema_discovery = self.use_schema_discovery
+
+        versions: list[str] | Unset = UNSET
+        if not isinstance(self.versions, Unset):
+            versions = self.versions
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -144,32 +255,64 @@ class Job:
                 "spec": spec,
             }
         )
-        if source is not UNSET:
-            field_dict["source"] = source
         if started_timestamp is not UNSET:
             field_dict["startedTimestamp"] = started_timestamp
         if completed_timestamp is not UNSET:
             field_dict["completedTimestamp"] = completed_timestamp
-        if ingestion_mode is not UNSET:
-            field_dict["ingestionMode"] = ingestion_mode
+        if source is not UNSET:
+            field_dict["source"] = source
+        if context is not UNSET:
+            field_dict["context"] = context
+        if delete_all is not UNSET:
+            field_dict["deleteAll"] = delete_all
+        if dimension_exclusions is not UNSET:
+            field_dict["dimensionExclusions"] = dimension_exclusions
+        if early_message_rejection_period is not UNSET:
+            field_dict["earlyMessageRejectionPeriod"] = early_message_rejection_period
         if filter_expression is not UNSET:
             field_dict["filterExpression"] = filter_expression
+        if ingestion_mode is not UNSET:
+            field_dict["ingestionMode"] = ingestion_mode
+        if interval is not UNSET:
+            field_dict["interval"] = interval
+        if late_message_rejection_period is not UNSET:
+            field_dict["lateMessageRejectionPeriod"] = late_message_rejection_period
         if mappings is not UNSET:
             field_dict["mappings"] = mappings
-        if query is not UNSET:
-            field_dict["query"] = query
         if max_parse_exceptions is not UNSET:
             field_dict["maxParseExceptions"] = max_parse_exceptions
+        if parameters is not UNSET:
+            field_dict["parameters"] = parameters
+        if query is not UNSET:
+            field_dict["query"] = query
+        if read_from_point is not UNSET:
+            field_dict["readFromPoint"] = read_from_point
+        if use_schema_discovery is not UNSET:
+            field_dict["useSchemaDiscovery"] = use_schema_discovery
+        if versions is not UNSET:
+            field_dict["versions"] = versions
 
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.azure_source import AzureSource  # noqa: PLC0415
+        from ..models.batch_spec import BatchSpec  # noqa: PLC0415
         from ..models.column_mapping import ColumnMapping  # noqa: PLC0415
+        from ..models.connection_source import ConnectionSource  # noqa: PLC0415
+        from ..models.context import Context  # noqa: PLC0415
+        from ..models.delete_data_spec import DeleteDataSpec  # noqa: PLC0415
+        from ..models.drop_table_spec import DropTableSpec  # noqa: PLC0415
         from ..models.health import Health  # noqa: PLC0415
-        from ..models.job_spec import JobSpec  # noqa: PLC0415
-        from ..models.source import Source  # noqa: PLC0415
+        from ..models.inline_source import InlineSource  # noqa: PLC0415
+        from ..models.restore_data_spec import RestoreDataSpec  # noqa: PLC0415
+        from ..models.s3_source import S3Source  # noqa: PLC0415
+        from ..models.sql_parameter import SqlParameter  # noqa: PLC0415
+        from ..models.sql_spec import SqlSpec  # noqa: PLC0415
+        from ..models.streaming_spec import StreamingSpec  # noqa: PLC0415
+        from ..models.table_source import TableSource  # noqa: PLC0415
         from ..models.target import Target  # noqa: PLC0415
+        from ..models.uploaded_source import UploadedSource  # noqa: PLC0415
         from ..models.user import User  # noqa: PLC0415
 
         d = dict(src_dict)
@@ -193,14 +336,56 @@ class Job:
 
         last_updated_timestamp = datetime.datetime.fromisoformat(d.pop("lastUpdatedTimestamp"))
 
-        spec = JobSpec.from_dict(d.pop("spec"))
+        def _parse_spec(
+            data: object,
+        ) -> BatchSpec | DeleteDataSpec | DropTableSpec | RestoreDataSpec | SqlSpec | StreamingSpec:
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_job_spec_type_0 = BatchSpec.from_dict(data)
 
-        _source = d.pop("source", UNSET)
-        source: Source | Unset
-        if isinstance(_source, Unset):
-            source = UNSET
-        else:
-            source = Source.from_dict(_source)
+                return componentsschemas_job_spec_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_job_spec_type_1 = DeleteDataSpec.from_dict(data)
+
+                return componentsschemas_job_spec_type_1
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_job_spec_type_2 = DropTableSpec.from_dict(data)
+
+                return componentsschemas_job_spec_type_2
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_job_spec_type_3 = RestoreDataSpec.from_dict(data)
+
+                return componentsschemas_job_spec_type_3
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_job_spec_type_4 = SqlSpec.from_dict(data)
+
+                return componentsschemas_job_spec_type_4
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            if not isinstance(data, dict):
+                raise TypeError()
+            componentsschemas_job_spec_type_5 = StreamingSpec.from_dict(data)
+
+            return componentsschemas_job_spec_type_5
+
+        spec = _parse_spec(d.pop("spec"))
 
         _started_timestamp = d.pop("startedTimestamp", UNSET)
         started_timestamp: datetime.datetime | Unset
@@ -216,6 +401,82 @@ class Job:
         else:
             completed_timestamp = datetime.datetime.fromisoformat(_completed_timestamp)
 
+        def _parse_source(
+            data: object,
+        ) -> (
+            AzureSource
+            | ConnectionSource
+            | InlineSource
+            | S3Source
+            | TableSource
+            | Unset
+            | UploadedSource
+        ):
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_source_type_0 = AzureSource.from_dict(data)
+
+                return componentsschemas_source_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_source_type_1 = ConnectionSource.from_dict(data)
+
+                return componentsschemas_source_type_1
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_source_type_2 = InlineSource.from_dict(data)
+
+                return componentsschemas_source_type_2
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_source_type_3 = S3Source.from_dict(data)
+
+                return componentsschemas_source_type_3
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_source_type_4 = TableSource.from_dict(data)
+
+                return componentsschemas_source_type_4
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            if not isinstance(data, dict):
+                raise TypeError()
+            componentsschemas_source_type_5 = UploadedSource.from_dict(data)
+
+            return componentsschemas_source_type_5
+
+        source = _parse_source(d.pop("source", UNSET))
+
+        _context = d.pop("context", UNSET)
+        context: Context | Unset
+        if isinstance(_context, Unset):
+            context = UNSET
+        else:
+            context = Context.from_dict(_context)
+
+        delete_all = d.pop("deleteAll", UNSET)
+
+        dimension_exclusions = cast(list[str], d.pop("dimensionExclusions", UNSET))
+
+        early_message_rejection_period = d.pop("earlyMessageRejectionPeriod", UNSET)
+
+        filter_expression = d.pop("filterExpression", UNSET)
+
         _ingestion_mode = d.pop("ingestionMode", UNSET)
         ingestion_mode: IngestionMode | Unset
         if isinstance(_ingestion_mode, Unset):
@@ -223,7 +484,9 @@ class Job:
         else:
             ingestion_mode = IngestionMode(_ingestion_mode)
 
-        filter_expression = d.pop("filterExpression", UNSET)
+        interval = d.pop("interval", UNSET)
+
+        late_message_rejection_period = d.pop("lateMessageRejectionPeriod", UNSET)
 
         _mappings = d.pop("mappings", UNSET)
         mappings: list[ColumnMapping] | Unset = UNSET
@@ -236,9 +499,31 @@ class Job:
 
                 mappings.append(componentsschemas_mappings_item)
 
+        max_parse_exceptions = d.pop("maxParseExceptions", UNSET)
+
+        _parameters = d.pop("parameters", UNSET)
+        parameters: list[SqlParameter] | Unset = UNSET
+        if _parameters is not UNSET:
+            parameters = []
+            for componentsschemas_sql_parameters_item_data in _parameters:
+                componentsschemas_sql_parameters_item = SqlParameter.from_dict(
+                    componentsschemas_sql_parameters_item_data
+                )
+
+                parameters.append(componentsschemas_sql_parameters_item)
+
         query = d.pop("query", UNSET)
 
-        max_parse_exceptions = d.pop("maxParseExceptions", UNSET)
+        _read_from_point = d.pop("readFromPoint", UNSET)
+        read_from_point: ReadFromPoint | Unset
+        if isinstance(_read_from_point, Unset):
+            read_from_point = UNSET
+        else:
+            read_from_point = ReadFromPoint(_read_from_point)
+
+        use_schema_discovery = d.pop("useSchemaDiscovery", UNSET)
+
+        versions = cast(list[str], d.pop("versions", UNSET))
 
         job = cls(
             execution_status=execution_status,
@@ -252,14 +537,24 @@ class Job:
             last_modified_by=last_modified_by,
             last_updated_timestamp=last_updated_timestamp,
             spec=spec,
-            source=source,
             started_timestamp=started_timestamp,
             completed_timestamp=completed_timestamp,
-            ingestion_mode=ingestion_mode,
+            source=source,
+            context=context,
+            delete_all=delete_all,
+            dimension_exclusions=dimension_exclusions,
+            early_message_rejection_period=early_message_rejection_period,
             filter_expression=filter_expression,
+            ingestion_mode=ingestion_mode,
+            interval=interval,
+            late_message_rejection_period=late_message_rejection_period,
             mappings=mappings,
-            query=query,
             max_parse_exceptions=max_parse_exceptions,
+            parameters=parameters,
+            query=query,
+            read_from_point=read_from_point,
+            use_schema_discovery=use_schema_discovery,
+            versions=versions,
         )
 
         job.additional_properties = d

@@ -2,17 +2,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.ingestion_mode import IngestionMode
+from ..models.read_from_point import ReadFromPoint
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from ..models.azure_source import AzureSource
+    from ..models.batch_spec import BatchSpec
     from ..models.column_mapping import ColumnMapping
-    from ..models.job_spec import JobSpec
+    from ..models.connection_source import ConnectionSource
+    from ..models.context import Context
+    from ..models.delete_data_spec import DeleteDataSpec
+    from ..models.drop_table_spec import DropTableSpec
+    from ..models.inline_source import InlineSource
+    from ..models.restore_data_spec import RestoreDataSpec
+    from ..models.s3_source import S3Source
+    from ..models.sql_parameter import SqlParameter
+    from ..models.sql_spec import SqlSpec
+    from ..models.streaming_spec import StreamingSpec
+    from ..models.table_source import TableSource
+    from ..models.uploaded_source import UploadedSource
 
 
 T = TypeVar("T", bound="JobDetails")
@@ -20,32 +34,128 @@ T = TypeVar("T", bound="JobDetails")
 
 @_attrs_define
 class JobDetails:
-    """What only the details show"""
+    """What only the details show: the specification as it was sent, and some of it once more. Which of it depends on the
+    job's type.
 
-    spec: JobSpec | Unset = UNSET
-    """ What the job was told when it was created """
-    ingestion_mode: IngestionMode | Unset = UNSET
-    """ Whether a batch job adds to the table or replaces what is there """
+    """
+
+    source: (
+        AzureSource
+        | ConnectionSource
+        | InlineSource
+        | S3Source
+        | TableSource
+        | Unset
+        | UploadedSource
+    ) = UNSET
+    """ Where the data of a batch or streaming job comes from; the type says what it holds """
+    spec: (
+        BatchSpec
+        | DeleteDataSpec
+        | DropTableSpec
+        | RestoreDataSpec
+        | SqlSpec
+        | StreamingSpec
+        | Unset
+    ) = UNSET
+    """ What a job is told when it is created; the type says what it holds """
+    context: Context | Unset = UNSET
+    """ Settings of the query engine """
+    delete_all: bool | Unset = UNSET
+    """ Whether to delete all data of the table, which itself stays """
+    dimension_exclusions: list[str] | Unset = UNSET
+    """ Which fields do not become columns by themselves """
+    early_message_rejection_period: str | Unset = UNSET
+    """ Rows from further in the future than this are skipped; an ISO 8601 duration, P2000D without it """
     filter_expression: str | Unset = UNSET
     """ Which rows to ingest; the others are skipped """
+    ingestion_mode: IngestionMode | Unset = UNSET
+    """ Whether a batch job adds to the table or replaces what is there """
+    interval: str | Unset = UNSET
+    """ A stretch of time; ISO 8601 """
+    late_message_rejection_period: str | Unset = UNSET
+    """ Rows older than this are skipped; an ISO 8601 duration, P30D without it """
     mappings: list[ColumnMapping] | Unset = UNSET
     """ How columns of the table are made of fields of the data """
-    query: str | Unset = UNSET
-    """ The SQL of a job that has some """
     max_parse_exceptions: int | Unset = UNSET
     """ With more rows than this that cannot be parsed the job fails; without it, none are too many """
+    parameters: list[SqlParameter] | Unset = UNSET
+    """ What stands for the question marks of the SQL, in their order """
+    query: str | Unset = UNSET
+    """ The SQL of a job that has some """
+    read_from_point: ReadFromPoint | Unset = UNSET
+    """ Whether to read the stream from its beginning, or only what comes from now on """
+    use_schema_discovery: bool | Unset = UNSET
+    """ Whether fields of the data become columns by themselves """
+    versions: list[str] | Unset = UNSET
+    """ Which versions of the data to delete or restore """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        spec: dict[str, Any] | Unset = UNSET
-        if not isinstance(self.spec, Unset):
+        from ..models.azure_source import AzureSource  # noqa: PLC0415
+        from ..models.batch_spec import BatchSpec  # noqa: PLC0415
+        from ..models.connection_source import ConnectionSource  # noqa: PLC0415
+        from ..models.delete_data_spec import DeleteDataSpec  # noqa: PLC0415
+        from ..models.drop_table_spec import DropTableSpec  # noqa: PLC0415
+        from ..models.inline_source import InlineSource  # noqa: PLC0415
+        from ..models.restore_data_spec import RestoreDataSpec  # noqa: PLC0415
+        from ..models.s3_source import S3Source  # noqa: PLC0415
+        from ..models.sql_spec import SqlSpec  # noqa: PLC0415
+        from ..models.table_source import TableSource  # noqa: PLC0415
+
+        source: dict[str, Any] | Unset
+        if isinstance(self.source, Unset):
+            source = UNSET
+        elif isinstance(self.source, AzureSource):
+            source = self.source.to_dict()
+        elif isinstance(self.source, ConnectionSource):
+            source = self.source.to_dict()
+        elif isinstance(self.source, InlineSource):
+            source = self.source.to_dict()
+        elif isinstance(self.source, S3Source):
+            source = self.source.to_dict()
+        elif isinstance(self.source, TableSource):
+            source = self.source.to_dict()
+        else:
+            source = self.source.to_dict()
+
+        spec: dict[str, Any] | Unset
+        if isinstance(self.spec, Unset):
+            spec = UNSET
+        elif isinstance(self.spec, BatchSpec):
             spec = self.spec.to_dict()
+        elif isinstance(self.spec, DeleteDataSpec):
+            spec = self.spec.to_dict()
+        elif isinstance(self.spec, DropTableSpec):
+            spec = self.spec.to_dict()
+        elif isinstance(self.spec, RestoreDataSpec):
+            spec = self.spec.to_dict()
+        elif isinstance(self.spec, SqlSpec):
+            spec = self.spec.to_dict()
+        else:
+            spec = self.spec.to_dict()
+
+        context: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.context, Unset):
+            context = self.context.to_dict()
+
+        delete_all = self.delete_all
+
+        dimension_exclusions: list[str] | Unset = UNSET
+        if not isinstance(self.dimension_exclusions, Unset):
+            dimension_exclusions = self.dimension_exclusions
+
+        early_message_rejection_period = self.early_message_rejection_period
+
+        filter_expression = self.filter_expression
 
         ingestion_mode: str | Unset = UNSET
         if not isinstance(self.ingestion_mode, Unset):
             ingestion_mode = self.ingestion_mode.value
 
-        filter_expression = self.filter_expression
+        interval = self.interval
+
+        late_message_rejection_period = self.late_message_rejection_period
 
         mappings: list[dict[str, Any]] | Unset = UNSET
         if not isinstance(self.mappings, Unset):
@@ -54,40 +164,225 @@ class JobDetails:
                 componentsschemas_mappings_item = componentsschemas_mappings_item_data.to_dict()
                 mappings.append(componentsschemas_mappings_item)
 
+        max_parse_exceptions = self.max_parse_exceptions
+
+        parameters: list[dict[str, Any]] | Unset = UNSET
+        if not isinstance(self.parameters, Unset):
+            parameters = []
+            for componentsschemas_sql_parameters_item_data in self.parameters:
+                componentsschemas_sql_parameters_item = (
+                    componentsschemas_sql_parameters_item_data.to_dict()
+                )
+                parameters.append(componentsschemas_sql_parameters_item)
+
         query = self.query
 
-        max_parse_exceptions = self.max_parse_exceptions
+        read_from_point: str | Unset = UNSET
+        if not isinstance(self.read_from_point, Unset):
+            read_from_point = self.read_from_point.value
+
+        use_schema_discovery = self.use_schema_discovery
+
+        versions: list[str] | Unset = UNSET
+        if not isinstance(self.versions, Unset):
+            versions = self.versions
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update({})
+        if source is not UNSET:
+            field_dict["source"] = source
         if spec is not UNSET:
             field_dict["spec"] = spec
-        if ingestion_mode is not UNSET:
-            field_dict["ingestionMode"] = ingestion_mode
+        if context is not UNSET:
+            field_dict["context"] = context
+        if delete_all is not UNSET:
+            field_dict["deleteAll"] = delete_all
+        if dimension_exclusions is not UNSET:
+            field_dict["dimensionExclusions"] = dimension_exclusions
+        if early_message_rejection_period is not UNSET:
+            field_dict["earlyMessageRejectionPeriod"] = early_message_rejection_period
         if filter_expression is not UNSET:
             field_dict["filterExpression"] = filter_expression
+        if ingestion_mode is not UNSET:
+            field_dict["ingestionMode"] = ingestion_mode
+        if interval is not UNSET:
+            field_dict["interval"] = interval
+        if late_message_rejection_period is not UNSET:
+            field_dict["lateMessageRejectionPeriod"] = late_message_rejection_period
         if mappings is not UNSET:
             field_dict["mappings"] = mappings
-        if query is not UNSET:
-            field_dict["query"] = query
         if max_parse_exceptions is not UNSET:
             field_dict["maxParseExceptions"] = max_parse_exceptions
+        if parameters is not UNSET:
+            field_dict["parameters"] = parameters
+        if query is not UNSET:
+            field_dict["query"] = query
+        if read_from_point is not UNSET:
+            field_dict["readFromPoint"] = read_from_point
+        if use_schema_discovery is not UNSET:
+            field_dict["useSchemaDiscovery"] = use_schema_discovery
+        if versions is not UNSET:
+            field_dict["versions"] = versions
 
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.azure_source import AzureSource  # noqa: PLC0415
+        from ..models.batch_spec import BatchSpec  # noqa: PLC0415
         from ..models.column_mapping import ColumnMapping  # noqa: PLC0415
-        from ..models.job_spec import JobSpec  # noqa: PLC0415
+        from ..models.connection_source import ConnectionSource  # noqa: PLC0415
+        from ..models.context import Context  # noqa: PLC0415
+        from ..models.delete_data_spec import DeleteDataSpec  # noqa: PLC0415
+        from ..models.drop_table_spec import DropTableSpec  # noqa: PLC0415
+        from ..models.inline_source import InlineSource  # noqa: PLC0415
+        from ..models.restore_data_spec import RestoreDataSpec  # noqa: PLC0415
+        from ..models.s3_source import S3Source  # noqa: PLC0415
+        from ..models.sql_parameter import SqlParameter  # noqa: PLC0415
+        from ..models.sql_spec import SqlSpec  # noqa: PLC0415
+        from ..models.streaming_spec import StreamingSpec  # noqa: PLC0415
+        from ..models.table_source import TableSource  # noqa: PLC0415
+        from ..models.uploaded_source import UploadedSource  # noqa: PLC0415
 
         d = dict(src_dict)
-        _spec = d.pop("spec", UNSET)
-        spec: JobSpec | Unset
-        if isinstance(_spec, Unset):
-            spec = UNSET
+
+        def _parse_source(
+            data: object,
+        ) -> (
+            AzureSource
+            | ConnectionSource
+            | InlineSource
+            | S3Source
+            | TableSource
+            | Unset
+            | UploadedSource
+        ):
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_source_type_0 = AzureSource.from_dict(data)
+
+                return componentsschemas_source_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_source_type_1 = ConnectionSource.from_dict(data)
+
+                return componentsschemas_source_type_1
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_source_type_2 = InlineSource.from_dict(data)
+
+                return componentsschemas_source_type_2
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_source_type_3 = S3Source.from_dict(data)
+
+                return componentsschemas_source_type_3
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_source_type_4 = TableSource.from_dict(data)
+
+                return componentsschemas_source_type_4
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            if not isinstance(data, dict):
+                raise TypeError()
+            componentsschemas_source_type_5 = UploadedSource.from_dict(data)
+
+            return componentsschemas_source_type_5
+
+        source = _parse_source(d.pop("source", UNSET))
+
+        def _parse_spec(
+            data: object,
+        ) -> (
+            BatchSpec
+            | DeleteDataSpec
+            | DropTableSpec
+            | RestoreDataSpec
+            | SqlSpec
+            | StreamingSpec
+            | Unset
+        ):
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_job_spec_type_0 = BatchSpec.from_dict(data)
+
+                return componentsschemas_job_spec_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_job_spec_type_1 = DeleteDataSpec.from_dict(data)
+
+                return componentsschemas_job_spec_type_1
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_job_spec_type_2 = DropTableSpec.from_dict(data)
+
+                return componentsschemas_job_spec_type_2
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_job_spec_type_3 = RestoreDataSpec.from_dict(data)
+
+                return componentsschemas_job_spec_type_3
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_job_spec_type_4 = SqlSpec.from_dict(data)
+
+                return componentsschemas_job_spec_type_4
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            if not isinstance(data, dict):
+                raise TypeError()
+            componentsschemas_job_spec_type_5 = StreamingSpec.from_dict(data)
+
+            return componentsschemas_job_spec_type_5
+
+        spec = _parse_spec(d.pop("spec", UNSET))
+
+        _context = d.pop("context", UNSET)
+        context: Context | Unset
+        if isinstance(_context, Unset):
+            context = UNSET
         else:
-            spec = JobSpec.from_dict(_spec)
+            context = Context.from_dict(_context)
+
+        delete_all = d.pop("deleteAll", UNSET)
+
+        dimension_exclusions = cast(list[str], d.pop("dimensionExclusions", UNSET))
+
+        early_message_rejection_period = d.pop("earlyMessageRejectionPeriod", UNSET)
+
+        filter_expression = d.pop("filterExpression", UNSET)
 
         _ingestion_mode = d.pop("ingestionMode", UNSET)
         ingestion_mode: IngestionMode | Unset
@@ -96,7 +391,9 @@ class JobDetails:
         else:
             ingestion_mode = IngestionMode(_ingestion_mode)
 
-        filter_expression = d.pop("filterExpression", UNSET)
+        interval = d.pop("interval", UNSET)
+
+        late_message_rejection_period = d.pop("lateMessageRejectionPeriod", UNSET)
 
         _mappings = d.pop("mappings", UNSET)
         mappings: list[ColumnMapping] | Unset = UNSET
@@ -109,17 +406,50 @@ class JobDetails:
 
                 mappings.append(componentsschemas_mappings_item)
 
-        query = d.pop("query", UNSET)
-
         max_parse_exceptions = d.pop("maxParseExceptions", UNSET)
 
+        _parameters = d.pop("parameters", UNSET)
+        parameters: list[SqlParameter] | Unset = UNSET
+        if _parameters is not UNSET:
+            parameters = []
+            for componentsschemas_sql_parameters_item_data in _parameters:
+                componentsschemas_sql_parameters_item = SqlParameter.from_dict(
+                    componentsschemas_sql_parameters_item_data
+                )
+
+                parameters.append(componentsschemas_sql_parameters_item)
+
+        query = d.pop("query", UNSET)
+
+        _read_from_point = d.pop("readFromPoint", UNSET)
+        read_from_point: ReadFromPoint | Unset
+        if isinstance(_read_from_point, Unset):
+            read_from_point = UNSET
+        else:
+            read_from_point = ReadFromPoint(_read_from_point)
+
+        use_schema_discovery = d.pop("useSchemaDiscovery", UNSET)
+
+        versions = cast(list[str], d.pop("versions", UNSET))
+
         job_details = cls(
+            source=source,
             spec=spec,
-            ingestion_mode=ingestion_mode,
+            context=context,
+            delete_all=delete_all,
+            dimension_exclusions=dimension_exclusions,
+            early_message_rejection_period=early_message_rejection_period,
             filter_expression=filter_expression,
+            ingestion_mode=ingestion_mode,
+            interval=interval,
+            late_message_rejection_period=late_message_rejection_period,
             mappings=mappings,
-            query=query,
             max_parse_exceptions=max_parse_exceptions,
+            parameters=parameters,
+            query=query,
+            read_from_point=read_from_point,
+            use_schema_discovery=use_schema_discovery,
+            versions=versions,
         )
 
         job_details.additional_properties = d

@@ -16,7 +16,6 @@ from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from ..models.health import Health
-    from ..models.source import Source
     from ..models.target import Target
     from ..models.user import User
 
@@ -37,10 +36,8 @@ class JobProperties:
     type_: JobType | Unset = UNSET
     """ What kind of work the job does: ingest from a `batch` source, or with `sql` from one; ingest a `streaming`
     source; delete data from a table, drop a table, or restore what was deleted """
-    source: Source | Unset = UNSET
-    """ Where the data of a batch or streaming job comes from; what else it holds depends on the type """
     target: Target | Unset = UNSET
-    """ Where the data goes """
+    """ Where the data goes, or what it is deleted from """
     desired_execution_status: DesiredExecutionStatus | Unset = UNSET
     """ What somebody wants the job to do: `running` unless they have asked otherwise. It stays as it is when the
     job has completed. """
@@ -70,10 +67,6 @@ class JobProperties:
         type_: str | Unset = UNSET
         if not isinstance(self.type_, Unset):
             type_ = self.type_.value
-
-        source: dict[str, Any] | Unset = UNSET
-        if not isinstance(self.source, Unset):
-            source = self.source.to_dict()
 
         target: dict[str, Any] | Unset = UNSET
         if not isinstance(self.target, Unset):
@@ -122,8 +115,6 @@ class JobProperties:
             field_dict["id"] = id
         if type_ is not UNSET:
             field_dict["type"] = type_
-        if source is not UNSET:
-            field_dict["source"] = source
         if target is not UNSET:
             field_dict["target"] = target
         if desired_execution_status is not UNSET:
@@ -148,7 +139,6 @@ class JobProperties:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.health import Health  # noqa: PLC0415
-        from ..models.source import Source  # noqa: PLC0415
         from ..models.target import Target  # noqa: PLC0415
         from ..models.user import User  # noqa: PLC0415
 
@@ -168,13 +158,6 @@ class JobProperties:
             type_ = UNSET
         else:
             type_ = JobType(_type_)
-
-        _source = d.pop("source", UNSET)
-        source: Source | Unset
-        if isinstance(_source, Unset):
-            source = UNSET
-        else:
-            source = Source.from_dict(_source)
 
         _target = d.pop("target", UNSET)
         target: Target | Unset
@@ -243,7 +226,6 @@ class JobProperties:
             execution_status=execution_status,
             id=id,
             type_=type_,
-            source=source,
             target=target,
             desired_execution_status=desired_execution_status,
             health=health,

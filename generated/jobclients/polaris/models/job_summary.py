@@ -16,7 +16,7 @@ from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from ..models.health import Health
-    from ..models.source import Source
+    from ..models.source_summary import SourceSummary
     from ..models.target import Target
     from ..models.user import User
 
@@ -38,7 +38,7 @@ class JobSummary:
     """ What kind of work the job does: ingest from a `batch` source, or with `sql` from one; ingest a `streaming`
     source; delete data from a table, drop a table, or restore what was deleted """
     target: Target
-    """ Where the data goes """
+    """ Where the data goes, or what it is deleted from """
     desired_execution_status: DesiredExecutionStatus
     """ What somebody wants the job to do: `running` unless they have asked otherwise. It stays as it is when the
     job has completed. """
@@ -52,12 +52,12 @@ class JobSummary:
     """ Who did it; a person, or an API key """
     last_updated_timestamp: datetime.datetime
     """ When the job last changed """
-    source: Source | Unset = UNSET
-    """ Where the data of a batch or streaming job comes from; what else it holds depends on the type """
     started_timestamp: datetime.datetime | Unset = UNSET
     """ When the job first ran; there once it has """
     completed_timestamp: datetime.datetime | Unset = UNSET
     """ When the job completed; there once it has """
+    source: SourceSummary | Unset = UNSET
+    """ Where the data of a batch or streaming job comes from, in short; what else there is, the details show """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -81,10 +81,6 @@ class JobSummary:
 
         last_updated_timestamp = self.last_updated_timestamp.isoformat().replace("+00:00", "Z")
 
-        source: dict[str, Any] | Unset = UNSET
-        if not isinstance(self.source, Unset):
-            source = self.source.to_dict()
-
         started_timestamp: str | Unset = UNSET
         if not isinstance(self.started_timestamp, Unset):
             started_timestamp = self.started_timestamp.isoformat().replace("+00:00", "Z")
@@ -92,6 +88,10 @@ class JobSummary:
         completed_timestamp: str | Unset = UNSET
         if not isinstance(self.completed_timestamp, Unset):
             completed_timestamp = self.completed_timestamp.isoformat().replace("+00:00", "Z")
+
+        source: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.source, Unset):
+            source = self.source.to_dict()
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -109,19 +109,19 @@ class JobSummary:
                 "lastUpdatedTimestamp": last_updated_timestamp,
             }
         )
-        if source is not UNSET:
-            field_dict["source"] = source
         if started_timestamp is not UNSET:
             field_dict["startedTimestamp"] = started_timestamp
         if completed_timestamp is not UNSET:
             field_dict["completedTimestamp"] = completed_timestamp
+        if source is not UNSET:
+            field_dict["source"] = source
 
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.health import Health  # noqa: PLC0415
-        from ..models.source import Source  # noqa: PLC0415
+        from ..models.source_summary import SourceSummary  # noqa: PLC0415
         from ..models.target import Target  # noqa: PLC0415
         from ..models.user import User  # noqa: PLC0415
 
@@ -146,13 +146,6 @@ class JobSummary:
 
         last_updated_timestamp = datetime.datetime.fromisoformat(d.pop("lastUpdatedTimestamp"))
 
-        _source = d.pop("source", UNSET)
-        source: Source | Unset
-        if isinstance(_source, Unset):
-            source = UNSET
-        else:
-            source = Source.from_dict(_source)
-
         _started_timestamp = d.pop("startedTimestamp", UNSET)
         started_timestamp: datetime.datetime | Unset
         if isinstance(_started_timestamp, Unset):
@@ -167,6 +160,13 @@ class JobSummary:
         else:
             completed_timestamp = datetime.datetime.fromisoformat(_completed_timestamp)
 
+        _source = d.pop("source", UNSET)
+        source: SourceSummary | Unset
+        if isinstance(_source, Unset):
+            source = UNSET
+        else:
+            source = SourceSummary.from_dict(_source)
+
         job_summary = cls(
             execution_status=execution_status,
             id=id,
@@ -178,9 +178,9 @@ class JobSummary:
             created_timestamp=created_timestamp,
             last_modified_by=last_modified_by,
             last_updated_timestamp=last_updated_timestamp,
-            source=source,
             started_timestamp=started_timestamp,
             completed_timestamp=completed_timestamp,
+            source=source,
         )
 
         job_summary.additional_properties = d

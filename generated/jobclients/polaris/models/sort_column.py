@@ -3,7 +3,16 @@ from enum import StrEnum
 
 
 class SortColumn(StrEnum):
+    CREATED_BY_USER_NAME = "created_by_user_name"
+    CREATED_DATE_TIME = "created_date_time"
+    EXECUTION_STATUS = "execution_status"
     LAST_UPDATED_DATE_TIME = "last_updated_date_time"
+    SOURCE_CONNECTION_NAME = "source_connection_name"
+    SOURCE_NAME = "source_name"
+    SOURCE_TABLE_NAME = "source_table_name"
+    SOURCE_TYPE = "source_type"
+    TARGET_TABLE_NAME = "target_table_name"
+    TYPE = "type"
 
     def __str__(self) -> str:
         return str(self.value)

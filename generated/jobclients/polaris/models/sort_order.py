@@ -3,6 +3,7 @@ from enum import StrEnum
 
 
 class SortOrder(StrEnum):
+    ASC = "ASC"
     DESC = "DESC"
 
     def __str__(self) -> str:

@@ -15,7 +15,7 @@ T = TypeVar("T", bound="Target")
 
 @_attrs_define
 class Target:
-    """Where the data goes"""
+    """Where the data goes, or what it is deleted from"""
 
     type_: TargetType
     """ What kind of target it is """

@@ -26,7 +26,7 @@ class Job:
     id: str
     """ Name of a job; the page shows UUIDs and promises none """
     parent_job_id: None | str
-    """ Name of the job that brought this one into the world; null where none did """
+    """ Name of the job that brought this one into the world; null where none did, or an upload """
     job_type: str
     """ What kind of work it is. Published: refresh-public-charts, clear-tiles, vacuum-analyze, user-upload; lists
     hold others as well, so it is no enum. """

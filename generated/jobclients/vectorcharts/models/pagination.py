@@ -17,7 +17,7 @@ class Pagination:
     limit: int
     """ How many jobs were to be answered at most, as applied """
     offset: int
-    """ How many jobs were skipped """
+    """ How many were skipped """
     total: int
     """ How many jobs fit, on all pages """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

@@ -25,6 +25,8 @@ def _get_kwargs(
     execution_status: list[ExecutionStatus] | Unset = UNSET,
     connection_name: list[str] | Unset = UNSET,
     target_table_name: str | Unset = UNSET,
+    target_table_id: str | Unset = UNSET,
+    search_string: str | Unset = UNSET,
     sort_column: SortColumn | Unset = UNSET,
     sort_order: SortOrder | Unset = UNSET,
     pagination_limit: int | Unset = 100,
@@ -67,6 +69,10 @@ def _get_kwargs(
     params["connectionName"] = json_connection_name
 
     params["targetTableName"] = target_table_name
+
+    params["targetTableId"] = target_table_id
+
+    params["searchString"] = search_string
 
     json_sort_column: str | Unset = UNSET
     if not isinstance(sort_column, Unset):
@@ -151,6 +157,8 @@ def sync_detailed(
     execution_status: list[ExecutionStatus] | Unset = UNSET,
     connection_name: list[str] | Unset = UNSET,
     target_table_name: str | Unset = UNSET,
+    target_table_id: str | Unset = UNSET,
+    search_string: str | Unset = UNSET,
     sort_column: SortColumn | Unset = UNSET,
     sort_order: SortOrder | Unset = UNSET,
     pagination_limit: int | Unset = 100,
@@ -158,9 +166,10 @@ def sync_detailed(
 ) -> Response[ErrorResponse | JobList]:
     """List a project's jobs
 
-     Answers the jobs that fit, the one that changed last first. Of several parameters a job must fit
-    each; of
-    several values of one parameter it must fit any: `type=batch&healthStatus=ok&healthStatus=error`.
+     Answers the jobs that fit, unless asked otherwise the one that changed last first. Of several
+    parameters a job
+    must fit each; of several values of one parameter any:
+    `type=batch&healthStatus=ok&healthStatus=error`.
 
     Args:
         project_id (str): Tells a project from all others Example:
@@ -170,10 +179,15 @@ def sync_detailed(
         execution_status (list[ExecutionStatus] | Unset):
         connection_name (list[str] | Unset):
         target_table_name (str | Unset): A table's name Example: example-table.
-        sort_column (SortColumn | Unset): What to sort by. The vendor sorts by other columns too;
-            the twin by this one, the vendor's default. Example: last_updated_date_time.
-        sort_order (SortOrder | Unset): Which end comes first. The vendor knows `ASC` too; the
-            twin only this one, the vendor's default. Example: DESC.
+        target_table_id (str | Unset): Tells a table from all others Example:
+            6f1d0f0e-3a52-4c47-9a59-5b0a4f2f8f3e.
+        search_string (str | Unset): A text that occurs somewhere in the job, whatever the case.
+            The vendor looks into the job's fields; the twin into the id, both statuses, the types,
+            the names of connection and tables, and the creator's name. Example: example-conn.
+        sort_column (SortColumn | Unset): What to sort by. `source_connection_name` and
+            `source_table_name` are deprecated for `source_name`, which for the twin is the name of
+            the connection. Example: last_updated_date_time.
+        sort_order (SortOrder | Unset): Which end comes first Example: DESC.
         pagination_limit (int | Unset):  Default: 100.
         pagination_offset (int | Unset):  Default: 0.
 
@@ -192,6 +206,8 @@ def sync_detailed(
         execution_status=execution_status,
         connection_name=connection_name,
         target_table_name=target_table_name,
+        target_table_id=target_table_id,
+        search_string=search_string,
         sort_column=sort_column,
         sort_order=sort_order,
         pagination_limit=pagination_limit,
@@ -214,6 +230,8 @@ def sync(
     execution_status: list[ExecutionStatus] | Unset = UNSET,
     connection_name: list[str] | Unset = UNSET,
     target_table_name: str | Unset = UNSET,
+    target_table_id: str | Unset = UNSET,
+    search_string: str | Unset = UNSET,
     sort_column: SortColumn | Unset = UNSET,
     sort_order: SortOrder | Unset = UNSET,
     pagination_limit: int | Unset = 100,
@@ -221,9 +239,10 @@ def sync(
 ) -> ErrorResponse | JobList | None:
     """List a project's jobs
 
-     Answers the jobs that fit, the one that changed last first. Of several parameters a job must fit
-    each; of
-    several values of one parameter it must fit any: `type=batch&healthStatus=ok&healthStatus=error`.
+     Answers the jobs that fit, unless asked otherwise the one that changed last first. Of several
+    parameters a job
+    must fit each; of several values of one parameter any:
+    `type=batch&healthStatus=ok&healthStatus=error`.
 
     Args:
         project_id (str): Tells a project from all others Example:
@@ -233,10 +252,15 @@ def sync(
         execution_status (list[ExecutionStatus] | Unset):
         connection_name (list[str] | Unset):
         target_table_name (str | Unset): A table's name Example: example-table.
-        sort_column (SortColumn | Unset): What to sort by. The vendor sorts by other columns too;
-            the twin by this one, the vendor's default. Example: last_updated_date_time.
-        sort_order (SortOrder | Unset): Which end comes first. The vendor knows `ASC` too; the
-            twin only this one, the vendor's default. Example: DESC.
+        target_table_id (str | Unset): Tells a table from all others Example:
+            6f1d0f0e-3a52-4c47-9a59-5b0a4f2f8f3e.
+        search_string (str | Unset): A text that occurs somewhere in the job, whatever the case.
+            The vendor looks into the job's fields; the twin into the id, both statuses, the types,
+            the names of connection and tables, and the creator's name. Example: example-conn.
+        sort_column (SortColumn | Unset): What to sort by. `source_connection_name` and
+            `source_table_name` are deprecated for `source_name`, which for the twin is the name of
+            the connection. Example: last_updated_date_time.
+        sort_order (SortOrder | Unset): Which end comes first Example: DESC.
         pagination_limit (int | Unset):  Default: 100.
         pagination_offset (int | Unset):  Default: 0.
 
@@ -256,6 +280,8 @@ def sync(
         execution_status=execution_status,
         connection_name=connection_name,
         target_table_name=target_table_name,
+        target_table_id=target_table_id,
+        search_string=search_string,
         sort_column=sort_column,
         sort_order=sort_order,
         pagination_limit=pagination_limit,
@@ -272,6 +298,8 @@ async def asyncio_detailed(
     execution_status: list[ExecutionStatus] | Unset = UNSET,
     connection_name: list[str] | Unset = UNSET,
     target_table_name: str | Unset = UNSET,
+    target_table_id: str | Unset = UNSET,
+    search_string: str | Unset = UNSET,
     sort_column: SortColumn | Unset = UNSET,
     sort_order: SortOrder | Unset = UNSET,
     pagination_limit: int | Unset = 100,
@@ -279,9 +307,10 @@ async def asyncio_detailed(
 ) -> Response[ErrorResponse | JobList]:
     """List a project's jobs
 
-     Answers the jobs that fit, the one that changed last first. Of several parameters a job must fit
-    each; of
-    several values of one parameter it must fit any: `type=batch&healthStatus=ok&healthStatus=error`.
+     Answers the jobs that fit, unless asked otherwise the one that changed last first. Of several
+    parameters a job
+    must fit each; of several values of one parameter any:
+    `type=batch&healthStatus=ok&healthStatus=error`.
 
     Args:
         project_id (str): Tells a project from all others Example:
@@ -291,10 +320,15 @@ async def asyncio_detailed(
         execution_status (list[ExecutionStatus] | Unset):
         connection_name (list[str] | Unset):
         target_table_name (str | Unset): A table's name Example: example-table.
-        sort_column (SortColumn | Unset): What to sort by. The vendor sorts by other columns too;
-            the twin by this one, the vendor's default. Example: last_updated_date_time.
-        sort_order (SortOrder | Unset): Which end comes first. The vendor knows `ASC` too; the
-            twin only this one, the vendor's default. Example: DESC.
+        target_table_id (str | Unset): Tells a table from all others Example:
+            6f1d0f0e-3a52-4c47-9a59-5b0a4f2f8f3e.
+        search_string (str | Unset): A text that occurs somewhere in the job, whatever the case.
+            The vendor looks into the job's fields; the twin into the id, both statuses, the types,
+            the names of connection and tables, and the creator's name. Example: example-conn.
+        sort_column (SortColumn | Unset): What to sort by. `source_connection_name` and
+            `source_table_name` are deprecated for `source_name`, which for the twin is the name of
+            the connection. Example: last_updated_date_time.
+        sort_order (SortOrder | Unset): Which end comes first Example: DESC.
         pagination_limit (int | Unset):  Default: 100.
         pagination_offset (int | Unset):  Default: 0.
 
@@ -313,6 +347,8 @@ async def asyncio_detailed(
         execution_status=execution_status,
         connection_name=connection_name,
         target_table_name=target_table_name,
+        target_table_id=target_table_id,
+        search_string=search_string,
         sort_column=sort_column,
         sort_order=sort_order,
         pagination_limit=pagination_limit,
@@ -333,6 +369,8 @@ async def asyncio(
     execution_status: list[ExecutionStatus] | Unset = UNSET,
     connection_name: list[str] | Unset = UNSET,
     target_table_name: str | Unset = UNSET,
+    target_table_id: str | Unset = UNSET,
+    search_string: str | Unset = UNSET,
     sort_column: SortColumn | Unset = UNSET,
     sort_order: SortOrder | Unset = UNSET,
     pagination_limit: int | Unset = 100,
@@ -340,9 +378,10 @@ async def asyncio(
 ) -> ErrorResponse | JobList | None:
     """List a project's jobs
 
-     Answers the jobs that fit, the one that changed last first. Of several parameters a job must fit
-    each; of
-    several values of one parameter it must fit any: `type=batch&healthStatus=ok&healthStatus=error`.
+     Answers the jobs that fit, unless asked otherwise the one that changed last first. Of several
+    parameters a job
+    must fit each; of several values of one parameter any:
+    `type=batch&healthStatus=ok&healthStatus=error`.
 
     Args:
         project_id (str): Tells a project from all others Example:
@@ -352,10 +391,15 @@ async def asyncio(
         execution_status (list[ExecutionStatus] | Unset):
         connection_name (list[str] | Unset):
         target_table_name (str | Unset): A table's name Example: example-table.
-        sort_column (SortColumn | Unset): What to sort by. The vendor sorts by other columns too;
-            the twin by this one, the vendor's default. Example: last_updated_date_time.
-        sort_order (SortOrder | Unset): Which end comes first. The vendor knows `ASC` too; the
-            twin only this one, the vendor's default. Example: DESC.
+        target_table_id (str | Unset): Tells a table from all others Example:
+            6f1d0f0e-3a52-4c47-9a59-5b0a4f2f8f3e.
+        search_string (str | Unset): A text that occurs somewhere in the job, whatever the case.
+            The vendor looks into the job's fields; the twin into the id, both statuses, the types,
+            the names of connection and tables, and the creator's name. Example: example-conn.
+        sort_column (SortColumn | Unset): What to sort by. `source_connection_name` and
+            `source_table_name` are deprecated for `source_name`, which for the twin is the name of
+            the connection. Example: last_updated_date_time.
+        sort_order (SortOrder | Unset): Which end comes first Example: DESC.
         pagination_limit (int | Unset):  Default: 100.
         pagination_offset (int | Unset):  Default: 0.
 
@@ -376,6 +420,8 @@ async def asyncio(
             execution_status=execution_status,
             connection_name=connection_name,
             target_table_name=target_table_name,
+            target_table_id=target_table_id,
+            search_string=search_string,
             sort_column=sort_column,
             sort_order=sort_order,
             pagination_limit=pagination_limit,

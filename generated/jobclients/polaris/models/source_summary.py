@@ -10,12 +10,12 @@ from attrs import field as _attrs_field
 from ..models.source_type import SourceType
 from ..types import UNSET, Unset
 
-T = TypeVar("T", bound="Source")
+T = TypeVar("T", bound="SourceSummary")
 
 
 @_attrs_define
-class Source:
-    """Where the data of a batch or streaming job comes from; what else it holds depends on the type"""
+class SourceSummary:
+    """Where the data of a batch or streaming job comes from, in short; what else there is, the details show"""
 
     type_: SourceType
     """ What kind of source it is """
@@ -63,15 +63,15 @@ class Source:
 
         table_name = d.pop("tableName", UNSET)
 
-        source = cls(
+        source_summary = cls(
             type_=type_,
             data=data,
             connection_name=connection_name,
             table_name=table_name,
         )
 
-        source.additional_properties = d
-        return source
+        source_summary.additional_properties = d
+        return source_summary
 
     @property
     def additional_keys(self) -> list[str]:

@@ -1,0 +1,76 @@
+# Generated from specs/osapi.yaml by "make generate". Do not edit.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+if TYPE_CHECKING:
+    from ..models.new_operation import NewOperation
+
+
+T = TypeVar("T", bound="CreateJobRequest")
+
+
+@_attrs_define
+class CreateJobRequest:
+    """An operation, and who shall perform it"""
+
+    operation: NewOperation
+    """ An operation that has a type """
+    target_hostname: str
+    """ Who shall perform the operation: `_any` one agent, `_all` agents, the agent of one host by its name, or all
+    whose label has a value, `group:web`. A value also stands for those below it: `web` for `web.prod`. There must
+    be such an agent. """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        operation = self.operation.to_dict()
+
+        target_hostname = self.target_hostname
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "operation": operation,
+                "target_hostname": target_hostname,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.new_operation import NewOperation  # noqa: PLC0415
+
+        d = dict(src_dict)
+        operation = NewOperation.from_dict(d.pop("operation"))
+
+        target_hostname = d.pop("target_hostname")
+
+        create_job_request = cls(
+            operation=operation,
+            target_hostname=target_hostname,
+        )
+
+        create_job_request.additional_properties = d
+        return create_job_request
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,0 +1,248 @@
+# Generated from specs/polaris.yaml by "make generate". Do not edit.
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.batch_spec import BatchSpec
+from ...models.delete_data_spec import DeleteDataSpec
+from ...models.drop_table_spec import DropTableSpec
+from ...models.error_response import ErrorResponse
+from ...models.job import Job
+from ...models.restore_data_spec import RestoreDataSpec
+from ...models.sql_spec import SqlSpec
+from ...models.streaming_spec import StreamingSpec
+from ...types import Response
+
+
+def _get_kwargs(
+    project_id: str,
+    *,
+    body: BatchSpec | DeleteDataSpec | DropTableSpec | RestoreDataSpec | SqlSpec | StreamingSpec,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/v1/projects/{project_id}/jobs".format(
+            project_id=quote(str(project_id), safe=""),
+        ),
+    }
+
+    if isinstance(body, BatchSpec):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, DeleteDataSpec):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, DropTableSpec):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, RestoreDataSpec):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, SqlSpec):
+        _kwargs["json"] = body.to_dict()
+    else:
+        _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> ErrorResponse | Job | None:
+    if response.status_code == 201:
+        response_201 = Job.from_dict(response.json())
+
+        return response_201
+
+    if response.status_code == 400:
+        response_400 = ErrorResponse.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = ErrorResponse.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = ErrorResponse.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 413:
+        response_413 = ErrorResponse.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 415:
+        response_415 = ErrorResponse.from_dict(response.json())
+
+        return response_415
+
+    if response.status_code == 500:
+        response_500 = ErrorResponse.from_dict(response.json())
+
+        return response_500
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[ErrorResponse | Job]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    project_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: BatchSpec | DeleteDataSpec | DropTableSpec | RestoreDataSpec | SqlSpec | StreamingSpec,
+) -> Response[ErrorResponse | Job]:
+    """Create a job
+
+     Takes a job's specification, whose type says what else it holds, and answers the job, which waits
+    for resources
+    at first. Whatever execution status is desired here is ignored.
+
+    Args:
+        project_id (str): Tells a project from all others Example:
+            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        body (BatchSpec | DeleteDataSpec | DropTableSpec | RestoreDataSpec | SqlSpec |
+            StreamingSpec): What a job is told when it is created; the type says what it holds
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ErrorResponse | Job]
+    """
+
+    kwargs = _get_kwargs(
+        project_id=project_id,
+        body=body,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    project_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: BatchSpec | DeleteDataSpec | DropTableSpec | RestoreDataSpec | SqlSpec | StreamingSpec,
+) -> ErrorResponse | Job | None:
+    """Create a job
+
+     Takes a job's specification, whose type says what else it holds, and answers the job, which waits
+    for resources
+    at first. Whatever execution status is desired here is ignored.
+
+    Args:
+        project_id (str): Tells a project from all others Example:
+            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        body (BatchSpec | DeleteDataSpec | DropTableSpec | RestoreDataSpec | SqlSpec |
+            StreamingSpec): What a job is told when it is created; the type says what it holds
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ErrorResponse | Job
+    """
+
+    return sync_detailed(
+        project_id=project_id,
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    project_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: BatchSpec | DeleteDataSpec | DropTableSpec | RestoreDataSpec | SqlSpec | StreamingSpec,
+) -> Response[ErrorResponse | Job]:
+    """Create a job
+
+     Takes a job's specification, whose type says what else it holds, and answers the job, which waits
+    for resources
+    at first. Whatever execution status is desired here is ignored.
+
+    Args:
+        project_id (str): Tells a project from all others Example:
+            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        body (BatchSpec | DeleteDataSpec | DropTableSpec | RestoreDataSpec | SqlSpec |
+            StreamingSpec): What a job is told when it is created; the type says what it holds
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ErrorResponse | Job]
+    """
+
+    kwargs = _get_kwargs(
+        project_id=project_id,
+        body=body,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    project_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: BatchSpec | DeleteDataSpec | DropTableSpec | RestoreDataSpec | SqlSpec | StreamingSpec,
+) -> ErrorResponse | Job | None:
+    """Create a job
+
+     Takes a job's specification, whose type says what else it holds, and answers the job, which waits
+    for resources
+    at first. Whatever execution status is desired here is ignored.
+
+    Args:
+        project_id (str): Tells a project from all others Example:
+            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        body (BatchSpec | DeleteDataSpec | DropTableSpec | RestoreDataSpec | SqlSpec |
+            StreamingSpec): What a job is told when it is created; the type says what it holds
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ErrorResponse | Job
+    """
+
+    return (
+        await asyncio_detailed(
+            project_id=project_id,
+            client=client,
+            body=body,
+        )
+    ).parsed

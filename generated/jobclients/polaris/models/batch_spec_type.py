@@ -1,0 +1,9 @@
+# Generated from specs/polaris.yaml by "make generate". Do not edit.
+from enum import StrEnum
+
+
+class BatchSpecType(StrEnum):
+    BATCH = "batch"
+
+    def __str__(self) -> str:
+        return str(self.value)

@@ -1,0 +1,68 @@
+# Generated from specs/vectorcharts.yaml by "make generate". Do not edit.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+T = TypeVar("T", bound="JobActivity")
+
+
+@_attrs_define
+class JobActivity:
+    """How much is going on"""
+
+    active_jobs: int
+    """ How many jobs wait or run """
+    is_editable: bool
+    """ Whether the caller may start jobs """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        active_jobs = self.active_jobs
+
+        is_editable = self.is_editable
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "activeJobs": active_jobs,
+                "isEditable": is_editable,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        active_jobs = d.pop("activeJobs")
+
+        is_editable = d.pop("isEditable")
+
+        job_activity = cls(
+            active_jobs=active_jobs,
+            is_editable=is_editable,
+        )
+
+        job_activity.additional_properties = d
+        return job_activity
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

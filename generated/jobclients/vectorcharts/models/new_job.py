@@ -1,0 +1,63 @@
+# Generated from specs/vectorcharts.yaml by "make generate". Do not edit.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..models.startable_job_type import StartableJobType
+
+T = TypeVar("T", bound="NewJob")
+
+
+@_attrs_define
+class NewJob:
+    """A job to be started"""
+
+    job_type: StartableJobType
+    """ The kinds of work that can be asked for: to get the public charts anew, to empty the tile cache, to tidy the
+    database """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        job_type = self.job_type.value
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "jobType": job_type,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        job_type = StartableJobType(d.pop("jobType"))
+
+        new_job = cls(
+            job_type=job_type,
+        )
+
+        new_job.additional_properties = d
+        return new_job
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

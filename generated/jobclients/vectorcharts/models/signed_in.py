@@ -1,0 +1,76 @@
+# Generated from specs/vectorcharts.yaml by "make generate". Do not edit.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+if TYPE_CHECKING:
+    from ..models.session_token import SessionToken
+    from ..models.user import User
+
+
+T = TypeVar("T", bound="SignedIn")
+
+
+@_attrs_define
+class SignedIn:
+    """A new session"""
+
+    token: SessionToken
+    """ The token of a session """
+    user: User
+    """ Somebody who can sign in """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        token = self.token.to_dict()
+
+        user = self.user.to_dict()
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "token": token,
+                "user": user,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.session_token import SessionToken  # noqa: PLC0415
+        from ..models.user import User  # noqa: PLC0415
+
+        d = dict(src_dict)
+        token = SessionToken.from_dict(d.pop("token"))
+
+        user = User.from_dict(d.pop("user"))
+
+        signed_in = cls(
+            token=token,
+            user=user,
+        )
+
+        signed_in.additional_properties = d
+        return signed_in
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

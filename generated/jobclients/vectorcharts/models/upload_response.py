@@ -1,0 +1,66 @@
+# Generated from specs/vectorcharts.yaml by "make generate". Do not edit.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+if TYPE_CHECKING:
+    from ..models.upload import Upload
+
+
+T = TypeVar("T", bound="UploadResponse")
+
+
+@_attrs_define
+class UploadResponse:
+    """One upload"""
+
+    upload: Upload
+    """ A file of charts, and what has become of it """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        upload = self.upload.to_dict()
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "upload": upload,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.upload import Upload  # noqa: PLC0415
+
+        d = dict(src_dict)
+        upload = Upload.from_dict(d.pop("upload"))
+
+        upload_response = cls(
+            upload=upload,
+        )
+
+        upload_response.additional_properties = d
+        return upload_response
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties
