@@ -240,7 +240,8 @@ def _walks() -> Iterator[Any]:
 def _commands() -> Iterator[Any]:
     for spec in SPECS:
         for operation in spec.operations:
-            if operation.does != "event" or not operation.command:
+            own = operation.job_id and operation.job_id.place == "credential"
+            if operation.does != "event" or not operation.command or own:
                 continue
             for value in operation.command.events:
                 name = "-".join([spec.name, operation.id, *([value] if value else [])])
