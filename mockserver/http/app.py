@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from functools import partial
 
 from starlette.types import ASGIApp
 
+from mockserver.http.control import Control
 from mockserver.http.routing import Nowhere, PathRoutingMiddleware, TwinMiddleware
 from mockserver.http.twin import Settings, Twin
+from mockserver.http.worlds import WorldMiddleware
 from mockserver.spec import Spec
-from mockserver.world import Sandbox
+from mockserver.world import Sandbox, Sandboxes
 
 with warnings.catch_warnings():
     # Importing connexion imports Starlette's test client, which warns that httpx is on its way out.
@@ -29,16 +32,26 @@ CONTROL = "control"
 
 def base_path(spec: Spec) -> str:
     """Where a spec is mounted."""
-    return "/_control" if spec.name == CONTROL else f"/{spec.name}"
+    return f"/_{CONTROL}" if spec.name == CONTROL else f"/{spec.name}"
 
 
 def create_app(
-    specs: Sequence[Spec], sandbox: Sandbox, settings: Settings | None = None
+    specs: Sequence[Spec], sandboxes: Sandboxes | Sandbox, settings: Settings | None = None
 ) -> ConnexionMiddleware:
-    """The application that serves these specs from this sandbox."""
-    twins = {base_path(spec): Twin(spec, sandbox, settings or Settings()) for spec in specs}
+    """The application that serves these specs from these sandboxes."""
+    settings = settings or Settings()
+    if isinstance(sandboxes, Sandbox):
+        sandboxes = Sandboxes.only(sandboxes)
+    controls = Control(specs, sandboxes).handlers()
+    twins = {base_path(spec): Twin(spec, settings, controls) for spec in specs}
+    worlds = partial(
+        WorldMiddleware,
+        sandboxes=sandboxes,
+        control=f"/_{CONTROL}",
+        token=settings.control_token,
+    )
     # Swagger UI comes last: who polls need not pass its router.
-    middlewares = [ExceptionMiddleware, PathRoutingMiddleware, TwinMiddleware, _Docs]
+    middlewares = [worlds, ExceptionMiddleware, PathRoutingMiddleware, TwinMiddleware, _Docs]
     app = ConnexionMiddleware(
         Nowhere(twins),
         import_name=__name__,

@@ -35,11 +35,10 @@ def clone(operation: Operation) -> Handler:
     machine, creation, find = machine_of(operation), _creation(operation), finder(operation)
 
     def make(asked: Asked, sandbox: Sandbox) -> View:
-        job = find(asked, sandbox)
+        job, view = find(asked, sandbox)
         event = asked_event(operation.command, asked)
-        state = job.view(sandbox.clock.now())
-        if event is not None and not state.allows(event):
-            raise Refusal("illegal_event", id=job.birth.id, event=event, state=state.state.name)
+        if event is not None and not view.allows(event):
+            raise Refusal("illegal_event", id=job.birth.id, event=event, state=view.state.name)
         changes: dict[str, Any] = {"facts": {**job.birth.facts, **_facts(creation, asked)}}
         if parts := _parts(machine, creation, asked):
             changes["parts"] = parts

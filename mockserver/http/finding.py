@@ -22,21 +22,23 @@ def machine_of(operation: Operation) -> Machine:
     return operation.machine
 
 
-def finder(operation: Operation) -> Callable[[Asked, Sandbox], Job]:
-    """A function that finds the job by its id, or refuses."""
+def finder(operation: Operation) -> Callable[[Asked, Sandbox], tuple[Job, View]]:
+    """A function that finds the job by its id, as it is now, or refuses."""
     machine, source, within = machine_of(operation), operation.job_id, operation.within
     if source is None:
         raise TypeError(f"{operation.id} does not say where the job's id stands")
 
-    def find(asked: Asked, sandbox: Sandbox) -> Job:
+    def find(asked: Asked, sandbox: Sandbox) -> tuple[Job, View]:
         wanted = asked.at(source)
         job = sandbox.find(machine, wanted)
-        if job is None or not all(
-            belongs(job.view(sandbox.clock.now()), fact=fact, wanted=asked.at(place))
-            for fact, place in within.items()
-        ):
+        if job is None:
             raise Refusal("unknown_job", id=wanted)
-        return job
+        view = job.view(sandbox.clock.now())
+        for fact, place in within.items():
+            if not belongs(view, fact=fact, wanted=asked.at(place)):
+                raise Refusal("unknown_job", id=wanted)
+        asked.job, asked.before = job, view
+        return job, view
 
     return find
 

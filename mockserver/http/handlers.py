@@ -21,18 +21,25 @@ def handler(operation: Operation) -> Handler:
 
 def _read(operation: Operation) -> Handler:
     find = finder(operation)
-    return lambda asked, sandbox: find(asked, sandbox).view(sandbox.clock.now())
+
+    def read(asked: Asked, sandbox: Sandbox) -> View:
+        job, view = find(asked, sandbox)
+        sandbox.polled(job)
+        return view
+
+    return read
 
 
 def _event(operation: Operation) -> Handler:
     find, command = finder(operation), operation.command
 
     def tell(asked: Asked, sandbox: Sandbox) -> View:
-        job = find(asked, sandbox)
+        job, view = find(asked, sandbox)
         event = asked_event(command, asked)
-        if event is not None and not sandbox.tell(job, event):
-            state = job.view(sandbox.clock.now()).state.name
-            raise Refusal("illegal_event", id=job.birth.id, event=event, state=state)
+        if event is None:
+            return view
+        if not sandbox.tell(job, event):
+            raise Refusal("illegal_event", id=job.birth.id, event=event, state=view.state.name)
         return job.view(sandbox.clock.now())
 
     return tell
@@ -40,7 +47,7 @@ def _event(operation: Operation) -> Handler:
 
 def _delete(operation: Operation) -> Handler:
     find = finder(operation)
-    return lambda asked, sandbox: sandbox.remove(find(asked, sandbox))
+    return lambda asked, sandbox: sandbox.remove(find(asked, sandbox)[0])
 
 
 _KINDS: Mapping[str, Callable[[Operation], Handler]] = {

@@ -34,10 +34,12 @@ def listing(operation: Operation) -> Handler:
             views = [job.view(now) for job in reversed(jobs)]
             views = [view for view in views if all(test(view) for test in tests)]
             _sort(views, operation.sorting, asked)
-            total, shown = len(views), views[offset : None if limit is None else offset + limit]
+            total, shown = len(views), views[offset : _end(offset, limit)]
         else:
             total, chosen = len(jobs), islice(reversed(jobs), offset, _end(offset, limit))
             shown = [job.view(now) for job in chosen]
+        for view in shown:
+            sandbox.polled_by_id(machine, view.life.birth.id)
         counted = partial(_counts, machine, sandbox)
         return Page(shown, total if limit is None else limit, offset, total, counted)
 

@@ -13,10 +13,12 @@ from starlette.types import Receive, Scope
 
 from mockserver.errors import Refusal
 from mockserver.http.forms import MULTIPART, form
+from mockserver.lifecycle import View
 from mockserver.lifecycle.machine import lookup
 from mockserver.spec.document import pointer
 from mockserver.spec.operations import Body, Operation, Parameter, Source
 from mockserver.spec.schema import reason
+from mockserver.world import Job
 
 _PREFERRED = re.compile(r'(?:^|[,;])\s*scenario\s*=\s*(?:"([^"]*)"|([^\s,;"]+))', re.IGNORECASE)
 
@@ -30,9 +32,11 @@ class Asked:
     __slots__ = (
         "_id",
         "_new_id",
+        "before",
         "body",
         "credential",
         "header",
+        "job",
         "path",
         "prefer",
         "query",
@@ -53,6 +57,8 @@ class Asked:
         self.body = body
         self.credential: str | None = None
         self.prefer = ""
+        self.job: Job | None = None
+        self.before: View | None = None
         self.reply: dict[str, str] = {}
         self._new_id = new_id
         self._id: str | None = None

@@ -142,4 +142,4 @@ class Nowhere:
             text = f"There is nothing here; the twins are at {', '.join(sorted(self._twins))}\n"
             await send_json(send, _NOT_FOUND, text.encode())
         else:
-            await twin.nowhere(path.removeprefix(base), scope["method"], send)
+            await twin.nowhere(path.removeprefix(base), scope, send)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from time import perf_counter_ns
 from typing import Any
 
 from starlette.requests import ClientDisconnect
@@ -14,9 +15,10 @@ from starlette.types import Receive, Scope, Send
 
 from mockserver.errors import Refusal, WrongAnswer
 from mockserver.http.answers import made, refused, send_json
-from mockserver.http.control import CONTROLS
 from mockserver.http.credentials import Gate
+from mockserver.http.finding import Handler
 from mockserver.http.handlers import handler
+from mockserver.http.journaling import Journalist, Outcome
 from mockserver.http.request import Asked, Reader, combined
 from mockserver.spec import Spec
 from mockserver.spec.operations import Answer, ErrorAnswer, Operation
@@ -24,15 +26,24 @@ from mockserver.world import Sandbox
 
 log = logging.getLogger("jobtwin")
 
+SANDBOX = "jobtwin.sandbox"
+"""Where the ASGI scope holds the request's sandbox."""
+
 _LAST_RESORT = Answer(500, None, None, "text/plain; charset=utf-8")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a server treats every request; `credentials` are the only ones let in, if any."""
+    """How a server treats every request.
+
+    `credentials` are the only ones let in, if any; the values of query parameters that are
+    `redacted` do not reach the journal; the control API wants `control_token`, if there is one.
+    """
 
     credentials: Collection[str] = field(default=(), repr=False)
     lenient: bool = False
+    redacted: Collection[str] = ()
+    control_token: str | None = field(default=None, repr=False)
 
 
 def path_pattern(template: str) -> re.Pattern[str]:
@@ -46,12 +57,14 @@ def concrete_first(template: str) -> list[int]:
 
 
 class Twin:
-    """One spec in service."""
+    """One spec in service; `controls` answer what is about no jobs, by operationId."""
 
-    def __init__(self, spec: Spec, sandbox: Sandbox, settings: Settings) -> None:
+    def __init__(self, spec: Spec, settings: Settings, controls: Mapping[str, Handler]) -> None:
         self.spec = spec
-        self.sandbox = sandbox
         self.settings = settings
+        self.controls = controls
+        self.secret = [c.field for c in spec.credentials.values() if c.place == "query"]
+        self._journalist = Journalist(spec.name, None, self.secret)
         self._operations = {operation.id: operation for operation in spec.operations}
         methods: dict[str, list[str]] = {}
         for operation in spec.operations:
@@ -65,26 +78,34 @@ class Twin:
         """One operation, ready for requests."""
         return Prepared(self, self._operations[operation_id])
 
-    async def nowhere(self, path: str, method: str, send: Send) -> None:
+    async def nowhere(self, path: str, scope: Scope, send: Send) -> None:
         """Answer what no operation does: a wrong path, or a wrong method."""
+        method = scope["method"]
         allow = next((names for pattern, names in self._allowed if pattern.fullmatch(path)), None)
         refusal = Refusal("unknown_path", path=path)
         if allow is not None:
             refusal = Refusal("wrong_method", method=method, names=allow, headers={"Allow": allow})
-        asked = Asked({}, {}, {}, None, self.sandbox.request_id)
-        await _refuse(send, self.spec.name, self.spec.errors, refusal, asked)
+        started, sandbox = perf_counter_ns(), scope[SANDBOX]
+        asked = Asked({}, {}, {}, None, sandbox.request_id)
+        status = await _refuse(send, self.spec.name, self.spec.errors, refusal, asked)
+        if self.spec.jobs:
+            outcome = Outcome(status, refusal.situation, started)
+            self._journalist.write(sandbox, scope, asked, None, outcome)
 
 
 class Prepared:
     """One operation, ready for requests: who may ask, what is read, done and answered."""
 
     def __init__(self, twin: Twin, operation: Operation) -> None:
-        self._sandbox = twin.sandbox
+        self._journalist = None
+        if operation.machine is not None:
+            hidden = [*twin.secret, *twin.settings.redacted]
+            self._journalist = Journalist(twin.spec.name, operation.id, hidden)
         self._name = f"{twin.spec.name} {operation.id}"
         self._errors = operation.errors
         self._answer = operation.answer
         controlled = operation.machine is None
-        self._handle = CONTROLS[operation.id] if controlled else handler(operation)
+        self._handle = twin.controls[operation.id] if controlled else handler(operation)
         credentials = twin.spec.credentials
         self._gate = Gate(
             operation.security,
@@ -95,30 +116,40 @@ class Prepared:
         self._order = operation.order
         self._reader = Reader(
             operation,
-            security=[c.field for c in credentials.values() if c.place == "query"],
+            security=twin.secret,
             lenient=twin.settings.lenient,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        asked = Asked({}, {}, {}, None, self._sandbox.request_id)
+        """Answer one request, and write it into the journal."""
+        started = perf_counter_ns()
+        sandbox: Sandbox = scope[SANDBOX]
+        asked = Asked({}, {}, {}, None, sandbox.request_id)
+        it, status, finding = None, self._answer.status, None
         try:
-            body = await self._body(asked, scope, receive)
+            it = await self._done(asked, scope, receive, sandbox)
+            body = made(self._name, self._answer, it, asked)
         except Refusal as refusal:
-            await _refuse(send, self._name, self._errors, refusal, asked)
+            finding = refusal.situation
+            status = await _refuse(send, self._name, self._errors, refusal, asked)
         except ClientDisconnect:
             return
         except Exception as error:  # noqa: BLE001 - whatever it is, it is ours, and the client gets a 500
+            finding = "internal"
             _log_failure(self._name, error)
-            await _refuse(send, self._name, self._errors, Refusal("internal"), asked)
+            status = await _refuse(send, self._name, self._errors, Refusal("internal"), asked)
         else:
             await send_json(send, self._answer, body, asked.reply)
+        if self._journalist:
+            outcome = Outcome(status, finding, started)
+            self._journalist.write(sandbox, scope, asked, it, outcome)
 
-    async def _body(self, asked: Asked, scope: Scope, receive: Receive) -> bytes:
+    async def _done(self, asked: Asked, scope: Scope, receive: Receive, sandbox: Sandbox) -> Any:
+        """Read what was asked, and do it; what the answer's body is made from."""
         headers = combined(scope["headers"])
         for looked_at in self._order:
             if looked_at == "credential":
-                asked.credential = self._gate.check(headers, scope, self._sandbox)
+                asked.credential = self._gate.check(headers, scope, sandbox)
             elif looked_at == "parameters":
                 asked.path = self._reader.path(scope)
                 asked.query = self._reader.query(scope)
@@ -126,7 +157,7 @@ class Prepared:
             else:
                 asked.body = await self._reader.body(headers, receive)
         asked.prefer = headers.get(b"prefer", b"").decode("latin-1")
-        return made(self._name, self._answer, self._handle(asked, self._sandbox), asked)
+        return self._handle(asked, sandbox)
 
 
 def _log_failure(name: str, error: Exception) -> None:
@@ -138,10 +169,12 @@ def _log_failure(name: str, error: Exception) -> None:
 
 async def _refuse(
     send: Send, name: str, errors: Mapping[str, ErrorAnswer], refusal: Refusal, asked: Any
-) -> None:
+) -> int:
+    """Answer a refusal; the status that it was answered with."""
     try:
         answer, body, headers = refused(name, errors, refusal, asked)
     except WrongAnswer as error:
         _log_failure(name, error)
         answer, body, headers = _LAST_RESORT, b"The twin failed; its log says why\n", {}
     await send_json(send, answer, body, headers)
+    return answer.status

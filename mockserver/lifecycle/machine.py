@@ -149,11 +149,12 @@ class Counter:
 
 @dataclass(frozen=True, slots=True)
 class Polling:
-    """What the vendor advises to those who poll."""
+    """What the vendor advises to those who poll, and where; `source` says if we assume it."""
 
     first: Span | None = None
     at_most: Span | None = None
     factor: float | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

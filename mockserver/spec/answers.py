@@ -8,7 +8,7 @@ from string import Formatter
 from typing import Any
 
 from mockserver.spec.document import Document, pointer
-from mockserver.spec.operations import SITUATIONS, Answer, ErrorAnswer
+from mockserver.spec.operations import CONTROL_SITUATIONS, SITUATIONS, Answer, ErrorAnswer
 from mockserver.spec.schema import Schemas
 from mockserver.spec.values import Compiler, Problem, Scope
 
@@ -24,6 +24,8 @@ class Answers:
         self._report = report
         self._compiler = Compiler(document, report)
         self._settings: Mapping[str, Any] = document.data.get("x-job-errors", {})
+        own = {} if "x-job-lifecycle" in document.data else CONTROL_SITUATIONS
+        self._situations = {**SITUATIONS, **own}
 
     def success(self, node: Mapping[str, Any], scope: Scope, where: str, *, made: bool) -> Answer:
         """How an operation's first 2xx response is made; `made` says that values make it."""
@@ -55,13 +57,13 @@ class Answers:
         """How each situation is answered, by an operation or, with nothing given, in general."""
         return {
             situation: self._error(situation, responses, own.get(situation, {}), where)
-            for situation in SITUATIONS
+            for situation in self._situations
         }
 
     def _error(
         self, situation: str, responses: Mapping[str, Any], own: Mapping[str, Any], where: str
     ) -> ErrorAnswer:
-        usual = SITUATIONS[situation]
+        usual = self._situations[situation]
         said: dict[str, Any] = {"status": usual.status, "message": usual.message}
         said |= {**self._settings.get(situation, {}), **own}
         status, scope = said["status"], Scope("error")
@@ -92,7 +94,7 @@ class Answers:
 
     def _check(self, situation: str, answer: Answer, said: Mapping[str, Any], place: str) -> None:
         """Make an error once, now, so that it cannot fail later."""
-        known = SITUATIONS[situation].quotes
+        known = self._situations[situation].quotes
         try:
             quoted = [
                 name for _, name, _, _ in Formatter().parse(said["message"]) if name is not None

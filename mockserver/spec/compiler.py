@@ -19,6 +19,7 @@ from mockserver.spec.operations import (
 )
 from mockserver.spec.requests import Requests
 from mockserver.spec.schema import Schemas
+from mockserver.spec.sense import among
 from mockserver.spec.values import BadValue, Compiler, Getter, Scope
 
 Report = Callable[[str, str], None]
@@ -142,7 +143,10 @@ class Operations:
         for situation in _possible(operation):
             status = operation.errors[situation].answer.status
             if str(status) not in responses and "default" not in responses:
-                self._report(f"{where}/responses", f"lacks {status}, which answers `{situation}`")
+                self._report(
+                    f"{where}/responses",
+                    f"lacks '{status}', which answers `{situation}`; declare it",
+                )
 
     # -- what a deed is compiled with ------------------------------------------------------------
 
@@ -303,7 +307,7 @@ class _Deed:
         parts = {
             name: requests.parts(value, declared, node, f"{self._place}/parts/{name}")
             for name, value in self._does.get("parts", {}).items()
-            if self._part(name)
+            if self._part(name, value)
         }
         exclusive = self._does.get("exclusive", {})
         where = exclusive.get("where")
@@ -324,12 +328,28 @@ class _Deed:
     def _same(self, facts: Sequence[str]) -> list[str]:
         return [fact for fact in facts if self._get(f"facts.{fact}", "exclusive/same")]
 
-    def _part(self, name: str) -> bool:
+    def _part(self, name: str, value: Mapping[str, Any]) -> bool:
         parts = self._machine.parts if self._machine else {}
-        if name not in parts:
-            known = ", ".join(parts) or "there are none"
-            self._report(f"parts/{name}", f"{name!r} is not one of the parts ({known})")
+        if name in parts:
+            self._check_part(parts[name], value, f"parts/{name}")
+        else:
+            self._report(f"parts/{name}", among(name, "the parts", parts))
         return name in parts
+
+    def _check_part(self, machine: Machine, value: Mapping[str, Any], key: str) -> None:
+        """Report what parts of a new job would be given and do not have."""
+        facts = [(f"facts/{fact}", fact) for fact in value.get("facts", {})]
+        facts += [(word, value[word]) for word in ("name", "labels") if word in value]
+        for place, fact in facts:
+            if fact not in machine.facts:
+                self._report(f"{key}/{place}", among(fact, f"the facts of {machine.name}", machine.facts))  # fmt: skip
+        if "target" in value and not machine.fleet:
+            self._report(f"{key}/target", f"{machine.name} has no `fleet` to choose from; give it one")  # fmt: skip
+        for name, child in value.get("parts", {}).items():
+            if name in machine.parts:
+                self._check_part(machine.parts[name], child, f"{key}/parts/{name}")
+            else:
+                self._report(f"{key}/parts/{name}", among(name, f"the parts of {machine.name}", machine.parts))  # fmt: skip
 
     # -- lists -----------------------------------------------------------------------------------
 

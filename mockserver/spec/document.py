@@ -184,7 +184,7 @@ def _object(
         yield from ((f"{where}/$ref", why) for why in _reference(document, kind, node))
     pattern = node.get("pattern")
     if kind == "schemas" and isinstance(pattern, str) and not _compiles(pattern):
-        yield f"{where}/pattern", f"{pattern!r} is no regex"
+        yield f"{where}/pattern", f"{pattern!r} is no regular expression"
     facts = node.get("facts")
     if kind == "machines" and isinstance(facts, dict):
         for name, schema in facts.items():
@@ -237,7 +237,7 @@ def _compiles(pattern: str) -> bool:
 
 def _credential(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     pattern, example = said.get("pattern"), said.get("example")
-    if not isinstance(pattern, str):
+    if not isinstance(pattern, str) or not _compiles(pattern):
         return
     try:
         fits = re.compile(pattern).search(str(example))
@@ -304,7 +304,7 @@ def _path_parameters(
         yield where, f"the path holds {{{name}}}; declare that parameter, `in: path`"
     for name in sorted(names - quoted):
         known = ", ".join(f"{{{name}}}" for name in sorted(quoted)) or "nothing"
-        yield where, f"declares the path parameter {name!r}, but the path holds {known}"
+        yield where, f"declares the path parameter {name!r}, but the path holds {known}; write {{{name}}} there"  # fmt: skip
 
 
 @cache

@@ -137,10 +137,17 @@ class Grammar:
                 first=span(polling["first"]) if "first" in polling else None,
                 at_most=span(polling["at_most"]) if "at_most" in polling else None,
                 factor=polling.get("factor"),
+                source=self._said(polling.get("x-evidence", source.get("x-evidence"))),
             ),
             samples=tuple(self._samples(name, source.get("samples", ()))),
             siblings=self._machines,
         )
+
+    def _said(self, evidence: Any) -> str:
+        """Where something is said: the documented page, or what its evidence names."""
+        if isinstance(evidence, Mapping):
+            return "; ".join(f"{how}: {where}" for how, where in evidence.items())
+        return f"documented: {self._document.data['info']['title']}"
 
     @staticmethod
     def _transitions(source: Iterable[Mapping[str, Any]]) -> Iterator[Transition]:

@@ -15,6 +15,7 @@ Mistaken = tuple[Sequence[str | int], str]
 _Error = Any  # jsonschema_rs does not type what its errors carry
 _Validator = jsonschema_rs.Draft202012Validator | jsonschema_rs.Draft4Validator
 
+_FORMATS = {"regex": "regular expression", "uuid": "UUID"}
 _SEVERAL = "fits several of the schemas listed in `oneOf`, and must fit one alone"
 
 _TYPES = {
@@ -139,7 +140,9 @@ def _unlisted(*errors: _Error) -> str:
 
 _WORDS: Mapping[str, Callable[[_Error], str]] = {
     "enum": _unlisted,
-    "format": lambda error: f"{_shown(error.instance)} is no {error.kind.format}",
+    "format": lambda error: (
+        f"{_shown(error.instance)} is no {_FORMATS.get(error.kind.format, error.kind.format)}"
+    ),
     "required": lambda error: f"needs `{error.kind.property}`",
     "type": _mistyped,
 }

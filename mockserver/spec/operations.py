@@ -72,6 +72,13 @@ SITUATIONS: Mapping[str, Situation] = {
     "internal": Situation(500, "The twin failed; its log says why"),
 }
 
+CONTROL_SITUATIONS: Mapping[str, Situation] = {
+    "not_understood": Situation(400, "{why}", ("why",)),
+    "not_there": Situation(404, "{why}", ("why",)),
+    "not_now": Situation(409, "{why}", ("why",)),
+}
+"""Those of the server's own API."""
+
 JSON = "application/json"
 
 

@@ -79,7 +79,7 @@ class Requests:
         if place == "body":
             self._check_body(name, node, where)
             return Source(place, name, self._default(name, node))
-        elif place != "credential" and not any(
+        if place != "credential" and not any(
             (p["in"], p["name"]) == (place, name) for p in declared
         ):
             known = ", ".join(f"{p['in']}.{p['name']}" for p in declared)

@@ -10,10 +10,23 @@ import jsonschema_rs
 
 from mockserver.spec.law import Law, Mistaken
 
-_KEPT = (
-    "type enum format pattern minimum maximum multipleOf minLength maxLength minItems maxItems "
-    "uniqueItems minProperties maxProperties required"
-).split()
+_KEPT = [
+    "type",
+    "enum",
+    "format",
+    "pattern",
+    "minimum",
+    "maximum",
+    "multipleOf",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "minProperties",
+    "maxProperties",
+    "required",
+]
 _BOUNDS = {"int32": 2**31, "int64": 2**63}
 
 

@@ -203,7 +203,7 @@ class _Names:
         if self.machine.rules:
             self._promise(body, where)
         elif ("after" in body) == ("event" in body):
-            self.report(where, "needs either `after` or `event`")
+            self.report(where, "needs one of `after` and `event`, and not both")
         elif "after" in body and "to" not in body:
             self.report(where, "needs `to`: only an event can leave a job as it is")
         elif len(listed(body.get("to"))) > 1:

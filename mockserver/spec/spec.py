@@ -14,7 +14,7 @@ from mockserver.spec.document import Document, pointer, read, spec_folder
 from mockserver.spec.examples import examples
 from mockserver.spec.grammar import Grammar
 from mockserver.spec.operations import ErrorAnswer, Operation
-from mockserver.spec.schema import Schemas
+from mockserver.spec.schema import Schemas, reason
 
 Report = Callable[[str, str], None]
 
@@ -47,6 +47,20 @@ class Spec:
     errors: Mapping[str, ErrorAnswer]
     credentials: Mapping[str, Credential]
     schemas: Schemas
+
+    def misfits(self, machine: Machine, facts: Mapping[str, Any]) -> list[str]:
+        """What is wrong with facts that somebody gives for a job, each in a sentence."""
+        declared = self.document.data["x-job-lifecycle"][machine.name].get("facts", {})
+        known = ", ".join(declared) or "there are none"
+        wrong = [
+            f"{n} is not one of the facts of {machine.name} ({known})"
+            for n in facts
+            if n not in declared
+        ]
+        for name in declared.keys() & facts.keys():
+            errors = self.schemas.validator(declared[name]).iter_errors(facts[name])
+            wrong += [f"the fact {name}: {reason(error)}" for error in errors]
+        return wrong
 
 
 def load(path: Path) -> Spec:

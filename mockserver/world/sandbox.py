@@ -11,6 +11,7 @@ from mockserver.errors import UnknownScenario
 from mockserver.lifecycle import Birth, Event, Machine, Moment, PartBirth, Sample, Spawn
 from mockserver.lifecycle.life import quoted
 from mockserver.world.clock import Clock
+from mockserver.world.journal import Journal
 from mockserver.world.shelf import Job, Shelf
 
 
@@ -18,23 +19,44 @@ class Sandbox:
     """The jobs of one world, by machine and id. Every method is one step: nothing interleaves."""
 
     def __init__(
-        self, machines: Iterable[Machine], clock: Clock, *, seed: int = 0, empty: bool = False
+        self,
+        machines: Iterable[Machine],
+        clock: Clock,
+        *,
+        seed: int = 0,
+        empty: bool = False,
+        by_polls: bool = False,
     ) -> None:
         self.clock = clock
-        self._seed = seed
+        self.by_polls = by_polls
+        self.seed = seed
+        self.empty = empty
         self._machines = tuple(machines)
-        self._empty = empty
+        self.journal = Journal()
         self.reset()
 
+    def sibling(self) -> Sandbox:
+        """A new sandbox, set up as this one was, with a clock of its own."""
+        return Sandbox(
+            self._machines,
+            self.clock.anew(),
+            seed=self.seed,
+            empty=self.empty,
+            by_polls=self.by_polls,
+        )
+
     def reset(self) -> None:
-        """Begin anew: no jobs but the samples, and ids from the start."""
-        self._random = random.Random(self._seed)  # noqa: S311 - ids, repeatable on purpose
-        self._request_ids = random.Random(f"requests of {self._seed}")  # noqa: S311 - same
+        """Begin anew: no jobs but the samples, no journal, ids from the start; the clock goes on."""
+        self.journal.clear()
+        self.defaults: dict[Machine, str] = {}
+        self._random = random.Random(self.seed)  # noqa: S311 - ids, repeatable on purpose
+        self._request_ids = random.Random(f"requests of {self.seed}")  # noqa: S311 - same
         self._shelves: dict[Machine, Shelf] = {}
         self._next: dict[Machine, int] = {}
         self._count = 0
+        self._steps = False
         now = self.clock.now()
-        for machine in () if self._empty else self._machines:
+        for machine in () if self.empty else self._machines:
             for sample in machine.samples:
                 self._add_sample(machine, sample, now)
 
@@ -69,7 +91,7 @@ class Sandbox:
 
     def _new_number(self, machine: Machine) -> int:
         number = self._next.get(machine, machine.first_id)
-        samples = () if self._empty else {sample.id for sample in machine.samples}
+        samples = () if self.empty else {sample.id for sample in machine.samples}
         while number in self._shelf(machine) or number in samples:
             number += 1
         self._next[machine] = number + 1
@@ -88,6 +110,7 @@ class Sandbox:
         parts: Mapping[str, Sequence[PartBirth]] | None = None,
         spawned_by: str | int | None = None,
         lasting: bool = False,
+        by_polls: bool | None = None,
     ) -> Job:
         """Record a new job, born now unless `at` says otherwise; a `lasting` one is always kept.
 
@@ -96,6 +119,8 @@ class Sandbox:
         able = [found.name for found in machine.scenarios_for(facts or {})]
         if not able or (scenario is not None and scenario not in able):
             raise UnknownScenario(scenario, able)
+        if scenario is None and self.defaults.get(machine) in able:
+            scenario = self.defaults[machine]
         self._count += 1
         birth = Birth.of(
             machine,
@@ -107,7 +132,9 @@ class Sandbox:
             spawned_by=spawned_by,
             number=self._count,
         )
-        job = Job(birth, lasting=lasting)
+        by_polls = self.by_polls if by_polls is None else by_polls
+        self._steps = self._steps or by_polls
+        job = Job(birth, lasting=lasting, by_polls=by_polls)
         self._shelf(machine).add(job)
         self._spawn(job)
         return job
@@ -129,9 +156,15 @@ class Sandbox:
             if child.birth.at > self.clock.now():
                 self.remove(child)
 
-    def find(self, machine: Machine, id: str | int) -> Job | None:  # noqa: A002 - the field's name
-        """The job of that id, if it has been born and is still kept."""
-        return self._shelf(machine).find(id, self.clock.now())
+    def find(
+        self,
+        machine: Machine,
+        id: str | int,  # noqa: A002 - the field's name
+        *,
+        unborn: bool = False,
+    ) -> Job | None:
+        """The job of that id, if it has been born, or may be unborn, and is still kept."""
+        return self._shelf(machine).find(id, self.clock.now(), unborn=unborn)
 
     def jobs(self, machine: Machine, *, unfinished: bool = False) -> Sequence[Job]:
         """The jobs that there are, or those not in a final state, the oldest first."""
@@ -143,13 +176,39 @@ class Sandbox:
         now = self.clock.now()
         if job.birth.at > now or not job.view(now).allows(event):
             return False
-        job.record(Event(now - job.birth.at, event, data or {}))
+        job.record(Event(job.moment(now) - job.birth.at, event, data or {}))
         self._shelf(job.birth.machine).changed(job)
         for child in job.children.values():
             if child.birth.at <= now and not child.view(now).state.final:
                 self.tell(child, event, data)
         self._spawn(job)
         return True
+
+    def finish(self, job: Job) -> bool:
+        """Let a job come to its planned end at once; False where its plan holds none.
+
+        From then on the job's own time is not the clock's.
+        """
+        done = job.finish(self.clock.now())
+        if done:
+            self._shelf(job.birth.machine).changed(job)
+        return done
+
+    def polled(self, job: Job) -> None:
+        """Note that somebody has read a job: one that gets on by polls comes to its next change."""
+        if job.reached is not None and job.step():
+            self._shelf(job.birth.machine).changed(job)
+
+    def polled_by_id(self, machine: Machine, id: str | int) -> None:  # noqa: A002 - the field's name
+        """Note that somebody has read a job in a list."""
+        if self._steps and (job := self.find(machine, id)):
+            self.polled(job)
+
+    def next_change(self) -> Moment | None:
+        """The next moment at which some job changes; None if none will."""
+        now = self.clock.now()
+        jobs = (job for shelf in self._shelves.values() for job in shelf.coming(now))
+        return min((due for job in jobs if (due := job.view(now).due) is not None), default=None)
 
     # -- children --------------------------------------------------------------------------------
 

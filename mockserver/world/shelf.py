@@ -7,24 +7,26 @@ an event changes a plan, and `changed` is called for each.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush
 
-from mockserver.lifecycle import Birth, Event, Life, Machine, Moment, View, lay_out
+from mockserver.lifecycle import Birth, Event, Life, Machine, Moment, Span, View, lay_out
 from mockserver.lifecycle.machine import Facts, fits
 
 
 class Job:
     """A job's record: its birth and the events since, with the life that follows from them.
 
-    A `lasting` one is kept whatever its machine says of that.
+    A `lasting` one is kept whatever its machine says of that. One that gets on by polls has
+    `reached` a point in its plan, which the clock does not move.
     """
 
-    __slots__ = ("birth", "children", "events", "lasting", "life")
+    __slots__ = ("birth", "children", "events", "lasting", "life", "reached")
 
-    def __init__(self, birth: Birth, *, lasting: bool = False) -> None:
+    def __init__(self, birth: Birth, *, lasting: bool = False, by_polls: bool = False) -> None:
         self.birth = birth
         self.lasting = lasting
+        self.reached: Span | None = 0 if by_polls else None
         self.events: tuple[Event, ...] = ()
         self.children: dict[int, Job] = {}  # by their place among the scenario's `spawns`
         self.life: Life = lay_out(birth)
@@ -38,16 +40,40 @@ class Job:
     def ends_at(self) -> Moment | None:
         """When a final state is, or was, entered; None while none is planned."""
         ends = self.life.plan.ends
-        return None if ends is None else self.birth.at + ends
+        if ends is None or self.reached is None:
+            return None if ends is None else self.birth.at + ends
+        return self.birth.at if ends <= self.reached else None
 
     @property
     def last_facts(self) -> Facts:
         """Its facts when all that is planned has happened."""
         return {**self.birth.facts, **self.life.plan.marks[-1].facts}
 
+    def moment(self, now: Moment) -> Moment:
+        """How late it is for this job."""
+        return now if self.reached is None else self.birth.at + self.reached
+
     def view(self, now: Moment) -> View:
         """The job at a moment."""
-        return View(self.life, now)
+        return View(self.life, self.moment(now))
+
+    def finish(self, now: Moment) -> bool:
+        """Live through all that is planned, at once; False where the plan holds no end."""
+        if self.life.plan.ends is None:
+            return False
+        self.reached = max(self.moment(now) - self.birth.at, self.life.plan.ends)
+        while self.step():
+            pass
+        return True
+
+    def step(self) -> bool:
+        """Come to the next change that is planned; False where none is, or time decides."""
+        if self.reached is None:
+            return False
+        due = self.view(self.birth.at).due
+        if due is not None:
+            self.reached = due - self.birth.at
+        return due is not None
 
     def record(self, event: Event) -> None:
         """Append an event; who calls has asked `View.allows`."""
@@ -90,10 +116,16 @@ class Shelf:
             _discard(self._born, job)
             _discard(self._unfinished, job)
 
-    def find(self, id: str | int, now: Moment) -> Job | None:  # noqa: A002 - the field's name
-        """The job of that id, if it has been born and is still kept."""
+    def find(
+        self,
+        id: str | int,  # noqa: A002 - the field's name
+        now: Moment,
+        *,
+        unborn: bool = False,
+    ) -> Job | None:
+        """The job of that id, if it has been born, or may be unborn, and is still kept."""
         job = self._jobs.get(id)
-        if job is None or job.birth.at > now:
+        if job is None or (job.birth.at > now and not unborn):
             return None
         if self._keep and (leaves := self._leaves_at(job)) is not None and leaves <= now:
             return None
@@ -108,6 +140,12 @@ class Shelf:
         """Those among them that are not in a final state. Not to be changed."""
         self._settle(now)
         return self._unfinished
+
+    def coming(self, now: Moment) -> Iterator[Job]:
+        """The jobs whose plans hold something that is still to come by the clock."""
+        self._settle(now)
+        yield from (job for job in self._born if job.reached is None)
+        yield from (job for _, job in self._unborn if self._jobs.get(job.birth.id) is job)
 
     def _settle(self, now: Moment) -> None:
         while self._unborn and self._unborn[0][0][0] <= now:

@@ -1,0 +1,221 @@
+# Generated from specs/control.yaml by "make generate". Do not edit.
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.job import Job
+from ...models.new_event import NewEvent
+from ...models.problem import Problem
+from ...types import Response
+
+
+def _get_kwargs(
+    api: str,
+    machine: str,
+    id: str,
+    *,
+    body: NewEvent,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/jobs/{api}/{machine}/{id}/events".format(
+            api=quote(str(api), safe=""),
+            machine=quote(str(machine), safe=""),
+            id=quote(str(id), safe=""),
+        ),
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Job | Problem | None:
+    if response.status_code == 200:
+        response_200 = Job.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Job | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    api: str,
+    machine: str,
+    id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: NewEvent,
+) -> Response[Job | Problem]:
+    """Make something happen to a job
+
+    Args:
+        api (str): A twin's name, the stem of its spec Example: polaris.
+        machine (str): A machine's name in the spec Example: job.
+        id (str):
+        body (NewEvent):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Job | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        api=api,
+        machine=machine,
+        id=id,
+        body=body,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    api: str,
+    machine: str,
+    id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: NewEvent,
+) -> Job | Problem | None:
+    """Make something happen to a job
+
+    Args:
+        api (str): A twin's name, the stem of its spec Example: polaris.
+        machine (str): A machine's name in the spec Example: job.
+        id (str):
+        body (NewEvent):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Job | Problem
+    """
+
+    return sync_detailed(
+        api=api,
+        machine=machine,
+        id=id,
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    api: str,
+    machine: str,
+    id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: NewEvent,
+) -> Response[Job | Problem]:
+    """Make something happen to a job
+
+    Args:
+        api (str): A twin's name, the stem of its spec Example: polaris.
+        machine (str): A machine's name in the spec Example: job.
+        id (str):
+        body (NewEvent):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Job | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        api=api,
+        machine=machine,
+        id=id,
+        body=body,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    api: str,
+    machine: str,
+    id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: NewEvent,
+) -> Job | Problem | None:
+    """Make something happen to a job
+
+    Args:
+        api (str): A twin's name, the stem of its spec Example: polaris.
+        machine (str): A machine's name in the spec Example: job.
+        id (str):
+        body (NewEvent):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Job | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            api=api,
+            machine=machine,
+            id=id,
+            client=client,
+            body=body,
+        )
+    ).parsed

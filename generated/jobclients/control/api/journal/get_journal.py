@@ -1,0 +1,227 @@
+# Generated from specs/control.yaml by "make generate". Do not edit.
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.journal import Journal
+from ...models.problem import Problem
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    api: str | Unset = UNSET,
+    operation: str | Unset = UNSET,
+    job: str | Unset = UNSET,
+    status: int | Unset = UNSET,
+    limit: int | Unset = 100,
+) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    params["api"] = api
+
+    params["operation"] = operation
+
+    params["job"] = job
+
+    params["status"] = status
+
+    params["limit"] = limit
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/journal",
+        "params": params,
+    }
+
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Journal | Problem | None:
+    if response.status_code == 200:
+        response_200 = Journal.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Journal | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    api: str | Unset = UNSET,
+    operation: str | Unset = UNSET,
+    job: str | Unset = UNSET,
+    status: int | Unset = UNSET,
+    limit: int | Unset = 100,
+) -> Response[Journal | Problem]:
+    """Read what was asked, the latest first
+
+    Args:
+        api (str | Unset): A twin's name, the stem of its spec Example: polaris.
+        operation (str | Unset):
+        job (str | Unset):
+        status (int | Unset):
+        limit (int | Unset):  Default: 100.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Journal | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        api=api,
+        operation=operation,
+        job=job,
+        status=status,
+        limit=limit,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient | Client,
+    api: str | Unset = UNSET,
+    operation: str | Unset = UNSET,
+    job: str | Unset = UNSET,
+    status: int | Unset = UNSET,
+    limit: int | Unset = 100,
+) -> Journal | Problem | None:
+    """Read what was asked, the latest first
+
+    Args:
+        api (str | Unset): A twin's name, the stem of its spec Example: polaris.
+        operation (str | Unset):
+        job (str | Unset):
+        status (int | Unset):
+        limit (int | Unset):  Default: 100.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Journal | Problem
+    """
+
+    return sync_detailed(
+        client=client,
+        api=api,
+        operation=operation,
+        job=job,
+        status=status,
+        limit=limit,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    api: str | Unset = UNSET,
+    operation: str | Unset = UNSET,
+    job: str | Unset = UNSET,
+    status: int | Unset = UNSET,
+    limit: int | Unset = 100,
+) -> Response[Journal | Problem]:
+    """Read what was asked, the latest first
+
+    Args:
+        api (str | Unset): A twin's name, the stem of its spec Example: polaris.
+        operation (str | Unset):
+        job (str | Unset):
+        status (int | Unset):
+        limit (int | Unset):  Default: 100.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Journal | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        api=api,
+        operation=operation,
+        job=job,
+        status=status,
+        limit=limit,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient | Client,
+    api: str | Unset = UNSET,
+    operation: str | Unset = UNSET,
+    job: str | Unset = UNSET,
+    status: int | Unset = UNSET,
+    limit: int | Unset = 100,
+) -> Journal | Problem | None:
+    """Read what was asked, the latest first
+
+    Args:
+        api (str | Unset): A twin's name, the stem of its spec Example: polaris.
+        operation (str | Unset):
+        job (str | Unset):
+        status (int | Unset):
+        limit (int | Unset):  Default: 100.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Journal | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            api=api,
+            operation=operation,
+            job=job,
+            status=status,
+            limit=limit,
+        )
+    ).parsed

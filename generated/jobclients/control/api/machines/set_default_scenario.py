@@ -1,0 +1,202 @@
+# Generated from specs/control.yaml by "make generate". Do not edit.
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.default_scenario import DefaultScenario
+from ...models.machine import Machine
+from ...models.problem import Problem
+from ...types import Response
+
+
+def _get_kwargs(
+    api: str,
+    machine: str,
+    *,
+    body: DefaultScenario,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "put",
+        "url": "/machines/{api}/{machine}/default".format(
+            api=quote(str(api), safe=""),
+            machine=quote(str(machine), safe=""),
+        ),
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Machine | Problem | None:
+    if response.status_code == 200:
+        response_200 = Machine.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Machine | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    api: str,
+    machine: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: DefaultScenario,
+) -> Response[Machine | Problem]:
+    """Choose the scenario of jobs for which nobody chooses
+
+    Args:
+        api (str): A twin's name, the stem of its spec Example: polaris.
+        machine (str): A machine's name in the spec Example: job.
+        body (DefaultScenario):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Machine | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        api=api,
+        machine=machine,
+        body=body,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    api: str,
+    machine: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: DefaultScenario,
+) -> Machine | Problem | None:
+    """Choose the scenario of jobs for which nobody chooses
+
+    Args:
+        api (str): A twin's name, the stem of its spec Example: polaris.
+        machine (str): A machine's name in the spec Example: job.
+        body (DefaultScenario):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Machine | Problem
+    """
+
+    return sync_detailed(
+        api=api,
+        machine=machine,
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    api: str,
+    machine: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: DefaultScenario,
+) -> Response[Machine | Problem]:
+    """Choose the scenario of jobs for which nobody chooses
+
+    Args:
+        api (str): A twin's name, the stem of its spec Example: polaris.
+        machine (str): A machine's name in the spec Example: job.
+        body (DefaultScenario):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Machine | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        api=api,
+        machine=machine,
+        body=body,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    api: str,
+    machine: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: DefaultScenario,
+) -> Machine | Problem | None:
+    """Choose the scenario of jobs for which nobody chooses
+
+    Args:
+        api (str): A twin's name, the stem of its spec Example: polaris.
+        machine (str): A machine's name in the spec Example: job.
+        body (DefaultScenario):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Machine | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            api=api,
+            machine=machine,
+            client=client,
+            body=body,
+        )
+    ).parsed

@@ -1,0 +1,77 @@
+"""Requests into the journal: who saw which job in which state; credentials stay out of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from time import perf_counter_ns
+from typing import Any, NamedTuple
+
+from starlette.types import Scope
+
+from mockserver.http.request import Asked
+from mockserver.lifecycle import View
+from mockserver.spec import Page
+from mockserver.world import Entry, Sandbox, Seen
+
+MOST_SEEN = 100
+"""Jobs of a list that an entry remembers."""
+
+
+class Outcome(NamedTuple):
+    """How a request ended; `started` is when it began, by `perf_counter_ns`."""
+
+    status: int
+    finding: str | None
+    started: int
+
+
+class Journalist:
+    """Writes the entries of one operation; `secret` names query parameters whose values are hidden."""
+
+    def __init__(self, api: str, operation: str | None, secret: Collection[str] = ()) -> None:
+        self._api = api
+        self._operation = operation
+        names = "|".join(map(re.escape, secret))
+        self._secret = re.compile(rf"(?<![^&])((?:{names})=)[^&]*") if secret else None
+
+    def write(
+        self, sandbox: Sandbox, scope: Scope, asked: Asked, it: Any, outcome: Outcome
+    ) -> None:
+        """Add an entry; `it` is what the answer was made from."""
+        query = scope["query_string"].decode("latin-1")
+        journal = sandbox.journal
+        journal.add(
+            Entry(
+                number=journal.total + 1,
+                at=sandbox.clock.now(),
+                took=(perf_counter_ns() - outcome.started) // 1000,
+                api=self._api,
+                operation=self._operation,
+                method=scope["method"],
+                path=scope["path"].removeprefix(scope["root_path"]),
+                query=self._secret.sub(r"\1***", query) if self._secret and query else query,
+                status=outcome.status,
+                job=_job(asked, it),
+                before=asked.before.state.name if asked.before else None,
+                seen=_seen(it),
+                finding=outcome.finding,
+            )
+        )
+
+
+def _job(asked: Asked, it: Any) -> str | None:
+    if asked.job is not None:
+        return str(asked.job.birth.id)
+    return str(it.life.birth.id) if isinstance(it, View) else None
+
+
+def _seen(it: Any) -> tuple[Seen, ...]:
+    if isinstance(it, View):
+        return (_shown(it),)
+    return tuple(map(_shown, it.jobs[:MOST_SEEN])) if isinstance(it, Page) else ()
+
+
+def _shown(view: View) -> Seen:
+    birth = view.life.birth
+    return Seen(str(birth.id), birth.machine.name, view.state.name, view.ended_at)

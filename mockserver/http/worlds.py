@@ -1,0 +1,72 @@
+"""The way into a sandbox: by the URL's prefix, by a header, or to the default one."""
+
+from __future__ import annotations
+
+import hmac
+import re
+
+import orjson
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mockserver.http.answers import send_json
+from mockserver.http.twin import SANDBOX
+from mockserver.spec.operations import Answer
+from mockserver.world import DEFAULT, Sandboxes
+
+HEADER = b"x-sandbox"
+NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
+_PREFIX = re.compile(r"/sandboxes/([^/]+)(?=/|$)")
+_PROBLEM = "application/problem+json"
+
+
+class WorldMiddleware:
+    """Puts each request's sandbox into its scope; keeps strangers out of the control API."""
+
+    def __init__(
+        self, app: ASGIApp, *, sandboxes: Sandboxes, control: str, token: str | None = None
+    ) -> None:
+        self._app = app
+        self._sandboxes = sandboxes
+        self._control = control
+        self._token = token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, in its sandbox."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        root = scope.get("root_path", "")
+        path = scope["path"].removeprefix(root)
+        name = _named(scope)
+        if (prefix := _PREFIX.match(path)) is not None:
+            name, root, path = prefix[1], root + prefix[0], path[prefix.end() :]
+        if not NAME.fullmatch(name):
+            detail = f"{name[:100]!r} cannot name a sandbox; letters, digits, `.`, `_` and `-` can"
+            await _refuse(send, 400, "Bad Request", detail)
+        elif self._guarded(path, scope):
+            detail = "The control API needs its token: Authorization: Bearer TOKEN"
+            await _refuse(send, 401, "Unauthorized", detail)
+        else:
+            scope = {**scope, "root_path": root, SANDBOX: self._sandboxes[name]}
+            await self._app(scope, receive, send)
+
+    def _guarded(self, path: str, scope: Scope) -> bool:
+        """Whether a request to the control API lacks its token; who asks for health needs none."""
+        if self._token is None or not path.startswith(self._control):
+            return False
+        if path == f"{self._control}/health":
+            return False
+        sent = dict(scope["headers"]).get(b"authorization", b"")
+        return not hmac.compare_digest(sent, b"Bearer " + self._token.encode())
+
+
+def _named(scope: Scope) -> str:
+    for header, value in scope["headers"]:
+        if header == HEADER:
+            return str(value.decode("latin-1"))
+    return DEFAULT
+
+
+async def _refuse(send: Send, status: int, title: str, detail: str) -> None:
+    body = orjson.dumps({"title": title, "status": status, "detail": detail})
+    await send_json(send, Answer(status, None, None, _PROBLEM), body)
