@@ -27,7 +27,8 @@ class Mistake:
     why: str
 
     def __str__(self) -> str:
-        return f"{self.file}#{self.pointer}: {self.why}"
+        where = f"{self.file}#{self.pointer}" if self.pointer else self.file
+        return f"{where}: {self.why}"
 
 
 class SpecRefused(JobtwinError):

@@ -71,7 +71,9 @@ class Answers:
         answer = Answer(status, None, None)
         if response is not None:
             answer = self._answer(status, response, scope, f"{where}/responses/{status}")
-        target = said.get("schema") or (self._settings.get("schema") if answer.make is None else None)  # fmt: skip
+        target = said.get("schema") or (
+            self._settings.get("schema") if answer.make is None else None
+        )
         if target:
             answer = self._of_schema(status, target, answer)
         elif answer.make is None:
@@ -109,7 +111,10 @@ class Answers:
                 able = ", ".join(f"{{{quote}}}" for quote in known) or "nothing"
                 self._report(f"{place}/message", f"cannot quote {{{name}}}; it can quote {able}")
         if situation == "unknown_parameter" and "names" not in quoted:
-            self._report(f"{place}/message", "must quote {names}: a misspelt parameter is told those that exist")  # fmt: skip
+            self._report(
+                f"{place}/message",
+                "must quote {names}: a misspelt parameter is told those that exist",
+            )
         if answer.make is None or answer.validator is None or not self._compiler.sound:
             return
         body = answer.make(Problem(answer.status, said.get("code"), "message", "target"), _Unasked)

@@ -88,7 +88,14 @@ class Operations:
             return None
         scope = Scope("page" if does["does"] == "list" else "job", machine)
         self._check_keys(does, place)
-        deed = _Deed(self, machine, does, self._requests.declared(node, item), node, place)
+        deed = _Deed(
+            self,
+            machine,
+            does=does,
+            declared=self._requests.declared(node, item),
+            node=node,
+            place=place,
+        )
         operation = Operation(
             id=node.get("operationId", ""),
             method=method.upper(),
@@ -121,7 +128,10 @@ class Operations:
         if "job" in does:
             if does["job"] in jobs:
                 return jobs[does["job"]]
-            self._report(f"{place}/job", f"{does['job']!r} is not one of the machines that are no part ({known})")  # fmt: skip
+            self._report(
+                f"{place}/job",
+                f"{does['job']!r} is not one of the machines that are no part ({known})",
+            )
         elif len(jobs) == 1:
             return next(iter(jobs.values()))
         else:
@@ -133,10 +143,15 @@ class Operations:
         for key in does:
             if key not in (*_ALWAYS, *_KEYS[kind]):
                 users = [user for user, keys in _KEYS.items() if key in keys]
-                self._report(f"{place}/{key}", f"is nothing for `does: {kind}`, only for {', '.join(users)}; leave it out")  # fmt: skip
+                self._report(
+                    f"{place}/{key}",
+                    f"is nothing for `does: {kind}`, only for {', '.join(users)}; leave it out",
+                )
         if kind == "control" and self._document.name != "control":
             able = ", ".join(other for other in _KEYS if other != kind)
-            self._report(f"{place}/does", f"control is for the server's own API; this one can do: {able}")  # fmt: skip
+            self._report(
+                f"{place}/does", f"control is for the server's own API; this one can do: {able}"
+            )
 
     def _check_errors(self, operation: Operation, node: Mapping[str, Any], where: str) -> None:
         responses = node.get("responses", {})
@@ -201,6 +216,7 @@ class _Deed:
         self,
         operations: Operations,
         machine: Machine | None,
+        *,
         does: Mapping[str, Any],
         declared: Sequence[Any],
         node: Mapping[str, Any],
@@ -233,7 +249,10 @@ class _Deed:
         kind = self._operations.requests.type_of(source, self.declared)
         if kind not in (None, *(("integer", "number") if machine.integer_ids else ("string",))):
             ids = "integers" if machine.integer_ids else "texts"
-            self._report("id", f"{self._does['id']!r} is of type {kind}, but the ids of {machine.name} are {ids}")  # fmt: skip
+            self._report(
+                "id",
+                f"{self._does['id']!r} is of type {kind}, but the ids of {machine.name} are {ids}",
+            )
         return source
 
     def _get(self, path: str, key: str) -> Getter | None:
@@ -342,14 +361,21 @@ class _Deed:
         facts += [(word, value[word]) for word in ("name", "labels") if word in value]
         for place, fact in facts:
             if fact not in machine.facts:
-                self._report(f"{key}/{place}", among(fact, f"the facts of {machine.name}", machine.facts))  # fmt: skip
+                self._report(
+                    f"{key}/{place}", among(fact, f"the facts of {machine.name}", machine.facts)
+                )
         if "target" in value and not machine.fleet:
-            self._report(f"{key}/target", f"{machine.name} has no `fleet` to choose from; give it one")  # fmt: skip
+            self._report(
+                f"{key}/target", f"{machine.name} has no `fleet` to choose from; give it one"
+            )
         for name, child in value.get("parts", {}).items():
             if name in machine.parts:
                 self._check_part(machine.parts[name], child, f"{key}/parts/{name}")
             else:
-                self._report(f"{key}/parts/{name}", among(name, f"the parts of {machine.name}", machine.parts))  # fmt: skip
+                self._report(
+                    f"{key}/parts/{name}",
+                    among(name, f"the parts of {machine.name}", machine.parts),
+                )
 
     # -- lists -----------------------------------------------------------------------------------
 

@@ -274,14 +274,21 @@ def _security(
         for name in choice:
             if name not in schemes:
                 known = ", ".join(schemes) or "there are none"
-                yield f"{where}/security/{index}{pointer([name])}", f"{name!r} is not one of the security schemes ({known})"  # fmt: skip
+                yield (
+                    f"{where}/security/{index}{pointer([name])}",
+                    f"{name!r} is not one of the security schemes ({known})",
+                )
 
 
 def _error_schemas(
     document: Document, errors: Mapping[str, Any], where: str
 ) -> Iterator[tuple[str, str]]:
     named = [(f"{where}/schema", errors.get("schema"))]
-    named += [(f"{where}/{key}/schema", said.get("schema")) for key, said in errors.items() if isinstance(said, dict)]  # fmt: skip
+    named += [
+        (f"{where}/{key}/schema", said.get("schema"))
+        for key, said in errors.items()
+        if isinstance(said, dict)
+    ]
     for place, target in named:
         if target is not None and not document.leads(target):
             known = ", ".join(document.data.get("components", {}).get("schemas", {}))
@@ -304,7 +311,10 @@ def _path_parameters(
         yield where, f"the path holds {{{name}}}; declare that parameter, `in: path`"
     for name in sorted(names - quoted):
         known = ", ".join(f"{{{name}}}" for name in sorted(quoted)) or "nothing"
-        yield where, f"declares the path parameter {name!r}, but the path holds {known}; write {{{name}}} there"  # fmt: skip
+        yield (
+            where,
+            f"declares the path parameter {name!r}, but the path holds {known}; write {{{name}}} there",
+        )
 
 
 @cache

@@ -111,7 +111,11 @@ class Grammar:
         return made
 
     def _made(self, name: str, source: Mapping[str, Any], parts: Mapping[str, Machine]) -> Machine:
-        derived, ids, polling = source.get("state_from"), source.get("id", {}), source.get("polling", {})  # fmt: skip
+        derived, ids, polling = (
+            source.get("state_from"),
+            source.get("id", {}),
+            source.get("polling", {}),
+        )
         facts = {
             fact: schema.get("default", self._document.resolve(schema).get("default"))
             for fact, schema in source.get("facts", {}).items()

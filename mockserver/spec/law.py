@@ -160,7 +160,10 @@ def _barred(schema: Mapping[str, Any], value: Mapping[str, Any]) -> str:
 def _shared(branches: Sequence[Sequence[_Error]], kind: str) -> list[_Error]:
     """One error of a kind from each branch, all in the same place; none if a branch has none."""
     for first in branches[0]:
-        alike = [[e for e in b if (e.kind.name, e.instance_path) == (kind, first.instance_path)] for b in branches]  # fmt: skip
+        alike = [
+            [e for e in b if (e.kind.name, e.instance_path) == (kind, first.instance_path)]
+            for b in branches
+        ]
         if all(alike):
             return [errors[0] for errors in alike]
     return []

@@ -90,7 +90,11 @@ class Requests:
 
     def type_of(self, source: Source, declared: Sequence[Any]) -> str | None:
         """The type that a parameter is declared with; None where there is none."""
-        schemas = [p.get("schema", {}) for p in declared if (p["in"], p["name"]) == (source.place, source.name)]  # fmt: skip
+        schemas = [
+            p.get("schema", {})
+            for p in declared
+            if (p["in"], p["name"]) == (source.place, source.name)
+        ]
         kind: str | None = self._document.resolve(schemas[0]).get("type") if schemas else None
         return kind
 
@@ -99,7 +103,9 @@ class Requests:
         if body is None:
             self._report(where, "the operation has no body")
             return
-        known = sorted({p for m in body["content"].values() for p in self._properties(m.get("schema", {}))})  # fmt: skip
+        known = sorted(
+            {p for m in body["content"].values() for p in self._properties(m.get("schema", {}))}
+        )
         first = name.split(".", maxsplit=1)[0]
         if first and known and first not in known:
             self._report(
@@ -138,7 +144,13 @@ class Requests:
         """Where parts of a new job come from."""
         if "target" in value:
             source = self.source(value["target"], declared, node, f"{where}/target")
-            return None if source is None else Target(source, value["name"], value.get("labels"), value.get("any"), value.get("all"))  # fmt: skip
+            return (
+                None
+                if source is None
+                else Target(
+                    source, value["name"], value.get("labels"), value.get("any"), value.get("all")
+                )
+            )
         source = self.source(value["each"], declared, node, f"{where}/each")
         return None if source is None else _given_parts(source.name, value)
 

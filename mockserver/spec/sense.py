@@ -119,7 +119,9 @@ class _Subject:
         self.where = f"/x-job-lifecycle/{machine.name}"
         self.source: Mapping[str, Any] = sense.source[machine.name]
         self.parts: Mapping[str, str] = self.source.get("parts", {})
-        self.transitions = [(f"/transitions/{n}", t) for n, t in enumerate(self.source.get("transitions", ()))]  # fmt: skip
+        self.transitions = [
+            (f"/transitions/{n}", t) for n, t in enumerate(self.source.get("transitions", ()))
+        ]
 
     def report(self, where: str, why: str) -> None:
         self.sense.report(self.where + where, why)
@@ -178,9 +180,14 @@ class _Names:
         self._log(body, where)
         first, last = body.get("progress", (0, 0))
         if self.machine.rules and "progress" in body:
-            self.report(f"{where}/progress", "a state that follows from the parts has no progress of its own; leave it out")  # fmt: skip
+            self.report(
+                f"{where}/progress",
+                "a state that follows from the parts has no progress of its own; leave it out",
+            )
         elif first > last:
-            self.report(f"{where}/progress", f"falls from {first} to {last}; write the smaller number first")  # fmt: skip
+            self.report(
+                f"{where}/progress", f"falls from {first} to {last}; write the smaller number first"
+            )
 
     def _log(self, body: Mapping[str, Any], where: str) -> None:
         texts = [text for line in listed(body.get("log")) for text in line.values()]
@@ -213,9 +220,14 @@ class _Names:
         """Report what a transition of a derived state cannot say."""
         part = self.machine.parts.get(self.machine.part or "")
         if "after" in body:
-            self.report(f"{where}/after", "a state that follows from the parts changes with them; leave `after` out")  # fmt: skip
+            self.report(
+                f"{where}/after",
+                "a state that follows from the parts changes with them; leave `after` out",
+            )
         if part and "event" in body and "to" in body and body["event"] not in _events(part):
-            self.report(f"{where}/event", among(body["event"], f"the events of {part.name}", _events(part)))  # fmt: skip
+            self.report(
+                f"{where}/event", among(body["event"], f"the events of {part.name}", _events(part))
+            )
 
     def _when(self, condition: Mapping[str, Any], where: str) -> None:
         for name, allowed in condition.items():
@@ -238,7 +250,9 @@ class _Names:
                     self._state(state, f"{where}/{key}", part)
             conditional, last = bool({"all", "any"} & body.keys()), index == len(rules) - 1
             if last and conditional:
-                self.report(where, "the last rule must hold always: leave `all` and `any` out of it")  # fmt: skip
+                self.report(
+                    where, "the last rule must hold always: leave `all` and `any` out of it"
+                )
             elif not last and not conditional:
                 self.report(where, "holds always, so that those after it never do; write it last")
 
@@ -276,7 +290,10 @@ class _Names:
         self._facts(scenario.facts, f"{where}/facts")
         self._parts(scenario.parts, self.machine, f"{where}/parts")
         if scenario.steps and self.machine.rules:
-            self.report(f"{where}/steps", "a state that follows from the parts takes no steps; give the parts scenarios")  # fmt: skip
+            self.report(
+                f"{where}/steps",
+                "a state that follows from the parts takes no steps; give the parts scenarios",
+            )
             return
         for index, step in enumerate(scenario.steps):
             self._log(source["steps"][index], f"{where}/steps/{index}")
@@ -292,7 +309,10 @@ class _Names:
         if step.event and step.event not in events:
             self.report(f"{where}/event", among(step.event, "its events", events))
         if step.times > _MOST_VISITS:
-            self.report(f"{where}/times", f"is more than {_MOST_VISITS}; change the machine's own transition instead")  # fmt: skip
+            self.report(
+                f"{where}/times",
+                f"is more than {_MOST_VISITS}; change the machine's own transition instead",
+            )
 
     def _spawn(self, spawn: Spawn, where: str) -> None:
         sense, name = self.subject.sense, spawn.job or self.machine.name
@@ -308,11 +328,18 @@ class _Names:
     def _samples(self) -> None:
         owners = self.subject.sense.owners(self.machine)
         if self.machine.samples and owners:
-            self.report("/samples", f"parts come with their job; write this among the samples of {owners[0]}")  # fmt: skip
+            self.report(
+                "/samples",
+                f"parts come with their job; write this among the samples of {owners[0]}",
+            )
         for index, sample in enumerate(self.machine.samples):
             where = f"/samples/{index}"
             self._span(sample.age, f"{where}/created")
-            self._life(PartBirth(sample.id, sample.scenario, sample.facts, sample.parts), self.machine, where)  # fmt: skip
+            self._life(
+                PartBirth(sample.id, sample.scenario, sample.facts, sample.parts),
+                self.machine,
+                where,
+            )
             if sample.id in [other.id for other in self.machine.samples[:index]]:
                 self.report(f"{where}/id", f"{sample.id!r} is there already; give each its own")
 
@@ -322,7 +349,9 @@ class _Names:
         declared = self.subject.sense.source[machine.name].get("parts", {})
         for name, births in parts.items():
             if name not in declared:
-                self.report(f"{where}/{name}", among(name, f"the parts of {machine.name}", declared))  # fmt: skip
+                self.report(
+                    f"{where}/{name}", among(name, f"the parts of {machine.name}", declared)
+                )
             elif name in machine.parts:
                 for index, birth in enumerate(births):
                     self._life(birth, machine.parts[name], f"{where}/{name}/{index}")
@@ -336,7 +365,10 @@ class _Names:
             wanted = "an integer" if machine.integer_ids else "a text; put it in quotes"
             self.report(f"{where}/id", f"is {birth.id!r}; must be {wanted}")
         if birth.scenario is None and not machine.scenarios_for(birth.facts):
-            self.report(where, f"no `when` of the scenarios of {machine.name} fits it; name one that it shall live by")  # fmt: skip
+            self.report(
+                where,
+                f"no `when` of the scenarios of {machine.name} fits it; name one that it shall live by",
+            )
         self._facts(birth.facts, f"{where}/facts", machine)
         self._parts(birth.parts, machine, f"{where}/parts")
 
@@ -381,7 +413,10 @@ class _Shape:
         for where, body in self.subject.transitions:
             for state in listed(body["from"]):
                 if self.machine.states[state].final and "to" in body:
-                    self.report(f"{where}/from", f"{state} is final and cannot be left; take it out, or give it another kind")  # fmt: skip
+                    self.report(
+                        f"{where}/from",
+                        f"{state} is final and cannot be left; take it out, or give it another kind",
+                    )
 
     def _reach(self) -> None:
         start = {rule.then for rule in self.machine.rules} or {self.machine.initial or ""}
@@ -390,12 +425,16 @@ class _Shape:
         by = "rule" if self.machine.rules else "transition"
         for state in self.machine.states:
             if state not in reached:
-                self.report(f"/states/{state}", f"cannot be reached; let a {by} lead there, or take it out")  # fmt: skip
+                self.report(
+                    f"/states/{state}", f"cannot be reached; let a {by} lead there, or take it out"
+                )
 
     def _ends(self) -> None:
         finals = {name for name, state in self.machine.states.items() if state.final}
         if not finals:
-            self.report("/states", "none is final, but a job must be able to end; give one `kind: final`")  # fmt: skip
+            self.report(
+                "/states", "none is final, but a job must be able to end; give one `kind: final`"
+            )
         if not finals or self.machine.rules:
             return
         back: dict[str, set[str]] = {state: set() for state in self.machine.states}
@@ -405,14 +444,19 @@ class _Shape:
         ending = self._closure(finals, back)
         for state in self.machine.states:
             if state not in ending:
-                self.report(f"/states/{state}", "no way leads from here to a final state; add a transition")  # fmt: skip
+                self.report(
+                    f"/states/{state}", "no way leads from here to a final state; add a transition"
+                )
 
     def _hurry(self) -> None:
         """Report a circle of timed transitions that takes no time: a walk would never end."""
         at_once = self._moves(t for t in self.machine.transitions if t.after == 0)
         for state, targets in at_once.items():
             if state in self._closure(targets, at_once):
-                self.report(f"/states/{state}", "stands on a circle of transitions that takes no time; give one of them an `after` above PT0S")  # fmt: skip
+                self.report(
+                    f"/states/{state}",
+                    "stands on a circle of transitions that takes no time; give one of them an `after` above PT0S",
+                )
 
     def _shadows(self) -> None:
         """Report a transition that never happens, since one listed before it always fits."""
@@ -421,7 +465,10 @@ class _Shape:
             for earlier, first in enumerate(transitions[:later]):
                 shared = first.sources & transition.sources
                 if shared and first.event == transition.event and _covers(first, transition):
-                    self.report(f"/transitions/{later}", f"never happens in {min(shared)}: transitions/{earlier} comes first; tell them apart by `when`")  # fmt: skip
+                    self.report(
+                        f"/transitions/{later}",
+                        f"never happens in {min(shared)}: transitions/{earlier} comes first; tell them apart by `when`",
+                    )
 
 
 def _covers(first: Transition, second: Transition) -> bool:
@@ -454,26 +501,43 @@ class _Walks:
         if life is None:
             return
         visited = list(dict.fromkeys(mark.state.name for mark in life.plan.marks))
-        wrong = [n for n, step in enumerate(scenario.steps) if self._forbidden(step, life, f"{where}/steps/{n}")]  # fmt: skip
+        wrong = [
+            n
+            for n, step in enumerate(scenario.steps)
+            if self._forbidden(step, life, f"{where}/steps/{n}")
+        ]
         planned = [(f"steps/{n}", step.state) for n, step in enumerate(scenario.steps)]
         planned += [(f"spawns/{n}", spawn.state) for n, spawn in enumerate(scenario.spawns)]
         for key, state in planned if not wrong else ():
             if state not in visited:
-                self.report(f"{where}/{key}/in", f"this walk never comes to {state}; it comes to {', '.join(visited)}")  # fmt: skip
+                self.report(
+                    f"{where}/{key}/in",
+                    f"this walk never comes to {state}; it comes to {', '.join(visited)}",
+                )
         if (self.machine, scenario) in _offspring(self.machine, scenario):
-            self.report(f"{where}/spawns", "such a job would bring itself into the world without end; let a child live by a scenario that spawns nothing")  # fmt: skip
+            self.report(
+                f"{where}/spawns",
+                "such a job would bring itself into the world without end; let a child live by a scenario that spawns nothing",
+            )
 
     def _live(self, name: str | None, facts: Any, parts: Any, where: str) -> Life | None:
         """The life of a scenario or a sample; None where there can be none."""
         able = self.machine.scenarios_for(facts)
         scenario = self.machine.scenarios[name] if name else able[0]
         if scenario not in able:
-            when = ", ".join(f"{fact}: {'/'.join(map(str, values))}" for fact, values in scenario.when.items())  # fmt: skip
+            when = ", ".join(
+                f"{fact}: {'/'.join(map(str, values))}" for fact, values in scenario.when.items()
+            )
             self.report(where, f"its facts do not fit the `when` of {scenario.name} ({when})")
             return None
-        birth = Birth.of(self.machine, 0, 0, scenario=scenario.name, facts=facts, parts=parts or None)  # fmt: skip
+        birth = Birth.of(
+            self.machine, 0, 0, scenario=scenario.name, facts=facts, parts=parts or None
+        )
         if (changes := _changes(birth)) > _MOST_CHANGES:
-            self.report(where, f"its parts go round, and it takes {changes} changes until they are all back; give their circles lengths that divide each other")  # fmt: skip
+            self.report(
+                where,
+                f"its parts go round, and it takes {changes} changes until they are all back; give their circles lengths that divide each other",
+            )
             return None
         life = lay_out(birth)
         self._promises(life, where)
@@ -484,21 +548,29 @@ class _Walks:
         marks = [mark for mark in life.plan.marks if mark.entered] if self.machine.rules else []
         for before, after in pairwise(mark.state.name for mark in marks):
             if not self.machine.between(before, after):
-                self.report(where, f"goes from {before} to {after}, which `transitions` do not list; add it there")  # fmt: skip
+                self.report(
+                    where,
+                    f"goes from {before} to {after}, which `transitions` do not list; add it there",
+                )
 
     def _forbidden(self, step: Step, life: Life, where: str) -> bool:
         """Report a step that the machine forbids; True if it does."""
         born, marks = life.birth.facts, life.plan.marks
-        facts = [{**born, **m.facts} for m in marks if m.state.name == step.state] or [dict(born)]  # fmt: skip
+        facts = [{**born, **m.facts} for m in marks if m.state.name == step.state] or [dict(born)]
         if step.event:
             if any(self.machine.on(step.state, step.event, known) for known in facts):
                 return False
             able = ", ".join(self.machine.events(step.state, facts[0])) or "none"
-            self.report(f"{where}/event", f"{step.event!r} is not legal in {step.state} for such a job; legal are: {able}")  # fmt: skip
+            self.report(
+                f"{where}/event",
+                f"{step.event!r} is not legal in {step.state} for such a job; legal are: {able}",
+            )
             return True
         if step.hold or any(self.machine.timed(step.state, known) for known in facts):
             return False
-        self.report(where, f"{step.state} has no timed transition for `after` to move; name an `event`")  # fmt: skip
+        self.report(
+            where, f"{step.state} has no timed transition for `after` to move; name an `event`"
+        )
         return True
 
 
@@ -529,7 +601,15 @@ def _changes(birth: Birth) -> int:
 def _children(machine: Machine, scenario: Scenario) -> Iterator[tuple[Machine, Scenario]]:
     for spawn in scenario.spawns:
         child = machine.siblings.get(spawn.job or machine.name)
-        named = (s for s in child.scenarios.values() if s.name == spawn.scenario or (not spawn.scenario and s.default)) if child else ()  # fmt: skip
+        named = (
+            (
+                s
+                for s in child.scenarios.values()
+                if s.name == spawn.scenario or (not spawn.scenario and s.default)
+            )
+            if child
+            else ()
+        )
         yield from ((child, chosen) for chosen in named if child)
 
 

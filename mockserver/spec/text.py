@@ -41,7 +41,10 @@ _TOO_DEEP = f"maps and lists stand inside each other deeper than {DEEPEST} level
 def _misspelt(file: str, text: str, error: yaml.YAMLError) -> Mistake:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     line = mark.line if mark else text[: getattr(error, "position", 0)].count("\n")
-    said = [getattr(error, "context", ""), getattr(error, "problem", "") or getattr(error, "reason", "")]  # fmt: skip
+    said = [
+        getattr(error, "context", ""),
+        getattr(error, "problem", "") or getattr(error, "reason", ""),
+    ]
     why = f"is no YAML: {', '.join(filter(None, said))}"
     if "\t" in "".join(text.splitlines()[line : line + 1]):
         why += "; indent with spaces, not with a tab"
@@ -109,7 +112,9 @@ class _YAML:
     def _children(self, node: yaml.Node) -> list[yaml.Node]:
         if node.tag not in _JSON:
             kind = node.tag.removeprefix(_TAG)
-            self._refuse(node, f"{kind} is no type that JSON knows; leave the tag out, or quote the text")  # fmt: skip
+            self._refuse(
+                node, f"{kind} is no type that JSON knows; leave the tag out, or quote the text"
+            )
         elif isinstance(node, yaml.MappingNode):
             self._keys(node)
             return [value for _, value in node.value]
@@ -126,11 +131,17 @@ class _YAML:
             if key.tag == _TAG + "merge":
                 continue
             if key.tag == _TAG + "bool":
-                self._refuse(key, f"the key `{shown}` is a boolean in YAML 1.1; quote it or choose another word")  # fmt: skip
+                self._refuse(
+                    key,
+                    f"the key `{shown}` is a boolean in YAML 1.1; quote it or choose another word",
+                )
             elif key.tag != _TAG + "str":
                 self._refuse(key, f"the key `{shown}` is no text; write it in quotes")
             elif shown in lines:
-                self._refuse(key, f"the key `{shown}` stands here already in line {lines[shown]}; take one out")  # fmt: skip
+                self._refuse(
+                    key,
+                    f"the key `{shown}` stands here already in line {lines[shown]}; take one out",
+                )
             else:
                 lines[shown] = key.start_mark.line + 1
 
@@ -138,9 +149,14 @@ class _YAML:
         try:
             value = self._loader.construct_object(node)
         except (KeyError, ValueError):
-            self._refuse(node, f"{str(node.value)[:20]!r} is no {node.tag.removeprefix(_TAG)}; quote it")  # fmt: skip
+            self._refuse(
+                node, f"{str(node.value)[:20]!r} is no {node.tag.removeprefix(_TAG)}; quote it"
+            )
             return
         if isinstance(value, float) and not math.isfinite(value):
             self._refuse(node, f"JSON has no number {node.value}; write a finite one")
         elif isinstance(value, int) and not -(2**63) <= value < 2**63:
-            self._refuse(node, f"{node.value[:20]} does not fit into 64 bits; write a smaller number, or quote it")  # fmt: skip
+            self._refuse(
+                node,
+                f"{node.value[:20]} does not fit into 64 bits; write a smaller number, or quote it",
+            )

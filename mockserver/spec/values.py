@@ -20,6 +20,7 @@ Getter = Callable[[Any, Any], Any]
 Report = Callable[[str, str], None]
 """Takes a JSON pointer and what is wrong there."""
 
+_MILLISECOND, _SECOND = 1_000, 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -104,8 +105,8 @@ def rfc3339_seconds(moment: Moment) -> str:
 
 def go_duration(span: Span) -> str:
     """A span as Go writes it: `0s`, `350ms`, `1.5s`, `1m30s`, `2h0m0s`."""
-    if span < 1_000_000:
-        unit, size = ("ms", 1000) if span >= 1000 else ("µs", 1)
+    if span < _SECOND:
+        unit, size = ("ms", _MILLISECOND) if span >= _MILLISECOND else ("µs", 1)
         return f"{span / size:g}{unit}" if span else "0s"
     minutes, rest = divmod(span, 60_000_000)
     seconds = f"{rest / 1_000_000:.6f}".rstrip("0").rstrip(".") + "s"
@@ -168,6 +169,12 @@ _JOB_PATHS: Mapping[str, tuple[Getter, str]] = {
     "created_at": (lambda view, _: view.life.birth.at, "moment"),
     "updated_at": (lambda view, _: view.updated_at, "moment"),
     "ended_at": (lambda view, _: view.ended_at, "moment"),
+}
+
+_NAMED = {
+    "entered_at": "entered_at.STATE",
+    "facts": "facts.NAME",
+    "counters": "counters.NAME",
 }
 
 _PAGE_PATHS: Mapping[str, tuple[Getter, str]] = {
@@ -449,7 +456,11 @@ class Compiler:
             return _Path(lambda entry, _: entry.at, "moment")
         fields = sorted(_line_fields(scope.machine))
         if head != "entry" or rest not in fields:
-            raise BadValue(_known("the fields of a log line", path, ["entry.at", *(f"entry.{f}" for f in fields)]))  # fmt: skip
+            raise BadValue(
+                _known(
+                    "the fields of a log line", path, ["entry.at", *(f"entry.{f}" for f in fields)]
+                )
+            )
         return _Path(lambda entry, _: entry.field(rest), "any")
 
     def _job_path(self, head: str, rest: str, path: str, scope: Scope) -> _Path:
@@ -457,30 +468,43 @@ class Compiler:
         if machine is None:
             raise BadValue(f"{path!r} needs a job, and there is none here")
         if head == "parent":
-            if scope.parent is None or scope.parent.what != "job":
-                raise BadValue("`parent` is for parts; a job has none (its spawner is `spawned_by`)")  # fmt: skip
-            outer = self.path(rest, scope.parent)
-            return _Path(lambda view, request: outer.get(view.parent, request), outer.type, outer.schema)  # fmt: skip
-        if head in ("id", "spawned_by") and not rest:
-            attribute = head
-            return _Path(lambda view, _: getattr(view.life.birth, attribute), "integer" if machine.integer_ids else "text")  # fmt: skip
-        if head == "facts" and rest:
-            return self._fact(rest, machine)
-        if head == "counters":
-            if rest not in machine.counters:
-                raise BadValue(_known(f"the counters of {machine.name}", rest, list(machine.counters)))  # fmt: skip
-            return _Path(lambda view, _: view.counter(rest), "number")
-        if head == "entered_at":
-            if rest not in machine.states:
-                raise BadValue(_known(f"the states of {machine.name}", rest, list(machine.states)))
-            return _Path(lambda view, _: view.entered_at(rest), "moment")
+            return self._parent_path(rest, scope)
+        if head in _NAMED and rest:
+            return self._named_path(head, rest, machine)
+        if path in ("id", "spawned_by"):
+            kind = "integer" if machine.integer_ids else "text"
+            return _Path(lambda view, _: getattr(view.life.birth, path), kind)
         if path == "progress" and machine.rules:
             raise BadValue("a job that takes its state from its parts has no progress of its own")
         if path not in _JOB_PATHS:
-            known = [*_JOB_PATHS, "id", "spawned_by", "entered_at.STATE", "facts.NAME", "counters.NAME"]  # fmt: skip
-            raise BadValue(_known("the paths", path, known))
+            raise BadValue(
+                _known("the paths", path, [*_JOB_PATHS, "id", "spawned_by", *_NAMED.values()])
+            )
         get, kind = _JOB_PATHS[path]
         return _Path(get, kind, {"states": scope.states()} if path == "state" else {})
+
+    def _parent_path(self, rest: str, scope: Scope) -> _Path:
+        if scope.parent is None or scope.parent.what != "job":
+            raise BadValue("`parent` is for parts; a job has none (its spawner is `spawned_by`)")
+        outer = self.path(rest, scope.parent)
+
+        def get(view: Any, request: Any) -> Any:
+            return outer.get(view.parent, request)
+
+        return _Path(get, outer.type, outer.schema)
+
+    def _named_path(self, head: str, rest: str, machine: Machine) -> _Path:
+        if head == "facts":
+            return self._fact(rest, machine)
+        if head == "counters":
+            if rest not in machine.counters:
+                raise BadValue(
+                    _known(f"the counters of {machine.name}", rest, list(machine.counters))
+                )
+            return _Path(lambda view, _: view.counter(rest), "number")
+        if rest not in machine.states:
+            raise BadValue(_known(f"the states of {machine.name}", rest, list(machine.states)))
+        return _Path(lambda view, _: view.entered_at(rest), "moment")
 
     def _fact(self, name: str, machine: Machine) -> _Path:
         first, _, deeper = name.partition(".")
@@ -491,7 +515,7 @@ class Compiler:
         for key in deeper.split(".") if deeper else ():
             properties = schema.get("properties", {})
             if properties and key not in properties and "additionalProperties" not in schema:
-                raise BadValue(_known(f"the properties of the fact {first}", key, list(properties)))  # fmt: skip
+                raise BadValue(_known(f"the properties of the fact {first}", key, list(properties)))
             schema = self._document.resolve(properties.get(key, {}))
         if not deeper:
             return _Path(lambda view, _: view.fact(first), "any", schema)

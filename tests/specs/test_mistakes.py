@@ -1,0 +1,59 @@
+"""A mistake is a pair of files: a spec that has one, and the lines by which it is refused."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from mockserver.cli import jobtwin
+from mockserver.spec import spec_folder
+
+RUN = CliRunner().invoke
+HERE = Path(__file__).parent
+PAIRS = sorted({path.with_suffix("") for path in (HERE / "mistakes").iterdir()})
+FINE = sorted([*HERE.glob("*.yaml"), *spec_folder().glob("*.yaml")])
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
+def test_mistake(pair: Path) -> None:
+    """A wrong spec is refused with these lines, no others, and exit code 1."""
+    result = RUN(jobtwin, ["check", f"{pair}.yaml"])
+
+    assert result.output == Path(f"{pair}.error").read_text(encoding="utf-8")
+    assert result.exit_code == 1
+
+
+@pytest.mark.parametrize("path", FINE, ids=lambda path: path.stem)
+def test_fine(path: Path) -> None:
+    """A spec without a mistake is told to be fine, with exit code 0."""
+    result = RUN(jobtwin, ["check", str(path)])
+
+    assert result.output.startswith(f"{path.name}: ")
+    assert result.output.endswith(": fine\n")
+    assert result.exit_code == 0
+
+
+def test_many_files() -> None:
+    """The mistakes of all given files are told at once, in the order of the files."""
+    result = RUN(jobtwin, ["check", *(f"{pair}.yaml" for pair in PAIRS)])
+
+    assert result.output == "".join(Path(f"{p}.error").read_text("utf-8") for p in PAIRS)
+    assert result.exit_code == 1
+
+
+def test_serve() -> None:
+    """A server with a wrong spec does not start, and says the same."""
+    pair = HERE / "mistakes" / "several-at-once"
+
+    result = RUN(jobtwin, ["serve", "--port", "0", f"{pair}.yaml"])
+
+    assert result.output == Path(f"{pair}.error").read_text(encoding="utf-8")
+    assert result.exit_code == 1
+
+
+def test_missing_file() -> None:
+    """A file that is not there is one line."""
+    result = RUN(jobtwin, ["check", "not-there.yaml"])
+
+    assert result.output == "not-there.yaml: cannot be read: No such file or directory\n"
+    assert result.exit_code == 1
