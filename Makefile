@@ -24,7 +24,7 @@ serve: $(READY) ## Serve the twins on http://127.0.0.1:8080
 
 .PHONY: test
 test: $(READY) ## Run the tests
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n auto
 
 .PHONY: generate
 generate: $(READY) ## Write generated/ anew from specs/

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mockserver.lifecycle import (
@@ -19,7 +21,6 @@ from mockserver.lifecycle import (
     Moment,
     Outcome,
     PartBirth,
-    Plan,
     Rule,
     Scenario,
     Span,
@@ -27,14 +28,22 @@ from mockserver.lifecycle import (
     Step,
     Transition,
     View,
-    derive,
     lay_out,
     walk,
 )
+from mockserver.lifecycle.machine import Line
 from mockserver.spec import load_all
 
 SECOND = 1_000_000
 BORN: Moment = 1_767_225_600 * SECOND
+
+
+def some_examples(number: int) -> settings:
+    """The same examples each time, whatever the machine's speed."""
+    slow = [HealthCheck.too_slow, HealthCheck.data_too_large]
+    return settings(
+        max_examples=number, derandomize=True, deadline=None, suppress_health_check=slow
+    )
 
 
 class Replay:
@@ -54,6 +63,8 @@ class Replay:
         self.log: list[tuple[Span, Any]] = []
         self.parts = {name: [Replay(part) for part in parts] for name, parts in birth.parts.items()}
         if self.machine.rules:
+            for part in self.every_part():
+                part.settle(0)
             self.enter(self.followed(), {}, ())
         else:
             self.enter(self.machine.initial or "", {}, ())
@@ -120,9 +131,11 @@ class Replay:
 
     @property
     def state(self) -> State:
+        """The state now."""
         return self.machine.states[self.history[-1][1]]
 
     def can(self, event: str) -> Transition | None:
+        """The transition that the event would cause."""
         return self.machine.on(self.state.name, event, self.facts)
 
     def allows(self, event: str) -> bool:
@@ -159,6 +172,7 @@ class Replay:
             part.tell(taken.event or "")
 
     def take(self, taken: Transition, step: Step | None = None) -> None:
+        """Make a transition, with what the step adds to it."""
         changed = {**taken.set, **step.set} if step else taken.set
         lines = (*taken.log, *step.log) if step else taken.log
         if taken.to is None:
@@ -167,6 +181,7 @@ class Replay:
             self.enter(taken.to, changed, lines)
 
     def enter(self, state: str, changed: Mapping[str, Any], lines: Sequence[Any]) -> None:
+        """Begin a visit to a state."""
         self.history.append((self.now, state))
         self.step = next((step for step in self.steps if step.state == state), None)
         if self.step:
@@ -178,22 +193,25 @@ class Replay:
         self.note(changed, (*lines, *self.state.log))
 
     def note(self, changed: Mapping[str, Any], lines: Sequence[Any]) -> None:
+        """Change facts and write lines."""
         self.facts |= changed
         self.log += [(self.now, line) for line in lines]
         self.updated = self.now
 
     def follow(self, event: str | None) -> None:
-        """Take the state that the rules give."""
+        """Come to the state that the rules give."""
         before, after = self.state.name, self.followed()
         if before != after:
             taken = self.machine.between(before, after, self.facts, event)
             self.enter(after, taken.set if taken else {}, taken.log if taken else ())
 
     def followed(self) -> str:
+        """The state that the rules give now."""
         states = [part.state.name for part in self.parts[self.machine.part or ""]]
         return next(rule.then for rule in self.machine.rules if rule.holds(states))
 
     def every_part(self) -> Iterator[Replay]:
+        """The parts, whatever they are called."""
         return (part for parts in self.parts.values() for part in parts)
 
     # -- what can be seen ------------------------------------------------------------------------
@@ -209,21 +227,26 @@ class Replay:
             "counters": {name: self.counter(name) for name in self.machine.counters},
             "entered_at": {state: BORN + at for state, at in first.items()},
             "ended_at": BORN + first[self.state.name] if self.state.final else None,
-            "updated_at": BORN + max([self.updated, *(p.latest() for p in self.every_part())]),
+            "updated_at": BORN + self.latest(),
             "log": [(BORN + at, line) for at, line in self.lines()],
             "parts": parts,
         }
 
     def counter(self, name: str) -> Any:
+        """What has been counted until now."""
         counter = self.machine.counters[name]
         grown = sum(self.spent[state] for state in counter.states) / SECOND * counter.per_second
-        limit = self.facts["limit"] if counter.at_most == "facts.limit" else counter.at_most
+        limit = counter.at_most
+        if isinstance(limit, str):
+            limit = self.facts[limit.removeprefix("facts.")]
         return pytest.approx(grown if limit is None else min(grown, limit))
 
     def latest(self) -> Span:
+        """The last change, here or in a part."""
         return max([self.updated, *(part.latest() for part in self.every_part())])
 
     def lines(self) -> list[tuple[Span, Any]]:
+        """The log, here and in the parts."""
         lines = self.log + [line for part in self.every_part() for line in part.lines()]
         return sorted(lines, key=lambda line: line[0])
 
@@ -240,138 +263,172 @@ def seen(view: View) -> dict[str, Any]:
         "entered_at": {state: at for state, at in entered.items() if at is not None},
         "ended_at": view.ended_at,
         "updated_at": view.updated_at,
-        "log": [(entry.at, entry.line) for entry in view.entries()],
+        "log": lines(view),
         "parts": {name: [seen(part) for part in view.parts(name)] for name in view.life.parts},
     }
 
 
-# -- random machines -----------------------------------------------------------------------------
+def lines(view: View) -> list[tuple[Moment, Line]]:
+    """The log as it is at one moment."""
+    return [(entry.at, entry.line) for entry in view.entries()]
 
-EVENTS = ["go", "stop", "poke"]
+
+# -- random machines: states have letters for names, so that a text is a set of them ---------------
+
+ENDED = (Kind.FINAL, Outcome.SUCCESS)
+EVENTS = ["go", "poke", "stop"]
+SPANS = st.integers(1, 6).map(lambda seconds: seconds * SECOND)
+PROGRESS = st.none() | st.tuples(st.integers(0, 100), st.integers(0, 100))
 VALUES = st.sampled_from([None, 0, 1])
 FACTS = st.fixed_dictionaries({"x": VALUES, "y": VALUES, "limit": st.sampled_from([None, 3, 40])})
-CHANGES = st.dictionaries(st.sampled_from("xy"), VALUES, max_size=2)
-GUARDS = st.dictionaries(st.sampled_from("xy"), st.sampled_from([(0,), (1,), (None, 1)]), max_size=1)
-LINES = st.lists(st.sampled_from([{"says": "{facts.x}"}, {"says": "{event.by}"}]), max_size=1)
-LOGS = LINES.map(tuple)
-SPANS = st.integers(1, 6).map(lambda seconds: seconds * SECOND)
+NO_FACTS = {"x": None, "y": None, "limit": None}
+LINES: list[tuple[Line, ...]] = [(), ({"says": "{facts.x}"},), ({"says": "{event.by}"},)]
+CHANGES = {
+    "set": st.sampled_from([{}, {"x": 0}, {"x": 1}, {"y": None}, {"x": None, "y": 1}]),
+    "log": st.sampled_from(LINES),
+}
+GUARDS = st.sampled_from([{}, {}, {"x": (0,)}, {"x": (1, None)}, {"y": (1,)}, {"y": (0, None)}])
 
 
-PROGRESS = st.none() | st.tuples(st.integers(0, 100), st.integers(0, 100))
+@cache
+def some(names: str) -> st.SearchStrategy[frozenset[str]]:
+    return st.lists(st.sampled_from(names), min_size=1, max_size=3).map(frozenset)
 
 
-@st.composite
-def states(draw: st.DrawFn, open_: str, ends: str, progress: st.SearchStrategy[Any]) -> list[State]:
-    active = [State(name, Kind.ACTIVE, None, draw(progress), draw(LOGS)) for name in open_]
-    final = [
-        State(name, Kind.FINAL, Outcome.SUCCESS, draw(progress), draw(LOGS)) for name in ends
+@cache
+def states(
+    open_: str, ends: str, progress: st.SearchStrategy[Any]
+) -> st.SearchStrategy[list[State]]:
+    kinds = dict.fromkeys(open_, (Kind.ACTIVE, None)) | dict.fromkeys(ends, ENDED)
+    return st.tuples(
+        *(
+            st.builds(
+                State, st.just(name), st.just(kind), st.just(outcome), progress, CHANGES["log"]
+            )
+            for name, (kind, outcome) in kinds.items()
+        )
+    ).map(list)
+
+
+@cache
+def transitions(open_: str, ends: str) -> st.SearchStrategy[list[Transition]]:
+    """Events that leave a state or do not, timed ones, and a way out of nearly every open state."""
+    target, event, all_ = st.sampled_from(open_ + ends), st.sampled_from(EVENTS), open_ + ends
+    timed = st.builds(Transition, some(open_), target, after=SPANS, when=GUARDS, **CHANGES)
+    moves = st.builds(Transition, some(open_), target, event=event, when=GUARDS, **CHANGES)
+    stays = st.builds(Transition, some(all_), st.none(), event=event, when=GUARDS, **CHANGES)
+    out = [
+        st.builds(Transition, st.just(frozenset(name)), st.just(after) | target, after=SPANS)
+        for name, after in zip(open_, open_[1:] + open_[0], strict=True)
     ]
-    return [*active, *final]
-
-
-def some(names: Sequence[str]) -> st.SearchStrategy[frozenset[str]]:
-    return st.frozensets(st.sampled_from(names), min_size=1)
-
-
-def transitions(open_: Sequence[str], all_: Sequence[str]) -> st.SearchStrategy[Transition]:
-    """Timed ones that leave open states, events that do, and events that change no state."""
-    common = {"when": GUARDS, "set": CHANGES, "log": LOGS}
-    target, event = st.sampled_from(all_), st.sampled_from(EVENTS)
-    timed = st.builds(Transition, some(open_), target, after=SPANS, **common)
-    moved = st.builds(Transition, some(open_), target, event=event, **common)
-    stays = st.builds(Transition, some(all_), st.none(), event=event, **common)
-    return timed | timed | moved | stays
-
-
-def steps(names: Sequence[str]) -> st.SearchStrategy[Step]:
-    common = {"times": st.integers(1, 3), "set": CHANGES, "log": LOGS}
-    state, after = st.sampled_from(names), st.integers(0, 6).map(lambda span: span * SECOND)
-    return st.one_of(
-        st.builds(Step, state, hold=st.just(value=True)),
-        st.builds(Step, state, after, **common),
-        st.builds(Step, state, after, st.sampled_from(EVENTS), **common),
+    return st.builds(
+        lambda listed, ways: [*listed, *filter(None, ways)],
+        st.lists(st.one_of(timed, moves, moves, stays), min_size=1, max_size=6),
+        st.tuples(*(st.one_of(way, way, st.none()) for way in out)),
     )
+
+
+@cache
+def steps(names: str) -> st.SearchStrategy[list[Step]]:
+    state, after, times = st.sampled_from(names), st.just(0) | SPANS, st.integers(1, 3)
+    held = st.builds(Step, state, hold=st.just(value=True))
+    timed = st.builds(Step, state, after, times=times, **CHANGES)
+    told = st.builds(Step, state, after, st.sampled_from(EVENTS), times=times, **CHANGES)
+    return st.lists(st.one_of(held, timed, told), max_size=4)
 
 
 @st.composite
 def machines(draw: st.DrawFn, parts: Machine | None = None) -> Machine:
     """A machine of two to seven states, whose jobs have parts or not."""
-    open_, ends = "abcde"[: draw(st.integers(1, 5))], "yz"[: draw(st.integers(1, 2))]
-    all_ = draw(states(open_, ends, PROGRESS))
-    names = [state.name for state in all_]
-    limits = st.sampled_from([None, 20, "facts.limit"])
-    walked = draw(st.lists(steps(names), max_size=4))
+    open_, ends = (
+        draw(st.sampled_from(["abc", "a", "ab", "abcde"])),
+        draw(st.sampled_from(["y", "yz"])),
+    )
+    walked = tuple(draw(steps(open_ + ends)))
+    scenarios = [Scenario("usual", "", default=True), Scenario("steps", "", steps=walked)]
     return Machine(
         "own",
-        {state.name: state for state in all_},
-        {
-            "usual": Scenario("usual", "Usual", default=True),
-            "steps": Scenario("steps", "Steps", steps=tuple(walked)),
-        },
-        tuple(draw(st.lists(transitions(open_, names), min_size=1, max_size=8))),
-        initial=open_[0],
-        facts={"x": None, "y": None, "limit": None},
-        counters={"rows": Counter(draw(some(names)), draw(st.sampled_from([1, 2.5])), draw(limits))},
+        {state.name: state for state in draw(states(open_, ends, PROGRESS))},
+        {scenario.name: scenario for scenario in scenarios},
+        tuple(draw(transitions(open_, ends))),
+        initial="a",
+        facts=NO_FACTS,
+        counters={"rows": Counter(draw(some(open_)), 2.5, draw(LIMITS))},
         parts={"parts": parts} if parts else {},
     )
+
+
+LIMITS = st.sampled_from([None, 20, "facts.limit"])
+OPEN, ENDS = "pqr", "vw"
+
+
+@cache
+def rules(open_: str, ends: str) -> st.SearchStrategy[list[Rule]]:
+    """Rules by which a job is open while a part is."""
+    then, end = st.sampled_from(OPEN), st.sampled_from(ENDS)
+    opened = st.builds(Rule, then, all=st.none() | some(open_ + ends), any=some(open_))
+    ended = st.builds(Rule, end, all=st.none() | some(ends), any=st.none() | some(ends))
+    return st.builds(
+        lambda first, last: [*first, Rule("p", any=frozenset(open_)), *last, Rule("v")],
+        st.lists(opened, min_size=1, max_size=3),
+        st.lists(ended, max_size=2),
+    )
+
+
+PROMISES = st.lists(
+    st.builds(
+        Transition,
+        some(OPEN + ENDS),
+        st.sampled_from([None, *OPEN, *ENDS]),
+        event=st.sampled_from([None, *EVENTS]),
+        when=GUARDS,
+        **CHANGES,
+    ).filter(lambda taken: taken.to or taken.event),
+    max_size=8,
+)
 
 
 @st.composite
 def followers(draw: st.DrawFn, parts: Machine) -> Machine:
     """A machine whose jobs take their state from their parts, and end when all of these have."""
-    open_ = [name for name, state in parts.states.items() if not state.final]
-    ends = [name for name, state in parts.states.items() if state.final]
-    all_ = draw(states("pqr", "vw", st.none()))
-    opened = st.builds(Rule, st.sampled_from("pqr"), all=st.none() | some([*open_, *ends]), any=some(open_))
-    ended = st.builds(Rule, st.sampled_from("vw"), all=some(ends)) | st.builds(
-        Rule, st.sampled_from("vw"), any=some(ends)
-    )
-    rules = [
-        *draw(st.lists(opened, max_size=3)),
-        Rule("p", any=frozenset(open_)),
-        *draw(st.lists(ended, max_size=2)),
-        Rule("v"),
-    ]
-    target = st.none() | st.sampled_from("pqrvw")
-    event = st.none() | st.sampled_from(EVENTS)
-    listed = st.builds(
-        Transition, some("pqrvw"), target, event=event, when=GUARDS, set=CHANGES, log=LOGS
-    ).filter(lambda taken: taken.to is not None or taken.event is not None)
+    open_ = "".join(name for name, state in parts.states.items() if not state.final)
+    ends = "".join(name for name, state in parts.states.items() if state.final)
     return Machine(
         "follower",
-        {state.name: state for state in all_},
-        {"usual": Scenario("usual", "Usual", default=True)},
-        tuple(draw(st.lists(listed, max_size=8))),
+        {state.name: state for state in draw(states(OPEN, ENDS, st.none()))},
+        {"usual": Scenario("usual", "", default=True)},
+        tuple(draw(PROMISES)),
         part="parts",
-        rules=tuple(rules),
-        facts={"x": None, "y": None, "limit": None},
-        counters={"rows": Counter(draw(some("pqr")), 1, None)},
+        rules=tuple(draw(rules(open_, ends))),
+        facts=NO_FACTS,
+        counters={"rows": Counter(draw(some(OPEN)), 1, draw(LIMITS))},
         parts={"parts": parts},
     )
 
 
 LEAVES = machines()
-BRANCHES = LEAVES.flatmap(lambda part: followers(part) | machines(part))
-TREES = BRANCHES.flatmap(lambda part: followers(part) | machines(part))
+FOLLOWERS = LEAVES.flatmap(followers)
+BRANCHES = FOLLOWERS | LEAVES.flatmap(machines)
+JOBS = LEAVES | BRANCHES | BRANCHES.flatmap(followers) | BRANCHES.flatmap(machines)
 
 
-@st.composite
-def part_births(draw: st.DrawFn, machine: Machine) -> PartBirth:
-    scenario = draw(st.sampled_from(list(machine.scenarios)))
-    return PartBirth(None, scenario, draw(FACTS), draw(given_parts(machine)))
-
-
+@cache
 def given_parts(machine: Machine) -> st.SearchStrategy[dict[str, tuple[PartBirth, ...]]]:
-    return st.fixed_dictionaries(
-        {
-            name: st.lists(part_births(part), max_size=3).map(tuple)
-            for name, part in machine.parts.items()
-        }
-    )
+    lists = {}
+    for name, part in machine.parts.items():
+        one = st.builds(
+            PartBirth,
+            scenario=st.sampled_from(list(part.scenarios)),
+            facts=FACTS,
+            parts=given_parts(part),
+        )
+        numbers = [st.tuples(*[one] * number) for number in range(4)]
+        lists[name] = st.sampled_from([1, 2, 3, 0]).flatmap(numbers.__getitem__)
+    return st.fixed_dictionaries(lists)
 
 
 @st.composite
-def births(draw: st.DrawFn, kinds: st.SearchStrategy[Machine]) -> Birth:
+def births(draw: st.DrawFn, kinds: st.SearchStrategy[Machine] = JOBS) -> Birth:
     machine = draw(kinds)
     scenario = draw(st.sampled_from(list(machine.scenarios)))
     facts, parts = draw(FACTS), draw(given_parts(machine))
@@ -380,54 +437,204 @@ def births(draw: st.DrawFn, kinds: st.SearchStrategy[Machine]) -> Birth:
 
 @dataclass(frozen=True)
 class Act:
-    """What happens after a while: an event is told, or the job is read."""
+    """After a while, or when something is due: the job is read, or told one of the legal events."""
 
-    after: Span
-    event: str | None = None
-
-
-def acts(events: Sequence[str], longest: int = 8) -> st.SearchStrategy[list[Act]]:
-    after = st.integers(0, longest).map(lambda seconds: seconds * SECOND)
-    fine = st.integers(0, longest * SECOND)
-    return st.lists(
-        st.builds(Act, after | fine, st.none() | st.sampled_from(events)) if events else st.builds(Act, after | fine),
-        max_size=8,
-    )
+    after: Span | None
+    event: int | None = None
 
 
-# -- facts about all of them ---------------------------------------------------------------------
+@cache
+def acts(longest: int = 8 * SECOND) -> st.SearchStrategy[list[Act]]:
+    whole = st.integers(0, longest // SECOND).map(lambda seconds: seconds * SECOND)
+    after = st.none() | whole | st.integers(0, longest)
+    return st.lists(st.builds(Act, after, st.integers(0, 2) | st.none()), min_size=1, max_size=8)
+
+
+def events_of(machine: Machine) -> list[str]:
+    """The events of a machine and of its parts'."""
+    own = {taken.event for taken in machine.transitions if taken.event}
+    return sorted(own.union(*(events_of(part) for part in machine.parts.values())))
+
+
+# -- the facts -----------------------------------------------------------------------------------
 
 
 def live(birth: Birth, acts: Sequence[Act]) -> tuple[list[Event], dict[Span, dict[str, Any]]]:
-    """Replay a life; at each moment compare with the engine. What was told, and what was seen."""
-    replay, events, records, now = Replay(birth), list[Event](), dict[Span, dict[str, Any]](), 0
+    """Live by acts, and compare what the engine shows with the replay: events, and what was seen."""
+    replay, names = Replay(birth), events_of(birth.machine)
+    events, records = list[Event](), dict[Span, dict[str, Any]]()
     for act in acts:
-        now += act.after
+        now = (replay.due or replay.now) if act.after is None else replay.now + act.after
         replay.live(now)
         view = View(lay_out(birth, events), BORN + now)
         assert seen(view) == replay.seen()
         assert view.due == (None if replay.due is None else BORN + replay.due)
-        if act.event:
-            assert view.allows(act.event) == replay.allows(act.event)
-            if view.allows(act.event):
-                events.append(Event(now, act.event))
-                replay.tell(act.event)
-                view = View(lay_out(birth, events), BORN + now)
-                assert seen(view) == replay.seen()
+        legal = [name for name in names if view.allows(name)]
+        assert legal == [name for name in names if replay.allows(name)]
+        if act.event is not None and legal:
+            events.append(Event(now, legal[act.event % len(legal)]))
+            replay.tell(events[-1].name)
+            view = View(lay_out(birth, events), BORN + now)
+            assert seen(view) == replay.seen()
         records[now] = seen(view)
     return events, records
 
 
-@pytest.mark.parametrize("kinds", [LEAVES, BRANCHES, TREES], ids=["jobs", "parts", "trees"])
-def test_replay(kinds: st.SearchStrategy[Machine]) -> None:
-    """The engine shows what a naive replay shows, and shows it still when it is read late."""
+@some_examples(350)
+@given(births(), acts())
+def test_reading_late(birth: Birth, acts: Sequence[Act]) -> None:
+    """Reading often, reading late, and living event by event all show the same."""
+    events, records = live(birth, acts)
 
-    @given(births(kinds), acts(EVENTS))
-    def check(birth: Birth, acts: Sequence[Act]) -> None:
-        events, records = live(birth, acts)
+    life = lay_out(birth, events)
+    for at, record in records.items():
+        assert seen(View(life, BORN + at)) == record
 
-        late = lay_out(birth, events)
-        for at, record in records.items():
-            assert seen(View(late, BORN + at)) == record
 
-    check()
+WALKS = [
+    pytest.param(machine, name, id=f"{spec.name}-{machine.name}-{name}")
+    for spec in load_all()
+    for machine in spec.machines.values()
+    for name in machine.scenarios
+]
+
+
+@pytest.mark.parametrize(("machine", "scenario"), WALKS)
+@some_examples(8)
+@given(acts=acts(900 * SECOND))
+def test_reading_late__specs(machine: Machine, scenario: str, acts: Sequence[Act]) -> None:
+    """It is so for every walk of every spec."""
+    when = machine.scenarios[scenario].when
+    facts = {name: allowed[0] for name, allowed in when.items()}
+    birth = Birth.of(machine, 1, BORN, scenario=scenario, facts=facts)
+
+    events, records = live(birth, acts)
+
+    life = lay_out(birth, events)
+    for at, record in records.items():
+        assert seen(View(life, BORN + at)) == record
+
+
+def recorded(acts: Sequence[Act]) -> list[Event]:
+    """Events that nobody has asked for, legal or not."""
+    events, now = [], 0
+    for act in acts:
+        now += act.after or 0
+        if act.event is not None:
+            events.append(Event(now, [*EVENTS, "no such"][act.event % 4]))
+    return events
+
+
+@some_examples(80)
+@given(births(), acts(), st.data())
+def test_append_only(birth: Birth, acts: Sequence[Act], data: st.DataObject) -> None:
+    """An event changes nothing of what was before it, were it illegal even."""
+    events = recorded([*acts, Act(SECOND, 0)])
+    *before, last = events
+    at = data.draw(st.integers(0, last.at - 1))
+
+    assert seen(View(lay_out(birth, before), BORN + at)) == seen(
+        View(lay_out(birth, events), BORN + at)
+    )
+
+
+@some_examples(80)
+@given(births(), acts(), st.lists(st.integers(0, 60 * SECOND), min_size=2, max_size=8).map(sorted))
+def test_one_way(birth: Birth, acts: Sequence[Act], moments: Sequence[Span]) -> None:
+    """A final state stays; progress, counters, the log and `updated_at` never go back."""
+    life = lay_out(birth, recorded(acts))
+    views = [View(life, BORN + at) for at in moments]
+
+    for before, after in pairwise(views):
+        assert after.state is before.state or not before.state.final
+        assert after.progress >= before.progress
+        assert after.updated_at >= before.updated_at
+        assert lines(after)[: len(lines(before))] == lines(before)
+        for name, counter in life.machine.counters.items():
+            limit = after.fact("limit") if isinstance(counter.at_most, str) else counter.at_most
+            assert before.counter(name) <= after.counter(name)
+            assert limit is None or after.counter(name) <= limit
+
+
+@some_examples(60)
+@given(births(FOLLOWERS), acts(), st.integers(0, 60 * SECOND))
+def test_derived(birth: Birth, acts: Sequence[Act], at: Span) -> None:
+    """A derived job's state is at every moment what the rules make of its parts' states."""
+    view = View(lay_out(birth, recorded(acts)), BORN + at)
+
+    states = [part.state.name for part in view.parts("parts")]
+    assert view.state.name == view.life.machine.derived(states)
+
+
+def loops(birth: Birth) -> bool:
+    return lay_out(birth).plan.loop is not None
+
+
+@some_examples(20)
+@given(births(LEAVES).filter(loops), st.integers(1000, 3000), st.integers(0, 20 * SECOND))
+def test_loop(birth: Birth, rounds: int, rest: Span) -> None:
+    """Thousands of rounds later a walk that goes round is where the replay is."""
+    replay, plan = Replay(birth), lay_out(birth).plan
+    now = rounds * plan.period + rest
+
+    replay.live(now)
+
+    assert seen(View(lay_out(birth), BORN + now)) == replay.seen()
+    assert plan.due(plan.index(now)) == replay.due
+
+
+@some_examples(10)
+@given(births(LEAVES).filter(loops), st.integers(1000, 1500), acts())
+def test_loop__then_told(birth: Birth, rounds: int, acts: Sequence[Act]) -> None:
+    """So it is with what happens after a thousand rounds."""
+    live(birth, [Act(rounds * lay_out(birth).plan.period, 0), *acts[:2]])
+
+
+def ring(spans: Sequence[Span], number: int) -> list[Transition]:
+    """From a to b to c to a, for jobs with this number for `x`."""
+    when = {"x": (number,)}
+    ways = zip("abc", "bca", spans, strict=True)
+    return [Transition(frozenset(a), b, after=span, when=when) for a, b, span in ways]
+
+
+@some_examples(40)
+@given(
+    st.tuples(*[st.tuples(SPANS, SPANS, SPANS)] * 2),
+    st.lists(st.integers(0, 1), min_size=1, max_size=3),
+    st.integers(0, 30 * SECOND),
+)
+def test_loop__of_parts(
+    spans: Sequence[Sequence[Span]], numbers: Sequence[int], rest: Span
+) -> None:
+    """A job goes round as its parts do, however long each of them takes."""
+    usual = {"usual": Scenario("usual", "", default=True)}
+    states = {name: State(name, Kind.ACTIVE) for name in "abc"}
+    ways = tuple(way for number in (0, 1) for way in ring(spans[number], number))
+    part = Machine("part", states, usual, ways, initial="a")
+    rules = Rule("a", any=frozenset("a")), Rule("b", any=frozenset("b")), Rule("c")
+    job = Machine("job", states, usual, part="parts", rules=rules, parts={"parts": part})
+    birth = Birth.of(job, 1, BORN, parts={"parts": [PartBirth(facts={"x": n}) for n in numbers]})
+    replay, now = Replay(birth), 3 * lay_out(birth).plan.period + rest
+
+    replay.live(now)
+
+    assert seen(View(lay_out(birth), BORN + now)) == replay.seen()
+
+
+@some_examples(60)
+@given(births(LEAVES))
+def test_shared(birth: Birth) -> None:
+    """A life that nothing disturbs is what a walk of its own would give."""
+    shared, own = lay_out(birth).plan, walk(birth.machine, birth.scenario, birth.facts)
+
+    assert (shared.marks, shared.loop, shared.period) == (own.marks, own.loop, own.period)
+
+
+@some_examples(60)
+@given(births(BRANCHES), FACTS)
+def test_shared__equal_guards(birth: Birth, facts: Mapping[str, Any]) -> None:
+    """Jobs that no guard tells apart share one plan."""
+    guarded = {name: birth.facts[name] for name in birth.machine.guards}
+    twin = replace(birth, id=2, at=BORN + SECOND, facts={**facts, **guarded})
+
+    assert lay_out(twin).plan is lay_out(birth).plan
