@@ -18,6 +18,12 @@ from mockserver.world.polling import Report, reports
 
 _VERSION = version("jobtwin")
 
+LONGEST_HISTORY = 1000
+"""Changes of a job that are shown, the latest; one that goes round for ever has millions."""
+
+_FIRST, _LAST = moment("0002-01-01T00:00:00Z"), moment("9999-01-01T00:00:00Z")
+"""Between these, a job's times can be told, too: dates end with the year 9999."""
+
 
 class Control:
     """The control API of one server."""
@@ -65,16 +71,21 @@ class Control:
         jobs = self._spec(api).jobs
         if name is None and len(jobs) == 1:
             return next(iter(jobs.values()))
-        if name is None or name not in jobs:
-            asked = f"{api} has no machine {name}" if name else f"{api} has several machines"
-            raise Refusal("not_there", why=f"{asked}; name one of {', '.join(jobs)}")
+        able = ", ".join(jobs)
+        if name is None:
+            raise Refusal("not_understood", why=f"{api} has several machines; name one of {able}")
+        if name not in jobs:
+            raise Refusal("not_there", why=f"{api} has no machine {name}; it has {able}")
         return jobs[name]
 
     def _job(self, asked: Asked, sandbox: Sandbox) -> Job:
-        machine = self._machine(asked.path["api"], asked.path["machine"])
-        job = sandbox.find(machine, _id(machine, asked.path["id"]), unborn=True)
+        machine, text = self._machine(asked.path["api"], asked.path["machine"]), asked.path["id"]
+        try:
+            job = sandbox.find(machine, _id(machine, text), unborn=True)
+        except ValueError as error:
+            raise Refusal("not_there", why=f"there is no job {text}: {error}") from error
         if job is None:
-            raise Refusal("not_there", why=f"there is no job {asked.path['id']}")
+            raise Refusal("not_there", why=f"there is no job {text}")
         return job
 
     # -- jobs ------------------------------------------------------------------------------------
@@ -86,14 +97,14 @@ class Control:
         facts, parts = body.get("facts", {}), body.get("parts")
         if wrong := [*spec.misfits(machine, facts), *_misfit_parts(spec, machine, parts or {})]:
             raise Refusal("not_understood", why="; ".join(wrong))
-        given = _id(machine, body["id"]) if "id" in body else None
+        given = _new_id(spec, machine, body["id"]) if "id" in body else None
         if given is not None and sandbox.find(machine, given, unborn=True):
             raise Refusal("not_now", why=f"there is a job {given} already")
         try:
             job = sandbox.create(
                 machine,
                 id=given,
-                at=_moment(body.get("at")),
+                at=_moment(body["at"]) if "at" in body else None,
                 scenario=body.get("scenario"),
                 facts=facts,
                 parts=_parts(parts) if parts else None,
@@ -123,8 +134,7 @@ class Control:
         if event not in known:
             able = ", ".join(sorted(known))
             raise Refusal("not_understood", why=f"{event} is not one of its events ({able})")
-        if job.birth.at > sandbox.clock.now():
-            raise Refusal("not_now", why="the job is not born yet")
+        _refuse_unborn(job, sandbox)
         if not sandbox.tell(job, event, asked.body.get("data")):
             view = job.view(sandbox.clock.now())
             able = ", ".join(_events(view)) or "none"
@@ -134,6 +144,7 @@ class Control:
 
     def _finish_job(self, asked: Asked, sandbox: Sandbox) -> Any:
         job = self._job(asked, sandbox)
+        _refuse_unborn(job, sandbox)
         if not sandbox.finish(job):
             raise Refusal("not_now", why="its plan holds no end to come to; send it an event")
         return self._shown(job, sandbox)
@@ -152,8 +163,8 @@ class Control:
             "created": rfc3339(job.birth.at),
             "progression": "time" if job.reached is None else "polls",
             "facts": view.facts(),
-            "history": [_change(job, mark) for mark in view.marks()],
-            "events": _events(view),
+            "history": _history(job, view),
+            "events": _events(view) if job.birth.at <= now else [],
         }
         if state.outcome:
             shown["outcome"] = state.outcome.value
@@ -212,13 +223,15 @@ class Control:
     def _advance_clock(asked: Asked, sandbox: Sandbox) -> Any:
         now, body = sandbox.clock.now(), asked.body
         if "by" in body:
-            target: Moment | None = now + span(body["by"])
+            target: Moment | None = now + _span(body["by"])
         elif "to" in body:
-            target = moment(body["to"])
+            target = _moment(body["to"])
         else:
             target = sandbox.next_change()
         if target is None:
             raise Refusal("not_now", why="no job changes any more; there is nothing to go to")
+        if target > _LAST:
+            raise Refusal("not_now", why=f"clocks end with {rfc3339(_LAST)}")
         if target < now:
             why = f"{rfc3339(target)} is past: it is {rfc3339(now)}, and time goes forward only"
             raise Refusal("not_now", why=why)
@@ -250,14 +263,14 @@ class Control:
     def _list_sandboxes(self, _asked: Asked, _sandbox: Sandbox) -> Any:
         return {"sandboxes": [self._world(name, world) for name, world in self._sandboxes]}
 
-    def _create_sandbox(self, asked: Asked, sandbox: Sandbox) -> Any:
-        name, body = asked.path["name"], asked.body or {}
+    def _create_sandbox(self, asked: Asked, _sandbox: Sandbox) -> Any:
+        name, body, usual = asked.path["name"], asked.body or {}, self._sandboxes.fresh()
         made = Sandbox(
             list(self._apis),
-            _new_clock(body, sandbox.clock),
-            seed=body.get("seed", sandbox.seed),
-            empty=body.get("empty", sandbox.empty),
-            by_polls=body.get("progression", "polls" if sandbox.by_polls else "time") == "polls",
+            _new_clock(body, usual.clock),
+            seed=body.get("seed", usual.seed),
+            empty=body.get("empty", usual.empty),
+            by_polls=body["progression"] == "polls" if "progression" in body else usual.by_polls,
         )
         self._sandboxes.put(name, made)
         return self._world(name, made)
@@ -277,24 +290,71 @@ class Control:
 
 
 def _id(machine: Machine, text: str) -> str | int:
+    """The id that a text shows; ValueError where no job of the machine's can have it."""
     if not machine.integer_ids:
         return text
+    if not _INTEGER.fullmatch(text):
+        raise ValueError(f"{text!r} is no integer, as its ids are")
+    return int(text)
+
+
+def _new_id(spec: Spec, machine: Machine, text: str) -> str | int:
+    """The id of a new job, as the vendor's own operations would read it."""
+    places = {
+        (operation.job_id.place, operation.job_id.name): operation.parameters
+        for operation in spec.operations
+        if operation.machine is machine and operation.job_id
+    }
     try:
-        return int(text)
-    except ValueError:
-        raise Refusal("not_there", why=f"{text} is no integer, as its ids are") from None
+        given = _id(machine, text)
+        for (place, name), parameters in places.items():
+            for parameter in parameters:
+                if (parameter.place, parameter.name) == (place, name):
+                    given = parameter.read(text)
+                    _hold(parameter, given)
+    except ValueError as error:
+        raise Refusal("not_understood", why=f"no job of {spec.name} can have that id: {error}") from error
+    return given
 
 
-def _moment(text: str | None) -> Moment | None:
-    return None if text is None else moment(text)
+def _refuse_unborn(job: Job, sandbox: Sandbox) -> None:
+    if job.birth.at > sandbox.clock.now():
+        raise Refusal("not_now", why=f"the job is not born before {rfc3339(job.birth.at)}")
+
+
+def _moment(text: str) -> Moment:
+    try:
+        at = moment(text)
+    except ValueError as error:
+        raise Refusal("not_understood", why=str(error)) from error
+    if not _FIRST <= at <= _LAST:
+        why = f"{text} is not between {rfc3339(_FIRST)} and {rfc3339(_LAST)}"
+        raise Refusal("not_understood", why=why)
+    return at
+
+
+def _span(text: str) -> Span:
+    try:
+        return span(text)
+    except ValueError as error:
+        raise Refusal("not_understood", why=str(error)) from error
 
 
 def _new_clock(body: Mapping[str, Any], usual: Clock) -> Clock:
-    if "clock" not in body and "start" not in body and "speed" not in body:
-        return usual.anew()
-    if body.get("clock") == "manual" or "start" in body:
-        return ManualClock(moment(body["start"])) if "start" in body else ManualClock()
-    return RealClock(body.get("speed", 1.0))
+    """The clock of a new sandbox; where nothing is said, as the server's is.
+
+    One that is given a speed runs, and one that is given a start stands still, unless `clock` says
+    otherwise.
+    """
+    if not body.keys() & {"clock", "start", "speed"}:
+        return usual
+    frozen = "speed" not in body
+    if "clock" in body:
+        frozen = body["clock"] == "manual"
+    start = ManualClock.START if frozen else RealClock().now()
+    if "start" in body:
+        start = _moment(body["start"])
+    return Clock(start, speed=body.get("speed", usual.speed), frozen=frozen)
 
 
 def _parts(given: Mapping[str, Any]) -> dict[str, tuple[PartBirth, ...]]:
@@ -335,7 +395,12 @@ def _events(view: View) -> list[str]:
     return [event for event in able if view.allows(event)]
 
 
-def _change(job: Job, mark: Any) -> dict[str, Any]:
+def _history(job: Job, view: View) -> list[dict[str, Any]]:
+    first = max(0, view.index + 1 - LONGEST_HISTORY)
+    return [_change(job, job.life.plan[n]) for n in range(first, view.index + 1)]
+
+
+def _change(job: Job, mark: Mark) -> dict[str, Any]:
     change = {"at": rfc3339(job.birth.at + mark.at), "state": mark.state.name}
     return {**change, "event": mark.event.name} if mark.event else change
 

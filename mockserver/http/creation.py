@@ -12,7 +12,15 @@ from mockserver.http.finding import Handler, asked_event, finder, machine_of
 from mockserver.http.request import Asked
 from mockserver.lifecycle import Machine, PartBirth, View
 from mockserver.lifecycle.machine import lookup
-from mockserver.spec.operations import Const, Creation, GivenParts, Operation, Target
+from mockserver.spec.operations import (
+    Const,
+    Creation,
+    GivenParts,
+    Operation,
+    Source,
+    Target,
+)
+from mockserver.spec.schema import reason
 from mockserver.world import Job, Sandbox
 
 
@@ -80,11 +88,17 @@ def _admit(creation: Creation, asked: Asked) -> None:
 
 def _facts(creation: Creation, asked: Asked) -> dict[str, Any]:
     """The facts that the request gives; what it leaves out is not among them."""
-    given = {
-        fact: source.value if isinstance(source, Const) else asked.at(source)
-        for fact, source in creation.facts.items()
-    }
-    return {fact: value for fact, value in given.items() if value is not None}
+    given = {}
+    for fact, source in creation.facts.items():
+        value = source.value if isinstance(source, Const) else asked.at(source)
+        if value is None:
+            continue
+        judge = creation.judges.get(fact)
+        if judge is not None and isinstance(source, Source) and not judge.is_valid(value):
+            where, why = f"/{source.name}", reason(next(judge.iter_errors(value)))
+            raise Refusal("invalid_body", pointer=where, reason=why, target=where)
+        given[fact] = value
+    return given
 
 
 def _refuse_conflict(
@@ -94,7 +108,7 @@ def _refuse_conflict(
     sandbox: Sandbox,
     asked: Asked,
 ) -> None:
-    if creation.exclusive is None:
+    if creation.exclusive is None or (creation.unless and asked.at(creation.unless)):
         return
     now = sandbox.clock.now()
     for job in sandbox.jobs(machine, unfinished=creation.exclusive_unfinished):

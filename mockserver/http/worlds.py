@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
+from collections.abc import Mapping
 
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -14,7 +15,7 @@ from mockserver.spec.operations import Answer
 from mockserver.world import DEFAULT, Sandboxes
 
 HEADER = b"x-sandbox"
-NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
+NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 _PREFIX = re.compile(r"/sandboxes/([^/]+)(?=/|$)")
 _PROBLEM = "application/problem+json"
 
@@ -41,11 +42,12 @@ class WorldMiddleware:
         if (prefix := _PREFIX.match(path)) is not None:
             name, root, path = prefix[1], root + prefix[0], path[prefix.end() :]
         if not NAME.fullmatch(name):
-            detail = f"{name[:100]!r} cannot name a sandbox; letters, digits, `.`, `_` and `-` can"
+            able = "up to 100 letters, digits, `.`, `_` and `-` can, if no dot comes first"
+            detail = f"{name[:100]!r} cannot name a sandbox; {able}"
             await _refuse(send, 400, "Bad Request", detail)
         elif self._guarded(path, scope):
             detail = "The control API needs its token: Authorization: Bearer TOKEN"
-            await _refuse(send, 401, "Unauthorized", detail)
+            await _refuse(send, 401, "Unauthorized", detail, {"WWW-Authenticate": "Bearer"})
         else:
             scope = {**scope, "root_path": root, SANDBOX: self._sandboxes[name]}
             await self._app(scope, receive, send)
@@ -56,8 +58,9 @@ class WorldMiddleware:
             return False
         if path == f"{self._control}/health":
             return False
-        sent = dict(scope["headers"]).get(b"authorization", b"")
-        return not hmac.compare_digest(sent, b"Bearer " + self._token.encode())
+        scheme, _, sent = dict(scope["headers"]).get(b"authorization", b"").partition(b" ")
+        good = hmac.compare_digest(sent.strip(), self._token.encode())
+        return scheme.lower() != b"bearer" or not good
 
 
 def _named(scope: Scope) -> str:
@@ -67,6 +70,8 @@ def _named(scope: Scope) -> str:
     return DEFAULT
 
 
-async def _refuse(send: Send, status: int, title: str, detail: str) -> None:
+async def _refuse(
+    send: Send, status: int, title: str, detail: str, headers: Mapping[str, str] | None = None
+) -> None:
     body = orjson.dumps({"title": title, "status": status, "detail": detail})
-    await send_json(send, Answer(status, None, None, _PROBLEM), body)
+    await send_json(send, Answer(status, None, None, _PROBLEM), body, headers)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import jsonschema_rs
+
 from mockserver.lifecycle import Machine
 from mockserver.spec.answers import Answers
 from mockserver.spec.document import METHODS, Document, pointer
@@ -39,6 +41,7 @@ class Operations:
         self._machines = machines
         self._report = report
         self._values = Compiler(document, report)
+        self._schemas = schemas
         self._requests = Requests(document, schemas, report)
         self._answers = Answers(document, schemas, report)
 
@@ -168,6 +171,11 @@ class Operations:
     def report(self, where: str, why: str) -> None:
         """Report a mistake."""
         self._report(where, why)
+
+    def judge(self, machine: Machine, fact: str) -> jsonschema_rs.Draft202012Validator:
+        """The validator of a machine's fact."""
+        declared = self._document.data["x-job-lifecycle"][machine.name]["facts"]
+        return self._schemas.validator(declared[fact])
 
     @property
     def requests(self) -> Requests:
@@ -336,12 +344,14 @@ class _Deed:
             exclusive=self._condition(where, "exclusive/where"),
             exclusive_unfinished=self.unfinished(where),
             same=self._same(exclusive.get("same", ())),
+            unless=self._source(exclusive.get("unless"), "exclusive/unless"),
             accept=[
                 (source, value)
                 for text, value in self._does.get("accept", {}).items()
                 if (source := self._source(text, "accept"))
             ],
             credential=self.source("credential"),
+            judges={fact: self._operations.judge(self._machine, fact) for fact in facts},
         )
 
     def _same(self, facts: Sequence[str]) -> list[str]:

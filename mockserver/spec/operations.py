@@ -150,15 +150,20 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Creation:
-    """What a new job is made of; which jobs are in its way; who may make it."""
+    """What a new job is made of; which jobs are in its way; who may make it.
+
+    `judges` hold the facts that a request gives to their schemas.
+    """
 
     facts: Mapping[str, Source | Const]
     parts: Mapping[str, GivenParts | Target]
     exclusive: Getter | None = None
     exclusive_unfinished: bool = False
     same: Sequence[str] = ()
+    unless: Source | None = None
     accept: Sequence[tuple[Source, Any]] = ()
     credential: Source | None = None
+    judges: Mapping[str, jsonschema_rs.Draft202012Validator] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

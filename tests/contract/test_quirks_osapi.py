@@ -1,0 +1,480 @@
+"""OSAPI's quirks, one test each: what its page (seed 002) and its public source code say.
+
+"Go source" is the server's code and "the API's file" its OpenAPI file, both of 8 and 9 March 2026.
+"""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+from mockserver.http import create_app
+from mockserver.lifecycle import PartBirth
+from mockserver.spec import load_all
+from mockserver.world import DEFAULT, ManualClock, Sandbox, Sandboxes
+
+[SPEC] = (spec for spec in load_all() if spec.name == "osapi")
+WORLDS = Sandboxes(lambda: Sandbox(SPEC.jobs.values(), ManualClock()))
+APP = create_app([SPEC], WORLDS)
+TOKEN = {"Authorization": "Bearer osapi-test"}
+SAMPLE = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
+UNKNOWN = "9b2d3c1e-58f4-4a6b-8c07-d1e2f3a4b5c6"
+ASK = {"type": "node.hostname.get"}
+CHANGE = {"type": "network.dns.update", "data": {"servers": ["10.0.0.53"]}}
+
+
+class Twin:
+    """The vendor's twin. It is midnight, the first of January 2026, until a test waits."""
+
+    def __init__(self) -> None:
+        WORLDS.clear()
+        self.sandbox = WORLDS[DEFAULT]
+        transport = httpx.ASGITransport(APP)
+        self._http = httpx.AsyncClient(transport=transport, base_url="http://twin/osapi")
+
+    def ask(self, method: str, path: str, headers: Any = TOKEN, **more: Any) -> httpx.Response:
+        """Send one request."""
+        return asyncio.run(self._http.request(method, path, headers=headers, **more))
+
+    def wait(self, seconds: float) -> None:
+        """Let seconds pass."""
+        self.sandbox.clock.advance(round(seconds * 1_000_000))
+
+    def create(self, operation: Any = ASK, target: str = "_any", scenario: str = "") -> str:
+        """Create a job, its fate chosen or not; answers its id."""
+        headers = {**TOKEN, "Prefer": f"scenario={scenario}"} if scenario else TOKEN
+        body = {"operation": operation, "target_hostname": target}
+        made = self.ask("POST", "/job", headers, json=body)
+        assert made.status_code == 201, made.text
+        return str(made.json()["job_id"])
+
+    def get(self, job: str) -> Any:
+        """A job's details."""
+        return self.ask("GET", f"/job/{job}").json()
+
+    def events(self, job: str) -> str:
+        """The events in a job's timeline."""
+        return " ".join(entry["event"] for entry in self.get(job)["timeline"])
+
+
+@pytest.fixture
+def twin() -> Twin:
+    """Nothing in it but the sample."""
+    return Twin()
+
+
+# -- create ----------------------------------------------------------------------------------------
+
+
+def test_create(twin: Twin) -> None:
+    """Go source: 201, and the status is "created"; the API's file has "unprocessed" as example."""
+    made = twin.ask("POST", "/job", json={"operation": ASK, "target_hostname": "_any"})
+
+    body = made.json()
+    job = body.pop("job_id")
+    assert made.status_code == 201
+    assert body == {"status": "created", "revision": 2, "timestamp": "2026-01-01T00:00:00Z"}
+    assert twin.get(job)["status"] == "submitted"
+
+
+@pytest.mark.parametrize("target", ["", "web-99", "group:nowhere", "group:we", "_some", "web"])
+@pytest.mark.parametrize("path", ["/job", f"/job/{SAMPLE}/retry"], ids=["create", "retry"])
+def test_target__unknown(path: str, target: str, twin: Twin) -> None:
+    """Go source: the target must be valid, 400 otherwise, and is not empty."""
+    refused = twin.ask("POST", path, json={"operation": ASK, "target_hostname": target})
+
+    assert (refused.status_code, refused.json().keys()) == (400, {"error", "code"})
+
+
+@pytest.mark.parametrize(
+    ("target", "hosts"),
+    [
+        ("_any", "web-01"),
+        ("_all", "web-01 web-02 web-03 db-01 db-02"),
+        ("web-03", "web-03"),
+        ("group:web", "web-01 web-02 web-03"),
+        ("group:web.prod", "web-01 web-02"),
+    ],
+)
+def test_target(target: str, hosts: str, twin: Twin) -> None:
+    """The API's file: `_any`, `_all`, a host, or a label; "dots = hierarchy prefix match"."""
+    job = twin.create(target=target)
+    twin.wait(10)
+
+    assert " ".join(twin.get(job)["agent_states"]) == hosts
+
+
+def test_operation__no_type(twin: Twin) -> None:
+    """Go source: 500 "invalid operation format: missing type field".
+
+    The spec says why the twin has 400: nobody should try again what can never work.
+    """
+    refused = twin.ask("POST", "/job", json={"operation": {}, "target_hostname": "_any"})
+
+    assert refused.status_code == 400
+
+
+def test_operation__unknown(twin: Twin) -> None:
+    """Go source: any type is taken with 201; the agents then fail."""
+    job = twin.create({"type": "node.tea.get"})
+    twin.wait(10)
+
+    body = twin.get(job)
+    assert (body["status"], body["error"]) == ("failed", "unsupported job operation")
+
+
+# -- list ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=-1", "offset=-1", "status=bogus"])
+def test_list__refused(query: str, twin: Twin) -> None:
+    """Go source: its tests prove that these are 400, so nothing is clamped; the usual body."""
+    refused = twin.ask("GET", f"/job?{query}")
+
+    assert (refused.status_code, refused.json().keys()) == (400, {"error", "code"})
+
+
+@pytest.mark.parametrize("query", ["limit=ten", "offset=1.5", "limit="])
+@pytest.mark.parametrize("headers", [TOKEN, {}], ids=["token", "no token"])
+def test_list__malformed(query: str, headers: dict[str, str], twin: Twin) -> None:
+    """Go source: what is no integer is refused by Echo, as {message}, before the token is read."""
+    refused = twin.ask("GET", f"/job?{query}", headers)
+
+    assert (refused.status_code, refused.json().keys()) == (400, {"message"})
+
+
+@pytest.mark.parametrize(("query", "shown"), [("", 10), ("?limit=1", 1), ("?limit=100", 13)])
+def test_list__limit(query: str, shown: int, twin: Twin) -> None:
+    """The API's file: limit is 10 unless told, from 1 to 100; total_items counts all that fit.
+
+    Go source: "List order newest first".
+    """
+    newest_first = [SAMPLE, *(twin.create() for _ in range(12))][::-1]
+
+    body = twin.ask("GET", f"/job{query}").json()
+    assert [job["id"] for job in body["items"]] == newest_first[:shown]
+    assert body["total_items"] == 13
+
+
+def test_list__short(twin: Twin) -> None:
+    """Go source: items have no timeline, responses or agent_states, and `changed` null always."""
+    job = twin.create(CHANGE)
+    twin.wait(10)
+
+    item, whole = twin.ask("GET", "/job?limit=1").json()["items"][0], twin.get(job)
+    assert (item["changed"], whole["changed"]) == (None, True)
+    assert whole.keys() - item.keys() == {"timeline", "responses", "agent_states"}
+
+
+def test_list__status_counts(twin: Twin) -> None:
+    """Go source: always five keys, and all jobs count, not those of the filter alone."""
+    twin.create(CHANGE, "db-02")
+    twin.wait(10)
+    twin.create()
+
+    body = twin.ask("GET", "/job?status=failed").json()
+    counts = {"submitted": 1, "processing": 0, "completed": 1, "failed": 1, "partial_failure": 0}
+    assert (body["total_items"], len(body["items"])) == (1, 1)
+    assert body["status_counts"] == counts
+
+
+# -- a job on the wire -----------------------------------------------------------------------------
+
+
+def test_job__absent(twin: Twin) -> None:
+    """Go source: what is empty is left out (omitempty), but `changed` is null."""
+    job = twin.get(twin.create())
+
+    always = {"id", "status", "created", "operation", "changed", "updated_at", "timeline"}
+    assert (job.keys(), job["changed"]) == (always, None)
+
+
+def test_job__completed(twin: Twin) -> None:
+    """Go source: responses and agent_states are there for a single agent, too, a map of one.
+
+    The API's file says "for broadcast jobs", and so does seed 002.
+    """
+    job, data = twin.create(CHANGE), {"success": True}
+    twin.wait(5)
+
+    body = twin.get(job)
+    answer = {"status": "completed", "data": data, "changed": True, "hostname": "web-01"}
+    assert "error" not in body
+    assert (body["result"], body["changed"], body["hostname"]) == (data, True, "web-01")
+    assert body["agent_states"] == {"web-01": {"status": "completed", "duration": "3s"}}
+    assert body["responses"] == {"web-01": answer}
+
+
+def test_job__failed(twin: Twin) -> None:
+    """Go source: `error` is the last one seen, and `changed` null, in a response as well."""
+    job, error = twin.create(CHANGE, "db-02"), "read-only file system"
+    twin.wait(4)
+
+    body = twin.get(job)
+    answer = {"status": "failed", "changed": None, "error": error, "hostname": "db-02"}
+    assert "result" not in body
+    assert (body["status"], body["error"], body["changed"]) == ("failed", error, None)
+    assert body["responses"] == {"db-02": answer}
+
+
+@pytest.mark.parametrize(
+    ("operation", "target", "changed"),
+    [
+        pytest.param(ASK, "_any", None, id="query"),
+        pytest.param(CHANGE, "_any", True, id="change"),
+        pytest.param(CHANGE, "db-02", None, id="failure"),
+        pytest.param(ASK, "_all", None, id="several asked"),
+        pytest.param(CHANGE, "_all", True, id="several, one failed"),
+    ],
+)
+def test_changed(operation: Any, target: str, changed: Any, twin: Twin) -> None:
+    """Seed 002: "Null for pending/failed jobs; true/false for completed jobs".
+
+    Go source: null for queries; of several agents true if one changed something, else null.
+    """
+    job = twin.create(operation, target)
+    twin.wait(10)
+
+    assert twin.get(job)["changed"] is changed
+
+
+@pytest.mark.parametrize(("hosts", "changed"), [(["a"], False), (["a", "b"], None)])
+def test_changed__nothing(hosts: list[str], changed: Any, twin: Twin) -> None:
+    """Go source: one agent's "false" is kept; of several it is never false but null."""
+    parts = {"agents": [PartBirth(facts={"hostname": host, "changed": False}) for host in hosts]}
+    job = twin.sandbox.create(SPEC.jobs["job"], facts={"operation": CHANGE}, parts=parts)
+    twin.wait(10)
+
+    body = twin.get(str(job.birth.id))
+    assert body["changed"] is changed
+    assert {answer["changed"] for answer in body["responses"].values()} == {False}
+
+
+def test_job__several(twin: Twin) -> None:
+    """Go source: `result` is there with exactly one response; `hostname` is the last to end."""
+    job = twin.create(CHANGE, "group:web", "broadcast_succeeds")
+    twin.wait(6)
+    early = twin.get(job)
+    twin.wait(10)
+
+    assert "result" not in twin.get(job)
+    assert (early["hostname"], twin.get(job)["hostname"]) == ("web-03", "web-02")
+
+
+def test_job__partial_failure(twin: Twin) -> None:
+    """Go source: `error` is NOT set on a partial_failure, where the docs' example has one."""
+    job = twin.create(CHANGE, "_all")
+    twin.wait(10)
+
+    body = twin.get(job)
+    assert body["status"] == "partial_failure"
+    assert "error" not in body
+    assert body["responses"]["db-02"]["error"] == "read-only file system"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "status", "agent"),
+    [
+        (0, "submitted", None),
+        (1, "processing", {"status": "acknowledged"}),
+        (2, "processing", {"status": "started"}),
+        (5, "completed", {"status": "completed", "duration": "3s"}),
+    ],
+)
+def test_job__two_vocabularies(seconds: int, status: str, agent: Any, twin: Twin) -> None:
+    """Seed 002 names events and no status: `acknowledged` and `started` are both "processing".
+
+    Go source: `duration` is a Go duration, and only there when start and end are known.
+    """
+    job = twin.create()
+    twin.wait(seconds)
+
+    body = twin.get(job)
+    assert (body["status"], body.get("agent_states", {}).get("web-01")) == (status, agent)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "status"),
+    [
+        ("no_agent_answers", "submitted"),
+        ("hangs", "processing"),
+        ("broadcast_fails_in_part", "partial_failure"),
+    ],
+)
+def test_job__for_ever(scenario: str, status: str, twin: Twin) -> None:
+    """Go source: no agent events, "submitted"; one that does not end, "processing".
+
+    A published client that ends on "completed" and "failed" alone polls "partial_failure" so, too.
+    """
+    job = twin.create(CHANGE, "group:web", scenario)
+    twin.wait(3599)
+
+    assert twin.get(job)["status"] == status
+
+
+def test_timeline(twin: Twin) -> None:
+    """Go source: these words, oldest first; `_api` is the host of what the server does itself."""
+    job = twin.create(CHANGE, "db-02")
+    twin.wait(10)
+
+    timeline = twin.get(job)["timeline"]
+    assert [(entry["hostname"], entry["message"]) for entry in timeline] == [
+        ("_api", "Job submitted to queue"),
+        ("db-02", "Job acknowledged by agent db-02"),
+        ("db-02", "Job processing started on db-02"),
+        ("db-02", "Job failed on db-02"),
+    ]
+    assert ["error" in entry for entry in timeline] == [False, False, False, True]
+
+
+def test_timeline__redelivered(twin: Twin) -> None:
+    """Go source: an unacknowledged message comes again, so one host can begin twice."""
+    job = twin.create(scenario="redelivered")
+    twin.wait(60)
+
+    twice = "acknowledged started acknowledged started"
+    assert twin.events(job) == f"submitted {twice} completed"
+    assert twin.get(job)["status"] == "completed"
+
+
+def test_times(twin: Twin) -> None:
+    """Go source: `created` and the timeline are RFC 3339 in seconds, `updated_at` is as it was."""
+    twin.wait(0.75)
+    job = twin.create()
+    twin.wait(1)
+
+    body = twin.get(job)
+    assert body["created"] == "2026-01-01T00:00:00Z"
+    assert [entry["timestamp"][-4:] for entry in body["timeline"]] == [":00Z", ":01Z"]
+    assert body["updated_at"] == "2026-01-01T00:00:01.750000Z"
+
+
+def test_states() -> None:
+    """The seed is of before 22 March 2026, when `skipped` came; it has neither state nor event."""
+    job, agent = SPEC.machines["job"], SPEC.machines["agent"]
+
+    assert "skipped" not in {*job.states, *agent.states}
+
+
+def test_paths(twin: Twin) -> None:
+    """Seed 002 has /job/:id; only later, 9 April 2026, the paths moved below /api."""
+    paths = f"/job/{SAMPLE}", f"/api/job/{SAMPLE}"
+
+    assert [twin.ask("GET", path).status_code for path in paths] == [200, 404]
+
+
+# -- retry -----------------------------------------------------------------------------------------
+
+
+def test_retry(twin: Twin) -> None:
+    """Go source: retry makes a NEW job of the same operation; `_api` notes it in the ORIGINAL.
+
+    That does not alter the status, but is the latest event, of which updated_at tells.
+    """
+    old = twin.create(CHANGE, "db-02")
+    twin.wait(10)
+    made = twin.ask("POST", f"/job/{old}/retry")
+
+    new, body = made.json()["job_id"], twin.get(old)
+    note = body["timeline"][-1]
+    assert (made.status_code, made.json()["status"]) == (201, "created")
+    assert (twin.get(new)["operation"], twin.events(new)) == (CHANGE, "submitted")
+    assert (note["event"], note["hostname"]) == ("retried", "_api")
+    assert note["message"] == f"Job retried as {new}"
+    assert (body["status"], body["updated_at"]) == ("failed", "2026-01-01T00:00:10Z")
+
+
+ANY_STATE = [
+    ("_any", 0, "submitted"),
+    ("_any", 2, "processing"),
+    ("_any", 9, "completed"),
+    ("db-02", 9, "failed"),
+    ("_all", 9, "partial_failure"),
+]
+
+
+@pytest.mark.parametrize(("target", "seconds", "status"), ANY_STATE)
+def test_retry__any_state(target: str, seconds: int, status: str, twin: Twin) -> None:
+    """Go source: "retry allowed from ANY state (no state check)"; the old status stays."""
+    job = twin.create(CHANGE, target)
+    twin.wait(seconds)
+
+    assert twin.ask("POST", f"/job/{job}/retry").status_code == 201
+    assert twin.get(job)["status"] == status
+
+
+@pytest.mark.parametrize("body", [{}, {"json": {}}], ids=["no body", "empty body"])
+def test_retry__target(body: dict[str, Any], twin: Twin) -> None:
+    """The API's file: the body is optional, and the target `_any`, not that of the original."""
+    old = twin.create(target="_all")
+    new = twin.ask("POST", f"/job/{old}/retry", **body).json()["job_id"]
+    twin.wait(10)
+
+    assert list(twin.get(new)["agent_states"]) == ["web-01"]
+
+
+# -- delete, and the end ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("target", "seconds", "status"), ANY_STATE)
+def test_delete(target: str, seconds: int, status: str, twin: Twin) -> None:
+    """Go source: 204 without a body in any state, then 404."""
+    job = twin.create(CHANGE, target)
+    twin.wait(seconds)
+    before = twin.get(job)["status"]
+    first, second = (twin.ask("DELETE", f"/job/{job}") for _ in range(2))
+
+    assert before == status
+    assert (first.status_code, first.content) == (204, b"")
+    assert (second.status_code, second.json()["error"]) == (404, f"job not found: {job}")
+
+
+def test_keep(twin: Twin) -> None:
+    """Go source: records live for an hour; an older page says 24. The twin's sample stays."""
+    job = twin.create()
+    twin.wait(3599.9)
+    before = twin.ask("GET", f"/job/{job}").status_code
+    twin.wait(0.1)
+
+    assert (before, twin.ask("GET", f"/job/{job}").status_code) == (200, 404)
+    assert [item["id"] for item in twin.ask("GET", "/job").json()["items"]] == [SAMPLE]
+
+
+# -- errors ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("method", "end"), [("GET", ""), ("DELETE", ""), ("POST", "/retry")])
+def test_error__binding_first(method: str, end: str, twin: Twin) -> None:
+    """Deduced from the Go source: a malformed id without a token is 400 in Echo's words, no 401."""
+    refused = twin.ask(method, f"/job/123{end}", {})
+
+    assert (refused.status_code, refused.json().keys()) == (400, {"message"})
+
+
+def test_error__code_is_the_status(twin: Twin) -> None:
+    """Seed 002 shows code 500 under every error, 404 too; the twin's code is the status.
+
+    Go source: the server never sets `details`, nor does the twin.
+    """
+    answers = [
+        twin.ask("GET", f"/job/{UNKNOWN}"),
+        twin.ask("GET", f"/job/{UNKNOWN}", {}),
+        twin.ask("GET", "/job?limit=0"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404, 401, 400]
+    assert [answer.json()["code"] for answer in answers] == [404, 401, 400]
+    assert all("details" not in answer.json() for answer in answers)
+
+
+@pytest.mark.parametrize(
+    ("method", "end", "wanted"),
+    [("GET", "", "read"), ("DELETE", "", "write"), ("POST", "/retry", "write")],
+)
+def test_error__permission(method: str, end: str, wanted: str, twin: Twin) -> None:
+    """Go source: reading needs job:read; creating, retrying and deleting job:write."""
+    refused = twin.ask(method, f"/job/{SAMPLE}{end}", {"Authorization": "Bearer forbidden"})
+
+    assert refused.status_code == 403
+    assert f"Required: [job:{wanted}]" in refused.json()["error"]
