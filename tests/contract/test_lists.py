@@ -70,11 +70,11 @@ def mixed(sandbox: Sandbox, clock: ManualClock) -> None:
     inline = {"type": "inline", "data": "x"}
     kafka = {"type": "connection", "connectionName": "kafka"}
     other = {"type": "table", "tableName": "other-table", "intervals": None}
-    births: dict[str, tuple[str, dict[str, Any]]] = {
-        "a": ("batch_succeeds", {"type": "batch", "source": inline}),
+    births: dict[str, tuple[str | None, dict[str, Any]]] = {
+        "a": (None, {"type": "batch", "source": inline}),
         "b": ("cannot_connect", {"type": "batch", "source": kafka}),
         "c": ("streaming_idles", {"type": "streaming", "source": kafka, "rows": None}),
-        "d": ("batch_succeeds", {"type": "sql", "source": inline, "target": other}),
+        "d": (None, {"type": "sql", "source": inline, "target": other}),
     }
     for name, (scenario, facts) in births.items():
         id_ = f"{name}0000000-0000-4000-8000-000000000000"
@@ -106,7 +106,17 @@ FILTERS: list[tuple[dict[str, Any], str]] = [
     ({"type": "streaming", "executionStatus": "failed"}, ""),
     ({"type": "batch", "paginationLimit": 1}, "b"),
     ({"type": "batch", "paginationOffset": 1}, "a"),
+    ({"targetTableId": "1"}, ""),
+    ({"searchString": "kafka"}, "bc"),
+    ({"searchString": "KAF"}, "bc"),
+    ({"searchString": "other-table"}, "d"),
+    ({"searchString": "a0000000-"}, "a"),
+    ({"searchString": "kafka", "type": "streaming"}, "c"),
     ({"sortColumn": "last_updated_date_time", "sortOrder": "DESC"}, "bdca"),
+    ({"sortColumn": "last_updated_date_time", "sortOrder": "ASC"}, "acdb"),
+    ({"sortColumn": "created_date_time"}, "dcba"),
+    ({"sortColumn": "created_date_time", "sortOrder": "ASC", "type": "batch"}, "ab"),
+    ({"sortColumn": "target_table_name", "sortOrder": "DESC", "paginationLimit": 1}, "d"),
 ]
 
 

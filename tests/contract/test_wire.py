@@ -50,13 +50,34 @@ def test_path__number(number: str, status: int, app: ASGIApp) -> None:
     assert ask(app, "GET", f"/printer/prints/{number}").status_code == status
 
 
-def test_path__concrete_first(app: ASGIApp) -> None:
-    """A path without parameters goes before one with them, for `Allow` too."""
-    listed = ask(app, "GET", "/printer/prints/first")
-    refused = ask(app, "PUT", "/printer/prints/first", json=STOP)
+@pytest.mark.parametrize(
+    ("path", "method", "other"), [("first", "GET", "PUT"), ("7:stop", "POST", "DELETE")]
+)
+def test_path__concrete_first(path: str, method: str, other: str, app: ASGIApp) -> None:
+    """The more concrete of two paths that fit is the one asked for, for `Allow` too."""
+    answered = ask(app, method, f"/printer/prints/{path}")
+    refused = ask(app, other, f"/printer/prints/{path}")
 
-    assert listed.json() == {"prints": [{"id": 7, "state": "printing"}]}
-    assert (refused.status_code, refused.headers["allow"]) == (405, "GET")
+    assert answered.status_code == 200
+    assert (refused.status_code, refused.headers["allow"]) == (405, method)
+
+
+@pytest.mark.parametrize(
+    ("title", "found"),
+    [("two+words", 1), ("two%20words", 1), ("%74wo+words", 1), ("two%2Bwords", 0), ("two", 0)],
+)
+def test_query__escapes(title: str, found: int, app: ASGIApp) -> None:
+    """In a query `+` is a space and `%2B` is a plus."""
+    response = ask(app, "GET", f"/printer/prints/first?title={title}")
+
+    assert len(response.json()["prints"]) == found
+
+
+def test_no_content(app: ASGIApp) -> None:
+    """An answer without content tells neither its length nor its type."""
+    response = ask(app, "DELETE", "/printer/prints/7")
+
+    assert (response.status_code, response.content, dict(response.headers)) == (204, b"", {})
 
 
 @pytest.mark.parametrize("prefix", ["/mounted", "/mounted/deeper"])

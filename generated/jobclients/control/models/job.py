@@ -42,6 +42,7 @@ class Job:
     facts: Facts
     """ Facts of a job, by name, as its spec declares them """
     history: list[Change]
+    """ The latest thousand changes """
     events: list[str]
     """ Events that are legal now """
     outcome: JobOutcome | Unset = UNSET

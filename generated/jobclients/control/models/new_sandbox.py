@@ -21,6 +21,7 @@ class NewSandbox:
     seed: int | Unset = UNSET
     """ Seed of the ids made """
     clock: NewSandboxClock | Unset = UNSET
+    """ Whether its clock runs; unless said, one with a speed does, one with a start alone does not """
     start: datetime.datetime | Unset = UNSET
     """ A moment of the sandbox's clock """
     speed: float | Unset = UNSET

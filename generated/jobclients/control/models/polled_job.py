@@ -31,6 +31,8 @@ class PolledJob:
     """ Polls after the final state was seen """
     noticed: float | Unset = UNSET
     """ Seconds from the final state to the poll that saw it """
+    refused: int | Unset = UNSET
+    """ Polls answered with 429 """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -55,6 +57,8 @@ class PolledJob:
 
         noticed = self.noticed
 
+        refused = self.refused
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -72,6 +76,8 @@ class PolledJob:
             field_dict["afterFinal"] = after_final
         if noticed is not UNSET:
             field_dict["noticed"] = noticed
+        if refused is not UNSET:
+            field_dict["refused"] = refused
 
         return field_dict
 
@@ -103,6 +109,8 @@ class PolledJob:
 
         noticed = d.pop("noticed", UNSET)
 
+        refused = d.pop("refused", UNSET)
+
         polled_job = cls(
             api=api,
             operation=operation,
@@ -113,6 +121,7 @@ class PolledJob:
             rules=rules,
             after_final=after_final,
             noticed=noticed,
+            refused=refused,
         )
 
         polled_job.additional_properties = d

@@ -36,6 +36,11 @@ def _parse_response(
         response_204 = cast(Any, None)
         return response_204
 
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
     if response.status_code == 404:
         response_404 = Problem.from_dict(response.json())
 
@@ -70,7 +75,7 @@ def sync_detailed(
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
         machine (str): A machine's name in the spec Example: job.
-        id (str):
+        id (str):  Example: db6a3110-d6c3-4a63-86b2-41d51a65ce11.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -105,7 +110,7 @@ def sync(
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
         machine (str): A machine's name in the spec Example: job.
-        id (str):
+        id (str):  Example: db6a3110-d6c3-4a63-86b2-41d51a65ce11.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -135,7 +140,7 @@ async def asyncio_detailed(
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
         machine (str): A machine's name in the spec Example: job.
-        id (str):
+        id (str):  Example: db6a3110-d6c3-4a63-86b2-41d51a65ce11.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -168,7 +173,7 @@ async def asyncio(
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
         machine (str): A machine's name in the spec Example: job.
-        id (str):
+        id (str):  Example: db6a3110-d6c3-4a63-86b2-41d51a65ce11.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -92,7 +92,7 @@ def sync_detailed(
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
         machine (str): A machine's name in the spec Example: job.
-        id (str):
+        id (str):  Example: db6a3110-d6c3-4a63-86b2-41d51a65ce11.
         body (NewEvent):
 
     Raises:
@@ -130,7 +130,7 @@ def sync(
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
         machine (str): A machine's name in the spec Example: job.
-        id (str):
+        id (str):  Example: db6a3110-d6c3-4a63-86b2-41d51a65ce11.
         body (NewEvent):
 
     Raises:
@@ -163,7 +163,7 @@ async def asyncio_detailed(
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
         machine (str): A machine's name in the spec Example: job.
-        id (str):
+        id (str):  Example: db6a3110-d6c3-4a63-86b2-41d51a65ce11.
         body (NewEvent):
 
     Raises:
@@ -199,7 +199,7 @@ async def asyncio(
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
         machine (str): A machine's name in the spec Example: job.
-        id (str):
+        id (str):  Example: db6a3110-d6c3-4a63-86b2-41d51a65ce11.
         body (NewEvent):
 
     Raises:
