@@ -23,7 +23,8 @@ from codegen.losses import losses
 
 CONFIG = Path(__file__).with_name("generator.yaml")
 TEMPLATES = Path(__file__).with_name("templates")
-HEADER = '# Generated{source} by "make generate". Do not edit.\n'
+HEADER = '# Generated{source} by "{by}". Do not edit.\n'
+MAKE = "make generate"
 METHODS = {"get", "put", "post", "delete", "patch", "head", "options", "trace"}
 RUFF = ("--isolated", "--no-cache", "--quiet", "--target-version=py311", "--line-length=100")
 
@@ -45,8 +46,10 @@ def label(spec: Path) -> str:
     return f"{spec.resolve().parent.name}/{spec.name}"
 
 
-def write(spec: Path, package: Path) -> None:
+def write(spec: Path, package: Path, by: str = MAKE) -> None:
     """Write the client of `spec` into the new directory `package`; `tidy` comes after.
+
+    `by` is the command that does it, which the header of every module names.
 
     Raises GenerationError with all that would be missing from the client: the generator's errors,
     its warnings, and what it drops without one.
@@ -60,14 +63,14 @@ def write(spec: Path, package: Path) -> None:
     if whys := [_say(each) for each in complaints] or list(losses(document, project.openapi)):
         raise GenerationError(label(spec), whys)
     (package / "py.typed").touch()
-    sign(package, f" from {label(spec)}")
+    sign(package, f" from {label(spec)}", by)
 
 
-def sign(package: Path, source: str = "") -> None:
+def sign(package: Path, source: str = "", by: str = MAKE) -> None:
     """Head every module under `package` with the line that says what made it."""
     for module in package.rglob("*.py"):
         text = module.read_text(encoding="utf-8")
-        module.write_text(HEADER.format(source=source) + text, encoding="utf-8")
+        module.write_text(HEADER.format(source=source, by=by) + text, encoding="utf-8")
 
 
 def tidy(root: Path) -> None:
@@ -98,10 +101,16 @@ def _read(spec: Path) -> dict[str, Any]:
 
 def _secured(document: dict[str, Any]) -> dict[str, Any]:
     """Repeat the document's `security` in each operation, where alone the generator heeds it."""
-    for item in document.get("paths", {}).values():
-        for method in METHODS & item.keys():
-            item[method].setdefault("security", document.get("security", []))
+    for item in _mappings(document.get("paths")):
+        for operation in _mappings({method: item[method] for method in METHODS & item.keys()}):
+            operation.setdefault("security", document.get("security", []))
     return document
+
+
+def _mappings(node: Any) -> list[dict[str, Any]]:
+    """The mappings in a mapping; what is amiss with the others, the generator says."""
+    values = node.values() if isinstance(node, dict) else ()
+    return [value for value in values if isinstance(value, dict)]
 
 
 def _parse(document: dict[str, Any], spec: Path, package: Path) -> Project:

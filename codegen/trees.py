@@ -1,6 +1,6 @@
 """The directory of packages: built aside, then swapped in or compared; knows no OpenAPI."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,7 +17,9 @@ def find_specs(home: Path) -> list[Path]:
     raise GenerationError(str(home), ["holds no *.yaml"])
 
 
-def build(specs: Iterable[Path], root: Path, report: Callable[[str], object]) -> None:
+def build(
+    specs: Iterable[Path], root: Path, report: Callable[[str], object], by: str = packages.MAKE
+) -> None:
     """Write `root`/jobclients with a package per spec; `report` gets a line for each.
 
     Raises GenerationError at the first spec that does not become a client whole.
@@ -25,9 +27,9 @@ def build(specs: Iterable[Path], root: Path, report: Callable[[str], object]) ->
     (root / ROOT).mkdir(parents=True)
     (root / ROOT / "py.typed").touch()
     (root / ROOT / "__init__.py").write_text('"""Typed clients, one package per spec."""\n')
-    packages.sign(root)
+    packages.sign(root, by=by)
     for spec in specs:
-        packages.write(spec, root / ROOT / spec.stem)
+        packages.write(spec, root / ROOT / spec.stem, by)
         report(f"{packages.label(spec)} → {ROOT}.{spec.stem}")
     packages.tidy(root)
 
@@ -51,6 +53,23 @@ def update(specs: Iterable[Path], output: Path, report: Callable[[str], object])
         (output / ROOT).mkdir(exist_ok=True)
         for entry in sorted((made / ROOT).iterdir()):
             _swap(entry, output / ROOT / entry.name)
+
+
+def place(specs: Sequence[Path], folder: Path, report: Callable[[str], object], by: str) -> None:
+    """Make the package of each spec in `folder` itself, not below jobclients/.
+
+    So packages made elsewhere never stand in the way of those that jobtwin brings. Raises
+    GenerationError, before anything is written, where something not generated has the name.
+    """
+    for spec in specs:
+        _refuse_handmade(folder / spec.stem)
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".generating-", dir=folder) as aside:
+        made = Path(aside, "made")
+        build(specs, made, lambda _: None, by)
+        for spec in specs:
+            _swap(made / ROOT / spec.stem, folder / spec.stem)
+            report(f"{packages.label(spec)} → {folder / spec.stem}")
 
 
 def differences(specs: Iterable[Path], output: Path) -> list[str]:
@@ -80,6 +99,13 @@ def _swap(made: Path, place: Path) -> None:
     if place.exists():
         place.rename(made.with_suffix(".old"))
     made.rename(place)
+
+
+def _refuse_handmade(package: Path) -> None:
+    init = package / "__init__.py"
+    generated = init.is_file() and init.read_text(encoding="utf-8").startswith("# Generated")
+    if package.exists() and not generated:
+        raise GenerationError(str(package), ["was not generated; choose another directory"])
 
 
 def _refuse_foreign(output: Path) -> None:

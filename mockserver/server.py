@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
+import json
 import logging
+import secrets
 import socket
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from typing import Any
 
 import uvicorn
 from rich.console import Console
 
-from mockserver.http import Settings, create_app
+from mockserver.http import CONTROL, Settings, base_path, create_app
 from mockserver.spec import Spec
 from mockserver.table import table
-from mockserver.world import Clock, ManualClock, RealClock, Sandbox
+from mockserver.world import DEFAULT, Clock, ManualClock, RealClock, Sandbox, Sandboxes
 
 
 class Server:
-    """Serves specs from one sandbox on one address, until Ctrl-C."""
+    """Serves specs from sandboxes on one address, until Ctrl-C.
+
+    Off loopback the control API wants a token: that of the settings, or one that is made here and
+    shown in the table.
+    """
 
     def __init__(  # noqa: PLR0913 - one parameter a flag of the command line
         self,
@@ -31,13 +40,25 @@ class Server:
         speed: float | None = 1.0,
         seed: int = 0,
         empty: bool = False,
+        by_polls: bool = False,
+        idle: float | None = None,
     ) -> None:
-        clock: Clock = ManualClock() if speed is None else RealClock(speed)
         jobs = [machine for spec in specs for machine in spec.jobs.values()]
+
+        def sandbox() -> Sandbox:
+            clock: Clock = ManualClock() if speed is None else RealClock(speed)
+            return Sandbox(jobs, clock, seed=seed, empty=empty, by_polls=by_polls)
+
+        sandboxes = Sandboxes(sandbox, idle=idle)
+        sandboxes.put(DEFAULT, sandbox())
+        self._made_token: str | None = None
+        if settings.control_token is None and not _is_loopback(host):
+            self._made_token = secrets.token_urlsafe()
+            settings = replace(settings, control_token=self._made_token)
         self._specs = specs
         self._settings = settings
         self._host, self._port = host, port
-        self._app = create_app(specs, Sandbox(jobs, clock, seed=seed, empty=empty), settings)
+        self._app = create_app(specs, sandboxes, settings)
         self._socket: socket.socket | None = None
         self._server: _Announcing | None = None
         self.ready = threading.Event()
@@ -45,7 +66,8 @@ class Server:
     def bind(self) -> None:
         """Take the address; OSError if it cannot be had."""
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        taken = socket.socket(family, socket.SOCK_STREAM)
+        # asyncio sends small answers at once (TCP_NODELAY) only where the protocol is named.
+        taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             taken.bind((self._host, self._port))
@@ -55,29 +77,44 @@ class Server:
         self._socket = taken
         self._port = taken.getsockname()[1]
 
-    def run(self) -> None:
-        """Serve until Ctrl-C, which ends it at once, connections and all."""
+    def run(self, *, as_json: bool = False) -> None:
+        """Serve until Ctrl-C, which ends it at once, connections and all.
+
+        When it is ready, print the table, or the same for programs on one line of JSON.
+        """
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+        self.serve(self._announce_json if as_json else self._announce)
+
+    def serve(self, announce: Callable[[], None] = lambda: None) -> None:
+        """Serve until Ctrl-C or `stop`, printing nothing; call `announce` when it is ready."""
+
+        def ready() -> None:
+            announce()
+            self.ready.set()
+
         config = uvicorn.Config(
             self._app,
             log_config=None,
             access_log=False,
             server_header=False,
             lifespan="off",
+            ws="none",
             timeout_graceful_shutdown=1,
         )
-        self._server = _Announcing(config, self._announce)
+        self._server = _Announcing(config, ready)
         with suppress(KeyboardInterrupt):  # uvicorn raises it anew once it has shut down
             asyncio.run(self._server.serve(sockets=[self._socket] if self._socket else None))
 
     def stop(self) -> None:
-        """End `run` from another thread."""
+        """End `run` or `serve` from another thread."""
         if self._server:
             self._server.should_exit = True
 
     def _announce(self) -> None:
         Console(soft_wrap=True, highlight=False).print(self.table(), markup=False)
-        self.ready.set()
+
+    def _announce_json(self) -> None:
+        print(json.dumps(self.addresses()), flush=True)  # noqa: T201 - who reads it waits for it
 
     @property
     def root(self) -> str:
@@ -88,7 +125,25 @@ class Server:
     def table(self) -> str:
         """Each API's base URL, a credential and one request that works when pasted."""
         given = next(iter(self._settings.credentials), None)
-        return table(self._specs, self.root, given)
+        lines = [table(self._specs, self.root, given)]
+        if self._made_token is not None:
+            lines.append(f"  header    Authorization: Bearer {self._made_token}")
+            lines.append(f"  command   export JOBTWIN_CONTROL_TOKEN={self._made_token}")
+        return "\n".join(lines)
+
+    def addresses(self) -> dict[str, Any]:
+        """The base URLs of the control API and of each twin, and a token that was made."""
+        urls = {spec.name: self.root + base_path(spec) for spec in self._specs}
+        control = urls.pop(CONTROL, None)
+        found: dict[str, Any] = {"url": self.root, "control": control, "apis": urls}
+        return {**found, "controlToken": self._made_token} if self._made_token else found
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class _Announcing(uvicorn.Server):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
 from mockserver.errors import Refusal, UnknownScenario
 from mockserver.http.finding import Handler
 from mockserver.http.request import Asked
-from mockserver.lifecycle import Machine, Moment, PartBirth, View
+from mockserver.lifecycle import Machine, Mark, Moment, PartBirth, Span, View
 from mockserver.spec import Spec
 from mockserver.spec.grammar import moment, span
+from mockserver.spec.operations import Parameter
+from mockserver.spec.schema import reason
 from mockserver.spec.values import rfc3339
 from mockserver.world import Clock, Entry, Job, ManualClock, RealClock, Sandbox, Sandboxes
 from mockserver.world.polling import Report, reports
@@ -21,6 +24,7 @@ _VERSION = version("jobtwin")
 LONGEST_HISTORY = 1000
 """Changes of a job that are shown, the latest; one that goes round for ever has millions."""
 
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
 _FIRST, _LAST = moment("0002-01-01T00:00:00Z"), moment("9999-01-01T00:00:00Z")
 """Between these, a job's times can be told, too: dates end with the year 9999."""
 
@@ -294,27 +298,35 @@ def _id(machine: Machine, text: str) -> str | int:
     if not machine.integer_ids:
         return text
     if not _INTEGER.fullmatch(text):
-        raise ValueError(f"{text!r} is no integer, as its ids are")
+        raise ValueError(f"{text!r} is no integer of at most 18 digits, as its ids are")
     return int(text)
 
 
 def _new_id(spec: Spec, machine: Machine, text: str) -> str | int:
-    """The id of a new job, as the vendor's own operations would read it."""
-    places = {
-        (operation.job_id.place, operation.job_id.name): operation.parameters
-        for operation in spec.operations
-        if operation.machine is machine and operation.job_id
-    }
+    """The id of a new job, read as the vendor's own operations read it, or refused."""
     try:
         given = _id(machine, text)
-        for (place, name), parameters in places.items():
-            for parameter in parameters:
-                if (parameter.place, parameter.name) == (place, name):
-                    given = parameter.read(text)
-                    _hold(parameter, given)
+        for parameter in _id_parameters(spec, machine):
+            given = _read(parameter, text)
     except ValueError as error:
-        raise Refusal("not_understood", why=f"no job of {spec.name} can have that id: {error}") from error
+        why = f"no {machine.name} of {spec.name} can have that id: {error}"
+        raise Refusal("not_understood", why=why) from error
     return given
+
+
+def _read(parameter: Parameter, text: str) -> Any:
+    value = parameter.read(text)
+    if wrong := next(parameter.validator.iter_errors(value), None):
+        raise ValueError(reason(wrong))
+    return value
+
+
+def _id_parameters(spec: Spec, machine: Machine) -> Iterator[Parameter]:
+    for operation in spec.operations:
+        source = operation.job_id
+        if operation.machine is machine and source is not None:
+            place = source.place, source.name
+            yield from (p for p in operation.parameters if (p.place, p.name) == place)
 
 
 def _refuse_unborn(job: Job, sandbox: Sandbox) -> None:
@@ -472,6 +484,7 @@ def _report(report: Report) -> dict[str, Any]:
         "intervals": [interval / 1_000_000 for interval in report.intervals],
         "afterFinal": report.after_final,
         "noticed": None if report.noticed is None else report.noticed / 1_000_000,
+        "refused": report.refused,
         "polite": report.polite,
         "rules": [
             {"rule": r.rule, "kept": r.kept, "says": r.says, "source": r.source}

@@ -18,6 +18,7 @@ from mockserver.lifecycle.machine import (
     Moment,
     PartBirth,
     Scenario,
+    Span,
     State,
     lookup,
     nothing,
@@ -146,6 +147,12 @@ class Life:
         """The machine by which it lives."""
         return self.birth.machine
 
+    @property
+    def settled(self) -> Span:
+        """When nothing new is planned any more, here or in a part: all that comes, comes again."""
+        parts = (part.settled for parts in self.parts.values() for part in parts)
+        return max([self.plan.settled, *parts])
+
 
 def quoted(value: Any, birth: Birth) -> Any:
     """A value in which `{id}` and `{facts.NAME}` quote a job; a lone quote keeps its type."""
@@ -169,13 +176,18 @@ class _Guarded:
 
     def __init__(self, machine: Machine, facts: Facts) -> None:
         self.facts = facts
-        self.key = tuple(repr(lookup(facts, name)) for name in machine.guards)
+        self.key = tuple(repr(lookup(facts, name)) for name in _guards(machine))
 
     def __hash__(self) -> int:
         return hash(self.key)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Guarded) and self.key == other.key
+
+
+@lru_cache(maxsize=4096)
+def _guards(machine: Machine) -> tuple[str, ...]:
+    return machine.guards
 
 
 @lru_cache(maxsize=4096)
@@ -300,7 +312,7 @@ class View:
         grown = counter.per_second * spent / 1_000_000
         limit = counter.at_most
         if isinstance(limit, str):
-            limit = lookup({n: self.fact(n) for n in (limit.split(".")[1],)}, limit[6:])
+            limit = lookup(self.facts(), limit.removeprefix("facts."))
         return grown if limit is None else min(grown, limit)
 
     def facts(self) -> Facts:

@@ -124,11 +124,18 @@ class Plan:
         """The state at `offset`."""
         return self[self.index(offset)].state
 
+    @property
+    def settled(self) -> Span:
+        """When nothing new is planned any more: the last mark, or the first that comes for ever."""
+        if self.then is not None:
+            return self.then.settled
+        return self._ats[-1 if self.loop is None else self.loop]
+
     def phase(self, offset: Span) -> Span | None:
         """How far `offset` is in the circle that goes on for ever; None before that begins."""
         if self.then is not None:
             return self.then.phase(offset)
-        since = offset - self._ats[-1 if self.loop is None else self.loop]
+        since = offset - self.settled
         return None if since < 0 else since % self.period if self.period else 0
 
     @property
@@ -396,7 +403,7 @@ class _Following:
         state = self.machine.states[self.machine.derived(self.states)]
         if not self.marks:
             self._mark(at, state, event, NOTHING, state.log)
-        elif state is not (before := self.marks[-1].state):
+        elif state is not (before := self.marks[-1].state) and not before.final:
             name = event.name if event else None
             taken = self.machine.between(before.name, state.name, self.facts, name)
             changed, lines = (taken.set, taken.log) if taken else (NOTHING, ())

@@ -26,14 +26,16 @@ class Clock:
         steady: Tick = time.monotonic_ns,
     ) -> None:
         self._start = self._base = start
-        self._speed = speed
-        self._frozen = frozen
+        self._speed = self._first_speed = speed
+        self._frozen = self._first_frozen = frozen
         self._steady = steady
         self._origin = steady()
 
     def anew(self) -> Clock:
         """A clock like this one when it was made."""
-        return Clock(self._start, speed=self._speed, frozen=self._frozen, steady=self._steady)
+        return Clock(
+            self._start, speed=self._first_speed, frozen=self._first_frozen, steady=self._steady
+        )
 
     def now(self) -> Moment:
         """Tell the moment; a machine whose clock is set back does not set this one back."""
@@ -87,8 +89,8 @@ class RealClock(Clock):
         self._wall = wall
 
     def anew(self) -> Clock:
-        """A clock of the same speed that begins now."""
-        return RealClock(self._speed, wall=self._wall, steady=self._steady)
+        """A clock of the speed that this one had when it was made; it begins now."""
+        return RealClock(self._first_speed, wall=self._wall, steady=self._steady)
 
 
 class ManualClock(Clock):

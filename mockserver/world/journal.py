@@ -45,8 +45,8 @@ class Entry:
 
     @property
     def after(self) -> str | None:
-        """The state of its job after the request, where it showed one job."""
-        return self.seen[0].state if self.job is not None and self.seen else None
+        """The state of its job after the request, where the answer showed it."""
+        return next((seen.state for seen in self.seen if seen.job == self.job), None)
 
 
 class Journal:

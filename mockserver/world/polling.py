@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -27,7 +28,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How one job was polled by one operation; spans are by the sandbox's clock."""
+    """How one job was polled by one operation; spans are by the sandbox's clock.
+
+    `refused` counts the polls answered with 429, which are not among the `polls`.
+    """
 
     api: str
     operation: str
@@ -36,6 +40,7 @@ class Report:
     intervals: Sequence[Span]
     after_final: int
     noticed: Span | None
+    refused: int
     rules: Sequence[Rule]
 
     @property
@@ -50,7 +55,6 @@ class _Polls:
 
     machine: str
     at: list[Moment] = field(default_factory=list)
-    refused: int = 0
     final: Moment | None = None
     ended_at: Moment | None = None
     after_final: int = 0
@@ -59,35 +63,49 @@ class _Polls:
 def reports(entries: Iterable[Entry], machine_of: MachineOf) -> list[Report]:
     """A report for each job and operation that polled it."""
     found: dict[tuple[str, str, str], _Polls] = {}
+    refused: Counter[tuple[str, str, str | None]] = Counter()
     for entry in entries:
         if entry.method == "GET" and entry.operation is not None:
-            _note(entry, found)
-    return [_report(key, polls, machine_of(key[0], polls.machine)) for key, polls in found.items()]
+            _note(entry, entry.operation, found)
+            refused[entry.api, entry.operation, entry.job] += entry.status == TOO_MANY
+    return [
+        _report(
+            (api, operation, job),
+            polls,
+            refused[api, operation, job] + refused[api, operation, None],
+            machine_of(api, polls.machine),
+        )
+        for (api, operation, job), polls in found.items()
+    ]
 
 
-def _note(entry: Entry, found: dict[tuple[str, str, str], _Polls]) -> None:
-    operation = entry.operation or ""
+def _note(entry: Entry, operation: str, found: dict[tuple[str, str, str], _Polls]) -> None:
+    awaited = any(seen.ended_at is None for seen in entry.seen)
     for seen in entry.seen:
         polls = found.setdefault((entry.api, operation, seen.job), _Polls(seen.machine))
+        if polls.final is not None and awaited:
+            continue  # A list that is read on for the sake of other jobs polls them alone.
         polls.at.append(entry.at)
         polls.after_final += polls.final is not None
         if polls.final is None and seen.ended_at is not None:
             polls.final, polls.ended_at = entry.at, seen.ended_at
-    refused = found.get((entry.api, operation, entry.job or ""))
-    if refused and entry.status == TOO_MANY:
-        refused.refused += 1
 
 
-def _report(key: tuple[str, str, str], polls: _Polls, machine: Machine | None) -> Report:
+def _report(
+    key: tuple[str, str, str], polls: _Polls, refused: int, machine: Machine | None
+) -> Report:
     intervals = [after - before for before, after in pairwise(polls.at)]
     noticed = None
     if polls.final is not None and polls.ended_at is not None:
         noticed = max(0, polls.final - polls.ended_at)
-    rules = list(_rules(polls, intervals, machine))
-    return Report(*key, len(polls.at), intervals, polls.after_final, noticed, rules)
+    rules = list(_rules(polls, intervals, refused, machine))
+    count, after = len(polls.at), polls.after_final
+    return Report(*key, count, intervals, after, noticed, refused, rules)
 
 
-def _rules(polls: _Polls, intervals: Sequence[Span], machine: Machine | None) -> Iterator[Rule]:
+def _rules(
+    polls: _Polls, intervals: Sequence[Span], refused: int, machine: Machine | None
+) -> Iterator[Rule]:
     advice = machine.polling if machine else None
     if advice and advice.first and intervals:
         shortest = min(intervals)
@@ -100,8 +118,8 @@ def _rules(polls: _Polls, intervals: Sequence[Span], machine: Machine | None) ->
     if polls.final is not None:
         says = f"{polls.after_final} polls after the final state was seen"
         yield Rule("stops", polls.after_final == 0, says, advice.source if advice else "")
-    says = f"{polls.refused} polls were refused with {TOO_MANY}"
-    yield Rule("heeds", polls.refused == 0, says, "RFC 6585, section 4")
+    says = f"{refused} polls were refused with {TOO_MANY}"
+    yield Rule("heeds", refused == 0, says, "RFC 6585, section 4")
 
 
 def _seconds(span: Span) -> str:

@@ -28,7 +28,7 @@ class Sandbox:
         by_polls: bool = False,
     ) -> None:
         self.clock = clock
-        self.by_polls = by_polls
+        self.by_polls = self._usually_by_polls = by_polls
         self.seed = seed
         self.empty = empty
         self._machines = tuple(machines)
@@ -36,13 +36,13 @@ class Sandbox:
         self.reset()
 
     def sibling(self) -> Sandbox:
-        """A new sandbox, set up as this one was, with a clock of its own."""
+        """A new sandbox, set up as this one was when it was made, with a clock of its own."""
         return Sandbox(
             self._machines,
             self.clock.anew(),
             seed=self.seed,
             empty=self.empty,
-            by_polls=self.by_polls,
+            by_polls=self._usually_by_polls,
         )
 
     def reset(self) -> None:
@@ -86,6 +86,11 @@ class Sandbox:
     def _new_id(self, machine: Machine) -> str | int:
         if machine.integer_ids:
             return self._new_number(machine)
+        while (drawn := self._drawn(machine)) in self._shelf(machine):
+            pass
+        return drawn
+
+    def _drawn(self, machine: Machine) -> str:
         drawn = uuid.UUID(int=self._random.getrandbits(128), version=4)
         return drawn.hex if machine.hex_ids else str(drawn)
 
@@ -208,7 +213,8 @@ class Sandbox:
         """The next moment at which some job changes; None if none will."""
         now = self.clock.now()
         jobs = (job for shelf in self._shelves.values() for job in shelf.coming(now))
-        return min((due for job in jobs if (due := job.view(now).due) is not None), default=None)
+        dues = (job.birth.at if job.birth.at > now else job.view(now).due for job in jobs)
+        return min((due for due in dues if due is not None), default=None)
 
     # -- children --------------------------------------------------------------------------------
 

@@ -39,7 +39,7 @@ class Sandboxes:
         """The sandbox of that name, made if it is not there."""
         self._expire()
         if name not in self._found:
-            self._found[name] = self._make()
+            self._found[name] = self.fresh()
         self._touch(name)
         return self._found[name]
 
@@ -49,6 +49,10 @@ class Sandboxes:
     def __iter__(self) -> Iterator[tuple[str, Sandbox]]:
         """Name and sandbox, by name."""
         return iter(sorted(self._found.items()))
+
+    def fresh(self) -> Sandbox:
+        """A sandbox as each is when it springs up; it has no name yet."""
+        return self._make()
 
     def put(self, name: str, sandbox: Sandbox) -> None:
         """Set up a sandbox anew."""

@@ -61,9 +61,7 @@ class Job:
         """Live through all that is planned, at once; False where the plan holds no end."""
         if self.life.plan.ends is None:
             return False
-        self.reached = max(self.moment(now) - self.birth.at, self.life.plan.ends)
-        while self.step():
-            pass
+        self.reached = max(self.moment(now) - self.birth.at, self.life.settled)
         return True
 
     def step(self) -> bool:
@@ -97,7 +95,9 @@ class Shelf:
         return id in self._jobs
 
     def add(self, job: Job) -> None:
-        """Take in a new job."""
+        """Take in a new job; one of the same id, which may be no longer kept, makes room."""
+        if taken := self._jobs.get(job.birth.id):
+            self.remove(taken)
         self._jobs[job.birth.id] = job
         heappush(self._unborn, (job.age, job))
         self.changed(job)

@@ -69,8 +69,8 @@ class Asking:
     def send_anew(self, settings: Settings | None = None) -> httpx.Response:
         """Ask an application that nobody has asked before, at a moment fit for a command."""
         for wait in (0, 3 * MINUTE, 60 * MINUTE) if self.operation.command else (0,):
-            about_jobs = self.operation.machine is not None
-            app, sandbox = (serve if about_jobs else _serve)(settings or Settings())
+            lasting = self.operation.machine is None and self.operation.method != "GET"
+            app, sandbox = (_serve if lasting else serve)(settings or Settings())
             clock = sandbox.clock = ManualClock()
             sandbox.reset()
             clock.advance(wait)

@@ -54,9 +54,10 @@ def test_first_sample_comes_early() -> None:
 
 def test_flags() -> None:
     """Every flag that the README names is one of the command's."""
-    helps = "".join(
-        CliRunner().invoke(jobtwin, [name, "--help"]).output for name in jobtwin.commands
-    )
+    leaves = [[name] for name in jobtwin.commands]
+    for name, group in jobtwin.commands.items():
+        leaves += [[name, leaf] for leaf in getattr(group, "commands", {})]
+    helps = "".join(CliRunner().invoke(jobtwin, [*leaf, "--help"]).output for leaf in leaves)
 
     for flag in set(re.findall(r"(?<![\w-])--[a-z]+", README)):
         assert flag in helps

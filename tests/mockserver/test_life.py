@@ -35,6 +35,7 @@ job:
     minutes: {in: [processing], per_second: 1}
   transitions:
     - {from: submitted, to: [processing, failed]}
+    - {from: processing, to: completed, when: {urgent: true}, log: {message: Done in a hurry}}
     - {from: processing, to: completed, log: {message: Done}}
     - {from: processing, to: failed, log: {message: Failed}}
     - {from: processing, to: failed, event: fail, set: {reason: told}, log: {message: 'Told by {event.by}'}}
@@ -327,6 +328,41 @@ def test_derived__many_at_once(job: Machine) -> None:
     assert states(live(job, parts={"agents": agents})) == "0 submitted, 5 processing, 15 completed"
 
 
+def test_derived__final(read: Read) -> None:
+    """A job that has ended has ended, whatever the rules make of its parts after that."""
+    machine = read("""
+        race:
+          summary: Over when one has arrived
+          states:
+            under_way: {kind: active}
+            won:    {kind: final, outcome: success}
+            halted: {kind: final, outcome: failure}
+          parts: {runners: runner}
+          state_from:
+            part: runners
+            rules: [{any: [fallen], then: halted}, {any: [arrived], then: won}, {then: under_way}]
+          transitions: [{from: under_way, to: [won, halted]}]
+          scenarios: {usual: {default: true, summary: All arrive, parts: {runners: [{}, {}]}}}
+        runner:
+          summary: A runner
+          initial: runs
+          states:
+            runs:    {kind: active}
+            arrived: {kind: final, outcome: success}
+            fallen:  {kind: final, outcome: failure}
+          transitions:
+            - {from: runs, to: arrived, after: PT5S}
+            - {from: runs, to: fallen, event: fall}
+          scenarios:
+            usual: {default: true, summary: Arrives}
+            falls: {summary: Falls late, steps: [{in: runs, after: PT9S, event: fall}]}
+    """)["race"]
+
+    life = live(machine, parts={"runners": [PartBirth(), PartBirth(scenario="falls")]})
+
+    assert states(life) == "0 under_way, 5 won"
+
+
 def test_derived__event(job: Machine) -> None:
     """An event reaches the parts, and the transition of the job that it makes is the event's."""
     life = live(job, told(7, "fail", by="me"))
@@ -372,12 +408,14 @@ def test_derived__guards(job: Machine) -> None:
 
     assert log(urgent, 9)[-3:] == ["7 Hurries", "7 Hurried", "7 Hurried"]
     assert "7 Hurried" not in log(usual, 9)
+    assert (log(urgent, 99)[-1], log(usual, 99)[-1]) == ("45 Done in a hurry", "45 Done")
 
 
 def test_derived__counters(job: Machine) -> None:
     """A derived job's counters grow as others do, whatever is recorded meanwhile."""
     life = live(job, told(7, "hurry"), told(9, "hurry"), facts={"urgent": True})
 
+    assert states(life) == "0 submitted, 5 processing, 45 completed"
     assert [view(life, second).counter("minutes") for second in (4, 8, 25, 99)] == [0, 3, 20, 40]
 
 

@@ -207,6 +207,12 @@ GUARDS = {
     "before": ([(1, "paint")], False, "0 queued, 1 (paint), 5 printing, 125 printed"),
     "meanwhile": ([(9, "paint")], False, "0 queued, 5 printing, 9 (paint), 125 printed"),
     "too-late-to-wait": ([(95, "bleach")], True, "0 queued, 5 printing, 95 (bleach), 95 printed"),
+    "of-an-event": (
+        [(1, "paint"), (9, "smear")],
+        False,
+        "0 queued, 1 (paint), 5 printing, 9 jammed",
+    ),
+    "of-an-event-too-early": ([(9, "smear")], False, "0 queued, 5 printing, 65 printed"),
     "to-and-fro": (
         [(9, "paint"), (64, "bleach")],
         False,
@@ -298,6 +304,16 @@ def test_loop__step_never_used() -> None:
     stream = _stream([("a", "b", 5), ("b", "a", 5)], Step("done", SECOND, "knock"))
 
     assert walk(*stream).loop == 0
+
+
+def test_loop__after_steps() -> None:
+    """A visit with a step is none of those that come again."""
+    stream = _stream([("a", "b", 5), ("b", "a", 5)], Step("a", SECOND, times=2))
+
+    plan = walk(*stream)
+
+    assert (marks(plan), plan.loop) == ("0 a, 1 b, 6 a, 7 b, 12 a", 3)
+    assert [at(plan, second).state.name for second in (12, 16, 17, 22, 27)] == list("aabab")
 
 
 def test_loop__then_told() -> None:

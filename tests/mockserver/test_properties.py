@@ -480,7 +480,7 @@ def live(birth: Birth, acts: Sequence[Act]) -> tuple[list[Event], dict[Span, dic
     return events, records
 
 
-@some_examples(350)
+@some_examples(200)
 @given(births(), acts())
 def test_reading_late(birth: Birth, acts: Sequence[Act]) -> None:
     """Reading often, reading late, and living event by event all show the same."""
@@ -500,7 +500,7 @@ WALKS = [
 
 
 @pytest.mark.parametrize(("machine", "scenario"), WALKS)
-@some_examples(8)
+@some_examples(6)
 @given(acts=acts(900 * SECOND))
 def test_reading_late__specs(machine: Machine, scenario: str, acts: Sequence[Act]) -> None:
     """It is so for every walk of every spec."""
@@ -597,14 +597,18 @@ def ring(spans: Sequence[Span], number: int) -> list[Transition]:
     return [Transition(frozenset(a), b, after=span, when=when) for a, b, span in ways]
 
 
-@some_examples(40)
+PROMISED = st.builds(Transition, some("abc"), st.sampled_from("abc"), when=GUARDS, **CHANGES)
+
+
+@some_examples(60)
 @given(
     st.tuples(*[st.tuples(SPANS, SPANS, SPANS)] * 2),
     st.lists(st.integers(0, 1), min_size=1, max_size=3),
+    st.lists(PROMISED, max_size=4),
     st.integers(0, 30 * SECOND),
 )
 def test_loop__of_parts(
-    spans: Sequence[Sequence[Span]], numbers: Sequence[int], rest: Span
+    spans: Sequence[Sequence[Span]], numbers: Sequence[int], promised: list[Transition], rest: Span
 ) -> None:
     """A job goes round as its parts do, however long each of them takes."""
     usual = {"usual": Scenario("usual", "", default=True)}
@@ -612,7 +616,8 @@ def test_loop__of_parts(
     ways = tuple(way for number in (0, 1) for way in ring(spans[number], number))
     part = Machine("part", states, usual, ways, initial="a")
     rules = Rule("a", any=frozenset("a")), Rule("b", any=frozenset("b")), Rule("c")
-    job = Machine("job", states, usual, part="parts", rules=rules, parts={"parts": part})
+    listed = tuple(promised)
+    job = Machine("job", states, usual, listed, part="parts", rules=rules, parts={"parts": part})
     birth = Birth.of(job, 1, BORN, parts={"parts": [PartBirth(facts={"x": n}) for n in numbers]})
     replay, now = Replay(birth), 3 * lay_out(birth).plan.period + rest
 

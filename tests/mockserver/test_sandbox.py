@@ -314,7 +314,7 @@ def test_tell__as_time_is_up(sandbox: Sandbox, print_: Machine, clock: ManualClo
 
 def test_tell__unborn(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
     """To a job that is not born yet nothing happens."""
-    job = sandbox.create(print_, at=BORN + SECOND)
+    job = sandbox.create(print_, scenario="jams", at=BORN + SECOND)
 
     assert not sandbox.tell(job, "jam")
     clock.advance(2 * SECOND)

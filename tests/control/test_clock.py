@@ -1,0 +1,459 @@
+"""The clock by the control API: read, moved forward, hurried, stopped, in one sandbox at a time."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import httpx
+import pytest
+from jobclients.control import Client, models
+from jobclients.control.api.clock import advance_clock, get_clock, set_clock
+
+from mockserver.http import create_app
+from mockserver.spec import load_all
+from mockserver.world import RealClock, Sandbox
+
+SPECS = load_all()
+START = datetime(2026, 1, 1, tzinfo=UTC)
+POLARIS = {"Authorization": "Basic pok_test"}
+PROBLEM = "application/problem+json"
+MANUAL = {"clock": "manual"}
+EMPTY = {"clock": "manual", "empty": True}
+_names = map("world-{}".format, count())
+
+
+class Watch:
+    """The machine's clocks, in nanoseconds: the wall's stands at the start of 2026."""
+
+    def __init__(self) -> None:
+        self.steady = 42
+
+    def wait(self, seconds: float) -> None:
+        self.steady += round(seconds * 1e9)
+
+    def clock(self) -> RealClock:
+        return RealClock(wall=lambda: int(START.timestamp()) * 10**9, steady=lambda: self.steady)
+
+
+WATCH = Watch()
+APP = create_app(SPECS, Sandbox([m for s in SPECS for m in s.jobs.values()], WATCH.clock()))
+
+
+class World(httpx.BaseTransport):
+    """A sandbox of the twins, in process; its clock runs by the watch unless `setup` stops it."""
+
+    def __init__(self, **setup: Any) -> None:
+        name = next(_names)
+        url = f"http://twin/sandboxes/{name}"
+        self.http = httpx.Client(transport=self, base_url=url)
+        self.client = Client(base_url=f"{url}/_control", httpx_args={"transport": self})
+        assert self.control("PUT", f"sandboxes/{name}", setup).status_code == 200
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        async def answered() -> httpx.Response:
+            response = await httpx.ASGITransport(APP).handle_async_request(request)
+            content = await response.aread()
+            return httpx.Response(response.status_code, headers=response.headers, content=content)
+
+        return asyncio.run(answered())
+
+    def control(self, method: str, path: str, body: Any = None) -> httpx.Response:
+        return self.http.request(method, f"_control/{path}", json=body)
+
+    def advance(self, **how: Any) -> httpx.Response:
+        return self.control("POST", "clock/advance", how)
+
+    def set(self, **how: Any) -> httpx.Response:
+        return self.control("PATCH", "clock", how)
+
+    @property
+    def now(self) -> str:
+        """The moment, as it is told."""
+        return str(self.control("GET", "clock").json()["now"])
+
+    def make(self, scenario: str = "batch_succeeds", **body: Any) -> str:
+        """Make a job of Polaris'; its id."""
+        body = {"api": "polaris", "scenario": scenario, **body}
+        return str(self.control("POST", "jobs", body).json()["id"])
+
+    def state(self, job: str) -> str:
+        """What the vendor's API tells of a job's state."""
+        url = f"polaris/v1/projects/p/jobs/{job}/status"
+        return str(self.http.get(url, headers=POLARIS).json()["executionStatus"])
+
+
+@pytest.fixture
+def world() -> World:
+    """Make a sandbox whose clock stands still at the start of 2026."""
+    return World(**MANUAL)
+
+
+@pytest.fixture
+def running() -> World:
+    """Make a sandbox whose clock runs, by the watch, from the start of 2026."""
+    return World()
+
+
+# -- read, and move --------------------------------------------------------------------------------
+
+
+def test_read(world: World) -> None:
+    """It tells the moment, how fast it goes if it does, and how jobs get on."""
+    clock = get_clock.sync(client=world.client)
+
+    assert clock == models.Clock(START, 1.0, frozen=True, progression=models.Progression.TIME)
+
+
+@pytest.mark.parametrize(
+    ("by", "now"),
+    [
+        ("PT5M", "2026-01-01T00:05:00Z"),
+        ("PT0S", "2026-01-01T00:00:00Z"),
+        ("PT0.5S", "2026-01-01T00:00:00.500000Z"),
+        ("PT0.000001S", "2026-01-01T00:00:00.000001Z"),
+        ("P1D", "2026-01-02T00:00:00Z"),
+        ("P1DT1H1M1S", "2026-01-02T01:01:01Z"),
+        ("PT90M", "2026-01-01T01:30:00Z"),
+        ("P36524D", "2126-01-01T00:00:00Z"),
+        ("P2000000D", "7501-10-26T00:00:00Z"),
+    ],
+)
+def test_by(by: str, now: str, world: World) -> None:
+    """It is moved by a duration, however long or short."""
+    clock = advance_clock.sync(client=world.client, body=models.Advance(by=by))
+
+    assert isinstance(clock, models.Clock)
+    assert (clock.now, world.now) == (datetime.fromisoformat(now), now)
+
+
+def test_to(world: World) -> None:
+    """It is moved to a moment, in whatever zone that is given; to now is no move."""
+    to = START + timedelta(hours=1)
+    clock = advance_clock.sync(client=world.client, body=models.Advance(to=to))
+
+    assert isinstance(clock, models.Clock)
+    assert clock.now == to
+    assert world.advance(to="2026-01-01T03:00:00+02:00").json()["now"] == "2026-01-01T01:00:00Z"
+
+
+@pytest.mark.parametrize(
+    "to", ["2025-12-31T23:59:59.999999Z", "1970-01-01T00:00:00Z", "2026-01-01T00:59:59+01:00"]
+)
+def test_to__past(to: str, world: World) -> None:
+    """It never goes back."""
+    response = world.advance(to=to)
+
+    assert (response.status_code, response.headers["Content-Type"]) == (409, PROBLEM)
+    assert "time goes forward only" in response.json()["detail"]
+    assert world.now == "2026-01-01T00:00:00Z"
+
+
+def test_jobs_follow(world: World) -> None:
+    """Jobs are where the clock is: late reads land on the right state."""
+    job = world.make()
+
+    states = [world.state(job)]
+    for seconds in (5, 40, 3600):
+        world.advance(by=f"PT{seconds}S")
+        states.append(world.state(job))
+
+    assert states == ["pending", "running", "completed", "completed"]
+
+
+# -- the next transition ---------------------------------------------------------------------------
+
+
+def test_next() -> None:
+    """From one change of a job to the next, until none is left."""
+    world = World(**EMPTY)
+    job, seen = world.make("stopped"), []
+
+    while world.advance(toNext=True).status_code == 200:
+        seen.append((world.now[14:19], world.state(job)))
+
+    assert seen == [("00:05", "running"), ("00:20", "canceled")]
+    left = world.advance(toNext=True)
+    assert (left.status_code, left.headers["Content-Type"]) == (409, PROBLEM)
+    assert "no job changes any more" in left.json()["detail"]
+
+
+def test_next__parts() -> None:
+    """A change of a part counts, too."""
+    world, seen = World(**EMPTY), []
+    parts = {"agents": [{"scenario": "completes"}, {"scenario": "completes_late"}]}
+    world.control("POST", "jobs", {"api": "osapi", "parts": parts})
+
+    while world.advance(toNext=True).status_code == 200:
+        seen.append(world.now[17:19])
+
+    assert seen == ["01", "02", "05", "10"]
+
+
+def test_next__birth() -> None:
+    """So does the birth of a job, by whatever it gets on then."""
+    world = World(**EMPTY)
+    world.make(at="2026-01-01T02:00:00Z")
+    world.make(at="2026-01-01T01:00:00Z", progression="polls")
+
+    moments = [world.advance(toNext=True).json()["now"][11:19] for _ in range(3)]
+
+    assert moments == ["01:00:00", "02:00:00", "02:00:05"]
+
+
+@pytest.mark.parametrize(
+    "new", [{"scenario": "stays_pending"}, {"progression": "polls"}], ids=["holds", "by polls"]
+)
+def test_next__nothing(new: Any) -> None:
+    """What time does not move is not waited for."""
+    world = World(**EMPTY)
+    world.make(**new)
+
+    assert world.advance(toNext=True).status_code == 409
+
+
+def test_next__finished() -> None:
+    """A job that was finished has nothing to come; deleted ones are not waited for."""
+    world = World(**EMPTY)
+    finished, deleted = world.make(), world.make()
+
+    world.control("POST", f"jobs/polaris/job/{finished}/finish")
+    world.control("DELETE", f"jobs/polaris/job/{deleted}")
+
+    assert world.advance(toNext=True).status_code == 409
+
+
+# -- bounds ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "by", ["P99999999D", "P2912809D", f"PT{'9' * 400}S", f"P{'9' * 5000}DT{'9' * 5000}H"]
+)
+def test_by__huge(by: str, world: World) -> None:
+    """A clock ends with the year 9998; asked for more, it stays where it is and goes on."""
+    response = world.advance(by=by)
+
+    assert (response.status_code, response.headers["Content-Type"]) == (409, PROBLEM)
+    assert "9999-01-01" in response.json()["detail"]
+    assert world.now == "2026-01-01T00:00:00Z"
+
+
+def test_by__last(world: World) -> None:
+    """Up to its last moment it works, and so do jobs."""
+    job = world.make()
+
+    assert world.advance(to="9999-01-01T00:00:00Z").status_code == 200
+    assert (world.state(job), world.state(world.make())) == ("completed", "pending")
+    assert world.advance(by="PT1S").status_code == 409
+    assert world.control("GET", "jobs").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "by",
+    [
+        "",
+        "P",
+        "PT",
+        "P1DT",
+        "5m",
+        "PT5",
+        "5",
+        "-PT5M",
+        "PT-5M",
+        "P1W",
+        "P1Y",
+        "PT1.5H",
+        "pt5m",
+        "PT5M ",
+        "PT1M1H",
+        "PT1.0000001S",
+        300,
+        None,
+    ],
+)
+def test_by__no_duration(by: Any, world: World) -> None:
+    """What is no duration is a 400 that shows one."""
+    response = world.advance(by=by)
+
+    assert (response.status_code, response.headers["Content-Type"]) == (400, PROBLEM)
+    assert "PT1M30S" in response.json()["detail"]
+    assert world.now == "2026-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "",
+        "now",
+        "2026-02-30T00:00:00Z",
+        "2026-02-01",
+        "2026-02-01T00:00:00",
+        "2026-12-31T23:59:60Z",
+        "0000-01-01T00:00:00Z",
+        "9999-12-31T23:59:59-23:00",
+        1,
+        None,
+    ],
+)
+def test_to__no_moment(to: Any, world: World) -> None:
+    """What is no moment, or none that can be told, is a 400 that shows one."""
+    response = world.advance(to=to)
+
+    assert (response.status_code, response.headers["Content-Type"]) == (400, PROBLEM)
+    assert "-01-01T" in response.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "how",
+    [{}, {"by": "PT1S", "toNext": True}, {"toNext": False}, {"toNext": 1}, {"for": "PT1S"}],
+    ids=str,
+)
+def test_advance__how(how: Any, world: World) -> None:
+    """It is moved in one of three ways, which are named."""
+    response = world.advance(**how)
+
+    assert response.status_code == 400
+    assert '"toNext": true' in response.json()["detail"]
+    assert world.now == "2026-01-01T00:00:00Z"
+
+
+# -- speed and standstill --------------------------------------------------------------------------
+
+
+def test_runs(running: World) -> None:
+    """A clock that runs takes the jobs along."""
+    job = running.make()
+
+    WATCH.wait(45)
+
+    assert running.now == "2026-01-01T00:00:45Z"
+    assert running.state(job) == "completed"
+
+
+def test_advance__running(running: World) -> None:
+    """One that runs is moved, too, and runs on from there."""
+    WATCH.wait(1)
+    running.advance(by="PT1H")
+    WATCH.wait(1)
+
+    assert running.now == "2026-01-01T01:00:02Z"
+
+
+def test_freeze(running: World) -> None:
+    """A frozen clock keeps its moment, can be moved, and goes on from there when it is let go."""
+    WATCH.wait(1)
+    running.set(frozen=True)
+    WATCH.wait(10)
+    assert running.now == "2026-01-01T00:00:01Z"
+
+    running.set(frozen=True)
+    running.advance(by="PT1M")
+    WATCH.wait(10)
+    assert running.now == "2026-01-01T00:01:01Z"
+
+    running.set(frozen=False)
+    WATCH.wait(1)
+    assert running.now == "2026-01-01T00:01:02Z"
+
+
+def test_speed(running: World) -> None:
+    """Another speed counts from now on: what has passed has passed."""
+    WATCH.wait(1)
+    clock = set_clock.sync(client=running.client, body=models.ClockChange(speed=60))
+    WATCH.wait(1)
+
+    assert isinstance(clock, models.Clock)
+    assert (clock.speed, clock.frozen) == (60, False)
+    assert running.now == "2026-01-01T00:01:01Z"
+    running.set(speed=0.5)
+    WATCH.wait(2)
+    assert running.now == "2026-01-01T00:01:02Z"
+
+
+def test_speed__frozen(running: World) -> None:
+    """A frozen clock remembers the speed that it is given."""
+    running.set(frozen=True)
+    running.set(speed=3600)
+    WATCH.wait(1)
+    assert running.now == "2026-01-01T00:00:00Z"
+
+    running.set(frozen=False)
+    WATCH.wait(1)
+    assert running.now == "2026-01-01T01:00:00Z"
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"speed": 0},
+        {"speed": -1},
+        {"speed": 1000001},
+        {"speed": "fast"},
+        {"speed": None},
+        {"speed": True},
+        {"frozen": "yes"},
+        {"frozen": None},
+        {"progression": "luck"},
+        {"now": "2026-01-01T00:00:00Z"},
+        {"frozen": True, "speed": 0},
+        {},
+    ],
+    ids=str,
+)
+def test_set__refused(how: Any, running: World) -> None:
+    """What makes no sense is a 400, and changes nothing, not even in part."""
+    before = running.control("GET", "clock").json()
+
+    response = running.set(**how)
+
+    assert (response.status_code, response.headers["Content-Type"]) == (400, PROBLEM)
+    assert running.control("GET", "clock").json() == before
+
+
+def test_progression(world: World) -> None:
+    """How jobs get on is chosen here, for those that are made from now on."""
+    before = world.make()
+    world.set(progression="polls")
+    after = world.make()
+
+    assert world.control("GET", "clock").json()["progression"] == "polls"
+    assert [world.state(before), world.state(before)] == ["pending", "pending"]
+    assert [world.state(after), world.state(after)] == ["pending", "running"]
+    world.set(progression="time")
+    last = world.make()
+    assert [world.state(last), world.state(last)] == ["pending", "pending"]
+
+
+# -- one at a time ---------------------------------------------------------------------------------
+
+
+def test_own_clock() -> None:
+    """Each sandbox has a clock of its own, moved, hurried and stopped alone."""
+    one, other = World(), World()
+
+    one.advance(by="PT1H")
+    one.set(speed=60)
+    other.set(frozen=True)
+    WATCH.wait(1)
+
+    assert (one.now, other.now) == ("2026-01-01T01:01:00Z", "2026-01-01T00:00:00Z")
+
+
+def test_own_clock__later() -> None:
+    """What is done to the default sandbox's clock is not done to those that spring up later."""
+    root = httpx.Client(transport=World(), base_url="http://twin")
+    root.patch("_control/clock", json={"speed": 60, "frozen": True, "progression": "polls"})
+    made = root.put(f"_control/sandboxes/{next(_names)}").json()["name"]
+
+    clocks = [root.get(f"sandboxes/{name}/_control/clock").json() for name in (made, next(_names))]
+
+    for clock in clocks:
+        assert (clock["speed"], clock["frozen"], clock["progression"]) == (1, False, "time")
+
+
+def test_own_clock__reset(world: World) -> None:
+    """A reset leaves the clock where it is."""
+    world.advance(by="PT1H")
+    world.control("POST", "reset")
+
+    assert world.now == "2026-01-01T01:00:00Z"

@@ -1,0 +1,660 @@
+"""Sandboxes: worlds of their own, by URL and by header, that never meet."""
+
+import asyncio
+from itertools import count
+from typing import Any
+
+import httpx
+import pytest
+from jobclients import polaris
+from jobclients.control import AuthenticatedClient, Client, models
+from jobclients.control.api.sandboxes import (
+    create_sandbox,
+    delete_sandbox,
+    list_sandboxes,
+    reset_sandbox,
+)
+from jobclients.control.api.server import get_health
+from jobclients.polaris.api.jobs import list_jobs
+
+from mockserver.http import Settings, create_app
+from mockserver.lifecycle import Machine
+from mockserver.spec import load_all
+from mockserver.world import DEFAULT, Clock, ManualClock, RealClock, Sandbox, Sandboxes
+
+SPECS = load_all()
+MACHINES: list[Machine] = [machine for spec in SPECS for machine in spec.jobs.values()]
+POLARIS = {"Authorization": "Basic pok_test"}
+ID = "0b1e55ed-0000-4000-8000-000000000001"
+STREAM = "efb35e3e-406e-4127-ad2e-280fede4f431"
+PROBLEM = "application/problem+json"
+FORMS = ["prefix", "header"]
+TOKEN = "0pen-sesame"  # noqa: S105 - made up
+_names = map("world-{}".format, count())
+
+
+def usual() -> Sandbox:
+    return Sandbox(MACHINES, ManualClock())
+
+
+class Server(httpx.BaseTransport):
+    """The twins, in process."""
+
+    def __init__(self, sandboxes: Sandboxes, token: str | None = None, *names: str) -> None:
+        specs = [spec for spec in SPECS if not names or spec.name in names]
+        self.sandboxes = sandboxes
+        self.app = create_app(specs, sandboxes, Settings(control_token=token))
+        self.http = httpx.Client(transport=self, base_url="http://twin")
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        async def answered() -> httpx.Response:
+            response = await httpx.ASGITransport(self.app).handle_async_request(request)
+            content = await response.aread()
+            return httpx.Response(response.status_code, headers=response.headers, content=content)
+
+        return asyncio.run(answered())
+
+    def client(self, sandbox: str = DEFAULT) -> Client:
+        url = f"http://twin/sandboxes/{sandbox}/_control"
+        return Client(base_url=url, httpx_args={"transport": self})
+
+    def world(self, form: str, name: str | None = None) -> httpx.Client:
+        """A client that names its sandbox in one of the two forms."""
+        name = name or next(_names)
+        if form == "prefix":
+            return httpx.Client(transport=self, base_url=f"http://twin/sandboxes/{name}")
+        headers = {"X-Sandbox": name}
+        return httpx.Client(transport=self, base_url="http://twin", headers=headers)
+
+    def names(self) -> list[str]:
+        listed = self.http.get("_control/sandboxes").json()["sandboxes"]
+        return [sandbox["name"] for sandbox in listed]
+
+
+SERVER = Server(Sandboxes(usual))
+GUARDED = Server(Sandboxes(usual), TOKEN, "control", "polaris")
+
+
+@pytest.fixture(params=FORMS)
+def two(request: pytest.FixtureRequest) -> tuple[httpx.Client, httpx.Client]:
+    """Make two clients, each with a sandbox that nobody else has used."""
+    return SERVER.world(request.param), SERVER.world(request.param)
+
+
+@pytest.fixture
+def server() -> Server:
+    """Begin everything anew."""
+    SERVER.http.delete("_control/sandboxes")
+    return SERVER
+
+
+def jobs(world: httpx.Client) -> list[str]:
+    listed = world.get("_control/jobs", params={"api": "polaris"}).json()["jobs"]
+    return [job["id"] for job in listed]
+
+
+def make(world: httpx.Client, **body: Any) -> Any:
+    made = world.post("_control/jobs", json={"api": "polaris", **body})
+    assert made.status_code == 201, made.text
+    return made.json()
+
+
+def status(world: httpx.Client, job: str) -> httpx.Response:
+    return world.get(f"polaris/v1/projects/p/jobs/{job}/status", headers=POLARIS)
+
+
+def clock(world: httpx.Client) -> Any:
+    return world.get("_control/clock").json()
+
+
+def journal(world: httpx.Client) -> Any:
+    return world.get("_control/journal").json()
+
+
+# -- which one -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_springs_up(form: str, server: Server) -> None:
+    """A sandbox is there as soon as somebody names it, by the vendor's API or by control."""
+    assert server.names() == [DEFAULT]
+
+    status(server.world(form, "one"), STREAM)
+    clock(server.world(form, "two"))
+
+    assert server.names() == [DEFAULT, "one", "two"]
+
+
+def test_prefix_wins() -> None:
+    """A URL's prefix is stronger than the header, which is stronger than nothing."""
+    one, other = next(_names), next(_names)
+    make(SERVER.world("prefix", one), id=ID)
+    path = f"polaris/v1/projects/p/jobs/{ID}/status"
+
+    def asked(prefix: str, header: str) -> int:
+        headers = POLARIS | ({"X-Sandbox": header} if header else {})
+        return SERVER.http.get(prefix + path, headers=headers).status_code
+
+    assert asked(f"sandboxes/{one}/", other) == asked("", one) == 200
+    assert asked(f"sandboxes/{other}/", one) == asked("", other) == asked("", "") == 404
+
+
+def test_default() -> None:
+    """Who names none is in `default`, which can be named, too."""
+    made = make(SERVER.http)["id"]
+
+    for form in FORMS:
+        assert status(SERVER.world(form, DEFAULT), made).status_code == 200
+
+
+def test_another_base_url() -> None:
+    """A vendor's client needs nothing but another base URL."""
+    name = next(_names)
+    make(SERVER.world("prefix", name), id=ID)
+
+    def listed(url: str) -> str:
+        args = {"transport": SERVER}
+        client = polaris.AuthenticatedClient(url, "pok_test", prefix="Basic", httpx_args=args)
+        return str(list_jobs.sync("p", client=client))
+
+    assert ID in listed(f"http://twin/sandboxes/{name}/polaris")
+    assert ID not in listed("http://twin/polaris")
+
+
+@pytest.mark.parametrize("name", ["a", "A-1", "_x", "-", "gw0.test_it", "a..", "9" * 100])
+@pytest.mark.parametrize("form", FORMS)
+def test_name(form: str, name: str, server: Server) -> None:
+    """A name is of letters, digits, dots, underscores and hyphens."""
+    world = server.world(form, name)
+
+    assert world.put(f"_control/sandboxes/{name}").json()["name"] == name
+    assert clock(world)["now"] == "2026-01-01T00:00:00Z"
+    assert name in server.names()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a b",
+        "a%20b",
+        "%2e%2e",
+        "%2E",
+        ".hidden",
+        "é",
+        "%C3%A9",
+        "a:b",
+        "%0A",
+        "a%00",
+        "%FF",
+        "9" * 101,
+        "{x}",
+        "*",
+    ],
+)
+def test_name__wrong(name: str, server: Server) -> None:
+    """Other names are refused in the URL, in the header, and when one is to be made."""
+    header = name.encode()
+    answers = [
+        server.http.get(f"sandboxes/{name}/polaris/v1/projects/p/jobs", headers=POLARIS),
+        server.http.get("polaris/v1/projects/p/jobs", headers=[(b"X-Sandbox", header)]),
+        server.http.put(f"_control/sandboxes/{name}"),
+        server.http.delete(f"_control/sandboxes/{name}"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [400] * 4
+    assert {answer.headers["Content-Type"] for answer in answers} == {PROBLEM}
+    assert {answer.json()["status"] for answer in answers} == {400}
+    assert server.names() == [DEFAULT]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "sandboxes//_control/clock",
+        "sandboxes/",
+        "sandboxes",
+        "sandboxes/a",
+        "sandboxes/a/",
+        "sandboxes/a/sandboxes/b/_control/clock",
+        "sandboxes/a%2F_control%2Fclock/b",
+    ],
+)
+def test_name__nowhere(path: str) -> None:
+    """Without a name, or without anything below it, there is nothing."""
+    assert SERVER.http.get(path).status_code == 404
+
+
+def test_name__empty_header() -> None:
+    """An empty header names no sandbox, rather than the default one."""
+    response = SERVER.http.get("_control/clock", headers={"X-Sandbox": ""})
+
+    assert (response.status_code, response.headers["Content-Type"]) == (400, PROBLEM)
+
+
+# -- nothing crosses -------------------------------------------------------------------------------
+
+
+def test_own_jobs(two: tuple[httpx.Client, httpx.Client]) -> None:
+    """Jobs, and what happens to them, are known in one sandbox only."""
+    one, other = two
+    made = make(one, id=ID)["id"]
+    one.post(f"_control/jobs/polaris/job/{STREAM}/events", json={"event": "cancel"})
+
+    assert (status(one, made).status_code, status(other, made).status_code) == (200, 404)
+    assert status(one, STREAM).json() == {"executionStatus": "canceled"}
+    assert status(other, STREAM).json() == {"executionStatus": "pending"}
+    assert len(jobs(one)) == len(jobs(other)) + 1
+
+
+def test_own_clock(two: tuple[httpx.Client, httpx.Client]) -> None:
+    """So is how late it is, and how time passes."""
+    one, other = two
+    before = clock(other)
+
+    one.post("_control/clock/advance", json={"by": "PT1H"})
+    one.patch("_control/clock", json={"speed": 60, "frozen": False, "progression": "polls"})
+
+    assert clock(other) == before
+    assert status(other, STREAM).json() == {"executionStatus": "pending"}
+
+
+def test_own_journal(two: tuple[httpx.Client, httpx.Client]) -> None:
+    """So is what was asked."""
+    one, other = two
+    status(one, STREAM)
+    status(one, STREAM)
+    status(other, STREAM)
+
+    assert (journal(one)["total"], journal(other)["total"]) == (2, 1)
+    assert journal(one)["entries"][0]["path"] == journal(other)["entries"][0]["path"]
+    one.delete("_control/journal")
+    assert (journal(one)["total"], journal(other)["total"]) == (0, 1)
+
+
+def test_own_defaults(two: tuple[httpx.Client, httpx.Client]) -> None:
+    """So is by which scenario jobs live."""
+    one, other = two
+    one.put("_control/machines/polaris/job/default", json={"scenario": "stays_pending"})
+
+    assert make(one)["scenario"] == "stays_pending"
+    assert make(other)["scenario"] == "batch_succeeds"
+
+
+def test_own_ids(two: tuple[httpx.Client, httpx.Client]) -> None:
+    """So are the ids: the same requests are given the same, whatever goes on beside them."""
+    one, other = two
+    machine = {"api": "lucidity", "machine": "agent_install"}
+
+    first = [make(one)["id"], make(one, **machine)["id"], make(one, **machine)["id"]]
+    second = [make(other)["id"], make(other, **machine)["id"], make(other, **machine)["id"]]
+
+    assert first == second
+    assert first[1:] == ["3", "4"]
+
+
+def test_own_session(two: tuple[httpx.Client, httpx.Client]) -> None:
+    """So is a session: signed out here, it still counts there."""
+    one, other = two
+    portal = "vectorcharts/api/portal/v1"
+    headers = {"Authorization": "Bearer 3f9a6c0d1b7e42588c4e0d9a7b61f2e5"}
+
+    one.post(f"{portal}/auth/logout", headers=headers)
+
+    assert one.get(f"{portal}/jobs", headers=headers).status_code == 401
+    assert other.get(f"{portal}/jobs", headers=headers).status_code == 200
+
+
+def test_two_hundred() -> None:
+    """200 sandboxes used in parallel do not disturb each other."""
+    SERVER.http.delete("_control/sandboxes")
+
+    async def live(client: httpx.AsyncClient, number: int) -> list[Any]:
+        world = {"X-Sandbox": f"w{number}"} if number % 2 else {}
+        root = "" if number % 2 else f"/sandboxes/w{number}"
+        seen: list[Any] = []
+
+        async def ask(method: str, path: str, body: Any = None) -> Any:
+            await asyncio.sleep(0)
+            headers = POLARIS | world
+            answer = await client.request(method, root + path, json=body, headers=headers)
+            return answer.json()
+
+        made = [await ask("POST", "/_control/jobs", {"api": "polaris"}) for _ in range(number % 5)]
+        await ask("POST", "/_control/clock/advance", {"by": f"PT{number}S"})
+        for job in made:
+            url = f"/polaris/v1/projects/p/jobs/{job['id']}/status"
+            seen.append((await ask("GET", url))["executionStatus"])
+        listed = await ask("GET", "/_control/jobs?api=polaris")
+        moment = await ask("GET", "/_control/clock")
+        written = await ask("GET", "/_control/journal")
+        return [seen, listed["total"], moment["now"], written["total"]]
+
+    async def together() -> list[list[Any]]:
+        transport = httpx.ASGITransport(SERVER.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://twin") as client:
+            return await asyncio.gather(*(live(client, number) for number in range(200)))
+
+    for number, told in enumerate(asyncio.run(together())):
+        state = "pending" if number < 5 else "running" if number < 45 else "completed"
+        now = f"2026-01-01T00:{number // 60:02}:{number % 60:02}Z"
+        assert told == [[state] * (number % 5), 3 + number % 5, now, number % 5]
+    assert len(SERVER.names()) == 201
+
+
+# -- made, listed, deleted -------------------------------------------------------------------------
+
+
+def test_create(server: Server) -> None:
+    """One is made as it is to be: its jobs, ids, clock and progression."""
+    body = models.NewSandbox.from_dict(
+        {
+            "empty": True,
+            "seed": 7,
+            "clock": "manual",
+            "start": "2030-05-01T12:00:00+02:00",
+            "progression": "polls",
+        }
+    )
+
+    made = create_sandbox.sync("one", client=server.client(), body=body)
+
+    assert isinstance(made, models.Sandbox)
+    assert (made.name, f"{made.now:%Y-%m-%d %H}", made.jobs) == ("one", "2030-05-01 10", 0)
+    world = server.world("prefix", "one")
+    assert jobs(world) == []
+    assert clock(world)["progression"] == "polls"
+    job = make(world)
+    assert (job["progression"], job["created"]) == ("polls", "2030-05-01T10:00:00Z")
+    assert job["id"] != make(server.world("prefix", "other"))["id"]
+
+
+def test_create__seed(server: Server) -> None:
+    """The same seed gives the same ids."""
+    for name in ("one", "other"):
+        server.http.put(f"_control/sandboxes/{name}", json={"seed": -9})
+
+    one, other = (make(server.world("prefix", name))["id"] for name in ("one", "other"))
+    assert one == other
+
+
+@pytest.mark.parametrize("body", [None, {}])
+def test_create__as_usual(body: Any, server: Server) -> None:
+    """What is not said is as the server has it, whatever was changed in the sandbox that asks."""
+    server.http.patch("_control/clock", json={"speed": 9, "frozen": False, "progression": "polls"})
+
+    made = server.http.put("_control/sandboxes/one", json=body).json()
+
+    assert made["jobs"] == sum(len(machine.samples) for machine in MACHINES)
+    told = clock(server.world("prefix", "one"))
+    assert told == {
+        "now": "2026-01-01T00:00:00Z",
+        "speed": 1,
+        "frozen": True,
+        "progression": "time",
+    }
+
+
+MAY = "2030-05-01T00:00:00Z"
+STANDS, RUNS = ManualClock(), RealClock(60)
+
+
+@pytest.mark.parametrize(
+    ("usual", "body", "now", "speed"),
+    [
+        (STANDS, {}, "2026", 1),
+        (RUNS, {}, "running", 60),
+        (STANDS, {"clock": "real"}, "running", 1),
+        (RUNS, {"clock": "manual"}, "2026", 60),
+        (RUNS, {"start": MAY}, "2030", 60),
+        (RUNS, {"speed": 2}, "running", 2),
+        (STANDS, {"speed": 2}, "running", 2),
+        (STANDS, {"clock": "real", "start": MAY, "speed": 2}, "running from 2030", 2),
+        (RUNS, {"clock": "real", "start": MAY}, "running from 2030", 60),
+        (RUNS, {"clock": "manual", "speed": 2}, "2026", 2),
+        (STANDS, {"start": MAY, "speed": 2}, "running from 2030", 2),
+    ],
+)
+def test_create__clock(usual: Clock, body: Any, now: str, speed: float) -> None:
+    """Its clock runs or stands still, from the start and at the speed that are asked for."""
+    server = Server(Sandboxes(lambda: Sandbox([], usual)), None, "control")
+
+    server.http.put("_control/sandboxes/one", json=body)
+
+    told = clock(server.world("prefix", "one"))
+    running = "" if told["frozen"] else "running"
+    given = f" from {told['now'][:4]}" if "start" in body else ""
+    assert (running + given if running else told["now"][:4], told["speed"]) == (now, speed)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"seed": "x"},
+        {"seed": 1.5},
+        {"speed": 0},
+        {"speed": -1},
+        {"clock": "sun"},
+        {"start": "now"},
+        {"start": "9999-12-31T00:00:00Z"},
+        {"start": "2016-12-31T23:59:60Z"},
+        {"empty": "no"},
+        {"x": 1},
+        [],
+    ],
+    ids=str,
+)
+def test_create__refused(body: Any, server: Server) -> None:
+    """What makes no sense is a 400, and leaves what is there as it is."""
+    world = server.world("prefix", "one")
+    made = make(world)["id"]
+
+    response = server.http.put("_control/sandboxes/one", json=body)
+
+    assert (response.status_code, response.headers["Content-Type"]) == (400, PROBLEM)
+    assert made in jobs(world)
+
+
+def test_create__again(server: Server) -> None:
+    """One that is there begins anew."""
+    world = server.world("prefix", "one")
+    made = make(world)["id"]
+    status(world, made)
+    world.post("_control/clock/advance", json={"by": "PT1H"})
+
+    world.put("_control/sandboxes/one")
+
+    assert made not in jobs(world)
+    assert (clock(world)["now"], journal(world)["total"]) == ("2026-01-01T00:00:00Z", 0)
+
+
+def test_list(server: Server) -> None:
+    """They are listed by name, each with its moment, jobs and requests."""
+    world = server.world("prefix", "b")
+    samples = len(server.sandboxes["a"].jobs(MACHINES[0]))
+    make(world)
+    status(world, STREAM)
+    world.post("_control/clock/advance", json={"by": "PT1H"})
+
+    listed = list_sandboxes.sync(client=server.client())
+
+    assert listed is not None
+    assert [sandbox.name for sandbox in listed.sandboxes] == ["a", "b", DEFAULT]
+    a, b, _ = listed.sandboxes
+    assert (b.requests, a.requests) == (1, 0)
+    assert b.jobs > a.jobs >= samples
+    assert (b.now - a.now).total_seconds() == 3600
+
+
+def test_delete(server: Server) -> None:
+    """One that is deleted is gone with all that is in it; by its name it springs up anew."""
+    world = server.world("prefix", "one")
+    made = make(world)["id"]
+
+    deleted = delete_sandbox.sync_detailed("one", client=server.client())
+    again = delete_sandbox.sync("one", client=server.client())
+
+    assert (deleted.status_code, deleted.content) == (204, b"")
+    assert isinstance(again, models.Problem)
+    assert (again.status, again.detail) == (404, "there is no sandbox one")
+    assert server.names() == [DEFAULT]
+    assert made not in jobs(world)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_delete__own(form: str, server: Server) -> None:
+    """Who is in it may delete it, the default one as well."""
+    for name in ("one", DEFAULT):
+        world = server.world(form, name)
+        made = make(world)["id"]
+        world.post("_control/clock/advance", json={"by": "PT1H"})
+
+        assert world.delete(f"_control/sandboxes/{name}").status_code == 204
+        assert made not in jobs(world)
+        assert clock(world)["now"] == "2026-01-01T00:00:00Z"
+
+
+# -- anew ------------------------------------------------------------------------------------------
+
+
+def test_reset(server: Server) -> None:
+    """No jobs but the samples, no journal, defaults and ids as at the start; the clock goes on."""
+    world, other = server.world("prefix", "one"), server.world("prefix", "other")
+    samples, drawn, kept = jobs(world), make(world)["id"], make(other)["id"]
+    world.put("_control/machines/polaris/job/default", json={"scenario": "stays_pending"})
+    world.delete(f"_control/jobs/polaris/job/{STREAM}")
+    world.post("_control/clock/advance", json={"by": "PT1H"})
+    status(world, STREAM)
+
+    assert reset_sandbox.sync_detailed(client=server.client("one")).status_code == 204
+
+    assert jobs(world) == samples
+    assert status(world, STREAM).json() == {"executionStatus": "pending"}
+    assert journal(world)["total"] == 1
+    assert clock(world)["now"] == "2026-01-01T01:00:00Z"
+    anew = make(world)
+    assert (anew["id"], anew["scenario"]) == (drawn, "batch_succeeds")
+    assert kept in jobs(other)
+
+
+def test_reset__everything(server: Server) -> None:
+    """Everything begins anew: there are no sandboxes but a new default one."""
+    for name in (DEFAULT, "one"):
+        make(server.world("prefix", name), id=ID)
+        server.world("prefix", name).post("_control/clock/advance", json={"by": "PT1H"})
+
+    assert server.http.delete("_control/sandboxes").status_code == 204
+
+    assert server.names() == [DEFAULT]
+    assert ID not in jobs(server.http)
+    assert clock(server.http)["now"] == "2026-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "reset"), ("DELETE", "sandboxes"), ("DELETE", f"sandboxes/{DEFAULT}")],
+)
+def test_reset__under_way(method: str, path: str, server: Server) -> None:
+    """A request that is under way meanwhile is answered as any other."""
+
+    async def story() -> tuple[httpx.Response, httpx.Response]:
+        half, rest = asyncio.Event(), asyncio.Event()
+
+        async def slowly() -> Any:
+            yield b'{"api": "polaris", '
+            half.set()
+            await rest.wait()
+            yield b'"id": "%s"}' % ID.encode()
+
+        transport = httpx.ASGITransport(server.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://twin") as client:
+            slow = asyncio.create_task(client.post("/_control/jobs", content=slowly()))
+            await half.wait()
+            reset = await client.request(method, f"/_control/{path}")
+            rest.set()
+            return await slow, reset
+
+    made, reset = asyncio.run(story())
+
+    assert (made.status_code, reset.status_code) == (201, 204)
+    assert made.json()["id"] == ID
+    assert (ID in jobs(server.http)) is (path == "reset")
+
+
+def test_idle() -> None:
+    """A sandbox that nobody uses for a while is forgotten; one in use is not."""
+    time = [0.0]
+    sandboxes = Sandboxes(usual, idle=60, steady=lambda: time[0])
+    server = Server(sandboxes, None, "control", "polaris")
+    idle, busy = server.world("prefix", "idle"), server.world("prefix", "busy")
+    forgotten, kept = make(idle)["id"], make(busy)["id"]
+
+    for time[0] in (40.0, 80.0):
+        assert kept in jobs(busy)
+
+    assert server.names() == ["busy", DEFAULT]
+    assert forgotten not in jobs(idle)
+
+
+# -- the server ------------------------------------------------------------------------------------
+
+
+def test_health() -> None:
+    """The server tells that it is ready, and its version."""
+    health = get_health.sync(client=SERVER.client())
+
+    assert health is not None
+    assert health.status == "ok"
+    assert health.version.count(".") == 2
+
+
+@pytest.mark.parametrize("prefix", ["", "sandboxes/one/"])
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ("", 401),
+        (f"Bearer {TOKEN}x", 401),
+        (f"Basic {TOKEN}", 401),
+        (TOKEN, 401),
+        ("Bearer", 401),
+        (f"Bearer {TOKEN}", 200),
+        (f"bearer {TOKEN}", 200),
+    ],
+)
+def test_token(sent: str, status: int, prefix: str) -> None:
+    """A server that has a control token wants it."""
+    response = GUARDED.http.get(f"{prefix}_control/clock", headers={"Authorization": sent})
+
+    assert response.status_code == status
+    if status == 401:
+        assert response.headers["Content-Type"] == PROBLEM
+        assert response.headers["WWW-Authenticate"] == "Bearer"
+        assert TOKEN not in response.text
+
+
+def test_token__client() -> None:
+    """The generated client sends it."""
+    client = AuthenticatedClient(
+        base_url="http://twin/_control", token=TOKEN, httpx_args={"transport": GUARDED}
+    )
+
+    assert reset_sandbox.sync_detailed(client=client).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "_control/health", 200),
+        ("GET", "sandboxes/one/_control/health", 200),
+        ("GET", "polaris/v1/projects/p/jobs", 200),
+        ("GET", "_control/nowhere", 401),
+        ("GET", "_control/ui/", 401),
+        ("GET", "%5Fcontrol/clock", 401),
+        ("GET", "_control%2Fclock", 401),
+        ("GET", "_control/health/../clock", 401),
+        ("POST", "_control/reset", 401),
+        ("DELETE", "_control/sandboxes", 401),
+    ],
+)
+def test_token__where(method: str, path: str, status: int) -> None:
+    """The vendors' APIs and health need none; nothing else of the control API does without."""
+    assert GUARDED.http.request(method, path, headers=POLARIS).status_code == status

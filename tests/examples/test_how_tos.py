@@ -1,0 +1,106 @@
+"""The samples of the how-to pages, run as the pages say."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parents[2] / "docs"
+FILE = re.compile(r"```\w+\n# (?P<name>[\w.]+)\n(?P<text>.*?)```", re.DOTALL)
+SERVICE = """#!/bin/sh
+curl -fsS -H "Authorization: Basic $POLARIS_KEY" "$POLARIS_URL/v1/projects/p/jobs/$1/status"
+"""
+IMPATIENT = """
+import httpx
+
+
+def test_impatient(jobtwin):
+    polaris, job = jobtwin.polaris, jobtwin.polaris.create()
+    for pause in (0, 1):
+        jobtwin.clock.advance(seconds=pause)
+        httpx.get(f"{polaris.url}/v1/projects/p/jobs/{job.id}/status", headers=polaris.headers)
+    assert polaris.calls("getJobStatus").polite()
+"""
+
+# Plugins that come with our own tests' packages, not with a reader's, and take a second to load.
+OTHERS = "-p no:schemathesis -p no:hypothesispytest -p no:anyio"
+
+
+def _page(name: str) -> str:
+    return (DOCS / f"how-to-{name}.md").read_text(encoding="utf-8")
+
+
+def _written(folder: Path, *pages: str) -> list[str]:
+    """Write the samples that begin with the name of a file; their names."""
+    files = {found["name"]: found["text"] for page in pages for found in FILE.finditer(_page(page))}
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return list(files)
+
+
+def _run(folder: Path, *words: str, code: int = 0) -> str:
+    done = subprocess.run(
+        words,
+        cwd=folder,
+        env={**os.environ, "PYTEST_ADDOPTS": OTHERS},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def test_pytest(tmp_path: Path) -> None:
+    """The samples are files of a project whose tests pass."""
+    _written(tmp_path, "pytest")
+
+    tests = sum(file.read_text().count("def test_") for file in tmp_path.glob("test_*.py"))
+    output = _run(tmp_path, sys.executable, "-m", "pytest", "-q", "-W", "error")
+
+    assert f"{tests} passed" in output
+
+
+def test_report(tmp_path: Path) -> None:
+    """A failed test's report has the lines that the page shows."""
+    _written(tmp_path, "pytest")
+    (tmp_path / "test_impatient.py").write_text(IMPATIENT, encoding="utf-8")
+    [shown] = re.findall(r"```text\n(.*?)```", _page("pytest"), re.DOTALL)
+
+    words = (sys.executable, "-m", "pytest", "-q", "test_impatient.py")
+    output = _run(tmp_path, *words, code=1)
+
+    for line in shown.splitlines():
+        pattern = re.escape(line.strip("-")).replace("…", r"\w+")
+        assert re.search(pattern, output), (line, output)
+
+
+def test_unittest(tmp_path: Path) -> None:
+    """The sample passes with the other page's service."""
+    _written(tmp_path, "pytest", "unittest")
+
+    output = _run(tmp_path, sys.executable, "-W", "error", "-m", "unittest", "-v", "test_ingestion")
+
+    assert "Ran 1 test" in output
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="the page's shell calls curl")
+def test_other_languages(tmp_path: Path) -> None:
+    """The page's commands, one after the other, start, ask and stop a twin."""
+    service = tmp_path / "my-service"
+    service.write_text(SERVICE, encoding="utf-8")
+    service.chmod(0o700)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    commands = "\n".join(re.findall(r"```sh\n(.*?)```", _page("other-languages"), re.DOTALL))
+    words = f'jobtwin() {{ exec "{sys.executable}" -m mockserver "$@"; }}\n{commands}'
+
+    output = _run(tmp_path, "sh", "-euc", words.replace("8080", port))
+
+    assert '"state":"failed"' in output

@@ -1,0 +1,232 @@
+"""Runs of pytest as a team has them: failures, options, pytest-xdist."""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from mockserver.testing import Options, WrongOption
+
+OWN = Path(__file__).parents[1] / "fifth" / "kilnworks.yaml"
+
+
+# Plugins that come with our own tests' packages, not with a team's, and take a second to load.
+OTHERS = "-p no:schemathesis -p no:hypothesispytest -p no:anyio -p no:cacheprovider"
+
+
+class Team:
+    """A team's project, in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def write(self, **files: str) -> None:
+        """Write files; a `__` in a name is a dot."""
+        for name, text in files.items():
+            path = self.folder / name.replace("__", ".")
+            path.write_text(dedent(text), encoding="utf-8")
+
+    def run(self, *words: str) -> tuple[int, str]:
+        """Exit code and output of pytest."""
+        command = [sys.executable, "-W", "error", "-m", "pytest", *OTHERS.split(), *words]
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture
+def team(tmp_path: Path) -> Team:
+    """A project without a file."""
+    return Team(tmp_path)
+
+
+def test_failures(team: Team) -> None:
+    """Whatever fails, the report shows the broken rules and the sandbox's last requests."""
+    team.write(
+        pyproject__toml='[tool.jobtwin]\nspecs = ["osapi"]\n',
+        test_it__py="""
+            import httpx
+            import pytest
+
+            def poll(jobtwin, pauses):
+                job = jobtwin.osapi.create()
+                for pause in pauses:
+                    jobtwin.clock.sleep(pause)
+                    httpx.get(f"{jobtwin.osapi.url}/job/{job.id}", headers=jobtwin.osapi.headers)
+                return job
+
+            def test_impolite(jobtwin):
+                poll(jobtwin, [0, 0.25, 0.25])
+                assert jobtwin.osapi.calls("getJob").polite()
+
+            def test_otherwise(jobtwin):
+                assert poll(jobtwin, [0] * 20).state == "completed"
+
+            def test_refused(jobtwin):
+                jobtwin.osapi.create("succeds")
+
+            @pytest.mark.jobtwin(port=8080)
+            def test_marked(jobtwin): ...
+
+            @pytest.mark.jobtwin(clock="fast")
+            def test_fast(jobtwin): ...
+
+            def test_passes(jobtwin):
+                assert poll(jobtwin, [0, 1]).state
+        """,
+    )
+
+    code, output = team.run()
+
+    assert code == 1, output
+    assert "3 failed, 1 passed, 2 errors" in output
+    assert "@pytest.mark.jobtwin takes clock, progression, samples, not 'port'" in output
+    assert "@pytest.mark.jobtwin: clock = 'fast': it is 'manual' or 'real'" in output
+    assert "assert <not polite: interval (shortest interval 0.25 s, advised are 0.5 s)" in output
+    assert "  broken  backoff: intervals went from 0.25 s to 0.25 s" in output
+    assert "  seconds between polls: 0.25, 0.25" in output
+    assert "journal: the last 12 of 20 requests" in output
+    assert "2026-01-01 00:00:00.250  200  GET  /osapi/job/" in output
+    assert "ControlRefused: 'succeds' is no scenario for such a job; there are:" in output
+    assert "testing/control.py" not in output
+    assert "jobtwin sandbox test_passes" not in output
+
+
+def test_xdist(team: Team) -> None:
+    """Two workers have a server each, at the port that is asked for and the next."""
+    port = _free_ports(2)
+    team.write(
+        pyproject__toml=f"""
+            [tool.jobtwin]
+            specs = ["kiln.yaml"]
+            port = {port}
+            progression = "polls"
+            clock = "real"
+        """,
+        kiln__yaml=OWN.read_text(encoding="utf-8"),
+        test_it__py=f"""
+            import httpx
+            import pytest
+
+            @pytest.mark.parametrize("number", range(8))
+            def test_it(jobtwin, jobtwin_server, worker_id, number):
+                kiln = jobtwin.kiln
+                assert httpx.URL(jobtwin_server.url).port == {port} + int(worker_id[2:])
+                assert kiln.jobs() == [] and not jobtwin.clock.frozen
+                job = kiln.create()
+                url = f"{{kiln.url}}/firings/{{job.id}}"
+                assert httpx.get(url, params=kiln.params, headers={{"X-Studio": "clay-lane"}}).is_success
+                assert job.states == ["queued", "heating"]
+        """,
+    )
+
+    code, output = team.run("-n", "2")
+
+    assert code == 0, output
+    assert "8 passed" in output
+
+
+def test_usage(team: Team) -> None:
+    """A wrong option ends the run before it starts, in one line."""
+    team.write(pyproject__toml="[tool.jobtwin]\nports = 80\n", test_it__py="def test_it(): ...\n")
+
+    code, output = team.run()
+
+    where = f"{team.folder / 'pyproject.toml'}: [tool.jobtwin]"
+    able = "clock, port, progression, samples, specs"
+    assert code == pytest.ExitCode.USAGE_ERROR
+    assert f"ERROR: {where}: 'ports' is no option; there are {able}" in output
+    assert "Traceback" not in output
+
+
+def test_no_start(team: Team) -> None:
+    """A refused spec is told without a traceback."""
+    team.write(
+        pyproject__toml='[tool.jobtwin]\nspecs = ["mine.yaml"]\n',
+        mine__yaml="openapi: 3.1.0\n",
+        test_it__py="def test_it(jobtwin): ...\ndef test_local(jobtwin_local): ...\n",
+    )
+
+    code, output = team.run()
+
+    assert code == 1
+    assert output.count("mine.yaml#/openapi: is '3.1.0'; write `openapi: 3.0.3`") >= 2
+    assert "Traceback" not in output
+    assert "site-packages" not in output
+
+
+def test_no_server(team: Team) -> None:
+    """Without the server's packages, the fixtures say how to get them."""
+    team.write(
+        conftest__py="import sys; sys.modules['connexion'] = None\n",
+        test_it__py="def test_it(jobtwin): ...\ndef test_else(): ...\n",
+    )
+
+    code, output = team.run()
+
+    assert code == 1
+    assert "install it with: pip install 'jobtwin[mock]' (connexion" in output
+    assert "1 passed, 1 error" in output
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"prot": 1}, "'prot' is no option; there are clock, port, progression, samples, specs"),
+        ({"port": "80"}, "port = '80': it is a number from 0"),
+        ({"port": True}, "port = True: it is a number from 0"),
+        ({"port": 65536}, "port = 65536: it is a number from 0, which takes a free port, to 65535"),
+        ({"clock": "fast"}, "clock = 'fast': it is 'manual' or 'real'"),
+        ({"progression": "poll"}, "progression = 'poll': it is 'time' or 'polls'"),
+        ({"samples": 1}, "samples = 1: it is true or false"),
+        ({"specs": "mine.yaml"}, "specs = 'mine.yaml': it is a list of files"),
+    ],
+    ids=lambda value: "-".join(map(str, *value.items())) if isinstance(value, dict) else "",
+)
+def test_options__wrong(options: Mapping[str, object], message: str) -> None:
+    """A wrong option is told with what would be right."""
+    with pytest.raises(WrongOption, match="here: ") as wrong:
+        Options().changed("here", options)
+
+    assert message in str(wrong.value)
+
+
+def test_options(team: Team) -> None:
+    """Files of specs are relative to the project; without a table, all is as usual."""
+    assert Options.read(team.folder) == Options()
+    team.write(pyproject__toml='[tool.jobtwin]\nspecs = ["mine.yaml", "polaris"]\nport = 8080\n')
+    with pytest.raises(WrongOption, match=r"specs: there is no file .*mine\.yaml"):
+        Options.read(team.folder)
+    team.write(mine__yaml="")
+
+    read = Options.read(team.folder)
+
+    assert read == Options((str(team.folder / "mine.yaml"), "polaris"), port=8080)
+
+
+def test_light() -> None:
+    """The plugin brings nothing heavy, so that pytest starts as fast as without it."""
+    heavy = "{'anyio', 'attrs', 'connexion', 'httpx', 'jobclients', 'starlette', 'yaml'}"
+    code = f"import sys, mockserver.testing.plugin; print(sorted({heavy} & set(sys.modules)))"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"
+
+
+def _free_ports(number: int) -> int:
+    """The first of so many free ports in a row."""
+    while True:
+        with socket.socket() as first:
+            first.bind(("127.0.0.1", 0))
+            port = int(first.getsockname()[1])
+            if all(_is_free(port + n) for n in range(1, number)):
+                return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as tried:
+        return port < 2**16 and tried.connect_ex(("127.0.0.1", port)) != 0
