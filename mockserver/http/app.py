@@ -8,7 +8,9 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
+from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from mockserver.http.control import Control
@@ -23,7 +25,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from connexion.middleware.exceptions import ExceptionMiddleware
     from connexion.middleware.main import ConnexionMiddleware
-    from connexion.middleware.swagger_ui import SwaggerUIMiddleware
+    from connexion.middleware.swagger_ui import SwaggerUIAPI, SwaggerUIMiddleware
     from connexion.resolver import Resolver
 
 CONTROL = "control"
@@ -63,12 +65,37 @@ def create_app(
     return app
 
 
+class _DocsAPI(SwaggerUIAPI):
+    """Swagger UI of one spec, shown as it is written: connexion's own copy has no `$ref`s.
+
+    A schema that holds itself, as parts hold parts, would have no end without them.
+    """
+
+    def _spec_for_prefix(self, request: Request) -> dict[str, Any]:
+        specification: Any = self.specification
+        shown = specification.with_base_path(self._base_path_for_prefix(request))
+        raw: dict[str, Any] = shown.raw
+        return raw
+
+
 class _Docs(SwaggerUIMiddleware):
     """Swagger UI, which does not send who asks for the base path elsewhere."""
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(app)
         self.router.redirect_slashes = False
+
+    def add_api(
+        self,
+        specification: Any,
+        base_path: str | None = None,
+        arguments: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Mount a spec's pages at its base path."""
+        del arguments  # For templates, which specs are not.
+        api = _DocsAPI(specification, base_path=base_path, default=self.default_fn, **kwargs)
+        self.router.mount(api.base_path, app=api.router)
 
 
 def _answered_elsewhere() -> None:

@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 from starlette.types import Scope
 
 from mockserver.http.request import Asked
-from mockserver.lifecycle import View
+from mockserver.lifecycle import Machine, View
 from mockserver.spec import Page
 from mockserver.world import Entry, Sandbox, Seen
 
@@ -27,18 +27,30 @@ class Outcome(NamedTuple):
 
 
 class Journalist:
-    """Writes the entries of one operation; `secret` names query parameters whose values are hidden."""
+    """Writes the entries of one operation.
 
-    def __init__(self, api: str, operation: str | None, secret: Collection[str] = ()) -> None:
+    `secret` names query parameters whose values are hidden; the ids of `sessions` are tokens, and
+    hidden as well.
+    """
+
+    def __init__(
+        self,
+        api: str,
+        operation: str | None,
+        secret: Collection[str] = (),
+        sessions: Collection[Machine | None] = (),
+    ) -> None:
         self._api = api
         self._operation = operation
         self._secret = frozenset(secret)
+        self._sessions = sessions
 
     def write(
         self, sandbox: Sandbox, scope: Scope, asked: Asked, it: Any, outcome: Outcome
     ) -> None:
         """Add an entry; `it` is what the answer was made from."""
         journal = sandbox.journal
+        secretive = self._machine(asked, it) in self._sessions
         journal.add(
             Entry(
                 number=journal.total + 1,
@@ -50,12 +62,18 @@ class Journalist:
                 path=scope["path"].removeprefix(scope["root_path"]),
                 query=self._redacted(scope["query_string"].decode("latin-1")),
                 status=outcome.status,
-                job=_job(asked, it),
+                job=None if secretive else _job(asked, it),
                 before=asked.before.state.name if asked.before else None,
-                seen=_seen(it),
+                seen=() if secretive else _seen(it),
                 finding=outcome.finding,
             )
         )
+
+    @staticmethod
+    def _machine(asked: Asked, it: Any) -> Machine | None:
+        if asked.job is not None:
+            return asked.job.birth.machine
+        return it.life.machine if isinstance(it, View) else None
 
     def _redacted(self, query: str) -> str:
         if not query or not self._secret:

@@ -10,11 +10,11 @@ from typing import Any
 
 from mockserver.http.finding import Handler, belongs, machine_of
 from mockserver.http.request import Asked
-from mockserver.lifecycle import Machine, View
+from mockserver.lifecycle import Machine, Moment, View
 from mockserver.spec import Page
 from mockserver.spec.operations import Filter, Operation, Order, Paging
 from mockserver.spec.values import Getter
-from mockserver.world import Sandbox
+from mockserver.world import Job, Sandbox
 
 Test = Callable[[View], bool]
 
@@ -38,9 +38,11 @@ def listing(operation: Operation) -> Handler:
         else:
             total, chosen = len(jobs), islice(reversed(jobs), offset, _end(offset, limit))
             shown = [job.view(now) for job in chosen]
-        for view in shown:
-            sandbox.polled_by_id(machine, view.life.birth.id)
-        counted = partial(_counts, machine, sandbox)
+        counted = partial(_counts, machine, now, sandbox.jobs(machine))
+        if sandbox.moves_by_polls:
+            counted = partial(dict, counted())  # as it was before this very poll moved them
+            for view in shown:
+                sandbox.polled_by_id(machine, view.life.birth.id)
         return Page(shown, total if limit is None else limit, offset, total, counted)
 
     return page
@@ -57,9 +59,8 @@ def _limit(paging: Paging, asked: int | None) -> int | None:
     return paging.at_most if asked is None else min(asked, paging.at_most)
 
 
-def _counts(machine: Machine, sandbox: Sandbox) -> dict[str, int]:
-    now = sandbox.clock.now()
-    found = Counter(job.view(now).state.name for job in sandbox.jobs(machine))
+def _counts(machine: Machine, now: Moment, jobs: Sequence[Job]) -> dict[str, int]:
+    found = Counter(job.view(now).state.name for job in jobs)
     return {state: found[state] for state in machine.states}
 
 

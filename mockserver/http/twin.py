@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from time import perf_counter_ns
 from typing import Any
@@ -64,7 +65,10 @@ class Twin:
         self.settings = settings
         self.controls = controls
         self.secret = [c.field for c in spec.credentials.values() if c.place == "query"]
-        self._journalist = Journalist(spec.name, None, self.secret)
+        hidden = [*self.secret, *settings.redacted]
+        sessions = {scheme.session for scheme in spec.credentials.values()} - {None}
+        self.journalist = partial(Journalist, spec.name, secret=hidden, sessions=sessions)
+        self._journalist = self.journalist(None)
         self._operations = {operation.id: operation for operation in spec.operations}
         methods: dict[str, list[str]] = {}
         for operation in spec.operations:
@@ -99,8 +103,7 @@ class Prepared:
     def __init__(self, twin: Twin, operation: Operation) -> None:
         self._journalist = None
         if operation.machine is not None:
-            hidden = [*twin.secret, *twin.settings.redacted]
-            self._journalist = Journalist(twin.spec.name, operation.id, hidden)
+            self._journalist = twin.journalist(operation.id)
         self._name = f"{twin.spec.name} {operation.id}"
         self._errors = operation.errors
         self._answer = operation.answer

@@ -54,7 +54,7 @@ class Sandbox:
         self._shelves: dict[Machine, Shelf] = {}
         self._next: dict[Machine, int] = {}
         self._count = 0
-        self._steps = False
+        self.moves_by_polls = False
         now = self.clock.now()
         for machine in () if self.empty else self._machines:
             for sample in machine.samples:
@@ -138,7 +138,7 @@ class Sandbox:
             number=self._count,
         )
         by_polls = self.by_polls if by_polls is None else by_polls
-        self._steps = self._steps or by_polls
+        self.moves_by_polls = self.moves_by_polls or by_polls
         job = Job(birth, lasting=lasting, by_polls=by_polls)
         self._shelf(machine).add(job)
         self._spawn(job)
@@ -206,7 +206,7 @@ class Sandbox:
 
     def polled_by_id(self, machine: Machine, id: str | int) -> None:  # noqa: A002 - the field's name
         """Note that somebody has read a job in a list."""
-        if self._steps and (job := self.find(machine, id)):
+        if self.moves_by_polls and (job := self.find(machine, id)):
             self.polled(job)
 
     def next_change(self) -> Moment | None:

@@ -300,7 +300,7 @@ def test_create__upper_case(world: World) -> None:
 def test_create__forgotten(world: World) -> None:
     """The id of a job that the vendor has forgotten is free: OSAPI keeps a job for an hour."""
     made = world.make("osapi", id=ID)
-    world.vendor(made)
+    world.control("GET", "jobs")
     world.advance(hours=2)
 
     assert world.control("GET", path(made)).status_code == 404

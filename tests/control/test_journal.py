@@ -330,7 +330,6 @@ def test_secret__body(world: World) -> None:
     assert SECRET not in world.written()
 
 
-@pytest.mark.xfail(strict=True, reason="the twin does not tell who writes of a wrong path")
 def test_secret__configured_nowhere(world: World) -> None:
     """What is to be hidden is hidden where the path is wrong, too."""
     world.polaris("GET", f"/{STREAM}/coffee?targetTableName={SECRET}")
@@ -338,7 +337,6 @@ def test_secret__configured_nowhere(world: World) -> None:
     assert SECRET not in world.written()
 
 
-@pytest.mark.xfail(strict=True, reason="the twin does not tell which jobs are sessions")
 def test_secret__session(world: World) -> None:
     """The id of a session is a credential: who signs in is given it as a token."""
     portal, who = "vectorcharts/api/portal/v1", {"username": "admin", "password": "admin"}

@@ -280,6 +280,7 @@ EVENTS = ["go", "poke", "stop"]
 SPANS = st.integers(1, 6).map(lambda seconds: seconds * SECOND)
 PROGRESS = st.none() | st.tuples(st.integers(0, 100), st.integers(0, 100))
 VALUES = st.sampled_from([None, 0, 1])
+LIMITS = st.sampled_from([None, 20, "facts.limit"])
 FACTS = st.fixed_dictionaries({"x": VALUES, "y": VALUES, "limit": st.sampled_from([None, 3, 40])})
 NO_FACTS = {"x": None, "y": None, "limit": None}
 LINES: list[tuple[Line, ...]] = [(), ({"says": "{facts.x}"},), ({"says": "{event.by}"},)]
@@ -340,10 +341,8 @@ def steps(names: str) -> st.SearchStrategy[list[Step]]:
 @st.composite
 def machines(draw: st.DrawFn, parts: Machine | None = None) -> Machine:
     """A machine of two to seven states, whose jobs have parts or not."""
-    open_, ends = (
-        draw(st.sampled_from(["abc", "a", "ab", "abcde"])),
-        draw(st.sampled_from(["y", "yz"])),
-    )
+    open_ = draw(st.sampled_from(["abc", "a", "ab", "abcde"]))
+    ends = draw(st.sampled_from(["y", "yz"]))
     walked = tuple(draw(steps(open_ + ends)))
     scenarios = [Scenario("usual", "", default=True), Scenario("steps", "", steps=walked)]
     return Machine(
@@ -358,7 +357,6 @@ def machines(draw: st.DrawFn, parts: Machine | None = None) -> Machine:
     )
 
 
-LIMITS = st.sampled_from([None, 20, "facts.limit"])
 OPEN, ENDS = "pqr", "vw"
 
 
