@@ -409,6 +409,12 @@ def _body(*chunks: bytes, content_type: str | None = JSON, **extra: str) -> Chan
     return changed
 
 
+def _unknown_scenario(asking: Asking) -> Asking | None:
+    creates = asking.operation.does in ("create", "clone") and _exemplary(asking)
+    headers = [*asking.headers, ("prefer", "scenario=a_fate_unheard_of")]
+    return replace(asking, headers=headers) if creates else None
+
+
 def _no_body(asking: Asking) -> Asking | None:
     body = asking.operation.body
     return replace(asking, chunks=[b""]) if body and body.required else None
@@ -431,6 +437,7 @@ TOO_LONG = str(LARGEST_BODY + 1)
 
 REQUESTS: list[tuple[str, str, Change]] = [
     ("unknown id", "unknown_job", _unknown_id),
+    ("unknown scenario", "unknown_scenario", _unknown_scenario),
     ("unknown parameter", "unknown_parameter", _and_query("x=1")),
     ("parameter without a name", "unknown_parameter", _and_query("=1")),
     ("parameter's name not UTF-8", "malformed_parameter", _and_query("%FF=1")),

@@ -48,6 +48,11 @@ def test_osapi__malformed_id(client: httpx.AsyncClient) -> None:
     assert body["message"].startswith("Invalid format for parameter id: ")
 
 
+def test_osapi__malformed_id_without_token(client: httpx.AsyncClient) -> None:
+    """Deduced from the source: "Param binding runs before the auth middleware, so bad UUID + no token = 400"."""
+    assert ask(client, "GET", "/osapi/job/123")[0] == 400
+
+
 def test_osapi__unknown_job(client: httpx.AsyncClient) -> None:
     """Published: 404 {"error": "job not found: <uuid>"}; seed 002 adds the code."""
     answer = ask(client, "GET", f"/osapi/job/{UNKNOWN}", headers=OSAPI)
