@@ -25,9 +25,6 @@ from mockserver.lifecycle.machine import (
 )
 from mockserver.lifecycle.plan import Event, Mark, Plan, derive, walk
 
-LONGEST_LOG = 1000
-"""Changes that a log remembers: a job that goes round for ever would fill any."""
-
 _QUOTE = re.compile(r"\{([^{}]+)\}")
 
 
@@ -299,10 +296,9 @@ class View:
         first = next((self.life.birth.at + mark.at for mark in entries), None)
         return first if first is not None and first <= self.now else None
 
-    def marks(self, latest: int | None = None) -> Iterator[Mark]:
-        """What happened so far, in order; or the latest of it."""
-        first = 0 if latest is None else max(0, self.index + 1 - latest)
-        return (self.life.plan[i] for i in range(first, self.index + 1))
+    def marks(self) -> Iterator[Mark]:
+        """What happened so far, in order."""
+        return (self.life.plan[i] for i in range(self.index + 1))
 
     def fact(self, name: str) -> Any:
         """A fact as it is at this moment; None where it has no value."""
@@ -338,7 +334,7 @@ class View:
         """The log lines of the job and of its parts, in time order."""
         own = [
             Entry(self.life.birth.at + mark.at, line, self, mark)
-            for mark in self.marks(latest=LONGEST_LOG)
+            for mark in self.marks()
             for line in mark.lines
         ]
         parts = (e for name in self.life.parts for p in self.parts(name) for e in p.entries())
