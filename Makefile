@@ -59,6 +59,10 @@ check-rest: lint check-specs check-generated check-docs check-wheel
 docs: $(READY) ## Write docs/ anew from specs/
 	@$(BIN)/jobtwin docs
 
+.PHONY: docs-waiters
+docs-waiters: $(READY) ## Write docs/waiters.md anew from a run of the torture suite
+	@$(BIN)/python -m tests.waiters.scoreboard
+
 .PHONY: check-docs
 check-docs: $(READY) ## Fail when docs/ is not what specs/ make
 	@$(BIN)/jobtwin docs --check

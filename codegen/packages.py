@@ -19,6 +19,7 @@ from openapi_python_client.parser.openapi import GeneratorData
 from ruamel.yaml import YAML
 from ruamel.yaml.error import ReusedAnchorWarning, YAMLError
 
+from codegen import waiters
 from codegen.losses import losses
 
 CONFIG = Path(__file__).with_name("generator.yaml")
@@ -62,6 +63,12 @@ def write(spec: Path, package: Path, by: str = MAKE) -> None:
         complaints = project.build()
     if whys := [_say(each) for each in complaints] or list(losses(document, project.openapi)):
         raise GenerationError(label(spec), whys)
+    try:
+        waits = waiters.module(document, project.openapi, spec.stem)
+    except ValueError as error:
+        raise GenerationError(label(spec), [str(error)]) from error
+    if waits:
+        (package / "waiters.py").write_text(waits, encoding="utf-8")
     (package / "py.typed").touch()
     sign(package, f" from {label(spec)}", by)
 

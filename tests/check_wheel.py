@@ -10,7 +10,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 TWINS = sorted(spec.stem for spec in (ROOT / "specs").glob("*.yaml") if spec.stem != "control")
-CLIENTS = f"import {', '.join(f'jobclients.{twin}' for twin in TWINS)}; import jobclients.control"
+CLIENTS = (
+    f"import {', '.join(f'jobclients.{twin}.waiters' for twin in TWINS)}; import jobclients.control"
+)
 NO_SERVER = "import importlib.util as u; assert u.find_spec('connexion') is None"
 ASK = "import httpx, sys; print(httpx.get(sys.argv[1]).raise_for_status().text)"
 

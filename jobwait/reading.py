@@ -1,0 +1,124 @@
+"""From the JSON of an answer to what it tells of a job; what it does not tell as expected is None."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic
+
+from jobwait.answers import Hide, dig
+from jobwait.lifecycle import Call, J, Parts, View
+from jobwait.snapshot import Part, failures
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[J]):
+    """What one answer tells; `untyped` is why the job could not be typed."""
+
+    state: str | None
+    fraction: float | None
+    reason: str | None
+    parts: tuple[Part, ...]
+    body: Mapping[str, Any]
+    job: J | None = None
+    untyped: Exception | None = None
+    retry_after: float | None = None
+
+
+def read(call: Call[J], body: Any, hide: Hide, retry_after: float | None) -> Found[J] | None:
+    """What the answer to a call, or an item of its list, tells; None where it holds no job."""
+    told = dig(body, call.job)
+    if not isinstance(told, Mapping):
+        return None
+    view = call.view
+    typed = _typed(call, told)
+    parts = tuple(_parts(told, view, (), hide))
+    return Found(
+        state=_text(told, view),
+        fraction=_fraction(told, view),
+        reason=_reason(told, view, hide, parts),
+        parts=parts,
+        body=told,
+        job=typed[0],
+        untyped=typed[1],
+        retry_after=retry_after,
+    )
+
+
+def names(body: Any, call: Call[Any], wanted: object) -> bool | None:
+    """Whether the answer is about the job that is wanted; None where it names none."""
+    if call.view.id is None:
+        return None
+    found = dig(body, (*call.job, *call.view.id))
+    if found is None or isinstance(found, Mapping | list):
+        return None
+    return str(found).casefold() == str(wanted).casefold()
+
+
+def _typed(call: Call[J], told: Mapping[str, Any]) -> tuple[J | None, Exception | None]:
+    if call.model is None:
+        return None, None
+    try:
+        return call.model(told), None
+    # Generated models meet what they do not expect with any of these.
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        return None, error
+
+
+def _text(told: Any, view: View) -> str | None:
+    state = dig(told, view.state) if view.state else None
+    return state if isinstance(state, str) and state else None
+
+
+def _fraction(told: Any, view: View) -> float | None:
+    value = dig(told, view.fraction) if view.fraction else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return min(max(value / view.all, 0.0), 1.0)
+
+
+def _reason(told: Any, view: View, hide: Hide, parts: tuple[Part, ...] = ()) -> str | None:
+    for path in view.reasons:
+        if said := _said(dig(told, path)):
+            return hide(said)
+    # Where parts failed, the last line of the log may be about one that did well.
+    lines = dig(told, view.log[0]) if view.log and not any(failures(parts)) else None
+    if view.log and isinstance(lines, list) and lines:
+        return hide(_said(dig(lines[-1], view.log[1]))) or None
+    return None
+
+
+def _said(value: Any) -> str:
+    """A reason in words; one of several fields names them."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {said}" for key, inner in value.items() if (said := _said(inner)))
+    return "" if value is None or isinstance(value, list) else str(value)
+
+
+def _parts(told: Any, view: View, above: tuple[str, ...], hide: Hide) -> Iterator[Part]:
+    for parts in view.parts:
+        for name, item in _items(dig(told, parts.at), parts):
+            path, state = (*above, hide(name)), _text(item, parts.view)
+            if state is None:
+                continue
+            known = parts.states.get(state)
+            outcome = known.outcome if known else None
+            yield Part(
+                kind=parts.kind,
+                path=path,
+                state=state if known else hide(state),
+                outcome=outcome,
+                fraction=_fraction(item, parts.view),
+                reason=_reason(item, parts.view, hide) if outcome != "success" else None,
+                parts=tuple(_parts(item, parts.view, path, hide)),
+            )
+
+
+def _items(found: Any, parts: Parts) -> Iterator[tuple[str, Any]]:
+    """The parts by their names; one without a name goes by its place."""
+    if isinstance(found, Mapping):
+        yield from ((str(key), item) for key, item in found.items())
+    elif isinstance(found, list):
+        for number, item in enumerate(found):
+            name = dig(item, parts.name) if parts.name else None
+            yield str(number if name is None else name), item

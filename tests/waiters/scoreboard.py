@@ -1,0 +1,153 @@
+"""`make docs-waiters`: runs the torture suite, and writes how it went into docs/."""
+
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from jobwait import Lifecycle
+from mockserver.lifecycle import Machine
+from mockserver.spec import Spec
+from tests.waiters import stage, torture
+from tests.waiters.stage import Stage
+from tests.waiters.torture import FINE, NEVER, Case
+
+PAGE = Path(__file__).parents[2] / "docs" / "waiters.md"
+HEAD = """\
+<!-- Made by `make docs-waiters` from a run of tests/waiters/. Do not edit. -->
+
+# Waiters
+
+A waiter asks for a job until it has ended, and says how that went. Each is generated from the spec's \
+state machine; they all run on the one engine of `jobwait/`, which knows no vendor.
+
+```python
+from jobclients.polaris.waiters import wait_for_job
+
+job = wait_for_job(client, project_id=..., job_id=..., timeout=600)
+```
+
+`wait_for_…` returns the job or raises an error with the last snapshot, the states so far, the \
+attempts and the time; `watch_…` goes through the snapshots; `resume_…` goes on, in another process, \
+from what `to_json()` of a snapshot or an error returned. Each has a twin that awaits, `…_async`.
+"""
+LAW = """\
+## The law
+
+| what comes | what a waiter does |
+|---|---|
+| a final state | ends: returns the job, or raises `JobFailed`, `JobPartlyFailed` or `JobCancelled`; parts that failed are named, with their reasons |
+| `until=` | ends at that state, too; any final one ends it all the same |
+| the deadline, always finite | one last poll just before it, then `WaitTimeout` |
+| a state on the way | asks again after a pause that grows, with full jitter above what the vendor advises |
+| `Retry-After`, in seconds or as a date | does as it says, for ten minutes at most and not past the deadline; a date is compared with the server's own `Date` |
+| a state that is to pass (`kind: transient`) | asks again soon, and less often if it does not pass |
+| a state that nobody has described | warns once, goes on, gives up after twenty in a row: `ProtocolViolated` |
+| no such job, before it was seen | puts up with that for half a minute: `JobNotFound` |
+| no such job, after it was seen | looks once more: `JobExpired` |
+| lost connections, time-outs, 408, 425, 5xx | tries again, eight times in a row: `TransportFailed` |
+| 429, and 503 with `Retry-After` | waits, until the deadline |
+| any other 4xx, a redirect | ends: `TransportFailed`, with the status and the vendor's words |
+| an answer without the state: HTML, half the JSON, another job's | tries again, three times in a row: `ProtocolViolated` |
+| a clock that jumps or stands still | counts what the clock says or what was slept, whichever is more; time never goes back |
+
+All numbers are fields of `jobwait.Policy`. Errors name no credential, even where the server quotes it.
+"""
+
+
+def main() -> None:
+    """Run each case against each waiter both ways; fail when one went otherwise than it must."""
+    logging.getLogger("jobwait").addHandler(logging.NullHandler())
+    with stage.fifth():
+        waiters = stage.waiters()
+        went = {
+            (name(waiter), case.name): both_ways(case, waiter)
+            for waiter in waiters
+            for _, case in torture.cases()
+        }
+        PAGE.write_text(page(lambda waiter, case: went[name(waiter), case.name]), encoding="utf-8")
+    wrong = [(*key, how) for key, ways in went.items() for how in ways if not as_it_must(how)]
+    sys.exit("\n".join(map(", ".join, wrong)) or None)
+
+
+Waiter = tuple[Spec, Machine]
+Went = Callable[[Waiter, Case], Sequence[str]]
+"""How a case went with a waiter, blocking and awaiting."""
+
+
+def name(waiter: Waiter) -> str:
+    """Name a waiter as records do."""
+    return f"{waiter[0].name}.{waiter[1].name}"
+
+
+def both_ways(case: Case, waiter: Waiter) -> tuple[str, ...]:
+    """How a case went, blocking and awaiting."""
+    return tuple(torture.run(case, Stage(*waiter, way)) for way in stage.WAYS)
+
+
+def as_it_must(how: str) -> bool:
+    """Whether nothing went wrong."""
+    return how in (FINE, NEVER)
+
+
+def mark(ways: Sequence[str]) -> str:
+    """Both ways in a word."""
+    if all(how == NEVER for how in ways):
+        return NEVER
+    return FINE if all(map(as_it_must, ways)) else "**✗**"
+
+
+def page(went: Went) -> str:
+    """The page: the waiters, their law, the cases with how they went."""
+    waiters = stage.waiters()
+    boards = [
+        f"### {group}\n\n{_board(cases, waiters, went)}" for group, cases in torture.TABLE.items()
+    ]
+    return "\n".join([HEAD, _listed(waiters), LAW, _intro(waiters, went), "\n\n".join(boards), ""])
+
+
+def _listed(waiters: Sequence[Waiter]) -> str:
+    rows = [
+        "## The waiters",
+        "",
+        "| job | waits with | ends as | pauses from, factor, to | how that is known |",
+        "|---|---|---|---|---|",
+    ]
+    for spec, machine in waiters:
+        own = Stage(spec, machine, "sync")
+        life: Lifecycle = own.life
+        ends = ", ".join(f"`{state}`" for state, s in life.states.items() if s.outcome)
+        policy = life.policy
+        numbers = f"{policy.first:g} s, {policy.factor:g}, {policy.at_most:g} s"
+        call = f"`jobclients.{spec.name}.waiters.wait_for_{own.name}`"
+        rows.append(f"| `{life.name}` | {call} | {ends} | {numbers} | {life.advice} |")
+    return "\n".join([*rows, ""])
+
+
+def _intro(waiters: Sequence[Waiter], went: Went) -> str:
+    cases = [case for _, case in torture.cases()]
+    how = [how for waiter in waiters for case in cases for how in went(waiter, case)]
+    runs = sum(each != NEVER for each in how)
+    wrong = len(how) - sum(map(as_it_must, how))
+    return f"""\
+## The torture suite
+
+{len(cases)} cases, in the manner of the long-running-operation suite of Azure's autorest.testserver, \
+against {len(waiters)} waiters, blocking and awaiting, each in front of its twin: {runs} runs, \
+{wrong or "none"} of which went otherwise than it must. {FINE} went as it must both ways (only a task can be \
+cancelled), {NEVER} cannot happen to this waiter, whose machine or API lacks what it takes. kilnworks is no vendor: a spec \
+among the tests, to show that a further one needs no Python.
+"""
+
+
+def _board(cases: Sequence[Case], waiters: Sequence[Waiter], went: Went) -> str:
+    names = [f"{name(waiter).replace('.', ' ')}" for waiter in waiters]
+    rows = [["case", "ends as", *names], ["---"] * 2 + [":-:"] * len(waiters)]
+    for case in cases:
+        ends = f"`{case.ends.__name__}`" if case.ends else "the job"
+        rows.append([case.name, ends, *(mark(went(waiter, case)) for waiter in waiters)])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+if __name__ == "__main__":
+    main()

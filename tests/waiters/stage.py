@@ -1,0 +1,260 @@
+"""A generated waiter in front of its twin: in process, on one clock, with trouble on the wire."""
+
+import asyncio
+import importlib
+import inspect
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import ModuleType
+from typing import Any
+
+import httpx
+import jobclients
+from openapi_python_client.strings import PythonIdentifier
+
+from codegen import trees
+from jobwait import Call, Snapshot, Target
+from mockserver.http import base_path, create_app
+from mockserver.lifecycle import Machine, View
+from mockserver.spec import Spec, load_all
+from mockserver.world import Job, ManualClock, Sandbox
+from mockserver.world.polling import Report, reports
+
+FIFTH = sorted(Path(__file__).parents[1].glob("fifth/*.yaml"))
+WAYS = ("sync", "async")
+
+Trouble = Callable[["Stage", httpx.Request, httpx.Response], httpx.Response | None]
+"""What becomes of an answer; None when this one cannot have the trouble and the next one shall."""
+
+
+@contextmanager
+def fifth() -> Iterator[None]:
+    """The clients of the specs that stand among the tests, made for a while."""
+    before = list(jobclients.__path__)
+    with TemporaryDirectory() as aside:
+        trees.update(FIFTH, Path(aside), lambda _: None)
+        jobclients.__path__ = [*before, str(Path(aside, "jobclients"))]
+        yield
+    jobclients.__path__ = before
+    for spec in FIFTH:
+        for name in [name for name in sys.modules if name.startswith(f"jobclients.{spec.stem}")]:
+            del sys.modules[name]
+
+
+@cache
+def served(spec: Spec) -> tuple[ManualClock, Sandbox, Any]:
+    """A spec in service; connexion takes its time over it, so that is done once."""
+    clock = ManualClock()
+    sandbox = Sandbox(spec.jobs.values(), clock, empty=True)
+    return clock, sandbox, create_app([spec], sandbox)
+
+
+class Wire(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """The application behind a client that blocks or awaits, each answer as the stage lets it be."""
+
+    def __init__(self, app: Any, stage: "Stage") -> None:
+        self._twin = httpx.ASGITransport(app)
+        self._stage = stage
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request; what the twin has to do with it, on an event loop of its own."""
+        fine = self._stage.known(request) or asyncio.run(self._fine(request))
+        return self._stage.troubled(request, fine)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request."""
+        fine = self._stage.known(request) or await self._fine(request)
+        return self._stage.troubled(request, fine)
+
+    async def _fine(self, request: httpx.Request) -> httpx.Response:
+        answer = await self._twin.handle_async_request(request)
+        content = await answer.aread()
+        return httpx.Response(answer.status_code, headers=answer.headers, content=content)
+
+
+class Stage:
+    """One waiter, one way, and a job to wait for."""
+
+    def __init__(self, spec: Spec, machine: Machine, way: str) -> None:
+        self.spec = spec
+        self.machine = machine
+        self.way = way
+        self.clock, self.sandbox, self._app = served(spec)
+        self.sandbox.reset()
+        self.waiters: ModuleType = importlib.import_module(f"jobclients.{spec.name}.waiters")
+        self.name = str(PythonIdentifier(machine.name, "field_"))
+        self.life = getattr(self.waiters, self.name.upper())
+        self.script: list[Trouble] = []
+        self.then: Trouble | None = None
+        self.requests: list[httpx.Request] = []
+        self.slept: list[float] = []
+        self.shown: list[Snapshot[Any]] = []
+        self.jumps: list[float] = []
+        self._ahead = 0.0
+        self.token = ""
+        self._job: Job | None = None
+        self._ended = False
+        self._known: dict[httpx.URL, httpx.Response] = {}
+        self.client = self._client()
+
+    # -- the caller's side -------------------------------------------------------------------------
+
+    def wait(self, job: Job, **options: Any) -> Any:
+        """Wait by the generated function."""
+        return self._called(f"wait_for_{self.name}", self.ids(job), options)
+
+    def resume(self, document: str, **options: Any) -> Any:
+        """Go on with a wait by the generated function."""
+        return self._called(f"resume_{self.name}", {"document": document}, options)
+
+    def watch(self, job: Job, at_most: int | None = None, **options: Any) -> list[Snapshot[Any]]:
+        """The snapshots that the generated function goes through, or the first of them."""
+        options = {"clock": self.now, "sleep": self.sleep, "rng": lambda: 0.5, **options}
+        if self.way == "sync":
+            watch = getattr(self.waiters, f"watch_{self.name}")
+            return list(islice(watch(self.client, **self.ids(job), **options), at_most))
+        watch = getattr(self.waiters, f"watch_{self.name}_async")
+
+        async def watched() -> list[Snapshot[Any]]:
+            seen: list[Snapshot[Any]] = []
+            async with aclosing(watch(self.client, **self.ids(job), **options)) as snapshots:
+                async for snapshot in snapshots:
+                    seen.append(snapshot)
+                    if len(seen) == at_most:
+                        break
+            return seen
+
+        return asyncio.run(watched())
+
+    def _called(self, name: str, ids: dict[str, Any], options: dict[str, Any]) -> Any:
+        options = {"clock": self.now, "sleep": self.sleep, "rng": lambda: 0.5, **options}
+        if self.way == "sync":
+            return getattr(self.waiters, name)(self.client, **ids, **options)
+        return asyncio.run(getattr(self.waiters, f"{name}_async")(self.client, **ids, **options))
+
+    def ids(self, job: Job) -> dict[str, Any]:
+        """The arguments that say which job, of the types that the waiter asks for."""
+        asked = inspect.signature(getattr(self.waiters, f"wait_for_{self.name}")).parameters
+        own = {str(PythonIdentifier(name, "field_")) for name in self._ways_to_name()}
+        return {
+            name: p.annotation(job.birth.id if name in own else "clay-lane")
+            for name, p in asked.items()
+            if p.default is p.empty and name != "client"
+        }
+
+    def _ways_to_name(self) -> set[str]:
+        reads = [o for o in self.spec.operations if o.machine is self.machine and o.does == "read"]
+        return {o.job_id.name for o in reads if o.job_id} or {f"{self.machine.name}_id"}
+
+    def now(self) -> float:
+        """Seconds since 1970, on the twin's clock, as far as the caller's goes with it."""
+        return self.clock.now() / 1e6 + self._ahead
+
+    def sleep(self, seconds: float) -> None:
+        """Move the twin's clock; the caller's may jump."""
+        self.slept.append(seconds)
+        self.clock.advance(round(seconds * 1e6))
+        if self.jumps:
+            self._ahead += self.jumps.pop(0)
+
+    def _client(self) -> Any:
+        """The generated client, with credentials for the first way in that the spec offers."""
+        package = importlib.import_module(f"jobclients.{self.spec.name}")
+        offered = next((o.security[0] for o in self.spec.operations if o.security), {})
+        chosen = [self.spec.credentials[name] for name in offered]
+        sent = {c.field: c.const or c.example for c in chosen if c.place == "header"}
+        in_query = {c.field: c.example for c in chosen if c.place == "query"}
+        settings = {
+            "base_url": f"http://twin{base_path(self.spec)}",
+            "httpx_args": {"transport": Wire(self._app, self), "params": in_query},
+        }
+        self.token = str(next(c.example for c in chosen if c.const is None))
+        if not sent:
+            return package.Client(**settings)
+        field, token = next(iter(sent.items()))
+        prefix = {"bearer": "Bearer", "basic": "Basic"}.get(chosen[0].kind, "")
+        return package.AuthenticatedClient(
+            token=token, prefix=prefix, auth_header_name=field, headers=sent, **settings
+        )
+
+    # -- the twin's side ---------------------------------------------------------------------------
+
+    def born(self, scenario: str | None = None, *, ended: bool = False) -> Job:
+        """A new job that lives by this scenario, or the usual one; at its end already if `ended`."""
+        chosen = self.machine.scenarios[scenario] if scenario else self.machine.default_scenario
+        asked = {name: some[0] for name, some in chosen.when.items() if name not in chosen.facts}
+        make: dict[str, Any] = {"scenario": chosen.name, "facts": asked}
+        job = self.sandbox.create(self.machine, **make)
+        if ended and job.life.plan.ends is not None:
+            at = self.clock.now() - job.life.plan.ends
+            self.sandbox.remove(job)
+            job = self.sandbox.create(self.machine, at=at, **make)
+        self._job, self._ended = job, ended
+        return job
+
+    @property
+    def job(self) -> Job:
+        """The job that was born last."""
+        assert self._job
+        return self._job
+
+    def view(self, job: Job) -> View:
+        """The job as it is now, by the engine."""
+        return View(job.life, self.clock.now())
+
+    def there(self, job: Job) -> bool:
+        """Whether the job is still kept."""
+        return self.sandbox.find(self.machine, job.birth.id) is not None
+
+    def politeness(self, job: Job) -> list[Report]:
+        """How politely the job was polled, in the twin's judgement."""
+        made = reports(self.sandbox.journal, lambda _, name: self.spec.machines.get(name))
+        return [report for report in made if report.job == str(job.birth.id)]
+
+    # -- the wire ----------------------------------------------------------------------------------
+
+    def known(self, request: httpx.Request) -> httpx.Response | None:
+        """What the twin has answered already of a job that has ended: it would say the same."""
+        return self._known.get(request.url)
+
+    def troubled(self, request: httpx.Request, fine: httpx.Response) -> httpx.Response:
+        """What becomes of an answer: the script's next trouble, then `then` for ever."""
+        self.requests.append(request)
+        if self._ended:
+            self._known[request.url] = fine
+        scripted = bool(self.script)
+        trouble = self.script.pop(0) if scripted else self.then
+        answer = trouble(self, request, fine) if trouble else fine
+        if answer is None and scripted and trouble:
+            self.script.insert(0, trouble)
+        return fine if answer is None else answer
+
+    def call(self, request: httpx.Request, target: Target[Any]) -> Call[Any]:
+        """Which of the waiter's calls a request is."""
+        path = request.url.path.removeprefix(base_path(self.spec))
+        calls = [call for call in (target.meter, target.quick, target.whole) if call]
+        return next((call for call in calls if call.request.get("url") == path), target.whole)
+
+    def target(self, job: Job) -> Target[Any]:
+        """What the generated module says of a job."""
+        target: Target[Any] = getattr(self.waiters, f"_{self.name}")(**self.ids(job))
+        return target
+
+    def states(self, kind: str, outcome: str | None = None) -> Sequence[str]:
+        """The states of a kind."""
+        states = self.life.states.items()
+        return [name for name, s in states if (s.kind, s.outcome) == (kind, outcome)]
+
+
+def waiters() -> list[tuple[Spec, Machine]]:
+    """Every spec and machine for which there is a waiter, those among the tests last."""
+    found = []
+    for spec in (*load_all(), *load_all(FIFTH)):
+        sessions = {credential.session for credential in spec.credentials.values()}
+        found += [(spec, machine) for machine in spec.jobs.values() if machine not in sessions]
+    return found

@@ -1,0 +1,111 @@
+import json
+import pickle
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from jobwait import (
+    JobFailed,
+    Lifecycle,
+    Policy,
+    Record,
+    ResumeRefused,
+    Seen,
+    Snapshot,
+    State,
+    recorded,
+)
+
+LIFE = Lifecycle(
+    name="printer.print",
+    states={"printing": State("active"), "printed": State("final", "success")},
+    policy=Policy(),
+)
+AT = datetime(2026, 1, 1, 12, 0, 0, 250_000, tzinfo=UTC)
+RECORD = Record(
+    of="printer.print",
+    ids={"tray": "A4", "number": 7},
+    policy=Policy(first=3.5, retries=4),
+    began=AT,
+    until=("printed",),
+    elapsed=12.5,
+    attempts=4,
+    history=(Seen("printing", AT),),
+)
+NAMES = ["tray", "number"]
+
+
+def test_round_trip() -> None:
+    """What was written is what is read."""
+    assert recorded(RECORD.to_json(), LIFE, NAMES) == RECORD
+
+
+def test_small() -> None:
+    """A document is small, and plain JSON."""
+    assert len(RECORD.to_json()) < 700
+    assert json.loads(RECORD.to_json())["history"] == [["printing", "2026-01-01T12:00:00.250000Z"]]
+
+
+def _with(**changes: Any) -> str:
+    return json.dumps({**json.loads(RECORD.to_json()), **changes})
+
+
+WRONG = {
+    "no-json": ("{", "the document: is no JSON; give what to_json() returned"),
+    "list": ("[]", "the document: is []; it must be an object"),
+    "empty": ("{}", "/jobwait: is missing; give what to_json() returned"),
+    "version": (_with(jobwait=2), "/jobwait: is 2; this jobwait reads 1"),
+    "other-waiter": (
+        _with(of="printer.scan"),
+        "/of: is 'printer.scan'; this waiter goes on with 'printer.print'",
+    ),
+    "ids-missing": (
+        _with(ids={"tray": "A4"}),
+        "/ids: has ['tray']; it must have ['number', 'tray']",
+    ),
+    "ids-list": (_with(ids=[1]), "/ids: is [1]; it must be an object"),
+    "id-null": (_with(ids={"tray": None, "number": 7}), "/ids/tray: is null; it must be a text or"),
+    "id-infinite": (
+        _with(ids={"tray": "A4", "number": float("inf")}),
+        "/ids/number: is Infinity; it must be a number",
+    ),
+    "until": (_with(until=["done"]), "/until: 'done' is not one of its states (printing, printed)"),
+    "until-text": (_with(until="printed"), '/until: is "printed"; it must be a list'),
+    "until-list": (_with(until=[[]]), "/until: [] is not one of its states"),
+    "began": (_with(began="yesterday"), '/began: is "yesterday"; it must be a moment of RFC 3339'),
+    "began-no-zone": (_with(began="2026-01-01T12:00:00"), "/began: is"),
+    "began-number": (_with(began=7), "/began: is 7; it must be a moment"),
+    "elapsed": (_with(elapsed=-1), "/elapsed: is -1; it must be a number that is not negative"),
+    "elapsed-nan": (_with(elapsed=float("nan")), "/elapsed: is NaN; it must be"),
+    "attempts": (_with(attempts=True), "/attempts: is true; it must be"),
+    "history": (_with(history={"a": 1}), "/history: is"),
+    "history-entry": (_with(history=[["printing"]]), "/history/0: must be a state and a moment"),
+    "history-moment": (_with(history=[["printing", "x"]]), "/history/0/1: is"),
+    "policy-list": (_with(policy=[]), "/policy: is []; it must be an object"),
+    "policy-key": (_with(policy={"frist": 1}), "/policy/frist: is not one of first, at_most"),
+    "policy-text": (_with(policy={"first": "1"}), '/policy/first: is "1"; it must be a number'),
+    "policy-zero": (_with(policy={"first": 0}), "/policy: Policy.first is 0; it must be finite"),
+}
+
+
+@pytest.mark.parametrize(("document", "said"), WRONG.values(), ids=WRONG)
+def test_refused(document: str, said: str) -> None:
+    """What is none of this waiter's is refused: where, what, and what would be right."""
+    with pytest.raises(ResumeRefused) as raised:
+        recorded(document, LIFE, NAMES)
+
+    assert str(raised.value).startswith(said)
+
+
+def test_error__pickled() -> None:
+    """An error can go to another process, as it does from a pool of them."""
+    last = Snapshot(
+        state="printed", kind="final", outcome="failure", at=AT, job={"number": 7}, record=RECORD
+    )
+    error = JobFailed(RECORD, last, "has ended", 500)
+
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+
+    assert str(again) == str(error)
+    assert (again.record, again.last, again.status) == (RECORD, last, 500)

@@ -1,0 +1,197 @@
+"""What the generator makes of a spec that is unlike all others; and that it is sound Python."""
+
+import datetime as dt
+import importlib
+import inspect
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import httpx
+import jobclients
+import mypy.api
+import pytest
+
+from codegen import trees
+from jobwait import JobFailed, JobNotFound, State, TransportFailed
+
+SPEC = Path(__file__).with_name("oddjobs.yaml")
+NO_JOBS = """\
+openapi: 3.0.3
+info: {title: Small, version: "1"}
+x-job-lifecycle: {job: {initial: Done}}
+paths: {/a: {get: {operationId: getA, responses: {'204': {description: Done}}}}}
+"""
+
+
+@pytest.fixture(scope="module")
+def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Generate oddjobs.yaml."""
+    output = tmp_path_factory.mktemp("odd") / "generated"
+    trees.replace([SPEC], output, print)
+    return output
+
+
+@pytest.fixture(scope="module")
+def waiters(output: Path) -> Iterator[ModuleType]:
+    """Import its waiters."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jobclients, "__path__", [*jobclients.__path__, str(output / "jobclients")])
+        yield importlib.import_module("jobclients.oddjobs.waiters")
+    for name in [name for name in sys.modules if name.startswith("jobclients.oddjobs")]:
+        del sys.modules[name]
+
+
+Answering = Callable[[httpx.Request], httpx.Response]
+
+
+def client(answer: Answering) -> Any:
+    package = importlib.import_module("jobclients.oddjobs")
+    return package.Client("http://x", httpx_args={"transport": httpx.MockTransport(answer)})
+
+
+def run(name: str, **more: Any) -> httpx.Response:
+    told = {"key": "7", "status": {"name": name, "done": 0.5}, "paper": "A4", **more}
+    return httpx.Response(200, json={"wrapped": told})
+
+
+def wait_for_run(waiters: ModuleType, answer: Answering) -> Any:
+    colour = importlib.import_module("jobclients.oddjobs.models").Colour.CYAN
+    return waiters.wait_for_print_run(
+        client(answer), until_=dt.date(2026, 1, 1), timeout_="7", colour=colour
+    )
+
+
+def test_names(waiters: ModuleType) -> None:
+    """Machines that can be waited for have waiters; sessions, and those without a state, have none."""
+    made = {name for name in vars(waiters) if name.startswith(("wait_", "watch_", "resume_"))}
+
+    assert made == {
+        f"{does}_{job}{way}"
+        for does in ("wait_for", "watch", "resume")
+        for job in ("print_run", "parcel")
+        for way in ("", "_async")
+    }
+
+
+def test_parameters(waiters: ModuleType) -> None:
+    """A vendor's parameter that is called like one of the waiter's gets an underscore."""
+    parameters = inspect.signature(waiters.wait_for_print_run).parameters
+
+    given = [name for name, p in parameters.items() if p.default is p.empty]
+    assert given == ["client", "until_", "timeout_", "colour"]
+
+
+def test_policy(waiters: ModuleType) -> None:
+    """The spec's advice makes the policy, as far as it goes; who says so is told."""
+    runs, parcels = waiters.PRINT_RUN, waiters.PARCEL
+
+    assert (runs.policy.first, runs.policy.at_most, runs.policy.factor) == (90061.5, 172800, 3)
+    assert runs.advice == "documented: Odd 'jobs' / API"
+    assert (parcels.policy.first, parcels.policy.at_most) == (1, 1)
+    assert parcels.advice == "published: A talk"
+    assert "Pauses are 1 s or longer" in str(waiters.wait_for_parcel.__doc__)
+
+
+def test_lifecycle(waiters: ModuleType) -> None:
+    """States are those of the spec, and so are the status and the words of errors."""
+    assert waiters.PRINT_RUN.states["smudged"] == State("final", "failure")
+    assert waiters.PRINT_RUN.absent == {404}
+    assert waiters.PARCEL.absent == {410}
+    assert waiters.PARCEL.messages == (("complaint",),)
+
+
+def test_run(waiters: ModuleType) -> None:
+    """State and progress stand deep in the job, the job in an envelope; reasons have fields."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.url.path == "/runs/2026-01-01/7"
+        assert dict(request.url.params) == {"colour": "cyan"}
+        return run("smudged", trouble={"word": "Wet ink", "page": 3, "seen": None})
+
+    with pytest.raises(JobFailed) as raised:
+        wait_for_run(waiters, answer)
+
+    assert raised.value.reason == "word: Wet ink, page: 3"
+    assert raised.value.last is not None
+    assert raised.value.last.fraction == 0.5
+    assert type(raised.value.last.job).__name__ == "Run"
+
+
+def test_run__refused(waiters: ModuleType) -> None:
+    """The words of an error stand where the spec says."""
+
+    def answer(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(400, json={"complaint": "no such colour"})
+
+    with pytest.raises(TransportFailed, match="answered 400: no such colour"):
+        wait_for_run(waiters, answer)
+
+
+def test_resume(waiters: ModuleType) -> None:
+    """Dates and enums come back from the document; what is none of them is refused."""
+    document = _given_up(waiters)
+    colour = json.loads(document)["ids"]["colour"]
+
+    job = waiters.resume_print_run(client(lambda _: run("printed")), document, timeout=5)
+
+    assert (job.key, colour) == ("7", "cyan")
+    with pytest.raises(waiters.jobwait.ResumeRefused, match="/ids: 'blue' is not a valid Colour"):
+        waiters.resume_print_run(client(lambda _: run("printed")), document.replace("cyan", "blue"))
+
+
+def _given_up(waiters: ModuleType) -> str:
+    with pytest.raises(JobFailed) as raised:
+        wait_for_run(waiters, lambda _: run("smudged"))
+    return str(raised.value.to_json())
+
+
+def test_parcel(waiters: ModuleType) -> None:
+    """A list may come whole, and bare, each of its items in an envelope."""
+    parcels = [{"slip": {"number": n, "state": "delivered"}} for n in (1, 2)]
+
+    got = waiters.wait_for_parcel(client(lambda _: httpx.Response(200, json=parcels)), parcel_id=2)
+
+    assert type(got).__name__ == "ParcelSlip"
+    assert got.number == 2
+
+
+def test_parcel__gone(waiters: ModuleType) -> None:
+    """410 is the spec's word for a job that is not there."""
+    gone = client(lambda _: httpx.Response(410))
+
+    with pytest.raises(JobNotFound):
+        waiters.wait_for_parcel(gone, parcel_id=2, sleep=lambda _: None)
+
+
+def test_no_jobs(tmp_path: Path) -> None:
+    """A spec without a job to wait for has no waiters."""
+    spec = tmp_path / "small.yaml"
+    spec.write_text(NO_JOBS)
+
+    trees.replace([spec], tmp_path / "generated", print)
+
+    assert not (tmp_path / "generated/jobclients/small/waiters.py").exists()
+
+
+def test_types(output: Path, tmp_path: Path) -> None:
+    """What is made passes mypy --strict."""
+    said, _, code = mypy.api.run(
+        ["--strict", f"--cache-dir={tmp_path}", "--config-file=", str(output)]
+    )
+
+    assert code == 0, said
+
+
+def test_again(output: Path, tmp_path: Path) -> None:
+    """The hash seed leaves no trace."""
+    command = [sys.executable, "-m", "codegen", "generate", str(SPEC), "--output", str(tmp_path)]
+
+    subprocess.run(command, env={"PYTHONHASHSEED": "7"}, check=True, capture_output=True)
+
+    again = (tmp_path / "jobclients/oddjobs/waiters.py").read_text()
+    assert again == (output / "jobclients/oddjobs/waiters.py").read_text()

@@ -1,0 +1,219 @@
+"""What a service that depends on the vendors lives through with the waiters."""
+
+import asyncio
+import time
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from jobclients.lucidity import AuthenticatedClient as Lucidity
+from jobclients.lucidity import Client
+from jobclients.lucidity.api.access import refresh_access_token
+from jobclients.lucidity.models import AccessToken, AccessTokenRequest
+from jobclients.lucidity.waiters import resume_onboarding, wait_for_onboarding
+from jobclients.osapi import AuthenticatedClient as Osapi
+from jobclients.osapi import waiters as osapi
+from jobclients.polaris import AuthenticatedClient as Polaris
+from jobclients.polaris.models import ExecutionStatus, Job
+from jobclients.polaris.waiters import wait_for_job, wait_for_job_async, watch_job
+from jobclients.vectorcharts import AuthenticatedClient as Portal
+from jobclients.vectorcharts import waiters as vectorcharts
+
+from jobwait import JobExpired, Snapshot, TransportFailed
+from mockserver.http import create_app
+from mockserver.lifecycle import Machine
+from mockserver.spec import load_all
+from mockserver.world import ManualClock, Sandbox
+
+SPECS = {spec.name: spec for spec in load_all()}
+API_KEY = {"token": "pok_test", "prefix": "Basic"}
+BEARER = {"token": "token"}
+
+
+class Twins(httpx.BaseTransport):
+    """The vendors' twins, in process; sleeping moves their clock."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock()
+        machines = [machine for spec in SPECS.values() for machine in spec.jobs.values()]
+        self.sandbox = Sandbox(machines, self.clock)
+        self.awaited = httpx.ASGITransport(create_app(list(SPECS.values()), self.sandbox))
+        self.asked = 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request."""
+        return asyncio.run(self._answered(request))
+
+    async def _answered(self, request: httpx.Request) -> httpx.Response:
+        self.asked += 1
+        answer = await self.awaited.handle_async_request(request)
+        content = await answer.aread()
+        return httpx.Response(answer.status_code, headers=answer.headers, content=content)
+
+    def client(self, kind: Any, vendor: str, transport: Any = None, **how: Any) -> Any:
+        """A generated client of a vendor's."""
+        args = {"transport": transport or self}
+        return kind(f"http://twin/{vendor}", httpx_args=args, **how)
+
+    def machine(self, vendor: str, name: str = "job") -> Machine:
+        """A vendor's machine."""
+        return SPECS[vendor].machines[name]
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return self.clock.now() / 1e6
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        self.clock.advance(round(seconds * 1e6))
+
+
+@pytest.fixture(scope="module")
+def served() -> Twins:
+    """The twins in service; connexion takes its time over them, so that is done once."""
+    return Twins()
+
+
+@pytest.fixture
+def twins(served: Twins) -> Twins:
+    """The twins, as at start-up."""
+    served.sandbox.reset()
+    served.asked = 0
+    return served
+
+
+def test_polaris(twins: Twins) -> None:
+    """The sample of the README, with the twin's clock."""
+    job_id = UUID(str(twins.sandbox.create(twins.machine("polaris")).birth.id))
+    client = twins.client(Polaris, "polaris", **API_KEY)
+
+    job: Job = wait_for_job(
+        client, project_id="p", job_id=job_id, timeout=600, clock=twins.now, sleep=twins.sleep
+    )
+
+    assert job.execution_status is ExecutionStatus.COMPLETED
+
+
+def test_polaris__async(twins: Twins) -> None:
+    """The same, awaiting; whatever shows and sleeps may be awaited, too."""
+    job_id = UUID(str(twins.sandbox.create(twins.machine("polaris")).birth.id))
+    client = twins.client(Polaris, "polaris", twins.awaited, **API_KEY)
+    shown: list[str] = []
+
+    async def show(snapshot: Snapshot[Job]) -> None:
+        await asyncio.sleep(0)
+        shown.append(snapshot.state)
+
+    async def sleep(seconds: float) -> None:
+        await asyncio.sleep(0)
+        twins.sleep(seconds)
+
+    job = asyncio.run(
+        wait_for_job_async(
+            client,
+            project_id="p",
+            job_id=job_id,
+            on_progress=show,
+            clock=twins.now,
+            sleep=sleep,
+        )
+    )
+
+    assert (shown[0], shown[-1]) == ("pending", job.execution_status)
+
+
+def test_polaris__progress(twins: Twins) -> None:
+    """Polaris tells how much is done in an answer of its own; who watches sees it rise."""
+    job_id = UUID(str(twins.sandbox.create(twins.machine("polaris")).birth.id))
+    client = twins.client(Polaris, "polaris", **API_KEY)
+
+    seen = list(
+        watch_job(client, project_id="p", job_id=job_id, clock=twins.now, sleep=twins.sleep)
+    )
+
+    done = [snapshot.fraction for snapshot in seen[:-1]]
+    assert done == sorted(done, key=lambda fraction: fraction or 0)
+    assert 0 < (done[-1] or 0) < 1
+    assert seen[-1].job is not None
+
+
+def test_hour(twins: Twins) -> None:
+    """A job of an hour takes no time, and a hundred and some requests."""
+    job = twins.sandbox.create(twins.machine("vectorcharts"))
+    client = twins.client(Portal, "vectorcharts", **BEARER)
+    began = time.perf_counter()
+
+    got = vectorcharts.wait_for_job(
+        client, job_id=str(job.birth.id), clock=twins.now, sleep=twins.sleep
+    )
+
+    assert got.percent_complete == 100
+    assert 100 < twins.asked < 150
+    assert time.perf_counter() - began < 5
+
+
+def test_deep_in_the_list(twins: Twins) -> None:
+    """A job that five hundred others have pushed to the third page is found there."""
+    machine = twins.machine("vectorcharts")
+    job = twins.sandbox.create(machine, at=twins.clock.now() - 7_200_000_000)
+    for _ in range(500):
+        twins.sandbox.create(machine)
+    client = twins.client(Portal, "vectorcharts", **BEARER)
+
+    got = vectorcharts.wait_for_job(client, job_id=str(job.birth.id), sleep=twins.sleep)
+
+    assert got.id == job.birth.id
+    assert twins.asked == 3
+
+
+def test_expired(twins: Twins) -> None:
+    """OSAPI forgets a job after an hour, and one that hangs is no exception."""
+    job = twins.sandbox.create(twins.machine("osapi"), scenario="hangs")
+    client = twins.client(Osapi, "osapi", **BEARER)
+    patient = replace(osapi.JOB.policy, at_most=600)
+
+    with pytest.raises(JobExpired) as raised:
+        osapi.wait_for_job(
+            client, id=UUID(str(job.birth.id)), policy=patient, clock=twins.now, sleep=twins.sleep
+        )
+
+    assert raised.value.state == "processing"
+    assert [seen.state for seen in raised.value.history] == ["submitted", "processing"]
+    assert "job not found" in raised.value.why
+
+
+def test_token_ends(twins: Twins) -> None:
+    """Lucidity's token ends after a quarter of an hour; with another, the wait goes on."""
+    machine = twins.machine("lucidity", "onboarding")
+    job = twins.sandbox.create(machine, scenario="rescheduled_once")
+    slow = replace(vectorcharts.JOB.policy, first=500, at_most=500)
+
+    with pytest.raises(TransportFailed) as raised:
+        wait_for_onboarding(
+            _signed_in(twins),
+            job_id=int(job.birth.id),
+            policy=slow,
+            clock=twins.now,
+            sleep=twins.sleep,
+        )
+    document = raised.value.to_json()
+    got = resume_onboarding(_signed_in(twins), document, clock=twins.now, sleep=twins.sleep)
+
+    assert raised.value.status == 401
+    assert "The access token is not valid or has expired" in str(raised.value)
+    assert got.status == "Completed"
+
+
+def _signed_in(twins: Twins) -> Lucidity:
+    """A client with a fresh token."""
+    fresh = refresh_access_token.sync(
+        client=twins.client(Client, "lucidity"), body=AccessTokenRequest("refresh")
+    )
+    assert isinstance(fresh, AccessToken)
+    headers = {"X-Authtype": "lucidity_access_token"}
+    signed_in: Lucidity = twins.client(
+        Lucidity, "lucidity", token=fresh.access_token, prefix="", headers=headers
+    )
+    return signed_in

@@ -1,0 +1,100 @@
+"""Every generated waiter waits for a job of every scenario, and says how it went."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+import pytest
+
+from jobwait import (
+    JobCancelled,
+    JobEnded,
+    JobFailed,
+    JobPartlyFailed,
+    WaitError,
+    WaitTimeout,
+)
+from mockserver.lifecycle import Machine, Outcome, View
+from mockserver.spec import Spec
+from tests.waiters import stage
+from tests.waiters.stage import Stage
+
+HOUR = 3600
+ENDS: dict[Outcome | None, type[WaitError] | None] = {
+    None: WaitTimeout,
+    Outcome.SUCCESS: None,
+    Outcome.FAILURE: JobFailed,
+    Outcome.PARTIAL: JobPartlyFailed,
+    Outcome.CANCELLED: JobCancelled,
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def fifth() -> Iterator[None]:
+    """The clients of the specs that stand among the tests."""
+    with stage.fifth():
+        yield
+
+
+def _walks() -> Iterator[Any]:
+    for spec, machine in stage.waiters():
+        for scenario in machine.scenarios:
+            yield pytest.param(spec, machine, scenario, id=f"{spec.name}.{machine.name}-{scenario}")
+
+
+def _in_turn(states: list[str]) -> list[str]:
+    return [state for state, _ in groupby(states)]
+
+
+def _failed(view: View) -> Iterator[View]:
+    """The parts that failed, the deepest, by the engine."""
+    for name in view.life.parts:
+        for part in view.parts(name):
+            within = list(_failed(part))
+            if within:
+                yield from within
+            elif part.state.outcome in (Outcome.FAILURE, Outcome.PARTIAL):
+                yield part
+
+
+def _is_walk(seen: list[str], view: View) -> bool:
+    """Whether the states follow each other as in the job's plan, of which some may go unseen."""
+    marks = iter([mark.state.name for mark in view.marks()])
+    return all(state in marks for state in seen)
+
+
+@pytest.mark.parametrize("way", stage.WAYS)
+@pytest.mark.parametrize(("spec", "machine", "scenario"), list(_walks()))
+def test_walk(spec: Spec, machine: Machine, scenario: str, way: str) -> None:
+    """The waiter ends as the scenario does; who fails, and why, is told."""
+    play = Stage(spec, machine, way)
+    job = play.born(scenario)
+    ends = job.life.plan.ends
+    shown: list[Any] = []
+
+    try:
+        got: Any = play.wait(
+            job, timeout=HOUR / 6 if ends is None else ends / 1e6 + HOUR, on_progress=shown.append
+        )
+    except WaitError as error:
+        got = error
+
+    view = play.view(job)
+    last = shown[-1]
+    assert last.state == view.state.name
+    assert type(got) is (ENDS[view.state.outcome] or type(last.job))
+    assert _is_walk(_in_turn([each.state for each in shown]), view)
+    assert [seen.state for seen in last.history] == _in_turn([each.state for each in shown])
+    assert last.attempts == len(play.requests)
+    assert min(play.slept, default=1) > 0
+    assert {part.state for part in last.failures} == {p.state.name for p in _failed(view)}
+    assert len(last.failures) == len(list(_failed(view)))
+    assert [report for report in play.politeness(job) if not report.polite] == []
+    if isinstance(got, JobEnded):
+        facts = [list(part.facts().values()) for part in _failed(view)]
+        assert all(
+            part.reason is None or any(part.reason in f for f in facts) for part in got.failures
+        )
+        assert all(f"{part.path[-1]} is {part.state}" in str(got) for part in got.failures)
+    elif not isinstance(got, WaitError):
+        assert got is last.job

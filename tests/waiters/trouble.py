@@ -1,0 +1,183 @@
+"""What can become of an answer on its way: each trouble takes the twin's and makes another of it."""
+
+import copy
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import httpx
+
+from jobwait.answers import dig
+from tests.waiters.stage import Stage, Trouble
+
+MODEL_FAILURES = (AttributeError, LookupError, TypeError, ValueError)
+
+
+def fine(_stage: Stage, _request: httpx.Request, answer: httpx.Response) -> httpx.Response:
+    """No trouble."""
+    return answer
+
+
+def status(code: int, text: str = "", **headers: str) -> Trouble:
+    """Another status, with another body."""
+
+    def made(_stage: Stage, _request: httpx.Request, _answer: httpx.Response) -> httpx.Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return httpx.Response(code, headers=named, content=text.encode())
+
+    return made
+
+
+def marked(code: int | None = None, **headers: str | None) -> Trouble:
+    """The right body with another status, or other headers; None takes a header away."""
+
+    def made(_stage: Stage, _request: httpx.Request, answer: httpx.Response) -> httpx.Response:
+        kept = dict(answer.headers.items())
+        for name, value in headers.items():
+            kept.pop(name.replace("_", "-"), None)
+            if value is not None:
+                kept[name.replace("_", "-")] = value
+        return httpx.Response(code or answer.status_code, headers=kept, content=answer.content)
+
+    return made
+
+
+def alike(inner: Trouble, code: int | None, **headers: str | None) -> Trouble:
+    """Another trouble's answer with another status, or other headers."""
+
+    def made(stage: Stage, request: httpx.Request, answer: httpx.Response) -> httpx.Response | None:
+        changed = inner(stage, request, answer)
+        return marked(code, **headers)(stage, request, changed) if changed else None
+
+    return made
+
+
+def content(make: Callable[[bytes], bytes]) -> Trouble:
+    """Other bytes."""
+
+    def made(_stage: Stage, _request: httpx.Request, answer: httpx.Response) -> httpx.Response:
+        kind = {"content-type": answer.headers["content-type"]}
+        return httpx.Response(answer.status_code, headers=kind, content=make(answer.content))
+
+    return made
+
+
+def lost(error: type[Exception]) -> Trouble:
+    """No answer at all."""
+
+    def made(stage: Stage, _request: httpx.Request, _answer: httpx.Response) -> httpx.Response:
+        raise error(f"no luck with {stage.token}")
+
+    return made
+
+
+def echo(code: int) -> Trouble:
+    """The vendor's error, which quotes the credential."""
+
+    def made(stage: Stage, _request: httpx.Request, _answer: httpx.Response) -> httpx.Response:
+        body: Any = f"Invalid token: {stage.token}"
+        for key in reversed((*stage.life.messages, ("detail",))[0]):
+            body = {key: body}
+        return httpx.Response(code, json=body)
+
+    return made
+
+
+def state(choose: Callable[[Stage], Any]) -> Trouble:
+    """The job in another state."""
+
+    def made(stage: Stage, request: httpx.Request, answer: httpx.Response) -> httpx.Response | None:
+        def change(told: dict[str, Any], path: tuple[str, ...]) -> None:
+            dig(told, path[:-1])[path[-1]] = choose(stage)
+
+        return _changed(stage, request, answer, ("state", change))
+
+    return made
+
+
+def kind(kind: str, outcome: str | None = None) -> Trouble:
+    """The job in the machine's first state of a kind."""
+    return state(lambda stage: stage.states(kind, outcome)[0])
+
+
+def without(what: str) -> Trouble:
+    """The job without its state, or its id."""
+
+    def made(stage: Stage, request: httpx.Request, answer: httpx.Response) -> httpx.Response | None:
+        def change(told: dict[str, Any], path: tuple[str, ...]) -> None:
+            del dig(told, path[:-1])[path[-1]]
+
+        return _changed(stage, request, answer, (what, change))
+
+    return made
+
+
+def stranger(stage: Stage, request: httpx.Request, answer: httpx.Response) -> httpx.Response | None:
+    """Another job."""
+
+    def change(told: dict[str, Any], path: tuple[str, ...]) -> None:
+        own = dig(told, path)
+        dig(told, path[:-1])[path[-1]] = own + 1 if isinstance(own, int) else "another"
+
+    return _changed(stage, request, answer, ("id", change))
+
+
+def untyped(stage: Stage, request: httpx.Request, answer: httpx.Response) -> httpx.Response | None:
+    """The job without something that its class cannot do without."""
+    call, told = _told(stage, request, answer)
+    if call.model is None or told is None:
+        return None
+    for key in sorted(told, key=lambda key: (key,) in (call.view.id, call.view.state)):
+        try:
+            call.model({name: value for name, value in told.items() if name != key})
+        except MODEL_FAILURES:
+            body = json.loads(answer.content)
+            del _within(stage, request, body)[key]
+            return httpx.Response(answer.status_code, json=body)
+    raise AssertionError("its class can do without anything")
+
+
+def gone(stage: Stage, request: httpx.Request, answer: httpx.Response) -> httpx.Response:
+    """The vendor's answer where there is no such job; in a list, the list without it."""
+    call, _ = _told(stage, request, answer)
+    if call.pages is None:
+        code = min(stage.life.absent)
+        return httpx.Response(code, json={"message": "not there"})
+    body = json.loads(answer.content)
+    dig(body, call.pages.items).clear()
+    if call.pages.total:
+        dig(body, call.pages.total[:-1])[call.pages.total[-1]] = 0
+    return httpx.Response(answer.status_code, json=body)
+
+
+def _changed(
+    stage: Stage,
+    request: httpx.Request,
+    answer: httpx.Response,
+    how: tuple[str, Callable[[dict[str, Any], tuple[str, ...]], None]],
+) -> httpx.Response | None:
+    call, told = _told(stage, request, answer)
+    path = getattr(call.view, how[0])
+    if path is None or told is None:
+        return None
+    body = copy.deepcopy(json.loads(answer.content))
+    how[1](_within(stage, request, body), path)
+    return httpx.Response(answer.status_code, json=body)
+
+
+def _told(
+    stage: Stage, request: httpx.Request, answer: httpx.Response
+) -> tuple[Any, Mapping[str, Any] | None]:
+    """Which call it is, and what the answer tells of the job."""
+    call = stage.call(request, stage.target(stage.job))
+    return call, _within(stage, request, json.loads(answer.content))
+
+
+def _within(stage: Stage, request: httpx.Request, body: Any) -> Any:
+    """The job's own object in a body."""
+    call = stage.call(request, stage.target(stage.job))
+    if call.pages is None:
+        return dig(body, call.job)
+    wanted = stage.job.birth.id
+    items = dig(body, call.pages.items)
+    return next((item for item in items if dig(item, call.view.id or ()) == wanted), None)
