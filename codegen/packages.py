@@ -19,7 +19,7 @@ from openapi_python_client.parser.openapi import GeneratorData
 from ruamel.yaml import YAML
 from ruamel.yaml.error import ReusedAnchorWarning, YAMLError
 
-from codegen import waiters
+from codegen import secrecy, variants, waiters
 from codegen.losses import losses
 
 CONFIG = Path(__file__).with_name("generator.yaml")
@@ -58,11 +58,15 @@ def write(spec: Path, package: Path, by: str = MAKE) -> None:
     if not spec.stem.isidentifier() or keyword.iskeyword(spec.stem):
         raise GenerationError(label(spec), [f"{spec.stem!r} cannot name a Python module"])
     document = _secured(_read(spec))
+    added = variants.opened(document)
     project = _parse(document, spec, package)
+    project.env.globals["tags"] = variants.tags(project.openapi)
     with redirect_stdout(io.StringIO()):
         complaints = project.build()
     if whys := [_say(each) for each in complaints] or list(losses(document, project.openapi)):
         raise GenerationError(label(spec), whys)
+    variants.guard(package, added)
+    secrecy.conceal(package, project.openapi, document)
     try:
         waits = waiters.module(document, project.openapi, spec.stem)
     except ValueError as error:

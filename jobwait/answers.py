@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 import httpx
 
-from jobwait import retry_after
+from jobcall import retry_after
+from jobcall.secrets import Hide, hiding, telling
 from jobwait.lifecycle import Lifecycle, Path, Request
 
-SHORTEST_SECRET = 4
 LONGEST_MESSAGE = 300
 _AGAIN = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
-_TELLING = re.compile(
-    "auth|cookie|credential|key|passw|secret|session|signature|token", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +35,6 @@ class Dropped:
 
 
 Reply = Answer | Dropped
-Hide = Callable[[str], str]
-"""Takes a text and returns it without the caller's secrets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +61,10 @@ class Miss:
     cause: Exception | None = None
 
 
-def hiding(http: httpx.Client | httpx.AsyncClient, token: str) -> Hide:
+def concealing(http: httpx.Client | httpx.AsyncClient, token: str) -> Hide:
     """Make what hides the credentials of a client: its token, and what is sent under telling names."""
-    named = [*http.headers.items(), *http.params.multi_items()]
-    sent = [token, *(value for name, value in named if _TELLING.search(name))]
-    sent += [cookie.value or "" for cookie in http.cookies.jar]
-    secrets = {secret for text in sent for secret in (text, *text.split())}
-    ordered = sorted((s for s in secrets if len(s) >= SHORTEST_SECRET), key=len, reverse=True)
-
-    def hide(text: str) -> str:
-        for secret in ordered:
-            text = text.replace(secret, "•••")
-        return text
-
-    return hide
+    sent = telling([*http.headers.multi_items(), *http.params.multi_items()])
+    return hiding([token, *sent, *(cookie.value or "" for cookie in http.cookies.jar)])
 
 
 def judged(reply: Reply, request: Request, life: Lifecycle, hide: Hide, now: float) -> Body | Miss:

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from jobwait.answers import Answer, Dropped, Reply, hiding
+from jobwait.answers import Answer, Dropped, Reply, concealing
 from jobwait.engine import Ask, Engine, Options, Sleep
 from jobwait.lifecycle import Client, J, Target
 from jobwait.snapshot import Snapshot
@@ -73,7 +73,7 @@ def _stepped(
 ) -> Iterator[Snapshot[J]]:
     http, reply = client.get_httpx_client(), None
     steps = Engine(target, options, looking=looking).steps(
-        hiding(http, getattr(client, "token", ""))
+        concealing(http, getattr(client, "token", ""))
     )
     while (step := _next(steps, reply)) is not None:
         reply = None
@@ -93,7 +93,7 @@ async def _stepped_async(
 ) -> AsyncIterator[Snapshot[J]]:
     http, reply = client.get_async_httpx_client(), None
     steps = Engine(target, options, looking=looking).steps(
-        hiding(http, getattr(client, "token", ""))
+        concealing(http, getattr(client, "token", ""))
     )
     while (step := _next(steps, reply)) is not None:
         reply = None

@@ -20,7 +20,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Generic, NoReturn
 
-from jobwait.answers import Body, Hide, Miss, Reply, dig, judged
+from jobcall.secrets import Hide
+from jobwait.answers import Body, Miss, Reply, dig, judged
 from jobwait.errors import (
     JobCancelled,
     JobEnded,

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic
 
-from jobwait.answers import Hide, dig
+from jobcall.answers import UNFIT
+from jobcall.secrets import Hide
+from jobwait.answers import dig
 from jobwait.lifecycle import Call, J, Parts, View
 from jobwait.snapshot import Part, failures
 
@@ -60,8 +62,7 @@ def _typed(call: Call[J], told: Mapping[str, Any]) -> tuple[J | None, Exception 
         return None, None
     try:
         return call.model(told), None
-    # Generated models meet what they do not expect with any of these.
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+    except (*UNFIT, Warning) as error:  # a value is unknown, and the caller makes warnings errors
         return None, error
 
 

@@ -14,6 +14,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 import click
 import httpx
 from jobclients.control import Client
+from jobclients.control.errors import ApiError
 from jobclients.control.models import Problem
 from jobclients.control.types import UNSET, Response, Unset
 from rich.console import RenderableType
@@ -109,13 +110,13 @@ class Remote:
             raise click.ClickException(
                 f"no twin answers at {self.url}{why}; start one with: jobtwin serve"
             ) from error
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise self._stranger() from error
+        except ApiError as error:
+            raise self._refused(error) from error
         if response.status_code < HTTPStatus.BAD_REQUEST:
             return response
         raise self._refused(response)
 
-    def _refused(self, response: Response[Any]) -> click.ClickException:
+    def _refused(self, response: ApiError | Response[Any]) -> click.ClickException:
         if response.status_code == HTTPStatus.UNAUTHORIZED:
             wrong = f"{TOKEN} holds another" if self._token else f"put it into {TOKEN}"
             why = f"the server wants the token that it was given or has printed; {wrong}"

@@ -132,13 +132,13 @@ class Api:
             "progression": progression,
         }
         body = m.NewJob.from_dict({name: v for name, v in given.items() if v is not None})
-        made = done(create_job.sync(client=self._control, body=body))
+        made = done(create_job.sync, client=self._control, body=body)
         return Job(self._control, made.api, made.machine, made.id)
 
     def jobs(self, *states: str) -> list[Job]:
         """The jobs in these states, or all, the latest first; those that your code made, too."""
         found = done(
-            list_jobs.sync(client=self._control, api=self.name, state=list(states), limit=MOST)
+            list_jobs.sync, client=self._control, api=self.name, state=list(states), limit=MOST
         )
         return [Job(self._control, job.api, job.machine, job.id) for job in found.jobs]
 
@@ -157,7 +157,7 @@ class Api:
             able = ", ".join(self._machines)
             raise TypeError(f"{self.name} has several machines; name one of {able}")
         chosen, body = machine or self._machines[0], m.DefaultScenario(scenario)
-        done(set_default_scenario.sync(self.name, chosen, client=self._control, body=body))
+        done(set_default_scenario.sync, self.name, chosen, client=self._control, body=body)
 
     # -- calls -----------------------------------------------------------------------------------
 
@@ -197,7 +197,7 @@ class Job:
 
     def look(self) -> m.Job:
         """All that the engine knows of it now."""
-        return done(get_job.sync(*self._key, client=self._client))
+        return done(get_job.sync, *self._key, client=self._client)
 
     @property
     def state(self) -> str:
@@ -231,16 +231,15 @@ class Job:
     def send(self, event: str, **data: Any) -> None:
         """Make an event happen to it; ControlRefused if it is illegal now."""
         body = m.NewEvent.from_dict({"event": event, "data": data} if data else {"event": event})
-        done(send_event.sync(*self._key, client=self._client, body=body))
+        done(send_event.sync, *self._key, client=self._client, body=body)
 
     def finish(self) -> None:
         """Let it come to its planned end at once; ControlRefused if its plan holds none."""
-        done(finish_job.sync(*self._key, client=self._client))
+        done(finish_job.sync, *self._key, client=self._client)
 
     def delete(self) -> None:
         """Forget it."""
-        if (problem := delete_job.sync(*self._key, client=self._client)) is not None:
-            done(problem)
+        done(delete_job.sync, *self._key, client=self._client)
 
 
 def _way_in(spec: Spec) -> list[Credential]:

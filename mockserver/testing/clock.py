@@ -27,7 +27,7 @@ class Clock:
         return "<clock of the sandbox>"
 
     def _look(self) -> m.Clock:
-        return done(get_clock.sync(client=self._client))
+        return done(get_clock.sync, client=self._client)
 
     @property
     def now(self) -> datetime:
@@ -71,7 +71,7 @@ class Clock:
             body = m.Advance(to=aware(to))
         else:
             body = m.Advance(by=_iso(span))
-        return done(advance_clock.sync(client=self._client, body=body)).now
+        return done(advance_clock.sync, client=self._client, body=body).now
 
     def sleep(self, seconds: float) -> None:
         """Move it forward at once, for code that takes `time.sleep` as an argument."""
@@ -83,11 +83,11 @@ class Clock:
 
     def run(self, speed: float = 1) -> None:
         """Let time pass, `speed` seconds in a second."""
-        done(set_clock.sync(client=self._client, body=m.ClockChange(speed=speed, frozen=False)))
+        done(set_clock.sync, client=self._client, body=m.ClockChange(speed=speed, frozen=False))
 
     def freeze(self) -> None:
         """Hold it still."""
-        done(set_clock.sync(client=self._client, body=m.ClockChange(frozen=True)))
+        done(set_clock.sync, client=self._client, body=m.ClockChange(frozen=True))
 
 
 def aware(moment: datetime) -> datetime:

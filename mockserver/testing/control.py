@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 
 import httpx
 from jobclients.control import Client
+from jobclients.control.errors import DocumentedError
 from jobclients.control.models import Problem
 
 from mockserver.testing.errors import ControlRefused
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 __tracebackhide__ = True
@@ -23,15 +26,15 @@ def control(root: str, transport: httpx.BaseTransport) -> Client:
     return Client(
         f"{root}/_control",
         timeout=PATIENCE,
-        raise_on_unexpected_status=True,
         httpx_args={"transport": transport},
     )
 
 
-def done(answer: T | Problem | None) -> T:
-    """What was asked for; ControlRefused if it cannot be."""
-    if isinstance(answer, Problem):
-        raise ControlRefused(answer.status, answer.detail)
-    if answer is None:
-        raise TypeError("an answer without a body has nothing to give")
-    return answer
+def done(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What a call of the control API gives; ControlRefused if it cannot."""
+    try:
+        return call(*args, **kwargs)
+    except DocumentedError as error:
+        if isinstance(error.parsed, Problem):
+            raise ControlRefused(error.parsed.status, error.parsed.detail) from None
+        raise

@@ -54,11 +54,11 @@ class Host:
         body = NewSandbox(
             clock=NewSandboxClock(clock), empty=not samples, progression=Progression(progression)
         )
-        done(create_sandbox.sync(name, client=self._client, body=body))
+        done(create_sandbox.sync, name, client=self._client, body=body)
         try:
             yield Jobtwin(name, self._specs, self.url, self.transport)
         finally:
-            delete_sandbox.sync(name, client=self._client)
+            delete_sandbox.sync_detailed(name, client=self._client)
 
 
 @contextmanager

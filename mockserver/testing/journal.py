@@ -47,7 +47,7 @@ class Journal:
         return "\n".join(map(line, self))
 
     def __len__(self) -> int:
-        return done(get_journal.sync(client=self._client, limit=1)).total
+        return done(get_journal.sync, client=self._client, limit=1).total
 
     def __iter__(self) -> Iterator[m.JournalEntry]:
         return iter(self.calls())
@@ -61,13 +61,12 @@ class Journal:
     ) -> Calls:
         """What was asked of an API, by an operation, about a job; whatever is not named, any."""
         found = done(
-            get_journal.sync(
-                client=self._client,
-                api=api or UNSET,
-                operation=operation or UNSET,
-                job=job or UNSET,
-                limit=MOST,
-            )
+            get_journal.sync,
+            client=self._client,
+            api=api or UNSET,
+            operation=operation or UNSET,
+            job=job or UNSET,
+            limit=MOST,
         )
         asked = " ".join(word for word in (api, operation, job and f"job {job}") if word)
         entries = tuple(reversed(found.entries))
@@ -77,16 +76,16 @@ class Journal:
         self, asked: str, api: str | None, operation: str | None, job: str | None
     ) -> Verdict:
         found = done(
-            get_polling_report.sync(client=self._client, api=api or UNSET, job=job or UNSET)
+            get_polling_report.sync, client=self._client, api=api or UNSET, job=job or UNSET
         )
         polled = tuple(each for each in found.jobs if operation in (None, each.operation))
-        frozen = done(get_clock.sync(client=self._client)).frozen
+        frozen = done(get_clock.sync, client=self._client).frozen
         self.verdict = Verdict(asked, polled, tuple(self.tail()), frozen)
         return self.verdict
 
     def tail(self, lines: int = TAIL) -> list[str]:
         """The last lines, below one that says how many there are."""
-        found = done(get_journal.sync(client=self._client, limit=lines))
+        found = done(get_journal.sync, client=self._client, limit=lines)
         shown = [line(entry) for entry in reversed(found.entries)]
         return [f"journal: the last {len(shown)} of {found.total} requests", *shown]
 

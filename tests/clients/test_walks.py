@@ -72,7 +72,6 @@ class Twin:
         settings = {
             "base_url": f"http://twin{base_path(self.spec)}",
             "httpx_args": {"transport": transport, "params": in_query},
-            "raise_on_unexpected_status": True,
         }
         if not sent:
             return package.Client(**settings)

@@ -533,7 +533,7 @@ def test_delete(at: datetime, world: World) -> None:
     made = world.make("polaris", at=at.isoformat())
 
     first = delete_job.sync_detailed("polaris", "job", made["id"], client=world.client)
-    second = delete_job.sync("polaris", "job", made["id"], client=world.client)
+    second = delete_job.sync_detailed("polaris", "job", made["id"], client=world.client).parsed
 
     assert (first.status_code, first.content) == (204, b"")
     assert isinstance(second, models.Problem)

@@ -491,7 +491,7 @@ def test_delete(server: Server) -> None:
     made = make(world)["id"]
 
     deleted = delete_sandbox.sync_detailed("one", client=server.client())
-    again = delete_sandbox.sync("one", client=server.client())
+    again = delete_sandbox.sync_detailed("one", client=server.client()).parsed
 
     assert (deleted.status_code, deleted.content) == (204, b"")
     assert isinstance(again, models.Problem)

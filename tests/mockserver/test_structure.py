@@ -66,7 +66,7 @@ def test_lifecycle_is_pure() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("folder", ["mockserver", "jobwait", "codegen"])
+@pytest.mark.parametrize("folder", ["mockserver", "jobcall", "jobwait", "codegen"])
 def test_no_vendor(folder: str) -> None:
     """No Python file names a vendor."""
     vendors = [spec.name for spec in load_all() if spec.jobs]

@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from jobwait import Policy, retry_after
+from jobcall import retry_after
+from jobwait import Policy
 
 NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC).timestamp()
 

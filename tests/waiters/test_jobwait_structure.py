@@ -24,8 +24,8 @@ def _imports(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
 def test_imports(path: Path) -> None:
-    """The standard library, httpx and itself; neither server nor generator nor clients."""
-    assert _imports(path) <= {*sys.stdlib_module_names, "httpx", "jobwait"}
+    """The standard library, httpx, jobcall and itself; neither server nor generator nor clients."""
+    assert _imports(path) <= {*sys.stdlib_module_names, "httpx", "jobcall", "jobwait"}
 
 
 @pytest.mark.parametrize("name", ["engine.py", "answers.py", "reading.py", "policy.py"])

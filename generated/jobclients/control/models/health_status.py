@@ -1,9 +1,6 @@
 # Generated from specs/control.yaml by "make generate". Do not edit.
-from enum import StrEnum
+from jobcall import OpenStrEnum
 
 
-class HealthStatus(StrEnum):
+class HealthStatus(OpenStrEnum):
     OK = "ok"
-
-    def __str__(self) -> str:
-        return str(self.value)

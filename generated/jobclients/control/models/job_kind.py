@@ -1,13 +1,10 @@
 # Generated from specs/control.yaml by "make generate". Do not edit.
-from enum import StrEnum
+from jobcall import OpenStrEnum
 
 
-class JobKind(StrEnum):
+class JobKind(OpenStrEnum):
     ACTIVE = "active"
     FINAL = "final"
     PAUSED = "paused"
     TRANSIENT = "transient"
     WAITING = "waiting"
-
-    def __str__(self) -> str:
-        return str(self.value)

@@ -1,12 +1,9 @@
 # Generated from specs/control.yaml by "make generate". Do not edit.
-from enum import StrEnum
+from jobcall import OpenStrEnum
 
 
-class JobOutcome(StrEnum):
+class JobOutcome(OpenStrEnum):
     CANCELLED = "cancelled"
     FAILURE = "failure"
     PARTIAL = "partial"
     SUCCESS = "success"
-
-    def __str__(self) -> str:
-        return str(self.value)

@@ -1,10 +1,7 @@
 # Generated from specs/control.yaml by "make generate". Do not edit.
-from enum import StrEnum
+from jobcall import OpenStrEnum
 
 
-class NewSandboxClock(StrEnum):
+class NewSandboxClock(OpenStrEnum):
     MANUAL = "manual"
     REAL = "real"
-
-    def __str__(self) -> str:
-        return str(self.value)

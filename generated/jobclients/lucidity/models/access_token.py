@@ -14,7 +14,7 @@ T = TypeVar("T", bound="AccessToken")
 class AccessToken:
     """An access token, in no envelope"""
 
-    access_token: str
+    access_token: str = _attrs_field(repr=False)
     """ The token itself, to be sent in Authorization with no word before it """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

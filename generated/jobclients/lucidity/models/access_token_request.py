@@ -14,7 +14,7 @@ T = TypeVar("T", bound="AccessTokenRequest")
 class AccessTokenRequest:
     """What an access token is given for"""
 
-    refresh_token: str
+    refresh_token: str = _attrs_field(repr=False)
     """ A token of the dashboard's, good for 30 days and for nothing but access tokens """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

@@ -1,8 +1,8 @@
 # Generated from specs/lucidity.yaml by "make generate". Do not edit.
-from enum import StrEnum
+from jobcall import OpenStrEnum
 
 
-class AgentInstallStatus(StrEnum):
+class AgentInstallStatus(OpenStrEnum):
     CANCELLED = "CANCELLED"
     COMPLETED = "COMPLETED"
     FAILED = "FAILED"
@@ -10,6 +10,3 @@ class AgentInstallStatus(StrEnum):
     PROCESSING = "PROCESSING"
     QUEUED = "QUEUED"
     UNKNOWN = "UNKNOWN"
-
-    def __str__(self) -> str:
-        return str(self.value)

@@ -1,11 +1,8 @@
 # Generated from specs/lucidity.yaml by "make generate". Do not edit.
-from enum import StrEnum
+from jobcall import OpenStrEnum
 
 
-class CloudProvider(StrEnum):
+class CloudProvider(OpenStrEnum):
     AWS = "AWS"
     AZURE = "AZURE"
     GCP = "GCP"
-
-    def __str__(self) -> str:
-        return str(self.value)

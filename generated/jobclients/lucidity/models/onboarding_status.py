@@ -1,8 +1,8 @@
 # Generated from specs/lucidity.yaml by "make generate". Do not edit.
-from enum import StrEnum
+from jobcall import OpenStrEnum
 
 
-class OnboardingStatus(StrEnum):
+class OnboardingStatus(OpenStrEnum):
     CANCELLED = "Cancelled"
     COMPLETED = "Completed"
     FAILED = "Failed"
@@ -11,6 +11,3 @@ class OnboardingStatus(StrEnum):
     ONBOARDING_SCHEDULED = "Onboarding Scheduled"
     QUEUED_FOR_ONBOARDING = "Queued for onboarding"
     RESCHEDULED = "Rescheduled"
-
-    def __str__(self) -> str:
-        return str(self.value)

@@ -1,13 +1,10 @@
 # Generated from specs/osapi.yaml by "make generate". Do not edit.
-from enum import StrEnum
+from jobcall import OpenStrEnum
 
 
-class JobStatus(StrEnum):
+class JobStatus(OpenStrEnum):
     COMPLETED = "completed"
     FAILED = "failed"
     PARTIAL_FAILURE = "partial_failure"
     PROCESSING = "processing"
     SUBMITTED = "submitted"
-
-    def __str__(self) -> str:
-        return str(self.value)

@@ -1,14 +1,11 @@
 # Generated from specs/osapi.yaml by "make generate". Do not edit.
-from enum import StrEnum
+from jobcall import OpenStrEnum
 
 
-class TimelineEventType(StrEnum):
+class TimelineEventType(OpenStrEnum):
     ACKNOWLEDGED = "acknowledged"
     COMPLETED = "completed"
     FAILED = "failed"
     RETRIED = "retried"
     STARTED = "started"
     SUBMITTED = "submitted"
-
-    def __str__(self) -> str:
-        return str(self.value)

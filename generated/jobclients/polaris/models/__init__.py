@@ -57,6 +57,8 @@ from .table_source import TableSource
 from .table_source_type import TableSourceType
 from .target import Target
 from .target_type import TargetType
+from .unknown_job_spec import UnknownJobSpec
+from .unknown_source import UnknownSource
 from .updated_job import UpdatedJob
 from .uploaded_source import UploadedSource
 from .uploaded_source_type import UploadedSourceType
@@ -119,6 +121,8 @@ __all__ = (
     "TableSourceType",
     "Target",
     "TargetType",
+    "UnknownJobSpec",
+    "UnknownSource",
     "UpdatedJob",
     "UploadedSource",
     "UploadedSourceType",

@@ -4,6 +4,3 @@ from enum import StrEnum
 
 class AzureSourceType(StrEnum):
     AZURE = "azure"
-
-    def __str__(self) -> str:
-        return str(self.value)

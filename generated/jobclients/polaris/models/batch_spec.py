@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..models.s3_source import S3Source
     from ..models.table_source import TableSource
     from ..models.target import Target
+    from ..models.unknown_source import UnknownSource
     from ..models.uploaded_source import UploadedSource
 
 
@@ -35,7 +36,15 @@ class BatchSpec:
     """
 
     type_: BatchSpecType
-    source: AzureSource | ConnectionSource | InlineSource | S3Source | TableSource | UploadedSource
+    source: (
+        AzureSource
+        | ConnectionSource
+        | InlineSource
+        | S3Source
+        | TableSource
+        | UnknownSource
+        | UploadedSource
+    )
     """ Where the data of a batch or streaming job comes from; the type says what it holds """
     target: Target
     """ Where the data goes, or what it is deleted from """
@@ -65,6 +74,7 @@ class BatchSpec:
         from ..models.inline_source import InlineSource  # noqa: PLC0415
         from ..models.s3_source import S3Source  # noqa: PLC0415
         from ..models.table_source import TableSource  # noqa: PLC0415
+        from ..models.uploaded_source import UploadedSource  # noqa: PLC0415
 
         type_ = self.type_.value
 
@@ -78,6 +88,8 @@ class BatchSpec:
         elif isinstance(self.source, S3Source):
             source = self.source.to_dict()
         elif isinstance(self.source, TableSource):
+            source = self.source.to_dict()
+        elif isinstance(self.source, UploadedSource):
             source = self.source.to_dict()
         else:
             source = self.source.to_dict()
@@ -155,6 +167,7 @@ class BatchSpec:
         from ..models.s3_source import S3Source  # noqa: PLC0415
         from ..models.table_source import TableSource  # noqa: PLC0415
         from ..models.target import Target  # noqa: PLC0415
+        from ..models.unknown_source import UnknownSource  # noqa: PLC0415
         from ..models.uploaded_source import UploadedSource  # noqa: PLC0415
 
         d = dict(src_dict)
@@ -163,7 +176,13 @@ class BatchSpec:
         def _parse_source(
             data: object,
         ) -> (
-            AzureSource | ConnectionSource | InlineSource | S3Source | TableSource | UploadedSource
+            AzureSource
+            | ConnectionSource
+            | InlineSource
+            | S3Source
+            | TableSource
+            | UnknownSource
+            | UploadedSource
         ):
             try:
                 if not isinstance(data, dict):
@@ -205,11 +224,19 @@ class BatchSpec:
                 return componentsschemas_source_type_4
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_source_type_5 = UploadedSource.from_dict(data)
+
+                return componentsschemas_source_type_5
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
             if not isinstance(data, dict):
                 raise TypeError()
-            componentsschemas_source_type_5 = UploadedSource.from_dict(data)
+            componentsschemas_source_type_6 = UnknownSource.from_dict(data)
 
-            return componentsschemas_source_type_5
+            return componentsschemas_source_type_6
 
         source = _parse_source(d.pop("source"))
 

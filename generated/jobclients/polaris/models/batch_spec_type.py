@@ -4,6 +4,3 @@ from enum import StrEnum
 
 class BatchSpecType(StrEnum):
     BATCH = "batch"
-
-    def __str__(self) -> str:
-        return str(self.value)

@@ -4,6 +4,3 @@ from enum import StrEnum
 
 class ConnectionSourceType(StrEnum):
     CONNECTION = "connection"
-
-    def __str__(self) -> str:
-        return str(self.value)

@@ -4,6 +4,3 @@ from enum import StrEnum
 
 class DeleteDataSpecType(StrEnum):
     DELETE_DATA = "delete_data"
-
-    def __str__(self) -> str:
-        return str(self.value)

@@ -1,11 +1,8 @@
 # Generated from specs/polaris.yaml by "make generate". Do not edit.
-from enum import StrEnum
+from jobcall import OpenStrEnum
 
 
-class DesiredExecutionStatus(StrEnum):
+class DesiredExecutionStatus(OpenStrEnum):
     CANCELED = "canceled"
     RUNNING = "running"
     SUSPENDED = "suspended"
-
-    def __str__(self) -> str:
-        return str(self.value)

@@ -4,6 +4,3 @@ from enum import StrEnum
 
 class DropTableSpecType(StrEnum):
     DROP_TABLE = "drop_table"
-
-    def __str__(self) -> str:
-        return str(self.value)

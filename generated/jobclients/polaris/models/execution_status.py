@@ -1,8 +1,8 @@
 # Generated from specs/polaris.yaml by "make generate". Do not edit.
-from enum import StrEnum
+from jobcall import OpenStrEnum
 
 
-class ExecutionStatus(StrEnum):
+class ExecutionStatus(OpenStrEnum):
     CANCELED = "canceled"
     COMPLETED = "completed"
     FAILED = "failed"
@@ -11,6 +11,3 @@ class ExecutionStatus(StrEnum):
     RUNNING = "running"
     SUSPENDED = "suspended"
     UNKNOWN = "unknown"
-
-    def __str__(self) -> str:
-        return str(self.value)

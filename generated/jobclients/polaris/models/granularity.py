@@ -1,8 +1,8 @@
 # Generated from specs/polaris.yaml by "make generate". Do not edit.
-from enum import StrEnum
+from jobcall import OpenStrEnum
 
 
-class Granularity(StrEnum):
+class Granularity(OpenStrEnum):
     ALL = "all"
     DAY = "day"
     EIGHT_HOUR = "eight_hour"
@@ -17,6 +17,3 @@ class Granularity(StrEnum):
     TEN_MINUTE = "ten_minute"
     THIRTY_MINUTE = "thirty_minute"
     YEAR = "year"
-
-    def __str__(self) -> str:
-        return str(self.value)

@@ -1,11 +1,8 @@
 # Generated from specs/polaris.yaml by "make generate". Do not edit.
-from enum import StrEnum
+from jobcall import OpenStrEnum
 
 
-class HealthStatus(StrEnum):
+class HealthStatus(OpenStrEnum):
     ERROR = "error"
     OK = "ok"
     WARN = "warn"
-
-    def __str__(self) -> str:
-        return str(self.value)

@@ -4,6 +4,3 @@ from enum import StrEnum
 
 class InlineSourceType(StrEnum):
     INLINE = "inline"
-
-    def __str__(self) -> str:
-        return str(self.value)

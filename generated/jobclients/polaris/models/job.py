@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from ..models.streaming_spec import StreamingSpec
     from ..models.table_source import TableSource
     from ..models.target import Target
+    from ..models.unknown_job_spec import UnknownJobSpec
+    from ..models.unknown_source import UnknownSource
     from ..models.uploaded_source import UploadedSource
     from ..models.user import User
 
@@ -68,7 +70,15 @@ class Job:
     """ Who did it; a person, or an API key """
     last_updated_timestamp: datetime.datetime
     """ When the job last changed """
-    spec: BatchSpec | DeleteDataSpec | DropTableSpec | RestoreDataSpec | SqlSpec | StreamingSpec
+    spec: (
+        BatchSpec
+        | DeleteDataSpec
+        | DropTableSpec
+        | RestoreDataSpec
+        | SqlSpec
+        | StreamingSpec
+        | UnknownJobSpec
+    )
     """ What a job is told when it is created; the type says what it holds """
     started_timestamp: datetime.datetime | Unset = UNSET
     """ When the job first ran; there once it has """
@@ -80,6 +90,7 @@ class Job:
         | InlineSource
         | S3Source
         | TableSource
+        | UnknownSource
         | Unset
         | UploadedSource
     ) = UNSET
@@ -126,7 +137,9 @@ class Job:
         from ..models.restore_data_spec import RestoreDataSpec  # noqa: PLC0415
         from ..models.s3_source import S3Source  # noqa: PLC0415
         from ..models.sql_spec import SqlSpec  # noqa: PLC0415
+        from ..models.streaming_spec import StreamingSpec  # noqa: PLC0415
         from ..models.table_source import TableSource  # noqa: PLC0415
+        from ..models.uploaded_source import UploadedSource  # noqa: PLC0415
 
         execution_status = self.execution_status.value
 
@@ -159,6 +172,8 @@ class Job:
             spec = self.spec.to_dict()
         elif isinstance(self.spec, SqlSpec):
             spec = self.spec.to_dict()
+        elif isinstance(self.spec, StreamingSpec):
+            spec = self.spec.to_dict()
         else:
             spec = self.spec.to_dict()
 
@@ -182,6 +197,8 @@ class Job:
         elif isinstance(self.source, S3Source):
             source = self.source.to_dict()
         elif isinstance(self.source, TableSource):
+            source = self.source.to_dict()
+        elif isinstance(self.source, UploadedSource):
             source = self.source.to_dict()
         else:
             source = self.source.to_dict()
@@ -312,6 +329,8 @@ class Job:
         from ..models.streaming_spec import StreamingSpec  # noqa: PLC0415
         from ..models.table_source import TableSource  # noqa: PLC0415
         from ..models.target import Target  # noqa: PLC0415
+        from ..models.unknown_job_spec import UnknownJobSpec  # noqa: PLC0415
+        from ..models.unknown_source import UnknownSource  # noqa: PLC0415
         from ..models.uploaded_source import UploadedSource  # noqa: PLC0415
         from ..models.user import User  # noqa: PLC0415
 
@@ -338,7 +357,15 @@ class Job:
 
         def _parse_spec(
             data: object,
-        ) -> BatchSpec | DeleteDataSpec | DropTableSpec | RestoreDataSpec | SqlSpec | StreamingSpec:
+        ) -> (
+            BatchSpec
+            | DeleteDataSpec
+            | DropTableSpec
+            | RestoreDataSpec
+            | SqlSpec
+            | StreamingSpec
+            | UnknownJobSpec
+        ):
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
@@ -379,11 +406,19 @@ class Job:
                 return componentsschemas_job_spec_type_4
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_job_spec_type_5 = StreamingSpec.from_dict(data)
+
+                return componentsschemas_job_spec_type_5
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
             if not isinstance(data, dict):
                 raise TypeError()
-            componentsschemas_job_spec_type_5 = StreamingSpec.from_dict(data)
+            componentsschemas_job_spec_type_6 = UnknownJobSpec.from_dict(data)
 
-            return componentsschemas_job_spec_type_5
+            return componentsschemas_job_spec_type_6
 
         spec = _parse_spec(d.pop("spec"))
 
@@ -409,6 +444,7 @@ class Job:
             | InlineSource
             | S3Source
             | TableSource
+            | UnknownSource
             | Unset
             | UploadedSource
         ):
@@ -454,11 +490,19 @@ class Job:
                 return componentsschemas_source_type_4
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_source_type_5 = UploadedSource.from_dict(data)
+
+                return componentsschemas_source_type_5
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
             if not isinstance(data, dict):
                 raise TypeError()
-            componentsschemas_source_type_5 = UploadedSource.from_dict(data)
+            componentsschemas_source_type_6 = UnknownSource.from_dict(data)
 
-            return componentsschemas_source_type_5
+            return componentsschemas_source_type_6
 
         source = _parse_source(d.pop("source", UNSET))
 

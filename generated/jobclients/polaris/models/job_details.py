@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from ..models.sql_spec import SqlSpec
     from ..models.streaming_spec import StreamingSpec
     from ..models.table_source import TableSource
+    from ..models.unknown_job_spec import UnknownJobSpec
+    from ..models.unknown_source import UnknownSource
     from ..models.uploaded_source import UploadedSource
 
 
@@ -45,6 +47,7 @@ class JobDetails:
         | InlineSource
         | S3Source
         | TableSource
+        | UnknownSource
         | Unset
         | UploadedSource
     ) = UNSET
@@ -56,6 +59,7 @@ class JobDetails:
         | RestoreDataSpec
         | SqlSpec
         | StreamingSpec
+        | UnknownJobSpec
         | Unset
     ) = UNSET
     """ What a job is told when it is created; the type says what it holds """
@@ -101,7 +105,9 @@ class JobDetails:
         from ..models.restore_data_spec import RestoreDataSpec  # noqa: PLC0415
         from ..models.s3_source import S3Source  # noqa: PLC0415
         from ..models.sql_spec import SqlSpec  # noqa: PLC0415
+        from ..models.streaming_spec import StreamingSpec  # noqa: PLC0415
         from ..models.table_source import TableSource  # noqa: PLC0415
+        from ..models.uploaded_source import UploadedSource  # noqa: PLC0415
 
         source: dict[str, Any] | Unset
         if isinstance(self.source, Unset):
@@ -115,6 +121,8 @@ class JobDetails:
         elif isinstance(self.source, S3Source):
             source = self.source.to_dict()
         elif isinstance(self.source, TableSource):
+            source = self.source.to_dict()
+        elif isinstance(self.source, UploadedSource):
             source = self.source.to_dict()
         else:
             source = self.source.to_dict()
@@ -131,6 +139,8 @@ class JobDetails:
         elif isinstance(self.spec, RestoreDataSpec):
             spec = self.spec.to_dict()
         elif isinstance(self.spec, SqlSpec):
+            spec = self.spec.to_dict()
+        elif isinstance(self.spec, StreamingSpec):
             spec = self.spec.to_dict()
         else:
             spec = self.spec.to_dict()
@@ -243,6 +253,8 @@ class JobDetails:
         from ..models.sql_spec import SqlSpec  # noqa: PLC0415
         from ..models.streaming_spec import StreamingSpec  # noqa: PLC0415
         from ..models.table_source import TableSource  # noqa: PLC0415
+        from ..models.unknown_job_spec import UnknownJobSpec  # noqa: PLC0415
+        from ..models.unknown_source import UnknownSource  # noqa: PLC0415
         from ..models.uploaded_source import UploadedSource  # noqa: PLC0415
 
         d = dict(src_dict)
@@ -255,6 +267,7 @@ class JobDetails:
             | InlineSource
             | S3Source
             | TableSource
+            | UnknownSource
             | Unset
             | UploadedSource
         ):
@@ -300,11 +313,19 @@ class JobDetails:
                 return componentsschemas_source_type_4
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_source_type_5 = UploadedSource.from_dict(data)
+
+                return componentsschemas_source_type_5
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
             if not isinstance(data, dict):
                 raise TypeError()
-            componentsschemas_source_type_5 = UploadedSource.from_dict(data)
+            componentsschemas_source_type_6 = UnknownSource.from_dict(data)
 
-            return componentsschemas_source_type_5
+            return componentsschemas_source_type_6
 
         source = _parse_source(d.pop("source", UNSET))
 
@@ -317,6 +338,7 @@ class JobDetails:
             | RestoreDataSpec
             | SqlSpec
             | StreamingSpec
+            | UnknownJobSpec
             | Unset
         ):
             if isinstance(data, Unset):
@@ -361,11 +383,19 @@ class JobDetails:
                 return componentsschemas_job_spec_type_4
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_job_spec_type_5 = StreamingSpec.from_dict(data)
+
+                return componentsschemas_job_spec_type_5
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
             if not isinstance(data, dict):
                 raise TypeError()
-            componentsschemas_job_spec_type_5 = StreamingSpec.from_dict(data)
+            componentsschemas_job_spec_type_6 = UnknownJobSpec.from_dict(data)
 
-            return componentsschemas_job_spec_type_5
+            return componentsschemas_job_spec_type_6
 
         spec = _parse_spec(d.pop("spec", UNSET))
 

@@ -1,10 +1,7 @@
 # Generated from specs/polaris.yaml by "make generate". Do not edit.
-from enum import StrEnum
+from jobcall import OpenStrEnum
 
 
-class ReadFromPoint(StrEnum):
+class ReadFromPoint(OpenStrEnum):
     EARLIEST = "earliest"
     LATEST = "latest"
-
-    def __str__(self) -> str:
-        return str(self.value)

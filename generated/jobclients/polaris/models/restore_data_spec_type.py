@@ -4,6 +4,3 @@ from enum import StrEnum
 
 class RestoreDataSpecType(StrEnum):
     RESTORE_DATA = "restore_data"
-
-    def __str__(self) -> str:
-        return str(self.value)

@@ -4,6 +4,3 @@ from enum import StrEnum
 
 class S3SourceType(StrEnum):
     S3 = "s3"
-
-    def __str__(self) -> str:
-        return str(self.value)

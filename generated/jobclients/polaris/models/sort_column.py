@@ -1,8 +1,8 @@
 # Generated from specs/polaris.yaml by "make generate". Do not edit.
-from enum import StrEnum
+from jobcall import OpenStrEnum
 
 
-class SortColumn(StrEnum):
+class SortColumn(OpenStrEnum):
     CREATED_BY_USER_NAME = "created_by_user_name"
     CREATED_DATE_TIME = "created_date_time"
     EXECUTION_STATUS = "execution_status"
@@ -13,6 +13,3 @@ class SortColumn(StrEnum):
     SOURCE_TYPE = "source_type"
     TARGET_TABLE_NAME = "target_table_name"
     TYPE = "type"
-
-    def __str__(self) -> str:
-        return str(self.value)

@@ -1,10 +1,7 @@
 # Generated from specs/polaris.yaml by "make generate". Do not edit.
-from enum import StrEnum
+from jobcall import OpenStrEnum
 
 
-class SortOrder(StrEnum):
+class SortOrder(OpenStrEnum):
     ASC = "ASC"
     DESC = "DESC"
-
-    def __str__(self) -> str:
-        return str(self.value)

@@ -4,6 +4,3 @@ from enum import StrEnum
 
 class SqlSpecType(StrEnum):
     SQL = "sql"
-
-    def __str__(self) -> str:
-        return str(self.value)

@@ -4,6 +4,3 @@ from enum import StrEnum
 
 class StreamingSpecType(StrEnum):
     STREAMING = "streaming"
-
-    def __str__(self) -> str:
-        return str(self.value)

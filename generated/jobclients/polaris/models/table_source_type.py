@@ -4,6 +4,3 @@ from enum import StrEnum
 
 class TableSourceType(StrEnum):
     TABLE = "table"
-
-    def __str__(self) -> str:
-        return str(self.value)

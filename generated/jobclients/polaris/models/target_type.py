@@ -1,9 +1,6 @@
 # Generated from specs/polaris.yaml by "make generate". Do not edit.
-from enum import StrEnum
+from jobcall import OpenStrEnum
 
 
-class TargetType(StrEnum):
+class TargetType(OpenStrEnum):
     TABLE = "table"
-
-    def __str__(self) -> str:
-        return str(self.value)

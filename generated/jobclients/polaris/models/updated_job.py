@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from ..models.streaming_spec import StreamingSpec
     from ..models.table_source import TableSource
     from ..models.target import Target
+    from ..models.unknown_job_spec import UnknownJobSpec
+    from ..models.unknown_source import UnknownSource
     from ..models.uploaded_source import UploadedSource
     from ..models.user import User
 
@@ -78,6 +80,7 @@ class UpdatedJob:
         | InlineSource
         | S3Source
         | TableSource
+        | UnknownSource
         | Unset
         | UploadedSource
     ) = UNSET
@@ -89,6 +92,7 @@ class UpdatedJob:
         | RestoreDataSpec
         | SqlSpec
         | StreamingSpec
+        | UnknownJobSpec
         | Unset
     ) = UNSET
     """ What a job is told when it is created; the type says what it holds """
@@ -134,7 +138,9 @@ class UpdatedJob:
         from ..models.restore_data_spec import RestoreDataSpec  # noqa: PLC0415
         from ..models.s3_source import S3Source  # noqa: PLC0415
         from ..models.sql_spec import SqlSpec  # noqa: PLC0415
+        from ..models.streaming_spec import StreamingSpec  # noqa: PLC0415
         from ..models.table_source import TableSource  # noqa: PLC0415
+        from ..models.uploaded_source import UploadedSource  # noqa: PLC0415
 
         execution_status = self.execution_status.value
 
@@ -195,6 +201,8 @@ class UpdatedJob:
             source = self.source.to_dict()
         elif isinstance(self.source, TableSource):
             source = self.source.to_dict()
+        elif isinstance(self.source, UploadedSource):
+            source = self.source.to_dict()
         else:
             source = self.source.to_dict()
 
@@ -210,6 +218,8 @@ class UpdatedJob:
         elif isinstance(self.spec, RestoreDataSpec):
             spec = self.spec.to_dict()
         elif isinstance(self.spec, SqlSpec):
+            spec = self.spec.to_dict()
+        elif isinstance(self.spec, StreamingSpec):
             spec = self.spec.to_dict()
         else:
             spec = self.spec.to_dict()
@@ -350,6 +360,8 @@ class UpdatedJob:
         from ..models.streaming_spec import StreamingSpec  # noqa: PLC0415
         from ..models.table_source import TableSource  # noqa: PLC0415
         from ..models.target import Target  # noqa: PLC0415
+        from ..models.unknown_job_spec import UnknownJobSpec  # noqa: PLC0415
+        from ..models.unknown_source import UnknownSource  # noqa: PLC0415
         from ..models.uploaded_source import UploadedSource  # noqa: PLC0415
         from ..models.user import User  # noqa: PLC0415
 
@@ -441,6 +453,7 @@ class UpdatedJob:
             | InlineSource
             | S3Source
             | TableSource
+            | UnknownSource
             | Unset
             | UploadedSource
         ):
@@ -486,11 +499,19 @@ class UpdatedJob:
                 return componentsschemas_source_type_4
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_source_type_5 = UploadedSource.from_dict(data)
+
+                return componentsschemas_source_type_5
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
             if not isinstance(data, dict):
                 raise TypeError()
-            componentsschemas_source_type_5 = UploadedSource.from_dict(data)
+            componentsschemas_source_type_6 = UnknownSource.from_dict(data)
 
-            return componentsschemas_source_type_5
+            return componentsschemas_source_type_6
 
         source = _parse_source(d.pop("source", UNSET))
 
@@ -503,6 +524,7 @@ class UpdatedJob:
             | RestoreDataSpec
             | SqlSpec
             | StreamingSpec
+            | UnknownJobSpec
             | Unset
         ):
             if isinstance(data, Unset):
@@ -547,11 +569,19 @@ class UpdatedJob:
                 return componentsschemas_job_spec_type_4
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_job_spec_type_5 = StreamingSpec.from_dict(data)
+
+                return componentsschemas_job_spec_type_5
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
             if not isinstance(data, dict):
                 raise TypeError()
-            componentsschemas_job_spec_type_5 = StreamingSpec.from_dict(data)
+            componentsschemas_job_spec_type_6 = UnknownJobSpec.from_dict(data)
 
-            return componentsschemas_job_spec_type_5
+            return componentsschemas_job_spec_type_6
 
         spec = _parse_spec(d.pop("spec", UNSET))
 

@@ -4,6 +4,3 @@ from enum import StrEnum
 
 class UploadedSourceType(StrEnum):
     UPLOADED = "uploaded"
-
-    def __str__(self) -> str:
-        return str(self.value)

@@ -1,13 +1,10 @@
 # Generated from specs/vectorcharts.yaml by "make generate". Do not edit.
-from enum import StrEnum
+from jobcall import OpenStrEnum
 
 
-class JobState(StrEnum):
+class JobState(OpenStrEnum):
     CANCELLED = "cancelled"
     COMPLETED = "completed"
     FAILED = "failed"
     PENDING = "pending"
     RUNNING = "running"
-
-    def __str__(self) -> str:
-        return str(self.value)

@@ -1,11 +1,8 @@
 # Generated from specs/vectorcharts.yaml by "make generate". Do not edit.
-from enum import StrEnum
+from jobcall import OpenStrEnum
 
 
-class LogType(StrEnum):
+class LogType(OpenStrEnum):
     ERROR = "error"
     INFO = "info"
     WARNING = "warning"
-
-    def __str__(self) -> str:
-        return str(self.value)

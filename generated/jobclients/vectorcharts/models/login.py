@@ -16,7 +16,7 @@ class Login:
 
     username: str
     """ Name by which a user signs in """
-    password: str
+    password: str = _attrs_field(repr=False)
     """ What only the user should know """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

@@ -14,7 +14,7 @@ T = TypeVar("T", bound="SessionToken")
 class SessionToken:
     """The token of a session"""
 
-    id: str
+    id: str = _attrs_field(repr=False)
     """ The token itself, to be sent as `Authorization: Bearer …` """
     user_id: int
     """ Number of the user """

@@ -1,13 +1,10 @@
 # Generated from specs/vectorcharts.yaml by "make generate". Do not edit.
-from enum import StrEnum
+from jobcall import OpenStrEnum
 
 
-class UploadStatus(StrEnum):
+class UploadStatus(OpenStrEnum):
     CANCELLED = "cancelled"
     FAILED = "failed"
     PENDING = "pending"
     PROCESSING = "processing"
     SUCCEEDED = "succeeded"
-
-    def __str__(self) -> str:
-        return str(self.value)

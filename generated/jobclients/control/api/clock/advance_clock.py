@@ -1,8 +1,8 @@
 # Generated from specs/control.yaml by "make generate". Do not edit.
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -22,18 +22,16 @@ def _get_kwargs(
         "method": "post",
         "url": "/clock/advance",
     }
-
     _kwargs["json"] = body.to_dict()
 
     headers["Content-Type"] = "application/json"
-
     _kwargs["headers"] = headers
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Clock | Problem | None:
+) -> Clock | Problem:
     if response.status_code == 200:
         response_200 = Clock.from_dict(response.json())
 
@@ -49,20 +47,17 @@ def _parse_response(
 
         return response_409
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[Clock | Problem]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -71,29 +66,25 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     body: Advance,
 ) -> Response[Clock | Problem]:
-    """Move the clock forward
+    """Move the clock forward.
 
-     By a duration, to a moment, or to the next moment at which some job changes. Never back.
+    By a duration, to a moment, or to the next moment at which some job changes. Never back.
 
     Args:
         body (Advance): One of the three
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[Clock | Problem]
-    """
+        Response[Clock | Problem], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         body=body,
     )
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -101,26 +92,28 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
     body: Advance,
-) -> Clock | Problem | None:
-    """Move the clock forward
+) -> Clock:
+    """Move the clock forward.
 
-     By a duration, to a moment, or to the next moment at which some job changes. Never back.
+    By a duration, to a moment, or to the next moment at which some job changes. Never back.
 
     Args:
         body (Advance): One of the three
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Clock | Problem
-    """
+        Clock
 
-    return sync_detailed(
-        client=client,
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         body=body,
-    ).parsed
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(Clock, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
@@ -128,27 +121,25 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     body: Advance,
 ) -> Response[Clock | Problem]:
-    """Move the clock forward
+    """Move the clock forward.
 
-     By a duration, to a moment, or to the next moment at which some job changes. Never back.
+    By a duration, to a moment, or to the next moment at which some job changes. Never back.
 
     Args:
         body (Advance): One of the three
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[Clock | Problem]
-    """
+        Response[Clock | Problem], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         body=body,
     )
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -156,25 +147,25 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
     body: Advance,
-) -> Clock | Problem | None:
-    """Move the clock forward
+) -> Clock:
+    """Move the clock forward.
 
-     By a duration, to a moment, or to the next moment at which some job changes. Never back.
+    By a duration, to a moment, or to the next moment at which some job changes. Never back.
 
     Args:
         body (Advance): One of the three
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Clock | Problem
-    """
+        Clock
 
-    return (
-        await asyncio_detailed(
-            client=client,
-            body=body,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        body=body,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(Clock, jobcall.wanted(_parse_response, client, response))

@@ -1,8 +1,8 @@
 # Generated from specs/control.yaml by "make generate". Do not edit.
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -22,18 +22,16 @@ def _get_kwargs(
         "method": "patch",
         "url": "/clock",
     }
-
     _kwargs["json"] = body.to_dict()
 
     headers["Content-Type"] = "application/json"
-
     _kwargs["headers"] = headers
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Clock | Problem | None:
+) -> Clock | Problem:
     if response.status_code == 200:
         response_200 = Clock.from_dict(response.json())
 
@@ -44,20 +42,17 @@ def _parse_response(
 
         return response_400
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[Clock | Problem]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -66,27 +61,23 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     body: ClockChange,
 ) -> Response[Clock | Problem]:
-    """Change how time passes, or how jobs get on
+    """Change how time passes, or how jobs get on.
 
     Args:
         body (ClockChange):
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[Clock | Problem]
-    """
+        Response[Clock | Problem], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         body=body,
     )
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -94,24 +85,26 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
     body: ClockChange,
-) -> Clock | Problem | None:
-    """Change how time passes, or how jobs get on
+) -> Clock:
+    """Change how time passes, or how jobs get on.
 
     Args:
         body (ClockChange):
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Clock | Problem
-    """
+        Clock
 
-    return sync_detailed(
-        client=client,
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         body=body,
-    ).parsed
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(Clock, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
@@ -119,25 +112,23 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     body: ClockChange,
 ) -> Response[Clock | Problem]:
-    """Change how time passes, or how jobs get on
+    """Change how time passes, or how jobs get on.
 
     Args:
         body (ClockChange):
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[Clock | Problem]
-    """
+        Response[Clock | Problem], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         body=body,
     )
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -145,23 +136,23 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
     body: ClockChange,
-) -> Clock | Problem | None:
-    """Change how time passes, or how jobs get on
+) -> Clock:
+    """Change how time passes, or how jobs get on.
 
     Args:
         body (ClockChange):
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Clock | Problem
-    """
+        Clock
 
-    return (
-        await asyncio_detailed(
-            client=client,
-            body=body,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        body=body,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(Clock, jobcall.wanted(_parse_response, client, response))

@@ -1,8 +1,8 @@
 # Generated from specs/control.yaml by "make generate". Do not edit.
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -22,18 +22,16 @@ def _get_kwargs(
         "method": "post",
         "url": "/jobs",
     }
-
     _kwargs["json"] = body.to_dict()
 
     headers["Content-Type"] = "application/json"
-
     _kwargs["headers"] = headers
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Job | Problem | None:
+) -> Job | Problem:
     if response.status_code == 201:
         response_201 = Job.from_dict(response.json())
 
@@ -54,20 +52,17 @@ def _parse_response(
 
         return response_409
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[Job | Problem]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -76,27 +71,23 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     body: NewJob,
 ) -> Response[Job | Problem]:
-    """Bring a job into the world
+    """Bring a job into the world.
 
     Args:
         body (NewJob): The job to be; all but its API may be left to the spec
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[Job | Problem]
-    """
+        Response[Job | Problem], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         body=body,
     )
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -104,24 +95,26 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
     body: NewJob,
-) -> Job | Problem | None:
-    """Bring a job into the world
+) -> Job:
+    """Bring a job into the world.
 
     Args:
         body (NewJob): The job to be; all but its API may be left to the spec
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Job | Problem
-    """
+        Job
 
-    return sync_detailed(
-        client=client,
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         body=body,
-    ).parsed
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(Job, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
@@ -129,25 +122,23 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     body: NewJob,
 ) -> Response[Job | Problem]:
-    """Bring a job into the world
+    """Bring a job into the world.
 
     Args:
         body (NewJob): The job to be; all but its API may be left to the spec
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[Job | Problem]
-    """
+        Response[Job | Problem], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         body=body,
     )
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -155,23 +146,23 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
     body: NewJob,
-) -> Job | Problem | None:
-    """Bring a job into the world
+) -> Job:
+    """Bring a job into the world.
 
     Args:
         body (NewJob): The job to be; all but its API may be left to the spec
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Job | Problem
-    """
+        Job
 
-    return (
-        await asyncio_detailed(
-            client=client,
-            body=body,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        body=body,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(Job, jobcall.wanted(_parse_response, client, response))

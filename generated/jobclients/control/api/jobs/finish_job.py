@@ -1,9 +1,9 @@
 # Generated from specs/control.yaml by "make generate". Do not edit.
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -26,13 +26,12 @@ def _get_kwargs(
             id=quote(str(id), safe=""),
         ),
     }
-
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Job | Problem | None:
+) -> Job | Problem:
     if response.status_code == 200:
         response_200 = Job.from_dict(response.json())
 
@@ -53,20 +52,17 @@ def _parse_response(
 
         return response_409
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[Job | Problem]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -77,34 +73,30 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
 ) -> Response[Job | Problem]:
-    """Let a job come to its planned end at once
+    """Let a job come to its planned end at once.
 
-     The job lives through all that its scenario still holds, now; other jobs and the clock stay as they
-    are.
+    The job lives through all that its scenario still holds, now; other jobs and the clock stay
+    as they are.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
         machine (str): A machine's name in the spec Example: job.
         id (str):  Example: db6a3110-d6c3-4a63-86b2-41d51a65ce11.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[Job | Problem]
-    """
+        Response[Job | Problem], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         api=api,
         machine=machine,
         id=id,
     )
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -114,31 +106,33 @@ def sync(
     id: str,
     *,
     client: AuthenticatedClient | Client,
-) -> Job | Problem | None:
-    """Let a job come to its planned end at once
+) -> Job:
+    """Let a job come to its planned end at once.
 
-     The job lives through all that its scenario still holds, now; other jobs and the clock stay as they
-    are.
+    The job lives through all that its scenario still holds, now; other jobs and the clock stay
+    as they are.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
         machine (str): A machine's name in the spec Example: job.
         id (str):  Example: db6a3110-d6c3-4a63-86b2-41d51a65ce11.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Job | Problem
-    """
+        Job
 
-    return sync_detailed(
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         api=api,
         machine=machine,
         id=id,
-        client=client,
-    ).parsed
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(Job, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
@@ -148,32 +142,30 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
 ) -> Response[Job | Problem]:
-    """Let a job come to its planned end at once
+    """Let a job come to its planned end at once.
 
-     The job lives through all that its scenario still holds, now; other jobs and the clock stay as they
-    are.
+    The job lives through all that its scenario still holds, now; other jobs and the clock stay
+    as they are.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
         machine (str): A machine's name in the spec Example: job.
         id (str):  Example: db6a3110-d6c3-4a63-86b2-41d51a65ce11.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[Job | Problem]
-    """
+        Response[Job | Problem], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         api=api,
         machine=machine,
         id=id,
     )
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -183,30 +175,30 @@ async def asyncio(
     id: str,
     *,
     client: AuthenticatedClient | Client,
-) -> Job | Problem | None:
-    """Let a job come to its planned end at once
+) -> Job:
+    """Let a job come to its planned end at once.
 
-     The job lives through all that its scenario still holds, now; other jobs and the clock stay as they
-    are.
+    The job lives through all that its scenario still holds, now; other jobs and the clock stay
+    as they are.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
         machine (str): A machine's name in the spec Example: job.
         id (str):  Example: db6a3110-d6c3-4a63-86b2-41d51a65ce11.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Job | Problem
-    """
+        Job
 
-    return (
-        await asyncio_detailed(
-            api=api,
-            machine=machine,
-            id=id,
-            client=client,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        api=api,
+        machine=machine,
+        id=id,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(Job, jobcall.wanted(_parse_response, client, response))

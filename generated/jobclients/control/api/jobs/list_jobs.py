@@ -1,8 +1,8 @@
 # Generated from specs/control.yaml by "make generate". Do not edit.
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -37,13 +37,12 @@ def _get_kwargs(
         "url": "/jobs",
         "params": params,
     }
-
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> JobList | Problem | None:
+) -> JobList | Problem:
     if response.status_code == 200:
         response_200 = JobList.from_dict(response.json())
 
@@ -54,20 +53,17 @@ def _parse_response(
 
         return response_400
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[JobList | Problem]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -78,31 +74,27 @@ def sync_detailed(
     state: list[str] | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> Response[JobList | Problem]:
-    """List jobs, the latest first
+    """List jobs, the latest first.
 
     Args:
         api (str | Unset): A twin's name, the stem of its spec Example: polaris.
         state (list[str] | Unset):
         limit (int | Unset):  Default: 100.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[JobList | Problem]
-    """
+        Response[JobList | Problem], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         api=api,
         state=state,
         limit=limit,
     )
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -112,28 +104,30 @@ def sync(
     api: str | Unset = UNSET,
     state: list[str] | Unset = UNSET,
     limit: int | Unset = 100,
-) -> JobList | Problem | None:
-    """List jobs, the latest first
+) -> JobList:
+    """List jobs, the latest first.
 
     Args:
         api (str | Unset): A twin's name, the stem of its spec Example: polaris.
         state (list[str] | Unset):
         limit (int | Unset):  Default: 100.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        JobList | Problem
-    """
+        JobList
 
-    return sync_detailed(
-        client=client,
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         api=api,
         state=state,
         limit=limit,
-    ).parsed
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(JobList, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
@@ -143,29 +137,27 @@ async def asyncio_detailed(
     state: list[str] | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> Response[JobList | Problem]:
-    """List jobs, the latest first
+    """List jobs, the latest first.
 
     Args:
         api (str | Unset): A twin's name, the stem of its spec Example: polaris.
         state (list[str] | Unset):
         limit (int | Unset):  Default: 100.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[JobList | Problem]
-    """
+        Response[JobList | Problem], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         api=api,
         state=state,
         limit=limit,
     )
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -175,27 +167,27 @@ async def asyncio(
     api: str | Unset = UNSET,
     state: list[str] | Unset = UNSET,
     limit: int | Unset = 100,
-) -> JobList | Problem | None:
-    """List jobs, the latest first
+) -> JobList:
+    """List jobs, the latest first.
 
     Args:
         api (str | Unset): A twin's name, the stem of its spec Example: polaris.
         state (list[str] | Unset):
         limit (int | Unset):  Default: 100.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        JobList | Problem
-    """
+        JobList
 
-    return (
-        await asyncio_detailed(
-            client=client,
-            api=api,
-            state=state,
-            limit=limit,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        api=api,
+        state=state,
+        limit=limit,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(JobList, jobcall.wanted(_parse_response, client, response))

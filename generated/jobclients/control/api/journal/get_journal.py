@@ -1,8 +1,8 @@
 # Generated from specs/control.yaml by "make generate". Do not edit.
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -39,13 +39,12 @@ def _get_kwargs(
         "url": "/journal",
         "params": params,
     }
-
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Journal | Problem | None:
+) -> Journal | Problem:
     if response.status_code == 200:
         response_200 = Journal.from_dict(response.json())
 
@@ -56,20 +55,17 @@ def _parse_response(
 
         return response_400
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[Journal | Problem]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -82,7 +78,7 @@ def sync_detailed(
     status: int | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> Response[Journal | Problem]:
-    """Read what was asked, the latest first
+    """Read what was asked, the latest first.
 
     Args:
         api (str | Unset): A twin's name, the stem of its spec Example: polaris.
@@ -91,26 +87,22 @@ def sync_detailed(
         status (int | Unset):
         limit (int | Unset):  Default: 100.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[Journal | Problem]
-    """
+        Response[Journal | Problem], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         api=api,
         operation=operation,
         job=job,
         status=status,
         limit=limit,
     )
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -122,8 +114,8 @@ def sync(
     job: str | Unset = UNSET,
     status: int | Unset = UNSET,
     limit: int | Unset = 100,
-) -> Journal | Problem | None:
-    """Read what was asked, the latest first
+) -> Journal:
+    """Read what was asked, the latest first.
 
     Args:
         api (str | Unset): A twin's name, the stem of its spec Example: polaris.
@@ -132,22 +124,24 @@ def sync(
         status (int | Unset):
         limit (int | Unset):  Default: 100.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Journal | Problem
-    """
+        Journal
 
-    return sync_detailed(
-        client=client,
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         api=api,
         operation=operation,
         job=job,
         status=status,
         limit=limit,
-    ).parsed
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(Journal, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
@@ -159,7 +153,7 @@ async def asyncio_detailed(
     status: int | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> Response[Journal | Problem]:
-    """Read what was asked, the latest first
+    """Read what was asked, the latest first.
 
     Args:
         api (str | Unset): A twin's name, the stem of its spec Example: polaris.
@@ -168,24 +162,22 @@ async def asyncio_detailed(
         status (int | Unset):
         limit (int | Unset):  Default: 100.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[Journal | Problem]
-    """
+        Response[Journal | Problem], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         api=api,
         operation=operation,
         job=job,
         status=status,
         limit=limit,
     )
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -197,8 +189,8 @@ async def asyncio(
     job: str | Unset = UNSET,
     status: int | Unset = UNSET,
     limit: int | Unset = 100,
-) -> Journal | Problem | None:
-    """Read what was asked, the latest first
+) -> Journal:
+    """Read what was asked, the latest first.
 
     Args:
         api (str | Unset): A twin's name, the stem of its spec Example: polaris.
@@ -207,21 +199,21 @@ async def asyncio(
         status (int | Unset):
         limit (int | Unset):  Default: 100.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Journal | Problem
-    """
+        Journal
 
-    return (
-        await asyncio_detailed(
-            client=client,
-            api=api,
-            operation=operation,
-            job=job,
-            status=status,
-            limit=limit,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        api=api,
+        operation=operation,
+        job=job,
+        status=status,
+        limit=limit,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(Journal, jobcall.wanted(_parse_response, client, response))

@@ -1,8 +1,8 @@
 # Generated from specs/control.yaml by "make generate". Do not edit.
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -30,13 +30,12 @@ def _get_kwargs(
         "url": "/journal/report",
         "params": params,
     }
-
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> PollingReport | Problem | None:
+) -> PollingReport | Problem:
     if response.status_code == 200:
         response_200 = PollingReport.from_dict(response.json())
 
@@ -47,20 +46,17 @@ def _parse_response(
 
         return response_400
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[PollingReport | Problem]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -70,29 +66,25 @@ def sync_detailed(
     api: str | Unset = UNSET,
     job: str | Unset = UNSET,
 ) -> Response[PollingReport | Problem]:
-    """Tell how politely each job was polled
+    """Tell how politely each job was polled.
 
     Args:
         api (str | Unset): A twin's name, the stem of its spec Example: polaris.
         job (str | Unset):
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[PollingReport | Problem]
-    """
+        Response[PollingReport | Problem], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         api=api,
         job=job,
     )
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -101,26 +93,28 @@ def sync(
     client: AuthenticatedClient | Client,
     api: str | Unset = UNSET,
     job: str | Unset = UNSET,
-) -> PollingReport | Problem | None:
-    """Tell how politely each job was polled
+) -> PollingReport:
+    """Tell how politely each job was polled.
 
     Args:
         api (str | Unset): A twin's name, the stem of its spec Example: polaris.
         job (str | Unset):
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        PollingReport | Problem
-    """
+        PollingReport
 
-    return sync_detailed(
-        client=client,
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         api=api,
         job=job,
-    ).parsed
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(PollingReport, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
@@ -129,27 +123,25 @@ async def asyncio_detailed(
     api: str | Unset = UNSET,
     job: str | Unset = UNSET,
 ) -> Response[PollingReport | Problem]:
-    """Tell how politely each job was polled
+    """Tell how politely each job was polled.
 
     Args:
         api (str | Unset): A twin's name, the stem of its spec Example: polaris.
         job (str | Unset):
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[PollingReport | Problem]
-    """
+        Response[PollingReport | Problem], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         api=api,
         job=job,
     )
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -158,25 +150,25 @@ async def asyncio(
     client: AuthenticatedClient | Client,
     api: str | Unset = UNSET,
     job: str | Unset = UNSET,
-) -> PollingReport | Problem | None:
-    """Tell how politely each job was polled
+) -> PollingReport:
+    """Tell how politely each job was polled.
 
     Args:
         api (str | Unset): A twin's name, the stem of its spec Example: polaris.
         job (str | Unset):
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        PollingReport | Problem
-    """
+        PollingReport
 
-    return (
-        await asyncio_detailed(
-            client=client,
-            api=api,
-            job=job,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        api=api,
+        job=job,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(PollingReport, jobcall.wanted(_parse_response, client, response))

@@ -1,8 +1,8 @@
 # Generated from specs/control.yaml by "make generate". Do not edit.
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -27,13 +27,12 @@ def _get_kwargs(
         "url": "/machines",
         "params": params,
     }
-
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> MachineList | Problem | None:
+) -> MachineList | Problem:
     if response.status_code == 200:
         response_200 = MachineList.from_dict(response.json())
 
@@ -44,20 +43,17 @@ def _parse_response(
 
         return response_400
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[MachineList | Problem]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -66,27 +62,23 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     api: str | Unset = UNSET,
 ) -> Response[MachineList | Problem]:
-    """List the machines and scenarios of every API
+    """List the machines and scenarios of every API.
 
     Args:
         api (str | Unset): A twin's name, the stem of its spec Example: polaris.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[MachineList | Problem]
-    """
+        Response[MachineList | Problem], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         api=api,
     )
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -94,24 +86,26 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
     api: str | Unset = UNSET,
-) -> MachineList | Problem | None:
-    """List the machines and scenarios of every API
+) -> MachineList:
+    """List the machines and scenarios of every API.
 
     Args:
         api (str | Unset): A twin's name, the stem of its spec Example: polaris.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        MachineList | Problem
-    """
+        MachineList
 
-    return sync_detailed(
-        client=client,
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         api=api,
-    ).parsed
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(MachineList, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
@@ -119,25 +113,23 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     api: str | Unset = UNSET,
 ) -> Response[MachineList | Problem]:
-    """List the machines and scenarios of every API
+    """List the machines and scenarios of every API.
 
     Args:
         api (str | Unset): A twin's name, the stem of its spec Example: polaris.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[MachineList | Problem]
-    """
+        Response[MachineList | Problem], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         api=api,
     )
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -145,23 +137,23 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
     api: str | Unset = UNSET,
-) -> MachineList | Problem | None:
-    """List the machines and scenarios of every API
+) -> MachineList:
+    """List the machines and scenarios of every API.
 
     Args:
         api (str | Unset): A twin's name, the stem of its spec Example: polaris.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        MachineList | Problem
-    """
+        MachineList
 
-    return (
-        await asyncio_detailed(
-            client=client,
-            api=api,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        api=api,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(MachineList, jobcall.wanted(_parse_response, client, response))

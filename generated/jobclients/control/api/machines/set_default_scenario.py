@@ -1,9 +1,9 @@
 # Generated from specs/control.yaml by "make generate". Do not edit.
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -28,18 +28,16 @@ def _get_kwargs(
             machine=quote(str(machine), safe=""),
         ),
     }
-
     _kwargs["json"] = body.to_dict()
 
     headers["Content-Type"] = "application/json"
-
     _kwargs["headers"] = headers
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Machine | Problem | None:
+) -> Machine | Problem:
     if response.status_code == 200:
         response_200 = Machine.from_dict(response.json())
 
@@ -55,20 +53,17 @@ def _parse_response(
 
         return response_404
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[Machine | Problem]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -79,31 +74,27 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     body: DefaultScenario,
 ) -> Response[Machine | Problem]:
-    """Choose the scenario of jobs for which nobody chooses
+    """Choose the scenario of jobs for which nobody chooses.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
         machine (str): A machine's name in the spec Example: job.
         body (DefaultScenario):
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[Machine | Problem]
-    """
+        Response[Machine | Problem], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         api=api,
         machine=machine,
         body=body,
     )
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -113,28 +104,30 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
     body: DefaultScenario,
-) -> Machine | Problem | None:
-    """Choose the scenario of jobs for which nobody chooses
+) -> Machine:
+    """Choose the scenario of jobs for which nobody chooses.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
         machine (str): A machine's name in the spec Example: job.
         body (DefaultScenario):
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Machine | Problem
-    """
+        Machine
 
-    return sync_detailed(
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         api=api,
         machine=machine,
-        client=client,
         body=body,
-    ).parsed
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(Machine, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
@@ -144,29 +137,27 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     body: DefaultScenario,
 ) -> Response[Machine | Problem]:
-    """Choose the scenario of jobs for which nobody chooses
+    """Choose the scenario of jobs for which nobody chooses.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
         machine (str): A machine's name in the spec Example: job.
         body (DefaultScenario):
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[Machine | Problem]
-    """
+        Response[Machine | Problem], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         api=api,
         machine=machine,
         body=body,
     )
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -176,27 +167,27 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
     body: DefaultScenario,
-) -> Machine | Problem | None:
-    """Choose the scenario of jobs for which nobody chooses
+) -> Machine:
+    """Choose the scenario of jobs for which nobody chooses.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
         machine (str): A machine's name in the spec Example: job.
         body (DefaultScenario):
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Machine | Problem
-    """
+        Machine
 
-    return (
-        await asyncio_detailed(
-            api=api,
-            machine=machine,
-            client=client,
-            body=body,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        api=api,
+        machine=machine,
+        body=body,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(Machine, jobcall.wanted(_parse_response, client, response))

@@ -1,9 +1,9 @@
 # Generated from specs/control.yaml by "make generate". Do not edit.
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -31,14 +31,13 @@ def _get_kwargs(
         _kwargs["json"] = body.to_dict()
 
     headers["Content-Type"] = "application/json"
-
     _kwargs["headers"] = headers
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Problem | Sandbox | None:
+) -> Problem | Sandbox:
     if response.status_code == 200:
         response_200 = Sandbox.from_dict(response.json())
 
@@ -49,20 +48,17 @@ def _parse_response(
 
         return response_400
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[Problem | Sandbox]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -72,32 +68,28 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     body: NewSandbox | Unset = UNSET,
 ) -> Response[Problem | Sandbox]:
-    """Make a sandbox, or change how one is set up
+    """Make a sandbox, or change how one is set up.
 
-     A sandbox springs up by itself on first use; make one to say how it is to be. One that is there
-    begins anew.
+    A sandbox springs up by itself on first use; make one to say how it is to be. One that is
+    there begins anew.
 
     Args:
         name (str): A sandbox's name Example: default.
         body (NewSandbox | Unset):
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[Problem | Sandbox]
-    """
+        Response[Problem | Sandbox], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         name=name,
         body=body,
     )
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -106,29 +98,31 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
     body: NewSandbox | Unset = UNSET,
-) -> Problem | Sandbox | None:
-    """Make a sandbox, or change how one is set up
+) -> Sandbox:
+    """Make a sandbox, or change how one is set up.
 
-     A sandbox springs up by itself on first use; make one to say how it is to be. One that is there
-    begins anew.
+    A sandbox springs up by itself on first use; make one to say how it is to be. One that is
+    there begins anew.
 
     Args:
         name (str): A sandbox's name Example: default.
         body (NewSandbox | Unset):
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Problem | Sandbox
-    """
+        Sandbox
 
-    return sync_detailed(
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         name=name,
-        client=client,
         body=body,
-    ).parsed
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(Sandbox, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
@@ -137,30 +131,28 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     body: NewSandbox | Unset = UNSET,
 ) -> Response[Problem | Sandbox]:
-    """Make a sandbox, or change how one is set up
+    """Make a sandbox, or change how one is set up.
 
-     A sandbox springs up by itself on first use; make one to say how it is to be. One that is there
-    begins anew.
+    A sandbox springs up by itself on first use; make one to say how it is to be. One that is
+    there begins anew.
 
     Args:
         name (str): A sandbox's name Example: default.
         body (NewSandbox | Unset):
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[Problem | Sandbox]
-    """
+        Response[Problem | Sandbox], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         name=name,
         body=body,
     )
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -169,28 +161,28 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
     body: NewSandbox | Unset = UNSET,
-) -> Problem | Sandbox | None:
-    """Make a sandbox, or change how one is set up
+) -> Sandbox:
+    """Make a sandbox, or change how one is set up.
 
-     A sandbox springs up by itself on first use; make one to say how it is to be. One that is there
-    begins anew.
+    A sandbox springs up by itself on first use; make one to say how it is to be. One that is
+    there begins anew.
 
     Args:
         name (str): A sandbox's name Example: default.
         body (NewSandbox | Unset):
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Problem | Sandbox
-    """
+        Sandbox
 
-    return (
-        await asyncio_detailed(
-            name=name,
-            client=client,
-            body=body,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        name=name,
+        body=body,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(Sandbox, jobcall.wanted(_parse_response, client, response))

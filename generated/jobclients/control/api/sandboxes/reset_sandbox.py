@@ -1,8 +1,8 @@
 # Generated from specs/control.yaml by "make generate". Do not edit.
-from http import HTTPStatus
 from typing import Any
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -15,30 +15,24 @@ def _get_kwargs() -> dict[str, Any]:
         "method": "post",
         "url": "/reset",
     }
-
     return _kwargs
 
 
-def _parse_response(
-    *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Any | None:
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Any:
     if response.status_code == 204:
         return None
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[Any]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -46,45 +40,83 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
 ) -> Response[Any]:
-    """Begin this sandbox anew
+    """Begin this sandbox anew.
 
-     No jobs but the samples, no journal, defaults and ids as at the start; the clock goes on.
-
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+    No jobs but the samples, no journal, defaults and ids as at the start; the clock goes on.
 
     Returns:
-        Response[Any]
+        Response[Any], which may be a documented error
+
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
     """
-
-    kwargs = _get_kwargs()
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    sent = _get_kwargs()
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient | Client,
+) -> Any:
+    """Begin this sandbox anew.
+
+    No jobs but the samples, no journal, defaults and ids as at the start; the clock goes on.
+
+    Returns:
+        Any
+
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs()
+    response = client.get_httpx_client().request(**sent)
+    return jobcall.wanted(_parse_response, client, response)
 
 
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
 ) -> Response[Any]:
-    """Begin this sandbox anew
+    """Begin this sandbox anew.
 
-     No jobs but the samples, no journal, defaults and ids as at the start; the clock goes on.
-
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+    No jobs but the samples, no journal, defaults and ids as at the start; the clock goes on.
 
     Returns:
-        Response[Any]
+        Response[Any], which may be a documented error
+
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
     """
-
-    kwargs = _get_kwargs()
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    sent = _get_kwargs()
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient | Client,
+) -> Any:
+    """Begin this sandbox anew.
+
+    No jobs but the samples, no journal, defaults and ids as at the start; the clock goes on.
+
+    Returns:
+        Any
+
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs()
+    response = await client.get_async_httpx_client().request(**sent)
+    return jobcall.wanted(_parse_response, client, response)

@@ -1,8 +1,8 @@
 # Generated from specs/lucidity.yaml by "make generate". Do not edit.
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -23,18 +23,16 @@ def _get_kwargs(
         "method": "post",
         "url": "/external/api/v1/auth/user-token/refresh",
     }
-
     _kwargs["json"] = body.to_dict()
 
     headers["Content-Type"] = "application/json"
-
     _kwargs["headers"] = headers
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> AccessToken | AccessTokenProblem | ErrorResponse | None:
+) -> AccessToken | AccessTokenProblem | ErrorResponse:
     if response.status_code == 200:
         response_200 = AccessToken.from_dict(response.json())
 
@@ -55,20 +53,17 @@ def _parse_response(
 
         return response_500
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[AccessToken | AccessTokenProblem | ErrorResponse]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -77,31 +72,27 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     body: AccessTokenRequest,
 ) -> Response[AccessToken | AccessTokenProblem | ErrorResponse]:
-    """Get an access token
+    """Get an access token.
 
-     Exchanges a refresh token, which the dashboard gives out for 30 days, for an access token, which
-    lasts 15 minutes. Neither the answer nor a complaint about the request comes in the envelope of the
-    other endpoints. Of the refresh token the twin asks only that it is a word.
+    Exchanges a refresh token, which the dashboard gives out for 30 days, for an access token,
+    which lasts 15 minutes. Neither the answer nor a complaint about the request comes in the
+    envelope of the other endpoints. Of the refresh token the twin asks only that it is a word.
 
     Args:
         body (AccessTokenRequest): What an access token is given for
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[AccessToken | AccessTokenProblem | ErrorResponse]
-    """
+        Response[AccessToken | AccessTokenProblem | ErrorResponse], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         body=body,
     )
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -109,28 +100,30 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
     body: AccessTokenRequest,
-) -> AccessToken | AccessTokenProblem | ErrorResponse | None:
-    """Get an access token
+) -> AccessToken:
+    """Get an access token.
 
-     Exchanges a refresh token, which the dashboard gives out for 30 days, for an access token, which
-    lasts 15 minutes. Neither the answer nor a complaint about the request comes in the envelope of the
-    other endpoints. Of the refresh token the twin asks only that it is a word.
+    Exchanges a refresh token, which the dashboard gives out for 30 days, for an access token,
+    which lasts 15 minutes. Neither the answer nor a complaint about the request comes in the
+    envelope of the other endpoints. Of the refresh token the twin asks only that it is a word.
 
     Args:
         body (AccessTokenRequest): What an access token is given for
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        AccessToken | AccessTokenProblem | ErrorResponse
-    """
+        AccessToken
 
-    return sync_detailed(
-        client=client,
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         body=body,
-    ).parsed
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(AccessToken, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
@@ -138,29 +131,27 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     body: AccessTokenRequest,
 ) -> Response[AccessToken | AccessTokenProblem | ErrorResponse]:
-    """Get an access token
+    """Get an access token.
 
-     Exchanges a refresh token, which the dashboard gives out for 30 days, for an access token, which
-    lasts 15 minutes. Neither the answer nor a complaint about the request comes in the envelope of the
-    other endpoints. Of the refresh token the twin asks only that it is a word.
+    Exchanges a refresh token, which the dashboard gives out for 30 days, for an access token,
+    which lasts 15 minutes. Neither the answer nor a complaint about the request comes in the
+    envelope of the other endpoints. Of the refresh token the twin asks only that it is a word.
 
     Args:
         body (AccessTokenRequest): What an access token is given for
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[AccessToken | AccessTokenProblem | ErrorResponse]
-    """
+        Response[AccessToken | AccessTokenProblem | ErrorResponse], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         body=body,
     )
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -168,27 +159,27 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
     body: AccessTokenRequest,
-) -> AccessToken | AccessTokenProblem | ErrorResponse | None:
-    """Get an access token
+) -> AccessToken:
+    """Get an access token.
 
-     Exchanges a refresh token, which the dashboard gives out for 30 days, for an access token, which
-    lasts 15 minutes. Neither the answer nor a complaint about the request comes in the envelope of the
-    other endpoints. Of the refresh token the twin asks only that it is a word.
+    Exchanges a refresh token, which the dashboard gives out for 30 days, for an access token,
+    which lasts 15 minutes. Neither the answer nor a complaint about the request comes in the
+    envelope of the other endpoints. Of the refresh token the twin asks only that it is a word.
 
     Args:
         body (AccessTokenRequest): What an access token is given for
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        AccessToken | AccessTokenProblem | ErrorResponse
-    """
+        AccessToken
 
-    return (
-        await asyncio_detailed(
-            client=client,
-            body=body,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        body=body,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(AccessToken, jobcall.wanted(_parse_response, client, response))

@@ -1,8 +1,8 @@
 # Generated from specs/lucidity.yaml by "make generate". Do not edit.
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -27,13 +27,12 @@ def _get_kwargs(
         "url": "/external/client/api/v1/agent/install/status",
         "params": params,
     }
-
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> AgentInstallResponse | ErrorResponse | None:
+) -> AgentInstallResponse | ErrorResponse:
     if response.status_code == 200:
         response_200 = AgentInstallResponse.from_dict(response.json())
 
@@ -59,20 +58,17 @@ def _parse_response(
 
         return response_500
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[AgentInstallResponse | ErrorResponse]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -81,31 +77,27 @@ def sync_detailed(
     client: AuthenticatedClient,
     id: int,
 ) -> Response[AgentInstallResponse | ErrorResponse]:
-    """Get the status of an agent installation
+    """Get the status of an agent installation.
 
-     How far a bulk installation of the agent has come. UNKNOWN is no end: the answer could not be found
-    just now. The page leaves open whether an id that is no Long answers 400 or 404; here it is 400, as
-    for getJob.
+    How far a bulk installation of the agent has come. UNKNOWN is no end: the answer could not
+    be found just now. The page leaves open whether an id that is no Long answers 400 or 404;
+    here it is 400, as for getJob.
 
     Args:
         id (int): Number of a bulk installation, a Long Example: 2.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[AgentInstallResponse | ErrorResponse]
-    """
+        Response[AgentInstallResponse | ErrorResponse], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         id=id,
     )
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -113,28 +105,30 @@ def sync(
     *,
     client: AuthenticatedClient,
     id: int,
-) -> AgentInstallResponse | ErrorResponse | None:
-    """Get the status of an agent installation
+) -> AgentInstallResponse:
+    """Get the status of an agent installation.
 
-     How far a bulk installation of the agent has come. UNKNOWN is no end: the answer could not be found
-    just now. The page leaves open whether an id that is no Long answers 400 or 404; here it is 400, as
-    for getJob.
+    How far a bulk installation of the agent has come. UNKNOWN is no end: the answer could not
+    be found just now. The page leaves open whether an id that is no Long answers 400 or 404;
+    here it is 400, as for getJob.
 
     Args:
         id (int): Number of a bulk installation, a Long Example: 2.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        AgentInstallResponse | ErrorResponse
-    """
+        AgentInstallResponse
 
-    return sync_detailed(
-        client=client,
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         id=id,
-    ).parsed
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(AgentInstallResponse, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
@@ -142,29 +136,27 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     id: int,
 ) -> Response[AgentInstallResponse | ErrorResponse]:
-    """Get the status of an agent installation
+    """Get the status of an agent installation.
 
-     How far a bulk installation of the agent has come. UNKNOWN is no end: the answer could not be found
-    just now. The page leaves open whether an id that is no Long answers 400 or 404; here it is 400, as
-    for getJob.
+    How far a bulk installation of the agent has come. UNKNOWN is no end: the answer could not
+    be found just now. The page leaves open whether an id that is no Long answers 400 or 404;
+    here it is 400, as for getJob.
 
     Args:
         id (int): Number of a bulk installation, a Long Example: 2.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[AgentInstallResponse | ErrorResponse]
-    """
+        Response[AgentInstallResponse | ErrorResponse], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         id=id,
     )
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -172,27 +164,27 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     id: int,
-) -> AgentInstallResponse | ErrorResponse | None:
-    """Get the status of an agent installation
+) -> AgentInstallResponse:
+    """Get the status of an agent installation.
 
-     How far a bulk installation of the agent has come. UNKNOWN is no end: the answer could not be found
-    just now. The page leaves open whether an id that is no Long answers 400 or 404; here it is 400, as
-    for getJob.
+    How far a bulk installation of the agent has come. UNKNOWN is no end: the answer could not
+    be found just now. The page leaves open whether an id that is no Long answers 400 or 404;
+    here it is 400, as for getJob.
 
     Args:
         id (int): Number of a bulk installation, a Long Example: 2.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        AgentInstallResponse | ErrorResponse
-    """
+        AgentInstallResponse
 
-    return (
-        await asyncio_detailed(
-            client=client,
-            id=id,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        id=id,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(AgentInstallResponse, jobcall.wanted(_parse_response, client, response))

@@ -1,8 +1,8 @@
 # Generated from specs/lucidity.yaml by "make generate". Do not edit.
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -22,18 +22,16 @@ def _get_kwargs(
         "method": "post",
         "url": "/external/client/api/v1/agent/install",
     }
-
     _kwargs["json"] = body.to_dict()
 
     headers["Content-Type"] = "application/json"
-
     _kwargs["headers"] = headers
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> AgentInstallsResponse | ErrorResponse | None:
+) -> AgentInstallsResponse | ErrorResponse:
     if response.status_code == 201:
         response_201 = AgentInstallsResponse.from_dict(response.json())
 
@@ -54,20 +52,17 @@ def _parse_response(
 
         return response_500
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[AgentInstallsResponse | ErrorResponse]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -76,31 +71,28 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: AgentInstallRequest,
 ) -> Response[AgentInstallsResponse | ErrorResponse]:
-    """Install the agent
+    """Install the agent.
 
-     Begins a bulk installation of the agent, on Linux and Windows alike. The answer is a list, though
-    the installation is one: a page says that the id stands in the success response array. Which fields
-    say where an instance is depends on the cloud; Azure also needs the resource group.
+    Begins a bulk installation of the agent, on Linux and Windows alike. The answer is a list,
+    though the installation is one: a page says that the id stands in the success response
+    array. Which fields say where an instance is depends on the cloud; Azure also needs the
+    resource group.
 
     Args:
         body (AgentInstallRequest): The instances to install the agent on
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[AgentInstallsResponse | ErrorResponse]
-    """
+        Response[AgentInstallsResponse | ErrorResponse], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         body=body,
     )
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -108,28 +100,31 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: AgentInstallRequest,
-) -> AgentInstallsResponse | ErrorResponse | None:
-    """Install the agent
+) -> AgentInstallsResponse:
+    """Install the agent.
 
-     Begins a bulk installation of the agent, on Linux and Windows alike. The answer is a list, though
-    the installation is one: a page says that the id stands in the success response array. Which fields
-    say where an instance is depends on the cloud; Azure also needs the resource group.
+    Begins a bulk installation of the agent, on Linux and Windows alike. The answer is a list,
+    though the installation is one: a page says that the id stands in the success response
+    array. Which fields say where an instance is depends on the cloud; Azure also needs the
+    resource group.
 
     Args:
         body (AgentInstallRequest): The instances to install the agent on
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        AgentInstallsResponse | ErrorResponse
-    """
+        AgentInstallsResponse
 
-    return sync_detailed(
-        client=client,
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         body=body,
-    ).parsed
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(AgentInstallsResponse, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
@@ -137,29 +132,28 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: AgentInstallRequest,
 ) -> Response[AgentInstallsResponse | ErrorResponse]:
-    """Install the agent
+    """Install the agent.
 
-     Begins a bulk installation of the agent, on Linux and Windows alike. The answer is a list, though
-    the installation is one: a page says that the id stands in the success response array. Which fields
-    say where an instance is depends on the cloud; Azure also needs the resource group.
+    Begins a bulk installation of the agent, on Linux and Windows alike. The answer is a list,
+    though the installation is one: a page says that the id stands in the success response
+    array. Which fields say where an instance is depends on the cloud; Azure also needs the
+    resource group.
 
     Args:
         body (AgentInstallRequest): The instances to install the agent on
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[AgentInstallsResponse | ErrorResponse]
-    """
+        Response[AgentInstallsResponse | ErrorResponse], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         body=body,
     )
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -167,27 +161,28 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: AgentInstallRequest,
-) -> AgentInstallsResponse | ErrorResponse | None:
-    """Install the agent
+) -> AgentInstallsResponse:
+    """Install the agent.
 
-     Begins a bulk installation of the agent, on Linux and Windows alike. The answer is a list, though
-    the installation is one: a page says that the id stands in the success response array. Which fields
-    say where an instance is depends on the cloud; Azure also needs the resource group.
+    Begins a bulk installation of the agent, on Linux and Windows alike. The answer is a list,
+    though the installation is one: a page says that the id stands in the success response
+    array. Which fields say where an instance is depends on the cloud; Azure also needs the
+    resource group.
 
     Args:
         body (AgentInstallRequest): The instances to install the agent on
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        AgentInstallsResponse | ErrorResponse
-    """
+        AgentInstallsResponse
 
-    return (
-        await asyncio_detailed(
-            client=client,
-            body=body,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        body=body,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(AgentInstallsResponse, jobcall.wanted(_parse_response, client, response))

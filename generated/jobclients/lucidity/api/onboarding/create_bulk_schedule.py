@@ -1,8 +1,8 @@
 # Generated from specs/lucidity.yaml by "make generate". Do not edit.
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -22,18 +22,16 @@ def _get_kwargs(
         "method": "post",
         "url": "/external/client/api/v1/job/create",
     }
-
     _kwargs["json"] = body.to_dict()
 
     headers["Content-Type"] = "application/json"
-
     _kwargs["headers"] = headers
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> BulkScheduleResponse | ErrorResponse | None:
+) -> BulkScheduleResponse | ErrorResponse:
     if response.status_code == 201:
         response_201 = BulkScheduleResponse.from_dict(response.json())
 
@@ -54,20 +52,17 @@ def _parse_response(
 
         return response_500
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[BulkScheduleResponse | ErrorResponse]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -76,31 +71,28 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: BulkSchedule,
 ) -> Response[BulkScheduleResponse | ErrorResponse]:
-    """Schedule onboardings
+    """Schedule onboardings.
 
-     Makes a job of the onboarding of some mount points of some instances. Where an onboarding needs a
-    reboot, say when: data begins to move at once, and the reboot waits until then. Where it needs none,
-    say when to begin. The twin notes both times, and lives by those of its scenarios.
+    Makes a job of the onboarding of some mount points of some instances. Where an onboarding
+    needs a reboot, say when: data begins to move at once, and the reboot waits until then.
+    Where it needs none, say when to begin. The twin notes both times, and lives by those of its
+    scenarios.
 
     Args:
         body (BulkSchedule): What is to be onboarded, and when
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[BulkScheduleResponse | ErrorResponse]
-    """
+        Response[BulkScheduleResponse | ErrorResponse], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         body=body,
     )
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -108,28 +100,31 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: BulkSchedule,
-) -> BulkScheduleResponse | ErrorResponse | None:
-    """Schedule onboardings
+) -> BulkScheduleResponse:
+    """Schedule onboardings.
 
-     Makes a job of the onboarding of some mount points of some instances. Where an onboarding needs a
-    reboot, say when: data begins to move at once, and the reboot waits until then. Where it needs none,
-    say when to begin. The twin notes both times, and lives by those of its scenarios.
+    Makes a job of the onboarding of some mount points of some instances. Where an onboarding
+    needs a reboot, say when: data begins to move at once, and the reboot waits until then.
+    Where it needs none, say when to begin. The twin notes both times, and lives by those of its
+    scenarios.
 
     Args:
         body (BulkSchedule): What is to be onboarded, and when
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        BulkScheduleResponse | ErrorResponse
-    """
+        BulkScheduleResponse
 
-    return sync_detailed(
-        client=client,
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         body=body,
-    ).parsed
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(BulkScheduleResponse, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
@@ -137,29 +132,28 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: BulkSchedule,
 ) -> Response[BulkScheduleResponse | ErrorResponse]:
-    """Schedule onboardings
+    """Schedule onboardings.
 
-     Makes a job of the onboarding of some mount points of some instances. Where an onboarding needs a
-    reboot, say when: data begins to move at once, and the reboot waits until then. Where it needs none,
-    say when to begin. The twin notes both times, and lives by those of its scenarios.
+    Makes a job of the onboarding of some mount points of some instances. Where an onboarding
+    needs a reboot, say when: data begins to move at once, and the reboot waits until then.
+    Where it needs none, say when to begin. The twin notes both times, and lives by those of its
+    scenarios.
 
     Args:
         body (BulkSchedule): What is to be onboarded, and when
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[BulkScheduleResponse | ErrorResponse]
-    """
+        Response[BulkScheduleResponse | ErrorResponse], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         body=body,
     )
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -167,27 +161,28 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: BulkSchedule,
-) -> BulkScheduleResponse | ErrorResponse | None:
-    """Schedule onboardings
+) -> BulkScheduleResponse:
+    """Schedule onboardings.
 
-     Makes a job of the onboarding of some mount points of some instances. Where an onboarding needs a
-    reboot, say when: data begins to move at once, and the reboot waits until then. Where it needs none,
-    say when to begin. The twin notes both times, and lives by those of its scenarios.
+    Makes a job of the onboarding of some mount points of some instances. Where an onboarding
+    needs a reboot, say when: data begins to move at once, and the reboot waits until then.
+    Where it needs none, say when to begin. The twin notes both times, and lives by those of its
+    scenarios.
 
     Args:
         body (BulkSchedule): What is to be onboarded, and when
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        BulkScheduleResponse | ErrorResponse
-    """
+        BulkScheduleResponse
 
-    return (
-        await asyncio_detailed(
-            client=client,
-            body=body,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        body=body,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(BulkScheduleResponse, jobcall.wanted(_parse_response, client, response))

@@ -1,8 +1,8 @@
 # Generated from specs/lucidity.yaml by "make generate". Do not edit.
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -27,13 +27,12 @@ def _get_kwargs(
         "url": "/external/client/api/v1/job",
         "params": params,
     }
-
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ErrorResponse | JobResponse | None:
+) -> ErrorResponse | JobResponse:
     if response.status_code == 200:
         response_200 = JobResponse.from_dict(response.json())
 
@@ -59,20 +58,17 @@ def _parse_response(
 
         return response_500
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[ErrorResponse | JobResponse]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -81,30 +77,26 @@ def sync_detailed(
     client: AuthenticatedClient,
     job_id: int,
 ) -> Response[ErrorResponse | JobResponse]:
-    """Get an onboarding job
+    """Get an onboarding job.
 
-     The state of a bulk schedule, of its instances, and of their mount points, each with the share of
-    data moved. A job that has ended keeps answering with its final state.
+    The state of a bulk schedule, of its instances, and of their mount points, each with the
+    share of data moved. A job that has ended keeps answering with its final state.
 
     Args:
         job_id (int): Number of a bulk schedule, a Long Example: 12345.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[ErrorResponse | JobResponse]
-    """
+        Response[ErrorResponse | JobResponse], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         job_id=job_id,
     )
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -112,27 +104,29 @@ def sync(
     *,
     client: AuthenticatedClient,
     job_id: int,
-) -> ErrorResponse | JobResponse | None:
-    """Get an onboarding job
+) -> JobResponse:
+    """Get an onboarding job.
 
-     The state of a bulk schedule, of its instances, and of their mount points, each with the share of
-    data moved. A job that has ended keeps answering with its final state.
+    The state of a bulk schedule, of its instances, and of their mount points, each with the
+    share of data moved. A job that has ended keeps answering with its final state.
 
     Args:
         job_id (int): Number of a bulk schedule, a Long Example: 12345.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        ErrorResponse | JobResponse
-    """
+        JobResponse
 
-    return sync_detailed(
-        client=client,
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         job_id=job_id,
-    ).parsed
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(JobResponse, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
@@ -140,28 +134,26 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     job_id: int,
 ) -> Response[ErrorResponse | JobResponse]:
-    """Get an onboarding job
+    """Get an onboarding job.
 
-     The state of a bulk schedule, of its instances, and of their mount points, each with the share of
-    data moved. A job that has ended keeps answering with its final state.
+    The state of a bulk schedule, of its instances, and of their mount points, each with the
+    share of data moved. A job that has ended keeps answering with its final state.
 
     Args:
         job_id (int): Number of a bulk schedule, a Long Example: 12345.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[ErrorResponse | JobResponse]
-    """
+        Response[ErrorResponse | JobResponse], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         job_id=job_id,
     )
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -169,26 +161,26 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     job_id: int,
-) -> ErrorResponse | JobResponse | None:
-    """Get an onboarding job
+) -> JobResponse:
+    """Get an onboarding job.
 
-     The state of a bulk schedule, of its instances, and of their mount points, each with the share of
-    data moved. A job that has ended keeps answering with its final state.
+    The state of a bulk schedule, of its instances, and of their mount points, each with the
+    share of data moved. A job that has ended keeps answering with its final state.
 
     Args:
         job_id (int): Number of a bulk schedule, a Long Example: 12345.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        ErrorResponse | JobResponse
-    """
+        JobResponse
 
-    return (
-        await asyncio_detailed(
-            client=client,
-            job_id=job_id,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        job_id=job_id,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(JobResponse, jobcall.wanted(_parse_response, client, response))

@@ -1,8 +1,8 @@
 # Generated from specs/osapi.yaml by "make generate". Do not edit.
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -23,18 +23,16 @@ def _get_kwargs(
         "method": "post",
         "url": "/job",
     }
-
     _kwargs["json"] = body.to_dict()
 
     headers["Content-Type"] = "application/json"
-
     _kwargs["headers"] = headers
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse | None:
+) -> CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse:
     if response.status_code == 201:
         response_201 = CreateJobResponse.from_dict(response.json())
 
@@ -86,20 +84,17 @@ def _parse_response(
 
         return response_500
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -108,33 +103,29 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: CreateJobRequest,
 ) -> Response[CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse]:
-    """Create a job
+    """Create a job.
 
-     Queues an operation for one agent, for several or for all, and answers at once.
+    Queues an operation for one agent, for several or for all, and answers at once.
 
-    The server took this request until 9 March 2026. Since then only requests that name the operation in
-    their
+    The server took this request until 9 March 2026. Since then only requests that name the
+    operation in their
     path, such as `GET /node/{hostname}/hostname`, create jobs; the twin has none of those.
 
     Args:
         body (CreateJobRequest): An operation, and who shall perform it
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse]
-    """
+        Response[CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         body=body,
     )
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -142,30 +133,32 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: CreateJobRequest,
-) -> CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse | None:
-    """Create a job
+) -> CreateJobResponse:
+    """Create a job.
 
-     Queues an operation for one agent, for several or for all, and answers at once.
+    Queues an operation for one agent, for several or for all, and answers at once.
 
-    The server took this request until 9 March 2026. Since then only requests that name the operation in
-    their
+    The server took this request until 9 March 2026. Since then only requests that name the
+    operation in their
     path, such as `GET /node/{hostname}/hostname`, create jobs; the twin has none of those.
 
     Args:
         body (CreateJobRequest): An operation, and who shall perform it
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse
-    """
+        CreateJobResponse
 
-    return sync_detailed(
-        client=client,
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         body=body,
-    ).parsed
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(CreateJobResponse, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
@@ -173,31 +166,29 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: CreateJobRequest,
 ) -> Response[CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse]:
-    """Create a job
+    """Create a job.
 
-     Queues an operation for one agent, for several or for all, and answers at once.
+    Queues an operation for one agent, for several or for all, and answers at once.
 
-    The server took this request until 9 March 2026. Since then only requests that name the operation in
-    their
+    The server took this request until 9 March 2026. Since then only requests that name the
+    operation in their
     path, such as `GET /node/{hostname}/hostname`, create jobs; the twin has none of those.
 
     Args:
         body (CreateJobRequest): An operation, and who shall perform it
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse]
-    """
+        Response[CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         body=body,
     )
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -205,29 +196,29 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: CreateJobRequest,
-) -> CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse | None:
-    """Create a job
+) -> CreateJobResponse:
+    """Create a job.
 
-     Queues an operation for one agent, for several or for all, and answers at once.
+    Queues an operation for one agent, for several or for all, and answers at once.
 
-    The server took this request until 9 March 2026. Since then only requests that name the operation in
-    their
+    The server took this request until 9 March 2026. Since then only requests that name the
+    operation in their
     path, such as `GET /node/{hostname}/hostname`, create jobs; the twin has none of those.
 
     Args:
         body (CreateJobRequest): An operation, and who shall perform it
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse
-    """
+        CreateJobResponse
 
-    return (
-        await asyncio_detailed(
-            client=client,
-            body=body,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        body=body,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(CreateJobResponse, jobcall.wanted(_parse_response, client, response))

@@ -1,10 +1,10 @@
 # Generated from specs/osapi.yaml by "make generate". Do not edit.
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 from uuid import UUID
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -24,13 +24,12 @@ def _get_kwargs(
             id=quote(str(id), safe=""),
         ),
     }
-
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> EchoError | ErrorResponse | ErrorResponse | Job | None:
+) -> EchoError | ErrorResponse | ErrorResponse | Job:
     if response.status_code == 200:
         response_200 = Job.from_dict(response.json())
 
@@ -77,20 +76,17 @@ def _parse_response(
 
         return response_500
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[EchoError | ErrorResponse | ErrorResponse | Job]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -99,29 +95,25 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[EchoError | ErrorResponse | ErrorResponse | Job]:
-    """Get a job
+    """Get a job.
 
-     Answers all that is known of one job, down to what each agent said and when.
+    Answers all that is known of one job, down to what each agent said and when.
 
     Args:
         id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[EchoError | ErrorResponse | ErrorResponse | Job]
-    """
+        Response[EchoError | ErrorResponse | ErrorResponse | Job], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         id=id,
     )
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -129,26 +121,28 @@ def sync(
     id: UUID,
     *,
     client: AuthenticatedClient,
-) -> EchoError | ErrorResponse | ErrorResponse | Job | None:
-    """Get a job
+) -> Job:
+    """Get a job.
 
-     Answers all that is known of one job, down to what each agent said and when.
+    Answers all that is known of one job, down to what each agent said and when.
 
     Args:
         id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        EchoError | ErrorResponse | ErrorResponse | Job
-    """
+        Job
 
-    return sync_detailed(
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         id=id,
-        client=client,
-    ).parsed
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(Job, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
@@ -156,27 +150,25 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[EchoError | ErrorResponse | ErrorResponse | Job]:
-    """Get a job
+    """Get a job.
 
-     Answers all that is known of one job, down to what each agent said and when.
+    Answers all that is known of one job, down to what each agent said and when.
 
     Args:
         id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[EchoError | ErrorResponse | ErrorResponse | Job]
-    """
+        Response[EchoError | ErrorResponse | ErrorResponse | Job], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         id=id,
     )
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -184,25 +176,25 @@ async def asyncio(
     id: UUID,
     *,
     client: AuthenticatedClient,
-) -> EchoError | ErrorResponse | ErrorResponse | Job | None:
-    """Get a job
+) -> Job:
+    """Get a job.
 
-     Answers all that is known of one job, down to what each agent said and when.
+    Answers all that is known of one job, down to what each agent said and when.
 
     Args:
         id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        EchoError | ErrorResponse | ErrorResponse | Job
-    """
+        Job
 
-    return (
-        await asyncio_detailed(
-            id=id,
-            client=client,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        id=id,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(Job, jobcall.wanted(_parse_response, client, response))

@@ -1,8 +1,8 @@
 # Generated from specs/osapi.yaml by "make generate". Do not edit.
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -39,13 +39,12 @@ def _get_kwargs(
         "url": "/job",
         "params": params,
     }
-
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> EchoError | ErrorResponse | ErrorResponse | JobList | None:
+) -> EchoError | ErrorResponse | ErrorResponse | JobList:
     if response.status_code == 200:
         response_200 = JobList.from_dict(response.json())
 
@@ -87,20 +86,17 @@ def _parse_response(
 
         return response_500
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[EchoError | ErrorResponse | ErrorResponse | JobList]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -111,39 +107,35 @@ def sync_detailed(
     limit: int | Unset = 10,
     offset: int | Unset = 0,
 ) -> Response[EchoError | ErrorResponse | ErrorResponse | JobList]:
-    """List jobs
+    """List jobs.
 
-     Answers the jobs that fit, the latest first. What single agents did is left to `getJob`, and so is
-    whether
+    Answers the jobs that fit, the latest first. What single agents did is left to `getJob`, and
+    so is whether
     anything has changed.
 
     Args:
         status (JobStatus | Unset): How far a job has come: `submitted` until an agent takes
             notice, `processing` until the last agent has ended, then `completed`, `failed`, or
-            `partial_failure` when it went well on some agents only. (Since 22 March 2026 OSAPI knows
-            `skipped` too, for agents of an unsupported system; these docs do not.) Example:
+            `partial_failure` when it went well on some agents only. (Since 22 March 2026 OSAPI
+            knows `skipped` too, for agents of an unsupported system; these docs do not.) Example:
             completed.
         limit (int | Unset):  Default: 10.
         offset (int | Unset):  Default: 0.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[EchoError | ErrorResponse | ErrorResponse | JobList]
-    """
+        Response[EchoError | ErrorResponse | ErrorResponse | JobList], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         status=status,
         limit=limit,
         offset=offset,
     )
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -153,36 +145,38 @@ def sync(
     status: JobStatus | Unset = UNSET,
     limit: int | Unset = 10,
     offset: int | Unset = 0,
-) -> EchoError | ErrorResponse | ErrorResponse | JobList | None:
-    """List jobs
+) -> JobList:
+    """List jobs.
 
-     Answers the jobs that fit, the latest first. What single agents did is left to `getJob`, and so is
-    whether
+    Answers the jobs that fit, the latest first. What single agents did is left to `getJob`, and
+    so is whether
     anything has changed.
 
     Args:
         status (JobStatus | Unset): How far a job has come: `submitted` until an agent takes
             notice, `processing` until the last agent has ended, then `completed`, `failed`, or
-            `partial_failure` when it went well on some agents only. (Since 22 March 2026 OSAPI knows
-            `skipped` too, for agents of an unsupported system; these docs do not.) Example:
+            `partial_failure` when it went well on some agents only. (Since 22 March 2026 OSAPI
+            knows `skipped` too, for agents of an unsupported system; these docs do not.) Example:
             completed.
         limit (int | Unset):  Default: 10.
         offset (int | Unset):  Default: 0.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        EchoError | ErrorResponse | ErrorResponse | JobList
-    """
+        JobList
 
-    return sync_detailed(
-        client=client,
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         status=status,
         limit=limit,
         offset=offset,
-    ).parsed
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(JobList, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
@@ -192,37 +186,35 @@ async def asyncio_detailed(
     limit: int | Unset = 10,
     offset: int | Unset = 0,
 ) -> Response[EchoError | ErrorResponse | ErrorResponse | JobList]:
-    """List jobs
+    """List jobs.
 
-     Answers the jobs that fit, the latest first. What single agents did is left to `getJob`, and so is
-    whether
+    Answers the jobs that fit, the latest first. What single agents did is left to `getJob`, and
+    so is whether
     anything has changed.
 
     Args:
         status (JobStatus | Unset): How far a job has come: `submitted` until an agent takes
             notice, `processing` until the last agent has ended, then `completed`, `failed`, or
-            `partial_failure` when it went well on some agents only. (Since 22 March 2026 OSAPI knows
-            `skipped` too, for agents of an unsupported system; these docs do not.) Example:
+            `partial_failure` when it went well on some agents only. (Since 22 March 2026 OSAPI
+            knows `skipped` too, for agents of an unsupported system; these docs do not.) Example:
             completed.
         limit (int | Unset):  Default: 10.
         offset (int | Unset):  Default: 0.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[EchoError | ErrorResponse | ErrorResponse | JobList]
-    """
+        Response[EchoError | ErrorResponse | ErrorResponse | JobList], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         status=status,
         limit=limit,
         offset=offset,
     )
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -232,35 +224,35 @@ async def asyncio(
     status: JobStatus | Unset = UNSET,
     limit: int | Unset = 10,
     offset: int | Unset = 0,
-) -> EchoError | ErrorResponse | ErrorResponse | JobList | None:
-    """List jobs
+) -> JobList:
+    """List jobs.
 
-     Answers the jobs that fit, the latest first. What single agents did is left to `getJob`, and so is
-    whether
+    Answers the jobs that fit, the latest first. What single agents did is left to `getJob`, and
+    so is whether
     anything has changed.
 
     Args:
         status (JobStatus | Unset): How far a job has come: `submitted` until an agent takes
             notice, `processing` until the last agent has ended, then `completed`, `failed`, or
-            `partial_failure` when it went well on some agents only. (Since 22 March 2026 OSAPI knows
-            `skipped` too, for agents of an unsupported system; these docs do not.) Example:
+            `partial_failure` when it went well on some agents only. (Since 22 March 2026 OSAPI
+            knows `skipped` too, for agents of an unsupported system; these docs do not.) Example:
             completed.
         limit (int | Unset):  Default: 10.
         offset (int | Unset):  Default: 0.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        EchoError | ErrorResponse | ErrorResponse | JobList
-    """
+        JobList
 
-    return (
-        await asyncio_detailed(
-            client=client,
-            status=status,
-            limit=limit,
-            offset=offset,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        status=status,
+        limit=limit,
+        offset=offset,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(JobList, jobcall.wanted(_parse_response, client, response))

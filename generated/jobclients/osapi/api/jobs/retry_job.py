@@ -1,10 +1,10 @@
 # Generated from specs/osapi.yaml by "make generate". Do not edit.
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 from uuid import UUID
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -33,14 +33,13 @@ def _get_kwargs(
         _kwargs["json"] = body.to_dict()
 
     headers["Content-Type"] = "application/json"
-
     _kwargs["headers"] = headers
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse | None:
+) -> CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse:
     if response.status_code == 201:
         response_201 = CreateJobResponse.from_dict(response.json())
 
@@ -97,20 +96,17 @@ def _parse_response(
 
         return response_500
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -120,35 +116,31 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: RetryJobRequest | Unset = UNSET,
 ) -> Response[CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse]:
-    """Retry a job
+    """Retry a job.
 
-     Makes a new job of the same operation, whatever the state of the old one, which keeps its state and
-    gains a
-    line in its timeline. The new one goes to any one agent unless the body says otherwise: not to those
-    that the
+    Makes a new job of the same operation, whatever the state of the old one, which keeps its
+    state and gains a
+    line in its timeline. The new one goes to any one agent unless the body says otherwise: not
+    to those that the
     old one went to.
 
     Args:
         id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
         body (RetryJobRequest | Unset): Who shall try again
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse]
-    """
+        Response[CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         id=id,
         body=body,
     )
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -157,32 +149,34 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: RetryJobRequest | Unset = UNSET,
-) -> CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse | None:
-    """Retry a job
+) -> CreateJobResponse:
+    """Retry a job.
 
-     Makes a new job of the same operation, whatever the state of the old one, which keeps its state and
-    gains a
-    line in its timeline. The new one goes to any one agent unless the body says otherwise: not to those
-    that the
+    Makes a new job of the same operation, whatever the state of the old one, which keeps its
+    state and gains a
+    line in its timeline. The new one goes to any one agent unless the body says otherwise: not
+    to those that the
     old one went to.
 
     Args:
         id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
         body (RetryJobRequest | Unset): Who shall try again
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse
-    """
+        CreateJobResponse
 
-    return sync_detailed(
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         id=id,
-        client=client,
         body=body,
-    ).parsed
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(CreateJobResponse, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
@@ -191,33 +185,31 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: RetryJobRequest | Unset = UNSET,
 ) -> Response[CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse]:
-    """Retry a job
+    """Retry a job.
 
-     Makes a new job of the same operation, whatever the state of the old one, which keeps its state and
-    gains a
-    line in its timeline. The new one goes to any one agent unless the body says otherwise: not to those
-    that the
+    Makes a new job of the same operation, whatever the state of the old one, which keeps its
+    state and gains a
+    line in its timeline. The new one goes to any one agent unless the body says otherwise: not
+    to those that the
     old one went to.
 
     Args:
         id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
         body (RetryJobRequest | Unset): Who shall try again
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse]
-    """
+        Response[CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         id=id,
         body=body,
     )
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -226,31 +218,31 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: RetryJobRequest | Unset = UNSET,
-) -> CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse | None:
-    """Retry a job
+) -> CreateJobResponse:
+    """Retry a job.
 
-     Makes a new job of the same operation, whatever the state of the old one, which keeps its state and
-    gains a
-    line in its timeline. The new one goes to any one agent unless the body says otherwise: not to those
-    that the
+    Makes a new job of the same operation, whatever the state of the old one, which keeps its
+    state and gains a
+    line in its timeline. The new one goes to any one agent unless the body says otherwise: not
+    to those that the
     old one went to.
 
     Args:
         id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
         body (RetryJobRequest | Unset): Who shall try again
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse
-    """
+        CreateJobResponse
 
-    return (
-        await asyncio_detailed(
-            id=id,
-            client=client,
-            body=body,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        id=id,
+        body=body,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(CreateJobResponse, jobcall.wanted(_parse_response, client, response))

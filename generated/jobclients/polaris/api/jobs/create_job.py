@@ -1,9 +1,9 @@
 # Generated from specs/polaris.yaml by "make generate". Do not edit.
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -15,13 +15,20 @@ from ...models.job import Job
 from ...models.restore_data_spec import RestoreDataSpec
 from ...models.sql_spec import SqlSpec
 from ...models.streaming_spec import StreamingSpec
+from ...models.unknown_job_spec import UnknownJobSpec
 from ...types import Response
 
 
 def _get_kwargs(
     project_id: str,
     *,
-    body: BatchSpec | DeleteDataSpec | DropTableSpec | RestoreDataSpec | SqlSpec | StreamingSpec,
+    body: BatchSpec
+    | DeleteDataSpec
+    | DropTableSpec
+    | RestoreDataSpec
+    | SqlSpec
+    | StreamingSpec
+    | UnknownJobSpec,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
 
@@ -42,18 +49,19 @@ def _get_kwargs(
         _kwargs["json"] = body.to_dict()
     elif isinstance(body, SqlSpec):
         _kwargs["json"] = body.to_dict()
+    elif isinstance(body, StreamingSpec):
+        _kwargs["json"] = body.to_dict()
     else:
         _kwargs["json"] = body.to_dict()
 
     headers["Content-Type"] = "application/json"
-
     _kwargs["headers"] = headers
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ErrorResponse | Job | None:
+) -> ErrorResponse | Job:
     if response.status_code == 201:
         response_201 = Job.from_dict(response.json())
 
@@ -89,20 +97,17 @@ def _parse_response(
 
         return response_500
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[ErrorResponse | Job]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -110,37 +115,40 @@ def sync_detailed(
     project_id: str,
     *,
     client: AuthenticatedClient,
-    body: BatchSpec | DeleteDataSpec | DropTableSpec | RestoreDataSpec | SqlSpec | StreamingSpec,
+    body: BatchSpec
+    | DeleteDataSpec
+    | DropTableSpec
+    | RestoreDataSpec
+    | SqlSpec
+    | StreamingSpec
+    | UnknownJobSpec,
 ) -> Response[ErrorResponse | Job]:
-    """Create a job
+    """Create a job.
 
-     Takes a job's specification, whose type says what else it holds, and answers the job, which waits
-    for resources
+    Takes a job's specification, whose type says what else it holds, and answers the job, which
+    waits for resources
     at first. Whatever execution status is desired here is ignored.
 
     Args:
         project_id (str): Tells a project from all others Example:
             2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
         body (BatchSpec | DeleteDataSpec | DropTableSpec | RestoreDataSpec | SqlSpec |
-            StreamingSpec): What a job is told when it is created; the type says what it holds
-
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+            StreamingSpec | UnknownJobSpec): What a job is told when it is created; the type says
+            what it holds
 
     Returns:
-        Response[ErrorResponse | Job]
-    """
+        Response[ErrorResponse | Job], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         project_id=project_id,
         body=body,
     )
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -148,68 +156,82 @@ def sync(
     project_id: str,
     *,
     client: AuthenticatedClient,
-    body: BatchSpec | DeleteDataSpec | DropTableSpec | RestoreDataSpec | SqlSpec | StreamingSpec,
-) -> ErrorResponse | Job | None:
-    """Create a job
+    body: BatchSpec
+    | DeleteDataSpec
+    | DropTableSpec
+    | RestoreDataSpec
+    | SqlSpec
+    | StreamingSpec
+    | UnknownJobSpec,
+) -> Job:
+    """Create a job.
 
-     Takes a job's specification, whose type says what else it holds, and answers the job, which waits
-    for resources
+    Takes a job's specification, whose type says what else it holds, and answers the job, which
+    waits for resources
     at first. Whatever execution status is desired here is ignored.
 
     Args:
         project_id (str): Tells a project from all others Example:
             2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
         body (BatchSpec | DeleteDataSpec | DropTableSpec | RestoreDataSpec | SqlSpec |
-            StreamingSpec): What a job is told when it is created; the type says what it holds
-
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+            StreamingSpec | UnknownJobSpec): What a job is told when it is created; the type says
+            what it holds
 
     Returns:
-        ErrorResponse | Job
-    """
+        Job
 
-    return sync_detailed(
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         project_id=project_id,
-        client=client,
         body=body,
-    ).parsed
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(Job, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
     project_id: str,
     *,
     client: AuthenticatedClient,
-    body: BatchSpec | DeleteDataSpec | DropTableSpec | RestoreDataSpec | SqlSpec | StreamingSpec,
+    body: BatchSpec
+    | DeleteDataSpec
+    | DropTableSpec
+    | RestoreDataSpec
+    | SqlSpec
+    | StreamingSpec
+    | UnknownJobSpec,
 ) -> Response[ErrorResponse | Job]:
-    """Create a job
+    """Create a job.
 
-     Takes a job's specification, whose type says what else it holds, and answers the job, which waits
-    for resources
+    Takes a job's specification, whose type says what else it holds, and answers the job, which
+    waits for resources
     at first. Whatever execution status is desired here is ignored.
 
     Args:
         project_id (str): Tells a project from all others Example:
             2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
         body (BatchSpec | DeleteDataSpec | DropTableSpec | RestoreDataSpec | SqlSpec |
-            StreamingSpec): What a job is told when it is created; the type says what it holds
-
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+            StreamingSpec | UnknownJobSpec): What a job is told when it is created; the type says
+            what it holds
 
     Returns:
-        Response[ErrorResponse | Job]
-    """
+        Response[ErrorResponse | Job], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         project_id=project_id,
         body=body,
     )
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -217,32 +239,39 @@ async def asyncio(
     project_id: str,
     *,
     client: AuthenticatedClient,
-    body: BatchSpec | DeleteDataSpec | DropTableSpec | RestoreDataSpec | SqlSpec | StreamingSpec,
-) -> ErrorResponse | Job | None:
-    """Create a job
+    body: BatchSpec
+    | DeleteDataSpec
+    | DropTableSpec
+    | RestoreDataSpec
+    | SqlSpec
+    | StreamingSpec
+    | UnknownJobSpec,
+) -> Job:
+    """Create a job.
 
-     Takes a job's specification, whose type says what else it holds, and answers the job, which waits
-    for resources
+    Takes a job's specification, whose type says what else it holds, and answers the job, which
+    waits for resources
     at first. Whatever execution status is desired here is ignored.
 
     Args:
         project_id (str): Tells a project from all others Example:
             2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
         body (BatchSpec | DeleteDataSpec | DropTableSpec | RestoreDataSpec | SqlSpec |
-            StreamingSpec): What a job is told when it is created; the type says what it holds
-
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+            StreamingSpec | UnknownJobSpec): What a job is told when it is created; the type says
+            what it holds
 
     Returns:
-        ErrorResponse | Job
-    """
+        Job
 
-    return (
-        await asyncio_detailed(
-            project_id=project_id,
-            client=client,
-            body=body,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        project_id=project_id,
+        body=body,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(Job, jobcall.wanted(_parse_response, client, response))

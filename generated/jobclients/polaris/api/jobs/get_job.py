@@ -1,10 +1,10 @@
 # Generated from specs/polaris.yaml by "make generate". Do not edit.
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 from uuid import UUID
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -25,13 +25,12 @@ def _get_kwargs(
             job_id=quote(str(job_id), safe=""),
         ),
     }
-
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ErrorResponse | Job | None:
+) -> ErrorResponse | Job:
     if response.status_code == 200:
         response_200 = Job.from_dict(response.json())
 
@@ -62,20 +61,17 @@ def _parse_response(
 
         return response_500
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[ErrorResponse | Job]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -85,32 +81,29 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[ErrorResponse | Job]:
-    """Get a job
+    """Get a job.
 
-     Answers all that is known of a job, its specification included.
+    Answers all that is known of a job, its specification included.
 
     Args:
         project_id (str): Tells a project from all others Example:
             2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example: efb35e3e-406e-4127-ad2e-280fede4f431.
-
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        job_id (UUID): Tells a job from all others Example:
+            efb35e3e-406e-4127-ad2e-280fede4f431.
 
     Returns:
-        Response[ErrorResponse | Job]
-    """
+        Response[ErrorResponse | Job], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         project_id=project_id,
         job_id=job_id,
     )
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -119,29 +112,32 @@ def sync(
     job_id: UUID,
     *,
     client: AuthenticatedClient,
-) -> ErrorResponse | Job | None:
-    """Get a job
+) -> Job:
+    """Get a job.
 
-     Answers all that is known of a job, its specification included.
+    Answers all that is known of a job, its specification included.
 
     Args:
         project_id (str): Tells a project from all others Example:
             2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example: efb35e3e-406e-4127-ad2e-280fede4f431.
-
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        job_id (UUID): Tells a job from all others Example:
+            efb35e3e-406e-4127-ad2e-280fede4f431.
 
     Returns:
-        ErrorResponse | Job
-    """
+        Job
 
-    return sync_detailed(
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         project_id=project_id,
         job_id=job_id,
-        client=client,
-    ).parsed
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(Job, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
@@ -150,30 +146,29 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[ErrorResponse | Job]:
-    """Get a job
+    """Get a job.
 
-     Answers all that is known of a job, its specification included.
+    Answers all that is known of a job, its specification included.
 
     Args:
         project_id (str): Tells a project from all others Example:
             2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example: efb35e3e-406e-4127-ad2e-280fede4f431.
-
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        job_id (UUID): Tells a job from all others Example:
+            efb35e3e-406e-4127-ad2e-280fede4f431.
 
     Returns:
-        Response[ErrorResponse | Job]
-    """
+        Response[ErrorResponse | Job], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         project_id=project_id,
         job_id=job_id,
     )
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -182,28 +177,29 @@ async def asyncio(
     job_id: UUID,
     *,
     client: AuthenticatedClient,
-) -> ErrorResponse | Job | None:
-    """Get a job
+) -> Job:
+    """Get a job.
 
-     Answers all that is known of a job, its specification included.
+    Answers all that is known of a job, its specification included.
 
     Args:
         project_id (str): Tells a project from all others Example:
             2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example: efb35e3e-406e-4127-ad2e-280fede4f431.
-
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        job_id (UUID): Tells a job from all others Example:
+            efb35e3e-406e-4127-ad2e-280fede4f431.
 
     Returns:
-        ErrorResponse | Job
-    """
+        Job
 
-    return (
-        await asyncio_detailed(
-            project_id=project_id,
-            job_id=job_id,
-            client=client,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        project_id=project_id,
+        job_id=job_id,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(Job, jobcall.wanted(_parse_response, client, response))

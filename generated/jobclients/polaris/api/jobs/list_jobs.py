@@ -1,9 +1,9 @@
 # Generated from specs/polaris.yaml by "make generate". Do not edit.
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -99,13 +99,12 @@ def _get_kwargs(
         ),
         "params": params,
     }
-
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ErrorResponse | JobList | None:
+) -> ErrorResponse | JobList:
     if response.status_code == 200:
         response_200 = JobList.from_dict(response.json())
 
@@ -131,20 +130,17 @@ def _parse_response(
 
         return response_500
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[ErrorResponse | JobList]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -164,10 +160,10 @@ def sync_detailed(
     pagination_limit: int | Unset = 100,
     pagination_offset: int | Unset = 0,
 ) -> Response[ErrorResponse | JobList]:
-    """List a project's jobs
+    """List a project's jobs.
 
-     Answers the jobs that fit, unless asked otherwise the one that changed last first. Of several
-    parameters a job
+    Answers the jobs that fit, unless asked otherwise the one that changed last first. Of
+    several parameters a job
     must fit each; of several values of one parameter any:
     `type=batch&healthStatus=ok&healthStatus=error`.
 
@@ -191,15 +187,15 @@ def sync_detailed(
         pagination_limit (int | Unset):  Default: 100.
         pagination_offset (int | Unset):  Default: 0.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[ErrorResponse | JobList]
-    """
+        Response[ErrorResponse | JobList], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         project_id=project_id,
         health_status=health_status,
         type_=type_,
@@ -213,11 +209,7 @@ def sync_detailed(
         pagination_limit=pagination_limit,
         pagination_offset=pagination_offset,
     )
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -236,11 +228,11 @@ def sync(
     sort_order: SortOrder | Unset = UNSET,
     pagination_limit: int | Unset = 100,
     pagination_offset: int | Unset = 0,
-) -> ErrorResponse | JobList | None:
-    """List a project's jobs
+) -> JobList:
+    """List a project's jobs.
 
-     Answers the jobs that fit, unless asked otherwise the one that changed last first. Of several
-    parameters a job
+    Answers the jobs that fit, unless asked otherwise the one that changed last first. Of
+    several parameters a job
     must fit each; of several values of one parameter any:
     `type=batch&healthStatus=ok&healthStatus=error`.
 
@@ -264,17 +256,17 @@ def sync(
         pagination_limit (int | Unset):  Default: 100.
         pagination_offset (int | Unset):  Default: 0.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        ErrorResponse | JobList
-    """
+        JobList
 
-    return sync_detailed(
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         project_id=project_id,
-        client=client,
         health_status=health_status,
         type_=type_,
         execution_status=execution_status,
@@ -286,7 +278,9 @@ def sync(
         sort_order=sort_order,
         pagination_limit=pagination_limit,
         pagination_offset=pagination_offset,
-    ).parsed
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(JobList, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
@@ -305,10 +299,10 @@ async def asyncio_detailed(
     pagination_limit: int | Unset = 100,
     pagination_offset: int | Unset = 0,
 ) -> Response[ErrorResponse | JobList]:
-    """List a project's jobs
+    """List a project's jobs.
 
-     Answers the jobs that fit, unless asked otherwise the one that changed last first. Of several
-    parameters a job
+    Answers the jobs that fit, unless asked otherwise the one that changed last first. Of
+    several parameters a job
     must fit each; of several values of one parameter any:
     `type=batch&healthStatus=ok&healthStatus=error`.
 
@@ -332,15 +326,15 @@ async def asyncio_detailed(
         pagination_limit (int | Unset):  Default: 100.
         pagination_offset (int | Unset):  Default: 0.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[ErrorResponse | JobList]
-    """
+        Response[ErrorResponse | JobList], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         project_id=project_id,
         health_status=health_status,
         type_=type_,
@@ -354,9 +348,7 @@ async def asyncio_detailed(
         pagination_limit=pagination_limit,
         pagination_offset=pagination_offset,
     )
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -375,11 +367,11 @@ async def asyncio(
     sort_order: SortOrder | Unset = UNSET,
     pagination_limit: int | Unset = 100,
     pagination_offset: int | Unset = 0,
-) -> ErrorResponse | JobList | None:
-    """List a project's jobs
+) -> JobList:
+    """List a project's jobs.
 
-     Answers the jobs that fit, unless asked otherwise the one that changed last first. Of several
-    parameters a job
+    Answers the jobs that fit, unless asked otherwise the one that changed last first. Of
+    several parameters a job
     must fit each; of several values of one parameter any:
     `type=batch&healthStatus=ok&healthStatus=error`.
 
@@ -403,28 +395,28 @@ async def asyncio(
         pagination_limit (int | Unset):  Default: 100.
         pagination_offset (int | Unset):  Default: 0.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        ErrorResponse | JobList
-    """
+        JobList
 
-    return (
-        await asyncio_detailed(
-            project_id=project_id,
-            client=client,
-            health_status=health_status,
-            type_=type_,
-            execution_status=execution_status,
-            connection_name=connection_name,
-            target_table_name=target_table_name,
-            target_table_id=target_table_id,
-            search_string=search_string,
-            sort_column=sort_column,
-            sort_order=sort_order,
-            pagination_limit=pagination_limit,
-            pagination_offset=pagination_offset,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        project_id=project_id,
+        health_status=health_status,
+        type_=type_,
+        execution_status=execution_status,
+        connection_name=connection_name,
+        target_table_name=target_table_name,
+        target_table_id=target_table_id,
+        search_string=search_string,
+        sort_column=sort_column,
+        sort_order=sort_order,
+        pagination_limit=pagination_limit,
+        pagination_offset=pagination_offset,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(JobList, jobcall.wanted(_parse_response, client, response))

@@ -1,10 +1,10 @@
 # Generated from specs/polaris.yaml by "make generate". Do not edit.
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 from uuid import UUID
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -29,18 +29,16 @@ def _get_kwargs(
             job_id=quote(str(job_id), safe=""),
         ),
     }
-
     _kwargs["json"] = body.to_dict()
 
     headers["Content-Type"] = "application/json"
-
     _kwargs["headers"] = headers
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ErrorResponse | UpdatedJob | None:
+) -> ErrorResponse | UpdatedJob:
     if response.status_code == 200:
         response_200 = UpdatedJob.from_dict(response.json())
 
@@ -81,20 +79,17 @@ def _parse_response(
 
         return response_500
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[ErrorResponse | UpdatedJob]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -105,38 +100,36 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: JobUpdate,
 ) -> Response[ErrorResponse | UpdatedJob]:
-    """Stop, suspend or resume a job by its status
+    """Stop, suspend or resume a job by its status.
 
-     Any job that has not ended can be stopped; only a streaming one can be suspended and resumed.
+    Any job that has not ended can be stopped; only a streaming one can be suspended and
+    resumed.
 
-    The docs say that the answer holds the job's details, the vendor's published schema that it holds
-    the status
+    The docs say that the answer holds the job's details, the vendor's published schema that it
+    holds the status
     alone. The twin answers the details; rely on nothing but `executionStatus`.
 
     Args:
         project_id (str): Tells a project from all others Example:
             2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example: efb35e3e-406e-4127-ad2e-280fede4f431.
+        job_id (UUID): Tells a job from all others Example:
+            efb35e3e-406e-4127-ad2e-280fede4f431.
         body (JobUpdate): What a job is to become
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[ErrorResponse | UpdatedJob]
-    """
+        Response[ErrorResponse | UpdatedJob], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         project_id=project_id,
         job_id=job_id,
         body=body,
     )
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -146,35 +139,39 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: JobUpdate,
-) -> ErrorResponse | UpdatedJob | None:
-    """Stop, suspend or resume a job by its status
+) -> UpdatedJob:
+    """Stop, suspend or resume a job by its status.
 
-     Any job that has not ended can be stopped; only a streaming one can be suspended and resumed.
+    Any job that has not ended can be stopped; only a streaming one can be suspended and
+    resumed.
 
-    The docs say that the answer holds the job's details, the vendor's published schema that it holds
-    the status
+    The docs say that the answer holds the job's details, the vendor's published schema that it
+    holds the status
     alone. The twin answers the details; rely on nothing but `executionStatus`.
 
     Args:
         project_id (str): Tells a project from all others Example:
             2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example: efb35e3e-406e-4127-ad2e-280fede4f431.
+        job_id (UUID): Tells a job from all others Example:
+            efb35e3e-406e-4127-ad2e-280fede4f431.
         body (JobUpdate): What a job is to become
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        ErrorResponse | UpdatedJob
-    """
+        UpdatedJob
 
-    return sync_detailed(
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         project_id=project_id,
         job_id=job_id,
-        client=client,
         body=body,
-    ).parsed
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(UpdatedJob, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
@@ -184,36 +181,36 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: JobUpdate,
 ) -> Response[ErrorResponse | UpdatedJob]:
-    """Stop, suspend or resume a job by its status
+    """Stop, suspend or resume a job by its status.
 
-     Any job that has not ended can be stopped; only a streaming one can be suspended and resumed.
+    Any job that has not ended can be stopped; only a streaming one can be suspended and
+    resumed.
 
-    The docs say that the answer holds the job's details, the vendor's published schema that it holds
-    the status
+    The docs say that the answer holds the job's details, the vendor's published schema that it
+    holds the status
     alone. The twin answers the details; rely on nothing but `executionStatus`.
 
     Args:
         project_id (str): Tells a project from all others Example:
             2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example: efb35e3e-406e-4127-ad2e-280fede4f431.
+        job_id (UUID): Tells a job from all others Example:
+            efb35e3e-406e-4127-ad2e-280fede4f431.
         body (JobUpdate): What a job is to become
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[ErrorResponse | UpdatedJob]
-    """
+        Response[ErrorResponse | UpdatedJob], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         project_id=project_id,
         job_id=job_id,
         body=body,
     )
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -223,34 +220,36 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: JobUpdate,
-) -> ErrorResponse | UpdatedJob | None:
-    """Stop, suspend or resume a job by its status
+) -> UpdatedJob:
+    """Stop, suspend or resume a job by its status.
 
-     Any job that has not ended can be stopped; only a streaming one can be suspended and resumed.
+    Any job that has not ended can be stopped; only a streaming one can be suspended and
+    resumed.
 
-    The docs say that the answer holds the job's details, the vendor's published schema that it holds
-    the status
+    The docs say that the answer holds the job's details, the vendor's published schema that it
+    holds the status
     alone. The twin answers the details; rely on nothing but `executionStatus`.
 
     Args:
         project_id (str): Tells a project from all others Example:
             2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example: efb35e3e-406e-4127-ad2e-280fede4f431.
+        job_id (UUID): Tells a job from all others Example:
+            efb35e3e-406e-4127-ad2e-280fede4f431.
         body (JobUpdate): What a job is to become
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        ErrorResponse | UpdatedJob
-    """
+        UpdatedJob
 
-    return (
-        await asyncio_detailed(
-            project_id=project_id,
-            job_id=job_id,
-            client=client,
-            body=body,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        project_id=project_id,
+        job_id=job_id,
+        body=body,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(UpdatedJob, jobcall.wanted(_parse_response, client, response))

@@ -1,8 +1,8 @@
 # Generated from specs/vectorcharts.yaml by "make generate". Do not edit.
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -22,18 +22,16 @@ def _get_kwargs(
         "method": "post",
         "url": "/api/portal/v1/jobs",
     }
-
     _kwargs["json"] = body.to_dict()
 
     headers["Content-Type"] = "application/json"
-
     _kwargs["headers"] = headers
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Error | JobStarted | None:
+) -> Error | JobStarted:
     if response.status_code == 200:
         response_200 = JobStarted.from_dict(response.json())
 
@@ -59,20 +57,17 @@ def _parse_response(
 
         return response_500
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[Error | JobStarted]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -81,31 +76,27 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: NewJob,
 ) -> Response[Error | JobStarted]:
-    """Start a job
+    """Start a job.
 
-     Starts one of the three kinds of maintenance, unless one of the same kind waits or runs. There is no
-    way to ask for the one job afterwards: look for its id in listJobs. Right after start-up a vacuum-
-    analyze is at work.
+    Starts one of the three kinds of maintenance, unless one of the same kind waits or runs.
+    There is no way to ask for the one job afterwards: look for its id in listJobs. Right after
+    start-up a vacuum-analyze is at work.
 
     Args:
         body (NewJob): A job to be started
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[Error | JobStarted]
-    """
+        Response[Error | JobStarted], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         body=body,
     )
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -113,28 +104,30 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: NewJob,
-) -> Error | JobStarted | None:
-    """Start a job
+) -> JobStarted:
+    """Start a job.
 
-     Starts one of the three kinds of maintenance, unless one of the same kind waits or runs. There is no
-    way to ask for the one job afterwards: look for its id in listJobs. Right after start-up a vacuum-
-    analyze is at work.
+    Starts one of the three kinds of maintenance, unless one of the same kind waits or runs.
+    There is no way to ask for the one job afterwards: look for its id in listJobs. Right after
+    start-up a vacuum-analyze is at work.
 
     Args:
         body (NewJob): A job to be started
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Error | JobStarted
-    """
+        JobStarted
 
-    return sync_detailed(
-        client=client,
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         body=body,
-    ).parsed
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(JobStarted, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
@@ -142,29 +135,27 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: NewJob,
 ) -> Response[Error | JobStarted]:
-    """Start a job
+    """Start a job.
 
-     Starts one of the three kinds of maintenance, unless one of the same kind waits or runs. There is no
-    way to ask for the one job afterwards: look for its id in listJobs. Right after start-up a vacuum-
-    analyze is at work.
+    Starts one of the three kinds of maintenance, unless one of the same kind waits or runs.
+    There is no way to ask for the one job afterwards: look for its id in listJobs. Right after
+    start-up a vacuum-analyze is at work.
 
     Args:
         body (NewJob): A job to be started
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[Error | JobStarted]
-    """
+        Response[Error | JobStarted], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         body=body,
     )
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -172,27 +163,27 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: NewJob,
-) -> Error | JobStarted | None:
-    """Start a job
+) -> JobStarted:
+    """Start a job.
 
-     Starts one of the three kinds of maintenance, unless one of the same kind waits or runs. There is no
-    way to ask for the one job afterwards: look for its id in listJobs. Right after start-up a vacuum-
-    analyze is at work.
+    Starts one of the three kinds of maintenance, unless one of the same kind waits or runs.
+    There is no way to ask for the one job afterwards: look for its id in listJobs. Right after
+    start-up a vacuum-analyze is at work.
 
     Args:
         body (NewJob): A job to be started
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Error | JobStarted
-    """
+        JobStarted
 
-    return (
-        await asyncio_detailed(
-            client=client,
-            body=body,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        body=body,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(JobStarted, jobcall.wanted(_parse_response, client, response))

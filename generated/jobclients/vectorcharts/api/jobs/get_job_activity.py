@@ -1,8 +1,8 @@
 # Generated from specs/vectorcharts.yaml by "make generate". Do not edit.
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -17,13 +17,12 @@ def _get_kwargs() -> dict[str, Any]:
         "method": "get",
         "url": "/api/portal/v1/jobs/getJobStatus",
     }
-
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Error | JobActivity | None:
+) -> Error | JobActivity:
     if response.status_code == 200:
         response_200 = JobActivity.from_dict(response.json())
 
@@ -39,20 +38,17 @@ def _parse_response(
 
         return response_500
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[Error | JobActivity]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -60,89 +56,87 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Error | JobActivity]:
-    """Get how much is going on
+    """Get how much is going on.
 
-     Its path speaks of a job's status; it answers how many jobs of the whole instance wait or run.
-
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+    Its path speaks of a job's status; it answers how many jobs of the whole instance wait or
+    run.
 
     Returns:
-        Response[Error | JobActivity]
+        Response[Error | JobActivity], which may be a documented error
+
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
     """
-
-    kwargs = _get_kwargs()
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    sent = _get_kwargs()
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
 def sync(
     *,
     client: AuthenticatedClient,
-) -> Error | JobActivity | None:
-    """Get how much is going on
+) -> JobActivity:
+    """Get how much is going on.
 
-     Its path speaks of a job's status; it answers how many jobs of the whole instance wait or run.
-
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+    Its path speaks of a job's status; it answers how many jobs of the whole instance wait or
+    run.
 
     Returns:
-        Error | JobActivity
-    """
+        JobActivity
 
-    return sync_detailed(
-        client=client,
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs()
+    response = client.get_httpx_client().request(**sent)
+    return cast(JobActivity, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Error | JobActivity]:
-    """Get how much is going on
+    """Get how much is going on.
 
-     Its path speaks of a job's status; it answers how many jobs of the whole instance wait or run.
-
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+    Its path speaks of a job's status; it answers how many jobs of the whole instance wait or
+    run.
 
     Returns:
-        Response[Error | JobActivity]
+        Response[Error | JobActivity], which may be a documented error
+
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
     """
-
-    kwargs = _get_kwargs()
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    sent = _get_kwargs()
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
 async def asyncio(
     *,
     client: AuthenticatedClient,
-) -> Error | JobActivity | None:
-    """Get how much is going on
+) -> JobActivity:
+    """Get how much is going on.
 
-     Its path speaks of a job's status; it answers how many jobs of the whole instance wait or run.
-
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+    Its path speaks of a job's status; it answers how many jobs of the whole instance wait or
+    run.
 
     Returns:
-        Error | JobActivity
-    """
+        JobActivity
 
-    return (
-        await asyncio_detailed(
-            client=client,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs()
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(JobActivity, jobcall.wanted(_parse_response, client, response))

@@ -1,8 +1,8 @@
 # Generated from specs/vectorcharts.yaml by "make generate". Do not edit.
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -33,13 +33,12 @@ def _get_kwargs(
         "url": "/api/portal/v1/jobs",
         "params": params,
     }
-
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Error | JobList | None:
+) -> Error | JobList:
     if response.status_code == 200:
         response_200 = JobList.from_dict(response.json())
 
@@ -60,20 +59,17 @@ def _parse_response(
 
         return response_500
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[Error | JobList]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -84,34 +80,30 @@ def sync_detailed(
     limit: int | Unset = 25,
     offset: int | Unset = 0,
 ) -> Response[Error | JobList]:
-    """List jobs
+    """List jobs.
 
-     The jobs of the instance, the latest first, ended ones included unless activeOnly is true. Each
-    comes whole, with its log and its steps.
+    The jobs of the instance, the latest first, ended ones included unless activeOnly is true.
+    Each comes whole, with its log and its steps.
 
     Args:
         active_only (bool | Unset):  Default: False.
         limit (int | Unset):  Default: 25.
         offset (int | Unset):  Default: 0.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[Error | JobList]
-    """
+        Response[Error | JobList], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         active_only=active_only,
         limit=limit,
         offset=offset,
     )
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -121,31 +113,33 @@ def sync(
     active_only: bool | Unset = False,
     limit: int | Unset = 25,
     offset: int | Unset = 0,
-) -> Error | JobList | None:
-    """List jobs
+) -> JobList:
+    """List jobs.
 
-     The jobs of the instance, the latest first, ended ones included unless activeOnly is true. Each
-    comes whole, with its log and its steps.
+    The jobs of the instance, the latest first, ended ones included unless activeOnly is true.
+    Each comes whole, with its log and its steps.
 
     Args:
         active_only (bool | Unset):  Default: False.
         limit (int | Unset):  Default: 25.
         offset (int | Unset):  Default: 0.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Error | JobList
-    """
+        JobList
 
-    return sync_detailed(
-        client=client,
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         active_only=active_only,
         limit=limit,
         offset=offset,
-    ).parsed
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(JobList, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
@@ -155,32 +149,30 @@ async def asyncio_detailed(
     limit: int | Unset = 25,
     offset: int | Unset = 0,
 ) -> Response[Error | JobList]:
-    """List jobs
+    """List jobs.
 
-     The jobs of the instance, the latest first, ended ones included unless activeOnly is true. Each
-    comes whole, with its log and its steps.
+    The jobs of the instance, the latest first, ended ones included unless activeOnly is true.
+    Each comes whole, with its log and its steps.
 
     Args:
         active_only (bool | Unset):  Default: False.
         limit (int | Unset):  Default: 25.
         offset (int | Unset):  Default: 0.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[Error | JobList]
-    """
+        Response[Error | JobList], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         active_only=active_only,
         limit=limit,
         offset=offset,
     )
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -190,30 +182,30 @@ async def asyncio(
     active_only: bool | Unset = False,
     limit: int | Unset = 25,
     offset: int | Unset = 0,
-) -> Error | JobList | None:
-    """List jobs
+) -> JobList:
+    """List jobs.
 
-     The jobs of the instance, the latest first, ended ones included unless activeOnly is true. Each
-    comes whole, with its log and its steps.
+    The jobs of the instance, the latest first, ended ones included unless activeOnly is true.
+    Each comes whole, with its log and its steps.
 
     Args:
         active_only (bool | Unset):  Default: False.
         limit (int | Unset):  Default: 25.
         offset (int | Unset):  Default: 0.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Error | JobList
-    """
+        JobList
 
-    return (
-        await asyncio_detailed(
-            client=client,
-            active_only=active_only,
-            limit=limit,
-            offset=offset,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        active_only=active_only,
+        limit=limit,
+        offset=offset,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(JobList, jobcall.wanted(_parse_response, client, response))

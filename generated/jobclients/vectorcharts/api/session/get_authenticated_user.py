@@ -1,8 +1,8 @@
 # Generated from specs/vectorcharts.yaml by "make generate". Do not edit.
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -17,13 +17,12 @@ def _get_kwargs() -> dict[str, Any]:
         "method": "get",
         "url": "/api/portal/v1/auth/whoami",
     }
-
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Error | User | None:
+) -> Error | User:
     if response.status_code == 200:
         response_200 = User.from_dict(response.json())
 
@@ -39,20 +38,17 @@ def _parse_response(
 
         return response_500
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[Error | User]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -60,93 +56,91 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Error | User]:
-    """Get the user whom the token was given to
+    """Get the user whom the token was given to.
 
-     The vendor answers for API tokens, too. The twin hands out none, so it knows whom a token belongs to
-    only where signIn answered it; any other is refused here, though it is let in elsewhere.
-
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+    The vendor answers for API tokens, too. The twin hands out none, so it knows whom a token
+    belongs to only where signIn answered it; any other is refused here, though it is let in
+    elsewhere.
 
     Returns:
-        Response[Error | User]
+        Response[Error | User], which may be a documented error
+
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
     """
-
-    kwargs = _get_kwargs()
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    sent = _get_kwargs()
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
 def sync(
     *,
     client: AuthenticatedClient,
-) -> Error | User | None:
-    """Get the user whom the token was given to
+) -> User:
+    """Get the user whom the token was given to.
 
-     The vendor answers for API tokens, too. The twin hands out none, so it knows whom a token belongs to
-    only where signIn answered it; any other is refused here, though it is let in elsewhere.
-
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+    The vendor answers for API tokens, too. The twin hands out none, so it knows whom a token
+    belongs to only where signIn answered it; any other is refused here, though it is let in
+    elsewhere.
 
     Returns:
-        Error | User
-    """
+        User
 
-    return sync_detailed(
-        client=client,
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs()
+    response = client.get_httpx_client().request(**sent)
+    return cast(User, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Error | User]:
-    """Get the user whom the token was given to
+    """Get the user whom the token was given to.
 
-     The vendor answers for API tokens, too. The twin hands out none, so it knows whom a token belongs to
-    only where signIn answered it; any other is refused here, though it is let in elsewhere.
-
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+    The vendor answers for API tokens, too. The twin hands out none, so it knows whom a token
+    belongs to only where signIn answered it; any other is refused here, though it is let in
+    elsewhere.
 
     Returns:
-        Response[Error | User]
+        Response[Error | User], which may be a documented error
+
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
     """
-
-    kwargs = _get_kwargs()
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    sent = _get_kwargs()
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
 async def asyncio(
     *,
     client: AuthenticatedClient,
-) -> Error | User | None:
-    """Get the user whom the token was given to
+) -> User:
+    """Get the user whom the token was given to.
 
-     The vendor answers for API tokens, too. The twin hands out none, so it knows whom a token belongs to
-    only where signIn answered it; any other is refused here, though it is let in elsewhere.
-
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+    The vendor answers for API tokens, too. The twin hands out none, so it knows whom a token
+    belongs to only where signIn answered it; any other is refused here, though it is let in
+    elsewhere.
 
     Returns:
-        Error | User
-    """
+        User
 
-    return (
-        await asyncio_detailed(
-            client=client,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs()
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(User, jobcall.wanted(_parse_response, client, response))

@@ -1,8 +1,8 @@
 # Generated from specs/vectorcharts.yaml by "make generate". Do not edit.
-from http import HTTPStatus
 from typing import Any, cast
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -16,13 +16,12 @@ def _get_kwargs() -> dict[str, Any]:
         "method": "post",
         "url": "/api/portal/v1/auth/logout",
     }
-
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Any | Error | None:
+) -> Any | Error:
     if response.status_code == 204:
         response_204 = cast(Any, None)
         return response_204
@@ -37,20 +36,17 @@ def _parse_response(
 
         return response_500
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[Any | Error]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -58,89 +54,87 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Any | Error]:
-    """Sign out
+    """Sign out.
 
-     Has the token of a session forgotten; it is refused from then on. API tokens cannot be signed out.
-
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+    Has the token of a session forgotten; it is refused from then on. API tokens cannot be
+    signed out.
 
     Returns:
-        Response[Any | Error]
+        Response[Any | Error], which may be a documented error
+
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
     """
-
-    kwargs = _get_kwargs()
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    sent = _get_kwargs()
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
 def sync(
     *,
     client: AuthenticatedClient,
-) -> Any | Error | None:
-    """Sign out
+) -> Any:
+    """Sign out.
 
-     Has the token of a session forgotten; it is refused from then on. API tokens cannot be signed out.
-
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+    Has the token of a session forgotten; it is refused from then on. API tokens cannot be
+    signed out.
 
     Returns:
-        Any | Error
-    """
+        Any
 
-    return sync_detailed(
-        client=client,
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs()
+    response = client.get_httpx_client().request(**sent)
+    return cast(Any, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Any | Error]:
-    """Sign out
+    """Sign out.
 
-     Has the token of a session forgotten; it is refused from then on. API tokens cannot be signed out.
-
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+    Has the token of a session forgotten; it is refused from then on. API tokens cannot be
+    signed out.
 
     Returns:
-        Response[Any | Error]
+        Response[Any | Error], which may be a documented error
+
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
     """
-
-    kwargs = _get_kwargs()
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    sent = _get_kwargs()
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
 async def asyncio(
     *,
     client: AuthenticatedClient,
-) -> Any | Error | None:
-    """Sign out
+) -> Any:
+    """Sign out.
 
-     Has the token of a session forgotten; it is refused from then on. API tokens cannot be signed out.
-
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+    Has the token of a session forgotten; it is refused from then on. API tokens cannot be
+    signed out.
 
     Returns:
-        Any | Error
-    """
+        Any
 
-    return (
-        await asyncio_detailed(
-            client=client,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs()
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(Any, jobcall.wanted(_parse_response, client, response))

@@ -1,9 +1,9 @@
 # Generated from specs/vectorcharts.yaml by "make generate". Do not edit.
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -22,13 +22,12 @@ def _get_kwargs(
             id=quote(str(id), safe=""),
         ),
     }
-
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Error | UploadDeletion | None:
+) -> Error | UploadDeletion:
     if response.status_code == 200:
         response_200 = UploadDeletion.from_dict(response.json())
 
@@ -54,20 +53,17 @@ def _parse_response(
 
         return response_500
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[Error | UploadDeletion]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -76,30 +72,27 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Error | UploadDeletion]:
-    """Delete an upload
+    """Delete an upload.
 
-     Has the upload, and the charts that it brought, removed some time later. What still works for it is
-    cancelled: the only way by which a client can cancel jobs. The upload leaves listUploads at once.
+    Has the upload, and the charts that it brought, removed some time later. What still works
+    for it is cancelled: the only way by which a client can cancel jobs. The upload leaves
+    listUploads at once.
 
     Args:
         id (int): Number of an upload Example: 5.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[Error | UploadDeletion]
-    """
+        Response[Error | UploadDeletion], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         id=id,
     )
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -107,27 +100,30 @@ def sync(
     id: int,
     *,
     client: AuthenticatedClient,
-) -> Error | UploadDeletion | None:
-    """Delete an upload
+) -> UploadDeletion:
+    """Delete an upload.
 
-     Has the upload, and the charts that it brought, removed some time later. What still works for it is
-    cancelled: the only way by which a client can cancel jobs. The upload leaves listUploads at once.
+    Has the upload, and the charts that it brought, removed some time later. What still works
+    for it is cancelled: the only way by which a client can cancel jobs. The upload leaves
+    listUploads at once.
 
     Args:
         id (int): Number of an upload Example: 5.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Error | UploadDeletion
-    """
+        UploadDeletion
 
-    return sync_detailed(
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         id=id,
-        client=client,
-    ).parsed
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(UploadDeletion, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
@@ -135,28 +131,27 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Error | UploadDeletion]:
-    """Delete an upload
+    """Delete an upload.
 
-     Has the upload, and the charts that it brought, removed some time later. What still works for it is
-    cancelled: the only way by which a client can cancel jobs. The upload leaves listUploads at once.
+    Has the upload, and the charts that it brought, removed some time later. What still works
+    for it is cancelled: the only way by which a client can cancel jobs. The upload leaves
+    listUploads at once.
 
     Args:
         id (int): Number of an upload Example: 5.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[Error | UploadDeletion]
-    """
+        Response[Error | UploadDeletion], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         id=id,
     )
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -164,26 +159,27 @@ async def asyncio(
     id: int,
     *,
     client: AuthenticatedClient,
-) -> Error | UploadDeletion | None:
-    """Delete an upload
+) -> UploadDeletion:
+    """Delete an upload.
 
-     Has the upload, and the charts that it brought, removed some time later. What still works for it is
-    cancelled: the only way by which a client can cancel jobs. The upload leaves listUploads at once.
+    Has the upload, and the charts that it brought, removed some time later. What still works
+    for it is cancelled: the only way by which a client can cancel jobs. The upload leaves
+    listUploads at once.
 
     Args:
         id (int): Number of an upload Example: 5.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Error | UploadDeletion
-    """
+        UploadDeletion
 
-    return (
-        await asyncio_detailed(
-            id=id,
-            client=client,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        id=id,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(UploadDeletion, jobcall.wanted(_parse_response, client, response))

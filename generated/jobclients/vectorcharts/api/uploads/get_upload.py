@@ -1,9 +1,9 @@
 # Generated from specs/vectorcharts.yaml by "make generate". Do not edit.
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -22,13 +22,12 @@ def _get_kwargs(
             id=quote(str(id), safe=""),
         ),
     }
-
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Error | UploadResponse | None:
+) -> Error | UploadResponse:
     if response.status_code == 200:
         response_200 = UploadResponse.from_dict(response.json())
 
@@ -54,20 +53,17 @@ def _parse_response(
 
         return response_500
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[Error | UploadResponse]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -76,29 +72,25 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Error | UploadResponse]:
-    """Get an upload
+    """Get an upload.
 
-     How far an upload has come. One that was deleted is answered, too.
+    How far an upload has come. One that was deleted is answered, too.
 
     Args:
         id (int): Number of an upload Example: 5.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[Error | UploadResponse]
-    """
+        Response[Error | UploadResponse], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         id=id,
     )
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -106,26 +98,28 @@ def sync(
     id: int,
     *,
     client: AuthenticatedClient,
-) -> Error | UploadResponse | None:
-    """Get an upload
+) -> UploadResponse:
+    """Get an upload.
 
-     How far an upload has come. One that was deleted is answered, too.
+    How far an upload has come. One that was deleted is answered, too.
 
     Args:
         id (int): Number of an upload Example: 5.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Error | UploadResponse
-    """
+        UploadResponse
 
-    return sync_detailed(
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         id=id,
-        client=client,
-    ).parsed
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(UploadResponse, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
@@ -133,27 +127,25 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Error | UploadResponse]:
-    """Get an upload
+    """Get an upload.
 
-     How far an upload has come. One that was deleted is answered, too.
+    How far an upload has come. One that was deleted is answered, too.
 
     Args:
         id (int): Number of an upload Example: 5.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[Error | UploadResponse]
-    """
+        Response[Error | UploadResponse], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         id=id,
     )
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -161,25 +153,25 @@ async def asyncio(
     id: int,
     *,
     client: AuthenticatedClient,
-) -> Error | UploadResponse | None:
-    """Get an upload
+) -> UploadResponse:
+    """Get an upload.
 
-     How far an upload has come. One that was deleted is answered, too.
+    How far an upload has come. One that was deleted is answered, too.
 
     Args:
         id (int): Number of an upload Example: 5.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Error | UploadResponse
-    """
+        UploadResponse
 
-    return (
-        await asyncio_detailed(
-            id=id,
-            client=client,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        id=id,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(UploadResponse, jobcall.wanted(_parse_response, client, response))

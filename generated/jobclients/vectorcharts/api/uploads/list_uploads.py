@@ -1,8 +1,8 @@
 # Generated from specs/vectorcharts.yaml by "make generate". Do not edit.
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -30,13 +30,12 @@ def _get_kwargs(
         "url": "/api/portal/v1/charts/uploads",
         "params": params,
     }
-
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Error | UploadList | None:
+) -> Error | UploadList:
     if response.status_code == 200:
         response_200 = UploadList.from_dict(response.json())
 
@@ -57,20 +56,17 @@ def _parse_response(
 
         return response_500
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[Error | UploadList]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -80,32 +76,28 @@ def sync_detailed(
     limit: int | Unset = 100,
     offset: int | Unset = 0,
 ) -> Response[Error | UploadList]:
-    """List uploads
+    """List uploads.
 
-     The uploads of the account, the latest first, each with its log. Other than listJobs it does not
-    tell how many there are, so go on until a page is not full.
+    The uploads of the account, the latest first, each with its log. Other than listJobs it does
+    not tell how many there are, so go on until a page is not full.
 
     Args:
         limit (int | Unset):  Default: 100.
         offset (int | Unset):  Default: 0.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[Error | UploadList]
-    """
+        Response[Error | UploadList], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         limit=limit,
         offset=offset,
     )
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -114,29 +106,31 @@ def sync(
     client: AuthenticatedClient,
     limit: int | Unset = 100,
     offset: int | Unset = 0,
-) -> Error | UploadList | None:
-    """List uploads
+) -> UploadList:
+    """List uploads.
 
-     The uploads of the account, the latest first, each with its log. Other than listJobs it does not
-    tell how many there are, so go on until a page is not full.
+    The uploads of the account, the latest first, each with its log. Other than listJobs it does
+    not tell how many there are, so go on until a page is not full.
 
     Args:
         limit (int | Unset):  Default: 100.
         offset (int | Unset):  Default: 0.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Error | UploadList
-    """
+        UploadList
 
-    return sync_detailed(
-        client=client,
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         limit=limit,
         offset=offset,
-    ).parsed
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(UploadList, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
@@ -145,30 +139,28 @@ async def asyncio_detailed(
     limit: int | Unset = 100,
     offset: int | Unset = 0,
 ) -> Response[Error | UploadList]:
-    """List uploads
+    """List uploads.
 
-     The uploads of the account, the latest first, each with its log. Other than listJobs it does not
-    tell how many there are, so go on until a page is not full.
+    The uploads of the account, the latest first, each with its log. Other than listJobs it does
+    not tell how many there are, so go on until a page is not full.
 
     Args:
         limit (int | Unset):  Default: 100.
         offset (int | Unset):  Default: 0.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[Error | UploadList]
-    """
+        Response[Error | UploadList], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         limit=limit,
         offset=offset,
     )
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -177,28 +169,28 @@ async def asyncio(
     client: AuthenticatedClient,
     limit: int | Unset = 100,
     offset: int | Unset = 0,
-) -> Error | UploadList | None:
-    """List uploads
+) -> UploadList:
+    """List uploads.
 
-     The uploads of the account, the latest first, each with its log. Other than listJobs it does not
-    tell how many there are, so go on until a page is not full.
+    The uploads of the account, the latest first, each with its log. Other than listJobs it does
+    not tell how many there are, so go on until a page is not full.
 
     Args:
         limit (int | Unset):  Default: 100.
         offset (int | Unset):  Default: 0.
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Error | UploadList
-    """
+        UploadList
 
-    return (
-        await asyncio_detailed(
-            client=client,
-            limit=limit,
-            offset=offset,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        limit=limit,
+        offset=offset,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(UploadList, jobcall.wanted(_parse_response, client, response))

@@ -1,8 +1,8 @@
 # Generated from specs/vectorcharts.yaml by "make generate". Do not edit.
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import httpx
+import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
@@ -22,18 +22,16 @@ def _get_kwargs(
         "method": "post",
         "url": "/api/portal/v1/charts/upload",
     }
-
     _kwargs["files"] = body.to_multipart()
 
     headers["Content-Type"] = "multipart/form-data; boundary=+++"
-
     _kwargs["headers"] = headers
     return _kwargs
 
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Error | UploadReceived | None:
+) -> Error | UploadReceived:
     if response.status_code == 200:
         response_200 = UploadReceived.from_dict(response.json())
 
@@ -54,20 +52,17 @@ def _parse_response(
 
         return response_500
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[Error | UploadReceived]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=jobcall.read(_parse_response, client, response),
     )
 
 
@@ -76,30 +71,27 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: ChartFile,
 ) -> Response[Error | UploadReceived]:
-    """Upload charts
+    """Upload charts.
 
-     Takes a file in, up to a gigabyte at the vendor's and a megabyte here, and begins a job to ingest
-    it. The answer comes before anything has been looked at; getUpload tells how it goes on.
+    Takes a file in, up to a gigabyte at the vendor's and a megabyte here, and begins a job to
+    ingest it. The answer comes before anything has been looked at; getUpload tells how it goes
+    on.
 
     Args:
         body (ChartFile): A file to upload
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[Error | UploadReceived]
-    """
+        Response[Error | UploadReceived], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         body=body,
     )
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
+    response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -107,27 +99,30 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: ChartFile,
-) -> Error | UploadReceived | None:
-    """Upload charts
+) -> UploadReceived:
+    """Upload charts.
 
-     Takes a file in, up to a gigabyte at the vendor's and a megabyte here, and begins a job to ingest
-    it. The answer comes before anything has been looked at; getUpload tells how it goes on.
+    Takes a file in, up to a gigabyte at the vendor's and a megabyte here, and begins a job to
+    ingest it. The answer comes before anything has been looked at; getUpload tells how it goes
+    on.
 
     Args:
         body (ChartFile): A file to upload
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Error | UploadReceived
-    """
+        UploadReceived
 
-    return sync_detailed(
-        client=client,
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         body=body,
-    ).parsed
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(UploadReceived, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
@@ -135,28 +130,27 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: ChartFile,
 ) -> Response[Error | UploadReceived]:
-    """Upload charts
+    """Upload charts.
 
-     Takes a file in, up to a gigabyte at the vendor's and a megabyte here, and begins a job to ingest
-    it. The answer comes before anything has been looked at; getUpload tells how it goes on.
+    Takes a file in, up to a gigabyte at the vendor's and a megabyte here, and begins a job to
+    ingest it. The answer comes before anything has been looked at; getUpload tells how it goes
+    on.
 
     Args:
         body (ChartFile): A file to upload
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Response[Error | UploadReceived]
-    """
+        Response[Error | UploadReceived], which may be a documented error
 
-    kwargs = _get_kwargs(
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
         body=body,
     )
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
+    response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
 
@@ -164,26 +158,27 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: ChartFile,
-) -> Error | UploadReceived | None:
-    """Upload charts
+) -> UploadReceived:
+    """Upload charts.
 
-     Takes a file in, up to a gigabyte at the vendor's and a megabyte here, and begins a job to ingest
-    it. The answer comes before anything has been looked at; getUpload tells how it goes on.
+    Takes a file in, up to a gigabyte at the vendor's and a megabyte here, and begins a job to
+    ingest it. The answer comes before anything has been looked at; getUpload tells how it goes
+    on.
 
     Args:
         body (ChartFile): A file to upload
 
-    Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
     Returns:
-        Error | UploadReceived
-    """
+        UploadReceived
 
-    return (
-        await asyncio_detailed(
-            client=client,
-            body=body,
-        )
-    ).parsed
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        body=body,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(UploadReceived, jobcall.wanted(_parse_response, client, response))

@@ -1,0 +1,30 @@
+"""One call of a generated client: what it is sent with, and what becomes of its answer. Knows no vendor."""
+
+from jobcall.answers import read, wanted
+from jobcall.clients import AuthenticatedClient, Client, InsecureURLWarning
+from jobcall.enums import OpenIntEnum, OpenStrEnum, UnknownValueWarning
+from jobcall.errors import ApiError, DocumentedError, UnexpectedStatus, UnreadableAnswer
+from jobcall.types import UNSET, File, FileTypes, RequestFiles, Response, Unset
+from jobcall.variants import unknown
+
+__all__ = [
+    "UNSET",
+    "ApiError",
+    "AuthenticatedClient",
+    "Client",
+    "DocumentedError",
+    "File",
+    "FileTypes",
+    "InsecureURLWarning",
+    "OpenIntEnum",
+    "OpenStrEnum",
+    "RequestFiles",
+    "Response",
+    "UnexpectedStatus",
+    "UnknownValueWarning",
+    "UnreadableAnswer",
+    "Unset",
+    "read",
+    "unknown",
+    "wanted",
+]

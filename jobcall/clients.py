@@ -1,0 +1,198 @@
+"""What a generated client is: where an API is, and how its requests are sent.
+
+A client is never changed by another that is made of it, and shows no credential.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import ssl
+import warnings
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+from attrs import Attribute, define, evolve, field
+
+PATIENCE = 30.0
+"""Seconds that one request may take, unless the caller says otherwise."""
+
+
+class InsecureURLWarning(UserWarning):
+    """Requests, and what they carry, go over the network as plain text."""
+
+
+def _reachable(client: Client, _: Attribute[str], url: str) -> None:
+    try:
+        read = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise ValueError(f"base_url: {error}") from None
+    if read.userinfo:
+        raise ValueError("base_url: holds a password; give it as httpx_args={'auth': …}")
+    if read.scheme not in ("http", "https") or not read.host:
+        raise ValueError(f"base_url: {url!r} is no URL such as https://api.example.com/v1")
+    # A transport of the caller's own need not be the network.
+    if read.scheme == "http" and not (_is_loopback(read.host) or client.sends_by_itself):
+        warnings.warn(
+            f"base_url: {read.scheme}://{read.host} is neither https nor this machine",
+            InsecureURLWarning,
+            stacklevel=3,
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _sendable(_client: Client, _: Attribute[str], token: str) -> None:
+    # What a header cannot carry would be quoted, token and all, in the error about it.
+    if not re.fullmatch(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?", token):
+        raise ValueError("token: must be ASCII, not empty, and without blanks around it")
+
+
+def _texts(given: Mapping[str, str]) -> dict[str, str]:
+    """A copy, which is this client's alone."""
+    return dict(given)
+
+
+def _own(given: Mapping[str, Any]) -> dict[str, Any]:
+    """As `_texts`, of anything."""
+    return dict(given)
+
+
+@define(eq=False)
+class Client:
+    """Where an API is, and how its requests are sent.
+
+    Use it as a context manager, with or without `async`, to keep connections open between calls.
+
+    Args:
+        base_url: What stands before every path. ValueError if it is no URL, or holds a password;
+            an InsecureURLWarning if it is plain http and not this machine.
+        cookies: Sent with every request.
+        headers: Sent with every request.
+        timeout: How long a request may take; 30 seconds unless given, None for no limit.
+        verify_ssl: Whether the server must prove who it is, or by what.
+        follow_redirects: Whether to go where a redirect points.
+        httpx_args: What else httpx.Client and httpx.AsyncClient take.
+    """
+
+    _base_url: str = field(alias="base_url", validator=_reachable)
+    _cookies: dict[str, str] = field(
+        factory=dict, kw_only=True, alias="cookies", converter=_texts, repr=False
+    )
+    _headers: dict[str, str] = field(
+        factory=dict, kw_only=True, alias="headers", converter=_texts, repr=False
+    )
+    _timeout: httpx.Timeout | None = field(
+        factory=lambda: httpx.Timeout(PATIENCE), kw_only=True, alias="timeout"
+    )
+    _verify_ssl: str | bool | ssl.SSLContext = field(default=True, kw_only=True, alias="verify_ssl")
+    _follow_redirects: bool = field(default=False, kw_only=True, alias="follow_redirects")
+    _httpx_args: dict[str, Any] = field(
+        factory=dict, kw_only=True, alias="httpx_args", converter=_own, repr=False
+    )
+    _client: httpx.Client | None = field(default=None, init=False, repr=False)
+    _async_client: httpx.AsyncClient | None = field(default=None, init=False, repr=False)
+
+    @property
+    def sends_by_itself(self) -> bool:
+        """Whether requests go by a transport of the caller's own."""
+        return bool({"transport", "mounts", "app"} & self._httpx_args.keys())
+
+    def with_headers(self, headers: dict[str, str]) -> Self:
+        """Make a client that sends these headers, too; it opens connections of its own."""
+        return evolve(self, headers={**self._headers, **headers})
+
+    def with_cookies(self, cookies: dict[str, str]) -> Self:
+        """Make a client that sends these cookies, too; it opens connections of its own."""
+        return evolve(self, cookies={**self._cookies, **cookies})
+
+    def with_timeout(self, timeout: httpx.Timeout | None) -> Self:
+        """Make a client with another limit of time; it opens connections of its own."""
+        return evolve(self, timeout=timeout)
+
+    def set_httpx_client(self, client: httpx.Client) -> Self:
+        """Send by this client, whose own settings count, all of them, instead of those here."""
+        self._client = client
+        return self
+
+    def get_httpx_client(self) -> httpx.Client:
+        """The client that blocks; made at the first call."""
+        if self._client is None:
+            self._client = httpx.Client(**self._settings())
+        return self._client
+
+    def set_async_httpx_client(self, async_client: httpx.AsyncClient) -> Self:
+        """As `set_httpx_client`, for calls that are awaited."""
+        self._async_client = async_client
+        return self
+
+    def get_async_httpx_client(self) -> httpx.AsyncClient:
+        """The client that awaits; made at the first call."""
+        if self._async_client is None:
+            self._async_client = httpx.AsyncClient(**self._settings())
+        return self._async_client
+
+    def _settings(self) -> dict[str, Any]:
+        return {
+            "base_url": self._base_url,
+            "cookies": self._cookies,
+            "headers": self._sent(),
+            "timeout": self._timeout,
+            "verify": self._verify_ssl,
+            "follow_redirects": self._follow_redirects,
+            **self._httpx_args,
+        }
+
+    def _sent(self) -> dict[str, str]:
+        """The headers of every request."""
+        return self._headers
+
+    def __enter__(self) -> Self:
+        self.get_httpx_client().__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.get_httpx_client().__exit__(kind, error, trace)
+
+    async def __aenter__(self) -> Self:
+        await self.get_async_httpx_client().__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.get_async_httpx_client().__aexit__(kind, error, trace)
+
+
+@define(eq=False)
+class AuthenticatedClient(Client):
+    """A client whose requests carry a token.
+
+    Args:
+        token: ValueError if a header cannot carry it.
+        prefix: The word before it; `""` for none.
+        auth_header_name: The header that carries both.
+    """
+
+    token: str = field(repr=False, validator=_sendable)
+    prefix: str = "Bearer"
+    auth_header_name: str = "Authorization"
+
+    def _sent(self) -> dict[str, str]:
+        value = f"{self.prefix} {self.token}" if self.prefix else self.token
+        return {**self._headers, self.auth_header_name: value}

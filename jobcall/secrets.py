@@ -1,0 +1,34 @@
+"""What takes a caller's credentials out of a text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+Hide = Callable[[str], str]
+"""Takes a text and returns it without the caller's secrets."""
+
+SHORTEST = 4
+"""Characters; what is shorter is as likely a word of the text as a secret."""
+
+_TELLING = re.compile(
+    "auth|cookie|credential|key|passw|secret|session|signature|token", re.IGNORECASE
+)
+
+
+def telling(named: Iterable[tuple[str, str]]) -> list[str]:
+    """The values, of headers or parameters, whose names tell that they are secret."""
+    return [value for name, value in named if _TELLING.search(name)]
+
+
+def hiding(secrets: Iterable[str]) -> Hide:
+    """Make what hides these secrets, and each word of one that has several."""
+    words = {word for secret in secrets for word in (secret, *re.split(r"[\s;=]+", secret))}
+    ordered = sorted((word for word in words if len(word) >= SHORTEST), key=len, reverse=True)
+
+    def hide(text: str) -> str:
+        for word in ordered:
+            text = text.replace(word, "•••")
+        return text
+
+    return hide

@@ -1,0 +1,172 @@
+"""What a generated client is made with, and what it shows."""
+
+import copy
+import pickle
+import warnings
+from typing import Any
+
+import httpx
+import pytest
+from jobclients.lucidity.models import AccessToken, AccessTokenRequest
+from jobclients.osapi import AuthenticatedClient as Osapi
+from jobclients.polaris import AuthenticatedClient
+from jobclients.polaris.types import UNSET, Response
+from jobclients.vectorcharts.models import Login
+
+import jobcall
+from jobcall import InsecureURLWarning
+
+TOKEN = "pok_Zm9vYmFy"  # noqa: S105 - made up
+
+
+def made(url: str = "https://x/polaris", **settings: Any) -> AuthenticatedClient:
+    """A client that would reach the network."""
+    return AuthenticatedClient(url, TOKEN, prefix="Basic", **settings)
+
+
+def sent(client: jobcall.Client) -> httpx.Headers:
+    """The headers of its requests."""
+    return client.get_httpx_client().build_request("GET", "/").headers
+
+
+def test_repr() -> None:
+    """A client shows where it goes, and no credential, wherever that was put."""
+    secret = {"a": TOKEN}
+    client = made(
+        headers=secret, cookies=secret, httpx_args={"params": secret, "auth": ("u", TOKEN)}
+    )
+    client.get_httpx_client()
+
+    assert "https://x/polaris" in repr(client)
+    assert TOKEN not in repr(client)
+    assert TOKEN not in repr(client.with_headers({"b": TOKEN}))
+
+
+SECRETS = [Login("admin", TOKEN), AccessTokenRequest(TOKEN), AccessToken(TOKEN)]
+
+
+@pytest.mark.parametrize("model", SECRETS, ids=lambda model: type(model).__name__)
+def test_repr__model(model: Any) -> None:
+    """A secret that is sent or answered does not show, either; it is there all the same."""
+    assert TOKEN not in repr(model)
+    assert TOKEN in model.to_dict().values()
+
+
+def test_repr__response() -> None:
+    """A response shows its status and what it was read as, not its bytes and headers."""
+    response = Response(200, TOKEN.encode(), httpx.Headers({"set-cookie": TOKEN}), parsed=None)
+
+    assert repr(response) == "Response(status_code=200, parsed=None)"
+
+
+WITH = {
+    "headers": lambda client: client.with_headers({"X-More": "1"}),
+    "cookies": lambda client: client.with_cookies({"more": "1"}),
+    "timeout": lambda client: client.with_timeout(httpx.Timeout(1)),
+}
+
+
+@pytest.mark.parametrize("build", WITH.values(), ids=WITH)
+def test_with(build: Any) -> None:
+    """A client made of another leaves that as it was, used or not."""
+    client = made()
+    inner, before = client.get_httpx_client(), sent(client)
+    timeout = inner.timeout
+
+    other = build(client)
+
+    assert other.get_httpx_client() is not inner
+    assert (sent(client), inner.timeout, len(inner.cookies)) == (before, timeout, 0)
+    assert type(other) is AuthenticatedClient
+    assert sent(other)["authorization"] == before["authorization"]
+
+
+def test_headers__callers() -> None:
+    """A dictionary that two clients are made with carries no token from one to the other."""
+    shared = {"X-Team": "ours"}
+
+    made(headers=shared).get_httpx_client()
+    other = Osapi("https://x/osapi", "other-token", headers=shared)
+
+    assert shared == {"X-Team": "ours"}
+    assert sent(other)["authorization"] == "Bearer other-token"
+
+
+@pytest.mark.parametrize("url", ["http://api.example.com", "http://10.0.0.7:8080/x", "http://jobs"])
+def test_url__insecure(url: str) -> None:
+    """Plain http warns, without the token, where it is not this machine."""
+    with pytest.warns(InsecureURLWarning, match="is neither https nor this machine") as told:
+        made(url)
+
+    assert TOKEN not in str(told[0].message)
+    assert told[0].filename == __file__
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://api.example.com", "http://127.0.0.1:8080/x", "http://localhost/x", "http://[::1]:80", "http://a.localhost", "http://127.8.8.8"],
+)  # fmt: skip
+def test_url__fine(url: str) -> None:
+    """Https is fine anywhere, and http on this machine."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+
+        made(url)
+
+
+def test_url__transport() -> None:
+    """A transport of the caller's own, such as a twin in process, is no network."""
+    made(
+        "http://twin", httpx_args={"transport": httpx.MockTransport(lambda _: httpx.Response(200))}
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("https://user:hunter22@x", "base_url: holds a password"),
+        ("polaris", "base_url: 'polaris' is no URL such as"),
+        ("ftp://x", "base_url: 'ftp://x' is no URL"),
+        ("https://x:port", "base_url: Invalid port"),
+    ],
+)
+def test_url__wrong(url: str, said: str) -> None:
+    """What is no base URL is refused when the client is made, without a password that it holds."""
+    with pytest.raises(ValueError, match=said) as raised:
+        made(url)
+
+    assert "hunter22" not in str(raised.value)
+
+
+@pytest.mark.parametrize("token", ["", " ", "tok\nen", "töken", "token ", "to\x00ken"])
+def test_token__unsendable(token: str) -> None:
+    """A token that no header can carry is refused unquoted; httpx would quote it later."""
+    with pytest.raises(ValueError, match="token: must be ASCII") as raised:
+        AuthenticatedClient("https://x", token)
+
+    assert len(token) < 2 or token not in str(raised.value)
+
+
+def test_timeout() -> None:
+    """A request ends, unless the caller wants it not to."""
+    assert made().get_httpx_client().timeout == httpx.Timeout(30)
+    assert made(timeout=None).get_httpx_client().timeout == httpx.Timeout(None)
+
+
+def pickled(it: Any) -> Any:
+    return pickle.loads(pickle.dumps(it))  # noqa: S301 - our own
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, pickled])
+def test_unset(copied: Any) -> None:
+    """What was not there is not there in a copy."""
+    assert copied(UNSET) is UNSET
+    assert not UNSET
+    assert repr(UNSET) == "UNSET"
+
+
+def test_copy__model() -> None:
+    """A copy of a model is written as the model."""
+    login = Login("admin", TOKEN)
+
+    assert copy.deepcopy(login).to_dict() == login.to_dict()
