@@ -22,6 +22,10 @@ $(READY): requirements.lock pyproject.toml
 serve: $(READY) ## Serve the twins on http://127.0.0.1:8080
 	@exec $(BIN)/jobtwin serve
 
+.PHONY: demo
+demo: $(READY) ## See every waiter at work, in a quarter of a minute
+	@$(BIN)/jobtwin demo
+
 .PHONY: test
 test: $(READY) ## Run the tests
 	@$(BIN)/pytest -n auto

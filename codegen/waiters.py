@@ -78,7 +78,6 @@ class Waiter:
     client: str
     model: str
     ids: list[Id]
-    key: str
     whole: str
     quick: str
     meter: str
@@ -106,6 +105,7 @@ def _waiter(spec: Spec, machine: str, package: str) -> Waiter | None:
     states = states_of(life)
     lifecycle = Lifecycle(
         name=f"{package}.{machine}",
+        key=_key(machine, whole),
         states=states,
         policy=policy,
         advice=source,
@@ -125,7 +125,6 @@ def _waiter(spec: Spec, machine: str, package: str) -> Waiter | None:
         client=client,
         model=str(model.class_info.name),
         ids=[made for made, _ in ids.values()],
-        key=_key(machine, whole),
         whole=_call(whole, str(model.class_info.name)),
         quick=_call(quick) if quick is not whole else "",
         meter=_call(meter) if meter else "",

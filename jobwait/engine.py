@@ -230,7 +230,7 @@ class Engine(Generic[J]):
             if not isinstance(items, list):
                 return Miss("unreadable", f"{request['url']} answered no list")
             for item in items:
-                if names(item, call, self._target.ids[self._target.key]):
+                if names(item, call, self._target.ids[self._life.key]):
                     return self._read(call, item, body.retry_after)
             skipped += len(items)
             if not _more(body.json, pages, skipped, len(items)) or self._left() <= 0:
@@ -248,7 +248,7 @@ class Engine(Generic[J]):
         found = read(call, body, self._hide, wish)
         if found is None or (call.view.state and found.state is None):
             return Miss("unreadable", "the answer does not tell the state", retry_after=wish)
-        if names(body, call, self._target.ids[self._target.key]) is False:
+        if names(body, call, self._target.ids[self._life.key]) is False:
             return Miss("unreadable", "the answer is about another job", retry_after=wish)
         return found
 

@@ -104,6 +104,8 @@ class Lifecycle:
     """The states of a kind of job, and how its vendor wants to be asked."""
 
     name: str
+    key: str
+    """Which of a job's ids is its own."""
     states: Mapping[str, State]
     policy: Policy
     advice: str = ""
@@ -126,8 +128,6 @@ class Target(Generic[J]):
     """A smaller one that tells the state, to poll by."""
     meter: Call[Any] | None = None
     """One that tells what the other does not, for those who watch."""
-    key: str = ""
-    """Which of the ids is the job's own."""
 
     @property
     def poll(self) -> Call[Any]:

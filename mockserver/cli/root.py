@@ -8,6 +8,7 @@ import click
 
 from mockserver.cli.clock import clock
 from mockserver.cli.completion import completion
+from mockserver.cli.demo import demo
 from mockserver.cli.files import check, diagram, docs, generate
 from mockserver.cli.jobs import jobs
 from mockserver.cli.journal import journal
@@ -30,6 +31,7 @@ for _command in (
     check,
     clock,
     completion,
+    demo,
     diagram,
     docs,
     generate,

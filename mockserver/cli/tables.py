@@ -15,7 +15,7 @@ from rich.text import Text
 _WIDE = 10_000
 """Columns of what is no terminal: nothing is wrapped there."""
 
-_PROSE = {"seen", "summary", "value", "who asks for it"}
+_PROSE = {"seen", "summary", "value", "who asks for it", "why"}
 _PADDING = re.compile(r" +((?:\x1b\[[\d;]*m)*) *$")
 
 COLOURS: Mapping[str, str] = {

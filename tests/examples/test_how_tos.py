@@ -56,9 +56,10 @@ def _run(folder: Path, *words: str, code: int = 0) -> str:
     return done.stdout + done.stderr
 
 
-def test_pytest(tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", ["pytest", "clients"])
+def test_pytest(page: str, tmp_path: Path) -> None:
     """The samples are files of a project whose tests pass."""
-    _written(tmp_path, "pytest")
+    _written(tmp_path, page)
 
     tests = sum(file.read_text().count("def test_") for file in tmp_path.glob("test_*.py"))
     output = _run(tmp_path, sys.executable, "-m", "pytest", "-q", "-W", "error")

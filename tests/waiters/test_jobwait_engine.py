@@ -32,6 +32,7 @@ from jobwait.engine import LONGEST_HISTORY, Ask, Engine, Sleep
 START = 1_767_225_600.0
 LIFE = Lifecycle(
     name="printer.print",
+    key="number",
     states={
         "queued": State("waiting"),
         "printing": State("active"),
@@ -49,7 +50,7 @@ TRAYS = Parts(
 )
 VIEW = View(state=("state",), id=("number",), fraction=("percent",), all=100, parts=(TRAYS,))
 WHOLE = Call(VIEW, {"method": "get", "url": "/prints/7"}, model=dict)
-PRINT = Target(LIFE, {"number": 7}, WHOLE, key="number")
+PRINT = Target(LIFE, {"number": 7}, WHOLE)
 
 Said = str | Mapping[str, Any] | Reply
 

@@ -19,6 +19,7 @@ from jobwait import (
 
 LIFE = Lifecycle(
     name="printer.print",
+    key="number",
     states={"printing": State("active"), "printed": State("final", "success")},
     policy=Policy(),
 )

@@ -24,6 +24,7 @@ from .models.job import Job
 
 ONBOARDING: Final = jobwait.Lifecycle(
     name="lucidity.onboarding",
+    key="job_id",
     states={
         "Onboarding Scheduled": jobwait.State(kind="waiting"),
         "Rescheduled": jobwait.State(kind="waiting"),
@@ -193,7 +194,6 @@ def _onboarding(job_id: int) -> jobwait.Target[Job]:
     return jobwait.Target(
         ONBOARDING,
         ids={"job_id": job_id},
-        key="job_id",
         whole=jobwait.Call(
             view=jobwait.View(
                 state=("status",),
@@ -263,6 +263,7 @@ def _onboarding_again(document: str | bytes) -> tuple[jobwait.Record, jobwait.Ta
 
 AGENT_INSTALL: Final = jobwait.Lifecycle(
     name="lucidity.agent_install",
+    key="id",
     states={
         "QUEUED": jobwait.State(kind="waiting"),
         "PREPARING": jobwait.State(kind="active"),
@@ -431,7 +432,6 @@ def _agent_install(id: int) -> jobwait.Target[AgentInstall]:
     return jobwait.Target(
         AGENT_INSTALL,
         ids={"id": id},
-        key="id",
         whole=jobwait.Call(
             view=jobwait.View(state=("status",), id=("id",)),
             request=get_agent_install_status._get_kwargs(id=id),

@@ -23,6 +23,7 @@ from .models.job import Job
 
 JOB: Final = jobwait.Lifecycle(
     name="osapi.job",
+    key="id",
     states={
         "submitted": jobwait.State(kind="waiting"),
         "processing": jobwait.State(kind="active"),
@@ -189,7 +190,6 @@ def _job(id: UUID) -> jobwait.Target[Job]:
     return jobwait.Target(
         JOB,
         ids={"id": id},
-        key="id",
         whole=jobwait.Call(
             view=jobwait.View(
                 state=("status",),

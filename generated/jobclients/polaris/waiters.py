@@ -23,6 +23,7 @@ from .models.job import Job
 
 JOB: Final = jobwait.Lifecycle(
     name="polaris.job",
+    key="job_id",
     states={
         "pending": jobwait.State(kind="waiting"),
         "running": jobwait.State(kind="active"),
@@ -197,7 +198,6 @@ def _job(project_id: str, job_id: UUID) -> jobwait.Target[Job]:
     return jobwait.Target(
         JOB,
         ids={"project_id": project_id, "job_id": job_id},
-        key="job_id",
         whole=jobwait.Call(
             view=jobwait.View(state=("executionStatus",), id=("id",), reasons=(("health",),)),
             request=get_job._get_kwargs(project_id=project_id, job_id=job_id),

@@ -24,6 +24,7 @@ from .models.upload import Upload
 
 JOB: Final = jobwait.Lifecycle(
     name="vectorcharts.job",
+    key="job_id",
     states={
         "pending": jobwait.State(kind="waiting"),
         "running": jobwait.State(kind="active"),
@@ -190,7 +191,6 @@ def _job(job_id: str) -> jobwait.Target[Job]:
     return jobwait.Target(
         JOB,
         ids={"job_id": job_id},
-        key="job_id",
         whole=jobwait.Call(
             view=jobwait.View(
                 state=("jobState",),
@@ -237,6 +237,7 @@ def _job_again(document: str | bytes) -> tuple[jobwait.Record, jobwait.Target[Jo
 
 UPLOAD: Final = jobwait.Lifecycle(
     name="vectorcharts.upload",
+    key="id",
     states={
         "pending": jobwait.State(kind="waiting"),
         "processing": jobwait.State(kind="active"),
@@ -403,7 +404,6 @@ def _upload(id: int) -> jobwait.Target[Upload]:
     return jobwait.Target(
         UPLOAD,
         ids={"id": id},
-        key="id",
         whole=jobwait.Call(
             view=jobwait.View(state=("status",), id=("id",), log=(("logs",), ("message",))),
             request=get_upload._get_kwargs(id=id),
