@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from mockserver.demo import Act, Went
 
 
-@click.command(epilog="Exit codes: 0 all went as planned, 1 something did not.")
+@click.command(
+    epilog="Example: jobtwin demo. Exit codes: 0 all went as planned, 1 something did not."
+)
 @click.option(
     "--port", default=0, type=click.IntRange(0, 65535), help="Port; a free one unless given."
 )
