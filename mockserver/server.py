@@ -51,6 +51,7 @@ class Server:
 
         sandboxes = Sandboxes(sandbox, idle=idle)
         sandboxes.put(DEFAULT, sandbox())
+        self.sandboxes = sandboxes
         self._made_token: str | None = None
         if settings.control_token is None and not _is_loopback(host):
             self._made_token = secrets.token_urlsafe()
