@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import gc
 import ipaddress
 import json
 import logging
@@ -84,6 +84,7 @@ class Server:
         When it is ready, print the table, or the same for programs on one line of JSON.
         """
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+        gc.freeze()  # the specs stay; to look through them again and again would hold up answers
         self.serve(self._announce_json if as_json else self._announce)
 
     def serve(self, announce: Callable[[], None] = lambda: None) -> None:
@@ -98,13 +99,14 @@ class Server:
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,
             lifespan="off",
             ws="none",
             timeout_graceful_shutdown=1,
         )
         self._server = _Announcing(config, ready)
         with suppress(KeyboardInterrupt):  # uvicorn raises it anew once it has shut down
-            asyncio.run(self._server.serve(sockets=[self._socket] if self._socket else None))
+            self._server.run(sockets=[self._socket] if self._socket else None)
 
     def stop(self) -> None:
         """End `run` or `serve` from another thread."""
