@@ -52,8 +52,9 @@ def create_app(
         control=f"/_{CONTROL}",
         token=settings.control_token,
     )
-    # Swagger UI comes last: who polls need not pass its router.
-    middlewares = [worlds, ExceptionMiddleware, PathRoutingMiddleware, TwinMiddleware, _Docs]
+    # The twins answer first, and their own mistakes: who polls need pass neither Swagger UI's
+    # router nor what catches its errors.
+    middlewares = [worlds, PathRoutingMiddleware, TwinMiddleware, ExceptionMiddleware, _Docs]
     app = ConnexionMiddleware(
         Nowhere(twins),
         import_name=__name__,
