@@ -15,7 +15,6 @@ from dataclasses import replace
 from typing import Any
 
 import uvicorn
-from rich.console import Console
 
 from mockserver.http import CONTROL, Settings, base_path, create_app
 from mockserver.spec import Spec
@@ -85,6 +84,7 @@ class Server:
         """
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
         gc.freeze()  # the specs stay; to look through them again and again would hold up answers
+        gc.enable()
         self.serve(self._announce_json if as_json else self._announce)
 
     def serve(self, announce: Callable[[], None] = lambda: None) -> None:
@@ -114,7 +114,7 @@ class Server:
             self._server.should_exit = True
 
     def _announce(self) -> None:
-        Console(soft_wrap=True, highlight=False).print(self.table(), markup=False)
+        print(self.table(), flush=True)  # noqa: T201 - the command's one output
 
     def _announce_json(self) -> None:
         print(json.dumps(self.addresses()), flush=True)  # noqa: T201 - who reads it waits for it
