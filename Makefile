@@ -82,6 +82,17 @@ lock: ## Renew requirements.lock (needs uv)
 	    --no-header --no-annotate --no-emit-index-url pyproject.toml; } > requirements.lock.new
 	@mv requirements.lock.new requirements.lock
 
+.PHONY: bench
+bench: $(READY) ## Measure the twins beside their rivals; writes bench/RESULTS.md
+	@$(BIN)/python -m bench
+
+.PHONY: bench-peers
+bench-peers: ## Install the rivals into bench/.peers (needs npm; WireMock needs java)
+	@npm install --prefix bench/.peers --no-audit --no-fund --save-exact \
+	  @copilotkit/aimock@1.43.0 @mockoon/cli@9.9.0 @stoplight/prism-cli@5.16.0 wiremock@3.13.2
+	@$(PYTHON) -m venv bench/.peers/moto
+	@bench/.peers/moto/bin/pip install --quiet --disable-pip-version-check 'moto[server]==5.2.5'
+
 .PHONY: clean
 clean: ## Remove what make has made (not generated/)
 	@rm -rf $(VENV) build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import gc
 import ipaddress
 import json
 import logging
@@ -15,7 +15,6 @@ from dataclasses import replace
 from typing import Any
 
 import uvicorn
-from rich.console import Console
 
 from mockserver.http import CONTROL, Settings, base_path, create_app
 from mockserver.spec import Spec
@@ -51,6 +50,7 @@ class Server:
 
         sandboxes = Sandboxes(sandbox, idle=idle)
         sandboxes.put(DEFAULT, sandbox())
+        self.sandboxes = sandboxes
         self._made_token: str | None = None
         if settings.control_token is None and not _is_loopback(host):
             self._made_token = secrets.token_urlsafe()
@@ -83,6 +83,8 @@ class Server:
         When it is ready, print the table, or the same for programs on one line of JSON.
         """
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+        gc.freeze()  # the specs stay; to look through them again and again would hold up answers
+        gc.enable()
         self.serve(self._announce_json if as_json else self._announce)
 
     def serve(self, announce: Callable[[], None] = lambda: None) -> None:
@@ -97,13 +99,14 @@ class Server:
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,
             lifespan="off",
             ws="none",
             timeout_graceful_shutdown=1,
         )
         self._server = _Announcing(config, ready)
         with suppress(KeyboardInterrupt):  # uvicorn raises it anew once it has shut down
-            asyncio.run(self._server.serve(sockets=[self._socket] if self._socket else None))
+            self._server.run(sockets=[self._socket] if self._socket else None)
 
     def stop(self) -> None:
         """End `run` or `serve` from another thread."""
@@ -111,7 +114,7 @@ class Server:
             self._server.should_exit = True
 
     def _announce(self) -> None:
-        Console(soft_wrap=True, highlight=False).print(self.table(), markup=False)
+        print(self.table(), flush=True)  # noqa: T201 - the command's one output
 
     def _announce_json(self) -> None:
         print(json.dumps(self.addresses()), flush=True)  # noqa: T201 - who reads it waits for it

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
-from mockserver.cli.files import loaded
+from mockserver.cli.specs import loaded
 from mockserver.cli.tables import COLOURS, say, table
 
 if TYPE_CHECKING:

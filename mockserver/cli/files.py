@@ -9,26 +9,14 @@ from typing import Any
 
 import click
 
+from mockserver.cli.specs import SPECS, loaded
 from mockserver.docs import diagram as drawing
 from mockserver.docs import differences, write
 from mockserver.errors import Mistake, SpecRefused
-from mockserver.spec import Spec, load_all
+from mockserver.spec import load_all
 
-SPECS = click.argument(
-    "specs", nargs=-1, metavar="[SPEC]...", type=click.Path(path_type=Path, dir_okay=False)
-)
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _NEEDED = ("openapi_python_client", "ruamel.yaml", "ruff")
-
-
-def loaded(paths: tuple[Path, ...]) -> list[Spec]:
-    """The specs of these files, or those that come with jobtwin; exit code 1 for mistakes."""
-    try:
-        return load_all(paths)
-    except SpecRefused as refused:
-        for mistake in refused.mistakes:
-            click.echo(str(mistake), err=True)
-        raise SystemExit(1) from refused
 
 
 @click.command(epilog="Example: jobtwin check theirs.yaml")

@@ -20,11 +20,11 @@ from jobclients.control.types import UNSET, Response, Unset
 from rich.console import RenderableType
 
 from mockserver.cli.tables import say
+from mockserver.cli.token import TOKEN, sendable
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-TOKEN = "JOBTWIN_CONTROL_TOKEN"  # noqa: S105 - a variable's name
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _PATIENCE = 30
 
@@ -167,13 +167,6 @@ def connected(command: Callable[Concatenate[Remote, P], None]) -> Callable[P, No
             command(remote, *args, **flags)
 
     return run
-
-
-def sendable(token: str) -> str | None:
-    """The token, if a header can carry it; UsageError, which does not show it, if none can."""
-    if token and not re.fullmatch(r"[\x21-\x7e]+", token):
-        raise click.UsageError(f"the control token ({TOKEN}) may hold ASCII without spaces only")
-    return token or None
 
 
 def _url(_context: click.Context, _parameter: click.Parameter, value: str) -> str:

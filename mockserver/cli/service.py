@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import click
 
-from mockserver.cli.files import SPECS, loaded
-from mockserver.cli.remote import TOKEN, sendable
+from mockserver.cli.specs import SPECS, loaded
+from mockserver.cli.token import TOKEN, sendable
 from mockserver.spec import spec_folder
 
 
@@ -94,6 +95,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
 
     Without SPEC, serves those that come with jobtwin. Ctrl-C ends it.
     """
+    gc.disable()  # until all is set up: nothing that is made till then goes away again
     from mockserver.http import Settings  # noqa: PLC0415 - `check` need not wait for connexion
     from mockserver.server import Server  # noqa: PLC0415 - same
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -17,6 +16,7 @@ from mockserver.spec.operations import Answer, ErrorAnswer
 
 log = logging.getLogger("jobtwin")
 
+NO_CONTENT = 204
 LONGEST_MESSAGE = 1000
 """Characters of an error's message; what was sent may be quoted in it, and long."""
 
@@ -26,11 +26,12 @@ async def send_json(
 ) -> None:
     """Send a body that was made and judged before."""
     fields = []
-    if answer.status != HTTPStatus.NO_CONTENT:  # which must not tell a length (RFC 9110, 8.6)
+    if answer.status != NO_CONTENT:  # which must not tell a length (RFC 9110, 8.6)
         fields.append((b"content-length", b"%d" % len(body)))
     if body:
         fields.append((b"content-type", answer.media_type.encode()))
-    fields += [(name.lower().encode(), text.encode()) for name, text in (headers or {}).items()]
+    if headers:
+        fields += [(name.lower().encode(), text.encode()) for name, text in headers.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": fields})
     await send({"type": "http.response.body", "body": body})
 

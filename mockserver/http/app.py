@@ -24,9 +24,10 @@ with warnings.catch_warnings():
     # Importing connexion imports Starlette's test client, which warns that httpx is on its way out.
     warnings.simplefilter("ignore")
     from connexion.middleware.exceptions import ExceptionMiddleware
-    from connexion.middleware.main import ConnexionMiddleware
+    from connexion.middleware.main import API, ConnexionMiddleware
     from connexion.middleware.swagger_ui import SwaggerUIAPI, SwaggerUIMiddleware
     from connexion.resolver import Resolver
+    from connexion.spec import OpenAPISpecification
 
 CONTROL = "control"
 """The stem of the spec that describes the server's own API, mounted at /_control."""
@@ -52,17 +53,38 @@ def create_app(
         control=f"/_{CONTROL}",
         token=settings.control_token,
     )
-    # Swagger UI comes last: who polls need not pass its router.
-    middlewares = [worlds, ExceptionMiddleware, PathRoutingMiddleware, TwinMiddleware, _Docs]
-    app = ConnexionMiddleware(
+    # The twins answer first, and their own mistakes: who polls need pass neither Swagger UI's
+    # router nor what catches its errors.
+    middlewares = [worlds, PathRoutingMiddleware, TwinMiddleware, ExceptionMiddleware, _Docs]
+    app = _Stack(
         Nowhere(twins),
         import_name=__name__,
         middlewares=middlewares,  # type: ignore[arg-type]  # connexion's annotation says applications
         resolver=Resolver(lambda _: _answered_elsewhere),
     )
     for path, twin in twins.items():
-        app.add_api(dict(twin.spec.document.data), base_path=path, twin=twin)
+        app.mount(twin, path)
     return app
+
+
+class _Held(OpenAPISpecification):
+    """A spec that needs no second trial: its reader held it to connexion's own schema for OpenAPI,
+    and its defaults to theirs. Connexion's trial takes as long as all of the reader's work.
+    """
+
+    @classmethod
+    def _validate_spec(cls, spec: dict[str, Any]) -> None:
+        """Trust the reader."""
+
+
+class _Stack(ConnexionMiddleware):
+    """Connexion's stack of middlewares, which takes specs that have been read."""
+
+    def mount(self, twin: Twin, base_path: str) -> None:
+        """Do what `add_api` does for a spec still to be read."""
+        specification = _Held(dict(twin.spec.document.data))  # type: ignore[no-untyped-call]
+        options = vars(self.options)
+        self.apis.append(API(specification, base_path=base_path, twin=twin, **options))
 
 
 class _DocsAPI(SwaggerUIAPI):

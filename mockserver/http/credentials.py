@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from http.cookies import CookieError, SimpleCookie
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.types import Scope
@@ -43,24 +43,27 @@ class Gate:
         """The credential of the first choice that is met; otherwise the most telling Refusal."""
         if not self._choices:
             return None
-        found: list[Verdict] = []
+        situations: set[str] = set()
         for choice in self._choices:
-            verdicts = [check.verdict(headers, scope, sandbox) for check in choice]
-            if all(verdict.situation is None for verdict in verdicts):
-                return next((verdict.token for verdict in verdicts if verdict.token), None)
-            found += verdicts
-        situations = {verdict.situation for verdict in found}
+            good, first = True, None
+            for check in choice:
+                token, situation = check.verdict(headers, scope, sandbox)
+                if situation is not None:
+                    good = False
+                    situations.add(situation)
+                first = first or token
+            if good:
+                return first
         raise Refusal(next(situation for situation in _TELLING if situation in situations))
 
 
 _TELLING = ("forbidden", "wrong_credential", "missing_credential")
+_WORDS = frozenset((*REFUSED, FORBIDDEN))
 
+Verdict = tuple[str | None, str | None]
+"""A credential that is let in, if there is one, and the situation to refuse it with otherwise."""
 
-class Verdict(NamedTuple):
-    """A credential that is let in, or the situation to refuse it with."""
-
-    token: str | None
-    situation: str | None = None
+_WRONG: Verdict = (None, "wrong_credential")
 
 
 class _Check:
@@ -68,6 +71,7 @@ class _Check:
 
     def __init__(self, scheme: Credential, *, forbids: bool, allowed: Collection[str]) -> None:
         self._scheme = scheme
+        self._const = scheme.const
         self._forbids = forbids
         self._allowed = allowed
         self._well_formed = re.compile(scheme.pattern).search
@@ -76,26 +80,30 @@ class _Check:
     def verdict(self, headers: Mapping[bytes, bytes], scope: Scope, sandbox: Sandbox) -> Verdict:
         sent = self._find(headers, scope)
         if sent is None:
-            return Verdict(None, "missing_credential")
+            return None, "missing_credential"
         # A key such as `expired`, sent as `base64(key:)`, is also well-formed as it stands.
-        sent = [token for token in sent if token in (*REFUSED, FORBIDDEN)] or sent
-        verdicts = [self._judge(token, sandbox) for token in sent]
-        good = (verdict for verdict in verdicts if verdict.situation is None)
-        return next(good, verdicts[-1] if verdicts else Verdict(None, "wrong_credential"))
+        if not _WORDS.isdisjoint(sent):
+            sent = [token for token in sent if token in _WORDS]
+        verdict = _WRONG
+        for token in sent:
+            verdict = self._judge(token, sandbox)
+            if verdict[1] is None:
+                break
+        return verdict
 
     def _judge(self, token: str, sandbox: Sandbox) -> Verdict:
-        if self._scheme.const is not None:
-            same = token == self._scheme.const
-            return Verdict(None) if same else Verdict(None, "wrong_credential")
-        if token in REFUSED:
-            return Verdict(None, "wrong_credential")
-        if token == FORBIDDEN and self._forbids:
-            return Verdict(None, "forbidden")
-        if (session := self._session(token, sandbox)) is not None:
+        if self._const is not None:
+            return (None, None) if token == self._const else _WRONG
+        if token in _WORDS:
+            if token in REFUSED:
+                return _WRONG
+            if self._forbids:
+                return None, "forbidden"
+        if self._scheme.session and (session := self._session(token, sandbox)) is not None:
             ended = session.view(sandbox.clock.now()).state.final
-            return Verdict(None, "wrong_credential") if ended else Verdict(token)
+            return _WRONG if ended else (token, None)
         good = token in self._allowed if self._allowed else self._well_formed(token)
-        return Verdict(token) if good else Verdict(None, "wrong_credential")
+        return (token, None) if good else _WRONG
 
     def _session(self, token: str, sandbox: Sandbox) -> Job | None:
         return sandbox.find(self._scheme.session, token) if self._scheme.session else None
@@ -125,17 +133,16 @@ def _after(header: bytes | None, word: str) -> list[str] | None:
 def _basic(sent: list[str] | None, *, raw: bool) -> list[str] | None:
     if sent is None:
         return None
-    return [*(sent if raw else ()), *_user(sent[0])]
+    return sent + _user(sent[0]) if raw else _user(sent[0])
 
 
-def _user(sent: str) -> Iterator[str]:
+def _user(sent: str) -> list[str]:
     """The user name of RFC 7617 credentials, where `sent` is such."""
     try:
         user, colon, _ = base64.b64decode(sent, validate=True).decode().partition(":")
     except (binascii.Error, ValueError):
-        return
-    if colon:
-        yield user
+        return []
+    return [user] if colon else []
 
 
 def _in_cookie(header: bytes | None, name: str) -> list[str] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -106,10 +106,13 @@ class Reader:
     def path(self, scope: Scope) -> Mapping[str, Any]:
         """The path's parameters."""
         given = scope.get("path_params", {})
-        for name, text in given.items():
+        found = {}
+        for parameter in self._path:
+            text = given[parameter.name]
             if "\ufffd" in text:  # what ASGI servers put for bytes that are not UTF-8
-                raise _not_utf8("path", name, text)
-        return {p.name: _judged(p, [given[p.name]]) for p in self._path}
+                raise _not_utf8("path", parameter.name, text)
+            found[parameter.name] = _judged(parameter, [text])
+        return found
 
     def header(self, headers: Mapping[bytes, bytes]) -> Mapping[str, Any]:
         """The declared headers."""
@@ -129,7 +132,7 @@ class Reader:
                 given.setdefault(name, []).append(value)
             if not self._lenient:
                 self._refuse_unknown(given)
-        return {p.name: _judged(p, given.get(p.name, [])) for p in self._query}
+        return {p.name: _judged(p, given.get(p.name, ())) for p in self._query}
 
     def _refuse_unknown(self, given: Mapping[str, Any]) -> None:
         for name in given:
@@ -142,9 +145,12 @@ class Reader:
         return None if self._body is None else await _body(self._body, headers, receive)
 
 
-def combined(headers: Iterable[tuple[bytes, bytes]]) -> Mapping[bytes, bytes]:
+def combined(headers: Sequence[tuple[bytes, bytes]]) -> Mapping[bytes, bytes]:
     """Headers by name; one that comes twice counts as a list (RFC 9110, 5.3)."""
-    found: dict[bytes, bytes] = {}
+    found = dict(headers)
+    if len(found) == len(headers):
+        return found
+    found.clear()
     for name, value in headers:
         found[name] = found[name] + b", " + value if name in found else value
     return found
@@ -167,26 +173,31 @@ def _not_utf8(place: str, name: str, value: str) -> Refusal:
     return Refusal("malformed_parameter", reason=f"{value!r} is not UTF-8", **quotes)
 
 
-def _judged(parameter: Parameter, texts: list[str]) -> Any:
+def _judged(parameter: Parameter, texts: Sequence[str]) -> Any:
     """The value of a parameter, from all that was sent by its name."""
-    quotes = {"in": parameter.place, "parameter": parameter.name, "target": parameter.name}
     if not texts:
         if parameter.required:
-            raise Refusal("missing_parameter", **quotes)
+            raise Refusal("missing_parameter", **_quotes(parameter))
         return parameter.default
     if parameter.many:
         texts = texts if parameter.exploded else texts[0].split(",")
     elif len(texts) > 1:
-        raise Refusal("repeated_parameter", **quotes)
+        raise Refusal("repeated_parameter", **_quotes(parameter))
     try:
-        values = [_read(parameter, text) for text in texts]
+        value = [_read(parameter, text) for text in texts]
     except ValueError as error:
+        quotes = _quotes(parameter)
         raise Refusal("malformed_parameter", value=texts[0], reason=str(error), **quotes) from error
-    value = values if parameter.many else values[0]
+    value = value if parameter.many else value[0]
     if not parameter.validator.is_valid(value):
         why = reason(next(parameter.validator.iter_errors(value)))
-        raise Refusal("invalid_parameter", value=", ".join(texts), reason=why, **quotes)
+        text = ", ".join(texts)
+        raise Refusal("invalid_parameter", value=text, reason=why, **_quotes(parameter))
     return value
+
+
+def _quotes(parameter: Parameter) -> dict[str, str]:
+    return {"in": parameter.place, "parameter": parameter.name, "target": parameter.name}
 
 
 def _read(parameter: Parameter, text: str) -> Any:

@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockserver.http.answers import send_json
@@ -18,7 +17,7 @@ with warnings.catch_warnings():
     # Importing connexion imports Starlette's test client, which warns that httpx is on its way out.
     warnings.simplefilter("ignore")
     from connexion.middleware.abstract import ROUTING_CONTEXT, RoutedAPI, RoutedMiddleware
-    from connexion.middleware.routing import RoutingAPI, RoutingMiddleware, RoutingOperation
+    from connexion.middleware.routing import RoutingAPI, RoutingMiddleware
     from connexion.operations.abstract import AbstractOperation
 
 _NOT_FOUND = Answer(404, None, None, "text/plain; charset=utf-8")
@@ -52,32 +51,34 @@ class _Paths:
 
     Starlette's router would read `{id}` as a number by itself, and so hide what is wrong with it,
     take no `{job-id}`, end a path at a line break, and send who asks for `/jobs/` elsewhere.
+    A parameter holds no slash, so that those paths alone are tried which have as many.
     """
 
-    def __init__(self, nowhere: ASGIApp) -> None:
-        self._nowhere = nowhere
-        self._paths: dict[str, tuple[re.Pattern[str], list[str], dict[str, ASGIApp]]] = {}
+    def __init__(self) -> None:
+        self._paths: dict[str, tuple[re.Pattern[str], list[str], dict[str, str]]] = {}
+        self._by_slashes: dict[int, list[tuple[re.Pattern[str], list[str], dict[str, str]]]] = {}
 
-    def add(self, path: str, method: str, operation: ASGIApp) -> None:
+    def add(self, path: str, method: str, operation_id: str) -> None:
         """Add one operation."""
-        names = re.findall(r"\{(.*?)\}", path)
-        self._paths.setdefault(path, (path_pattern(path), names, {}))[2][method] = operation
+        if path not in self._paths:
+            found = path_pattern(path), re.findall(r"\{(.*?)\}", path), dict[str, str]()
+            self._paths[path] = found
+            self._by_slashes.setdefault(path.count("/"), []).append(found)
+        self._paths[path][2][method] = operation_id
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope["path"].removeprefix(scope["root_path"])
-        for pattern, names, operations in self._paths.values():
+    def find(self, path: str, method: str) -> tuple[str | None, dict[str, str]]:
+        """The operation of a path, None where there is none, and the path's parameters."""
+        for pattern, names, operations in self._by_slashes.get(path.count("/"), ()):
             if found := pattern.fullmatch(path):
-                scope["path_params"] = dict(zip(names, found.groups(), strict=True))
-                await operations.get(scope["method"], self._nowhere)(scope, receive, send)
-                return
-        await self._nowhere(scope, receive, send)
+                return operations.get(method), dict(zip(names, found.groups(), strict=True))
+        return None, {}
 
 
 class PathRoutingAPI(RoutingAPI):
     """Connexion's routing of one spec, by `_Paths` rather than by Starlette's router."""
 
     def __init__(self, specification: Any, *, next_app: ASGIApp, **kwargs: Any) -> None:
-        self.paths = _Paths(RoutingOperation(None, next_app))
+        self.paths = _Paths()
         super().__init__(specification, next_app=next_app, **kwargs)
 
     def add_paths(self, paths: dict[str, Any] | None = None) -> None:
@@ -93,15 +94,15 @@ class PathRoutingAPI(RoutingAPI):
         self, method: str, path: str, operation: Any, name: str | None = None
     ) -> None:
         del name  # Connexion's, for a router that has them.
-        self.paths.add(path, method.upper(), operation)
+        self.paths.add(path, method.upper(), operation.operation_id)
 
 
 class PathRoutingMiddleware(RoutingMiddleware):
-    """Connexion's routing middleware, with `PathRoutingAPI` for each spec."""
+    """Connexion's routing middleware, which finds the spec by the path's first segment."""
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(app)
-        self.router.redirect_slashes = False
+        self._apis: dict[str, _Paths] = {}
 
     def add_api(
         self,
@@ -118,10 +119,20 @@ class PathRoutingMiddleware(RoutingMiddleware):
             next_app=self.app,
             **kwargs,
         )
-        mount = Mount(api.base_path, app=api.paths)
-        # Starlette's own pattern ends a path at a line break.
-        mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
-        self.router.routes.append(mount)
+        self._apis[api.base_path] = api.paths
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Leave word of the operation where connexion's other middlewares look for it."""
+        if scope["type"] == "http":
+            path = scope["path"].removeprefix(scope.get("root_path", ""))
+            slash = path.find("/", 1)
+            base, rest = (path, "") if slash < 0 else (path[:slash], path[slash:])
+            context: dict[str, str | None] = {"api_base_path": None, "operation_id": None}
+            if (paths := self._apis.get(base)) is not None:
+                operation_id, scope["path_params"] = paths.find(rest, scope["method"])
+                context = {"api_base_path": base, "operation_id": operation_id}
+            scope["extensions"] = {**scope.get("extensions", {}), ROUTING_CONTEXT: context}
+        await self.app(scope, receive, send)
 
 
 class Nowhere:

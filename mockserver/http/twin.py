@@ -15,11 +15,12 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from mockserver.errors import Refusal, WrongAnswer
-from mockserver.http.answers import made, refused, send_json
+from mockserver.http.answers import refused, send_json
 from mockserver.http.credentials import Gate
 from mockserver.http.finding import Handler
 from mockserver.http.handlers import handler
 from mockserver.http.journaling import Journalist, Outcome
+from mockserver.http.keeping import Keeper
 from mockserver.http.request import Asked, Reader, combined
 from mockserver.spec import Spec
 from mockserver.spec.operations import Answer, ErrorAnswer, Operation
@@ -107,6 +108,7 @@ class Prepared:
         self._name = f"{twin.spec.name} {operation.id}"
         self._errors = operation.errors
         self._answer = operation.answer
+        self._keeper = Keeper(self._name, operation)
         controlled = operation.machine is None
         self._handle = twin.controls[operation.id] if controlled else handler(operation)
         credentials = twin.spec.credentials
@@ -131,7 +133,7 @@ class Prepared:
         it, status, finding = None, self._answer.status, None
         try:
             it = await self._done(asked, scope, receive, sandbox)
-            body = made(self._name, self._answer, it, asked)
+            body = self._keeper.body(it, asked)
         except Refusal as refusal:
             finding = refusal.situation
             status = await _refuse(send, self._name, self._errors, refusal, asked)

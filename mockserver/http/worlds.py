@@ -39,9 +39,9 @@ class WorldMiddleware:
         root = scope.get("root_path", "")
         path = scope["path"].removeprefix(root)
         name = _named(scope)
-        if (prefix := _PREFIX.match(path)) is not None:
+        if path.startswith("/sandboxes/") and (prefix := _PREFIX.match(path)) is not None:
             name, root, path = prefix[1], root + prefix[0], path[prefix.end() :]
-        if not NAME.fullmatch(name):
+        if name != DEFAULT and not NAME.fullmatch(name):
             able = "up to 100 letters, digits, `.`, `_` and `-` can, if no dot comes first"
             detail = f"{name[:100]!r} cannot name a sandbox; {able}"
             await _refuse(send, 400, "Bad Request", detail)

@@ -246,7 +246,7 @@ def _lay_out_parts(
 class View:
     """A job, or a part of one, at one moment. `parent` is what the part belongs to."""
 
-    __slots__ = ("index", "life", "mark", "now", "parent")
+    __slots__ = ("_parts", "index", "life", "mark", "now", "parent")
 
     def __init__(self, life: Life, now: Moment, parent: View | None = None) -> None:
         self.life = life
@@ -254,6 +254,7 @@ class View:
         self.parent = parent
         self.index = life.plan.index(now - life.birth.at)
         self.mark = life.plan[self.index]
+        self._parts: dict[str, list[View]] | None = None
 
     @property
     def state(self) -> State:
@@ -327,8 +328,12 @@ class View:
         return any(part.allows(event) for part in self.parts(self.life.machine.part or ""))
 
     def parts(self, name: str) -> list[View]:
-        """The parts of that name, at the same moment."""
-        return [View(life, self.now, self) for life in self.life.parts[name]]
+        """The parts of that name, at the same moment. Not to be changed."""
+        if self._parts is None:
+            self._parts = {}
+        if name not in self._parts:
+            self._parts[name] = [View(life, self.now, self) for life in self.life.parts[name]]
+        return self._parts[name]
 
     def entries(self) -> list[Entry]:
         """The log lines of the job and of its parts, in time order."""

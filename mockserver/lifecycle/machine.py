@@ -54,11 +54,11 @@ class State:
     outcome: Outcome | None = None
     progress: tuple[float, float] | None = None
     log: tuple[Line, ...] = ()
+    final: bool = field(init=False)
+    """Whether a job never leaves this state."""
 
-    @property
-    def final(self) -> bool:
-        """Whether a job never leaves this state."""
-        return self.kind is Kind.FINAL
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "final", self.kind is Kind.FINAL)
 
 
 @dataclass(frozen=True, slots=True)

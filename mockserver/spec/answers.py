@@ -45,8 +45,9 @@ class Answers:
         for kind, media in response.get("content", {}).items():
             if "json" in kind and "schema" in media:
                 place = f"{where}/content{pointer([kind])}/schema"
-                make = self._compiler.schema(media["schema"], scope, place)
-                return Answer(status, make, self._schemas.validator(media["schema"]), kind)
+                make, steady = self._compiler.body(media["schema"], scope, place)
+                validator = self._schemas.validator(media["schema"])
+                return Answer(status, make, validator, kind, steady)
         return Answer(status, None, None)
 
     # -- errors ----------------------------------------------------------------------------------

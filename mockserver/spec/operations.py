@@ -214,12 +214,16 @@ class Paging:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How one status is answered: the body's maker, and the judge of what it made."""
+    """How one status is answered: the body's maker, and the judge of what it made.
+
+    A `steady` body stays as it is until its job changes, whatever the request and the moment.
+    """
 
     status: int
     make: Getter | None
     validator: jsonschema_rs.Draft202012Validator | None
     media_type: str = JSON
+    steady: bool = False
 
 
 @dataclass(frozen=True, slots=True)

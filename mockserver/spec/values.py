@@ -177,6 +177,9 @@ _NAMED = {
     "counters": "counters.NAME",
 }
 
+_FLOWING = ("counters", "progress", "request")
+"""The heads of paths whose values may be others though nothing has happened to the job."""
+
 _PAGE_PATHS: Mapping[str, tuple[Getter, str]] = {
     "page.limit": (lambda page, _: page.limit, "integer"),
     "page.offset": (lambda page, _: page.offset, "integer"),
@@ -211,8 +214,17 @@ class Compiler:
         self._open: list[tuple[str, Scope]] = []
         self.sound = True
         """Whether all values compiled so far are fine, so that trying them tells something new."""
+        self._steady = True
 
     # -- schemas ---------------------------------------------------------------------------------
+
+    def body(self, node: Any, scope: Scope, where: str) -> tuple[Getter | None, bool]:
+        """A function that makes a body, and whether that is steady.
+
+        A steady body is made of what has happened to a job, and so stays as it is until more does.
+        """
+        self._steady = scope.what == "job"
+        return self.schema(node, scope, where), self._steady
 
     def schema(self, node: Any, scope: Scope, where: str) -> Getter | None:
         """A function that makes a value of this schema; None where the schema has no values."""
@@ -441,9 +453,10 @@ class Compiler:
 
     def path(self, path: str, scope: Scope) -> _Path:
         """A path compiled for a scope; `BadValue` says which paths there are."""
+        head, _, rest = path.partition(".")
+        self._steady = self._steady and head not in _FLOWING
         if path == "request.id":
             return _Path(lambda _, request: request.id, "text")
-        head, _, rest = path.partition(".")
         tables = {"page": _PAGE_PATHS, "error": _ERROR_PATHS}
         if scope.what in tables:
             return _tabled(path, tables[scope.what])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from mockserver.lifecycle import Moment, Span
@@ -22,8 +21,7 @@ class Seen(NamedTuple):
     ended_at: Moment | None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One request and its answer; `before` is its job's state before that.
 
     `finding` is the situation for which it was refused.

@@ -112,7 +112,9 @@ def test_help(name: str) -> None:
     assert command.help
     assert all(flag.help for flag in flags)
     assert name in (command.epilog or "")
-    assert name in ("jobtwin completion", "jobtwin demo", "jobtwin docs") or "as_json" in {f.name for f in flags}
+    assert name in ("jobtwin completion", "jobtwin demo", "jobtwin docs") or "as_json" in {
+        f.name for f in flags
+    }
 
 
 @pytest.mark.parametrize("name", LEAVES)

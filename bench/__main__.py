@@ -1,0 +1,106 @@
+"""`python -m bench`: measure, and write RESULTS.md."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Collection
+
+import click
+
+from bench import crowds, inside, starts
+from bench.budgets import Findings, budgets
+from bench.errors import BenchError
+from bench.peers import PEERS, TWIN
+from bench.polls import race, serving
+from bench.processes import answer
+from bench.profiles import profile
+from bench.report import RESULTS, Run, written
+from bench.works import POLLS, Poll
+
+MANY = 1_000_000
+FEWER = 100_000
+PARTS = ("polls", "starts", "crowds", "inside")
+
+
+def say(text: str) -> None:
+    """Tell what is going on, where it does not get into results."""
+    click.echo(text, err=True)
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="Fewer and shorter rounds, 100,000 jobs: a first look.")
+@click.option(
+    "--only",
+    multiple=True,
+    type=click.Choice([*PARTS, *PEERS]),
+    help="Parts, or rivals, to measure; all unless given. Nothing is written then. Repeatable.",
+)
+@click.option(
+    "--profile",
+    "label",
+    metavar="LABEL",
+    help="Write bench/profiles/*-LABEL.txt, and nothing else.",
+)
+@click.option("--show", is_flag=True, help="Print the results instead of writing RESULTS.md.")
+def main(*, quick: bool, only: tuple[str, ...], label: str | None, show: bool) -> None:
+    """Measure the twins beside their rivals, and write bench/RESULTS.md."""
+    if label is not None:
+        for work in POLLS:
+            click.echo(profile(work, label).read_text(encoding="utf-8").partition("\n")[0])
+        return
+    command = "make bench" if len(sys.argv) == 1 else f"python -m bench {' '.join(sys.argv[1:])}"
+    run = Run(command, 3 if quick else 7, 1 if quick else 2, os.getloadavg()[0])
+    try:
+        found = _measured(run, only, FEWER if quick else MANY)
+    except BenchError as error:
+        raise click.ClickException(str(error)) from error
+    if show or only:
+        click.echo(written(run, found))
+    else:
+        RESULTS.write_text(written(run, found), encoding="utf-8")
+        say(f"{RESULTS.name} is written")
+    missed = [budget.what for budget in budgets(found) if "missed" in budget.verdict]
+    say(f"{len(missed)} budgets missed: {'; '.join(missed)}" if missed else "no budget missed")
+
+
+def _measured(run: Run, only: Collection[str], many: int) -> Findings:
+    parts = [part for part in PARTS if part in only] or list(PARTS)
+    names = [name for name in PEERS if name in only] or list(PEERS)
+    if only and not set(only) & set(PARTS):
+        parts = ["polls"]
+    found = Findings()
+    measures: dict[str, Callable[[], None]] = {
+        "polls": lambda: _polls(found, names, run),
+        "starts": lambda: found.starts.update(starts.starts(names, run.rounds, say)),
+        "crowds": lambda: _crowds(found, many, run),
+        "inside": lambda: _inside(found),
+    }
+    for part in parts:
+        measures[part]()
+    return found
+
+
+def _polls(found: Findings, names: Collection[str], run: Run) -> None:
+    found.races = [race(work, names, run.rounds, run.seconds, say) for work in POLLS]
+
+
+def _crowds(found: Findings, many: int, run: Run) -> None:
+    found.crowds = crowds.crowds(many, run.rounds, run.seconds, say)
+
+
+def _inside(found: Findings) -> None:
+    say("in process")
+    found.life = inside.life(50)
+    found.fixture = inside.fixture(200)
+    found.reset = inside.reset(200)
+    for work in POLLS:
+        with serving(TWIN, Poll(work, b"")) as target:
+            poll = Poll(work, answer(target))
+        found.clients[work.name] = inside.client(poll, 2000)
+    say("make generate")
+    found.generation = inside.generation()
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m bench")

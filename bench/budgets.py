@@ -1,0 +1,103 @@
+"""The budgets: what was promised, what was aimed at, and what a run measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from statistics import median
+
+from bench import starts
+from bench.crowds import FEW, Crowds
+from bench.polls import Measured, Race
+
+LIMIT = "starlette"
+
+
+@dataclass(frozen=True)
+class Budget:
+    """One promise; `most` says that less is better. `measured` is None where a rival is missing."""
+
+    what: str
+    least: float
+    aim: float
+    measured: float | None
+    unit: str = "×"
+    most: bool = False
+
+    @property
+    def verdict(self) -> str:
+        """How the measure stands to the promise and to the aim."""
+        if self.measured is None:
+            return "not measured"
+        if self._meets(self.aim):
+            return "aim met"
+        return "met" if self._meets(self.least) else "**missed**"
+
+    def _meets(self, bound: float) -> bool:
+        if self.measured is None:
+            return False
+        return self.measured <= bound if self.most else self.measured >= bound
+
+
+@dataclass
+class Findings:
+    """All that a run measured; what was left out is empty."""
+
+    races: list[Race] = field(default_factory=list)
+    starts: dict[str, list[float]] = field(default_factory=dict)
+    crowds: Crowds | None = None
+    life: float | None = None
+    fixture: float | None = None
+    reset: float | None = None
+    clients: dict[str, float] = field(default_factory=dict)
+    generation: float | None = None
+
+
+_POLLS = (
+    (LIMIT, "against bare Starlette with the same bytes", 0.5, 0.75),
+    ("connexion", "against connexion as documented", 4, 6),
+    ("prism", "against Prism", 2, 3),
+    ("wiremock", "against WireMock with its default journal", 1.5, 2),
+    ("aimock", "against aimock", 0.6, 1),
+)
+
+
+def budgets(found: Findings) -> Iterator[Budget]:
+    """Every budget, in the order of the promise."""
+    for race in found.races:
+        yield from _polls(race)
+    start = starts.against(found.starts, "prism") if "prism" in found.starts else None
+    yield Budget("start to first answered poll, against Prism", 0.5, 0.3, start, most=True)
+    yield from _crowds(found.crowds)
+    yield Budget("a whole life in process", 15, 5, _ms(found.life), "ms", most=True)
+    yield Budget("sandbox, fixture to fixture", 2, 0.2, _ms(found.fixture), "ms", most=True)
+    for name, ratio in found.clients.items():
+        what = f"generated client's poll against bare httpx, {name}"
+        yield Budget(what, 1.3, 1.1, ratio, most=True)
+    yield Budget("`make generate`, all specs", 15, 6, found.generation, "s", most=True)
+
+
+def _ms(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds * 1000
+
+
+def _polls(race: Race) -> Iterator[Budget]:
+    twin = race.found["jobtwin"]
+    for name, what, least, aim in _POLLS:
+        yield Budget(f"polls/s, {race.work.name}, {what}", least, aim, ratio(race, name))
+    yield Budget(f"p99 / p50, {race.work.name}", 4, 2, twin.tail, most=True)
+
+
+def ratio(race: Race, name: str) -> float | None:
+    """How many times as fast as a rival the twin is; None where the rival is missing."""
+    rival: Measured | None = race.found.get(name)
+    return median(race.found["jobtwin"].against(rival)) if rival else None
+
+
+def _crowds(found: Crowds | None) -> Iterator[Budget]:
+    among = f"among {found.many if found else 1_000_000:,} jobs, against {FEW:,}"
+    poll, page = (found.poll, found.page) if found else (None, None)
+    yield Budget(f"a poll {among}", 1.2, 1.0, poll, most=True)
+    yield Budget(f"a filtered first page {among}", 2, 1.1, page, most=True)
+    each = found.bytes_each / 1024 if found else None
+    yield Budget("memory for each further job", 2, 0.5, each, "KiB", most=True)

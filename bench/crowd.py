@@ -1,0 +1,59 @@
+"""A twin with many jobs: `python -m bench.crowd`, a process of its own.
+
+The server is that of `jobtwin serve`; the jobs are put into its sandbox without HTTP.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from bench.works import FIRST_PAGE, SPECS, TINY, Work
+from mockserver.http import Settings
+from mockserver.lifecycle import Machine
+from mockserver.server import Server
+from mockserver.spec import load_all
+from mockserver.world import DEFAULT, Job, Sandbox
+
+ACTIVE = 10
+PAST = 24 * 3600 * 1_000_000
+SHOWN = 1000
+
+
+def resident() -> int:
+    """Bytes of memory that this process holds."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * 4096
+
+
+def _filled(sandbox: Sandbox, machine: Machine, work: Work, count: int) -> list[Job]:
+    """So many jobs, all but a few long ended."""
+    past = sandbox.clock.now() - PAST
+    facts = work.job.get("facts", {})
+    ended = [sandbox.create(machine, at=past, facts=dict(facts)) for _ in range(count - ACTIVE)]
+    return ended + [sandbox.create(machine, facts=dict(facts)) for _ in range(ACTIVE)]
+
+
+def main(asked: dict[str, Any]) -> None:
+    """Serve, once what was asked for is there and the file tells how it came to be."""
+    specs = load_all([SPECS / f"{work.spec}.yaml" for work in (TINY, FIRST_PAGE)])
+    server = Server(specs, Settings(), port=asked["port"], empty=True)
+    sandbox = server.sandboxes[DEFAULT]
+    machines = {spec.name: spec.jobs["job"] for spec in specs}
+    before = resident()
+    polled = _filled(sandbox, machines[TINY.spec], TINY, asked["jobs"])
+    grown = resident() - before
+    step = max(1, len(polled) // SHOWN)
+    ids = [str(job.birth.id) for job in polled[::step][:SHOWN]]
+    del polled
+    _filled(sandbox, machines[FIRST_PAGE.spec], FIRST_PAGE, asked["jobs"])
+    told = {"bytes": grown / asked["jobs"], "ids": ids}
+    Path(asked["file"]).write_text(json.dumps(told), encoding="utf-8")
+    server.bind()
+    server.serve()
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))

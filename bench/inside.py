@@ -1,0 +1,92 @@
+"""What a test suite feels, in one process and without sockets: whole lives, resets, the client."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import httpx
+
+from bench.errors import Wrong
+from bench.processes import ROOT
+from bench.works import LIFE, Poll, poller
+from mockserver.testing import Jobtwin, in_process
+
+POLLS = 6
+
+
+def timed(what: Callable[[], Any]) -> float:
+    """Seconds that it takes."""
+    started = perf_counter()
+    what()
+    return perf_counter() - started
+
+
+def life(times: int) -> float:
+    """Seconds of a whole life through the generated client: create, six polls, final."""
+    with in_process([LIFE.api]) as host, host.sandbox("bench") as jobtwin:
+        client = jobtwin[LIFE.api].client()
+        took = [timed(lambda: _live(jobtwin, client)) for _ in range(times + 1)]
+    return median(took[1:])
+
+
+def _live(jobtwin: Jobtwin, client: Any) -> None:
+    poll = LIFE.create(client)
+    seen = []
+    for _ in range(POLLS):
+        seen.append(poll().status)
+        jobtwin.clock.advance(seconds=LIFE.every)
+    if seen[-1] != LIFE.end:
+        raise Wrong(f"the job went {' → '.join(map(str, seen))}, and not to {LIFE.end}")
+
+
+def fixture(times: int) -> float:
+    """Seconds from one test's sandbox to the next one's: the old forgotten, the new made."""
+    with in_process() as host:
+
+        def next_one() -> None:
+            with host.sandbox("bench"):
+                pass
+
+        return median(timed(next_one) for _ in range(times))
+
+
+def reset(times: int) -> float:
+    """Seconds that it takes to empty a sandbox which is kept."""
+    with in_process() as host, host.sandbox("bench") as jobtwin:
+        return median(timed(jobtwin.reset) for _ in range(times))
+
+
+def client(poll: Poll, times: int) -> float:
+    """How many times as long a poll takes through the generated client as through bare httpx.
+
+    Both ask the same transport, which has the answer ready; so nothing but the clients differs.
+    """
+    transport = httpx.MockTransport(
+        lambda _: httpx.Response(
+            200, headers={"Content-Type": "application/json"}, content=poll.body
+        )
+    )
+    base, work = "http://bench", poll.work
+    prefix, _, token = work.headers["Authorization"].rpartition(" ")
+    package = importlib.import_module(f"jobclients.{work.spec}")
+    made = package.AuthenticatedClient(
+        base_url=base, token=token, prefix=prefix, httpx_args={"transport": transport}
+    )
+    ours = poller(work, made)
+    bare = httpx.Client(base_url=base, headers=dict(work.headers), transport=transport)
+    return median(timed(ours) / timed(lambda: bare.get(work.path).json()) for _ in range(times))
+
+
+def generation() -> float:
+    """Seconds of `make generate`, into a folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="bench") as folder:
+        words = [sys.executable, "-m", "codegen", "generate", "--output", f"{folder}/generated"]
+        run = subprocess.run  # whose output is not ours to show
+        return timed(lambda: run(words, cwd=ROOT, capture_output=True, check=True))

@@ -1,0 +1,119 @@
+"""Load on one server: `wrk`, or, where that is missing, a plain one in Python."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bench.errors import PatienceEnded, Wrong
+
+CONNECTIONS = 32
+_UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What one load came to: answers a second, latencies in milliseconds, answers not 2xx."""
+
+    rate: float
+    p50: float
+    p99: float
+    wrong: int
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where the load goes: the paths take turns, the headers go with each request."""
+
+    port: int
+    paths: Sequence[str]
+    headers: Mapping[str, str]
+
+
+def generator() -> str:
+    """The load generator that is used."""
+    found = shutil.which("wrk")
+    if found is None:
+        return "bench/sockets.py, for want of wrk"
+    said = subprocess.run([found, "-v"], capture_output=True, text=True, check=False)
+    return " ".join((said.stdout or said.stderr).split()[:2])
+
+
+def load(target: Target, seconds: float, connections: int = CONNECTIONS) -> Sample:
+    """Send as many requests as are answered; Wrong if an answer is not 2xx."""
+    run = _wrk if shutil.which("wrk") else _sockets
+    sample = run(target, seconds, connections)
+    if sample.wrong:
+        raise Wrong(f"{sample.wrong} requests to {target.paths[0]} had no good answer")
+    return sample
+
+
+# -- wrk -----------------------------------------------------------------------------------------
+
+_SCRIPT = """
+local paths = {%s}
+local turn = 0
+request = function()
+  turn = turn %% #paths + 1
+  return wrk.format("GET", paths[turn])
+end
+"""
+
+
+def _wrk(target: Target, seconds: float, connections: int) -> Sample:
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency", "--timeout", "10s"]
+    for name, value in target.headers.items():
+        command += ["-H", f"{name}: {value}"]
+    with tempfile.TemporaryDirectory() as folder:
+        if len(target.paths) > 1:
+            script = Path(folder) / "paths.lua"
+            paths = ", ".join(json.dumps(path) for path in target.paths)
+            script.write_text(_SCRIPT % paths, encoding="utf-8")
+            command += ["-s", str(script)]
+        said = _run([*command, f"http://127.0.0.1:{target.port}{target.paths[0]}"], seconds)
+    return _told(said)
+
+
+def _run(command: Sequence[str], seconds: float) -> str:
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=True, timeout=seconds + 60
+        )
+    except subprocess.TimeoutExpired as error:
+        raise PatienceEnded(f"{command[0]} did not come to an end") from error
+    return done.stdout
+
+
+def _told(said: str) -> Sample:
+    """Read what wrk prints."""
+
+    def found(pattern: str) -> str:
+        match = re.search(pattern, said)
+        return match[1] if match else "0"
+
+    wrong = int(found(r"Non-2xx or 3xx responses: (\d+)"))
+    wrong += sum(map(int, re.findall(r"(?:connect|read|write|timeout) (\d+)", said)))
+    rate = float(found(r"Requests/sec:\s+([\d.]+)"))
+    p50, p99 = (_milliseconds(found(rf"\s{p}%\s+([\d.]+\w+)")) for p in (50, 99))
+    return Sample(rate, p50, p99, wrong)
+
+
+def _milliseconds(text: str) -> float:
+    match = re.fullmatch(r"([\d.]+)(us|ms|s|m)", text)
+    return float(match[1]) * _UNITS[match[2]] if match else 0.0
+
+
+# -- without wrk ---------------------------------------------------------------------------------
+
+
+def _sockets(target: Target, seconds: float, connections: int) -> Sample:
+    told = json.dumps({**asdict(target), "seconds": seconds, "connections": connections})
+    said = _run([sys.executable, "-m", "bench.sockets", told], seconds)
+    return Sample(**json.loads(said))

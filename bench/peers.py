@@ -1,0 +1,301 @@
+"""The rivals: which version of each, how it is started, and where its poll stands.
+
+Each answers from one process, its request log off; what is not installed is `Missing`.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from bench.apps import BODY, PATH, SPEC
+from bench.errors import Missing
+from bench.load import Target
+from bench.processes import Command, said
+from bench.works import Poll
+
+HOME = Path(__file__).parent / ".peers"
+NODE = HOME / "node_modules"
+INSTALL = "install with: make bench-peers"
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A server to measure. `prepare` is asked, once it listens, for the poll's path and headers.
+
+    `same` says whether it answers the very bytes of the twin, or a job of its own making.
+    """
+
+    name: str
+    does: str
+    version: Callable[[], str]
+    command: Callable[[Poll, int, Path], Command]
+    prepare: Callable[[Poll, int], Target]
+    same: bool = True
+    works: tuple[str, ...] = ("tiny", "large")
+
+
+# -- the twin ------------------------------------------------------------------------------------
+
+
+def _twin(_poll: Poll, port: int, _folder: Path) -> Command:
+    return Command([sys.executable, "-m", "mockserver", "serve", "--port", str(port)], {})
+
+
+def _twin_job(poll: Poll, port: int) -> Target:
+    """Make the job, and let its life pass."""
+    work = poll.work
+    said(port, "POST", "/_control/jobs", {}, {"api": work.spec, **work.job})
+    said(port, "POST", "/_control/clock/advance", {}, {"by": "PT10M"})
+    return Target(port, [f"/{work.spec}{work.path}"], work.headers)
+
+
+TWIN = Peer(
+    "jobtwin",
+    "everything: credential, request, state, answer, journal",
+    lambda: version("jobtwin"),
+    _twin,
+    _twin_job,
+)
+
+# -- Python --------------------------------------------------------------------------------------
+
+
+def _app(name: str) -> Callable[[Poll, int, Path], Command]:
+    def command(poll: Poll, port: int, folder: Path) -> Command:
+        (folder / PATH).write_text(poll.work.path, encoding="utf-8")
+        (folder / BODY).write_bytes(poll.body)
+        (folder / SPEC).write_text(json.dumps(_with_functions(poll)), encoding="utf-8")
+        words = [sys.executable, "-m", "uvicorn", "--factory", f"bench.apps:{name}"]
+        words += ["--port", str(port), "--no-access-log", "--log-level", "error"]
+        words += ["--loop", "uvloop", "--http", "httptools", "--lifespan", "off"]
+        return Command(words, {"BENCH_FOLDER": str(folder)})
+
+    return command
+
+
+def _with_functions(poll: Poll) -> dict[str, Any]:
+    """The document with connexion's own extensions: who lets which credential in."""
+    document = poll.example()
+    for scheme in document["components"]["securitySchemes"].values():
+        kind = scheme["scheme"]
+        scheme[f"x-{kind}InfoFunc"] = f"bench.apps.{kind}"
+    return document
+
+
+def _as_it_is(poll: Poll, port: int) -> Target:
+    return Target(port, [poll.work.path], poll.work.headers)
+
+
+def _python(package: str) -> Callable[[], str]:
+    return lambda: version(package)
+
+
+# -- Node ----------------------------------------------------------------------------------------
+
+
+def _npm(package: str) -> Callable[[], str]:
+    def found() -> str:
+        if shutil.which("node") is None:
+            raise Missing("there is no node; install it with: apt-get install nodejs npm")
+        manifest = NODE / package / "package.json"
+        if not manifest.is_file():
+            raise Missing(f"npm's {package} is not in bench/.peers; {INSTALL}")
+        number: str = json.loads(manifest.read_text(encoding="utf-8"))["version"]
+        return f"{number} on node {_said('node', '--version')}"
+
+    return found
+
+
+@cache
+def _said(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return (done.stdout or done.stderr).splitlines()[0].strip().removeprefix("v")
+
+
+def _prism(poll: Poll, port: int, folder: Path) -> Command:
+    document = folder / SPEC
+    document.write_text(json.dumps(poll.example()), encoding="utf-8")
+    script = NODE / "@stoplight/prism-cli/dist/index.js"
+    words = [
+        "node",
+        str(script),
+        "mock",
+        "-p",
+        str(port),
+        "-h",
+        "127.0.0.1",
+        "-v",
+        "silent",
+        "-m",
+        "false",
+    ]
+    return Command([*words, str(document)], {"NODE_ENV": "production"})
+
+
+def _mockoon(poll: Poll, port: int, folder: Path) -> Command:
+    answer = {
+        "uuid": "0a6d8e52-1111-4c1e-9f3f-6f8e2b7d1c01",
+        "body": poll.body.decode(),
+        "statusCode": 200,
+        "headers": [{"key": "Content-Type", "value": "application/json"}],
+        "bodyType": "INLINE",
+        "disableTemplating": True,
+        "default": True,
+        "rules": [],
+    }
+    route = {
+        "uuid": "0a6d8e52-2222-4c1e-9f3f-6f8e2b7d1c01",
+        "type": "http",
+        "method": "get",
+        "endpoint": poll.work.path.removeprefix("/"),
+        "responses": [answer],
+    }
+    whole = {
+        "uuid": "0a6d8e52-3333-4c1e-9f3f-6f8e2b7d1c01",
+        "name": "bench",
+        "port": port,
+        "routes": [route],
+        "rootChildren": [{"type": "route", "uuid": route["uuid"]}],
+    }
+    data = folder / "mockoon.json"
+    data.write_text(json.dumps(whole), encoding="utf-8")
+    words = ["node", str(NODE / "@mockoon/cli/bin/run.js"), "start", "--data", str(data)]
+    words += ["--port", str(port), "--hostname", "127.0.0.1", "--repair", "--disable-log-to-file"]
+    words += ["--disable-admin-api", "--max-transaction-logs", "0"]
+    return Command(words, {"NODE_ENV": "production"})
+
+
+def _aimock(_poll: Poll, port: int, folder: Path) -> Command:
+    (folder / "none.json").write_text('{"fixtures": []}', encoding="utf-8")
+    words = ["node", str(NODE / "@copilotkit/aimock/dist/cli.js"), "-p", str(port)]
+    return Command([*words, "-f", str(folder), "--log-level", "silent"], {"NODE_ENV": "production"})
+
+
+def _aimock_job(_poll: Poll, port: int) -> Target:
+    """Make one of its fine-tuning jobs, which get on by polls, and see it through."""
+    body = {"model": "gpt-4o-mini-2024-07-18", "training_file": "file-abc"}
+    made = json.loads(said(port, "POST", "/v1/fine_tuning/jobs", {}, body))
+    target = Target(port, [f"/v1/fine_tuning/jobs/{made['id']}"], {"Authorization": "Bearer x"})
+    for _ in range(5):
+        said(port, "GET", target.paths[0], target.headers)
+    return target
+
+
+# -- Java ----------------------------------------------------------------------------------------
+
+
+def _wiremock_version() -> str:
+    if shutil.which("java") is None:
+        raise Missing("there is no java; install it with: apt-get install default-jre-headless")
+    manifest = NODE / "wiremock/package.json"
+    if not manifest.is_file():
+        raise Missing(f"npm's wiremock, which carries the jar, is not in bench/.peers; {INSTALL}")
+    number = json.loads(manifest.read_text(encoding="utf-8"))["version"]
+    java = _said("java", "-version").split('"')[1]
+    return f"{number} on java {java}"
+
+
+def _wiremock(*flags: str) -> Callable[[Poll, int, Path], Command]:
+    def command(poll: Poll, port: int, folder: Path) -> Command:
+        credential = {name: {"equalTo": value} for name, value in poll.work.headers.items()}
+        stub = {
+            "request": {"method": "GET", "urlPath": poll.work.path, "headers": credential},
+            "response": {
+                "status": 200,
+                "body": poll.body.decode(),
+                "headers": {"Content-Type": "application/json"},
+            },
+        }
+        (folder / "mappings").mkdir()
+        (folder / "mappings/poll.json").write_text(json.dumps(stub), encoding="utf-8")
+        jar = next((NODE / "wiremock/build").glob("*.jar"))
+        words = ["java", "-jar", str(jar), "--port", str(port), "--bind-address", "127.0.0.1"]
+        words += ["--root-dir", str(folder), "--disable-banner", "--disable-request-logging"]
+        return Command([*words, *flags], {})
+
+    return command
+
+
+# -- moto ----------------------------------------------------------------------------------------
+
+_MOTO = HOME / "moto/bin/python"
+_QUIET = (
+    "import logging, sys\n"
+    "logging.getLogger('werkzeug').setLevel(logging.ERROR)\n"
+    "from moto.server import main\n"
+    "main(['-p', sys.argv[1]])\n"
+)
+_SIGNED: Mapping[str, str] = {
+    "Authorization": "AWS4-HMAC-SHA256 Credential=mock/20260101/us-east-1/emr-serverless/"
+    "aws4_request, SignedHeaders=host, Signature=0"
+}
+
+
+def _moto_version() -> str:
+    if not _MOTO.is_file():
+        raise Missing(f"PyPI's moto is not in bench/.peers; {INSTALL}")
+    asks = "from importlib.metadata import version; print(version('moto'))"
+    return _said(str(_MOTO), "-c", asks)
+
+
+def _moto(_poll: Poll, port: int, _folder: Path) -> Command:
+    return Command([str(_MOTO), "-c", _QUIET, str(port)], {})
+
+
+def _moto_job(_poll: Poll, port: int) -> Target:
+    """Make a job run, in an application that it needs."""
+    body: dict[str, Any] = {"releaseLabel": "emr-6.6.0", "type": "SPARK", "clientToken": "bench"}
+    made = json.loads(said(port, "POST", "/applications", _SIGNED, body))
+    where = f"/applications/{made['applicationId']}/jobruns"
+    body = {"clientToken": "bench", "executionRoleArn": "arn:aws:iam::123456789012:role/bench"}
+    run = json.loads(said(port, "POST", where, _SIGNED, body))
+    return Target(port, [f"{where}/{run['jobRunId']}"], _SIGNED)
+
+
+# -- all of them ---------------------------------------------------------------------------------
+
+_WIREMOCK = Peer(
+    "WireMock, journal off", "a stub by URL and header", _wiremock_version,
+    _wiremock("--no-request-journal"), _as_it_is,
+)  # fmt: skip
+
+PEERS: Mapping[str, Peer] = {
+    "starlette": Peer(
+        "bare Starlette", "nothing: one route, the bytes ready", _python("starlette"),
+        _app("starlette"), _as_it_is,
+    ),
+    "asgi": Peer(
+        "raw ASGI", "nothing: not even a route", _python("uvicorn"), _app("raw"), _as_it_is,
+    ),
+    "connexion": Peer(
+        "connexion, as documented", "credential, request and answer validated, a stub handler",
+        _python("connexion"), _app("connexion"), _as_it_is,
+    ),
+    "prism": Peer(
+        "Prism", "credential and request validated, an example from the spec",
+        _npm("@stoplight/prism-cli"), _prism, _as_it_is,
+    ),
+    "wiremock": replace(_WIREMOCK, name="WireMock", command=_wiremock()),
+    "wiremock-bare": _WIREMOCK,
+    "mockoon": Peer(
+        "Mockoon", "a stub by URL", _npm("@mockoon/cli"), _mockoon, _as_it_is,
+    ),
+    "moto": Peer(
+        "moto's server", "a job run of its own, unsigned", _moto_version, _moto, _moto_job,
+        same=False, works=("tiny",),
+    ),
+    "aimock": Peer(
+        "aimock", "a fine-tuning job of its own, journal on", _npm("@copilotkit/aimock"),
+        _aimock, _aimock_job, same=False,
+    ),
+}  # fmt: skip
+"""By the names that `--only` takes."""

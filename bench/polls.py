@@ -1,0 +1,128 @@
+"""Polls under load, every server side by side: rounds in turn, so that noise meets all alike."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from bench.errors import BenchError, Missing, Wrong
+from bench.load import Sample, Target, load
+from bench.peers import PEERS, TWIN, Peer
+from bench.processes import answer, free_port, listening, running
+from bench.works import Poll, Work
+
+WARM = 3
+"""Seconds of load before the first round: a Java machine needs them."""
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Measured:
+    """One server's rounds of one work; `size` is that of its answer."""
+
+    peer: Peer
+    version: str
+    size: int
+    samples: list[Sample] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        """The median of its answers a second."""
+        return median(sample.rate for sample in self.samples)
+
+    @property
+    def p50(self) -> float:
+        """The median of its median latencies, in milliseconds."""
+        return median(sample.p50 for sample in self.samples)
+
+    @property
+    def p99(self) -> float:
+        """The median of its 99th percentiles, in milliseconds."""
+        return median(sample.p99 for sample in self.samples)
+
+    @property
+    def tail(self) -> float:
+        """How many times the median latency the 99th percentile is."""
+        return median(sample.p99 / sample.p50 for sample in self.samples)
+
+    def against(self, other: Measured) -> list[float]:
+        """How many times as fast as another one, round by round."""
+        pairs = zip(self.samples, other.samples, strict=True)
+        return [mine.rate / theirs.rate for mine, theirs in pairs]
+
+
+@dataclass
+class Race:
+    """One work, measured: servers by name, the twin's as `jobtwin`; who is missing, and why."""
+
+    work: Work
+    found: dict[str, Measured] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
+
+
+def race(work: Work, names: Collection[str], rounds: int, seconds: float, say: Say) -> Race:
+    """Start all, warm each up, and let them run in turn; all answers are checked twice."""
+    result = Race(work)
+    with ExitStack() as stack:
+        targets = _started(work, names, stack, result)
+        bodies = {name: _checked(target) for name, target in targets.items()}
+        for target in targets.values():
+            load(target, max(seconds, WARM))
+        for number in range(1, rounds + 1):
+            say(f"{work.name}: round {number} of {rounds}")
+            for name, target in targets.items():
+                result.found[name].samples.append(load(target, seconds))
+        for name, target in targets.items():
+            if json.loads(answer(target)) != bodies[name]:
+                raise Wrong(f"{name} answers otherwise after the load")
+    return result
+
+
+def _started(
+    work: Work, names: Collection[str], stack: ExitStack, result: Race
+) -> Mapping[str, Target]:
+    """The servers that there are, the twin first: its answer is what the others give."""
+    target = stack.enter_context(serving(TWIN, Poll(work, b"")))
+    poll = Poll(work, answer(target))
+    targets = {"jobtwin": target}
+    result.found["jobtwin"] = Measured(TWIN, TWIN.version(), len(poll.body))
+    for name, peer in PEERS.items():
+        if name not in names or work.name not in peer.works:
+            continue
+        try:
+            version = peer.version()
+        except Missing as missing:
+            result.missing[peer.name] = str(missing)
+            continue
+        targets[name] = stack.enter_context(serving(peer, poll))
+        given = answer(targets[name])
+        if peer.same and json.loads(given) != json.loads(poll.body):
+            raise Wrong(f"{peer.name} answers {given[:300]!r}, not {poll.body[:300]!r}")
+        result.found[name] = Measured(peer, version, len(given))
+    return targets
+
+
+def _checked(target: Target) -> object:
+    body: object = json.loads(answer(target))
+    return body
+
+
+@contextmanager
+def serving(peer: Peer, poll: Poll) -> Iterator[Target]:
+    """A server that is up, and its poll."""
+    port = free_port()
+    with TemporaryDirectory(prefix="bench") as folder:
+        command = peer.command(poll, port, Path(folder))
+        with running(command) as process:
+            try:
+                listening(process, port)
+                target = peer.prepare(poll, port)
+            except BenchError as error:
+                raise Wrong(f"{peer.name}: {error}") from error
+            yield target

@@ -1,0 +1,117 @@
+"""Server processes: started, waited for, looked at, stopped. Only what is started here is stopped."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+from time import perf_counter, sleep
+from typing import Any
+
+from bench.errors import PatienceEnded, Wrong
+from bench.load import Target
+
+ROOT = Path(__file__).parents[1]
+PATIENCE = 120
+_OK = range(200, 300)
+
+
+def free_port() -> int:
+    """A port that nobody has just now."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+@dataclass(frozen=True)
+class Command:
+    """A program to start: its words, and what its environment holds beside ours."""
+
+    words: Sequence[str]
+    environment: Mapping[str, str]
+
+
+@contextmanager
+def running(command: Command) -> Iterator[subprocess.Popen[bytes]]:
+    """A program while it is needed; only its complaints are kept, for when it ends too soon."""
+    with TemporaryFile() as complaints:
+        process = subprocess.Popen(
+            command.words,
+            cwd=ROOT,
+            env={**os.environ, **command.environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=complaints,
+        )
+        try:
+            yield process
+        except Wrong as wrong:
+            complaints.seek(0)
+            raise Wrong(f"{wrong}; {complaints.read()[-1000:].decode(errors='replace')}") from wrong
+        finally:
+            _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def listening(process: subprocess.Popen[bytes], port: int) -> None:
+    """Wait until somebody listens; Wrong if the process ends instead."""
+    deadline = perf_counter() + PATIENCE
+    while perf_counter() < deadline:
+        if process.poll() is not None:
+            raise Wrong(f"it ended with exit code {process.returncode}")
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        sleep(0.002)
+    raise PatienceEnded(f"nobody listens on {port}")
+
+
+def first_answer(process: subprocess.Popen[bytes], target: Target) -> bytes:
+    """The first good answer; asked for again and again until it comes."""
+    listening(process, target.port)
+    deadline = perf_counter() + PATIENCE
+    while True:
+        try:
+            return answer(target)
+        except (Wrong, OSError, http.client.HTTPException):
+            if perf_counter() > deadline:
+                raise
+            sleep(0.002)
+
+
+def answer(target: Target) -> bytes:
+    """One answer; Wrong unless it is 2xx."""
+    return said(target.port, "GET", target.paths[0], target.headers)
+
+
+def said(port: int, method: str, path: str, headers: Mapping[str, str], body: Any = None) -> bytes:
+    """One answer to any request, its body as JSON; Wrong unless it is 2xx."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    fields = dict(headers)
+    text = None if body is None else json.dumps(body)
+    if text is not None:
+        fields["Content-Type"] = "application/json"
+    try:
+        connection.request(method, path, text, fields)
+        response = connection.getresponse()
+        read = response.read()
+    finally:
+        connection.close()
+    if response.status not in _OK:
+        raise Wrong(f"{method} {path}: {response.status} {read[:300].decode(errors='replace')}")
+    return read

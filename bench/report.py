@@ -1,0 +1,114 @@
+"""`RESULTS.md`: what a run found, written by the run alone."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+
+from bench.budgets import Budget, Findings, budgets
+from bench.load import CONNECTIONS, generator
+from bench.polls import Measured, Race
+
+RESULTS = Path(__file__).parent / "RESULTS.md"
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a run was asked for, and how busy the machine was when it began."""
+
+    command: str
+    rounds: int
+    seconds: float
+    busy: float
+
+
+def written(run: Run, found: Findings) -> str:
+    """The whole page."""
+    parts = [*_head(run), *_budgets(found), *_races(found.races), *_rest(found)]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def row(cells: Sequence[object]) -> str:
+    """A line of a table."""
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def _table(names: Sequence[str], rows: Iterator[Sequence[object]]) -> Iterator[str]:
+    yield row(names)
+    yield row(["---", *("---:" for _ in names[1:])])
+    yield from map(row, rows)
+    yield ""
+
+
+def _head(run: Run) -> Iterator[str]:
+    yield "# What the benchmark found"
+    yield ""
+    yield f"Written by `{run.command}` on {datetime.now(UTC):%Y-%m-%d}; no figure is written by hand."
+    yield "[What each line means](README.md)."
+    yield ""
+    now = os.getloadavg()[0]
+    yield f"- {_machine()}, load average {run.busy:.1f} before the run and {now:.1f} after it"
+    yield f"- Python {platform.python_version()}; load from {generator()}, {CONNECTIONS} connections"
+    yield f"- {run.rounds} rounds of {run.seconds:g} s for each server, in turn; medians of the rounds"
+    yield ""
+
+
+def _machine() -> str:
+    system = f"{platform.system()} {platform.machine()}"
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{system}, {os.cpu_count()} cores shared by server and load, {memory:.0f} GiB"
+
+
+def _budgets(found: Findings) -> Iterator[str]:
+    yield "## Budgets"
+    yield ""
+    names = ["what", "at least", "aim", "measured", "verdict"]
+    yield from _table(names, (_line(budget) for budget in budgets(found)))
+
+
+def _line(budget: Budget) -> Sequence[object]:
+    sign = "≤ " if budget.most else ""
+    least, aim = (f"{sign}{bound:g} {budget.unit}" for bound in (budget.least, budget.aim))
+    measured = "–" if budget.measured is None else f"{budget.measured:.2f} {budget.unit}"
+    return [budget.what, least, aim, measured, budget.verdict]
+
+
+def _races(races: Sequence[Race]) -> Iterator[str]:
+    for race in races:
+        size = race.found["jobtwin"].size
+        yield f"## Polls: {race.work.name}, {size:,} bytes"
+        yield ""
+        yield f"`{race.work.operation}`: {race.work.summary}."
+        yield ""
+        names = ["server", "does", "polls/s", "p50 ms", "p99 ms", "jobtwin is", "from – to"]
+        yield from _table(names, (_measured(race, found) for found in race.found.values()))
+        yield from (f"- {name} is missing: {why}" for name, why in race.missing.items())
+        yield ""
+
+
+def _measured(race: Race, found: Measured) -> Sequence[object]:
+    ratios = race.found["jobtwin"].against(found)
+    return [
+        f"{found.peer.name} {found.version}",
+        found.peer.does,
+        f"{found.rate:,.0f}",
+        f"{found.p50:.2f}",
+        f"{found.p99:.2f}",
+        f"{median(ratios):.2f} ×",
+        f"{min(ratios):.2f} – {max(ratios):.2f}",
+    ]
+
+
+def _rest(found: Findings) -> Iterator[str]:
+    if found.starts:
+        yield "## Start to first answered poll"
+        yield ""
+        rows = ((name, f"{median(took):.2f}") for name, took in found.starts.items())
+        yield from _table(["server", "seconds"], rows)
+    if found.reset is not None:
+        yield f"A sandbox that is kept is emptied in {found.reset * 1000:.2f} ms."
