@@ -2,5 +2,7 @@
 
 from mockserver.judge.exchange import Exchange, Unreadable
 from mockserver.judge.matching import Call, Matcher
+from mockserver.judge.oracle import Contradiction, Oracle
+from mockserver.judge.rules import RULES
 
-__all__ = ["Call", "Exchange", "Matcher", "Unreadable"]
+__all__ = ["RULES", "Call", "Contradiction", "Exchange", "Matcher", "Oracle", "Unreadable"]
