@@ -11,6 +11,7 @@ from mockserver.cli.completion import completion
 from mockserver.cli.files import check, diagram, docs, generate
 from mockserver.cli.jobs import jobs
 from mockserver.cli.journal import journal
+from mockserver.cli.judge import judge
 from mockserver.cli.sandboxes import sandboxes
 from mockserver.cli.scenarios import scenarios
 from mockserver.cli.service import serve
@@ -35,6 +36,7 @@ for _command in (
     generate,
     jobs,
     journal,
+    judge,
     sandboxes,
     scenarios,
     serve,

@@ -15,6 +15,7 @@ from mockserver.spec import Spec
 from mockserver.spec.document import pointer
 
 _LONGEST = 60
+_INSIDE = (dict, list)
 
 _TYPES = {
     "string": "a text",
@@ -77,19 +78,16 @@ class Bodies:
             if (items := shape.items) is not None:
                 for item in value:
                     self._look(place, items, item, f"{where}/*", found)
-        elif shape.states and not shape.listed and isinstance(value, str):
-            found += (
-                []
-                if value in (*shape.states, REDACTED)
-                else [self._stateless(place, shape, value, where)]
-            )
+        elif shape.open and isinstance(value, str) and value not in (*shape.open, REDACTED):
+            found.append(self._stateless(place, shape, value, where))
 
     def _look_into(
         self, place: Place, shape: Shape, value: dict[str, Any], where: str, found: list[Finding]
     ) -> None:
         for name, inner in value.items():
             if (child := shape.properties.get(name)) is not None:
-                self._look(place, child, inner, where + pointer([name]), found)
+                if child.open or isinstance(inner, _INSIDE):
+                    self._look(place, child, inner, where + pointer([name]), found)
             elif shape.others is not None:
                 self._look(place, shape.others, inner, f"{where}/*", found)
             elif not shape.free:

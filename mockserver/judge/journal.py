@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -38,11 +38,10 @@ def _entry(entry: Any, file: str, place: str) -> Recorded:
         if not isinstance(entry.get(key), kind):
             word = "a text" if kind is str else "a number"
             raise BadRecording(Mistake(file, f"{place}/{key}", f"must be {word}"))
-    at = _moment(entry["at"], file, f"{place}/at")
     query = f"?{entry['query']}" if entry.get("query") else ""
     exchange = Exchange(
-        at=at,
-        until=at + timedelta(milliseconds=entry.get("milliseconds") or 0),
+        # A twin does one thing after the other: each request is over at its moment.
+        at=_moment(entry["at"], file, f"{place}/at"),
         method=entry["method"],
         url=entry["path"].removeprefix(f"/{entry['api']}") + query,
         status=entry["status"],

@@ -130,9 +130,9 @@ class Shape:
         return frozenset(self.machine.states)
 
     @cached_property
-    def listed(self) -> bool:
-        """Whether an enum lists the values."""
-        return any("enum" in node for _, node in self.members)
+    def open(self) -> frozenset[str] | None:
+        """The same, but None where an enum lists the values, too."""
+        return None if any("enum" in node for _, node in self.members) else self.states
 
     def child(self, token: str | int) -> Shape | None:
         """The shape one step further down a JSON pointer; None where the spec does not say."""
