@@ -14,8 +14,9 @@ from mockserver.cli import completion
 from mockserver.cli.files import loaded
 from mockserver.cli.parameters import web_address
 from mockserver.errors import BadRecording
+from mockserver.judge import RULES
 from mockserver.judge.bases import Bases, Belonging
-from mockserver.judge.findings import Severity
+from mockserver.judge.findings import SHAPES, Severity
 from mockserver.judge.judgement import Judgement, judged
 from mockserver.judge.patch import Patch, suggested
 from mockserver.judge.recordings import read_all
@@ -27,6 +28,16 @@ FOUND = 1
 
 _STRIDE = 500
 """Entries between two words on progress."""
+
+
+def _rules(
+    _context: click.Context, _parameter: click.Parameter, names: tuple[str, ...]
+) -> tuple[str, ...]:
+    known = [*RULES, *SHAPES]
+    for name in names:
+        if name not in known:
+            raise click.BadParameter(f"{name!r} is none of the rules ({', '.join(known)})")
+    return names
 
 
 def judging(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -43,7 +54,11 @@ def judging(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--allow-drift", is_flag=True, help="Exit with 0 if nothing worse is found."),
         click.option(
-            "--ignore", multiple=True, metavar="RULE", help="Leave this rule out. Repeatable."
+            "--ignore",
+            multiple=True,
+            metavar="RULE",
+            callback=_rules,
+            help="Leave this rule out. Repeatable.",
         ),
         click.option(
             "--patch-out",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +10,24 @@ from typing import Any
 
 REDACTED = "***"
 """Stands where a secret stood, in recordings as in the journal."""
+
+SHAPES: Mapping[str, str] = {
+    "missing-field": "A body lacks a field that the spec requires",
+    "missing-body": "An answer has no body where the spec has one",
+    "malformed-body": "A body is no JSON, though its type says so",
+    "wrong-type": "A field is of another type than the spec says",
+    "wrong-value": "A field's value is outside what the spec allows",
+    "unknown-value": "A field has a value that its enum does not list",
+    "unknown-state": "A job, or a part of it, is shown in a state that its machine does not have",
+    "undocumented-field": "A body has a field that the spec does not have",
+    "undocumented-status": "An operation answers a status that the spec does not have",
+    "undocumented-type": "An answer is of a media type that the spec does not have",
+    "undocumented-header": "An answer has a header of the API's own that the spec does not have",
+    "undocumented-parameter": "A query parameter was accepted that the spec does not have",
+    "undocumented-method": "A path answers a method that the spec does not have",
+    "undocumented-path": "A path below the API's base answers that the spec does not have",
+}
+"""The rules by which single exchanges are judged, each with what breaks it."""
 
 
 class Severity(StrEnum):

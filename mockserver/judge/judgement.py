@@ -95,7 +95,12 @@ class Court:
         for finding in self._drift.see(exchange, whole=recorded.whole):
             self._ledger.note(finding, recorded.where, exchange.at)
         fresh = [f"{t.finding.where} {t.finding.why}" for t in list(self._ledger)[known:]]
-        found = [self._conflict(each) for each in self._oracle.see(exchange)]
+        found = [
+            self._conflict(each)
+            for each in self._oracle.see(exchange)
+            # Of a body that was recorded this has been told, with the place and a count.
+            if not (recorded.whole and each.rule == "undeclared-state")
+        ]
         self._conflicts += found
         return fresh + [conflict.contradiction.why for conflict in found]
 

@@ -10,7 +10,7 @@ import pytest
 
 from mockserver.judge.drift import Drift
 from mockserver.judge.exchange import Exchange
-from mockserver.judge.findings import Finding, Ledger, Tally
+from mockserver.judge.findings import SHAPES, Finding, Ledger, Tally
 from mockserver.judge.inference import learned
 from mockserver.judge.patch import applied, suggested
 from mockserver.spec import Spec, load
@@ -153,6 +153,11 @@ UNMENDED = {
 }
 
 ALL = {**MENDED, **UNMENDED}
+
+
+def test_rules() -> None:
+    """Every rule is broken by some exchange above, and no other."""
+    assert {name.split(" ", maxsplit=1)[0] for name in ALL} == set(SHAPES)
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -187,6 +187,7 @@ def test_patch_out(har: Har, tmp_path: Path) -> None:
         (["far.har"], "no entry is of press; recorded are https://far.test; say where the API was"),
         (["far.har", "--api", "nobody"], "--api and --spec both name a spec; leave one out"),
         (["far.har", "--base-url", "https://a:b@far.test"], "a URL with a user or password in it"),
+        (["far.har", "--ignore", "everything"], "'everything' is none of the rules ("),
         (["far.har", "--base-url", "far.test"], "'far.test' is no URL such as https://"),
     ],
 )
@@ -209,6 +210,13 @@ def test_wrong__api(har: Har) -> None:
 
     assert result.exit_code == 2
     assert "'nobody' is none of the APIs (" in result.output
+
+
+def test_unknown_state(har: Har) -> None:
+    """A state that the machine does not have is told once, by the place where it was shown."""
+    result = judge(har([entry(n, "/prints/7", shown("drying")) for n in range(3)]))
+
+    assert result.output.splitlines()[-1] == "3 exchanges judged: 1 violation"
 
 
 # -- whose API -------------------------------------------------------------------------------------
