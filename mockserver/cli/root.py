@@ -15,6 +15,7 @@ from mockserver.cli.judge import judge
 from mockserver.cli.sandboxes import sandboxes
 from mockserver.cli.scenarios import scenarios
 from mockserver.cli.service import serve
+from mockserver.cli.verify import verify
 
 
 @click.group(
@@ -40,5 +41,6 @@ for _command in (
     sandboxes,
     scenarios,
     serve,
+    verify,
 ):
     jobtwin.add_command(_command)
