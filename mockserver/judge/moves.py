@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import chain, combinations
 from typing import Any
 
@@ -84,6 +84,10 @@ class Moves:
         listed = [t for t in self.machine.transitions if t.event == event]
         return frozenset(s for s in states if not any(_surely(t, s, facts) for t in listed))
 
+    def next(self, state: str) -> set[str]:
+        """The states that can come right after a state, of whatever facts the job is."""
+        return self._next(state, {}, self.by_itself)
+
     def _told(self, state: str, event: str, facts: Known) -> set[str]:
         found = set()
         for transition in self.machine.transitions:
@@ -116,6 +120,29 @@ class Moves:
             found |= new
             todo += new
         return frozenset(found)
+
+
+@cache
+def passing(machine: Machine, state: str) -> States:
+    """The states in which a job can be once it has entered a state."""
+    moves = Moves(machine, _events(machine))
+    return moves.later(frozenset((state,)), {})
+
+
+@cache
+def avoiding(machine: Machine, state: str) -> States:
+    """The states to which a job can come from its birth without entering a state."""
+    moves = Moves(machine, _events(machine))
+    found, todo = set(moves.born - {state}), list(moves.born - {state})
+    while todo:
+        new = moves.next(todo.pop()) - found - {state}
+        found |= new
+        todo += new
+    return frozenset(found)
+
+
+def _events(machine: Machine) -> frozenset[str]:
+    return frozenset(t.event for t in machine.transitions if t.event)
 
 
 def could_fit(condition: Condition, facts: Known) -> bool | None:

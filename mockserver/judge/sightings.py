@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from mockserver.judge.matching import Call
+from mockserver.judge.moves import avoiding, passing
 from mockserver.lifecycle.machine import Machine, State
 from mockserver.spec.document import Document
 
@@ -211,7 +212,9 @@ class _Draft:
     def take(self, form: Mapping[str, Any], value: Any) -> None:
         """Read one value: what it says itself, and in which states it can be shown."""
         states = self.machine.states
-        self.states &= {name for name in self.states if could_show(form, states[name], value)}
+        self.states &= {
+            name for name in self.states if could_show(form, self.machine, states[name], value)
+        }
         if form.get("path") == "state" and isinstance(value, str):
             self.text = value
         path = source(form, value)
@@ -262,30 +265,29 @@ class _Draft:
 # -- values --------------------------------------------------------------------------------------
 
 
-def could_show(form: Any, state: State, value: Any) -> bool:
+def could_show(form: Any, machine: Machine, state: State, value: Any) -> bool:
     """Whether a job in a state can show a value, or None; what is not about states can be all."""
     form = {"path": form} if isinstance(form, str) else form
     fits = _holds(form.get("when", {}), state)
     if value is None or fits is False:
-        return value is None and (fits is not True or _may_lack(form, state))
+        return value is None and (fits is not True or _may_lack(form, machine, state))
     if "const" in form:
         return bool(form["const"] == value)
     if "first_of" in form:
-        return _first_shows(form["first_of"], state, value)
-    return "of" in form or _STATELY.get(form.get("path", ""), _anything)(state, value)
+        return _first_shows(form["first_of"], machine, state, value)
+    path = str(form.get("path", ""))
+    if path.startswith("entered_at."):
+        return state.name in passing(machine, path.removeprefix("entered_at."))
+    return "of" in form or path not in _STATELY or _STATELY[path](state, value)
 
 
-def _first_shows(choices: Sequence[Any], state: State, value: Any) -> bool:
+def _first_shows(choices: Sequence[Any], machine: Machine, state: State, value: Any) -> bool:
     for choice in choices:
-        if could_show(choice, state, value):
+        if could_show(choice, machine, state, value):
             return True
-        if not could_show(choice, state, None):
+        if not could_show(choice, machine, state, None):
             return False
     return False
-
-
-def _anything(_state: State, _value: Any) -> bool:
-    return True
 
 
 _STATELY: Mapping[str, Callable[[State, Any], bool]] = {
@@ -296,20 +298,20 @@ _STATELY: Mapping[str, Callable[[State, Any], bool]] = {
 }
 
 
-def _may_lack(form: Mapping[str, Any], state: State) -> bool:
+def _may_lack(form: Mapping[str, Any], machine: Machine, state: State) -> bool:
     """Whether a value can be lacking in a state, its conditions met."""
-    if "const" in form:
-        return form["const"] is None
     if "first_of" in form:
-        return all(could_show(choice, state, None) for choice in form["first_of"])
+        return all(could_show(choice, machine, state, None) for choice in form["first_of"])
     path = str(form.get("path", ""))
     if "of" in form or "path" not in form:
-        return form.get("pick") != "count"
+        return form.get("pick") != "count" and form.get("const") is None
     if path in _ALWAYS or path.startswith("counters."):
         return False
     if path == "outcome":
         return state.outcome is None
-    return not state.final if path == "ended_at" else path != f"entered_at.{state.name}"
+    if path.startswith("entered_at."):
+        return state.name in avoiding(machine, path.removeprefix("entered_at."))
+    return not (state.final and path == "ended_at")
 
 
 def _holds(condition: Mapping[str, Any], state: State) -> bool | None:
