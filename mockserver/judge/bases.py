@@ -46,7 +46,7 @@ class Bases:
         self._specs = {spec.name: spec for spec in specs}
         self._matchers = {spec.name: Matcher(spec) for spec in specs}
         self._given = _normal(given) if given else None
-        self._patterns = [(s, p) for s in specs for p in _patterns(s)]
+        self._patterns = [(s, p) for s in specs for p in _patterns(s, self._given)]
 
     def sort(self, recorded: Iterable[Recorded]) -> Sorted:
         """Give each exchange to the spec whose it is.
@@ -55,8 +55,7 @@ class Bases:
         below it; then all below it belongs to that spec.
         """
         entries = list(recorded)
-        bases = [(self._given, self._specs[n]) for n in self._specs] if self._given else None
-        known = bases or self._asked(entries)
+        known = self._asked(entries)
         belonging, strangers = [], Counter[str]()
         for entry in entries:
             if found := self._owner(entry, known):
@@ -66,7 +65,12 @@ class Bases:
         return Sorted(belonging, strangers)
 
     def _asked(self, entries: Iterable[Recorded]) -> list[tuple[str, Spec]]:
-        """The bases below which an operation was asked for, the longest first."""
+        """The bases below which an operation was asked for, the longest first.
+
+        Where but one spec and one base can be meant, nothing needs to be asked for.
+        """
+        if self._given and len(self._specs) == 1:
+            return [(self._given, spec) for spec in self._specs.values()]
         found: dict[tuple[str, str], Spec] = {}
         for entry in entries:
             for base, spec in self._candidates(entry):
@@ -102,8 +106,11 @@ class Bases:
         return None
 
 
-def _patterns(spec: Spec) -> Iterator[re.Pattern[str]]:
-    """Where the spec's servers are, and where a twin serves it."""
+def _patterns(spec: Spec, given: str | None) -> Iterator[re.Pattern[str]]:
+    """Where the spec's servers are, and where a twin serves it; or the one base that was given."""
+    if given is not None:
+        yield re.compile(re.escape(given) + r"(?=[/?]|$)")
+        return
     for server in spec.document.data.get("servers", ()):
         if "://" in server["url"]:
             literals = map(re.escape, _VARIABLE.split(_normal(server["url"].rstrip("/"))))

@@ -62,8 +62,9 @@ class _Node:
         return BadRecording(Mistake(self._file, pointer, why))
 
     def map(self, key: str) -> _Node:
-        """The map at a key; an empty one where there is none."""
-        return _Node(self._file, f"{self._pointer}/{key}", self._value.get(key, {}))
+        """The map at a key; an empty one where there is none, as some tools write by `null`."""
+        value = self._value.get(key)
+        return _Node(self._file, f"{self._pointer}/{key}", {} if value is None else value)
 
     def items(self, key: str) -> Iterator[_Node]:
         """The maps in the list at a key."""
@@ -136,7 +137,7 @@ def _moment(entry: _Node) -> datetime:
         why = f"{text[:40]!r} is no moment such as 2026-01-01T00:00:00.000Z"
         raise entry.refused(why, "startedDateTime") from error
     # Some tools leave the zone out; all of one file's moments are then of one zone.
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _headers(message: _Node) -> dict[str, str]:

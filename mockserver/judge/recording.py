@@ -177,9 +177,11 @@ class Recorder:
             return urlencode([(n, REDACTED if self._hidden(n) else hide(v)) for n, v in pairs])
         try:
             found = json.loads(text)
+            cleaned = self._cleaned(found)
         except ValueError:
             return hide(text)
-        cleaned = self._cleaned(found)
+        except RecursionError:  # too deep to be looked through, so that none of it is kept
+            return REDACTED
         return hide(text if cleaned == found else json.dumps(cleaned, ensure_ascii=False))
 
     def _cleaned(self, value: Any) -> Any:

@@ -219,6 +219,23 @@ def test_unknown_state(har: Har) -> None:
     assert result.output.splitlines()[-1] == "3 exchanges judged: 1 violation"
 
 
+@pytest.mark.parametrize(
+    "dialect", sorted(Path(__file__).with_name("dialects").iterdir()), ids=lambda path: path.stem
+)
+def test_dialect(dialect: Path) -> None:
+    """Whatever tool wrote it: the one answer is judged, the others are counted."""
+    result = judge(dialect)
+
+    lines = result.output.splitlines()
+    assert result.exit_code == 1
+    assert lines[0] == f"press at {BASE}: 1 exchange of 1 operation"
+    assert "undocumented-field" in lines[1]
+    assert "2026-03-01T12:00:00.251" in lines[1]
+    assert "not judged: 1 entry that was" in result.output
+    assert "not judged: 1 entry of https://cdn.test, which is no API's base" in lines
+    assert lines[-1] == "1 exchange judged: 1 drift"
+
+
 # -- whose API -------------------------------------------------------------------------------------
 
 
@@ -256,6 +273,21 @@ def test_base__below(har: Har) -> None:
     result = judge(har(entries))
 
     assert "undocumented-path  GET /presses: 200 was answered" in result.output
+
+
+def test_base__several_specs(har: Har) -> None:
+    """Of several specs at one base, only one whose operations were asked for has more to answer."""
+    spec = next(each for each in load_all() if each.jobs)
+    operation = next(o for o in spec.operations if o.method == "GET")
+    path = operation.path.replace("{", "").replace("}", "")
+    entries = [
+        entry(n, p, {}, base="https://gate.test", status=401)
+        for n, p in enumerate([path, "/other"])
+    ]
+
+    result = judge(har(entries), "--base-url", "https://gate.test", spec=None)
+
+    assert f"{spec.name} at https://gate.test: 2 exchanges" in result.output
 
 
 def test_apart(har: Har) -> None:

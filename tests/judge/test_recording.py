@@ -118,6 +118,15 @@ def test_secret(name: str) -> None:
     assert "***" in text or "%2A%2A%2A" in text
 
 
+def test_deep() -> None:
+    """What is too deep to be looked through is not written down at all."""
+    deep = '{"a":' * 5000 + f'{{"token": "{SECRET}"}}' + "}" * 5000
+
+    recorder = recorded(httpx.Request("GET", URL), httpx.Response(200, text=deep))
+
+    assert SECRET not in json.dumps(recorder.document)
+
+
 def test_userinfo() -> None:
     """Nor is a user in the URL."""
     request = httpx.Request("GET", f"https://me:{SECRET}@api.test/prints/7")
