@@ -173,7 +173,8 @@ def _write(patches: dict[str, Patch], path: Path) -> None:
             )
     steps = [step.written() for patch in patches.values() for step in patch.steps]
     path.write_text(json.dumps(steps, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    click.echo(f"{path}: a patch of {len(steps)} steps", err=True)
+    word = "step" if len(steps) == 1 else "steps"
+    click.echo(f"{path}: a patch of {len(steps)} {word}", err=True)
 
 
 def _nothing(strangers: Iterable[str], specs: Sequence[Spec]) -> str:

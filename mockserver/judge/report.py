@@ -48,19 +48,19 @@ def _verdict(verdict: Verdict) -> Iterator[str]:
 def _conflict(conflict: Conflict) -> tuple[str, str, str]:
     found = conflict.contradiction
     places = [_seen(found.earlier, conflict.earlier), _seen(found.later, conflict.later)]
-    told = f"{found.job}: {found.why} ({' against '.join(dict.fromkeys(places))})"
+    named = found.why if found.job in found.why else f"{found.job}: {found.why}"
+    told = f"{named} ({' against '.join(dict.fromkeys(places))})"
     return Severity.CONTRADICTION, found.rule, told
 
 
 def _seen(exchange: Exchange, entry: str) -> str:
-    asked = f"{exchange.method} {exchange.path} {exchange.status}"
-    return f"{_when(exchange.at)} {asked}{f', {entry}' if entry else ''}"
+    return f"{_when(exchange.at)} {entry or f'{exchange.method} {exchange.path}'}"
 
 
 def _tally(tally: Tally) -> tuple[str, str, str]:
     finding = tally.finding
     times = "once" if tally.count == 1 else f"{tally.count} times"
-    first = f"first {_when(tally.first)}{f', {tally.entry}' if tally.entry else ''}"
+    first = f"first {_when(tally.first)}{f' {tally.entry}' if tally.entry else ''}"
     told = f"{finding.operation}: {finding.where} {finding.why} ({times}, {first})"
     return finding.severity, finding.rule, told
 
