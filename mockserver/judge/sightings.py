@@ -211,10 +211,11 @@ class _Draft:
 
     def take(self, form: Mapping[str, Any], value: Any) -> None:
         """Read one value: what it says itself, and in which states it can be shown."""
-        states = self.machine.states
-        self.states &= {
-            name for name in self.states if could_show(form, self.machine, states[name], value)
-        }
+        if value is None or _stately(form):
+            states = self.machine.states
+            self.states &= {
+                name for name in self.states if could_show(form, self.machine, states[name], value)
+            }
         if form.get("path") == "state" and isinstance(value, str):
             self.text = value
         path = source(form, value)
@@ -279,6 +280,13 @@ def could_show(form: Any, machine: Machine, state: State, value: Any) -> bool:
     if path.startswith("entered_at."):
         return state.name in passing(machine, path.removeprefix("entered_at."))
     return "of" in form or path not in _STATELY or _STATELY[path](state, value)
+
+
+def _stately(form: Mapping[str, Any]) -> bool:
+    """Whether a value that there is can tell something of the state; most cannot."""
+    path = str(form.get("path", ""))
+    conditions = "when" in form or "const" in form or "first_of" in form
+    return conditions or path in _STATELY or path.startswith("entered_at.")
 
 
 def _first_shows(choices: Sequence[Any], machine: Machine, state: State, value: Any) -> bool:
