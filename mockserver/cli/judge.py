@@ -108,8 +108,10 @@ def judge(files: tuple[Path, ...], *, base_url: str | None, **flags: Any) -> Non
         entries = read_all(files)
     except BadRecording as bad:
         raise click.UsageError(str(bad)) from bad
+    if not entries:
+        raise click.UsageError(f"nothing is recorded in {', '.join(map(str, files))}")
     found = Bases(specs, base_url).sort(entries)
-    if entries and not found.belonging:
+    if not found.belonging:
         raise click.UsageError(_nothing(found.strangers, specs))
     tell(judged(found, _progress), **flags)
 
@@ -137,6 +139,10 @@ def tell(
 ) -> None:
     """Print what was found, write the patch, and exit with 1 if anything was."""
     judgement = judgement.without(ignore)
+    if not any(verdict.judged for verdict in judgement.verdicts):
+        reasons = {why for verdict in judgement.verdicts for why in verdict.skipped}
+        told = "; ".join(f"it {why}" for why in sorted(reasons))
+        raise click.UsageError(f"no exchange can be judged: {told or 'there is none'}")
     patches = _patches(judgement) if patch_out or form == "json" else {}
     if form == "json":
         click.echo(json.dumps(as_json(judgement, patches), ensure_ascii=False, indent=2))

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mockserver.judge.changes import Changes, owner
-from mockserver.judge.findings import REDACTED, Change, Finding, Severity
+from mockserver.judge.findings import Change, Finding, Severity
+from mockserver.judge.redaction import redacted
 from mockserver.judge.shapes import Shape, Shapes, node_at
 from mockserver.lifecycle.machine import Machine
 from mockserver.spec import Spec
@@ -78,7 +79,9 @@ class Bodies:
             if (items := shape.items) is not None:
                 for item in value:
                     self._look(place, items, item, f"{where}/*", found)
-        elif shape.open and isinstance(value, str) and value not in (*shape.open, REDACTED):
+        elif shape.open and isinstance(value, str):
+            if value in shape.open or redacted(value):
+                return
             found.append(self._stateless(place, shape, value, where))
 
     def _look_into(
@@ -124,7 +127,7 @@ class Bodies:
     # -- what the schema forbids -----------------------------------------------------------------
 
     def _broken(self, place: Place, root: Shape, error: Any) -> Iterator[Finding]:
-        if error.instance == REDACTED or error.kind.name == "additionalProperties":
+        if redacted(error.instance) or error.kind.name == "additionalProperties":
             return  # the one is a secret that was taken out, the other has been told
         shape, where = root.walk(error.instance_path)
         if error.kind.name == "enum" and shape is not None and shape.states:

@@ -13,9 +13,13 @@ from mockserver.judge.exchange import Exchange, Unreadable
 from mockserver.judge.findings import Finding, Severity
 from mockserver.judge.headers import telling
 from mockserver.judge.matching import Call, Matcher
+from mockserver.judge.redaction import redacted
 from mockserver.spec import Spec
 from mockserver.spec.document import pointer
 from mockserver.spec.operations import JSON, Operation
+
+_NAME = re.compile(r"(?:v\d+)?|[A-Za-z._:~-]{1,40}")
+"""A word of a path that is no id: it has no digits, but in a version."""
 
 _NOWHERE = {404, 405}
 """How a path, or a method, is answered that is not there: as the spec says."""
@@ -36,7 +40,7 @@ class Drift:
         self._matcher = Matcher(spec)
         self._changes = Changes(spec)
         self._bodies = Bodies(spec, self._changes)
-        self._paths = [_pattern(path) for path in {o.path for o in spec.operations}]
+        self._paths = {o.path: _pattern(o.path) for o in spec.operations}
         self._response = cache(self._declared)
 
     def see(self, exchange: Exchange, *, whole: bool = True) -> Iterator[Finding]:
@@ -46,8 +50,8 @@ class Drift:
             yield from self._requested(call)
             yield from self._answered(call, whole=whole)
         elif exchange.status not in _NOWHERE:
-            known = any(pattern.fullmatch(exchange.path) for pattern in self._paths)
-            yield _astray(exchange, known=known)
+            known = (path for path, p in self._paths.items() if p.fullmatch(exchange.path))
+            yield _astray(exchange, next(known, None))
 
     # -- the request, where it was accepted ------------------------------------------------------
 
@@ -96,7 +100,8 @@ class Drift:
             yield self._unexpected(call)
             return
         yield from self._headed(call, response)
-        if whole and exchange.method != "HEAD":
+        hidden = redacted(exchange.response_body.decode("latin-1"))
+        if whole and not hidden and exchange.method != "HEAD":
             yield from self._bodied(call, response)
 
     def _unexpected(self, call: Call) -> Finding:
@@ -187,16 +192,22 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile("[^/]+".join(map(re.escape, re.split(r"\{[^{}]*\}", path))))
 
 
-def _astray(exchange: Exchange, *, known: bool) -> Finding:
+def _astray(exchange: Exchange, known: str | None) -> Finding:
     rule, what = ("method", "method for it") if known else ("path", "path")
     return Finding(
         Severity.DRIFT,
         f"undocumented-{rule}",
-        f"{exchange.method} {exchange.path}",
+        f"{exchange.method} {known or _folded(exchange.path)}",
         str(exchange.status),
         "",
         f"was answered; the spec has no such {what}",
     )
+
+
+def _folded(path: str) -> str:
+    """A path without what is data in it, as far as that can be told: what looks like an id."""
+    words = (word if _NAME.fullmatch(word) else "*" for word in path.split("/"))
+    return "/".join(words)
 
 
 def _media_type(exchange: Exchange) -> str | None:

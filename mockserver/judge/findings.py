@@ -8,9 +8,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-REDACTED = "***"
-"""Stands where a secret stood, in recordings as in the journal."""
-
 SHAPES: Mapping[str, str] = {
     "missing-field": "A body lacks a field that the spec requires",
     "missing-body": "An answer has no body where the spec has one",
@@ -103,6 +100,10 @@ class Ledger:
 
     def __len__(self) -> int:
         return len(self._tallies)
+
+    def since(self, count: int) -> list[Tally]:
+        """What has come after so many findings."""
+        return list(self)[count:] if len(self) > count else []
 
     def note(self, finding: Finding, entry: str, at: datetime) -> None:
         """Count a finding that was made in an entry of a recording."""

@@ -14,6 +14,7 @@ from mockserver.judge.inference import learned
 from mockserver.judge.journal import transcribed
 from mockserver.judge.matching import Matcher
 from mockserver.judge.oracle import Contradiction, Oracle
+from mockserver.judge.redaction import told
 from mockserver.spec import Spec
 
 
@@ -84,17 +85,21 @@ class Court:
 
     def hear(self, belonging: Belonging) -> list[str]:
         """Judge one exchange; what is new about it, each in a line."""
-        recorded, exchange = belonging.recorded, belonging.exchange
+        recorded = belonging.recorded
         if recorded.skipped:
             self._skipped[recorded.skipped] += 1
             return []
         exchange = self._completed(belonging)
+        if exchange is None:
+            self._skipped["is of no operation, and no JSON"] += 1
+            return []
         self._judged += 1
-        self._places[id(exchange)] = recorded.where
         known = len(self._ledger)
         for finding in self._drift.see(exchange, whole=recorded.whole):
             self._ledger.note(finding, recorded.where, exchange.at)
-        fresh = [f"{t.finding.where} {t.finding.why}" for t in list(self._ledger)[known:]]
+        fresh = [f"{t.finding.where} {t.finding.why}" for t in self._ledger.since(known)]
+        exchange = told(exchange)
+        self._places[id(exchange)] = recorded.where
         found = [
             self._conflict(each)
             for each in self._oracle.see(exchange)
@@ -104,16 +109,17 @@ class Court:
         self._conflicts += found
         return fresh + [conflict.contradiction.why for conflict in found]
 
-    def _completed(self, belonging: Belonging) -> Exchange:
-        """The exchange, with what is told of a body that was not recorded."""
-        exchange, told = belonging.exchange, belonging.recorded.told
+    def _completed(self, belonging: Belonging) -> Exchange | None:
+        """The exchange, with what is known of a body that was not recorded; None for a page."""
+        exchange, known = belonging.exchange, belonging.recorded.told
         call = self._matcher.match(exchange)
         if call is None:
-            return exchange
+            kind = exchange.answer_header("Content-Type") or "json"
+            return exchange if "json" in kind else None
         self._operations.add(call.operation.id)
-        if not told or not exchange.granted:
+        if not known or not exchange.granted:
             return exchange
-        body = transcribed(self._spec.document, call.operation, told)
+        body = transcribed(self._spec.document, call.operation, known)
         return replace(exchange, response_body=body)
 
     def _conflict(self, found: Contradiction) -> Conflict:

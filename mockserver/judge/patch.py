@@ -95,7 +95,7 @@ def _same(one: Step, other: Step) -> bool:
 
 def _joined(one: Step, other: Step) -> Step:
     """One step for both: what fits either, and both pieces of evidence."""
-    if not isinstance(one.value, dict) or "x-evidence" not in one.value:
+    if not isinstance(one.value, dict) or "published" not in one.value.get("x-evidence", {}):
         return one
     first, second = (
         {k: v for k, v in step.value.items() if k not in ("description", "x-evidence")}

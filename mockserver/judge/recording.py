@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, quote_plus, urlencode
 
 import httpx
 
-from mockserver.judge.findings import REDACTED
+from mockserver.judge.redaction import REDACTED
 
 _SECRET = re.compile(
     r"auth(?!or)|authoriz|cookie|credential|passw|secret|session|signature|token"
@@ -184,17 +184,16 @@ class Recorder:
             return REDACTED
         return hide(text if cleaned == found else json.dumps(cleaned, ensure_ascii=False))
 
-    def _cleaned(self, value: Any) -> Any:
+    def _cleaned(self, value: Any, *, secret: bool = False) -> Any:
+        """A JSON value without what stands at, or below, a name that holds secrets."""
         if isinstance(value, list):
-            return [self._cleaned(item) for item in value]
-        if not isinstance(value, Mapping):
-            return value
-        return {
-            name: REDACTED
-            if self._hidden(name) and not isinstance(inner, Mapping | list | None)
-            else self._cleaned(inner)
-            for name, inner in value.items()
-        }
+            return [self._cleaned(item, secret=secret) for item in value]
+        if isinstance(value, Mapping):
+            return {
+                name: self._cleaned(inner, secret=secret or self._hidden(name))
+                for name, inner in value.items()
+            }
+        return REDACTED if secret and value is not None else value
 
 
 def _sent(request: httpx.Request) -> bytes:

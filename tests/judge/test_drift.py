@@ -144,11 +144,11 @@ UNMENDED = {
     ),
     "undocumented-method": (
         exchange(method="PATCH"),
-        "PATCH /prints/7: 200 was answered; the spec has no such method for it",
+        "PATCH /prints/{id}: 200 was answered; the spec has no such method for it",
     ),
     "undocumented-path": (
-        exchange(url="/presses?all=yes"),
-        "GET /presses: 200 was answered; the spec has no such path",
+        exchange(url="/v2/presses/8a1f-77/ink.set?all=yes"),
+        "GET /v2/presses/*/ink.set: 200 was answered; the spec has no such path",
     ),
 }
 
@@ -183,14 +183,15 @@ def test_finding(name: str) -> None:
         exchange({"message": "No"}, status=404),
         exchange({"message": "No"}, url="/presses", status=404),
         exchange({"message": "No"}, method="PATCH", status=405),
-        exchange({**PRINT, "state": "***", "id": "***", "sheets": [{"state": "***"}]}),
+        exchange({**PRINT, "state": "***", "id": "[REDACTED]", "sheets": [{"state": "***"}]}),
+        exchange(response_body=b"***"),
         exchange(response_headers={**TYPE, "Date": "now", "X-Request-Id": "1", "CF-Ray": "2"}),
         replace(listed(), response_headers={**TYPE, "x-page": "1"}),
         exchange(response_headers={}),
     ],
     ids=[
         "usual", "optional-fields", "list", "create", "refused", "deleted", "unknown-job",
-        "unknown-path", "wrong-method", "redacted", "ordinary-headers", "declared-header", "no-type",
+        "unknown-path", "wrong-method", "redacted", "body-redacted", "ordinary-headers", "declared-header", "no-type",
     ],
 )  # fmt: skip
 def test_innocent(given: Exchange) -> None:
@@ -292,6 +293,13 @@ def test_patch__one_field_twice() -> None:
 
     assert step.value["type"] == "number"
     assert step.value["x-evidence"]["published"].count("recorded traffic") == 2
+
+
+def test_patch__one_state_twice(tmp_path: Path) -> None:
+    """So is a state."""
+    given = [exchange({**PRINT, "state": "drying"}), listed({**PRINT, "state": "drying"})]
+
+    assert "drying" in mended(tmp_path, *given).machines["print"].states
 
 
 def test_patch__left() -> None:

@@ -138,11 +138,14 @@ def test_strangers(har: Har) -> None:
     """What is no API's is counted, by where it is; so is what cannot be judged."""
     blocked = entry(5, "/prints/7", status=0)
     others = [entry(n, "/a.js", base="https://cdn.test") for n in range(3)]
+    page = entry(6, "/help")
+    page["response"]["headers"] = [{"name": "Content-Type", "value": "text/html"}]
 
-    result = judge(har([*LIFE, blocked, *others]))
+    result = judge(har([*LIFE, blocked, *others, page]))
 
     assert result.exit_code == 0
     assert "  not judged: 1 entry that was not answered\n" in result.output
+    assert "  not judged: 1 entry that is of no operation, and no JSON\n" in result.output
     assert "not judged: 3 entries of https://cdn.test, which is no API's base\n" in result.output
 
 
@@ -187,6 +190,8 @@ def test_patch_out(har: Har, tmp_path: Path) -> None:
         (["far.har"], "no entry is of press; recorded are https://far.test; say where the API was"),
         (["far.har", "--api", "nobody"], "--api and --spec both name a spec; leave one out"),
         (["far.har", "--base-url", "https://a:b@far.test"], "a URL with a user or password in it"),
+        (["empty.har"], "nothing is recorded in empty.har"),
+        (["blocked.har"], "no exchange can be judged: it was not answered"),
         (["far.har", "--ignore", "everything"], "'everything' is none of the rules ("),
         (["far.har", "--base-url", "far.test"], "'far.test' is no URL such as https://"),
     ],
@@ -194,7 +199,8 @@ def test_patch_out(har: Har, tmp_path: Path) -> None:
 def test_wrong(words: list[str], said: str, har: Har, monkeypatch: pytest.MonkeyPatch) -> None:
     """What cannot be judged ends with exit code 2, and a line that says why."""
     har([entry(1, "/prints/7", base="https://far.test")], "far.har")
-    folder = har([], "bad.har").parent
+    har([entry(1, "/prints/7", status=0)], "blocked.har")
+    folder = har([], "empty.har").parent
     (folder / "bad.har").write_text("{")
     monkeypatch.chdir(folder)
 

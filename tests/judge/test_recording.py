@@ -95,6 +95,7 @@ SECRETS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "sent": ({"json": {"user": {"password": SECRET}}}, {}),
     "form": ({"data": {"client_secret": SECRET}}, {}),
     "answered": ({}, {"json": {"items": [{"refreshToken": SECRET}]}}),
+    "answered-below": ({}, {"json": {"token": {"ids": [SECRET]}}}),
     "set-cookie": ({}, {"headers": {"Set-Cookie": f"sid={SECRET}"}}),
     "echo": ({"headers": {"Authorization": f"Bearer {SECRET}"}}, {"text": f"No {SECRET}!"}),
     "path": ({"headers": {"X-Key": SECRET}, "path": f"/sessions/{SECRET}"}, {}),
