@@ -3,6 +3,7 @@
 JobtwinError
 ├── SpecRefused     a spec has mistakes
 ├── UnknownScenario a job was asked to live by a scenario that its machine lacks
+├── BadRecording    a recording of traffic cannot be read
 ├── WrongAnswer     the twin was about to answer what its spec does not allow: our bug
 └── Refusal         a request is answered by one of the vendor's errors
 """
@@ -37,6 +38,14 @@ class SpecRefused(JobtwinError):
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
         self.mistakes = tuple(dict.fromkeys(mistakes))
         super().__init__("\n".join(map(str, self.mistakes)))
+
+
+class BadRecording(JobtwinError):
+    """A recording of traffic cannot be read: where in the file, why, and what would be right."""
+
+    def __init__(self, mistake: Mistake) -> None:
+        self.mistake = mistake
+        super().__init__(str(mistake))
 
 
 class UnknownScenario(JobtwinError):

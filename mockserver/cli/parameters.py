@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import click
 
@@ -39,6 +40,22 @@ def instant(text: str) -> datetime:
     except (OverflowError, ValueError) as error:
         raise click.BadParameter(str(error)) from error
     return datetime.fromisoformat(text)
+
+
+def web_address(
+    _context: click.Context, _parameter: click.Parameter, value: str | None
+) -> str | None:
+    """A base URL, without a slash at its end; BadParameter if it is none, or holds a secret."""
+    if value is None:
+        return None
+    parts = urlsplit(value)
+    if parts.username is not None or parts.password is not None:
+        raise click.BadParameter("a URL with a user or password in it; leave that out")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise click.BadParameter(f"{value!r} is no URL such as https://api.example.com")
+    if parts.query or parts.fragment:
+        raise click.BadParameter("a base URL ends before `?` and `#`")
+    return value.rstrip("/")
 
 
 def fact(text: str) -> tuple[str, Any]:

@@ -17,9 +17,11 @@ _MODULES = {
     "generate": "files",
     "jobs": "jobs",
     "journal": "journal",
+    "judge": "judge",
     "sandboxes": "sandboxes",
     "scenarios": "scenarios",
     "serve": "service",
+    "verify": "verify",
 }
 """Each command, and the module of this package that holds it."""
 

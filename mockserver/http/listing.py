@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -49,7 +50,8 @@ def listing(operation: Operation) -> Handler:
 
 
 def _end(offset: int, limit: int | None) -> int | None:
-    return None if limit is None else offset + limit
+    """Where a page ends; slices take no number above `sys.maxsize`."""
+    return None if limit is None else min(offset + limit, sys.maxsize)
 
 
 def _limit(paging: Paging, asked: int | None) -> int | None:

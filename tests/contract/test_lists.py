@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -9,10 +10,11 @@ import pytest
 
 from mockserver.http import base_path, create_app
 from mockserver.lifecycle import Machine
-from mockserver.spec import load_all
+from mockserver.spec import load, load_all
 from mockserver.world import ManualClock, Sandbox
 
-SPECS = {spec.name: spec for spec in load_all()}
+LOOM = Path(__file__).parents[1] / "judge/loom.yaml"
+SPECS = {spec.name: spec for spec in [*load_all(), load(LOOM)]}
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 
@@ -269,3 +271,12 @@ def test_vectorcharts_children(charts: Ask, sandbox: Sandbox, clock: ManualClock
 
     assert totals == [1, 1, 2, 3]
     assert [job["parentJobId"] for job in charts()["jobs"]] == [parent, parent, None]
+
+
+def test_paging__far_out(sandbox: Sandbox) -> None:
+    """The last page that a number can name is an empty one, also where no order is declared."""
+    ask = asker("loom", "/weaves", "Bearer open-sesame", sandbox)
+    sandbox.create(SPECS["loom"].jobs["weave"])
+
+    assert ask(limit=2**63 - 1, offset=1)["weaves"] == []
+    assert ask(limit=2**63 - 1, offset=2**63 - 1)["total"] == 1

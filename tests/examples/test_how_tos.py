@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from mockserver.judge import RULES
+from mockserver.judge.findings import SHAPES
+
 DOCS = Path(__file__).parents[2] / "docs"
 FILE = re.compile(r"```\w+\n# (?P<name>[\w.]+)\n(?P<text>.*?)```", re.DOTALL)
 SERVICE = """#!/bin/sh
@@ -88,6 +91,43 @@ def test_unittest(tmp_path: Path) -> None:
     output = _run(tmp_path, sys.executable, "-W", "error", "-m", "unittest", "-v", "test_ingestion")
 
     assert "Ran 1 test" in output
+
+
+MOMENT = r"\d{4}-\d\d-\d\d(?:T[\d:.]+Z)?|\b\d\d:\d\d:\d\d\b"
+
+
+@pytest.mark.skipif(not shutil.which("sed"), reason="the page calls sed")
+def test_judge(tmp_path: Path, server: str) -> None:
+    """The page's commands, one after the other, say what the page shows, but for the moments."""
+    page = _page("judge").replace("http://127.0.0.1:8080", server)
+    folder = tmp_path / "session"
+    folder.mkdir()
+    [sample] = FILE.finditer(page)
+    (folder / sample["name"]).write_text(sample["text"], encoding="utf-8")
+    env = f'JOBTWIN_URL="{server}"; export JOBTWIN_URL'
+    words = f'jobtwin() {{ "{sys.executable}" -m mockserver "$@"; }}\n'
+    words += f'python() {{ "{sys.executable}" "$@"; }}\n{env}\n'
+    for command, shown in _commands(page):
+        # What was exported before is still known.
+        words += command + "\n" if command.startswith("export") else ""
+        output = _run(folder, "sh", "-c", f"{words}{command} 2>&1; true")
+        wanted = re.escape(re.sub(MOMENT, "MOMENT", shown)).replace("…\\\n", "(?:.*\n)*")
+        assert re.fullmatch(wanted, re.sub(MOMENT, "MOMENT", output)), f"$ {command}\n{output}"
+
+
+def _commands(page: str) -> list[tuple[str, str]]:
+    """The commands of a page's consoles, each with what it prints."""
+    blocks = re.findall(r"```console\n(.*?)```", page, re.DOTALL)
+    found = [block.removeprefix("$ ").split("\n$ ") for block in blocks]
+    pairs = [each.rstrip("\n").partition("\n") for block in found for each in block]
+    return [(command, f"{shown}\n" if shown else "") for command, _, shown in pairs]
+
+
+def test_judge__rules() -> None:
+    """The page tells every rule."""
+    table = dict(re.findall(r"^\| `([\w-]+)` \| (.*) \|$", _page("judge"), re.MULTILINE))
+
+    assert {rule: text[0].upper() + text[1:] for rule, text in table.items()} == {**SHAPES, **RULES}
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="the page's shell calls curl")

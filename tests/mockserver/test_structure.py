@@ -19,6 +19,7 @@ ROOMS = {
     "spec": {"lifecycle"},
     "world": {"lifecycle"},
     "docs": {"lifecycle", "spec"},
+    "judge": {"lifecycle", "spec"},
     "http": {"lifecycle", "spec", "world"},
 }  # type: dict[str, set[str]]
 
@@ -64,6 +65,15 @@ def test_lifecycle_is_pure() -> None:
         "functools", "hashlib", "itertools", "re", "types", "typing", "uuid",
         *(name for name in known if name.startswith("mockserver.lifecycle")),
     }  # fmt: skip
+
+
+def test_judge_is_independent() -> None:
+    """The judge knows of jobs what the machine says, and none of the engine that lives by it."""
+    known = {name for path in MODULES if "judge" in path.parts for name in _imports(path)}
+
+    assert {name for name in known if name.startswith("mockserver.lifecycle")} == {
+        "mockserver.lifecycle.machine"
+    }
 
 
 @pytest.mark.parametrize("folder", ["mockserver", "jobcall", "jobwait", "codegen"])

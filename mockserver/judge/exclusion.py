@@ -1,0 +1,82 @@
+"""Who holds what only one job may hold: claims of new jobs, and the jobs that were there before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from mockserver.judge.beliefs import Belief, Complaint, ordered
+from mockserver.judge.exchange import Exchange
+from mockserver.judge.matching import Call
+from mockserver.judge.moves import States, could_fit
+from mockserver.judge.sightings import fitting
+
+Key = tuple[str, str]
+
+
+class _Claim(NamedTuple):
+    """A new job was granted what another, in one of some states just before, may have held."""
+
+    exchange: Exchange
+    name: str
+    holding: States
+    before: States
+
+
+class Exclusion:
+    """Watches the jobs that stood where a new one was let through."""
+
+    def __init__(self) -> None:
+        self._claims: dict[Key, list[_Claim]] = {}
+
+    def born(
+        self,
+        key: Key,
+        jobs: Mapping[Any, Belief],
+        call: Call,
+        given: Mapping[str, Any],
+        exclusive: Mapping[str, Any] | None,
+    ) -> Iterator[Complaint]:
+        """Note a new job that was let through; the others are `jobs`, itself among them."""
+        self._claims.pop(key, None)
+        creation = call.operation.creation
+        if exclusive is None or creation is None:
+            return
+        if creation.unless and call.at(creation.unless):
+            return
+        machine = jobs[key].moves.machine
+        wanted = {fact: (given.get(fact, machine.facts.get(fact)),) for fact in creation.same}
+        states = {path: v for path, v in exclusive.get("where", {}).items() if "." not in path}
+        facts = {p[6:]: _many(v) for p, v in exclusive.get("where", {}).items() if "." in p}
+        for other, belief in jobs.items():
+            same = all(could_fit(c, belief.facts) for c in (wanted, facts))
+            if other == key or not same or belief.seen is None:
+                continue
+            if not ordered(belief.seen.exchange, call.exchange):
+                continue
+            claim = _Claim(call.exchange, jobs[key].name, fitting(machine, states), belief.states)
+            if belief.now <= claim.holding:
+                yield _held_twice(belief, claim)
+            else:
+                self._claims.setdefault(other, []).append(claim)
+
+    def seen(self, key: Key, belief: Belief, exchange: Exchange) -> Iterator[Complaint]:
+        """Note that a job was seen again: did it hold all the while what was given to another?"""
+        if belief.seen is None or belief.seen.exchange is not exchange:
+            return  # the answer told nothing of its state
+        for claim in self._claims.pop(key, ()):
+            moves, facts, walks = belief.moves, belief.facts, belief.walks
+            between = moves.later(claim.before, facts, walks)
+            between &= moves.earlier(belief.states, facts, walks)
+            if between and between <= claim.holding and ordered(claim.exchange, exchange):
+                yield _held_twice(belief, claim)
+
+
+def _held_twice(belief: Belief, claim: _Claim) -> Complaint:
+    held = " or ".join(sorted(belief.states))
+    why = f"{claim.name} was let through while {belief.name} was in the way, being {held}"
+    return Complaint("held-twice", why, claim.exchange)
+
+
+def _many(value: Any) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, list) else (value,)

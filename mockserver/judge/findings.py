@@ -1,0 +1,116 @@
+"""What recorded traffic has to say against a spec, each thing once, with how often it was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+SHAPES: Mapping[str, str] = {
+    "missing-field": "A body lacks a field that the spec requires",
+    "missing-body": "An answer has no body where the spec has one",
+    "malformed-body": "A body is no JSON, though its type says so",
+    "wrong-type": "A field is of another type than the spec says",
+    "wrong-value": "A field's value is outside what the spec allows",
+    "unknown-value": "A field has a value that its enum does not list",
+    "unknown-state": "A job, or a part of it, is shown in a state that its machine does not have",
+    "undocumented-field": "A body has a field that the spec does not have",
+    "undocumented-status": "An operation answers a status that the spec does not have",
+    "undocumented-type": "An answer is of a media type that the spec does not have",
+    "undocumented-header": "An answer has a header of the API's own that the spec does not have",
+    "undocumented-parameter": "A query parameter was accepted that the spec does not have",
+    "undocumented-method": "A path answers a method that the spec does not have",
+    "undocumented-path": "A path below the API's base answers that the spec does not have",
+}
+"""The rules by which single exchanges are judged, each with what breaks it."""
+
+
+class Severity(StrEnum):
+    """How bad a finding is, the worst first."""
+
+    CONTRADICTION = "contradiction"
+    VIOLATION = "violation"
+    DRIFT = "drift"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One way in which an exchange is not what the spec says.
+
+    `where` is a place in the exchange, its data folded: `200 body /values/*/health`. `subject` is
+    what is found there, if one place can have several. `change` makes the spec say so, too: from
+    all the values that were seen there to the steps of a JSON Patch.
+    """
+
+    severity: Severity
+    rule: str
+    operation: str
+    where: str
+    subject: str
+    why: str
+    seen: tuple[Any, ...] = ()
+    change: Change | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What makes two findings the same."""
+        return self.rule, self.operation, self.where, self.subject
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a JSON Patch (RFC 6902)."""
+
+    op: str
+    path: str
+    value: Any
+
+    def written(self) -> dict[str, Any]:
+        """The step as JSON."""
+        bare = {"op": self.op, "path": self.path}
+        return bare if self.op == "remove" else {**bare, "value": self.value}
+
+
+@dataclass(slots=True)
+class Tally:
+    """A finding, how often it was seen, where first and when last, and what the values were like."""
+
+    finding: Finding
+    entry: str
+    first: datetime
+    last: datetime
+    count: int = 0
+    schema: dict[str, Any] | None = None
+
+
+Change = Callable[[Tally], Iterable[Step]]
+
+
+class Ledger:
+    """Findings counted, in the order of their first appearance."""
+
+    def __init__(self, learn: Callable[[dict[str, Any] | None, Any], dict[str, Any]]) -> None:
+        self._learn = learn
+        self._tallies: dict[tuple[str, str, str, str], Tally] = {}
+
+    def __iter__(self) -> Iterator[Tally]:
+        return iter(self._tallies.values())
+
+    def __len__(self) -> int:
+        return len(self._tallies)
+
+    def since(self, count: int) -> list[Tally]:
+        """What has come after so many findings."""
+        return list(self)[count:] if len(self) > count else []
+
+    def note(self, finding: Finding, entry: str, at: datetime) -> None:
+        """Count a finding that was made in an entry of a recording."""
+        tally = self._tallies.get(finding.key)
+        if tally is None:
+            tally = self._tallies[finding.key] = Tally(finding, entry, at, at)
+        tally.count += 1
+        tally.last = max(tally.last, at)
+        for value in finding.seen:
+            tally.schema = self._learn(tally.schema, value)

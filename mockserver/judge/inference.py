@@ -1,0 +1,88 @@
+"""OpenAPI 3.0 schemas learned from values: types and fields alone, never the values themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Schema = dict[str, Any]
+
+_DEEPEST = 20
+_MOST = 200
+"""Names in a map that are still names; beyond that they are data."""
+
+
+def learned(schema: Schema | None, value: Any) -> Schema:
+    """The narrowest schema that allows what `schema` does, and the value."""
+    found = described(value)
+    return found if schema is None else merged(schema, found)
+
+
+def described(value: Any, depth: int = 0) -> Schema:
+    """A schema that the value fits; a null alone says nothing but that it may be null."""
+    if value is None:
+        return {"nullable": True}
+    if isinstance(value, bool):
+        return {"type": "boolean"}
+    if isinstance(value, int | float):
+        return {"type": "integer" if isinstance(value, int) else "number"}
+    if isinstance(value, str):
+        return {"type": "string"}
+    if depth == _DEEPEST:
+        return {}
+    return _map(value, depth) if isinstance(value, Mapping) else _list(value, depth)
+
+
+def _list(value: list[Any], depth: int) -> Schema:
+    items: Schema | None = None
+    for item in value:
+        found = described(item, depth + 1)
+        items = found if items is None else merged(items, found)
+    return {"type": "array", "items": items or {}}
+
+
+def _map(value: Mapping[str, Any], depth: int) -> Schema:
+    if not value or len(value) > _MOST:
+        return {"type": "object", "additionalProperties": True}
+    properties = {name: described(inner, depth + 1) for name, inner in value.items()}
+    return {"type": "object", "properties": properties}
+
+
+def merged(one: Schema, other: Schema) -> Schema:
+    """A schema for what fits either: of different types, any."""
+    if one == other or not one:
+        return one
+    if not other:
+        return other
+    nullable = {"nullable": True} if one.get("nullable") or other.get("nullable") else {}
+    types = {schema["type"] for schema in (one, other) if "type" in schema}
+    if types == {"integer", "number"}:
+        return {"type": "number", **nullable}
+    if len(types) > 1:
+        return {}
+    if "type" not in one or "type" not in other:  # one of the two is but a null
+        return {**one, **other, **nullable}
+    return {**_inside(one, other), **nullable}
+
+
+def _inside(one: Schema, other: Schema) -> Schema:
+    kind = one["type"]
+    if kind == "array":
+        return {"type": kind, "items": _either(one["items"], other["items"])}
+    if kind != "object":
+        return {"type": kind}
+    maps = [schema.get("properties") for schema in (one, other)]
+    if None in maps or len({*(maps[0] or ()), *(maps[1] or ())}) > _MOST:
+        return {"type": kind, "additionalProperties": True}
+    first, second = maps[0] or {}, maps[1] or {}
+    names = [*first, *(name for name in second if name not in first)]
+    pairs = {name: (first.get(name), second.get(name)) for name in names}
+    return {
+        "type": kind,
+        "properties": {n: merged(a, b) if a and b else a or b or {} for n, (a, b) in pairs.items()},
+    }
+
+
+def _either(one: Schema, other: Schema) -> Schema:
+    """The items of two lists, one of which may have been empty."""
+    return merged(one, other) if one and other else one or other

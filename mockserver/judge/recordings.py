@@ -1,0 +1,46 @@
+"""Files of recorded traffic: HAR, or the twin's own journal; which it is, the document tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from mockserver.errors import BadRecording, Mistake
+from mockserver.judge import har, journal
+from mockserver.judge.har import Recorded
+
+_NEITHER = "is neither a HAR (a map with `log`) nor a journal (a map with `entries`)"
+
+
+def read_all(paths: Iterable[Path]) -> list[Recorded]:
+    """What some files recorded, in the order of time; BadRecording tells what cannot be read."""
+    found = [recorded for path in paths for recorded in read(path)]
+    return sorted(found, key=lambda recorded: recorded.exchange.at)
+
+
+def read(path: Path) -> list[Recorded]:
+    """What one file recorded, in its own order."""
+    document = _document(path)
+    if "log" in document:
+        return list(har.recorded(document, path.name))
+    if "entries" in document:
+        return list(journal.recorded(document, path.name))
+    raise BadRecording(Mistake(path.name, "", _NEITHER))
+
+
+def _document(path: Path) -> Mapping[str, Any]:
+    try:
+        # Proxies on Windows begin the file with a mark of its encoding.
+        document = orjson.loads(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
+    except OSError as error:
+        why = f"cannot be read: {error.strerror}"
+        raise BadRecording(Mistake(str(path), "", why)) from error
+    except orjson.JSONDecodeError as error:
+        where = f"{path.name}:{error.lineno}"
+        raise BadRecording(Mistake(where, "", f"is no JSON: {error.msg}")) from error
+    if not isinstance(document, dict):
+        raise BadRecording(Mistake(path.name, "", _NEITHER))
+    return document

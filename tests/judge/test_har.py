@@ -1,0 +1,246 @@
+"""HAR files in the dialects of the tools that write them."""
+
+import base64
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mockserver.errors import BadRecording
+from mockserver.judge.har import Recorded
+from mockserver.judge.recordings import read, read_all
+
+Har = Callable[..., Path]
+
+
+@pytest.fixture
+def har(tmp_path: Path) -> Har:
+    """Write entries as a HAR file."""
+
+    def write(*entries: Any, name: str = "session.har") -> Path:
+        path = tmp_path / name
+        path.write_text(json.dumps({"log": {"version": "1.2", "entries": entries}}))
+        return path
+
+    return write
+
+
+def entry(**changes: Any) -> dict[str, Any]:
+    """An entry; a change names what stands at a dotted place."""
+    made: dict[str, Any] = {
+        "startedDateTime": "2026-03-01T12:00:00.250Z",
+        "time": 120.5,
+        "request": {"method": "GET", "url": "https://api.test/prints/7", "headers": []},
+        "response": {"status": 200, "headers": [], "content": {"size": 2, "text": "{}"}},
+    }
+    for place, value in changes.items():
+        *above, last = place.split("__")
+        node = made
+        for key in above:
+            node = node.setdefault(key, {})
+        node[last] = value
+    return made
+
+
+def headers(**named: str) -> list[dict[str, str]]:
+    """Headers as HAR has them; `_` stands for `-`."""
+    return [{"name": name.replace("_", "-"), "value": value} for name, value in named.items()]
+
+
+def one(path: Path) -> Recorded:
+    """The only entry of a file."""
+    [recorded] = read(path)
+    return recorded
+
+
+def test_entry(har: Har) -> None:
+    """An entry is an exchange that lasts from its moment on for its time."""
+    recorded = one(har(entry(request__url="https://api.test/prints/7?full=yes#top")))
+
+    exchange = recorded.exchange
+    assert recorded.where == "session.har#/log/entries/0"
+    assert exchange.at.isoformat() == "2026-03-01T12:00:00.250000+00:00"
+    assert exchange.until is not None
+    assert (exchange.until - exchange.at).total_seconds() == 0.1205
+    assert exchange.url == "https://api.test/prints/7?full=yes"
+    assert (exchange.status, exchange.answered) == (200, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("2026-03-01T14:00:00.250+02:00", "2026-03-01T12:00:00.250000"),
+        ("2026-03-01T12:00:00.2501234Z", "2026-03-01T12:00:00.250123"),
+        ("2026-03-01T12:00:00", "2026-03-01T12:00:00"),
+    ],
+    ids=["offset", "seven-digits", "no-zone"],
+)
+def test_moment(text: str, utc: str, har: Har) -> None:
+    """Moments may have an offset, more digits than most, or no zone."""
+    at = one(har(entry(startedDateTime=text))).exchange.at
+
+    assert at.timestamp() == at.fromisoformat(utc + "+00:00").timestamp()
+
+
+def test_base64(har: Har) -> None:
+    """Firefox and proxies write a body in base64, and say so."""
+    content = {"encoding": "base64", "text": base64.b64encode(b'{"id": 7}').decode()}
+
+    assert one(har(entry(response__content=content))).exchange.answered == {"id": 7}
+
+
+def test_pseudo_headers(har: Har) -> None:
+    """Chrome writes HTTP/2's pseudo-headers, which are none, and names in small letters."""
+    sent = [{"name": ":authority", "value": "api.test"}, {"name": "x-trace", "value": "1"}]
+
+    exchange = one(har(entry(request__headers=sent))).exchange
+
+    assert exchange.request_headers == {"x-trace": "1"}
+    assert exchange.header("X-Trace") == "1"
+
+
+def test_repeated_header(har: Har) -> None:
+    """A header that is sent twice is one list."""
+    sent = [{"name": "Vary", "value": "Accept"}, {"name": "Vary", "value": "Origin"}]
+
+    assert (
+        one(har(entry(response__headers=sent))).exchange.answer_header("vary") == "Accept, Origin"
+    )
+
+
+def test_type__from_content(har: Har) -> None:
+    """Where headers were taken out, the content's own type counts."""
+    content = {"mimeType": "application/json", "text": "{}"}
+
+    exchange = one(har(entry(response__content=content))).exchange
+
+    assert exchange.answer_header("content-type") == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("response", "whole"),
+    [
+        ({"content": {"size": 512}}, False),
+        ({"content": {}}, False),
+        ({"content": {"size": -1}, "bodySize": -1}, False),
+        ({"content": {"size": 0}, "bodySize": 0}, True),
+        ({"content": {"size": 90, "text": "{}"}, "bodySize": 40}, True),
+        ({"content": {"size": 512}, "bodySize": 0}, False),
+    ],
+    ids=["not-saved", "nothing-said", "unknown", "none", "compressed", "from-cache"],
+)
+def test_whole(response: dict[str, Any], har: Har, *, whole: bool) -> None:
+    """A body that was not written down is told from one that was not sent."""
+    recorded = one(har(entry(response={"status": 200, "headers": [], **response})))
+
+    assert recorded.whole is whole
+
+
+def test_form(har: Har) -> None:
+    """A form's fields become the body again where its text was left out."""
+    fields = [{"name": "to", "value": "cool down"}, {"name": "now"}]
+    post = {"mimeType": "application/x-www-form-urlencoded", "params": fields}
+
+    assert one(har(entry(request__postData=post))).exchange.request_body == b"to=cool+down&now="
+
+
+def test_sent(har: Har) -> None:
+    """What was sent is a text beside its type."""
+    post = {"mimeType": "application/json", "text": '{"wish": "stop"}'}
+
+    assert one(har(entry(request__postData=post))).exchange.sent == {"wish": "stop"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"response__status": 0}, "was not answered"),
+        ({"response__status": 304}, "was answered from a cache"),
+        (
+            {
+                "request__method": "OPTIONS",
+                "request__headers": headers(Access_Control_Request_Method="GET"),
+            },
+            "is a browser's question whether it may ask",
+        ),
+        ({}, None),
+    ],
+    ids=["blocked", "cached", "preflight", "answered"],
+)
+def test_skipped(changes: dict[str, Any], why: str | None, har: Har) -> None:
+    """Some of what a browser records are no answers of the API."""
+    assert one(har(entry(**changes))).skipped == why
+
+
+def test_order(har: Har) -> None:
+    """Entries of several files are put in the order of time."""
+    late, early = "2026-03-01T12:00:02Z", "2026-03-01T12:00:00Z"
+    files = [
+        har(entry(startedDateTime=late), entry(startedDateTime=early)),
+        har(entry(startedDateTime="2026-03-01T12:00:01Z"), name="b.har"),
+    ]
+
+    assert [r.exchange.at.second for r in read_all(files)] == [0, 1, 2]
+
+
+def test_mark(har: Har) -> None:
+    """A file may begin with a mark of its encoding."""
+    path = har(entry())
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+
+    assert one(path).exchange.status == 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"startedDateTime": "noon"}, "/startedDateTime: 'noon' is no moment such as 2026-01-01T00:00:00.000Z"),
+        ({"startedDateTime": None}, "/startedDateTime: is null; HAR 1.2 has a text here"),
+        ({"request__url": 5}, "/request/url: is a number; HAR 1.2 has a text here"),
+        ({"request__headers": {}}, "/request/headers: is a map; HAR 1.2 has a list here"),
+        ({"request__headers": [1]}, "/request/headers/0: is a number; HAR 1.2 has a map here"),
+        ({"response": []}, "/response: is a list; HAR 1.2 has a map here"),
+        ({"response__status": "200"}, "/response/status: needs the status of the answer, a number such as 200"),
+        (
+            {"response__content": {"encoding": "base64", "text": "%"}},
+            "/response/content/text: is no base64, which its `encoding` says it is: ",
+        ),
+    ],
+)  # fmt: skip
+def test_refused(changes: dict[str, Any], said: str, har: Har) -> None:
+    """A mistake is told in a line: the file, a JSON pointer, what, and what would be right."""
+    with pytest.raises(BadRecording) as bad:
+        read(har(entry(), entry(**changes)))
+
+    assert str(bad.value).startswith(f"session.har#/log/entries/1{said}")
+    assert "\n" not in str(bad.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "a.har:1: is no JSON: "),
+        ("[]", "a.har: is neither a HAR (a map with `log`) nor a journal (a map with `entries`)"),
+        ('{"log": {}}', "a.har#/log/entries: is null; HAR 1.2 has a list here"),
+        ('{"log": []}', "a.har#/log: is a list; HAR 1.2 has a map here"),
+        ('{"entries": {}}', "a.har#/entries: is no list; a journal has its entries here"),
+        ('{"entries": [{"number": 1}]}', "a.har#/entries/0/at: must be a text"),
+    ],
+)
+def test_refused__file(text: str, said: str, tmp_path: Path) -> None:
+    """So is a file that is something else."""
+    path = tmp_path / "a.har"
+    path.write_text(text)
+
+    with pytest.raises(BadRecording) as bad:
+        read(path)
+
+    assert str(bad.value).startswith(said)
+
+
+def test_refused__missing(tmp_path: Path) -> None:
+    """And one that is not there."""
+    with pytest.raises(BadRecording, match="cannot be read: No such file"):
+        read(tmp_path / "none.har")

@@ -1,0 +1,359 @@
+"""`jobtwin judge`: recordings matched to APIs, judged, and told of."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from mockserver.cli import jobtwin
+from mockserver.judge.bases import Bases
+from mockserver.judge.findings import Step
+from mockserver.judge.patch import applied
+from mockserver.judge.recordings import read
+from mockserver.spec import load, load_all
+
+PRESS = Path(__file__).with_name("press.yaml")
+BASE = "https://main.press.test/api"
+Har = Callable[..., Path]
+
+
+def entry(
+    second: int, path: str, body: Any = None, *, status: int = 200, base: str = BASE
+) -> dict[str, Any]:
+    """An entry of a HAR, as a proxy writes it."""
+    text = "" if body is None else json.dumps(body)
+    kind = {"name": "Content-Type", "value": "application/json"}
+    return {
+        "startedDateTime": f"2026-03-01T12:00:{second:02}Z",
+        "time": 20,
+        "request": {"method": "GET", "url": base + path, "headers": []},
+        "response": {
+            "status": status,
+            "headers": [kind] if text else [],
+            "content": {"size": len(text), "mimeType": "application/json", "text": text},
+        },
+    }
+
+
+def shown(state: str, done: int = 0, **more: Any) -> dict[str, Any]:
+    """A print, as the API shows it."""
+    return {"id": 7, "state": state, "done": done, **more}
+
+
+LIFE = [
+    entry(0, "/prints/7", shown("queued")),
+    entry(9, "/prints/7", shown("printing", 5)),
+    entry(30, "/prints/7", shown("printing", 40)),
+    entry(59, "/prints/7", shown("printed", 100)),
+]
+BACK = [*LIFE[:2], LIFE[3], LIFE[2] | {"startedDateTime": "2026-03-01T12:01:10Z"}]
+
+
+@pytest.fixture
+def har(tmp_path: Path) -> Har:
+    """Write entries as a HAR file."""
+
+    def write(entries: Sequence[Any], name: str = "session.har") -> Path:
+        path = tmp_path / name
+        path.write_text(json.dumps({"log": {"version": "1.2", "entries": entries}}))
+        return path
+
+    return write
+
+
+def judge(*words: str | Path, spec: Path | None = PRESS) -> Result:
+    """Run the command."""
+    flags = ["--spec", spec] if spec else []
+    return CliRunner().invoke(jobtwin, ["judge", *map(str, [*words, *flags])])
+
+
+def test_innocent(har: Har) -> None:
+    """A life as the spec has it is fine, in whatever order its entries stand."""
+    result = judge(har(LIFE[::-1]))
+
+    assert result.exit_code == 0
+    assert result.output.splitlines() == [
+        f"press at {BASE}: 4 exchanges of 1 operation",
+        "4 exchanges judged: all is as the spec says",
+    ]
+
+
+def test_contradiction(har: Har) -> None:
+    """Two answers that cannot both be are told, with where they stand."""
+    result = judge(har(BACK))
+
+    line = next(line for line in result.output.splitlines() if "contradiction  " in line)
+    assert result.exit_code == 1
+    assert " print 7 " in line
+    assert "session.har#/log/entries/2 against" in line
+    assert "2026-03-01T12:01:10Z session.har#/log/entries/3" in line
+
+
+def test_drift(har: Har) -> None:
+    """Drift is told once with its count, the worst first, and a summary at the end."""
+    entries = [
+        entry(1, "/prints/7", shown("queued", ink=1)),
+        entry(2, "/prints/7", shown("queued", ink=2)),
+        entry(3, "/prints/7", {"id": 7, "state": "queued"}),
+    ]
+
+    result = judge(har(entries))
+
+    assert result.exit_code == 1
+    first, second, last = result.output.splitlines()[1:]
+    assert first.split(maxsplit=2) == [
+        "violation",
+        "missing-field",
+        "getPrint: 200 body /done is missing; the spec requires it (once, first 2026-03-01T12:00:03Z session.har#/log/entries/2)",
+    ]
+    assert second.split(maxsplit=2) == [
+        "drift",
+        "undocumented-field",
+        "getPrint: 200 body /ink is an integer; the spec has no such field (2 times, first 2026-03-01T12:00:01Z session.har#/log/entries/0)",
+    ]
+    assert last == "3 exchanges judged: 1 violation, 1 drift"
+
+
+@pytest.mark.parametrize(
+    ("entries", "flags", "code"),
+    [
+        (LIFE, [], 0),
+        ([entry(1, "/prints/7", shown("queued", ink=1))], [], 1),
+        ([entry(1, "/prints/7", shown("queued", ink=1))], ["--allow-drift"], 0),
+        ([entry(1, "/prints/7", shown("queued", ink=1))], ["--ignore", "undocumented-field"], 0),
+        ([entry(1, "/prints/7", {"id": 7, "state": "queued"})], ["--allow-drift"], 1),
+        (BACK, ["--allow-drift"], 1),
+    ],
+    ids=["fine", "drift", "allowed", "ignored", "violation", "contradiction"],
+)
+def test_exit_code(entries: list[Any], flags: list[str], code: int, har: Har) -> None:
+    """Whether CI fails is what was found, and what is let pass."""
+    assert judge(har(entries), *flags).exit_code == code
+
+
+def test_strangers(har: Har) -> None:
+    """What is no API's is counted, by where it is; so is what cannot be judged."""
+    blocked = entry(5, "/prints/7", status=0)
+    others = [entry(n, "/a.js", base="https://cdn.test") for n in range(3)]
+    page = entry(6, "/help")
+    page["response"]["headers"] = [{"name": "Content-Type", "value": "text/html"}]
+
+    result = judge(har([*LIFE, blocked, *others, page]))
+
+    assert result.exit_code == 0
+    assert "  not judged: 1 entry that was not answered\n" in result.output
+    assert "  not judged: 1 entry that is of no operation, and no JSON\n" in result.output
+    assert "not judged: 3 entries of https://cdn.test, which is no API's base\n" in result.output
+
+
+def test_json(har: Har) -> None:
+    """The same for programs, with the patch."""
+    entries = [*BACK, entry(59, "/prints/7", shown("printing", 100, ink=1))]
+
+    result = judge(har(entries), "--format", "json")
+
+    told = json.loads(result.output)
+    [verdict] = told["verdicts"]
+    assert result.exit_code == 1
+    assert told["counts"]["drifts"] == 1
+    assert told["counts"]["contradictions"] == len(verdict["contradictions"]) > 0
+    assert verdict["findings"][0]["rule"] == "undocumented-field"
+    assert verdict["contradictions"][0]["later"]["entry"].startswith("session.har#/log/entries/")
+    assert [step["path"] for step in verdict["patch"]] == [
+        "/components/schemas/Print/properties/ink"
+    ]
+
+
+def test_patch_out(har: Har, tmp_path: Path) -> None:
+    """With the patch that is written the spec is a good one, and the recording fine."""
+    recording = har(
+        [entry(1, "/prints/7", shown("drying", ink=1)), entry(2, "/prints/7", status=429)]
+    )
+    patch, mended = tmp_path / "patch.json", tmp_path / "press.yaml"
+
+    result = judge(recording, "--patch-out", patch)
+
+    steps = [Step(s["op"], s["path"], s.get("value")) for s in json.loads(patch.read_text())]
+    mended.write_text(json.dumps(applied(load(PRESS).document.data, steps)))
+    assert result.exit_code == 1
+    assert judge(recording, spec=mended).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["none.har"], "none.har: cannot be read: No such file or directory"),
+        (["bad.har"], "bad.har:1: is no JSON: "),
+        (["far.har"], "no entry is of press; recorded are https://far.test; say where the API was"),
+        (["far.har", "--api", "nobody"], "--api and --spec both name a spec; leave one out"),
+        (["far.har", "--base-url", "https://a:b@far.test"], "a URL with a user or password in it"),
+        (["empty.har"], "nothing is recorded in empty.har"),
+        (["blocked.har"], "no exchange can be judged: it was not answered"),
+        (["far.har", "--ignore", "everything"], "'everything' is none of the rules ("),
+        (["far.har", "--base-url", "far.test"], "'far.test' is no URL such as https://"),
+    ],
+)
+def test_wrong(words: list[str], said: str, har: Har, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be judged ends with exit code 2, and a line that says why."""
+    har([entry(1, "/prints/7", base="https://far.test")], "far.har")
+    har([entry(1, "/prints/7", status=0)], "blocked.har")
+    folder = har([], "empty.har").parent
+    (folder / "bad.har").write_text("{")
+    monkeypatch.chdir(folder)
+
+    result = judge(*words)
+
+    assert result.exit_code == 2
+    assert said in result.output
+
+
+def test_wrong__api(har: Har) -> None:
+    """An API that nobody knows is refused with those that there are."""
+    result = judge(har(LIFE), "--api", "nobody", spec=None)
+
+    assert result.exit_code == 2
+    assert "'nobody' is none of the APIs (" in result.output
+
+
+def test_unknown_state(har: Har) -> None:
+    """A state that the machine does not have is told once, by the place where it was shown."""
+    result = judge(har([entry(n, "/prints/7", shown("drying")) for n in range(3)]))
+
+    assert result.output.splitlines()[-1] == "3 exchanges judged: 1 violation"
+
+
+@pytest.mark.parametrize(
+    "dialect", sorted(Path(__file__).with_name("dialects").iterdir()), ids=lambda path: path.stem
+)
+def test_dialect(dialect: Path) -> None:
+    """Whatever tool wrote it: the one answer is judged, the others are counted."""
+    result = judge(dialect)
+
+    lines = result.output.splitlines()
+    assert result.exit_code == 1
+    assert lines[0] == f"press at {BASE}: 1 exchange of 1 operation"
+    assert "undocumented-field" in lines[1]
+    assert "2026-03-01T12:00:00.251" in lines[1]
+    assert "not judged: 1 entry that was" in result.output
+    assert "not judged: 1 entry of https://cdn.test, which is no API's base" in lines
+    assert lines[-1] == "1 exchange judged: 1 drift"
+
+
+# -- whose API -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "given", "below"),
+    [
+        ("https://main.press.test/api/prints/7", None, "/prints/7"),
+        ("https://other.press.test:443/api/prints/7?a=b/", None, "/prints/7?a=b/"),
+        ("HTTPS://Main.Press.Test/api/prints/7", None, "/prints/7"),
+        ("https://user:word@main.press.test/api/prints/7", None, "/prints/7"),
+        ("http://127.0.0.1:8080/press/prints/7", None, "/prints/7"),
+        ("http://127.0.0.1:8080/sandboxes/mine/press/prints/7", None, "/prints/7"),
+        ("https://gate.test/v2/prints/7", "https://gate.test/v2", "/prints/7"),
+        ("https://gate.test/v2", "https://gate.test/v2", "/"),
+        ("https://gate.test/v22/prints/7", "https://gate.test/v2", None),
+        ("https://main.press.test/apis/prints/7", None, None),
+        ("https://press.test/api/prints/7", None, None),
+        ("https://main.press.test/api/about", None, None),
+    ],
+)
+def test_base(url: str, given: str | None, below: str | None, har: Har) -> None:
+    """A URL is a spec's by its servers, by a twin's paths, or by what is said."""
+    [recorded] = read(har([entry(1, "", base=url)]))
+
+    found = Bases([load(PRESS)], given).sort([recorded])
+
+    assert [each.exchange.url for each in found.belonging] == ([] if below is None else [below])
+    assert sum(found.strangers.values()) == (below is None)
+
+
+def test_base__below(har: Har) -> None:
+    """Once an operation was asked for below a base, all else there belongs to the API, too."""
+    entries = [*LIFE, entry(1, "/presses", {"items": []})]
+
+    result = judge(har(entries))
+
+    assert "undocumented-path  GET /presses: 200 was answered" in result.output
+
+
+def test_base__several_specs(har: Har) -> None:
+    """Of several specs at one base, only one whose operations were asked for has more to answer."""
+    spec = next(each for each in load_all() if each.jobs)
+    operation = next(o for o in spec.operations if o.method == "GET")
+    path = operation.path.replace("{", "").replace("}", "")
+    entries = [
+        entry(n, p, {}, base="https://gate.test", status=401)
+        for n, p in enumerate([path, "/other"])
+    ]
+
+    result = judge(har(entries), "--base-url", "https://gate.test", spec=None)
+
+    assert f"{spec.name} at https://gate.test: 2 exchanges" in result.output
+
+
+def test_apart(har: Har) -> None:
+    """Jobs of the same id at different bases are different jobs."""
+    there = [e | {"request": {**e["request"], "url": e["request"]["url"].replace("main", "other")}} for e in LIFE]  # fmt: skip
+
+    result = judge(har([LIFE[3], *there]))
+
+    assert result.exit_code == 0
+    assert result.output.count("press at https://") == 2
+
+
+def test_shipped(har: Har) -> None:
+    """Without --spec, the APIs that come with jobtwin are known by their servers and twins."""
+    for spec in (each for each in load_all() if each.jobs):
+        operation = next(o for o in spec.operations if o.method == "GET")
+        path = operation.path.replace("{", "").replace("}", "")
+        url = f"http://127.0.0.1:8080/{spec.name}"
+        recording = har([entry(1, path, base=url, status=401)])
+
+        assert f"{spec.name} at {url}: 1 exchange" in judge(recording, spec=None).output
+
+
+# -- the twin's own journal ------------------------------------------------------------------------
+
+
+def journal(path: Path, *states: str) -> Path:
+    """A journal of a print that was seen in some states, the latest entry first."""
+    entries = [
+        {
+            "number": number,
+            "at": "2026-01-01T00:00:00Z",
+            "api": "press",
+            "operation": "getPrint",
+            "method": "GET",
+            "path": "/press/prints/7",
+            "status": 200,
+            "milliseconds": 0.2,
+            "job": "7",
+            "after": state,
+        }
+        for number, state in enumerate(states, 1)
+    ]
+    path.write_text(json.dumps({"entries": entries[::-1], "total": len(entries), "forgotten": 0}))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("states", "code"),
+    [
+        (("queued", "printing", "printed"), 0),
+        (("queued", "printed", "printed"), 0),
+        (("printed", "printing"), 1),
+        (("queued", "burning"), 1),
+    ],
+    ids=["whole", "skipped", "back", "unknown"],
+)
+def test_journal(states: tuple[str, ...], code: int, tmp_path: Path) -> None:
+    """A journal keeps no bodies, but the states that were shown are judged all the same."""
+    result = judge(journal(tmp_path / "journal.json", *states))
+
+    assert result.exit_code == code, result.output
+    assert "press at /press: " in result.output

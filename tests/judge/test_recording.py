@@ -1,0 +1,159 @@
+"""httpx clients recorded: a HAR that is read back whole, and holds no secret."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from mockserver.judge import Recorder
+from mockserver.judge.recording import secretive
+from mockserver.judge.recordings import read
+
+SECRET = "s3cret-of-the-test"  # noqa: S105  # of this test alone
+URL = "https://api.test/prints/7"
+
+
+def ticking() -> Callable[[], datetime]:
+    """A clock that moves by a second whenever it is looked at."""
+    now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+    def tick() -> datetime:
+        nonlocal now
+        now += timedelta(seconds=1)
+        return now
+
+    return tick
+
+
+def recorded(request: httpx.Request, answer: httpx.Response, **settings: Any) -> Recorder:
+    """A recorder of one exchange."""
+    recorder = Recorder(now=ticking(), **settings)
+    transport = httpx.MockTransport(lambda _: answer)
+    with httpx.Client(transport=transport, event_hooks=recorder.hooks) as client:
+        client.send(request)
+    return recorder
+
+
+def test_read_back(tmp_path: Path) -> None:
+    """What was recorded is read back as it was: both bodies, the moment, and how long it took."""
+    request = httpx.Request("POST", f"{URL}?full=a b&x=1", json={"wish": "größer"})
+    answer = httpx.Response(201, json={"id": 7}, headers=[("Vary", "A"), ("Vary", "B")])
+    path = tmp_path / "a.har"
+
+    recorded(request, answer).save(path)
+
+    [entry] = read(path)
+    exchange = entry.exchange
+    assert (exchange.method, exchange.url, exchange.status) == ("POST", f"{URL}?full=a+b&x=1", 201)
+    assert (exchange.sent, exchange.answered) == ({"wish": "größer"}, {"id": 7})
+    assert exchange.answer_header("vary") == "A, B"
+    assert exchange.at == datetime(2026, 3, 1, 12, 0, 1, tzinfo=UTC)
+    assert exchange.until == exchange.at + timedelta(seconds=1)
+    assert entry.whole
+
+
+def test_async() -> None:
+    """An AsyncClient is recorded as well."""
+    recorder = Recorder()
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json={"id": 7}))
+
+    async def ask() -> None:
+        hooks = recorder.async_hooks
+        async with httpx.AsyncClient(transport=transport, event_hooks=hooks) as client:
+            await client.get(URL)
+
+    asyncio.run(ask())
+
+    [entry] = recorder.document["log"]["entries"]
+    assert entry["response"]["content"]["text"] == '{"id":7}'
+
+
+def test_still_readable() -> None:
+    """The code that asks reads its answer as ever."""
+    recorder = Recorder()
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=iter([b"a", b"b"])))
+
+    with (
+        httpx.Client(transport=transport, event_hooks=recorder.hooks) as client,
+        client.stream("GET", URL) as answer,
+    ):
+        text = b"".join(answer.iter_bytes())
+
+    assert text == b"ab"
+
+
+SECRETS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "bearer": ({"headers": {"Authorization": f"Bearer {SECRET}"}}, {}),
+    "header": ({"headers": {"X-Api-Key": SECRET}}, {}),
+    "cookie": ({"headers": {"Cookie": f"sid={SECRET}"}}, {}),
+    "query": ({"params": {"access_token": SECRET, "page": "2"}}, {}),
+    "sent": ({"json": {"user": {"password": SECRET}}}, {}),
+    "form": ({"data": {"client_secret": SECRET}}, {}),
+    "answered": ({}, {"json": {"items": [{"refreshToken": SECRET}]}}),
+    "answered-below": ({}, {"json": {"token": {"ids": [SECRET]}}}),
+    "set-cookie": ({}, {"headers": {"Set-Cookie": f"sid={SECRET}"}}),
+    "echo": ({"headers": {"Authorization": f"Bearer {SECRET}"}}, {"text": f"No {SECRET}!"}),
+    "path": ({"headers": {"X-Key": SECRET}, "path": f"/sessions/{SECRET}"}, {}),
+    "named": ({"headers": {"X-Pin": SECRET}}, {}),
+}
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_secret(name: str) -> None:
+    """No secret is written down, wherever it stands; that something was there is."""
+    asked, answered = SECRETS[name]
+    url = "https://api.test" + asked.get("path", "/prints/7")
+    sent = {key: value for key, value in asked.items() if key != "path"}
+
+    recorder = recorded(
+        httpx.Request("POST", url, **sent), httpx.Response(200, **answered), secret=["x-pin"]
+    )
+
+    text = json.dumps(recorder.document)
+    assert SECRET not in text + repr(recorder)
+    assert "***" in text or "%2A%2A%2A" in text
+
+
+def test_deep() -> None:
+    """What is too deep to be looked through is not written down at all."""
+    deep = '{"a":' * 5000 + f'{{"token": "{SECRET}"}}' + "}" * 5000
+
+    recorder = recorded(httpx.Request("GET", URL), httpx.Response(200, text=deep))
+
+    assert SECRET not in json.dumps(recorder.document)
+
+
+def test_userinfo() -> None:
+    """Nor is a user in the URL."""
+    request = httpx.Request("GET", f"https://me:{SECRET}@api.test/prints/7")
+
+    text = json.dumps(recorded(request, httpx.Response(200)).document)
+
+    assert SECRET not in text
+    assert '"url": "https://api.test/prints/7"' in text
+
+
+@pytest.mark.parametrize(
+    ("name", "hidden"),
+    [
+        ("Authorization", True),
+        ("X-API-Key", True),
+        ("apiKey", True),
+        ("key", True),
+        ("accessToken", True),
+        ("X-Amz-Signature", True),
+        ("monkey", False),
+        ("id", False),
+        ("keyword", False),
+        ("status", False),
+        ("author", False),
+    ],
+)
+def test_secretive(name: str, *, hidden: bool) -> None:
+    """Names that hold secrets are told from others."""
+    assert secretive(name) is hidden

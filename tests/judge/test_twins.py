@@ -1,0 +1,51 @@
+"""The twins held to their specs exchange by exchange: whatever is asked of them, there is no drift."""
+
+import asyncio
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from mockserver.judge import Contradiction, Exchange
+from mockserver.judge.drift import Drift
+from mockserver.judge.findings import Finding
+from mockserver.spec import Spec, load
+from tests import twins
+from tests.twins import VENDORS
+from tests.walks import Walk
+
+SPECS = [*VENDORS, *(load(Path(__file__).with_name(f"{name}.yaml")) for name in ("loom", "press"))]
+
+
+class Listener:
+    """Hears what an oracle would, and holds it to the shapes."""
+
+    def __init__(self, spec: Spec, *, alone: bool) -> None:
+        del alone  # shapes do not ask for it
+        self._drift = Drift(spec)
+        self.found: list[tuple[Exchange, Finding]] = []
+        self.heard = 0
+
+    def see(self, exchange: Exchange) -> list[Contradiction]:
+        """Hold an exchange to its operation."""
+        self.heard += 1
+        self.found += [(exchange, finding) for finding in self._drift.see(exchange)]
+        return []
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
+def test_walk(spec: Spec, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No walk through a twin meets anything that the spec does not have."""
+    listeners: list[Listener] = []
+
+    def listener(spec: Spec, *, alone: bool) -> Listener:
+        listeners.append(Listener(spec, alone=alone))
+        return listeners[-1]
+
+    monkeypatch.setattr(twins, "Oracle", listener)
+
+    for seed in range(4):
+        asyncio.run(Walk(spec, Random(seed)).go(60))  # noqa: S311  # a walk, not a secret
+
+    assert sum(listener.heard for listener in listeners) == 4 * 60
+    assert [f"{e}: {f.where} {f.why}" for each in listeners for e, f in each.found] == []

@@ -1,0 +1,354 @@
+"""A live vendor watched: by reads alone, at its pace, with its token from the environment."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from click.testing import CliRunner, Result
+
+from mockserver.cli import jobtwin
+from mockserver.judge.findings import Severity
+from mockserver.judge.judgement import Judgement
+from mockserver.judge.questions import CannotAsk, Subject, questions
+from mockserver.judge.watch import Watch, Watched, World
+from mockserver.spec import Spec, load, load_all
+from mockserver.testing import Host, in_process, serving
+
+PRESS = Path(__file__).with_name("press.yaml")
+SPEC = load(PRESS)
+BASE = "https://press.test"
+TOKEN = "press-s3cret-token"  # noqa: S105  # of this test alone
+
+
+# -- the twin as the vendor ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[Host]:
+    """All twins that come with jobtwin, and the press."""
+    paths: list[str | Path] = [PRESS, *(spec.name for spec in load_all() if spec.jobs)]
+    with in_process(paths) as running:
+        yield running
+
+
+def _needed(spec: Spec, machine: str) -> dict[str, str]:
+    """Values for what the reads of a machine's jobs need beside the id."""
+    return {
+        p.name: "any"
+        for o in spec.operations
+        if o.job_id and o.does == "read" and o.machine and o.machine.name == machine
+        for p in o.parameters
+        if p.required and p.name != o.job_id.name
+    }
+
+
+def _read_by_id(spec: Spec) -> list[str]:
+    """The machines whose jobs can be read by an id."""
+    reads = [o for o in spec.operations if o.method == "GET" and o.does == "read" and o.machine]
+    known = [
+        o.machine.name for o in reads if o.job_id and o.job_id.place != "credential" and o.machine
+    ]
+    return list(dict.fromkeys(known))
+
+
+MACHINES = [(spec, name) for spec in [SPEC, *load_all()] for name in _read_by_id(spec)]
+
+
+@pytest.mark.parametrize(("spec", "name"), MACHINES, ids=[f"{s.name}-{n}" for s, n in MACHINES])
+def test_twin(spec: Spec, name: str, host: Host) -> None:
+    """A twin lives up to its spec, and is asked nothing but reads."""
+    with host.sandbox(f"verify-{spec.name}-{name}") as jobtwin:
+        api, clock = getattr(jobtwin, spec.name), jobtwin.clock
+        job = api.create(machine=name)
+        asked = questions(spec, Subject(str(job.id), name, _needed(spec, name), api.credential))
+        world = World(sleep=clock.sleep, now=lambda: clock.now)
+        with httpx.Client(transport=host.transport) as client:
+            watched = Watch(spec, api.url, asked, client, world).run(86_400)
+        calls = jobtwin.journal.calls()
+
+    verdict = watched.verdict
+    assert watched.end.endswith(" is final")
+    assert not verdict.conflicts, [c.contradiction.why for c in verdict.conflicts]
+    assert [f"{t.finding.where} {t.finding.why}" for t in verdict.tallies] == []
+    assert {call.method for call in calls} == {"GET"}
+    assert set(calls.statuses) == {200}
+
+
+# -- vendors that are not so good ------------------------------------------------------------------
+
+
+class Vendor:
+    """Answers of a press, one after the other, the last one for ever; a clock that moves by sleep."""
+
+    def __init__(self, *answers: httpx.Response | Exception) -> None:
+        self.answers = list(answers)
+        self.asked: list[httpx.Request] = []
+        self.slept: list[float] = []
+        self.said: list[str] = []
+        self._now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+    def sleep(self, seconds: float) -> None:
+        """Move the clock."""
+        self.slept.append(seconds)
+        self._now += timedelta(seconds=seconds)
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        if request.url.path.endswith("/prints"):
+            return httpx.Response(200, json={"items": []})
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, BaseException):
+            raise answer
+        # A response is read once; this one may be asked for again.
+        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+
+    def watched(self, limit: float = 600) -> Watched:
+        """Watch print 7."""
+        asked = questions(SPEC, Subject("7", token=TOKEN))
+        world = World(self.sleep, lambda: self._now, self.said.append)
+        with httpx.Client(transport=httpx.MockTransport(self._answer)) as client:
+            return Watch(SPEC, BASE, asked, client, world).run(limit)
+
+
+def shown(state: str, done: int = 0, **more: Any) -> httpx.Response:
+    """Print 7, as the press shows it."""
+    return httpx.Response(200, json={"id": 7, "state": state, "done": done, **more})
+
+
+def refused(status: int, **headers: str) -> httpx.Response:
+    """A refusal."""
+    return httpx.Response(status, json={"message": "No"}, headers=headers)
+
+
+def rules(watched: Watched) -> list[str]:
+    """The rules that were broken."""
+    verdict = watched.verdict
+    found = [conflict.contradiction.rule for conflict in verdict.conflicts]
+    return [*found, *(tally.finding.rule for tally in verdict.tallies)]
+
+
+def test_life() -> None:
+    """The job is polled as the vendor advises, and at each change asked for wholly."""
+    vendor = Vendor(shown("queued"), shown("queued"), shown("printing"), shown("printed", 100))
+
+    watched = vendor.watched()
+
+    assert (watched.end, watched.failed, rules(watched)) == ("printed is final", False, [])
+    assert vendor.slept == [2, 4, 2]
+    assert [request.url.path for request in vendor.asked] == [
+        "/prints/7",
+        "/prints",
+        "/prints/7",
+        "/prints/7",
+        "/prints",
+        "/prints/7",
+        "/prints",
+    ]
+    assert vendor.said == ["12:00:00 queued", "12:00:06 printing", "12:00:08 printed"]
+
+
+def test_reads_alone() -> None:
+    """Nothing but GET is ever sent, with the token where the spec has it."""
+    vendor = Vendor(shown("printed", 100))
+
+    vendor.watched()
+
+    assert {request.method for request in vendor.asked} == {"GET"}
+    assert {request.headers["Authorization"] for request in vendor.asked} == {f"Bearer {TOKEN}"}
+
+
+def test_findings() -> None:
+    """What is unlike the spec is found as in a recording."""
+    vendor = Vendor(shown("printing", 50), shown("printing", 40, ink=1), shown("printed", 100))
+
+    watched = vendor.watched()
+
+    assert rules(watched)[-1] == "undocumented-field"
+    assert Judgement([watched.verdict], {}).count(Severity.CONTRADICTION) == 1
+
+
+@pytest.mark.parametrize(
+    ("waits", "slept"),
+    [
+        ({"Retry-After": "90"}, 90),
+        ({"Retry-After": "Sun, 01 Mar 2026 12:00:45 GMT"}, 45),
+        ({"Retry-After": "Sun, 01 Mar 2026 11:00:00 GMT"}, 2),
+        ({"Retry-After": "soon"}, 2),
+        ({}, 2),
+    ],
+    ids=["seconds", "date", "past", "nonsense", "absent"],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_retry_after(status: int, waits: Mapping[str, str], slept: float) -> None:
+    """Who is told to wait waits, by seconds or by a date."""
+    vendor = Vendor(refused(status, **waits), shown("printed", 100))
+
+    watched = vendor.watched()
+
+    assert vendor.slept == [slept]
+    assert rules(watched) == ["undocumented-status"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "end", "asked"),
+    [
+        ([refused(401)], "the credential is not accepted: getPrint answers 401", 1),
+        ([refused(404)], "no such job: getPrint answers 404", 3),
+        ([refused(400)], "getPrint answers 400", 1),
+        (
+            [httpx.Response(302, headers={"Location": "https://else.test/in?token=a"})],
+            "getPrint sends elsewhere, where nobody goes: https://else.test/in",
+            1,
+        ),
+        ([refused(500)], f"{BASE} answers 500, 5 times in a row", 5),
+        ([httpx.ConnectError("no")], f"{BASE} cannot be reached (ConnectError), 5 times in a row", 5),
+    ],
+    ids=["token", "unknown", "wrong", "redirect", "broken", "gone"],
+)  # fmt: skip
+def test_given_up(answers: list[Any], end: str, asked: int) -> None:
+    """Where going on is no use the watch ends, and says why."""
+    vendor = Vendor(*answers)
+
+    watched = vendor.watched()
+
+    assert (watched.end, watched.failed, len(vendor.asked)) == (end, True, asked)
+
+
+def test_new_job() -> None:
+    """A job that is not known at once may be known a little later."""
+    watched = Vendor(refused(404), shown("printed", 100)).watched()
+
+    assert (watched.end, rules(watched)) == ("printed is final", [])
+
+
+def test_time_over() -> None:
+    """The watch ends in time, though the job has not."""
+    vendor = Vendor(shown("queued"))
+
+    watched = vendor.watched(limit=60)
+
+    assert watched.end == "the time is over, and the job is queued"
+    assert not watched.failed
+    assert sum(vendor.slept) <= 60
+    assert vendor.slept[:4] == [2, 4, 8, 16]
+
+
+def test_interrupted() -> None:
+    """Ctrl-C ends the watch; what was found so far is kept."""
+    watched = Vendor(shown("queued", ink=1), KeyboardInterrupt()).watched()  # type: ignore[arg-type]  # not an Exception, on purpose
+
+    assert (watched.end, watched.failed) == ("interrupted", False)
+    assert rules(watched) == ["undocumented-field"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "why"),
+    [
+        (Subject("7"), "the API wants a credential"),
+        (Subject("7", "sheet", token=TOKEN), "'sheet' is none of the machines whose jobs can be read (print)"),
+        (
+            Subject("7", parameters={"shelf": "B"}, token=TOKEN),
+            "'shelf' is none of the parameters of these reads (id, limit, offset)",
+        ),
+    ],
+)  # fmt: skip
+def test_cannot_ask(subject: Subject, why: str) -> None:
+    """What the reads need and lack is said."""
+    with pytest.raises(CannotAsk) as error:
+        questions(SPEC, subject)
+
+    assert str(error.value) == why
+
+
+def test_secret_subject() -> None:
+    """The token shows in no text of what holds it."""
+    [question, _] = questions(SPEC, Subject("7", token=TOKEN))
+
+    assert TOKEN not in repr(Subject("7", token=TOKEN))
+    assert TOKEN not in repr(question)
+
+
+# -- the command -----------------------------------------------------------------------------------
+
+Verify = Callable[..., Result]
+
+
+def verify(*words: str, token: str | None = TOKEN) -> Result:
+    """Run the command, the token in the environment."""
+    return CliRunner().invoke(
+        jobtwin, ["verify", "--spec", str(PRESS), *words], env={"JOBTWIN_TOKEN": token}
+    )
+
+
+@pytest.fixture(scope="module")
+def base() -> Iterator[str]:
+    """A press behind a socket, on which print 7 has come to its end."""
+    with serving([PRESS]) as host, host.sandbox("verify-command") as running:
+        running.press.create("prints", id=7)
+        running.clock.advance(minutes=5)
+        yield running.press.url
+
+
+def test_command(base: str, tmp_path: Path) -> None:
+    """The command watches, tells, and writes what it saw; the token shows nowhere."""
+    record = tmp_path / "seen.har"
+
+    result = verify("--base-url", base, "--id", "7", "--record", str(record))
+
+    assert result.exit_code == 0, result.output
+    assert "The watch is over: printed is final" in result.output
+    assert "2 exchanges judged: all is as the spec says" in result.output
+    assert len(json.loads(record.read_text())["log"]["entries"]) == 2
+    assert TOKEN not in result.output + record.read_text()
+    again = CliRunner().invoke(
+        jobtwin, ["judge", str(record), "--spec", str(PRESS), "--base-url", base]
+    )
+    assert again.exit_code == 0, again.output
+
+
+def test_command__given_up(base: str) -> None:
+    """A job that nobody knows ends with exit code 1, and a reason."""
+    result = verify("--base-url", base, "--id", "99", "--for", "1s")
+
+    assert result.exit_code == 1
+    assert (
+        "The watch is over: the time is over, and no answer showed the job's state" in result.output
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--base-url", "http://press.test", "--id", "7"], "is not encrypted, and a token"),
+        (["--base-url", "https://u:p@press.test", "--id", "7"], "a user or password in it"),
+        (["--base-url", BASE, "--id", "7", "--token", TOKEN], "put it into the environment"),
+        (["--base-url", BASE, "--id", "7", "--param", f"Authorization={TOKEN}"], "carries the credential"),
+        (["--base-url", BASE, "--id", "7", "--param", "shelf"], "--param takes NAME=VALUE"),
+        (["--base-url", BASE, "--id", "7", "--for", "soon"], "'soon' is no duration"),
+        (["--base-url", BASE, "--id", "7", "--api", "nobody"], "--api and --spec both name a spec"),
+        (["--base-url", BASE], "Missing option '--id'"),
+    ],
+)  # fmt: skip
+def test_command__wrong(words: list[str], said: str) -> None:
+    """What is wrong is told before anything is sent, and no token with it."""
+    result = verify(*words)
+
+    assert result.exit_code == 2
+    assert said in result.output
+    assert TOKEN not in result.output
+
+
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [(None, "the API wants a credential; put it into JOBTWIN_TOKEN"), ("a b", "ASCII without spaces")],
+)  # fmt: skip
+def test_command__token(token: str | None, said: str) -> None:
+    """Where the token is to be is said if it is not there."""
+    result = verify("--base-url", BASE, "--id", "7", token=token)
+
+    assert result.exit_code == 2
+    assert said in result.output

@@ -1,0 +1,126 @@
+"""Specs served in process for tests: a clock that moves between requests, an oracle that listens."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mockserver.http import Settings, base_path, create_app
+from mockserver.judge import Contradiction, Exchange, Oracle
+from mockserver.spec import Spec, load_all
+from mockserver.world import Clock, ManualClock, Sandbox
+
+FIFTH = sorted(Path(__file__).parent.glob("fifth/*.yaml"))
+SPECS = [*load_all(), *load_all(FIFTH)]
+VENDORS = [spec for spec in SPECS if spec.jobs]
+CREDENTIALS = [
+    credential.example
+    for spec in SPECS
+    for credential in spec.credentials.values()
+    if credential.example
+]
+SEVEN_SECONDS = itertools.repeat(7_000_000)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Wrap = Callable[[ASGIApp], ASGIApp]
+
+
+def serve(specs: Sequence[Spec], *, credentials: Sequence[str] = ()) -> tuple[ASGIApp, Sandbox]:
+    """An application and its world, which begins anew; made once, since that takes a while."""
+    app, sandbox = _served(tuple(specs), tuple(credentials))
+    sandbox.clock = ManualClock()
+    sandbox.reset()
+    return app, sandbox
+
+
+@cache
+def _served(specs: tuple[Spec, ...], credentials: tuple[str, ...]) -> tuple[ASGIApp, Sandbox]:
+    machines = [machine for spec in specs for machine in spec.jobs.values()]
+    sandbox = Sandbox(machines, ManualClock())
+    return create_app(specs, sandbox, Settings(credentials=credentials)), sandbox
+
+
+class Ear:
+    """An application before another one: it moves the clock, lets through, and tells the oracle.
+
+    `steps` are the microseconds that pass before each request; without `spec` nobody judges.
+    """
+
+    def __init__(
+        self, app: ASGIApp, clock: Clock, spec: Spec | None, steps: Iterator[int] = SEVEN_SECONDS
+    ) -> None:
+        self.app = app
+        self.spec = spec
+        self.statuses: set[int] = set()
+        self._clock = clock
+        self._steps = steps
+        self._oracle = Oracle(spec, alone=True) if spec else None
+        self._found: list[Contradiction] = []
+
+    def drain(self) -> list[Contradiction]:
+        """The contradictions that were found since this was last asked."""
+        found, self._found = self._found, []
+        return found
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let one request through."""
+        self._clock.advance(next(self._steps))
+        if scope["type"] != "http" or self.spec is None or self._oracle is None:
+            await self.app(scope, receive, send)
+            return
+        heard = _Heard()
+        await self.app(scope, heard.receiving(receive), heard.sending(send))
+        self.statuses.add(heard.status)
+        at = _EPOCH + timedelta(microseconds=self._clock.now())
+        self._found += self._oracle.see(heard.exchange(at, scope, self.spec))
+
+
+class _Heard:
+    """What passes through while one request is answered."""
+
+    def __init__(self) -> None:
+        self.status = 0
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._sent = b""
+        self._answered = b""
+
+    def receiving(self, receive: Receive) -> Receive:
+        async def received() -> Message:
+            message = await receive()
+            self._sent += message.get("body", b"")
+            return message
+
+        return received
+
+    def sending(self, send: Send) -> Send:
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self.status = message["status"]
+                self._headers = list(message.get("headers", ()))
+            self._answered += message.get("body", b"")
+            await send(message)
+
+        return sent
+
+    def exchange(self, at: datetime, scope: Scope, spec: Spec) -> Exchange:
+        path = scope.get("raw_path", scope["path"].encode()).decode("latin-1")
+        query = scope["query_string"].decode("latin-1")
+        return Exchange(
+            at=at,
+            method=scope["method"],
+            url=path.removeprefix(base_path(spec)) + (f"?{query}" if query else ""),
+            status=self.status,
+            request_headers=_texts(scope["headers"]),
+            request_body=self._sent or None,
+            response_headers=_texts(self._headers),
+            response_body=self._answered,
+        )
+
+
+def _texts(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}

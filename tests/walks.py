@@ -1,0 +1,129 @@
+"""Random walks through one twin: requests that make sense, drawn from its spec alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from random import Random
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from mockserver.http import base_path
+from mockserver.judge import Contradiction
+from mockserver.spec import Spec
+from mockserver.spec.operations import Operation, Parameter
+from mockserver.world import Sandbox
+from tests.twins import Ear, serve
+
+SPANS = (0, 1, 5, 20, 60, 600, 3600)
+"""Seconds between two requests, at most."""
+
+
+class Walk:
+    """One walk; `random` decides what is asked, of which job, and how much later."""
+
+    def __init__(self, spec: Spec, random: Random) -> None:
+        app, self.sandbox = serve((spec,))
+        self.sandbox.by_polls = random.random() < 0.2
+        self.ear = Ear(app, self.sandbox.clock, spec, self._steps())
+        self.statuses: dict[str, set[int]] = {operation.id: set() for operation in spec.operations}
+        self._spec = spec
+        self._random = random
+
+    async def go(self, steps: int) -> list[Contradiction]:
+        """Walk; what the oracle says of it."""
+        transport = httpx.ASGITransport(self.ear)
+        base = f"http://twin{base_path(self._spec)}"
+        async with httpx.AsyncClient(transport=transport, base_url=base) as client:
+            for _ in range(steps):
+                operation = self._random.choice(self._spec.operations)
+                answer = await client.request(operation.method, **self._request(operation))
+                self.statuses[operation.id].add(answer.status_code)
+        return self.ear.drain()
+
+    def _steps(self) -> Iterator[int]:
+        while True:
+            yield int(self._random.random() * self._random.choice(SPANS) * 1_000_000)
+
+    def _request(self, operation: Operation) -> dict[str, Any]:
+        path, params, headers = (
+            operation.path,
+            self._credentials("query"),
+            self._credentials("header"),
+        )
+        for parameter in operation.parameters:
+            value = self._value(operation, parameter)
+            if parameter.place == "path":
+                path = path.replace(f"{{{parameter.name}}}", quote(str(value), safe=""))
+            elif parameter.place == "header":
+                headers[parameter.name] = str(value)
+            elif value is not None:
+                params[parameter.name] = str(value)
+        if operation.creation and self._random.random() < 0.4:
+            scenarios = list(operation.machine.scenarios) if operation.machine else []
+            headers["Prefer"] = f"scenario={self._random.choice(scenarios)}"
+        return {"url": path, "params": params, "headers": headers, **self._body(operation)}
+
+    def _credentials(self, place: str) -> dict[str, str]:
+        made = {}
+        for scheme in self._spec.credentials.values():
+            if scheme.place == place:
+                word = {"bearer": "Bearer ", "basic": "Basic "}.get(scheme.kind, "")
+                made[scheme.field] = word + (scheme.const or self._token(scheme) or "")
+        return made
+
+    def _token(self, scheme: Any) -> str | None:
+        """The example, or one that was handed out: a walk through a session's life."""
+        if scheme.session and self._random.random() < 0.3 and self._ids(scheme.session):
+            return str(self._random.choice(self._ids(scheme.session)))
+        example: str | None = scheme.example
+        return example
+
+    def _ids(self, machine: Any) -> list[str | int]:
+        """The latest jobs', and those of one that was never there."""
+        return [job.birth.id for job in _jobs(self.sandbox, machine)][-5:]
+
+    def _value(self, operation: Operation, parameter: Parameter) -> Any:
+        source = operation.job_id
+        if source and (source.place, source.name) == (parameter.place, parameter.name):
+            return self._random.choice([*self._ids(operation.machine), parameter.example or 99])
+        schema = self._schema(operation, parameter)
+        if "enum" in schema and (parameter.required or self._random.random() < 0.3):
+            return self._random.choice(schema["enum"])
+        if parameter.required:
+            return parameter.example or "some"
+        if self._random.random() < 0.7 or parameter.many:
+            return None
+        if schema.get("type") == "integer":
+            return self._random.randint(schema.get("minimum", 0), 4)
+        return self._random.choice(["true", "false"]) if schema.get("type") == "boolean" else None
+
+    def _schema(self, operation: Operation, parameter: Parameter) -> Mapping[str, Any]:
+        resolve = self._spec.document.resolve
+        item = self._spec.document.data["paths"][operation.path]
+        nodes = [*item.get("parameters", ()), *self._node(operation).get("parameters", ())]
+        found = [resolve(node) for node in nodes if resolve(node)["name"] == parameter.name]
+        schema: Mapping[str, Any] = resolve(found[-1]["schema"])
+        return schema
+
+    def _node(self, operation: Operation) -> Mapping[str, Any]:
+        item = self._spec.document.data["paths"][operation.path]
+        node: Mapping[str, Any] = item[operation.method.lower()]
+        return node
+
+    def _body(self, operation: Operation) -> dict[str, Any]:
+        """One of the documented bodies."""
+        resolve = self._spec.document.resolve
+        content = resolve(self._node(operation).get("requestBody", {})).get("content", {})
+        for kind, media in content.items():
+            if "json" not in kind:
+                return {"files": {"file": ("file.zip", b"PK")}}
+            examples = [resolve(e)["value"] for e in media.get("examples", {}).values()]
+            examples += [media["example"]] if "example" in media else []
+            return {"json": self._random.choice(examples)} if examples else {}
+        return {}
+
+
+def _jobs(sandbox: Sandbox, machine: Any) -> list[Any]:
+    return list(sandbox.jobs(machine))
