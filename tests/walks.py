@@ -14,7 +14,7 @@ from mockserver.judge import Contradiction
 from mockserver.spec import Spec
 from mockserver.spec.operations import Operation, Parameter
 from mockserver.world import Sandbox
-from tests.twins import Ear, serve
+from tests.twins import Ear, Wrap, serve
 
 SPANS = (0, 1, 5, 20, 60, 600, 3600)
 """Seconds between two requests, at most."""
@@ -23,10 +23,10 @@ SPANS = (0, 1, 5, 20, 60, 600, 3600)
 class Walk:
     """One walk; `random` decides what is asked, of which job, and how much later."""
 
-    def __init__(self, spec: Spec, random: Random) -> None:
+    def __init__(self, spec: Spec, random: Random, wrap: Wrap | None = None) -> None:
         app, self.sandbox = serve((spec,))
         self.sandbox.by_polls = random.random() < 0.2
-        self.ear = Ear(app, self.sandbox.clock, spec, self._steps())
+        self.ear = Ear(wrap(app) if wrap else app, self.sandbox.clock, spec, self._steps())
         self.statuses: dict[str, set[int]] = {operation.id: set() for operation in spec.operations}
         self._spec = spec
         self._random = random
