@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from mockserver.judge.exchange import Exchange
 from mockserver.judge.moves import Moves, States
 from mockserver.judge.sightings import MOMENTS, Measure, Showing, Sighting
 from mockserver.lifecycle.machine import Machine
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_YEAR_9999 = 253_000_000_000 * 1_000_000
 
 
 class Complaint(NamedTuple):
@@ -305,8 +308,8 @@ def _differ(one: Any, other: Any) -> bool:
 
 def _text(path: str, value: Any) -> str:
     if isinstance(value, Measure):
-        if _is_moment(path):
-            return datetime.fromtimestamp(value.value / 1_000_000, UTC).isoformat()
+        if _is_moment(path) and abs(value.value) < _YEAR_9999:
+            return (_EPOCH + timedelta(microseconds=value.value)).isoformat()
         return f"{value.value:g}"
     return str(value)
 
