@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from mockserver.spec import Spec
 from tests.schemata import World
 from tests.twins import SPECS
-from tests.walks import SPANS, Walk
+from tests.walks import PACES, Walk
 
 
 def main() -> None:
@@ -49,7 +49,7 @@ def _fuzzed(spec: Spec, seed: int, seconds: float) -> int:
 def _schemathesis(spec: Spec, seed: int) -> Iterator[str]:
     choose = random.Random(seed)  # noqa: S311  # no secret
     operation = choose.choice([None, *spec.operations])
-    steps = iter(lambda: int(choose.random() * choose.choice(SPANS) * 1_000_000), -1)
+    steps = iter(lambda: int(choose.random() * choose.choice((0, *PACES)) * 1_000_000), -1)
     world = World(spec, operation, examples=50, seed=seed, steps=steps)
     yield from (f"seed {seed}: {complaint}" for complaint in world.complaints())
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import mockserver.http.creation
+import mockserver.http.handlers
 import mockserver.http.listing
 import mockserver.http.request
 from mockserver.errors import Refusal
@@ -188,6 +189,36 @@ def let_everybody_in(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Gate, "check", checked)
 
 
+def lag_behind(patch: pytest.MonkeyPatch) -> None:
+    """Lists show a job as it was at its birth, until it has ended."""
+    listing = mockserver.http.listing.listing
+
+    class Late:
+        def __init__(self, job: Any) -> None:
+            self._job = job
+
+        def view(self, now: int) -> View:
+            view: View = self._job.view(now)
+            return view if view.state.final else self._job.view(self._job.birth.at)
+
+    class LateBox:
+        def __init__(self, sandbox: Sandbox) -> None:
+            self._sandbox = sandbox
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._sandbox, name)
+
+        def jobs(self, *asked: Any, **more: Any) -> list[Late]:
+            return [Late(job) for job in self._sandbox.jobs(*asked, **more)]
+
+    def lagging(operation: Any) -> Any:
+        page = listing(operation)
+        return lambda asked, sandbox: page(asked, cast("Sandbox", LateBox(sandbox)))
+
+    kinds = mockserver.http.handlers._KINDS  # noqa: SLF001  # what is to be broken
+    patch.setitem(kinds, "list", lagging)
+
+
 # -- on the wire ---------------------------------------------------------------------------------
 
 
@@ -306,16 +337,21 @@ def foresee_the_change(_: pytest.MonkeyPatch) -> Wrap:
 def forget_the_change(_: pytest.MonkeyPatch) -> Wrap:
     """A job is always shown as changed at its birth and never since."""
 
-    def change(scope: Scope, _start: Message, body: Any) -> Any:
-        return {**body, "changed": body["born"]} if _weave(scope, body) else body
+    def change(_scope: Scope, _start: Message, body: Any) -> Any:
+        for weave in (body, *body.get("weaves", ())):
+            if "born" in weave:
+                weave["changed"] = weave["born"]
+        return body
 
     return altering(change)
 
 
 def bear_again(_: pytest.MonkeyPatch) -> Wrap:
-    """Once a job has ended it is shown as born a second earlier."""
+    """Once a job has ended it is shown as born a second earlier; lists tell of no births."""
 
     def change(scope: Scope, _start: Message, body: Any) -> Any:
+        for weave in body.get("weaves", ()):
+            del weave["born"]
         if _weave(scope, body) and body["ended"]:
             body["born"] = "2025-12-31T23:59:59Z"
         return body

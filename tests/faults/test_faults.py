@@ -1,4 +1,8 @@
-"""Can it fail? Each planted fault is caught, and by the checks that the table names alone."""
+"""Can it fail? Each planted fault is caught, and by the checks that the table names first.
+
+The examination is short, to be bearable: some walks, some sequences, one list. A longer one would have
+further checks speak of most faults.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ import httpx
 import pytest
 
 from mockserver.http import base_path
+from mockserver.judge import RULES
 from mockserver.spec import Spec, load
 from tests.faults import planted
 from tests.faults.planted import Plant
@@ -25,6 +30,7 @@ LATE = "late read"
 
 CAUGHT = {
     planted.skip_a_state: {"answer-contradicts-itself"},
+    planted.lag_behind: {"impossible-transition"},
     planted.leave_a_final_state: {"change-after-final"},
     planted.count_progress_down: {"progress-went-back"},
     planted.move_one_state_a_read: {LATE, "progress-went-back"},
@@ -107,9 +113,24 @@ def test_fault(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     assert first_words(spec, wrap) == CAUGHT[plant]
 
 
+def test_possible_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oracle speaks as one of schemathesis' checks, too, and says which exchanges it means."""
+    planted.delete_nothing(monkeypatch)
+
+    complaints = list(World(load(LOOM), steps=itertools.cycle(SPANS)).complaints())
+
+    spoken = [c for c in complaints if c.startswith("possible_life: ")]
+    assert any("answer-after-deletion: weave " in c and "DELETE /weaves/" in c for c in spoken)
+
+
 def test_no_fault() -> None:
     """Where nothing is planted nothing speaks."""
     assert first_words(load(LOOM), None) == set()
+
+
+def test_rules__all_needed() -> None:
+    """Each rule of the oracle is the first to catch some fault."""
+    assert set(RULES) - set().union(*CAUGHT.values()) == set()
 
 
 def test_no_fault__forgotten() -> None:
