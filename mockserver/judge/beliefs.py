@@ -48,12 +48,14 @@ def ordered(earlier: Exchange, later: Exchange) -> bool:
 class Belief:
     """One job, or part of one: the states in which it can be, and all that was told of it.
 
-    `name` is how complaints call it. `alone` says that nobody steers it but those whom we see.
+    `name` is how complaints call it. `moves_of` knows the graphs of its parts. `keeps_log` says that
+    no line of its log is ever dropped, as a vendor may that keeps so many lines.
     """
 
     def __init__(self, name: str, moves: Moves, moves_of: Callable[[Machine], Moves]) -> None:
         self.name = name
         self.moves = moves
+        self.keeps_log = False
         self.states: States = moves.all
         self.facts: dict[str, Any] = {}
         self.walks: frozenset[str] | None = None
@@ -232,7 +234,7 @@ class Belief:
         self._shown[operation] = frozenset(lasting)
 
     def _see_lines(self, sighting: Sighting, witness: Witness) -> Iterator[Complaint]:
-        if sighting.lines is None:
+        if sighting.lines is None or not self.keeps_log:
             return
         lines = Counter(sighting.lines)
         if self._lines and ordered(self._lines[1].exchange, witness.exchange):

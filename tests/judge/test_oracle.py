@@ -237,8 +237,10 @@ def test_innocent(steps: list[Step]) -> None:
         [made(1), UNKNOWN, get("queued")],
         [get("weaving"), UNKNOWN],
         [get("weaving"), listed(TWO)],
+        CONTRADICTORY["lost_line"][1],
+        CONTRADICTORY["order"][1],
     ],
-    ids=["dropped", "known_late", "deleted", "not_listed"],
+    ids=["dropped", "known_late", "deleted", "not_listed", "log_cut", "order_undeclared"],
 )
 def test_others_act(steps: list[Step]) -> None:
     """Where others may steer, what they can have done is no contradiction."""
