@@ -30,6 +30,10 @@ demo: $(READY) ## See every waiter at work, in a quarter of a minute
 test: $(READY) ## Run the tests
 	@$(BIN)/pytest -n auto
 
+.PHONY: fuzz
+fuzz: $(READY) ## Ask the twins at random, FUZZ_SECONDS=120 each; repeat with SEED=
+	@SEED=$(SEED) FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m tests.fuzz
+
 .PHONY: generate
 generate: $(READY) ## Write generated/ anew from specs/
 	@$(BIN)/python -m codegen generate

@@ -19,7 +19,7 @@ from schemathesis.openapi.checks import RejectedPositiveData, UseAfterFree
 from mockserver.http import base_path
 from mockserver.spec import Spec
 from mockserver.spec.operations import Operation
-from tests.twins import CREDENTIALS, SEVEN_SECONDS, SPECS, Ear, serve
+from tests.twins import SEVEN_SECONDS, SPECS, Ear, Wrap, serve
 
 UNIT_PHASES = ("examples", "coverage", "fuzzing")
 WORLDLY = ("illegal_event", "conflict", "unknown_target", "not_understood")
@@ -37,7 +37,7 @@ def possible_life(_context: Any, _response: Response, case: Case[Any]) -> None:
 class World:
     """A spec and its twin as schemathesis sees them: one operation, or what they are together."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # that much can be told of a world
         self,
         spec: Spec,
         operation: Operation | None = None,
@@ -45,14 +45,17 @@ class World:
         examples: int | None = None,
         seed: int | None = None,
         steps: Iterator[int] = SEVEN_SECONDS,
+        wrap: Wrap | None = None,
     ) -> None:
         # A spec without jobs controls those of all the others.
-        app, sandbox = serve((spec,) if spec.jobs else SPECS, credentials=CREDENTIALS)
+        app, sandbox = serve([spec] if spec.jobs else SPECS)
         data = _with_ids(spec) if operation else _copied(spec)
         phases = UNIT_PHASES if operation else ("stateful",)
         config = _config(spec, phases, examples or (20 if operation else 12), seed)
         schema = schemathesis.openapi.from_dict(data, config=config)
-        schema.app = self.ear = Ear(app, sandbox.clock, spec if spec.jobs else None, steps)
+        schema.app = self.ear = Ear(
+            wrap(app) if wrap else app, sandbox.clock, spec if spec.jobs else None, steps
+        )
         schema.hook("filter_failure")(_counts(spec))
         self._schema = schema.include(operation_id=operation.id) if operation else schema
         self.statuses: set[int] = set()
@@ -71,6 +74,18 @@ class World:
                 }
                 self.checks |= {c.name for cs in event.recorder.checks.values() for c in cs}
                 yield from _failures(event.recorder)
+
+    def first_word(self) -> str | None:
+        """The check that is the first to fail, the oracle aside; None where none does."""
+        for event in from_schema(self._schema).execute():
+            if isinstance(event, events.NonFatalError):
+                return event.info.title
+            if isinstance(event, events.ScenarioFinished):
+                checks = [check for made in event.recorder.checks.values() for check in made]
+                failed = [check.name for check in checks if check.failure_info]
+                if others := [name for name in failed if name != possible_life.__name__]:
+                    return others[0]
+        return None
 
 
 def _failures(recorder: ScenarioRecorder) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,29 +18,28 @@ from mockserver.world import Clock, ManualClock, Sandbox
 FIFTH = sorted(Path(__file__).parent.glob("fifth/*.yaml"))
 SPECS = [*load_all(), *load_all(FIFTH)]
 VENDORS = [spec for spec in SPECS if spec.jobs]
-CREDENTIALS = [
-    credential.example
-    for spec in SPECS
-    for credential in spec.credentials.values()
-    if credential.example
-]
 SEVEN_SECONDS = itertools.repeat(7_000_000)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Wrap = Callable[[ASGIApp], ASGIApp]
 
 
-def serve(specs: Sequence[Spec], *, credentials: Sequence[str] = ()) -> tuple[ASGIApp, Sandbox]:
-    """An application and its world, which begins anew; made once, since that takes a while."""
-    app, sandbox = _served(tuple(specs), tuple(credentials))
-    sandbox.clock = ManualClock()
+def serve(specs: Sequence[Spec]) -> tuple[ASGIApp, Sandbox]:
+    """An application and its world, which begins anew; made once, since that takes a while.
+
+    Of credentials it lets in the specs' examples alone, and sessions.
+    """
+    app, sandbox = _served(tuple(specs))
+    sandbox.clock, sandbox.by_polls = ManualClock(), False
     sandbox.reset()
     return app, sandbox
 
 
-@cache
-def _served(specs: tuple[Spec, ...], credentials: tuple[str, ...]) -> tuple[ASGIApp, Sandbox]:
+@lru_cache(maxsize=8)
+def _served(specs: tuple[Spec, ...]) -> tuple[ASGIApp, Sandbox]:
     machines = [machine for spec in specs for machine in spec.jobs.values()]
+    schemes = [scheme for spec in specs for scheme in spec.credentials.values()]
+    credentials = [scheme.example for scheme in schemes if scheme.example]
     sandbox = Sandbox(machines, ManualClock())
     return create_app(specs, sandbox, Settings(credentials=credentials)), sandbox
 

@@ -20,7 +20,7 @@ from mockserver.judge.findings import SHAPES, Severity
 from mockserver.judge.judgement import Judgement, judged
 from mockserver.judge.patch import Patch, suggested
 from mockserver.judge.recordings import read_all
-from mockserver.judge.report import as_json, lines
+from mockserver.judge.report import document, lines
 from mockserver.spec import Spec
 
 FOUND = 1
@@ -66,14 +66,7 @@ def judging(command: Callable[..., Any]) -> Callable[..., Any]:
             metavar="FILE",
             help="Write the changes that the spec would need, as JSON Patch.",
         ),
-        click.option(
-            "--format",
-            "form",
-            type=click.Choice(["text", "json"]),
-            default="text",
-            show_default=True,
-            help="How to print what is found.",
-        ),
+        click.option("--json", "as_json", is_flag=True, help="Print JSON."),
     ]
     for flag in reversed(flags):
         command = flag(command)
@@ -132,7 +125,7 @@ def chosen(api: str | None, spec: Path | None) -> list[Spec]:
 def tell(
     judgement: Judgement,
     *,
-    form: str,
+    as_json: bool,
     ignore: Sequence[str],
     patch_out: Path | None,
     allow_drift: bool,
@@ -143,9 +136,9 @@ def tell(
         reasons = {why for verdict in judgement.verdicts for why in verdict.skipped}
         told = "; ".join(f"it {why}" for why in sorted(reasons))
         raise click.UsageError(f"no exchange can be judged: {told or 'there is none'}")
-    patches = _patches(judgement) if patch_out or form == "json" else {}
-    if form == "json":
-        click.echo(json.dumps(as_json(judgement, patches), ensure_ascii=False, indent=2))
+    patches = _patches(judgement) if patch_out or as_json else {}
+    if as_json:
+        click.echo(json.dumps(document(judgement, patches), ensure_ascii=False, indent=2))
     else:
         for line in lines(judgement):
             click.echo(line)

@@ -48,8 +48,12 @@ def web_address(
     """A base URL, without a slash at its end; BadParameter if it is none, or holds a secret."""
     if value is None:
         return None
-    parts = urlsplit(value)
-    if parts.username is not None or parts.password is not None:
+    try:
+        parts = urlsplit(value)
+        user, _ = (parts.username, parts.password), parts.port
+    except ValueError as error:  # which names the port, or the host, and nothing before it
+        raise click.BadParameter(f"no URL such as https://api.example.com: {error}") from error
+    if user != (None, None):
         raise click.BadParameter("a URL with a user or password in it; leave that out")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise click.BadParameter(f"{value!r} is no URL such as https://api.example.com")

@@ -70,7 +70,9 @@ def _no_token(_context: click.Context, _parameter: click.Parameter, value: str |
     metavar="NAME",
     help="The environment variable that holds the API's token.",
 )
-@click.option("--token", hidden=True, expose_value=False, callback=_no_token)
+@click.option(
+    "--token", hidden=True, expose_value=False, callback=_no_token, help="Refused, with the reason."
+)
 @click.option(
     "--record",
     type=click.Path(path_type=Path, dir_okay=False),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from mockserver.judge.exchange import Exchange
 from mockserver.judge.moves import Moves, States
 from mockserver.judge.sightings import MOMENTS, Measure, Showing, Sighting
 from mockserver.lifecycle.machine import Machine
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_YEAR_9999 = 253_000_000_000 * 1_000_000
 
 
 class Complaint(NamedTuple):
@@ -45,12 +48,14 @@ def ordered(earlier: Exchange, later: Exchange) -> bool:
 class Belief:
     """One job, or part of one: the states in which it can be, and all that was told of it.
 
-    `name` is how complaints call it. `alone` says that nobody steers it but those whom we see.
+    `name` is how complaints call it. `moves_of` knows the graphs of its parts. `keeps_log` says that
+    no line of its log is ever dropped, as a vendor may that keeps so many lines.
     """
 
     def __init__(self, name: str, moves: Moves, moves_of: Callable[[Machine], Moves]) -> None:
         self.name = name
         self.moves = moves
+        self.keeps_log = False
         self.states: States = moves.all
         self.facts: dict[str, Any] = {}
         self.walks: frozenset[str] | None = None
@@ -229,7 +234,7 @@ class Belief:
         self._shown[operation] = frozenset(lasting)
 
     def _see_lines(self, sighting: Sighting, witness: Witness) -> Iterator[Complaint]:
-        if sighting.lines is None:
+        if sighting.lines is None or not self.keeps_log:
             return
         lines = Counter(sighting.lines)
         if self._lines and ordered(self._lines[1].exchange, witness.exchange):
@@ -305,8 +310,8 @@ def _differ(one: Any, other: Any) -> bool:
 
 def _text(path: str, value: Any) -> str:
     if isinstance(value, Measure):
-        if _is_moment(path):
-            return datetime.fromtimestamp(value.value / 1_000_000, UTC).isoformat()
+        if _is_moment(path) and abs(value.value) < _YEAR_9999:
+            return (_EPOCH + timedelta(microseconds=value.value)).isoformat()
         return f"{value.value:g}"
     return str(value)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,9 @@ from mockserver.spec.document import pointer
 
 _LONGEST = 60
 _INSIDE = (dict, list)
+
+_DATA = re.compile(r"\d+|[0-9a-fA-F-]{36}|(?=.*\d)[\w.:-]{16,}")
+"""A field's name that is an id, and so not one of a schema."""
 
 _TYPES = {
     "string": "a text",
@@ -99,16 +103,16 @@ class Bodies:
     def _undocumented(
         self, place: Place, shape: Shape, name: str, value: dict[str, Any], where: str
     ) -> Finding:
-        inner = value[name]
+        inner, data = value[name], _DATA.fullmatch(name) is not None
         return Finding(
             Severity.DRIFT,
             "undocumented-field",
             place.operation,
-            f"{place.label} {where}{pointer([name])}",
+            f"{place.label} {where}{'/*' if data else pointer([name])}",
             "",
             f"is {_TYPES[_NAMES[type(inner)]]}; the spec has no such field",
             seen=(inner,),
-            change=self._changes.field(shape, name, value),
+            change=self._changes.field(shape, None if data else name, value),
         )
 
     def _stateless(self, place: Place, shape: Shape, value: Any, where: str) -> Finding:

@@ -33,14 +33,15 @@ class Changes:
 
     # -- fields ----------------------------------------------------------------------------------
 
-    def field(self, shape: Shape, name: str, value: Any) -> Change:
-        """Describe a property of a map, in the schema that this map fits best."""
+    def field(self, shape: Shape, name: str | None, value: Any) -> Change:
+        """Describe a property of a map, in the schema that this map fits best; None is any."""
         return partial(self._field, shape, name, value)
 
-    def _field(self, shape: Shape, name: str, value: Any, tally: Tally) -> Iterator[Step]:
+    def _field(self, shape: Shape, name: str | None, value: Any, tally: Tally) -> Iterator[Step]:
         place, _ = self._home(shape, value)
         schema = {**(tally.schema or {}), "description": SEEN, "x-evidence": evidence(tally)}
-        yield Step("add", f"{place}/properties{pointer([name])}", schema)
+        where = "/additionalProperties" if name is None else f"/properties{pointer([name])}"
+        yield Step("add", place + where, schema)
 
     def _home(self, shape: Shape, value: Any) -> Member:
         """The schema among several that a new property belongs to."""

@@ -115,7 +115,7 @@ def _entry(entry: _Node) -> Recorded:
         response_headers=_typed(_headers(response), content),
         response_body=body or b"",
     )
-    whole = body is not None or _empty(response, content)
+    whole = bool(body) or _empty(response, content, told=body is not None)
     return Recorded(entry.place, exchange, whole=whole, skipped=_skipped(exchange))
 
 
@@ -173,10 +173,10 @@ def _body(content: _Node) -> bytes | None:
         raise content.refused(why, "text") from error
 
 
-def _empty(response: _Node, content: _Node) -> bool:
-    """Whether an answer without text had no body: the sizes that some tools write tell it."""
+def _empty(response: _Node, content: _Node, *, told: bool) -> bool:
+    """Whether an answer without text had no body, as is told, or by the sizes that tools write."""
     sizes = [content.get("size", int), response.get("bodySize", int)]
-    return 0 in sizes and not any(size and size > 0 for size in sizes)
+    return (told or 0 in sizes) and not any(size and size > 0 for size in sizes)
 
 
 def _posted(post: _Node) -> bytes | None:

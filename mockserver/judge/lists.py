@@ -15,11 +15,12 @@ from mockserver.lifecycle.machine import lookup
 class Listing:
     """One answered list: which page was asked for, and what stands on it."""
 
-    def __init__(self, call: Call, seen: Seen, does: Mapping[str, Any]) -> None:
+    def __init__(self, call: Call, seen: Seen, does: Mapping[str, Any], *, alone: bool) -> None:
         self._call = call
         self._seen = seen
         self._does = does
         self._paging = call.operation.paging
+        self._usual = ["-created_at"] if alone else []  # of a vendor only what the spec says counts
 
     @property
     def whole(self) -> bool:
@@ -109,7 +110,7 @@ class Listing:
                     yield Complaint("filter-ignored", why, self._call.exchange)
 
     def _sorted(self) -> Iterator[Complaint]:
-        order = self._does.get("order", ["-created_at"])
+        order = self._does.get("order", self._usual)
         if not isinstance(order, list) or not order:
             return
         path, down = order[0].removeprefix("-"), order[0].startswith("-")

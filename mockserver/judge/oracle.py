@@ -164,6 +164,7 @@ class Oracle:
     def _belief(self, key: Key, machine: Machine) -> Belief:
         if key not in self._beliefs:
             belief = Belief(self._name(key), self._moves(machine), self._part_moves)
+            belief.keeps_log = self.alone
             samples = {canonical(s.id): s.scenario for s in machine.samples}
             if key.id in samples:
                 name = samples[key.id]
@@ -174,7 +175,7 @@ class Oracle:
     # -- lists -----------------------------------------------------------------------------------
 
     def _listed(self, call: Call, machine: Machine, seen: Seen) -> Iterator[tuple[str, Complaint]]:
-        listing = Listing(call, seen, self._does(call.operation))
+        listing = Listing(call, seen, self._does(call.operation), alone=self.alone)
         for complaint in listing.complaints():
             yield machine.name, complaint
         if not (self.alone and listing.whole) or not all(job.id for job in seen.jobs):

@@ -89,7 +89,7 @@ def _when(moment: datetime) -> str:
 # -- JSON ----------------------------------------------------------------------------------------
 
 
-def as_json(judgement: Judgement, patches: Patches) -> dict[str, Any]:
+def document(judgement: Judgement, patches: Patches) -> dict[str, Any]:
     """The judgement for programs."""
     return {
         "verdicts": [_verdict_json(v, patches.get(v.spec.name)) for v in judgement.verdicts],

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from mockserver.judge.exchange import Unreadable
 from mockserver.judge.matching import Call
 from mockserver.judge.moves import avoiding, passing
 from mockserver.lifecycle.machine import Machine, State
@@ -85,7 +86,7 @@ class Reader:
         """What a successful answer tells."""
         machine, schema = call.operation.machine, self.schema(call)
         body = call.exchange.answered
-        if machine is None or schema is None or body is None:
+        if machine is None or schema is None or body is None or isinstance(body, Unreadable):
             return Seen()
         if call.operation.does != "list":
             draft = _Draft(machine)

@@ -71,6 +71,10 @@ MENDED = {
         exchange({**PRINT, "a/b~c": []}),
         "getPrint: 200 body /a~1b~0c is a list; the spec has no such field",
     ),
+    "undocumented-field whose name is data": (
+        exchange({**PRINT, "paper": {"kind": "plain", "8a1f7c3e-0001-4000-8000-00000000000a": 1}}),
+        "getPrint: 200 body /paper/* is an integer; the spec has no such field",
+    ),
     "undocumented-field that is sent": (
         posted({"title": "It", "binding": "thread"}),
         "createPrint: request body /binding is a text; the spec has no such field",

@@ -128,8 +128,19 @@ def test_type__from_content(har: Har) -> None:
         ({"content": {"size": 0}, "bodySize": 0}, True),
         ({"content": {"size": 90, "text": "{}"}, "bodySize": 40}, True),
         ({"content": {"size": 512}, "bodySize": 0}, False),
+        ({"content": {"size": 512, "text": ""}}, False),
+        ({"content": {"text": ""}}, True),
     ],
-    ids=["not-saved", "nothing-said", "unknown", "none", "compressed", "from-cache"],
+    ids=[
+        "not-saved",
+        "nothing-said",
+        "unknown",
+        "none",
+        "compressed",
+        "from-cache",
+        "left-empty",
+        "empty",
+    ],
 )
 def test_whole(response: dict[str, Any], har: Har, *, whole: bool) -> None:
     """A body that was not written down is told from one that was not sent."""

@@ -153,7 +153,7 @@ def test_json(har: Har) -> None:
     """The same for programs, with the patch."""
     entries = [*BACK, entry(59, "/prints/7", shown("printing", 100, ink=1))]
 
-    result = judge(har(entries), "--format", "json")
+    result = judge(har(entries), "--json")
 
     told = json.loads(result.output)
     [verdict] = told["verdicts"]
@@ -193,6 +193,8 @@ def test_patch_out(har: Har, tmp_path: Path) -> None:
         (["empty.har"], "nothing is recorded in empty.har"),
         (["blocked.har"], "no exchange can be judged: it was not answered"),
         (["far.har", "--ignore", "everything"], "'everything' is none of the rules ("),
+        (["far.har", "--base-url", "https://far.test:99999"], "no URL such as https://"),
+        (["far.har", "--base-url", "https://far.test/?a=b"], "a base URL ends before `?` and `#`"),
         (["far.har", "--base-url", "far.test"], "'far.test' is no URL such as https://"),
     ],
 )

@@ -1,12 +1,14 @@
 """Each rule by a contradiction, and by its innocent twin, on an API made up for it."""
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mockserver.judge import RULES, Contradiction, Exchange, Oracle
 from mockserver.spec import load
@@ -27,9 +29,9 @@ def exchange(number: int, step: Step) -> Exchange:
         url,
         int(status),
         {"Authorization": f"Bearer {token}"} if token else {},
-        None if sent is None else orjson.dumps(sent),
+        None if sent is None else json.dumps(sent).encode(),
         {},
-        b"" if answer is None else orjson.dumps(answer),
+        b"" if answer is None else json.dumps(answer).encode(),
     )
 
 
@@ -235,8 +237,10 @@ def test_innocent(steps: list[Step]) -> None:
         [made(1), UNKNOWN, get("queued")],
         [get("weaving"), UNKNOWN],
         [get("weaving"), listed(TWO)],
+        CONTRADICTORY["lost_line"][1],
+        CONTRADICTORY["order"][1],
     ],
-    ids=["dropped", "known_late", "deleted", "not_listed"],
+    ids=["dropped", "known_late", "deleted", "not_listed", "log_cut", "order_undeclared"],
 )
 def test_others_act(steps: list[Step]) -> None:
     """Where others may steer, what they can have done is no contradiction."""
@@ -278,6 +282,61 @@ def test_contradiction__session() -> None:
     _, steps = CONTRADICTORY["token_again"]
 
     assert all("s3cret" not in f"{c}{c!r}" for c in judged(steps))
+
+
+_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**30), 10**30)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from(
+        ["queued", "weaving", "woven", "2026-01-01T00:00:00Z", "9999-99-99T00:00:00Z"]
+    )
+    | st.text(max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["id", "state", "weaves", "total", "cloths", "A", "log"]), inner
+        )
+    ),
+    max_leaves=8,
+)
+_FIELDS = ["state", "loom", "progress", "threads", "born", "changed", "started", "ended", "log"]
+_WEAVES = st.fixed_dictionaries(
+    {"id": st.sampled_from([1, 2])}, optional=dict.fromkeys(_FIELDS, _VALUES)
+)
+_LINES = [
+    f"{request} {status}"
+    for request in ("GET /weaves", "GET /weaves/1", "POST /weaves", "POST /weaves/1/order")
+    for status in (200, 201, 404, 409)
+]
+
+
+@settings(max_examples=150, derandomize=True, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([*_LINES, "GET /bales/b-1 200", "GET /passes/mine 200"]),
+            _VALUES | _WEAVES | st.fixed_dictionaries({"weaves": st.lists(_WEAVES | _VALUES)}),
+            _VALUES | st.fixed_dictionaries({"order": _VALUES, "loom": _VALUES, "push": _VALUES}),
+            st.just("t"),
+        ),
+        max_size=8,
+    ),
+    st.booleans(),
+)
+def test_any_answer(steps: list[Step], alone: bool) -> None:  # noqa: FBT001  # drawn
+    """Whatever is answered to whatever, the oracle has a word for it or none, and goes on."""
+    for contradiction in judged(steps, alone=alone):
+        assert contradiction.rule in RULES
+        assert str(contradiction)
+
+
+def test_no_json() -> None:
+    """An answer that is no JSON tells of no job."""
+    page = Exchange(START, "GET", "/weaves/1", 200, response_body=b"<html>")
+
+    assert Oracle(LOOM).see(page) == []
 
 
 def test_rules__all_tried() -> None:

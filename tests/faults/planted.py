@@ -1,0 +1,399 @@
+"""Faults to be planted in a twin, one at a time: in its engine, or on the wire behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, cast
+
+import orjson
+import pytest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+import mockserver.http.creation
+import mockserver.http.handlers
+import mockserver.http.listing
+import mockserver.http.request
+from mockserver.errors import Refusal
+from mockserver.http.credentials import Gate
+from mockserver.lifecycle import Machine, View
+from mockserver.world import Sandbox
+from tests.twins import Wrap
+
+Plant = Callable[[pytest.MonkeyPatch], Wrap | None]
+"""Plants a fault in the engine; or returns what to put between the application and the wire."""
+
+Change = Callable[[Scope, Message, Any], Any]
+"""Alters an answer: its start, which may be changed in place, and its body, which is returned."""
+
+
+# -- in the engine -------------------------------------------------------------------------------
+
+
+def skip_a_state(patch: pytest.MonkeyPatch) -> None:
+    """From the first state a job goes where the second would lead it."""
+    timed = Machine.timed
+
+    def skipping(self: Machine, state: str, facts: Any) -> Any:
+        first = timed(self, state, facts)
+        if state != self.initial or first is None or first.to is None:
+            return first
+        second = timed(self, first.to, facts)
+        return replace(first, to=second.to, log=second.log) if second else first
+
+    patch.setattr(Machine, "timed", skipping)
+
+
+def leave_a_final_state(patch: pytest.MonkeyPatch) -> None:
+    """A minute after its end a job is shown at work again; no command is granted."""
+    begin, allows = View.__init__, View.allows
+
+    def beginning(self: View, life: Any, now: int, parent: View | None = None) -> None:
+        begin(self, life, now, parent)
+        ends = life.plan.ends
+        if ends is not None and self.index and now - life.birth.at - ends > 60_000_000:
+            self.mark = replace(life.plan[self.index - 1], at=self.mark.at)
+
+    patch.setattr(View, "__init__", beginning)
+    patch.setattr(
+        View, "allows", lambda v, e: allows(v, e) and not v.life.plan[v.index].state.final
+    )
+
+
+def count_progress_down(patch: pytest.MonkeyPatch) -> None:
+    """While a job is at work its progress falls."""
+    progress = View.progress.fget  # type: ignore[attr-defined]  # a property's
+    active = "active"
+    down = property(
+        lambda view: 99 - progress(view) if view.state.kind == active else progress(view)
+    )
+    patch.setattr(View, "progress", down)
+
+
+def move_one_state_a_read(patch: pytest.MonkeyPatch) -> None:
+    """Whoever reads late is shown the state after the one that was read last."""
+    begin, reached = View.__init__, dict[int, tuple[Any, int]]()
+
+    def beginning(self: View, life: Any, now: int, parent: View | None = None) -> None:
+        begin(self, life, now, parent)
+        _, last = reached.get(id(life.birth), (None, -1))
+        self.index = min(self.index, last + 1)
+        self.mark = life.plan[self.index]
+        reached[id(life.birth)] = life.birth, self.index
+
+    patch.setattr(View, "__init__", beginning)
+
+
+def forget_the_log(patch: pytest.MonkeyPatch) -> None:
+    """Of the log the last line alone is kept."""
+    entries = View.entries
+    patch.setattr(View, "entries", lambda view: entries(view)[-1:])
+
+
+def grant_everything(patch: pytest.MonkeyPatch) -> None:
+    """A command that is illegal is granted, too."""
+    tell = Sandbox.tell
+    patch.setattr(Sandbox, "tell", lambda *asked: tell(*asked) or True)
+
+
+def do_nothing(patch: pytest.MonkeyPatch) -> None:
+    """A command that is legal is granted, and nothing comes of it; sessions apart."""
+    tell = Sandbox.tell
+
+    def told(sandbox: Sandbox, job: Any, event: str, data: Any = None) -> bool:
+        if job.birth.machine.hex_ids:
+            return tell(sandbox, job, event, data)
+        return bool(job.view(sandbox.clock.now()).allows(event))
+
+    patch.setattr(Sandbox, "tell", told)
+
+
+def refuse_everything(patch: pytest.MonkeyPatch) -> None:
+    """A command that is legal is refused as illegal."""
+    patch.setattr(Sandbox, "tell", lambda *_: False)
+
+
+def let_everybody_hold(patch: pytest.MonkeyPatch) -> None:
+    """Whatever is in the way of a new job, it is let through."""
+    patch.setattr(mockserver.http.creation, "_refuse_conflict", lambda *_: None)
+
+
+def delete_nothing(patch: pytest.MonkeyPatch) -> None:
+    """A deletion is granted, and the job stays."""
+    patch.setattr(Sandbox, "remove", lambda *_: None)
+
+
+def lose_jobs(patch: pytest.MonkeyPatch) -> None:
+    """Jobs of an even number are forgotten five minutes after their birth, lists apart."""
+    find = Sandbox.find
+
+    def found(sandbox: Sandbox, machine: Machine, wanted: Any, **more: Any) -> Any:
+        job = find(sandbox, machine, wanted, **more)
+        lost = (
+            job and job.birth.number % 2 == 0 and sandbox.clock.now() - job.birth.at > 300_000_000
+        )
+        return None if lost else job
+
+    patch.setattr(Sandbox, "find", found)
+
+
+def repeat_numbers(patch: pytest.MonkeyPatch) -> None:
+    """After the second job the numbers begin anew."""
+    number = Sandbox._new_number  # noqa: SLF001  # what is to be broken
+    patch.setattr(Sandbox, "_new_number", lambda box, machine: 1 + (number(box, machine) - 1) % 2)
+
+
+def cut_pages_short(patch: pytest.MonkeyPatch) -> None:
+    """A page ends one job too early."""
+
+    def end(offset: int, limit: int | None) -> int | None:
+        return None if limit is None else offset + limit - 1
+
+    patch.setattr(mockserver.http.listing, "_end", end)
+
+
+def filter_nothing(patch: pytest.MonkeyPatch) -> None:
+    """Filters are read, and let everything through."""
+
+    def unfiltered(*_: Any) -> Iterator[Any]:
+        return iter(())
+
+    patch.setattr(mockserver.http.listing, "_filter", unfiltered)
+
+
+def validate_no_parameter(patch: pytest.MonkeyPatch) -> None:
+    """A parameter that can be read is taken, whether its schema allows it or not."""
+    judged = mockserver.http.request._judged  # noqa: SLF001  # what is to be broken
+
+    class Anything:
+        def is_valid(self, _value: Any) -> bool:
+            return True
+
+    def lenient(parameter: Any, texts: list[str]) -> Any:
+        value = judged(replace(parameter, validator=Anything()), texts)
+        return max(value, 1) if parameter.name == "limit" and isinstance(value, int) else value
+
+    patch.setattr(mockserver.http.request, "_judged", lenient)
+
+
+def let_everybody_in(patch: pytest.MonkeyPatch) -> None:
+    """A wrong credential, and none, is as good as a right one."""
+    check = Gate.check
+
+    def checked(gate: Gate, *asked: Any) -> str | None:
+        try:
+            return check(gate, *asked)
+        except Refusal:
+            return None
+
+    patch.setattr(Gate, "check", checked)
+
+
+def lag_behind(patch: pytest.MonkeyPatch) -> None:
+    """Lists show a job as it was at its birth, until it has ended."""
+    listing = mockserver.http.listing.listing
+
+    class Late:
+        def __init__(self, job: Any) -> None:
+            self._job = job
+
+        def view(self, now: int) -> View:
+            view: View = self._job.view(now)
+            return view if view.state.final else self._job.view(self._job.birth.at)
+
+    class LateBox:
+        def __init__(self, sandbox: Sandbox) -> None:
+            self._sandbox = sandbox
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._sandbox, name)
+
+        def jobs(self, *asked: Any, **more: Any) -> list[Late]:
+            return [Late(job) for job in self._sandbox.jobs(*asked, **more)]
+
+    def lagging(operation: Any) -> Any:
+        page = listing(operation)
+        return lambda asked, sandbox: page(asked, cast("Sandbox", LateBox(sandbox)))
+
+    kinds = mockserver.http.handlers._KINDS  # noqa: SLF001  # what is to be broken
+    patch.setitem(kinds, "list", lagging)
+
+
+# -- on the wire ---------------------------------------------------------------------------------
+
+
+def altering(change: Change) -> Wrap:
+    """Put between application and wire: every JSON body goes through `change`."""
+
+    def wrap(app: ASGIApp) -> ASGIApp:
+        async def altered(scope: Scope, receive: Receive, send: Send) -> None:
+            messages: list[Message] = []
+
+            async def kept(message: Message) -> None:
+                messages.append(message)
+
+            await app(scope, receive, kept)
+            start, body = messages[0], b"".join(m.get("body", b"") for m in messages)
+            if body:
+                body = orjson.dumps(change(scope, start, orjson.loads(body)))
+                others = [h for h in start["headers"] if h[0] != b"content-length"]
+                start["headers"] = [*others, (b"content-length", b"%d" % len(body))]
+            await send(start)
+            await send({"type": "http.response.body", "body": body})
+
+        return altered
+
+    return wrap
+
+
+def _weave(scope: Scope, body: Any) -> bool:
+    return (
+        scope["method"] == "GET" and isinstance(body, dict) and "state" in body and "born" in body
+    )
+
+
+def lose_a_required_field(_: pytest.MonkeyPatch) -> Wrap:
+    """A job is shown without its id, which the spec requires."""
+
+    def change(scope: Scope, _start: Message, body: Any) -> Any:
+        return {k: v for k, v in body.items() if k != "id"} if _weave(scope, body) else body
+
+    return altering(change)
+
+
+def lose_an_optional_field(_: pytest.MonkeyPatch) -> Wrap:
+    """Once a job has ended it is shown without its birth, which the spec does not require."""
+
+    def change(scope: Scope, _start: Message, body: Any) -> Any:
+        lost = _weave(scope, body) and body["ended"]
+        return {k: v for k, v in body.items() if k != "born"} if lost else body
+
+    return altering(change)
+
+
+def answer_another_job(_: pytest.MonkeyPatch) -> Wrap:
+    """Whoever asks for every third job is answered about another one."""
+
+    def change(scope: Scope, _start: Message, body: Any) -> Any:
+        return (
+            {"id": 10**6, "state": "queued"}
+            if _weave(scope, body) and body["id"] % 3 == 0
+            else body
+        )
+
+    return altering(change)
+
+
+def tell_errors_otherwise(_: pytest.MonkeyPatch) -> Wrap:
+    """Errors come in a shape of their own."""
+
+    def change(_scope: Scope, start: Message, body: Any) -> Any:
+        return {"message": body.get("error")} if start["status"] >= 400 else body
+
+    return altering(change)
+
+
+def list_another_birth(_: pytest.MonkeyPatch) -> Wrap:
+    """In lists jobs are born a year earlier than they are."""
+
+    def change(_scope: Scope, _start: Message, body: Any) -> Any:
+        for weave in body.get("weaves", ()):
+            weave["born"] = weave["born"].replace("2026", "2025", 1)
+        return body
+
+    return altering(change)
+
+
+def list_backwards(_: pytest.MonkeyPatch) -> Wrap:
+    """Lists begin with the oldest job of the page."""
+
+    def change(_scope: Scope, _start: Message, body: Any) -> Any:
+        return {**body, "weaves": body["weaves"][::-1]} if "weaves" in body else body
+
+    return altering(change)
+
+
+def list_one_twice(_: pytest.MonkeyPatch) -> Wrap:
+    """The last job of a page stands there instead of the one before it, too."""
+
+    def change(_scope: Scope, _start: Message, body: Any) -> Any:
+        jobs = body.get("weaves", ())
+        return {**body, "weaves": [*jobs[:-2], jobs[-1], jobs[-1]]} if len(jobs) > 1 else body
+
+    return altering(change)
+
+
+def foresee_the_change(_: pytest.MonkeyPatch) -> Wrap:
+    """While a job waits it is shown as changed at the end of the year."""
+
+    def change(scope: Scope, _start: Message, body: Any) -> Any:
+        if _weave(scope, body) and body["state"] == "queued":
+            body["changed"] = "2026-12-31T00:00:00Z"
+        return body
+
+    return altering(change)
+
+
+def forget_the_change(_: pytest.MonkeyPatch) -> Wrap:
+    """A job is always shown as changed at its birth and never since."""
+
+    def change(_scope: Scope, _start: Message, body: Any) -> Any:
+        for weave in (body, *body.get("weaves", ())):
+            if "born" in weave:
+                weave["changed"] = weave["born"]
+        return body
+
+    return altering(change)
+
+
+def bear_again(_: pytest.MonkeyPatch) -> Wrap:
+    """Once a job has ended it is shown as born a second earlier; lists tell of no births."""
+
+    def change(scope: Scope, _start: Message, body: Any) -> Any:
+        for weave in body.get("weaves", ()):
+            del weave["born"]
+        if _weave(scope, body) and body["ended"]:
+            body["born"] = "2025-12-31T23:59:59Z"
+        return body
+
+    return altering(change)
+
+
+def invent_a_state(_: pytest.MonkeyPatch) -> Wrap:
+    """A job that is paused is shown in a state of which the spec knows nothing."""
+
+    def change(_scope: Scope, _start: Message, body: Any) -> Any:
+        return {**body, "state": "resting"} if body.get("state") == "paused" else body
+
+    return altering(change)
+
+
+def seal_too_early(_: pytest.MonkeyPatch) -> Wrap:
+    """A job that follows its parts is shown as ended while they are at work."""
+
+    def change(_scope: Scope, _start: Message, body: Any) -> Any:
+        return {**body, "state": "sealed"} if "cloths" in body else body
+
+    return altering(change)
+
+
+def forget_allow(_: pytest.MonkeyPatch) -> Wrap:
+    """A 405 does not say which methods there are."""
+
+    def change(_scope: Scope, start: Message, body: Any) -> Any:
+        start["headers"] = [header for header in start["headers"] if header[0] != b"allow"]
+        return body
+
+    return altering(change)
+
+
+def answer_text(_: pytest.MonkeyPatch) -> Wrap:
+    """Jobs come as JSON that says that it is plain text."""
+
+    def change(scope: Scope, start: Message, body: Any) -> Any:
+        if _weave(scope, body):
+            others = [header for header in start["headers"] if header[0] != b"content-type"]
+            start["headers"] = [*others, (b"content-type", b"text/plain")]
+        return body
+
+    return altering(change)

@@ -1,0 +1,63 @@
+"""Walk and fuzz every twin for long, with a fresh seed. Called by `make fuzz`.
+
+Half of the time schemathesis asks, by links and by operation, half of it random walks do; the oracle
+listens to both. `SEED` repeats a run, `FUZZ_SECONDS` is how long each spec is at it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import secrets
+import sys
+import time
+from collections.abc import Iterator
+
+from mockserver.spec import Spec
+from tests.schemata import World
+from tests.twins import SPECS
+from tests.walks import PACES, Walk
+
+
+def main() -> None:
+    """Fuzz each spec; exit with 1 where anything was found."""
+    seed = int(os.environ.get("SEED") or secrets.randbelow(2**32))
+    seconds = float(os.environ.get("FUZZ_SECONDS") or 120)
+    print(f"SEED={seed} FUZZ_SECONDS={seconds:g}", flush=True)
+    found = sum(_fuzzed(spec, seed, seconds) for spec in SPECS)
+    print(f"{found} complaints; repeat with: make fuzz SEED={seed}" if found else "no complaints")
+    sys.exit(bool(found))
+
+
+def _fuzzed(spec: Spec, seed: int, seconds: float) -> int:
+    """Fuzz one spec; how many complaints there are, each of which is told."""
+    choose = random.Random(f"{seed} {spec.name}")  # noqa: S311  # no secret
+    ways = [_schemathesis, _walks] if spec.jobs else [_schemathesis]
+    told, rounds = set[str](), 0
+    for way in ways:
+        until = time.monotonic() + seconds / len(ways)
+        while time.monotonic() < until:
+            for complaint in way(spec, choose.getrandbits(32)):
+                told.add(complaint)
+                print(complaint, flush=True)
+            rounds += 1
+    print(f"{spec.name}: {rounds} rounds, {len(told)} complaints", flush=True)
+    return len(told)
+
+
+def _schemathesis(spec: Spec, seed: int) -> Iterator[str]:
+    choose = random.Random(seed)  # noqa: S311  # no secret
+    operation = choose.choice([None, *spec.operations])
+    steps = iter(lambda: int(choose.random() * choose.choice((0, *PACES)) * 1_000_000), -1)
+    world = World(spec, operation, examples=50, seed=seed, steps=steps)
+    yield from (f"seed {seed}: {complaint}" for complaint in world.complaints())
+
+
+def _walks(spec: Spec, seed: int) -> Iterator[str]:
+    walk = Walk(spec, random.Random(seed))  # noqa: S311  # no secret
+    yield from (f"walk {seed}: {contradiction}" for contradiction in asyncio.run(walk.go(200)))
+
+
+if __name__ == "__main__":
+    main()
