@@ -15,12 +15,12 @@ from mockserver.cli.parameters import web_address
 from mockserver.cli.specs import loaded
 from mockserver.errors import BadRecording
 from mockserver.judge import RULES
-from mockserver.judge.bases import Bases, Belonging
-from mockserver.judge.findings import SHAPES, Severity
+from mockserver.judge.drift.findings import SHAPES, Severity
+from mockserver.judge.drift.patch import Patch, suggested
 from mockserver.judge.judgement import Judgement, judged
-from mockserver.judge.patch import Patch, suggested
-from mockserver.judge.recordings import read_all
 from mockserver.judge.report import document, lines
+from mockserver.judge.traffic.bases import Bases, Belonging
+from mockserver.judge.traffic.recordings import read_all
 from mockserver.spec import Spec
 
 FOUND = 1

@@ -18,7 +18,7 @@ from mockserver.cli.judge import FOUND, chosen, judging, tell
 from mockserver.cli.parameters import duration, web_address
 from mockserver.judge.judgement import Judgement
 from mockserver.judge.questions import CannotAsk, Question, Subject, questions
-from mockserver.judge.recording import Recorder
+from mockserver.judge.traffic.recording import Recorder
 from mockserver.judge.watch import Watch, Watched, World
 from mockserver.spec import Spec
 from mockserver.spec.grammar import span

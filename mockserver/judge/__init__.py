@@ -2,9 +2,9 @@
 
 from mockserver.judge.exchange import Exchange, Unreadable
 from mockserver.judge.matching import Call, Matcher
-from mockserver.judge.oracle import Contradiction, Oracle
-from mockserver.judge.recording import Recorder
-from mockserver.judge.rules import RULES
+from mockserver.judge.oracle.oracle import Contradiction, Oracle
+from mockserver.judge.oracle.rules import RULES
+from mockserver.judge.traffic.recording import Recorder
 
 __all__ = [
     "RULES",

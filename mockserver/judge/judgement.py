@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from mockserver.judge.bases import Belonging, Sorted
-from mockserver.judge.drift import Drift
+from mockserver.judge.drift.drift import Drift
+from mockserver.judge.drift.findings import Ledger, Severity, Tally
+from mockserver.judge.drift.inference import learned
 from mockserver.judge.exchange import Exchange
-from mockserver.judge.findings import Ledger, Severity, Tally
-from mockserver.judge.inference import learned
-from mockserver.judge.journal import transcribed
 from mockserver.judge.matching import Matcher
-from mockserver.judge.oracle import Contradiction, Oracle
+from mockserver.judge.oracle.oracle import Contradiction, Oracle
 from mockserver.judge.redaction import told
+from mockserver.judge.traffic.bases import Belonging, Sorted
+from mockserver.judge.traffic.journal import transcribed
 from mockserver.spec import Spec
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from mockserver.judge.drift.findings import Severity, Tally
+from mockserver.judge.drift.patch import Patch
 from mockserver.judge.exchange import Exchange
-from mockserver.judge.findings import Severity, Tally
 from mockserver.judge.judgement import Conflict, Judgement, Verdict
-from mockserver.judge.patch import Patch
 
 Patches = Mapping[str, Patch]
 """Spec → what is suggested for it."""

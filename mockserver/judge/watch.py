@@ -10,13 +10,13 @@ from http import HTTPStatus
 
 import httpx
 
-from mockserver.judge.bases import Belonging
 from mockserver.judge.exchange import Exchange
-from mockserver.judge.har import Recorded
 from mockserver.judge.judgement import Court, Verdict
 from mockserver.judge.matching import Matcher
+from mockserver.judge.oracle.sightings import Reader
 from mockserver.judge.questions import Question
-from mockserver.judge.sightings import Reader
+from mockserver.judge.traffic.bases import Belonging
+from mockserver.judge.traffic.har import Recorded
 from mockserver.lifecycle.machine import Machine
 from mockserver.spec import Spec
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mockserver.judge import RULES
-from mockserver.judge.findings import SHAPES
+from mockserver.judge.drift.findings import SHAPES
 
 DOCS = Path(__file__).parents[2] / "docs"
 FILE = re.compile(r"```\w+\n# (?P<name>[\w.]+)\n(?P<text>.*?)```", re.DOTALL)

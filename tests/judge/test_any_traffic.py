@@ -9,12 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mockserver.errors import BadRecording
-from mockserver.judge.drift import Drift
+from mockserver.judge.drift.drift import Drift
+from mockserver.judge.drift.findings import Finding, Ledger
+from mockserver.judge.drift.inference import learned
+from mockserver.judge.drift.patch import applied, suggested
 from mockserver.judge.exchange import Exchange
-from mockserver.judge.findings import Finding, Ledger
-from mockserver.judge.har import recorded
-from mockserver.judge.inference import learned
-from mockserver.judge.patch import applied, suggested
+from mockserver.judge.traffic.har import recorded
 from mockserver.spec import Spec, load
 
 SPEC = load(Path(__file__).with_name("press.yaml"))

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from mockserver.judge.drift import Drift
+from mockserver.judge.drift.drift import Drift
+from mockserver.judge.drift.findings import SHAPES, Finding, Ledger, Tally
+from mockserver.judge.drift.inference import learned
+from mockserver.judge.drift.patch import applied, suggested
 from mockserver.judge.exchange import Exchange
-from mockserver.judge.findings import SHAPES, Finding, Ledger, Tally
-from mockserver.judge.inference import learned
-from mockserver.judge.patch import applied, suggested
 from mockserver.spec import Spec, load
 
 SPEC = load(Path(__file__).with_name("press.yaml"))

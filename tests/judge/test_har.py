@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from mockserver.errors import BadRecording
-from mockserver.judge.har import Recorded
-from mockserver.judge.recordings import read, read_all
+from mockserver.judge.traffic.har import Recorded
+from mockserver.judge.traffic.recordings import read, read_all
 
 Har = Callable[..., Path]
 

@@ -9,10 +9,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mockserver.cli import jobtwin
-from mockserver.judge.bases import Bases
-from mockserver.judge.findings import Step
-from mockserver.judge.patch import applied
-from mockserver.judge.recordings import read
+from mockserver.judge.drift.findings import Step
+from mockserver.judge.drift.patch import applied
+from mockserver.judge.traffic.bases import Bases
+from mockserver.judge.traffic.recordings import read
 from mockserver.spec import load, load_all
 
 PRESS = Path(__file__).with_name("press.yaml")

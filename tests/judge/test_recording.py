@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from mockserver.judge import Recorder
-from mockserver.judge.recording import secretive
-from mockserver.judge.recordings import read
+from mockserver.judge.traffic.recording import secretive
+from mockserver.judge.traffic.recordings import read
 
 SECRET = "s3cret-of-the-test"  # noqa: S105  # of this test alone
 URL = "https://api.test/prints/7"

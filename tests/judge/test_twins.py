@@ -7,8 +7,8 @@ from random import Random
 import pytest
 
 from mockserver.judge import Contradiction, Exchange
-from mockserver.judge.drift import Drift
-from mockserver.judge.findings import Finding
+from mockserver.judge.drift.drift import Drift
+from mockserver.judge.drift.findings import Finding
 from mockserver.spec import Spec, load
 from tests import twins
 from tests.twins import VENDORS

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mockserver.cli import jobtwin
-from mockserver.judge.findings import Severity
+from mockserver.judge.drift.findings import Severity
 from mockserver.judge.judgement import Judgement
 from mockserver.judge.questions import CannotAsk, Subject, questions
 from mockserver.judge.watch import Watch, Watched, World

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from mockserver.judge.exchange import Exchange
-from mockserver.judge.har import Recorded
 from mockserver.judge.matching import Matcher
+from mockserver.judge.traffic.har import Recorded
 from mockserver.spec import Spec
 
 _VARIABLE = re.compile(r"\{[^{}]*\}")

@@ -11,9 +11,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from mockserver.errors import Mistake, SpecRefused
-from mockserver.judge.findings import Step, Tally
-from mockserver.judge.inference import merged
-from mockserver.judge.shapes import node_at, plain
+from mockserver.judge.drift.findings import Step, Tally
+from mockserver.judge.drift.inference import merged
+from mockserver.judge.drift.shapes import node_at, plain
 from mockserver.spec import Spec, load
 
 

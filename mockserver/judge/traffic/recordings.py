@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 
 from mockserver.errors import BadRecording, Mistake
-from mockserver.judge import har, journal
-from mockserver.judge.har import Recorded
+from mockserver.judge.traffic import har, journal
+from mockserver.judge.traffic.har import Recorded
 
 _NEITHER = "is neither a HAR (a map with `log`) nor a journal (a map with `entries`)"
 

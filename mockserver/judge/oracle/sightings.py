@@ -12,7 +12,7 @@ import orjson
 
 from mockserver.judge.exchange import Unreadable
 from mockserver.judge.matching import Call
-from mockserver.judge.moves import avoiding, passing
+from mockserver.judge.oracle.moves import avoiding, passing
 from mockserver.lifecycle.machine import Machine, State
 from mockserver.spec.document import Document
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from mockserver.judge.beliefs import Belief, Complaint, ordered
 from mockserver.judge.exchange import Exchange
 from mockserver.judge.matching import Call
-from mockserver.judge.moves import States, could_fit
-from mockserver.judge.sightings import fitting
+from mockserver.judge.oracle.beliefs import Belief, Complaint, ordered
+from mockserver.judge.oracle.moves import States, could_fit
+from mockserver.judge.oracle.sightings import fitting
 
 Key = tuple[str, str]
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from functools import cache, partial
 from typing import Any, NamedTuple
 
-from mockserver.judge.bodies import Bodies, Place
-from mockserver.judge.changes import Changes
+from mockserver.judge.drift.bodies import Bodies, Place
+from mockserver.judge.drift.changes import Changes
+from mockserver.judge.drift.findings import Finding, Severity
+from mockserver.judge.drift.headers import telling
 from mockserver.judge.exchange import Exchange, Unreadable
-from mockserver.judge.findings import Finding, Severity
-from mockserver.judge.headers import telling
 from mockserver.judge.matching import Call, Matcher
 from mockserver.judge.redaction import redacted
 from mockserver.spec import Spec

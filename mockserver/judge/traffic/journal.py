@@ -10,7 +10,7 @@ import orjson
 
 from mockserver.errors import BadRecording, Mistake
 from mockserver.judge.exchange import Exchange
-from mockserver.judge.har import Recorded
+from mockserver.judge.traffic.har import Recorded
 from mockserver.spec.document import Document
 from mockserver.spec.operations import Operation
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from mockserver.judge.findings import Change, Step, Tally
-from mockserver.judge.shapes import Member, Shape, node_at
+from mockserver.judge.drift.findings import Change, Step, Tally
+from mockserver.judge.drift.shapes import Member, Shape, node_at
 from mockserver.lifecycle.machine import Machine
 from mockserver.spec import Spec
 from mockserver.spec.document import pointer

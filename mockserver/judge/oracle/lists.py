@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from mockserver.judge.beliefs import Complaint
 from mockserver.judge.matching import Call
-from mockserver.judge.sightings import Measure, Seen, Sighting, fitting
+from mockserver.judge.oracle.beliefs import Complaint
+from mockserver.judge.oracle.sightings import Measure, Seen, Sighting, fitting
 from mockserver.lifecycle.machine import lookup
 
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.judge.changes import Changes, owner
-from mockserver.judge.findings import Change, Finding, Severity
+from mockserver.judge.drift.changes import Changes, owner
+from mockserver.judge.drift.findings import Change, Finding, Severity
+from mockserver.judge.drift.shapes import Shape, Shapes, node_at
 from mockserver.judge.redaction import redacted
-from mockserver.judge.shapes import Shape, Shapes, node_at
 from mockserver.lifecycle.machine import Machine
 from mockserver.spec import Spec
 from mockserver.spec.document import pointer

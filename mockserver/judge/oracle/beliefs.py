@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from mockserver.judge.exchange import Exchange
-from mockserver.judge.moves import Moves, States
-from mockserver.judge.sightings import MOMENTS, Measure, Showing, Sighting
+from mockserver.judge.oracle.moves import Moves, States
+from mockserver.judge.oracle.sightings import MOMENTS, Measure, Showing, Sighting
 from mockserver.lifecycle.machine import Machine
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

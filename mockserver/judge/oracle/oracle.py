@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
-from mockserver.judge.beliefs import Belief, Complaint, ordered
 from mockserver.judge.exchange import Exchange
-from mockserver.judge.exclusion import Exclusion
-from mockserver.judge.lists import Listing
 from mockserver.judge.matching import Call, Matcher
-from mockserver.judge.moves import Moves, could_fit
-from mockserver.judge.refusals import Refusals
-from mockserver.judge.sightings import Reader, Seen, Sighting, canonical
+from mockserver.judge.oracle.beliefs import Belief, Complaint, ordered
+from mockserver.judge.oracle.exclusion import Exclusion
+from mockserver.judge.oracle.lists import Listing
+from mockserver.judge.oracle.moves import Moves, could_fit
+from mockserver.judge.oracle.refusals import Refusals
+from mockserver.judge.oracle.sightings import Reader, Seen, Sighting, canonical
 from mockserver.lifecycle.machine import Machine
 from mockserver.spec import Spec
 from mockserver.spec.operations import Operation, Source
