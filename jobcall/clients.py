@@ -17,7 +17,7 @@ import httpx
 from attrs import Attribute, define, evolve, field
 
 PATIENCE = 30.0
-"""Seconds that one request may take, unless the caller says otherwise."""
+"""Seconds for which a server may be silent, unless the caller says otherwise."""
 
 
 class InsecureURLWarning(UserWarning):
@@ -76,7 +76,7 @@ class Client:
             an InsecureURLWarning if it is plain http and not this machine.
         cookies: Sent with every request.
         headers: Sent with every request.
-        timeout: How long a request may take; 30 seconds unless given, None for no limit.
+        timeout: How long the server may be silent; 30 seconds unless given, None for no limit.
         verify_ssl: Whether the server must prove who it is, or by what.
         follow_redirects: Whether to go where a redirect points.
         httpx_args: What else httpx.Client and httpx.AsyncClient take.

@@ -8,11 +8,10 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
-import httpx
-
-from jobwait.answers import Answer, Dropped, Reply, concealing
+from jobwait.answers import Reply, concealing
 from jobwait.engine import Ask, Engine, Options, Sleep
 from jobwait.lifecycle import Client, J, Target
+from jobwait.sending import sent, sent_async
 from jobwait.snapshot import Snapshot
 
 Sleeper = Callable[[float], object]
@@ -20,8 +19,6 @@ Sleeper = Callable[[float], object]
 
 Shown = Callable[[Snapshot[J]], object]
 """Takes each snapshot; for a driver that awaits, what it returns may be awaitable."""
-
-_LOST = (httpx.RequestError, httpx.InvalidURL)
 
 
 def wait(
@@ -78,10 +75,7 @@ def _stepped(
     while (step := _next(steps, reply)) is not None:
         reply = None
         if isinstance(step, Ask):
-            try:
-                reply = _answer(http.request(**_limited(http, step)))
-            except _LOST as error:
-                reply = Dropped(error)
+            reply = sent(http, step)
         elif isinstance(step, Sleep):
             sleep(step.seconds)
         else:
@@ -98,10 +92,7 @@ async def _stepped_async(
     while (step := _next(steps, reply)) is not None:
         reply = None
         if isinstance(step, Ask):
-            try:
-                reply = _answer(await http.request(**_limited(http, step)))
-            except _LOST as error:
-                reply = Dropped(error)
+            reply = await sent_async(http, step)
         elif isinstance(step, Sleep):
             await _awaited(sleep(step.seconds))
         else:
@@ -114,17 +105,6 @@ def _next(steps: Any, reply: Reply | None) -> Any:
         return steps.send(reply)
     except StopIteration:
         return None
-
-
-def _limited(http: httpx.Client | httpx.AsyncClient, ask: Ask) -> dict[str, Any]:
-    """The request, with the client's own time limits where they are shorter."""
-    own = http.timeout.as_dict()
-    limits = {name: min(ask.timeout, limit or ask.timeout) for name, limit in own.items()}
-    return {**ask.request, "timeout": httpx.Timeout(**limits)}
-
-
-def _answer(response: httpx.Response) -> Reply:
-    return Answer(response.status_code, response.headers, response.content)
 
 
 async def _awaited(value: object) -> None:

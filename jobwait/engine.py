@@ -57,10 +57,14 @@ _log = logging.getLogger("jobwait")
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Send this request, which may take so many seconds, and tell what came of it."""
+    """Send this request, which may take so many seconds, and tell what came of it.
+
+    An answer of more than `most` bytes need not be read to its end.
+    """
 
     request: Request
     timeout: float
+    most: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +243,8 @@ class Engine(Generic[J]):
 
     def _sent(self, request: Request) -> Generator[Ask, Reply | None, Body | Miss]:
         self._record = replace(self._record, attempts=self._record.attempts + 1)
-        reply = yield Ask(request, min(self._policy.request, max(self._left(), SPARE)))
+        seconds = min(self._policy.request, max(self._left(), SPARE))
+        reply = yield Ask(request, seconds, int(self._policy.body))
         assert reply is not None  # noqa: S101 - drivers answer each Ask
         self._passed()
         return judged(reply, request, self._life, self._hide, self._mark)

@@ -415,7 +415,7 @@ def test_client__timeout(own: Any, connect: float, read: float) -> None:
 
     wait(Client(answer, timeout=own), PRINT, Options())
 
-    assert (limits[0]["connect"], limits[0]["read"]) == (connect, read)
+    assert (float(limits[0]["connect"]), float(limits[0]["read"])) == (connect, read)
 
 
 def test_client__secrets() -> None:

@@ -416,6 +416,7 @@ TABLE: Mapping[str, Sequence[Case]] = {
                 "no UTF-8": content(lambda _: b'{"status": "\xff\xfe"}'),
                 "ten thousand brackets": content(lambda _: b"[" * 10_000),
                 "gzip that is none": marked(content_encoding="gzip"),
+                "more than can be read": content(lambda _: b" " * 32_000_001),
             }.items()
             for case in (
                 Case(f"{name}, then as it should be", None, [body]),
