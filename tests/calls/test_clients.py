@@ -1,7 +1,9 @@
 """What a generated client is made with, and what it shows."""
 
+import asyncio
 import copy
 import pickle
+import threading
 import warnings
 from typing import Any
 
@@ -90,6 +92,105 @@ def test_headers__callers() -> None:
 
     assert shared == {"X-Team": "ours"}
     assert sent(other)["authorization"] == "Bearer other-token"
+
+
+LEADS = {
+    "https://x/there": True,
+    "https://x:443/there": True,
+    "https://elsewhere/": False,
+    "https://x.elsewhere/": False,
+    "https://x:8443/": False,
+    "http://x/there": False,
+}
+
+
+@pytest.mark.parametrize("way", ["sync", "async"])
+@pytest.mark.parametrize(("url", "home"), LEADS.items())
+def test_redirect(url: str, home: bool, way: str) -> None:  # noqa: FBT001 - a column of the table
+    """Headers and cookies of the client's own go to no other server than its own."""
+    asked: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        there = len(asked) > 1
+        return httpx.Response(200 if there else 307, headers={} if there else {"location": url})
+
+    client = AuthenticatedClient(
+        "https://x/polaris",
+        TOKEN,
+        prefix="",
+        auth_header_name="X-Key",
+        headers={"X-Tenant": TOKEN},
+        cookies={"session": TOKEN},
+        follow_redirects=True,
+        httpx_args={"transport": httpx.MockTransport(answer)},
+    )
+
+    if way == "sync":
+        client.get_httpx_client().get("/jobs")
+    else:
+        asyncio.run(client.get_async_httpx_client().get("/jobs"))
+
+    shown = [TOKEN in str(request.headers.multi_items()) for request in asked]
+    assert shown == [True, home]
+
+
+def test_hooks__callers() -> None:
+    """Hooks of the caller's own are called, too."""
+    heard: list[str] = []
+    answered = httpx.MockTransport(lambda _: httpx.Response(200))
+    hooks = {"request": [lambda request: heard.append(str(request.url))]}
+    client = made(httpx_args={"event_hooks": hooks, "transport": answered})
+
+    client.get_httpx_client().get("/jobs")
+
+    assert heard == ["https://x/polaris/jobs"]
+
+
+ANSWERED = {"transport": httpx.MockTransport(lambda _: httpx.Response(200))}
+
+
+def test_loops() -> None:
+    """Each event loop has connections of its own, also when they are in use at once."""
+    client, met = made(httpx_args=ANSWERED), threading.Barrier(2, timeout=10)
+    made_for: list[httpx.AsyncClient] = []
+
+    async def live() -> None:
+        async with client:
+            await asyncio.to_thread(met.wait)
+            made_for.append(client.get_async_httpx_client())
+            await client.get_async_httpx_client().get("/")
+            await asyncio.to_thread(met.wait)
+
+    threads = [threading.Thread(target=asyncio.run, args=(live(),)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(set(map(id, made_for))) == 2
+
+
+def test_loops__one_after_the_other() -> None:
+    """A client lives longer than an event loop does."""
+    client = made(httpx_args=ANSWERED)
+
+    async def live() -> int:
+        async with client:
+            return (await client.get_async_httpx_client().get("/")).status_code
+
+    assert [asyncio.run(live()) for _ in range(2)] == [200, 200]
+
+
+def test_loops__none() -> None:
+    """What is set up before there is an event loop is what the first one uses."""
+    client = made(httpx_args=ANSWERED)
+    before = client.get_async_httpx_client()
+
+    async def live() -> bool:
+        return client.get_async_httpx_client() is client.get_async_httpx_client() is before
+
+    assert asyncio.run(live())
 
 
 @pytest.mark.parametrize("url", ["http://api.example.com", "http://10.0.0.7:8080/x", "http://jobs"])
