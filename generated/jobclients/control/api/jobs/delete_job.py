@@ -96,7 +96,7 @@ def sync(
     id: str,
     *,
     client: AuthenticatedClient | Client,
-) -> Any:
+) -> None:
     """Forget a job.
 
     Args:
@@ -105,7 +105,7 @@ def sync(
         id (str):  Example: db6a3110-d6c3-4a63-86b2-41d51a65ce11.
 
     Returns:
-        Any
+        None
 
     Raises:
         errors.DocumentedError: The answer is an error; `parsed` is it, typed.
@@ -119,7 +119,7 @@ def sync(
         id=id,
     )
     response = client.get_httpx_client().request(**sent)
-    return cast(Any, jobcall.wanted(_parse_response, client, response))
+    jobcall.wanted(_parse_response, client, response)
 
 
 async def asyncio_detailed(
@@ -159,7 +159,7 @@ async def asyncio(
     id: str,
     *,
     client: AuthenticatedClient | Client,
-) -> Any:
+) -> None:
     """Forget a job.
 
     Args:
@@ -168,7 +168,7 @@ async def asyncio(
         id (str):  Example: db6a3110-d6c3-4a63-86b2-41d51a65ce11.
 
     Returns:
-        Any
+        None
 
     Raises:
         errors.DocumentedError: The answer is an error; `parsed` is it, typed.
@@ -182,4 +182,4 @@ async def asyncio(
         id=id,
     )
     response = await client.get_async_httpx_client().request(**sent)
-    return cast(Any, jobcall.wanted(_parse_response, client, response))
+    jobcall.wanted(_parse_response, client, response)

@@ -84,14 +84,14 @@ def sync(
     name: str,
     *,
     client: AuthenticatedClient | Client,
-) -> Any:
+) -> None:
     """Forget a sandbox.
 
     Args:
         name (str): A sandbox's name Example: default.
 
     Returns:
-        Any
+        None
 
     Raises:
         errors.DocumentedError: The answer is an error; `parsed` is it, typed.
@@ -103,7 +103,7 @@ def sync(
         name=name,
     )
     response = client.get_httpx_client().request(**sent)
-    return cast(Any, jobcall.wanted(_parse_response, client, response))
+    jobcall.wanted(_parse_response, client, response)
 
 
 async def asyncio_detailed(
@@ -135,14 +135,14 @@ async def asyncio(
     name: str,
     *,
     client: AuthenticatedClient | Client,
-) -> Any:
+) -> None:
     """Forget a sandbox.
 
     Args:
         name (str): A sandbox's name Example: default.
 
     Returns:
-        Any
+        None
 
     Raises:
         errors.DocumentedError: The answer is an error; `parsed` is it, typed.
@@ -154,4 +154,4 @@ async def asyncio(
         name=name,
     )
     response = await client.get_async_httpx_client().request(**sent)
-    return cast(Any, jobcall.wanted(_parse_response, client, response))
+    jobcall.wanted(_parse_response, client, response)

@@ -119,7 +119,7 @@ def sync(
     id: UUID,
     *,
     client: AuthenticatedClient,
-) -> Any:
+) -> None:
     """Delete a job.
 
     Forgets a job, whatever its state. Agents that are at it are not told.
@@ -128,7 +128,7 @@ def sync(
         id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
 
     Returns:
-        Any
+        None
 
     Raises:
         errors.DocumentedError: The answer is an error; `parsed` is it, typed.
@@ -140,7 +140,7 @@ def sync(
         id=id,
     )
     response = client.get_httpx_client().request(**sent)
-    return cast(Any, jobcall.wanted(_parse_response, client, response))
+    jobcall.wanted(_parse_response, client, response)
 
 
 async def asyncio_detailed(
@@ -174,7 +174,7 @@ async def asyncio(
     id: UUID,
     *,
     client: AuthenticatedClient,
-) -> Any:
+) -> None:
     """Delete a job.
 
     Forgets a job, whatever its state. Agents that are at it are not told.
@@ -183,7 +183,7 @@ async def asyncio(
         id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
 
     Returns:
-        Any
+        None
 
     Raises:
         errors.DocumentedError: The answer is an error; `parsed` is it, typed.
@@ -195,4 +195,4 @@ async def asyncio(
         id=id,
     )
     response = await client.get_async_httpx_client().request(**sent)
-    return cast(Any, jobcall.wanted(_parse_response, client, response))
+    jobcall.wanted(_parse_response, client, response)

@@ -112,7 +112,7 @@ def sync(
     job_id: UUID,
     *,
     client: AuthenticatedClient,
-) -> Any:
+) -> None:
     """Reset a streaming job.
 
     Lets a streaming job read its stream anew, from the point that its specification names.
@@ -126,7 +126,7 @@ def sync(
             efb35e3e-406e-4127-ad2e-280fede4f431.
 
     Returns:
-        Any
+        None
 
     Raises:
         errors.DocumentedError: The answer is an error; `parsed` is it, typed.
@@ -139,7 +139,7 @@ def sync(
         job_id=job_id,
     )
     response = client.get_httpx_client().request(**sent)
-    return cast(Any, jobcall.wanted(_parse_response, client, response))
+    jobcall.wanted(_parse_response, client, response)
 
 
 async def asyncio_detailed(
@@ -181,7 +181,7 @@ async def asyncio(
     job_id: UUID,
     *,
     client: AuthenticatedClient,
-) -> Any:
+) -> None:
     """Reset a streaming job.
 
     Lets a streaming job read its stream anew, from the point that its specification names.
@@ -195,7 +195,7 @@ async def asyncio(
             efb35e3e-406e-4127-ad2e-280fede4f431.
 
     Returns:
-        Any
+        None
 
     Raises:
         errors.DocumentedError: The answer is an error; `parsed` is it, typed.
@@ -208,4 +208,4 @@ async def asyncio(
         job_id=job_id,
     )
     response = await client.get_async_httpx_client().request(**sent)
-    return cast(Any, jobcall.wanted(_parse_response, client, response))
+    jobcall.wanted(_parse_response, client, response)
