@@ -32,7 +32,7 @@ def wait(
     last = None
     for last in _stepped(client, target, options, sleep, looking=on_progress is not None):
         if on_progress:
-            on_progress(last)
+            _held(on_progress(last), "on_progress")
     return _job(last)
 
 
@@ -77,7 +77,7 @@ def _stepped(
         if isinstance(step, Ask):
             reply = sent(http, step)
         elif isinstance(step, Sleep):
-            sleep(step.seconds)
+            _held(sleep(step.seconds), "sleep")
         else:
             yield step
 
@@ -105,6 +105,14 @@ def _next(steps: Any, reply: Reply | None) -> Any:
         return steps.send(reply)
     except StopIteration:
         return None
+
+
+def _held(value: object, name: str) -> None:
+    """Refuse what only awaiting would bring about: a sleep that is none makes a wait spin."""
+    if inspect.isawaitable(value):
+        if inspect.iscoroutine(value):
+            value.close()
+        raise TypeError(f"{name}: returns what must be awaited; call the waiter ending in _async")
 
 
 async def _awaited(value: object) -> None:

@@ -224,7 +224,7 @@ class Engine(Generic[J]):
 
     def _searched(self, call: Call[Any], pages: Pages) -> Asking:
         """Look for the job in a list, and no further than the page on which it stands."""
-        skipped = 0
+        skipped, before = 0, None
         for _ in range(MOST_PAGES):
             request = pages.request(skipped)
             body = yield from self._sent(request)
@@ -237,7 +237,10 @@ class Engine(Generic[J]):
                 if names(item, call, self._target.ids[self._life.key]):
                     return self._read(call, item, body.retry_after)
             skipped += len(items)
-            if not _more(body.json, pages, skipped, len(items)) or self._left() <= 0:
+            # A server that does not know the parameter for it answers the first page for ever.
+            last = items == before or not _more(body.json, pages, skipped, len(items))
+            before = items
+            if last or self._left() <= 0:
                 return Miss("missing", f"{request['url']} does not list it")
         return Miss("missing", f"{request['url']} does not list it on {MOST_PAGES} pages")
 

@@ -139,7 +139,7 @@ def _intro(waiters: Sequence[Waiter], went: Went) -> str:
 {len(cases)} cases, in the manner of the long-running-operation suite of Azure's autorest.testserver, \
 against {len(waiters)} waiters, blocking and awaiting, each in front of its twin: {runs} runs, \
 {wrong or "none"} of which went otherwise than it must. {FINE} went as it must both ways (only a task can be \
-cancelled), {NEVER} cannot happen to this waiter, whose machine or API lacks what it takes. kilnworks is no vendor: a spec \
+cancelled, and only who blocks cannot await), {NEVER} cannot happen to this waiter, whose machine or API lacks what it takes. kilnworks is no vendor: a spec \
 among the tests, to show that a further one needs no Python.
 """
 

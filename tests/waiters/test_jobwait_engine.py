@@ -340,6 +340,14 @@ def test_list__absent(told: dict[str, Any], said: list[Said]) -> None:
     assert str(went.end).startswith("printer.print (number=7): /prints?skip=")
 
 
+def test_list__same_page() -> None:
+    """A server that answers the first page for ever is asked for no third."""
+    went = Wait(endless(page(1, 2, more=True)), listing(more=("more",)))
+
+    assert isinstance(went.end, JobNotFound)
+    assert went.urls[:3] == ["/prints?skip=0", "/prints?skip=2", "/prints?skip=0"]
+
+
 # -- going on --------------------------------------------------------------------------------------
 
 
