@@ -18,6 +18,8 @@ from weakref import WeakKeyDictionary
 import httpx
 from attrs import Attribute, define, evolve, field
 
+from jobcall.logs import veil
+
 PATIENCE = 30.0
 """Seconds for which a server may be silent, unless the caller says otherwise."""
 
@@ -126,6 +128,9 @@ class Client:
     _async_clients: WeakKeyDictionary[Any, httpx.AsyncClient] = field(
         factory=WeakKeyDictionary, init=False, repr=False
     )
+
+    def __attrs_post_init__(self) -> None:
+        veil()
 
     @property
     def sends_by_itself(self) -> bool:

@@ -18,7 +18,12 @@ _TELLING = re.compile(
 
 def telling(named: Iterable[tuple[str, str]]) -> list[str]:
     """The values, of headers or parameters, whose names tell that they are secret."""
-    return [value for name, value in named if _TELLING.search(name)]
+    return [value for name, value in named if tells(name)]
+
+
+def tells(name: str) -> bool:
+    """Whether the name of a header or parameter tells that its value is secret."""
+    return bool(_TELLING.search(name))
 
 
 def hiding(secrets: Iterable[str]) -> Hide:

@@ -147,6 +147,26 @@ def test_hooks__callers() -> None:
     assert heard == ["https://x/polaris/jobs"]
 
 
+@pytest.mark.parametrize("name", ["apiKey", "access_token", "signature"])
+def test_log__query(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    """A credential among the query parameters is sent, and not logged; the others are both."""
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        return httpx.Response(200)
+
+    transport = httpx.MockTransport(answer)
+    client = made(httpx_args={"params": {name: TOKEN, "page": "7"}, "transport": transport})
+
+    with caplog.at_level("DEBUG"):
+        client.get_httpx_client().get("/jobs")
+
+    assert TOKEN in asked[0]
+    assert TOKEN not in caplog.text
+    assert f"{name}=hidden&page=7" in caplog.text
+
+
 ANSWERED = {"transport": httpx.MockTransport(lambda _: httpx.Response(200))}
 
 
