@@ -16,7 +16,7 @@ from openapi_python_client.parser.properties.string import StringProperty
 from openapi_python_client.schema import UntrustedString
 from openapi_python_client.strings import PythonIdentifier
 
-OF_FUNCTIONS = {"cast", "cookies", "errors", "headers", "httpx", "jobcall", "params", "quote", "response", "sent"}  # fmt: skip
+OF_FUNCTIONS = {"cast", "cookies", "errors", "headers", "httpx", "jobcall", "params", "response", "sent"}  # fmt: skip
 OF_MODELS = {"additional_keys", "additional_properties", "cast", "cls", "d", "field_dict", "files", "from_dict", "prop", "prop_dict", "prop_name", "src_dict", "to_dict", "to_multipart"}  # fmt: skip
 
 PLAIN = (AnyProperty, BooleanProperty, FloatProperty, IntProperty, StringProperty)

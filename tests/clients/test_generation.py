@@ -391,7 +391,7 @@ def test_operation__odd_names(client: ModuleType, answer: httpx.Response, wanted
         client,
         "default.get_jobs_quote_anything",
         answer,
-        quote_="a/b",
+        quote="a/b",
         x_must=7,
         cookies_="c",
         **own,
@@ -401,6 +401,20 @@ def test_operation__odd_names(client: ModuleType, answer: httpx.Response, wanted
     assert dict(request.url.params) == {name: name for name in names}
     assert (request.headers["x-must"], request.headers["cookie"]) == ("7", "cookies=c")
     assert got == wanted
+
+
+@pytest.mark.parametrize("value", ["", ".", ".."])
+def test_operation__elsewhere(client: ModuleType, value: str) -> None:
+    """What would make another path of it is refused, not sent."""
+    with pytest.raises(ValueError, match=r"quote: '.*' cannot stand in a path"):
+        called(
+            client,
+            "default.get_jobs_quote_anything",
+            httpx.Response(200),
+            quote=value,
+            x_must=7,
+            cookies_="c",
+        )
 
 
 def test_operation__unknown_variant(client: ModuleType) -> None:
