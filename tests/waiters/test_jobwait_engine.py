@@ -190,10 +190,25 @@ def test_snapshot() -> None:
     )
 
 
+def test_reason__deep() -> None:
+    """A reason of hundreds of fields within fields ends, too."""
+    body = '{"number": 7, "state": "jammed", "why": ' + '{"a": ' * 800 + "1" + "}" * 801
+    view = replace(VIEW, reasons=(("why",),))
+
+    went = Wait([Answer(200, {}, body.encode())], replace(PRINT, whole=replace(WHOLE, view=view)))
+
+    assert isinstance(went.end, JobFailed)
+    assert went.end.reason is None
+
+
 @pytest.mark.parametrize(
     ("percent", "fraction"),
-    [(0, 0.0), (100, 1.0), (250, 1.0), (-3, 0.0), ("40", None), (True, None), (None, None)],
-)
+    [
+        (0, 0.0), (100, 1.0), (250, 1.0), (-3, 0.0), ("40", None), (True, None), (None, None),
+        (float("nan"), None), (float("inf"), 1.0), (10**400, 1.0),
+    ],
+    ids=lambda value: str(value)[:9],
+)  # fmt: skip
 def test_fraction(percent: Any, fraction: float | None) -> None:
     """It is from 0 to 1, or there is none."""
     went = Wait([{"number": 7, "state": "printed", "percent": percent}])
