@@ -26,7 +26,7 @@ from jobwait import (
     WaitTimeout,
     wait,
 )
-from jobwait.answers import Answer, Dropped, Reply
+from jobwait.answers import LONGEST_MESSAGE, Answer, Dropped, Reply
 from jobwait.engine import LONGEST_HISTORY, Ask, Engine, Sleep
 
 START = 1_767_225_600.0
@@ -459,6 +459,17 @@ def test_client__secrets() -> None:
         wait(client, PRINT, Options())
 
     assert raised.value.why == "GET /prints/7 answered 401: •••, •••, •••, ••• are wrong for acme"
+
+
+def test_client__secret_cut_off() -> None:
+    """Where a long message ends in the middle of the token, none of the token is left."""
+    told = "x" * (LONGEST_MESSAGE - 4) + "t-12345"
+    client = Client(lambda _: httpx.Response(401, json={"detail": told}))
+
+    with pytest.raises(WaitError) as raised:
+        wait(client.with_token("t-12345"), PRINT, Options())
+
+    assert "t-1" not in raised.value.why
 
 
 def test_client__token_like_a_state() -> None:
