@@ -9,6 +9,7 @@ import asyncio
 import ipaddress
 import re
 import ssl
+import threading
 import warnings
 from collections.abc import Mapping
 from types import TracebackType
@@ -80,6 +81,8 @@ class _Nowhere:
 
 
 _NOWHERE = _Nowhere()
+_making = threading.Lock()
+"""So that threads which share a client share its connections, too."""
 
 
 def _home() -> asyncio.AbstractEventLoop | _Nowhere:
@@ -156,9 +159,10 @@ class Client:
 
     def get_httpx_client(self) -> httpx.Client:
         """The client that blocks; made at the first call."""
-        if self._client is None:
-            self._client = httpx.Client(**self._settings(self._leave_at_home))
-        return self._client
+        with _making:
+            if self._client is None:
+                self._client = httpx.Client(**self._settings(self._leave_at_home))
+            return self._client
 
     def set_async_httpx_client(self, async_client: httpx.AsyncClient) -> Self:
         """As `set_httpx_client`, for calls that are awaited."""
@@ -170,10 +174,11 @@ class Client:
         if self._async_client is not None:
             return self._async_client
         home, made = _home(), self._async_clients
-        if home not in made:
-            first = made.pop(_NOWHERE, None)
-            made[home] = first or httpx.AsyncClient(**self._settings(self._leave_at_home_async))
-        return made[home]
+        with _making:
+            if home not in made:
+                first = made.pop(_NOWHERE, None)
+                made[home] = first or httpx.AsyncClient(**self._settings(self._leave_at_home_async))
+            return made[home]
 
     def _settings(self, leave_at_home: Any) -> dict[str, Any]:
         hooks = self._httpx_args.get("event_hooks") or {}

@@ -5,6 +5,7 @@ import copy
 import pickle
 import threading
 import warnings
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -200,6 +201,32 @@ def test_loops__one_after_the_other() -> None:
             return (await client.get_async_httpx_client().get("/")).status_code
 
     assert [asyncio.run(live()) for _ in range(2)] == [200, 200]
+
+
+def test_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads that ask for the connections at once get the same ones."""
+    client, make = made(httpx_args=ANSWERED), httpx.Client
+    met, makers = threading.Barrier(4, timeout=10), threading.Barrier(2, timeout=0.2)
+    got: list[httpx.Client] = []
+
+    def slowly(**settings: Any) -> httpx.Client:
+        with suppress(threading.BrokenBarrierError):
+            makers.wait()  # for a second one, who must not come
+        return make(**settings)
+
+    def ask() -> None:
+        met.wait()
+        got.append(client.get_httpx_client())
+
+    monkeypatch.setattr(httpx, "Client", slowly)
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(got) == 4
+    assert len(set(map(id, got))) == 1
 
 
 def test_loops__none() -> None:
