@@ -19,7 +19,7 @@ from openapi_python_client.parser.openapi import GeneratorData
 from ruamel.yaml import YAML
 from ruamel.yaml.error import ReusedAnchorWarning, YAMLError
 
-from codegen import secrecy, variants, waiters
+from codegen import names, secrecy, variants, waiters
 from codegen.losses import losses
 
 CONFIG = Path(__file__).with_name("generator.yaml")
@@ -60,6 +60,7 @@ def write(spec: Path, package: Path, by: str = MAKE) -> None:
     document = _secured(_read(spec))
     added = variants.opened(document)
     project = _parse(document, spec, package)
+    names.free(project.openapi)
     project.env.globals["tags"] = variants.tags(project.openapi)
     with redirect_stdout(io.StringIO()):
         complaints = project.build()

@@ -1,5 +1,6 @@
 """Unions that tell their variants apart by a tag: room for a variant that nobody has described."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,12 +9,14 @@ from openapi_python_client.parser.openapi import GeneratorData
 from openapi_python_client.parser.properties import EnumProperty, ModelProperty
 from openapi_python_client.parser.properties.list_property import ListProperty
 from openapi_python_client.parser.properties.union import UnionProperty
-from openapi_python_client.strings import PythonIdentifier
+from openapi_python_client.strings import ClassName, PythonIdentifier
 
 from codegen.edits import edit
 
 PREFIX = "field_"
 REFERENCE = "#/components/schemas/"
+PASSED = {"components", "schemas", "properties", "paths", "responses", "content", "application/json", "schema"}  # fmt: skip
+"""Words of a path that tell nobody which union it leads to."""
 
 
 def opened(document: dict[str, Any]) -> dict[str, tuple[str, list[str]]]:
@@ -23,9 +26,9 @@ def opened(document: dict[str, Any]) -> dict[str, tuple[str, list[str]]]:
     """
     schemas = (document.get("components") or {}).get("schemas") or {}
     added: dict[str, tuple[str, list[str]]] = {}
-    for name, union in list(_unions(schemas)):
+    for name, word, union in list(_unions(document)):
         tag = union["discriminator"].get("propertyName")
-        tags = sorted(tag_ for each in union["oneOf"] for tag_ in _tags(schemas, each, tag))
+        tags = sorted(tag_ for each in union[word] for tag_ in _tags(schemas, each, tag))
         if (unknown := f"Unknown{name}") in schemas or not tags:
             continue
         schemas[unknown] = {
@@ -35,7 +38,7 @@ def opened(document: dict[str, Any]) -> dict[str, tuple[str, list[str]]]:
             "properties": {tag: {"type": "string"}},
             "additionalProperties": True,
         }
-        union["oneOf"] = [*union["oneOf"], {"$ref": f"{REFERENCE}{unknown}"}]
+        union[word] = [*union[word], {"$ref": f"{REFERENCE}{unknown}"}]
         added[unknown] = tag, tags
     return added
 
@@ -70,10 +73,28 @@ def tags(data: GeneratorData) -> set[str]:
     }
 
 
-def _unions(schemas: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for name, schema in schemas.items():
-        if isinstance(schema, dict) and "discriminator" in schema and "oneOf" in schema:
-            yield name, schema
+def _unions(node: Any, within: tuple[str, ...] = ()) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Each union with a discriminator, wherever it stands: its name, its word, itself."""
+    if isinstance(node, dict):
+        for word in ("oneOf", "anyOf"):
+            if isinstance(node.get("discriminator"), dict) and isinstance(node.get(word), list):
+                yield _named(within), word, node
+        for key, child in node.items():
+            if not str(key).startswith("x-"):
+                yield from _unions(child, (*within, str(key)))
+    elif isinstance(node, list):
+        for number, child in enumerate(node):
+            yield from _unions(child, (*within, str(number)))
+
+
+def _named(within: tuple[str, ...]) -> str:
+    """A union's own name, or one made of where it stands."""
+    if within[:2] == ("components", "schemas") and len(within) == len(("components", "schemas", 1)):
+        return within[2]
+    telling = [
+        word for word in within if word not in PASSED and not re.fullmatch("[0-9]{1,2}", word)
+    ]
+    return str(ClassName(" ".join(telling), PREFIX))
 
 
 def _tags(schemas: dict[str, Any], variant: Any, tag: str) -> list[str]:

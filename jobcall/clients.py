@@ -5,19 +5,24 @@ A client is never changed by another that is made of it, and shows no credential
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import re
 import ssl
+import threading
 import warnings
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
+from weakref import WeakKeyDictionary
 
 import httpx
 from attrs import Attribute, define, evolve, field
 
+from jobcall.logs import veil
+
 PATIENCE = 30.0
-"""Seconds that one request may take, unless the caller says otherwise."""
+"""Seconds for which a server may be silent, unless the caller says otherwise."""
 
 
 class InsecureURLWarning(UserWarning):
@@ -49,6 +54,12 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
+def _is_same(home: httpx.URL, url: httpx.URL) -> bool:
+    """Whether a URL leads to the same server, perhaps by https instead of http."""
+    safer = (home.scheme, url.scheme, home.port, url.port) == ("http", "https", None, None)
+    return home.host == url.host and (safer or (home.scheme, home.port) == (url.scheme, url.port))
+
+
 def _sendable(_client: Client, _: Attribute[str], token: str) -> None:
     # What a header cannot carry would be quoted, token and all, in the error about it.
     if not re.fullmatch(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?", token):
@@ -65,6 +76,23 @@ def _own(given: Mapping[str, Any]) -> dict[str, Any]:
     return dict(given)
 
 
+class _Nowhere:
+    """Stands for the event loop where there is none."""
+
+
+_NOWHERE = _Nowhere()
+_making = threading.Lock()
+"""So that threads which share a client share its connections, too."""
+
+
+def _home() -> asyncio.AbstractEventLoop | _Nowhere:
+    """The running event loop, outside of which none of its connections work."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return _NOWHERE
+
+
 @define(eq=False)
 class Client:
     """Where an API is, and how its requests are sent.
@@ -76,9 +104,10 @@ class Client:
             an InsecureURLWarning if it is plain http and not this machine.
         cookies: Sent with every request.
         headers: Sent with every request.
-        timeout: How long a request may take; 30 seconds unless given, None for no limit.
+        timeout: How long the server may be silent; 30 seconds unless given, None for no limit.
         verify_ssl: Whether the server must prove who it is, or by what.
-        follow_redirects: Whether to go where a redirect points.
+        follow_redirects: Whether to go where a redirect points; elsewhere than to `base_url` without
+            these headers and cookies.
         httpx_args: What else httpx.Client and httpx.AsyncClient take.
     """
 
@@ -99,6 +128,12 @@ class Client:
     )
     _client: httpx.Client | None = field(default=None, init=False, repr=False)
     _async_client: httpx.AsyncClient | None = field(default=None, init=False, repr=False)
+    _async_clients: WeakKeyDictionary[Any, httpx.AsyncClient] = field(
+        factory=WeakKeyDictionary, init=False, repr=False
+    )
+
+    def __attrs_post_init__(self) -> None:
+        veil()
 
     @property
     def sends_by_itself(self) -> bool:
@@ -124,9 +159,10 @@ class Client:
 
     def get_httpx_client(self) -> httpx.Client:
         """The client that blocks; made at the first call."""
-        if self._client is None:
-            self._client = httpx.Client(**self._settings())
-        return self._client
+        with _making:
+            if self._client is None:
+                self._client = httpx.Client(**self._settings(self._leave_at_home))
+            return self._client
 
     def set_async_httpx_client(self, async_client: httpx.AsyncClient) -> Self:
         """As `set_httpx_client`, for calls that are awaited."""
@@ -134,12 +170,18 @@ class Client:
         return self
 
     def get_async_httpx_client(self) -> httpx.AsyncClient:
-        """The client that awaits; made at the first call."""
-        if self._async_client is None:
-            self._async_client = httpx.AsyncClient(**self._settings())
-        return self._async_client
+        """The client that awaits; made at the first call, and anew in another event loop."""
+        if self._async_client is not None:
+            return self._async_client
+        home, made = _home(), self._async_clients
+        with _making:
+            if home not in made:
+                first = made.pop(_NOWHERE, None)
+                made[home] = first or httpx.AsyncClient(**self._settings(self._leave_at_home_async))
+            return made[home]
 
-    def _settings(self) -> dict[str, Any]:
+    def _settings(self, leave_at_home: Any) -> dict[str, Any]:
+        hooks = self._httpx_args.get("event_hooks") or {}
         return {
             "base_url": self._base_url,
             "cookies": self._cookies,
@@ -148,7 +190,19 @@ class Client:
             "verify": self._verify_ssl,
             "follow_redirects": self._follow_redirects,
             **self._httpx_args,
+            "event_hooks": {**hooks, "request": [*hooks.get("request", ()), leave_at_home]},
         }
+
+    def _leave_at_home(self, request: httpx.Request) -> None:
+        """Take from a request what is meant for this API, where a redirect leads elsewhere."""
+        # Of what a client sends by itself, httpx takes away Authorization alone.
+        home = httpx.URL(self._httpx_args.get("base_url", self._base_url))
+        if not _is_same(home, request.url):
+            for name in (*self._sent(), "cookie"):
+                request.headers.pop(name, None)
+
+    async def _leave_at_home_async(self, request: httpx.Request) -> None:
+        self._leave_at_home(request)
 
     def _sent(self) -> dict[str, str]:
         """The headers of every request."""

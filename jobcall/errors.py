@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import httpx
 
 from jobcall import retry_after
-from jobcall.secrets import hiding, telling
+from jobcall.secrets import Hide, hiding, telling
 
 LONGEST_EXCERPT = 300
 """Characters of a body that a message quotes."""
@@ -49,13 +49,14 @@ class ApiError(Exception):
             telling([*request.headers.multi_items(), *request.url.params.multi_items()]),
         )
         self.why = hide(why)
-        super().__init__(hide(self._said()))
+        super().__init__(self._said(hide))
 
-    def _said(self) -> str:
-        said = f"{self.method} {self.url}: {self.status_code}, {self.why or self.told}"
+    def _said(self, hide: Hide) -> str:
+        said = hide(f"{self.method} {self.url}: {self.status_code}, {self.why or self.told}")
         if self.retry_after is not None:
             said += f", to be tried again in {self.retry_after:g} s"
-        text = " ".join(self.content.decode(errors="replace").split())
+        # What is cut off before it is hidden may be half a secret, which is none to be found.
+        text = " ".join(hide(self.content.decode(errors="replace")).split())
         return f"{said}: {text[:LONGEST_EXCERPT]}" if text else said
 
     def __reduce__(self) -> tuple[Any, ...]:

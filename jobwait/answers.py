@@ -77,7 +77,7 @@ def judged(reply: Reply, request: Request, life: Lifecycle, hide: Hide, now: flo
     )
     if HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES:
         return _body(reply, f"{asked} answered {reply.status}", wish)
-    said = hide(_message(reply, life))
+    said = hide(_message(reply, life))[:LONGEST_MESSAGE]
     why = f"{asked} answered {reply.status}{f': {said}' if said else ''}"
     return Miss(_kind(reply.status, wish, life), why, reply.status, wish)
 
@@ -123,7 +123,7 @@ def _message(answer: Answer, life: Lifecycle) -> str:
     except (ValueError, RecursionError):
         return ""
     found = (dig(body, path) for path in (*life.messages, ("detail",)))
-    return next((text[:LONGEST_MESSAGE] for text in found if isinstance(text, str) and text), "")
+    return next((text for text in found if isinstance(text, str) and text), "")
 
 
 def dig(value: Any, path: Path) -> Any:

@@ -8,11 +8,10 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
-import httpx
-
-from jobwait.answers import Answer, Dropped, Reply, concealing
+from jobwait.answers import Reply, concealing
 from jobwait.engine import Ask, Engine, Options, Sleep
 from jobwait.lifecycle import Client, J, Target
+from jobwait.sending import sent, sent_async
 from jobwait.snapshot import Snapshot
 
 Sleeper = Callable[[float], object]
@@ -20,8 +19,6 @@ Sleeper = Callable[[float], object]
 
 Shown = Callable[[Snapshot[J]], object]
 """Takes each snapshot; for a driver that awaits, what it returns may be awaitable."""
-
-_LOST = (httpx.RequestError, httpx.InvalidURL)
 
 
 def wait(
@@ -35,7 +32,7 @@ def wait(
     last = None
     for last in _stepped(client, target, options, sleep, looking=on_progress is not None):
         if on_progress:
-            on_progress(last)
+            _held(on_progress(last), "on_progress")
     return _job(last)
 
 
@@ -78,12 +75,9 @@ def _stepped(
     while (step := _next(steps, reply)) is not None:
         reply = None
         if isinstance(step, Ask):
-            try:
-                reply = _answer(http.request(**_limited(http, step)))
-            except _LOST as error:
-                reply = Dropped(error)
+            reply = sent(http, step)
         elif isinstance(step, Sleep):
-            sleep(step.seconds)
+            _held(sleep(step.seconds), "sleep")
         else:
             yield step
 
@@ -98,10 +92,7 @@ async def _stepped_async(
     while (step := _next(steps, reply)) is not None:
         reply = None
         if isinstance(step, Ask):
-            try:
-                reply = _answer(await http.request(**_limited(http, step)))
-            except _LOST as error:
-                reply = Dropped(error)
+            reply = await sent_async(http, step)
         elif isinstance(step, Sleep):
             await _awaited(sleep(step.seconds))
         else:
@@ -116,15 +107,12 @@ def _next(steps: Any, reply: Reply | None) -> Any:
         return None
 
 
-def _limited(http: httpx.Client | httpx.AsyncClient, ask: Ask) -> dict[str, Any]:
-    """The request, with the client's own time limits where they are shorter."""
-    own = http.timeout.as_dict()
-    limits = {name: min(ask.timeout, limit or ask.timeout) for name, limit in own.items()}
-    return {**ask.request, "timeout": httpx.Timeout(**limits)}
-
-
-def _answer(response: httpx.Response) -> Reply:
-    return Answer(response.status_code, response.headers, response.content)
+def _held(value: object, name: str) -> None:
+    """Refuse what only awaiting would bring about: a sleep that is none makes a wait spin."""
+    if inspect.isawaitable(value):
+        if inspect.iscoroutine(value):
+            value.close()
+        raise TypeError(f"{name}: returns what must be awaited; call the waiter ending in _async")
 
 
 async def _awaited(value: object) -> None:

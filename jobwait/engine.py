@@ -57,10 +57,14 @@ _log = logging.getLogger("jobwait")
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Send this request, which may take so many seconds, and tell what came of it."""
+    """Send this request, which may take so many seconds, and tell what came of it.
+
+    An answer of more than `most` bytes need not be read to its end.
+    """
 
     request: Request
     timeout: float
+    most: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +224,7 @@ class Engine(Generic[J]):
 
     def _searched(self, call: Call[Any], pages: Pages) -> Asking:
         """Look for the job in a list, and no further than the page on which it stands."""
-        skipped = 0
+        skipped, before = 0, None
         for _ in range(MOST_PAGES):
             request = pages.request(skipped)
             body = yield from self._sent(request)
@@ -233,13 +237,17 @@ class Engine(Generic[J]):
                 if names(item, call, self._target.ids[self._life.key]):
                     return self._read(call, item, body.retry_after)
             skipped += len(items)
-            if not _more(body.json, pages, skipped, len(items)) or self._left() <= 0:
+            # A server that does not know the parameter for it answers the first page for ever.
+            last = items == before or not _more(body.json, pages, skipped, len(items))
+            before = items
+            if last or self._left() <= 0:
                 return Miss("missing", f"{request['url']} does not list it")
         return Miss("missing", f"{request['url']} does not list it on {MOST_PAGES} pages")
 
     def _sent(self, request: Request) -> Generator[Ask, Reply | None, Body | Miss]:
         self._record = replace(self._record, attempts=self._record.attempts + 1)
-        reply = yield Ask(request, min(self._policy.request, max(self._left(), SPARE)))
+        seconds = min(self._policy.request, max(self._left(), SPARE))
+        reply = yield Ask(request, seconds, int(self._policy.body))
         assert reply is not None  # noqa: S101 - drivers answer each Ask
         self._passed()
         return judged(reply, request, self._life, self._hide, self._mark)

@@ -30,7 +30,9 @@ class Policy:
     retry_after_at_most: float = 600.0
     """How much of a `Retry-After` is heeded."""
     request: float = 30.0
-    """How long one request may take."""
+    """How long one request may take, from its first byte to the last of its answer."""
+    body: int = 32_000_000
+    """How many bytes an answer may have, unpacked."""
     deadline: float = 7200.0
     """When to give up, where the caller sets no `timeout`."""
     absent: float = 30.0
@@ -50,6 +52,7 @@ class Policy:
         self._hold("transient", self.transient > 0, "more than 0")
         self._hold("retry_after_at_most", self.retry_after_at_most > 0, "more than 0")
         self._hold("request", self.request > 0, "more than 0")
+        self._hold("body", self.body > 0, "more than 0")
         for name in ("deadline", "absent", "retries", "unreadable", "unknown"):
             self._hold(name, getattr(self, name) >= 0, "0 or more")
 

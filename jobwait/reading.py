@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic
@@ -11,6 +12,9 @@ from jobcall.secrets import Hide
 from jobwait.answers import dig
 from jobwait.lifecycle import Call, J, Parts, View
 from jobwait.snapshot import Part, failures
+
+DEEPEST = 8
+"""Levels of fields that a reason in words may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,10 @@ def _fraction(told: Any, view: View) -> float | None:
     value = dig(told, view.fraction) if view.fraction else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return min(max(value / view.all, 0.0), 1.0)
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    # Bounded first: a whole number of JSON's may be too large to be divided.
+    return min(max(value, 0.0), view.all) / view.all
 
 
 def _reason(told: Any, view: View, hide: Hide, parts: tuple[Part, ...] = ()) -> str | None:
@@ -89,10 +96,13 @@ def _reason(told: Any, view: View, hide: Hide, parts: tuple[Part, ...] = ()) -> 
     return None
 
 
-def _said(value: Any) -> str:
+def _said(value: Any, deep: int = DEEPEST) -> str:
     """A reason in words; one of several fields names them."""
     if isinstance(value, Mapping):
-        return ", ".join(f"{key}: {said}" for key, inner in value.items() if (said := _said(inner)))
+        told = value.items() if deep else ()
+        return ", ".join(
+            f"{key}: {said}" for key, inner in told if (said := _said(inner, deep - 1))
+        )
     return "" if value is None or isinstance(value, list) else str(value)
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from jobwait.errors import ResumeRefused
@@ -15,6 +14,8 @@ from jobwait.policy import Policy
 from jobwait.snapshot import VERSION, Record, Seen
 
 _KEYS = ("jobwait", "of", "ids", "until", "began", "elapsed", "attempts", "history", "policy")
+LARGEST = 1e15
+"""No number of a wait comes near to it, and all arithmetic with it is sound."""
 _NUMBERS = tuple(field.name for field in fields(Policy))
 
 
@@ -46,7 +47,7 @@ def recorded(document: str | bytes, life: Lifecycle, ids: Iterable[str]) -> Reco
 
 def _hold(where: str, value: Any, kind: type | tuple[type, ...], able: str) -> None:
     if not isinstance(value, kind):
-        raise ResumeRefused(where, f"is {json.dumps(value)[:80]}; it must be {able}")
+        raise ResumeRefused(where, f"is {_shown(value)}; it must be {able}")
 
 
 def _list(where: str, value: Any) -> list[Any]:
@@ -79,21 +80,23 @@ def _policy(found: Any) -> Policy:
 
 def _number(where: str, value: Any) -> float:
     sound = isinstance(value, int | float) and not isinstance(value, bool)
-    if not sound or not math.isfinite(value) or value < 0:
-        raise ResumeRefused(
-            where, f"is {json.dumps(value)[:80]}; it must be a number that is not negative"
-        )
+    if not sound or not 0 <= value <= LARGEST:
+        raise ResumeRefused(where, f"is {_shown(value)}; it must be a number from 0 to {LARGEST:g}")
     return float(value) if isinstance(value, float) else int(value)
 
 
 def _moment(where: str, value: Any) -> datetime:
     try:
         moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise ResumeRefused(where, f"is {json.dumps(value)[:80]}; it must be a moment of RFC 3339")
-    return moment
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (OverflowError, TypeError, ValueError):
+        pass
+    raise ResumeRefused(where, f"is {_shown(value)}; it must be a moment of RFC 3339")
+
+
+def _shown(value: Any) -> str:
+    return json.dumps(value)[:80]
 
 
 def _state(where: str, state: Any, life: Lifecycle) -> str:

@@ -19,6 +19,9 @@ from jobclients.polaris.errors import (
 )
 from jobclients.polaris.models import ErrorResponse, ExecutionStatus
 
+from jobcall.errors import LONGEST_EXCERPT
+from jobcall.secrets import hiding
+
 TOKEN = "pok_Zm9vYmFy"  # noqa: S105 - made up
 JOB = UUID("efb35e3e-406e-4127-ad2e-280fede4f431")
 HTML = "<html><body>Bad gateway</body></html>"
@@ -197,6 +200,23 @@ def test_no_token(answer: httpx.Response, caplog: pytest.LogCaptureFixture) -> N
     texts = [caplog.text, *_texts(raised.value)]
     assert not [text for text in texts if TOKEN in text]
     assert "•••" in str(raised.value)
+
+
+def test_no_token__cut_off() -> None:
+    """Where an excerpt ends in the middle of the token, none of the token is left."""
+    said = "x" * (LONGEST_EXCERPT - 6) + TOKEN
+
+    with pytest.raises(ApiError) as raised:
+        sync(httpx.Response(403, text=said))
+
+    assert TOKEN[:4] not in str(raised.value)
+    assert raised.value.content == said.encode()
+
+
+@pytest.mark.parametrize("said", ["a/b+c/d", r"a\/b+c\/d", "a%2Fb%2Bc%2Fd", "a/b%2Bc/d"])
+def test_hiding__written_otherwise(said: str) -> None:
+    """A secret is hidden as JSON and URLs write it, too."""
+    assert hiding(["a/b+c/d"])(f"no: {said}.") == "no: •••."
 
 
 def _texts(error: BaseException | None) -> list[str]:

@@ -1,8 +1,11 @@
 """What a generated client is made with, and what it shows."""
 
+import asyncio
 import copy
 import pickle
+import threading
 import warnings
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -90,6 +93,151 @@ def test_headers__callers() -> None:
 
     assert shared == {"X-Team": "ours"}
     assert sent(other)["authorization"] == "Bearer other-token"
+
+
+LEADS = {
+    "https://x/there": True,
+    "https://x:443/there": True,
+    "https://elsewhere/": False,
+    "https://x.elsewhere/": False,
+    "https://x:8443/": False,
+    "http://x/there": False,
+}
+
+
+@pytest.mark.parametrize("way", ["sync", "async"])
+@pytest.mark.parametrize(("url", "home"), LEADS.items())
+def test_redirect(url: str, home: bool, way: str) -> None:  # noqa: FBT001 - a column of the table
+    """Headers and cookies of the client's own go to no other server than its own."""
+    asked: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        there = len(asked) > 1
+        return httpx.Response(200 if there else 307, headers={} if there else {"location": url})
+
+    client = AuthenticatedClient(
+        "https://x/polaris",
+        TOKEN,
+        prefix="",
+        auth_header_name="X-Key",
+        headers={"X-Tenant": TOKEN},
+        cookies={"session": TOKEN},
+        follow_redirects=True,
+        httpx_args={"transport": httpx.MockTransport(answer)},
+    )
+
+    if way == "sync":
+        client.get_httpx_client().get("/jobs")
+    else:
+        asyncio.run(client.get_async_httpx_client().get("/jobs"))
+
+    shown = [TOKEN in str(request.headers.multi_items()) for request in asked]
+    assert shown == [True, home]
+
+
+def test_hooks__callers() -> None:
+    """Hooks of the caller's own are called, too."""
+    heard: list[str] = []
+    answered = httpx.MockTransport(lambda _: httpx.Response(200))
+    hooks = {"request": [lambda request: heard.append(str(request.url))]}
+    client = made(httpx_args={"event_hooks": hooks, "transport": answered})
+
+    client.get_httpx_client().get("/jobs")
+
+    assert heard == ["https://x/polaris/jobs"]
+
+
+@pytest.mark.parametrize("name", ["apiKey", "access_token", "signature"])
+def test_log__query(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    """A credential among the query parameters is sent, and not logged; the others are both."""
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        return httpx.Response(200)
+
+    transport = httpx.MockTransport(answer)
+    client = made(httpx_args={"params": {name: TOKEN, "page": "7"}, "transport": transport})
+
+    with caplog.at_level("DEBUG"):
+        client.get_httpx_client().get("/jobs")
+
+    assert TOKEN in asked[0]
+    assert TOKEN not in caplog.text
+    assert f"{name}=hidden&page=7" in caplog.text
+
+
+ANSWERED = {"transport": httpx.MockTransport(lambda _: httpx.Response(200))}
+
+
+def test_loops() -> None:
+    """Each event loop has connections of its own, also when they are in use at once."""
+    client, met = made(httpx_args=ANSWERED), threading.Barrier(2, timeout=10)
+    made_for: list[httpx.AsyncClient] = []
+
+    async def live() -> None:
+        async with client:
+            await asyncio.to_thread(met.wait)
+            made_for.append(client.get_async_httpx_client())
+            await client.get_async_httpx_client().get("/")
+            await asyncio.to_thread(met.wait)
+
+    threads = [threading.Thread(target=asyncio.run, args=(live(),)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(set(map(id, made_for))) == 2
+
+
+def test_loops__one_after_the_other() -> None:
+    """A client lives longer than an event loop does."""
+    client = made(httpx_args=ANSWERED)
+
+    async def live() -> int:
+        async with client:
+            return (await client.get_async_httpx_client().get("/")).status_code
+
+    assert [asyncio.run(live()) for _ in range(2)] == [200, 200]
+
+
+def test_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads that ask for the connections at once get the same ones."""
+    client, make = made(httpx_args=ANSWERED), httpx.Client
+    met, makers = threading.Barrier(4, timeout=10), threading.Barrier(2, timeout=0.2)
+    got: list[httpx.Client] = []
+
+    def slowly(**settings: Any) -> httpx.Client:
+        with suppress(threading.BrokenBarrierError):
+            makers.wait()  # for a second one, who must not come
+        return make(**settings)
+
+    def ask() -> None:
+        met.wait()
+        got.append(client.get_httpx_client())
+
+    monkeypatch.setattr(httpx, "Client", slowly)
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(got) == 4
+    assert len(set(map(id, got))) == 1
+
+
+def test_loops__none() -> None:
+    """What is set up before there is an event loop is what the first one uses."""
+    client = made(httpx_args=ANSWERED)
+    before = client.get_async_httpx_client()
+
+    async def live() -> bool:
+        return client.get_async_httpx_client() is client.get_async_httpx_client() is before
+
+    assert asyncio.run(live())
 
 
 @pytest.mark.parametrize("url", ["http://api.example.com", "http://10.0.0.7:8080/x", "http://jobs"])

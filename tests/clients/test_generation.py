@@ -19,6 +19,7 @@ from click.testing import CliRunner
 from codegen import trees
 from codegen.__main__ import main
 from codegen.packages import GenerationError
+from jobcall import UnexpectedStatus
 
 QUIRKS = Path(__file__).with_name("quirks.yaml")
 HEAD = 'openapi: 3.0.3\ninfo: {title: Small, version: "1"}\n'
@@ -276,6 +277,8 @@ def test_package__types(quirks: Path, tmp_path: Path) -> None:
     assert code == 0, said
 
 
+TAKEN = ("d", "cls", "cast", "src_dict", "field_dict", "to_dict", "additional_properties", "self", "jobcall", "errors", "types", "client")  # fmt: skip
+
 ROUND_TRIPS: dict[str, list[Any]] = {
     "state": ["Onboarding Scheduled", '3 "left"'],
     "created_at": ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.120000Z"],
@@ -300,6 +303,14 @@ ROUND_TRIPS: dict[str, list[Any]] = {
         {"kind": "table", "name": "t"},
         {"kind": "stream", "opened_at": "2026-01-01T00:00:00Z"},
     ],
+    "source": [{"kind": "table", "name": "t"}, {"kind": "cloud", "height": 9}],
+    "sources": [[{"kind": "cloud"}, {"kind": "stream"}], []],
+    "paused_state": ["by_hand", "by_nobody", None],
+    "priority": [0, -2, 7],
+    "priorities": [[0, 7]],
+    "next_job": [{**BASE, "next_job": BASE}],
+    "job": [["a", "b"]],
+    **{name: ["x"] for name in TAKEN},
     "mixed": ["1", 1, {"text": "x"}],
     "from": ["here"],
     "camelCase": ["a"],
@@ -309,6 +320,7 @@ ROUND_TRIPS: dict[str, list[Any]] = {
 }
 
 
+@pytest.mark.filterwarnings("ignore::jobcall.UnknownValueWarning")
 @pytest.mark.parametrize("name", ROUND_TRIPS)
 def test_model__round_trip(name: str, models: ModuleType) -> None:
     """What is read is what is written: nothing lost, absent is not null."""
@@ -329,19 +341,92 @@ def test_model__discriminator(models: ModuleType) -> None:
     assert isinstance(target, models.Stream)
 
 
-def send(client: ModuleType, operation: str, **arguments: Any) -> httpx.Request:
-    """Call the operation and return the request that it sent."""
+def test_model__secrets(models: ModuleType) -> None:
+    """Secrets do not show, named, listed or inherited."""
+    told = {"text": "x", "one": "s3cret", "some": ["s3cret"], "named": {"a": "s3cret"}}
+    guarded = models.Guarded.from_dict({**told, "guarded": told})
+
+    assert "s3cret" not in repr(guarded)
+    assert guarded.to_dict() == {**told, "guarded": told}
+
+
+def called(
+    client: ModuleType, operation: str, answer: httpx.Response, **arguments: Any
+) -> tuple[httpx.Request, Any]:
+    """Call the operation; what it sent, and what it made of the answer."""
     sent = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def answered(request: httpx.Request) -> httpx.Response:
         sent.append(request)
-        return httpx.Response(204)
+        return answer
 
-    caller = client.Client("http://x", httpx_args={"transport": httpx.MockTransport(answer)})
-    endpoint = importlib.import_module(f"{client.__name__}.api.jobs.{operation}")
-    with contextlib.suppress(client.errors.UnexpectedStatus):
-        endpoint.sync_detailed(client=caller, **arguments)
-    return sent[0]
+    caller = client.Client("http://x", httpx_args={"transport": httpx.MockTransport(answered)})
+    endpoint = importlib.import_module(f"{client.__name__}.api.{operation}")
+    got = None
+    with contextlib.suppress(UnexpectedStatus):
+        got = endpoint.sync(client=caller, **arguments)
+    return sent[0], got
+
+
+def send(client: ModuleType, operation: str, **arguments: Any) -> httpx.Request:
+    """Call the operation and return the request that it sent."""
+    return called(client, f"jobs.{operation}", httpx.Response(204), **arguments)[0]
+
+
+ODD = {
+    "any": (httpx.Response(200, json={"a": [1]}), {"a": [1]}),
+    "null": (httpx.Response(200, content=b"null"), None),
+    "nothing": (httpx.Response(204), None),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Setting per-request cookies")  # httpx's, of the generator's way
+@pytest.mark.parametrize(("answer", "wanted"), ODD.values(), ids=ODD)
+def test_operation__odd_names(client: ModuleType, answer: httpx.Response, wanted: Any) -> None:
+    """Parameters may have the names of what the code is written with; any JSON comes back."""
+    names = ["headers", "params", "errors", "response", "httpx", "jobcall", "sent"]
+    own = {f"{name}_": name for name in names}
+
+    request, got = called(
+        client,
+        "default.get_jobs_quote_anything",
+        answer,
+        quote="a/b",
+        x_must=7,
+        cookies_="c",
+        **own,
+    )
+
+    assert request.url.raw_path.startswith(b"/jobs/a%2Fb/anything?")
+    assert dict(request.url.params) == {name: name for name in names}
+    assert (request.headers["x-must"], request.headers["cookie"]) == ("7", "cookies=c")
+    assert got == wanted
+
+
+@pytest.mark.parametrize("value", ["", ".", ".."])
+def test_operation__elsewhere(client: ModuleType, value: str) -> None:
+    """What would make another path of it is refused, not sent."""
+    with pytest.raises(ValueError, match=r"quote: '.*' cannot stand in a path"):
+        called(
+            client,
+            "default.get_jobs_quote_anything",
+            httpx.Response(200),
+            quote=value,
+            x_must=7,
+            cookies_="c",
+        )
+
+
+def test_operation__unknown_variant(client: ModuleType) -> None:
+    """A union that stands in an answer itself is open, too."""
+    told = {"kind": "cloud", "height": 9}
+
+    _, got = called(
+        client, "jobs.get_target", httpx.Response(200, json=told), job_id=uuid.UUID(BASE["id"])
+    )
+
+    assert type(got).__name__.startswith("Unknown")
+    assert got.to_dict() == told
 
 
 def test_request__moments_in_query(client: ModuleType, models: ModuleType) -> None:

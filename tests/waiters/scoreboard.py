@@ -48,9 +48,10 @@ LAW = """\
 | no such job, before it was seen | puts up with that for half a minute: `JobNotFound` |
 | no such job, after it was seen | looks once more: `JobExpired` |
 | lost connections, time-outs, 408, 425, 5xx | tries again, eight times in a row: `TransportFailed` |
+| a request that is not answered whole, however often a byte comes | is given up after half a minute, which counts as a time-out |
 | 429, and 503 with `Retry-After` | waits, until the deadline |
 | any other 4xx, a redirect | ends: `TransportFailed`, with the status and the vendor's words |
-| an answer without the state: HTML, half the JSON, another job's | tries again, three times in a row: `ProtocolViolated` |
+| an answer without the state: HTML, half the JSON, more than 32 MB, another job's | tries again, three times in a row: `ProtocolViolated` |
 | a clock that jumps or stands still | counts what the clock says or what was slept, whichever is more; time never goes back |
 
 All numbers are fields of `jobwait.Policy`. Errors name no credential, even where the server quotes it.
@@ -138,7 +139,7 @@ def _intro(waiters: Sequence[Waiter], went: Went) -> str:
 {len(cases)} cases, in the manner of the long-running-operation suite of Azure's autorest.testserver, \
 against {len(waiters)} waiters, blocking and awaiting, each in front of its twin: {runs} runs, \
 {wrong or "none"} of which went otherwise than it must. {FINE} went as it must both ways (only a task can be \
-cancelled), {NEVER} cannot happen to this waiter, whose machine or API lacks what it takes. kilnworks is no vendor: a spec \
+cancelled, and only who blocks cannot await), {NEVER} cannot happen to this waiter, whose machine or API lacks what it takes. kilnworks is no vendor: a spec \
 among the tests, to show that a further one needs no Python.
 """
 

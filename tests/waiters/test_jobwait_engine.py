@@ -26,7 +26,7 @@ from jobwait import (
     WaitTimeout,
     wait,
 )
-from jobwait.answers import Answer, Dropped, Reply
+from jobwait.answers import LONGEST_MESSAGE, Answer, Dropped, Reply
 from jobwait.engine import LONGEST_HISTORY, Ask, Engine, Sleep
 
 START = 1_767_225_600.0
@@ -190,10 +190,25 @@ def test_snapshot() -> None:
     )
 
 
+def test_reason__deep() -> None:
+    """A reason of hundreds of fields within fields ends, too."""
+    body = '{"number": 7, "state": "jammed", "why": ' + '{"a": ' * 800 + "1" + "}" * 801
+    view = replace(VIEW, reasons=(("why",),))
+
+    went = Wait([Answer(200, {}, body.encode())], replace(PRINT, whole=replace(WHOLE, view=view)))
+
+    assert isinstance(went.end, JobFailed)
+    assert went.end.reason is None
+
+
 @pytest.mark.parametrize(
     ("percent", "fraction"),
-    [(0, 0.0), (100, 1.0), (250, 1.0), (-3, 0.0), ("40", None), (True, None), (None, None)],
-)
+    [
+        (0, 0.0), (100, 1.0), (250, 1.0), (-3, 0.0), ("40", None), (True, None), (None, None),
+        (float("nan"), None), (float("inf"), 1.0), (10**400, 1.0),
+    ],
+    ids=lambda value: str(value)[:9],
+)  # fmt: skip
 def test_fraction(percent: Any, fraction: float | None) -> None:
     """It is from 0 to 1, or there is none."""
     went = Wait([{"number": 7, "state": "printed", "percent": percent}])
@@ -340,6 +355,14 @@ def test_list__absent(told: dict[str, Any], said: list[Said]) -> None:
     assert str(went.end).startswith("printer.print (number=7): /prints?skip=")
 
 
+def test_list__same_page() -> None:
+    """A server that answers the first page for ever is asked for no third."""
+    went = Wait(endless(page(1, 2, more=True)), listing(more=("more",)))
+
+    assert isinstance(went.end, JobNotFound)
+    assert went.urls[:3] == ["/prints?skip=0", "/prints?skip=2", "/prints?skip=0"]
+
+
 # -- going on --------------------------------------------------------------------------------------
 
 
@@ -415,7 +438,7 @@ def test_client__timeout(own: Any, connect: float, read: float) -> None:
 
     wait(Client(answer, timeout=own), PRINT, Options())
 
-    assert (limits[0]["connect"], limits[0]["read"]) == (connect, read)
+    assert (float(limits[0]["connect"]), float(limits[0]["read"])) == (connect, read)
 
 
 def test_client__secrets() -> None:
@@ -436,6 +459,17 @@ def test_client__secrets() -> None:
         wait(client, PRINT, Options())
 
     assert raised.value.why == "GET /prints/7 answered 401: •••, •••, •••, ••• are wrong for acme"
+
+
+def test_client__secret_cut_off() -> None:
+    """Where a long message ends in the middle of the token, none of the token is left."""
+    told = "x" * (LONGEST_MESSAGE - 4) + "t-12345"
+    client = Client(lambda _: httpx.Response(401, json={"detail": told}))
+
+    with pytest.raises(WaitError) as raised:
+        wait(client.with_token("t-12345"), PRINT, Options())
+
+    assert "t-1" not in raised.value.why
 
 
 def test_client__token_like_a_state() -> None:

@@ -257,6 +257,15 @@ def _raising(stage: Stage, options: dict[str, Any]) -> Any:
     return stage.wait(stage.job, **{**options, "on_progress": fail})
 
 
+async def _later(_anything: Any) -> None:
+    """What a caller who awaits gives."""
+
+
+def blocks(stage: Stage) -> bool:
+    """It does not await."""
+    return stage.way == "sync"
+
+
 def _interrupted(stage: Stage, options: dict[str, Any]) -> Any:
     def fail(_seconds: float) -> None:
         raise KeyboardInterrupt
@@ -416,6 +425,7 @@ TABLE: Mapping[str, Sequence[Case]] = {
                 "no UTF-8": content(lambda _: b'{"status": "\xff\xfe"}'),
                 "ten thousand brackets": content(lambda _: b"[" * 10_000),
                 "gzip that is none": marked(content_encoding="gzip"),
+                "more than can be read": content(lambda _: b" " * 32_000_001),
             }.items()
             for case in (
                 Case(f"{name}, then as it should be", None, [body]),
@@ -477,6 +487,8 @@ TABLE: Mapping[str, Sequence[Case]] = {
         Case("watches", None, [WAITING, ACTIVE], holds=walked("waiting", "active", "final"), play=_watched),
         Case("gives up, and goes on from the document", None, then=fine, script=[ACTIVE] * 60, play=_resumed),
         Case("has a callback that raises", Oops, play=_raising),
+        Case("gives a sleep to await to one who blocks", TypeError, then=ACTIVE, options={"sleep": _later}, holds=requests(2), able=blocks),
+        Case("gives a callback to await to one who blocks", TypeError, then=ACTIVE, options={"on_progress": _later}, holds=requests(2), able=blocks),
         Case("interrupts the sleep", KeyboardInterrupt, then=ACTIVE, play=_interrupted),
         Case("stops to watch", then=ACTIVE, holds=both(at_once, lambda stage, _: len(stage.shown) == 1), play=_stopped),
         Case("cancels the task", asyncio.CancelledError, then=ACTIVE, play=_cancelled, able=awaits),

@@ -1,6 +1,5 @@
 # Generated from specs/control.yaml by "make generate". Do not edit.
 from typing import Any, cast
-from urllib.parse import quote
 
 import httpx
 import jobcall
@@ -20,9 +19,9 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "delete",
         "url": "/jobs/{api}/{machine}/{id}".format(
-            api=quote(str(api), safe=""),
-            machine=quote(str(machine), safe=""),
-            id=quote(str(id), safe=""),
+            api=jobcall.segment("api", api),
+            machine=jobcall.segment("machine", machine),
+            id=jobcall.segment("id", id),
         ),
     }
     return _kwargs
@@ -96,7 +95,7 @@ def sync(
     id: str,
     *,
     client: AuthenticatedClient | Client,
-) -> Any:
+) -> None:
     """Forget a job.
 
     Args:
@@ -105,7 +104,7 @@ def sync(
         id (str):  Example: db6a3110-d6c3-4a63-86b2-41d51a65ce11.
 
     Returns:
-        Any
+        None
 
     Raises:
         errors.DocumentedError: The answer is an error; `parsed` is it, typed.
@@ -119,7 +118,7 @@ def sync(
         id=id,
     )
     response = client.get_httpx_client().request(**sent)
-    return cast(Any, jobcall.wanted(_parse_response, client, response))
+    jobcall.wanted(_parse_response, client, response)
 
 
 async def asyncio_detailed(
@@ -159,7 +158,7 @@ async def asyncio(
     id: str,
     *,
     client: AuthenticatedClient | Client,
-) -> Any:
+) -> None:
     """Forget a job.
 
     Args:
@@ -168,7 +167,7 @@ async def asyncio(
         id (str):  Example: db6a3110-d6c3-4a63-86b2-41d51a65ce11.
 
     Returns:
-        Any
+        None
 
     Raises:
         errors.DocumentedError: The answer is an error; `parsed` is it, typed.
@@ -182,4 +181,4 @@ async def asyncio(
         id=id,
     )
     response = await client.get_async_httpx_client().request(**sent)
-    return cast(Any, jobcall.wanted(_parse_response, client, response))
+    jobcall.wanted(_parse_response, client, response)

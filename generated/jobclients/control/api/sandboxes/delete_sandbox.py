@@ -1,6 +1,5 @@
 # Generated from specs/control.yaml by "make generate". Do not edit.
 from typing import Any, cast
-from urllib.parse import quote
 
 import httpx
 import jobcall
@@ -18,7 +17,7 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "delete",
         "url": "/sandboxes/{name}".format(
-            name=quote(str(name), safe=""),
+            name=jobcall.segment("name", name),
         ),
     }
     return _kwargs
@@ -84,14 +83,14 @@ def sync(
     name: str,
     *,
     client: AuthenticatedClient | Client,
-) -> Any:
+) -> None:
     """Forget a sandbox.
 
     Args:
         name (str): A sandbox's name Example: default.
 
     Returns:
-        Any
+        None
 
     Raises:
         errors.DocumentedError: The answer is an error; `parsed` is it, typed.
@@ -103,7 +102,7 @@ def sync(
         name=name,
     )
     response = client.get_httpx_client().request(**sent)
-    return cast(Any, jobcall.wanted(_parse_response, client, response))
+    jobcall.wanted(_parse_response, client, response)
 
 
 async def asyncio_detailed(
@@ -135,14 +134,14 @@ async def asyncio(
     name: str,
     *,
     client: AuthenticatedClient | Client,
-) -> Any:
+) -> None:
     """Forget a sandbox.
 
     Args:
         name (str): A sandbox's name Example: default.
 
     Returns:
-        Any
+        None
 
     Raises:
         errors.DocumentedError: The answer is an error; `parsed` is it, typed.
@@ -154,4 +153,4 @@ async def asyncio(
         name=name,
     )
     response = await client.get_async_httpx_client().request(**sent)
-    return cast(Any, jobcall.wanted(_parse_response, client, response))
+    jobcall.wanted(_parse_response, client, response)

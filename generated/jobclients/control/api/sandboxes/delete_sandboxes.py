@@ -58,11 +58,11 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient | Client,
-) -> Any:
+) -> None:
     """Begin everything anew.
 
     Returns:
-        Any
+        None
 
     Raises:
         errors.DocumentedError: The answer is an error; `parsed` is it, typed.
@@ -72,7 +72,7 @@ def sync(
     """
     sent = _get_kwargs()
     response = client.get_httpx_client().request(**sent)
-    return jobcall.wanted(_parse_response, client, response)
+    jobcall.wanted(_parse_response, client, response)
 
 
 async def asyncio_detailed(
@@ -97,11 +97,11 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient | Client,
-) -> Any:
+) -> None:
     """Begin everything anew.
 
     Returns:
-        Any
+        None
 
     Raises:
         errors.DocumentedError: The answer is an error; `parsed` is it, typed.
@@ -111,4 +111,4 @@ async def asyncio(
     """
     sent = _get_kwargs()
     response = await client.get_async_httpx_client().request(**sent)
-    return jobcall.wanted(_parse_response, client, response)
+    jobcall.wanted(_parse_response, client, response)

@@ -60,13 +60,13 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient | Client,
-) -> Any:
+) -> None:
     """Begin this sandbox anew.
 
     No jobs but the samples, no journal, defaults and ids as at the start; the clock goes on.
 
     Returns:
-        Any
+        None
 
     Raises:
         errors.DocumentedError: The answer is an error; `parsed` is it, typed.
@@ -76,7 +76,7 @@ def sync(
     """
     sent = _get_kwargs()
     response = client.get_httpx_client().request(**sent)
-    return jobcall.wanted(_parse_response, client, response)
+    jobcall.wanted(_parse_response, client, response)
 
 
 async def asyncio_detailed(
@@ -103,13 +103,13 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient | Client,
-) -> Any:
+) -> None:
     """Begin this sandbox anew.
 
     No jobs but the samples, no journal, defaults and ids as at the start; the clock goes on.
 
     Returns:
-        Any
+        None
 
     Raises:
         errors.DocumentedError: The answer is an error; `parsed` is it, typed.
@@ -119,4 +119,4 @@ async def asyncio(
     """
     sent = _get_kwargs()
     response = await client.get_async_httpx_client().request(**sent)
-    return jobcall.wanted(_parse_response, client, response)
+    jobcall.wanted(_parse_response, client, response)

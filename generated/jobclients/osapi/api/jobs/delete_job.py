@@ -1,6 +1,5 @@
 # Generated from specs/osapi.yaml by "make generate". Do not edit.
 from typing import Any, cast
-from urllib.parse import quote
 from uuid import UUID
 
 import httpx
@@ -20,7 +19,7 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "delete",
         "url": "/job/{id}".format(
-            id=quote(str(id), safe=""),
+            id=jobcall.segment("id", id),
         ),
     }
     return _kwargs
@@ -119,7 +118,7 @@ def sync(
     id: UUID,
     *,
     client: AuthenticatedClient,
-) -> Any:
+) -> None:
     """Delete a job.
 
     Forgets a job, whatever its state. Agents that are at it are not told.
@@ -128,7 +127,7 @@ def sync(
         id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
 
     Returns:
-        Any
+        None
 
     Raises:
         errors.DocumentedError: The answer is an error; `parsed` is it, typed.
@@ -140,7 +139,7 @@ def sync(
         id=id,
     )
     response = client.get_httpx_client().request(**sent)
-    return cast(Any, jobcall.wanted(_parse_response, client, response))
+    jobcall.wanted(_parse_response, client, response)
 
 
 async def asyncio_detailed(
@@ -174,7 +173,7 @@ async def asyncio(
     id: UUID,
     *,
     client: AuthenticatedClient,
-) -> Any:
+) -> None:
     """Delete a job.
 
     Forgets a job, whatever its state. Agents that are at it are not told.
@@ -183,7 +182,7 @@ async def asyncio(
         id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
 
     Returns:
-        Any
+        None
 
     Raises:
         errors.DocumentedError: The answer is an error; `parsed` is it, typed.
@@ -195,4 +194,4 @@ async def asyncio(
         id=id,
     )
     response = await client.get_async_httpx_client().request(**sent)
-    return cast(Any, jobcall.wanted(_parse_response, client, response))
+    jobcall.wanted(_parse_response, client, response)

@@ -1,6 +1,5 @@
 # Generated from specs/polaris.yaml by "make generate". Do not edit.
 from typing import Any, cast
-from urllib.parse import quote
 from uuid import UUID
 
 import httpx
@@ -20,8 +19,8 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "post",
         "url": "/v1/projects/{project_id}/jobs/{job_id}/reset".format(
-            project_id=quote(str(project_id), safe=""),
-            job_id=quote(str(job_id), safe=""),
+            project_id=jobcall.segment("project_id", project_id),
+            job_id=jobcall.segment("job_id", job_id),
         ),
     }
     return _kwargs
@@ -112,7 +111,7 @@ def sync(
     job_id: UUID,
     *,
     client: AuthenticatedClient,
-) -> Any:
+) -> None:
     """Reset a streaming job.
 
     Lets a streaming job read its stream anew, from the point that its specification names.
@@ -126,7 +125,7 @@ def sync(
             efb35e3e-406e-4127-ad2e-280fede4f431.
 
     Returns:
-        Any
+        None
 
     Raises:
         errors.DocumentedError: The answer is an error; `parsed` is it, typed.
@@ -139,7 +138,7 @@ def sync(
         job_id=job_id,
     )
     response = client.get_httpx_client().request(**sent)
-    return cast(Any, jobcall.wanted(_parse_response, client, response))
+    jobcall.wanted(_parse_response, client, response)
 
 
 async def asyncio_detailed(
@@ -181,7 +180,7 @@ async def asyncio(
     job_id: UUID,
     *,
     client: AuthenticatedClient,
-) -> Any:
+) -> None:
     """Reset a streaming job.
 
     Lets a streaming job read its stream anew, from the point that its specification names.
@@ -195,7 +194,7 @@ async def asyncio(
             efb35e3e-406e-4127-ad2e-280fede4f431.
 
     Returns:
-        Any
+        None
 
     Raises:
         errors.DocumentedError: The answer is an error; `parsed` is it, typed.
@@ -208,4 +207,4 @@ async def asyncio(
         job_id=job_id,
     )
     response = await client.get_async_httpx_client().request(**sent)
-    return cast(Any, jobcall.wanted(_parse_response, client, response))
+    jobcall.wanted(_parse_response, client, response)

@@ -75,14 +75,14 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
-) -> Any:
+) -> None:
     """Sign out.
 
     Has the token of a session forgotten; it is refused from then on. API tokens cannot be
     signed out.
 
     Returns:
-        Any
+        None
 
     Raises:
         errors.DocumentedError: The answer is an error; `parsed` is it, typed.
@@ -92,7 +92,7 @@ def sync(
     """
     sent = _get_kwargs()
     response = client.get_httpx_client().request(**sent)
-    return cast(Any, jobcall.wanted(_parse_response, client, response))
+    jobcall.wanted(_parse_response, client, response)
 
 
 async def asyncio_detailed(
@@ -120,14 +120,14 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
-) -> Any:
+) -> None:
     """Sign out.
 
     Has the token of a session forgotten; it is refused from then on. API tokens cannot be
     signed out.
 
     Returns:
-        Any
+        None
 
     Raises:
         errors.DocumentedError: The answer is an error; `parsed` is it, typed.
@@ -137,4 +137,4 @@ async def asyncio(
     """
     sent = _get_kwargs()
     response = await client.get_async_httpx_client().request(**sent)
-    return cast(Any, jobcall.wanted(_parse_response, client, response))
+    jobcall.wanted(_parse_response, client, response)

@@ -1,0 +1,145 @@
+"""One request against real sockets: servers that never come to an end, and what is kept of them."""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from jobwait.answers import Answer, Dropped, Reply
+from jobwait.engine import Ask
+from jobwait.sending import TooLarge, sent, sent_async
+
+Serve = Callable[[socket.socket, threading.Event], None]
+
+WAYS = ("sync", "async")
+HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
+DRIP = 0.05
+
+
+@contextmanager
+def server(serve: Serve) -> Iterator[str]:
+    """A server for one connection; it is told when the test is over."""
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def run() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(65_536)
+                try:
+                    serve(connection, over)
+                except OSError:  # the client has had enough
+                    return
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        over.set()
+        thread.join()
+
+
+def asked(way: str, url: str, timeout: float, *, most: int = 10_000, own: float = 30) -> Reply:
+    """What came of a request."""
+    ask = Ask({"method": "get", "url": url}, timeout, most)
+    if way == "sync":
+        with httpx.Client(timeout=own) as http:
+            return sent(http, ask)
+
+    async def awaited() -> Reply:
+        async with httpx.AsyncClient(timeout=own) as http:
+            return await sent_async(http, ask)
+
+    return asyncio.run(awaited())
+
+
+def drips(start: bytes, drop: bytes) -> Serve:
+    """Say something again and again, never for long enough to be given up for silent."""
+
+    def serve(connection: socket.socket, over: threading.Event) -> None:
+        connection.sendall(start)
+        while not over.wait(DRIP):
+            connection.sendall(drop)
+
+    return serve
+
+
+def floods(connection: socket.socket, over: threading.Event) -> None:
+    """Say as much as is taken."""
+    connection.sendall(HEAD + b"\r\n")
+    while not over.is_set():
+        connection.sendall(b" " * 65_536)
+
+
+def silent(_connection: socket.socket, over: threading.Event) -> None:
+    """Say nothing."""
+    over.wait()
+
+
+ENDLESS: dict[str, Serve] = {
+    "silence": silent,
+    "a body, byte by byte": drips(HEAD + b"content-length: 9999\r\n\r\n", b" "),
+    "a body in chunks": drips(HEAD + b"transfer-encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+    "a header, byte by byte": drips(HEAD + b"x-long: ", b"a"),
+    "early hints": drips(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("serve", ENDLESS.values(), ids=ENDLESS)
+def test_sent__endless(serve: Serve, way: str) -> None:
+    """A request ends in its time, whatever a server does to keep it."""
+    began = time.monotonic()
+
+    with server(serve) as url:
+        reply = asked(way, url, 1.0)
+
+        assert isinstance(reply, Dropped)
+        assert isinstance(reply.error, httpx.ReadTimeout)
+        assert 0.9 < time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_sent__flood(way: str) -> None:
+    """No more is kept of a body than may be, as fast as it comes."""
+    with server(floods) as url:
+        reply = asked(way, url, 30.0)
+
+    assert isinstance(reply, Dropped)
+    assert isinstance(reply.error, TooLarge)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_sent__flood_out_of_time(way: str) -> None:
+    """What comes all the time is over in time, too."""
+    with server(floods) as url:
+        reply = asked(way, url, 0.3, most=10**12)
+
+    assert isinstance(reply, Dropped)
+    assert isinstance(reply.error, httpx.ReadTimeout)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_sent__impatient_client(way: str) -> None:
+    """The client's own limit holds where it is shorter."""
+    began = time.monotonic()
+
+    with server(silent) as url:
+        reply = asked(way, url, 60.0, own=0.2)
+
+        assert isinstance(reply, Dropped)
+        assert time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_sent__answered(way: str) -> None:
+    """An answer is read to its end."""
+    with server(lambda connection, _: connection.sendall(HEAD + b"\r\n{}")) as url:
+        reply = asked(way, url, 5.0)
+
+    assert isinstance(reply, Answer)
+    assert (reply.status, reply.content) == (200, b"{}")
