@@ -4,6 +4,7 @@ from jobcall.answers import read, wanted
 from jobcall.clients import AuthenticatedClient, Client, InsecureURLWarning
 from jobcall.enums import OpenIntEnum, OpenStrEnum, UnknownValueWarning
 from jobcall.errors import ApiError, DocumentedError, UnexpectedStatus, UnreadableAnswer
+from jobcall.paths import segment
 from jobcall.types import UNSET, File, FileTypes, RequestFiles, Response, Unset
 from jobcall.variants import unknown
 
@@ -25,6 +26,7 @@ __all__ = [
     "UnreadableAnswer",
     "Unset",
     "read",
+    "segment",
     "unknown",
     "wanted",
 ]

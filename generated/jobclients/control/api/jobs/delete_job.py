@@ -1,6 +1,5 @@
 # Generated from specs/control.yaml by "make generate". Do not edit.
 from typing import Any, cast
-from urllib.parse import quote
 
 import httpx
 import jobcall
@@ -20,9 +19,9 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "delete",
         "url": "/jobs/{api}/{machine}/{id}".format(
-            api=quote(str(api), safe=""),
-            machine=quote(str(machine), safe=""),
-            id=quote(str(id), safe=""),
+            api=jobcall.segment("api", api),
+            machine=jobcall.segment("machine", machine),
+            id=jobcall.segment("id", id),
         ),
     }
     return _kwargs

@@ -1,6 +1,5 @@
 # Generated from specs/control.yaml by "make generate". Do not edit.
 from typing import Any, cast
-from urllib.parse import quote
 
 import httpx
 import jobcall
@@ -24,8 +23,8 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "put",
         "url": "/machines/{api}/{machine}/default".format(
-            api=quote(str(api), safe=""),
-            machine=quote(str(machine), safe=""),
+            api=jobcall.segment("api", api),
+            machine=jobcall.segment("machine", machine),
         ),
     }
     _kwargs["json"] = body.to_dict()

@@ -1,6 +1,5 @@
 # Generated from specs/control.yaml by "make generate". Do not edit.
 from typing import Any, cast
-from urllib.parse import quote
 
 import httpx
 import jobcall
@@ -23,7 +22,7 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "put",
         "url": "/sandboxes/{name}".format(
-            name=quote(str(name), safe=""),
+            name=jobcall.segment("name", name),
         ),
     }
 

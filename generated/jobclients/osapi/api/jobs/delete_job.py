@@ -1,6 +1,5 @@
 # Generated from specs/osapi.yaml by "make generate". Do not edit.
 from typing import Any, cast
-from urllib.parse import quote
 from uuid import UUID
 
 import httpx
@@ -20,7 +19,7 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "delete",
         "url": "/job/{id}".format(
-            id=quote(str(id), safe=""),
+            id=jobcall.segment("id", id),
         ),
     }
     return _kwargs

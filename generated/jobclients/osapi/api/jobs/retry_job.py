@@ -1,6 +1,5 @@
 # Generated from specs/osapi.yaml by "make generate". Do not edit.
 from typing import Any, cast
-from urllib.parse import quote
 from uuid import UUID
 
 import httpx
@@ -25,7 +24,7 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "post",
         "url": "/job/{id}/retry".format(
-            id=quote(str(id), safe=""),
+            id=jobcall.segment("id", id),
         ),
     }
 

@@ -1,6 +1,5 @@
 # Generated from specs/polaris.yaml by "make generate". Do not edit.
 from typing import Any, cast
-from urllib.parse import quote
 
 import httpx
 import jobcall
@@ -35,7 +34,7 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "post",
         "url": "/v1/projects/{project_id}/jobs".format(
-            project_id=quote(str(project_id), safe=""),
+            project_id=jobcall.segment("project_id", project_id),
         ),
     }
 

@@ -1,6 +1,5 @@
 # Generated from specs/polaris.yaml by "make generate". Do not edit.
 from typing import Any, cast
-from urllib.parse import quote
 from uuid import UUID
 
 import httpx
@@ -21,8 +20,8 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/v1/projects/{project_id}/jobs/{job_id}".format(
-            project_id=quote(str(project_id), safe=""),
-            job_id=quote(str(job_id), safe=""),
+            project_id=jobcall.segment("project_id", project_id),
+            job_id=jobcall.segment("job_id", job_id),
         ),
     }
     return _kwargs

@@ -1,6 +1,5 @@
 # Generated from specs/vectorcharts.yaml by "make generate". Do not edit.
 from typing import Any, cast
-from urllib.parse import quote
 
 import httpx
 import jobcall
@@ -19,7 +18,7 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "delete",
         "url": "/api/portal/v1/charts/uploads/{id}".format(
-            id=quote(str(id), safe=""),
+            id=jobcall.segment("id", id),
         ),
     }
     return _kwargs
