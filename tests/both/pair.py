@@ -93,6 +93,10 @@ class Pair(httpx.BaseTransport):
         models = importlib.import_module(f"jobclients.{self.spec.name}.models")
         return {getattr(models, ClassName(name, "field_")) for name in names}
 
+    def faults(self, operation: Promised) -> set[str]:
+        """What the spec has against the last request."""
+        return self.promises.faults(operation, self.sent, self.base)
+
     def read(self, operation: Promised, response: httpx.Response) -> Any:
         """What the client makes of an answer, as `sync_detailed` returns it."""
         response.request = httpx.Request(operation.method.upper(), "http://twin/")

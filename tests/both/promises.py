@@ -106,23 +106,25 @@ class Promises:
         faults = set()
         raw = request.url.raw_path.partition(b"?")[0]
         path = unquote_to_bytes(raw).decode().removeprefix(base)
-        found = re.fullmatch(
-            re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", operation.path), path, re.DOTALL
-        )
+        pattern = re.sub(r"\\\{.*?\\\}", "([^/]+)", re.escape(operation.path))
+        found = re.fullmatch(pattern, path, re.DOTALL)
         if found is None:
             return {"path"}
+        names = re.findall(r"\{(.*?)\}", operation.path)
         query = parse_qsl(request.url.query.decode(), keep_blank_values=True)
-        sent = [("path", n, v) for n, v in found.groupdict().items()]
-        sent += [("query", n, v) for n, v in query]
-        if not all(self._right(p, [v for at, n, v in sent if (at, n) == (p["in"], p["name"])]) for p in operation.parameters):  # fmt: skip
+        sent = [("path", name, value) for name, value in zip(names, found.groups(), strict=True)]
+        sent += [("query", name, value) for name, value in query]
+        sent += [("header", name, value) for name, value in request.headers.items()]
+        if not all(self._right(parameter, sent) for parameter in operation.parameters):
             faults.add("parameter")
         if operation.body is not None and not self._right_body(operation.body, request):
             faults.add("body")
         return faults
 
-    def _right(self, parameter: Mapping[str, Any], texts: list[str]) -> bool:
-        if parameter["in"] not in ("path", "query"):
-            raise NotImplementedError(f"parameters in the {parameter['in']} are not judged here")
+    def _right(self, parameter: Mapping[str, Any], sent: list[tuple[str, str, str]]) -> bool:
+        place, name = parameter["in"], parameter["name"]
+        name = name.lower() if place == "header" else name
+        texts = [value for at, named, value in sent if (at, named) == (place, name)]
         if not texts:
             return not parameter.get("required", False)
         schema = self.resolved(parameter["schema"])

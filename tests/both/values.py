@@ -18,7 +18,7 @@ import attrs
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from jobcall import UNSET, File, Unset
+from jobcall import UNSET, File, OpenStrEnum, Unset
 from tests.both.promises import SIXTY_FOUR_BITS, Promises
 
 Values = SearchStrategy[Any]
@@ -177,7 +177,7 @@ PLAIN: dict[Any, Values] = {
     bool: st.booleans(),
     int: st.integers(-2, 3) | st.integers(-(2**70), 2**70),
     float: st.floats(allow_nan=False, allow_infinity=False),
-    str: TEXTS | st.text(min_size=200, max_size=300),
+    str: TEXTS | st.sampled_from([".", "..", "a/b"]) | st.text(min_size=200, max_size=300),
     UUID: st.uuids(),
     Any: JSON,
     object: JSON,
@@ -206,7 +206,8 @@ class Types:
         if typing.get_origin(kind) is dict:
             return st.dictionaries(TEXTS, self.values(typing.get_args(kind)[1]), max_size=3)
         if issubclass(kind, Enum):
-            return st.sampled_from(list(kind)) | TEXTS.map(kind)
+            known = st.sampled_from(list(kind))
+            return known | TEXTS.map(kind) if issubclass(kind, OpenStrEnum) else known
         if kind not in self._made:
             self._made[kind] = st.deferred(lambda: self._models_of(kind))
         return self._made[kind]
