@@ -451,3 +451,21 @@ def test_request__moment_in_form(client: ModuleType, models: ModuleType) -> None
     request = send(client, "upload_report", job_id=uuid.UUID(BASE["id"]), body=body)
 
     assert b"\r\n2026-01-01T00:00:00Z\r\n" in request.read()
+
+
+def test_request__file(client: ModuleType, models: ModuleType) -> None:
+    """No file ends a form early: the boundary is not known beforehand."""
+    known = b"\r\n--+++--\r\n"
+    body = models.UploadReportBody(
+        file=client.types.File(io.BytesIO(known), "x.csv"), taken_at=dt.datetime.now(dt.UTC)
+    )
+
+    kinds = {
+        send(client, "upload_report", job_id=uuid.UUID(BASE["id"]), body=body).headers[
+            "content-type"
+        ]
+        for _ in range(2)
+    }
+
+    assert len(kinds) == 2
+    assert not any(kind.endswith("boundary=+++") for kind in kinds)

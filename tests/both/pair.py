@@ -1,0 +1,137 @@
+"""A twin and the client made from the same spec, in process; what is sent is kept, to be judged."""
+
+import asyncio
+import importlib
+import json
+import re
+from collections.abc import Sequence
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+import httpx
+from openapi_python_client.strings import ClassName, PythonIdentifier
+
+from mockserver.http import base_path, create_app
+from mockserver.spec import Spec, load_all
+from mockserver.world import ManualClock, Sandbox
+from tests.both.promises import Promised, Promises
+from tests.waiters.stage import FIFTH
+
+SPECS = [*load_all(), *load_all(FIFTH)]
+
+
+@cache
+def served(spec: Spec) -> tuple[Sandbox, Any]:
+    """A spec in service, with its samples; one about no jobs together with all that it controls."""
+    specs: Sequence[Spec] = [spec] if spec.jobs else SPECS
+    sandbox = Sandbox([job for each in specs for job in each.jobs.values()], ManualClock())
+    return sandbox, create_app(specs, sandbox)
+
+
+class Pair(httpx.BaseTransport):
+    """A twin, and its client; `sent` is the last request."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+        self.promises = Promises(spec.document.data)
+        self.base = base_path(spec)
+        self.sandbox, app = served(spec)
+        self._transport = httpx.ASGITransport(app)
+        self.sent = httpx.Request("GET", "http://twin")
+        self.client = self._client()
+        self.anew()
+
+    def anew(self) -> None:
+        """Begin anew, at the same moment as ever."""
+        self.sandbox.clock = ManualClock()
+        self.sandbox.reset()
+
+    def _client(self) -> Any:
+        package = importlib.import_module(f"jobclients.{self.spec.name}")
+        offered = next((o.security[0] for o in self.spec.operations if o.security), {})
+        chosen = [self.spec.credentials[name] for name in offered]
+        sent = {c.field: c.const or c.example for c in chosen if c.place == "header"}
+        in_query = {c.field: c.example for c in chosen if c.place == "query"}
+        settings: dict[str, Any] = {
+            "base_url": f"http://twin{self.base}",
+            "httpx_args": {"transport": self, "params": in_query},
+        }
+        if not sent:
+            return package.Client(**settings)
+        name, token = next(iter(sent.items()))
+        prefix = {"bearer": "Bearer", "basic": "Basic"}.get(chosen[0].kind, "")
+        return package.AuthenticatedClient(
+            token=token, prefix=prefix, auth_header_name=name, headers=sent, **settings
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request, on an event loop of its own."""
+        request.read()
+        self.sent = request
+        return asyncio.run(self._answered(request))
+
+    async def _answered(self, request: httpx.Request) -> httpx.Response:
+        answer = await self._transport.handle_async_request(request)
+        content = await answer.aread()
+        return httpx.Response(answer.status_code, headers=answer.headers, content=content)
+
+    def endpoint(self, operation: Promised) -> ModuleType:
+        """The generated module of an operation."""
+        tag, name = PythonIdentifier(operation.tag, "tag"), PythonIdentifier(operation.id, "field_")
+        return importlib.import_module(f"jobclients.{self.spec.name}.api.{tag}.{name}")
+
+    def classes(self, schema: Any) -> set[type]:
+        """The generated classes that may stand for a body."""
+        if self.promises.resolved(schema).get("type") == "array":
+            return {list}
+        names = [
+            each["$ref"].rpartition("/")[2]
+            for each in (schema, *schema.get("oneOf", ()), *schema.get("anyOf", ()))
+            if "$ref" in each
+        ]
+        models = importlib.import_module(f"jobclients.{self.spec.name}.models")
+        return {getattr(models, ClassName(name, "field_")) for name in names}
+
+    def faults(self, operation: Promised) -> set[str]:
+        """What the spec has against the last request."""
+        return self.promises.faults(operation, self.sent, self.base)
+
+    def read(self, operation: Promised, response: httpx.Response) -> Any:
+        """What the client makes of an answer, as `sync_detailed` returns it."""
+        response.request = httpx.Request(operation.method.upper(), "http://twin/")
+        return self.endpoint(operation)._build_response(client=self.client, response=response)  # noqa: SLF001 - what all four functions of the module call
+
+
+def plain(read: Any) -> Any:
+    """What a client read, as it would write it."""
+    if isinstance(read, list):
+        return [plain(item) for item in read]
+    return read.to_dict() if hasattr(read, "to_dict") else read
+
+
+UUIDS = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+MOMENT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)")
+
+
+def text(value: Any) -> str:
+    """JSON to compare: `1`, `1.0` and `true` differ, and so do null and absence.
+
+    Equal are, as RFC 3339 and RFC 9562 have it, a moment in UTC with `Z` and with `+00:00`, a
+    fraction of a second with more zeros at its end, and a UUID in capitals. A client that gives
+    its callers datetimes and UUIDs cannot tell these apart.
+    """
+    return json.dumps(_canonical(value), indent=1, sort_keys=True)
+
+
+def _canonical(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _canonical(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_canonical(each) for each in value]
+    if isinstance(value, str):
+        if found := MOMENT.fullmatch(value):
+            fraction = (found[2] or "").rstrip("0").rstrip(".")
+            return f"{found[1]}{fraction}{found[3].replace('+00:00', 'Z')}"
+        return value.lower() if UUIDS.fullmatch(value) else value
+    return value

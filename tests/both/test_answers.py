@@ -1,0 +1,84 @@
+"""From the server to the client: whatever a spec lets a server answer is read, and nothing is lost."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from mockserver.spec import Spec
+from tests.both.pair import SPECS, Pair, plain, text
+from tests.both.promises import Promised, Promises
+from tests.both.values import Schemas
+from tests.waiters import stage
+
+SETTINGS = settings(
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],  # to shrink a list of jobs takes minutes
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def fifth() -> Iterator[None]:
+    """The clients of the specs that stand among the tests."""
+    with stage.fifth():
+        yield
+
+
+def _answers() -> Iterator[Any]:
+    for spec in SPECS:
+        for operation in Promises(spec.document.data).operations.values():
+            for status in operation.responses:
+                yield pytest.param(spec, operation.id, status, id=f"{spec.name}-{operation.id}-{status}")  # fmt: skip
+
+
+def told(pair: Pair, operation: Promised, status: int, body: Any) -> None:
+    """Let the client read a body, and hold what it would write against it."""
+    kind = next(iter(operation.content(status)))
+    sent = httpx.Response(status, content=json.dumps(body), headers={"content-type": kind})
+
+    read = pair.read(operation, sent)
+
+    assert text(plain(read.parsed)) == text(body)
+    assert type(read.parsed) in pair.classes(operation.content(status)[kind])
+
+
+@pytest.mark.parametrize(("spec", "name", "status"), list(_answers()))
+def test_answer(spec: Spec, name: str, status: int) -> None:
+    """Any body that a documented status may have is read into its class, and written back as it was."""
+    pair = Pair(spec)
+    operation = pair.promises.operations[name]
+    if not operation.content(status):
+        assert pair.read(operation, httpx.Response(status)).parsed is None
+        return
+    schema = next(iter(operation.content(status).values()))
+
+    @settings(SETTINGS, max_examples=25 if status < 400 else 5)
+    @given(Schemas(pair.promises).values(schema))
+    def each(body: Any) -> None:
+        assert pair.promises.misfit(schema, body) == ""
+        told(pair, operation, status, body)
+
+    each()
+
+
+def _examples(content: Any, promises: Promises) -> Iterator[Any]:
+    for media in content.values():
+        for each in (*media.get("examples", {}).values(), *([{"value": media["example"]}] if "example" in media else [])):  # fmt: skip
+            yield promises.resolved(each)["value"]
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
+def test_example(spec: Spec) -> None:
+    """So is every answer that a spec shows."""
+    pair = Pair(spec)
+
+    for operation in pair.promises.operations.values():
+        for status, response in operation.responses.items():
+            for body in _examples(response.get("content", {}), pair.promises):
+                told(pair, operation, status, body)
