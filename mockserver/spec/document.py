@@ -30,7 +30,7 @@ def spec_folder() -> Path:
 
 def pointer(path: Sequence[str | int]) -> str:
     """A JSON pointer, from its tokens."""
-    return "".join(f"/{str(token).replace('~', '~0').replace('/', '~1')}" for token in path)
+    return "".join(["/" + str(token).replace("~", "~0").replace("/", "~1") for token in path])
 
 
 @dataclass(frozen=True, slots=True)
