@@ -124,8 +124,9 @@ class Sandbox:
         able = [found.name for found in machine.scenarios_for(facts or {})]
         if not able or (scenario is not None and scenario not in able):
             raise UnknownScenario(scenario, able)
-        if scenario is None and self.defaults.get(machine) in able:
-            scenario = self.defaults[machine]
+        if scenario is None:
+            usual = self.defaults.get(machine)
+            scenario = usual if usual in able else able[0]
         self._count += 1
         birth = Birth.of(
             machine,
