@@ -20,7 +20,7 @@ from bench.apps import BODY, PATH, SPEC
 from bench.errors import Missing
 from bench.load import Target
 from bench.processes import Command, said
-from bench.works import Poll
+from bench.works import SPECS, Poll
 
 HOME = Path(__file__).parent / ".peers"
 NODE = HOME / "node_modules"
@@ -45,9 +45,15 @@ class Peer:
 
 # -- the twin ------------------------------------------------------------------------------------
 
+_SERVE = (sys.executable, "-m", "mockserver", "serve")
+
 
 def _twin(_poll: Poll, port: int, _folder: Path) -> Command:
-    return Command([sys.executable, "-m", "mockserver", "serve", "--port", str(port)], {})
+    return Command([*_SERVE, "--port", str(port)], {})
+
+
+def _alone(poll: Poll, port: int, _folder: Path) -> Command:
+    return Command([*_SERVE, str(SPECS / f"{poll.work.spec}.yaml"), "--port", str(port)], {})
 
 
 def _twin_job(poll: Poll, port: int) -> Target:
@@ -65,6 +71,9 @@ TWIN = Peer(
     _twin,
     _twin_job,
 )
+
+ALONE = replace(TWIN, name="jobtwin, of one spec", command=_alone)
+"""The twin of the poll's spec alone, as the rivals have it."""
 
 # -- Python --------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
+from bench import starts
 from bench.budgets import Budget, Findings, budgets
 from bench.load import CONNECTIONS, generator
 from bench.polls import Measured, Race
@@ -104,11 +105,18 @@ def _measured(race: Race, found: Measured) -> Sequence[object]:
     ]
 
 
+def _share(found: Findings, name: str) -> str:
+    return f"{starts.against(found.starts, name):.2f} ×"
+
+
 def _rest(found: Findings) -> Iterator[str]:
     if found.starts:
         yield "## Start to first answered poll"
         yield ""
-        rows = ((name, f"{median(took):.2f}") for name, took in found.starts.items())
-        yield from _table(["server", "seconds"], rows)
+        rows = (
+            (name, f"{median(took):.2f}", _share(found, name))
+            for name, took in found.starts.items()
+        )
+        yield from _table(["server", "seconds", "jobtwin takes"], rows)
     if found.reset is not None:
         yield f"A sandbox that is kept is emptied in {found.reset * 1000:.2f} ms."
