@@ -281,7 +281,8 @@ class View:
     @property
     def ended_at(self) -> Moment | None:
         """When a final state was entered; None before that."""
-        return self.entered_at(self.state.name) if self.state.final else None
+        ends = self.life.plan.ends
+        return self.life.birth.at + ends if self.mark.state.final and ends is not None else None
 
     @property
     def due(self) -> Moment | None:
