@@ -70,6 +70,20 @@ def _budgets(found: Findings) -> Iterator[str]:
     yield ""
     names = ["what", "at least", "aim", "measured", "verdict"]
     yield from _table(names, (_line(budget) for budget in budgets(found)))
+    yield from _limits(found)
+
+
+def _limits(found: Findings) -> Iterator[str]:
+    """What stands in the way of each aim that is not reached."""
+    short: dict[str, list[str]] = {}
+    for budget in budgets(found):
+        if budget.measured is not None and not budget.reached:
+            short.setdefault(budget.limit, []).append(budget.what)
+    if short:
+        yield "What stands between a measure and its aim:"
+        yield ""
+    yield from (f"- {'; '.join(whats)}. {limit}" for limit, whats in short.items())
+    yield ""
 
 
 def _line(budget: Budget) -> Sequence[object]:
