@@ -189,11 +189,14 @@ def _strongest(name: str, *layers: Facts) -> Any:
     return next((lookup(layer, name) for layer in layers if head in layer), None)
 
 
+_MAPS = (dict, Mapping)  # in this order: what is a dict need not be asked whether it is a map
+
+
 def lookup(facts: Facts, name: str) -> Any:
     """The value at a dotted name; None where there is none."""
     value: Any = facts
     for key in name.split("."):
-        value = value.get(key) if isinstance(value, Mapping) else None
+        value = value.get(key) if isinstance(value, _MAPS) else None
     return value
 
 
