@@ -59,10 +59,14 @@ def load(target: Target, seconds: float, connections: int = CONNECTIONS) -> Samp
 
 _SCRIPT = """
 local paths = {%s}
+local made = {}
 local turn = 0
+init = function()
+  for i, path in ipairs(paths) do made[i] = wrk.format("GET", path) end
+end
 request = function()
-  turn = turn %% #paths + 1
-  return wrk.format("GET", paths[turn])
+  turn = turn %% #made + 1
+  return made[turn]
 end
 """
 

@@ -15,12 +15,13 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from bench.apps import BODY, PATH, SPEC
 from bench.errors import Missing
 from bench.load import Target
 from bench.processes import Command, said
-from bench.works import Poll
+from bench.works import SPECS, Poll, Work
 
 HOME = Path(__file__).parent / ".peers"
 NODE = HOME / "node_modules"
@@ -45,17 +46,39 @@ class Peer:
 
 # -- the twin ------------------------------------------------------------------------------------
 
+_SERVE = (sys.executable, "-m", "mockserver", "serve")
+
 
 def _twin(_poll: Poll, port: int, _folder: Path) -> Command:
-    return Command([sys.executable, "-m", "mockserver", "serve", "--port", str(port)], {})
+    return Command([*_SERVE, "--port", str(port)], {})
+
+
+def _alone(poll: Poll, port: int, _folder: Path) -> Command:
+    return Command([*_SERVE, str(SPECS / f"{poll.work.spec}.yaml"), "--port", str(port)], {})
+
+
+MANY = 2000
+"""Jobs that take turns, so many more than answers are kept that each is made anew."""
 
 
 def _twin_job(poll: Poll, port: int) -> Target:
     """Make the job, and let its life pass."""
-    work = poll.work
-    said(port, "POST", "/_control/jobs", {}, {"api": work.spec, **work.job})
+    said(port, "POST", "/_control/jobs", {}, {"api": poll.work.spec, **poll.work.job})
     said(port, "POST", "/_control/clock/advance", {}, {"by": "PT10M"})
-    return Target(port, [f"/{work.spec}{work.path}"], work.headers)
+    return _polled(port, poll.work)
+
+
+def _polled(port: int, *works: Work) -> Target:
+    return Target(port, [f"/{work.spec}{work.path}" for work in works], works[0].headers)
+
+
+def made_anew(work: Work, port: int) -> Target:
+    """Make many jobs like the work's, let their lives pass, and poll one after the other."""
+    ids = [str(uuid5(NAMESPACE_URL, str(number))) for number in range(MANY)]
+    for id_ in ids:
+        said(port, "POST", "/_control/jobs", {}, {"api": work.spec, **work.job, "id": id_})
+    said(port, "POST", "/_control/clock/advance", {}, {"by": "PT10M"})
+    return _polled(port, *(work.of_job(id_) for id_ in ids))
 
 
 TWIN = Peer(
@@ -65,6 +88,14 @@ TWIN = Peer(
     _twin,
     _twin_job,
 )
+
+ANEW = replace(
+    TWIN, name=f"jobtwin, {MANY:,} jobs in turn", does="the same, and makes each answer anew"
+)
+"""The twin again, in a way that no answer is kept long enough to be sent twice."""
+
+ALONE = replace(TWIN, name="jobtwin, of one spec", command=_alone)
+"""The twin of the poll's spec alone, as the rivals have it."""
 
 # -- Python --------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from bench.errors import BenchError, Missing, Wrong
 from bench.load import Sample, Target, load
-from bench.peers import PEERS, TWIN, Peer
+from bench.peers import ANEW, PEERS, TWIN, Peer, made_anew
 from bench.processes import answer, free_port, listening, running
 from bench.works import Poll, Work
 
@@ -90,8 +90,9 @@ def _started(
     """The servers that there are, the twin first: its answer is what the others give."""
     target = stack.enter_context(serving(TWIN, Poll(work, b"")))
     poll = Poll(work, answer(target))
-    targets = {"jobtwin": target}
-    result.found["jobtwin"] = Measured(TWIN, TWIN.version(), len(poll.body))
+    targets = {"jobtwin": target, "anew": made_anew(work, target.port)}
+    for name, twin in (("jobtwin", TWIN), ("anew", ANEW)):
+        result.found[name] = Measured(twin, twin.version(), len(poll.body))
     for name, peer in PEERS.items():
         if name not in names or work.name not in peer.works:
             continue

@@ -19,7 +19,7 @@ from bench.errors import PatienceEnded, Wrong
 from bench.load import Target
 
 ROOT = Path(__file__).parents[1]
-PATIENCE = 120
+PATIENCE = 600
 _OK = range(200, 300)
 
 

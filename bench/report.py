@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
+from bench import starts
 from bench.budgets import Budget, Findings, budgets
 from bench.load import CONNECTIONS, generator
 from bench.polls import Measured, Race
@@ -69,6 +70,20 @@ def _budgets(found: Findings) -> Iterator[str]:
     yield ""
     names = ["what", "at least", "aim", "measured", "verdict"]
     yield from _table(names, (_line(budget) for budget in budgets(found)))
+    yield from _limits(found)
+
+
+def _limits(found: Findings) -> Iterator[str]:
+    """What stands in the way of each aim that is not reached."""
+    short: dict[str, list[str]] = {}
+    for budget in budgets(found):
+        if budget.measured is not None and not budget.reached:
+            short.setdefault(budget.limit, []).append(budget.what)
+    if short:
+        yield "What stands between a measure and its aim:"
+        yield ""
+    yield from (f"- {'; '.join(whats)}. {limit}" for limit, whats in short.items())
+    yield ""
 
 
 def _line(budget: Budget) -> Sequence[object]:
@@ -104,11 +119,18 @@ def _measured(race: Race, found: Measured) -> Sequence[object]:
     ]
 
 
+def _share(found: Findings, name: str) -> str:
+    return f"{starts.against(found.starts, name):.2f} ×"
+
+
 def _rest(found: Findings) -> Iterator[str]:
     if found.starts:
         yield "## Start to first answered poll"
         yield ""
-        rows = ((name, f"{median(took):.2f}") for name, took in found.starts.items())
-        yield from _table(["server", "seconds"], rows)
+        rows = (
+            (name, f"{median(took):.2f}", _share(found, name))
+            for name, took in found.starts.items()
+        )
+        yield from _table(["server", "seconds", "jobtwin takes"], rows)
     if found.reset is not None:
         yield f"A sandbox that is kept is emptied in {found.reset * 1000:.2f} ms."

@@ -10,7 +10,7 @@ from time import perf_counter
 
 from bench.errors import Missing
 from bench.load import Target
-from bench.peers import PEERS, TWIN, Peer
+from bench.peers import ALONE, PEERS, TWIN, Peer
 from bench.polls import serving
 from bench.processes import answer, first_answer, free_port, running
 from bench.works import SAMPLE, TINY, Poll
@@ -19,10 +19,14 @@ Say = Callable[[str], None]
 
 
 def starts(names: Collection[str], rounds: int, say: Say) -> Mapping[str, list[float]]:
-    """Seconds of each start, by the server's name; the first round, with cold files, is left out."""
+    """Seconds of each start, by the server's name; the first round, with cold files, is left out.
+
+    `jobtwin` is the twin of one spec, which is what the others have.
+    """
     with serving(TWIN, Poll(TINY, b"")) as target:
         poll = Poll(SAMPLE, answer(target))
-    peers = {"jobtwin": TWIN, **{name: PEERS[name] for name in PEERS if name in names}}
+    peers = {"jobtwin": ALONE, "jobtwin, all five specs": TWIN}
+    peers |= {name: PEERS[name] for name in PEERS if name in names}
     peers = {name: peer for name, peer in peers.items() if peer.same and _here(peer)}
     found: dict[str, list[float]] = {name: [] for name in peers}
     for number in range(rounds + 1):
@@ -48,7 +52,7 @@ def _here(peer: Peer) -> bool:
 
 def _start(peer: Peer, poll: Poll) -> float:
     port = free_port()
-    base = f"/{poll.work.spec}" if peer is TWIN else ""
+    base = f"/{poll.work.spec}" if peer in (ALONE, TWIN) else ""
     target = Target(port, [base + poll.work.path], poll.work.headers)
     with TemporaryDirectory(prefix="bench") as folder:
         command = peer.command(poll, port, Path(folder))

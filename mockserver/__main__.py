@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 _NEEDS = "jobtwin: the command needs the server; install it with: pip install 'jobtwin[mock]'"
@@ -9,6 +10,7 @@ _NEEDS = "jobtwin: the command needs the server; install it with: pip install 'j
 
 def main() -> None:
     """Run the command line; without the server's packages, say how to get them (exit code 1)."""
+    gc.disable()  # modules are imported to stay; the command itself has it again
     try:
         from mockserver.cli import jobtwin  # noqa: PLC0415 - a plain install has no click
     except ModuleNotFoundError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, MutableMapping
 from importlib import import_module
 
@@ -60,3 +61,4 @@ class _Commands(MutableMapping[str, click.Command]):
 @click.version_option(package_name="jobtwin", message="%(prog)s %(version)s")
 def jobtwin() -> None:
     """Local twins of asynchronous job APIs, from their OpenAPI files."""
+    gc.enable()  # the command's module has been imported by now

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mockserver.errors import Refusal
-from mockserver.http.request import Asked
+from mockserver.http.request import Asked, taker
 from mockserver.lifecycle import Machine, View
 from mockserver.spec.operations import Command, Operation
 from mockserver.world import Job, Sandbox
@@ -24,18 +24,19 @@ def machine_of(operation: Operation) -> Machine:
 
 def finder(operation: Operation) -> Callable[[Asked, Sandbox], tuple[Job, View]]:
     """A function that finds the job by its id, as it is now, or refuses."""
-    machine, source, within = machine_of(operation), operation.job_id, operation.within
-    if source is None:
+    if operation.job_id is None:
         raise TypeError(f"{operation.id} does not say where the job's id stands")
+    machine, job_id = machine_of(operation), taker(operation.job_id)
+    within = [(fact, taker(place)) for fact, place in operation.within.items()]
 
     def find(asked: Asked, sandbox: Sandbox) -> tuple[Job, View]:
-        wanted = asked.at(source)
-        job = sandbox.find(machine, wanted)
+        wanted, now = job_id(asked), sandbox.clock.now()
+        job = sandbox.find(machine, wanted, now=now)
         if job is None:
             raise Refusal("unknown_job", id=wanted)
-        view = job.view(sandbox.clock.now())
-        for fact, place in within.items():
-            if not belongs(view, fact=fact, wanted=asked.at(place)):
+        view = job.view(now)
+        for fact, take in within:
+            if not belongs(view, fact=fact, wanted=take(asked)):
                 raise Refusal("unknown_job", id=wanted)
         asked.job, asked.before = job, view
         return job, view

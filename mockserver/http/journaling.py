@@ -50,22 +50,23 @@ class Journalist:
     ) -> None:
         """Add an entry; `it` is what the answer was made from."""
         journal = sandbox.journal
-        secretive = self._machine(asked, it) in self._sessions
+        secretive = self._sessions and self._machine(asked, it) in self._sessions
+        query = scope["query_string"]
         journal.add(
             Entry(
-                number=journal.total + 1,
-                at=sandbox.clock.now(),
-                took=(perf_counter_ns() - outcome.started) // 1000,
-                api=self._api,
-                operation=self._operation,
-                method=scope["method"],
-                path=scope["path"].removeprefix(scope["root_path"]),
-                query=self._redacted(scope["query_string"].decode("latin-1")),
-                status=outcome.status,
-                job=None if secretive else _job(asked, it),
-                before=asked.before.state.name if asked.before else None,
-                seen=() if secretive else _seen(it),
-                finding=outcome.finding,
+                journal.total + 1,
+                sandbox.clock.now(),
+                (perf_counter_ns() - outcome.started) // 1000,
+                self._api,
+                self._operation,
+                scope["method"],
+                scope["path"].removeprefix(scope["root_path"]),
+                self._redacted(query.decode("latin-1")) if query else "",
+                outcome.status,
+                None if secretive else _job(asked, it),
+                asked.before.mark.state.name if asked.before else None,
+                () if secretive else _seen(it),
+                outcome.finding,
             )
         )
 
@@ -76,7 +77,7 @@ class Journalist:
         return it.life.machine if isinstance(it, View) else None
 
     def _redacted(self, query: str) -> str:
-        if not query or not self._secret:
+        if not self._secret:
             return query
         return "&".join(map(self._hidden, query.split("&")))
 

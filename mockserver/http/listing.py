@@ -6,7 +6,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import islice
 from typing import Any
 
 from mockserver.http.finding import Handler, belongs, machine_of
@@ -31,13 +30,15 @@ def listing(operation: Operation) -> Handler:
         offset, limit = 0, None
         if paging is not None:
             offset, limit = asked.at(paging.offset) or 0, _limit(paging, asked.at(paging.limit))
-        if tests or operation.sorting:
+        order = operation.sorting
+        sorts = order is not None and not order.newest
+        if tests or sorts:
             views = [job.view(now) for job in reversed(jobs)]
             views = [view for view in views if all(test(view) for test in tests)]
-            _sort(views, operation.sorting, asked)
+            _sort(views, order if sorts else None, asked)
             total, shown = len(views), views[offset : _end(offset, limit)]
         else:
-            total, chosen = len(jobs), islice(reversed(jobs), offset, _end(offset, limit))
+            total, chosen = len(jobs), _newest(jobs, offset, _end(offset, limit))
             shown = [job.view(now) for job in chosen]
         counted = partial(_counts, machine, now, sandbox.jobs(machine))
         if sandbox.moves_by_polls:
@@ -52,6 +53,13 @@ def listing(operation: Operation) -> Handler:
 def _end(offset: int, limit: int | None) -> int | None:
     """Where a page ends; slices take no number above `sys.maxsize`."""
     return None if limit is None else min(offset + limit, sys.maxsize)
+
+
+def _newest(jobs: Sequence[Job], offset: int, end: int | None) -> Iterator[Job]:
+    """Those from `offset` to before `end`, counted from the latest on."""
+    total = len(jobs)
+    last = total if end is None else min(end, total)
+    return reversed(jobs[total - last : total - min(offset, total)])
 
 
 def _limit(paging: Paging, asked: int | None) -> int | None:
@@ -69,9 +77,17 @@ def _counts(machine: Machine, now: Moment, jobs: Sequence[Job]) -> dict[str, int
 def _unfinished(operation: Operation, asked: Asked) -> bool:
     """Whether what was asked for lets unfinished jobs alone through."""
     return operation.unfinished or any(
-        chosen.unfinished and asked.query.get(chosen.parameter) == chosen.when
+        _open(chosen, wanted)
         for chosen in operation.filters
+        if (wanted := asked.query.get(chosen.parameter)) is not None
     )
+
+
+def _open(chosen: Filter, wanted: Any) -> bool:
+    """Whether this filter, with this value, lets unfinished jobs alone through."""
+    if chosen.open:
+        return chosen.open.issuperset(wanted if isinstance(wanted, list) else [wanted])
+    return chosen.unfinished and bool(wanted == chosen.when)
 
 
 def _tests(operation: Operation, asked: Asked) -> Iterator[Test]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,7 +15,7 @@ from starlette.types import Receive, Scope
 from mockserver.errors import Refusal
 from mockserver.http.forms import MULTIPART, form
 from mockserver.lifecycle import View
-from mockserver.lifecycle.machine import lookup
+from mockserver.lifecycle.machine import NOTHING, lookup
 from mockserver.spec.document import pointer
 from mockserver.spec.operations import Body, Operation, Parameter, Source
 from mockserver.spec.schema import reason
@@ -87,6 +88,14 @@ class Asked:
         return found.get(source.name)
 
 
+def taker(source: Source) -> Callable[[Asked], Any]:
+    """A function that takes what stands at a source; what `Asked.at` does, prepared."""
+    if source.place in ("path", "query", "header"):
+        name, mapping = source.name, attrgetter(source.place)
+        return lambda asked: mapping(asked).get(name)
+    return lambda asked: asked.at(source)
+
+
 class Reader:
     """Reads the requests of one operation; prepared once."""
 
@@ -116,7 +125,7 @@ class Reader:
 
     def header(self, headers: Mapping[bytes, bytes]) -> Mapping[str, Any]:
         """The declared headers."""
-        found = {}
+        found: dict[str, Any] = {}
         for parameter in self._header:
             value = headers.get(parameter.name.lower().encode())
             found[parameter.name] = _judged(
@@ -126,8 +135,11 @@ class Reader:
 
     def query(self, scope: Scope) -> Mapping[str, Any]:
         """The query's parameters; an unknown one is refused unless the server is lenient."""
+        raw = scope["query_string"]
+        if not raw and not self._query:
+            return NOTHING
         given: dict[str, list[str]] = {}
-        if raw := scope["query_string"]:
+        if raw:
             for name, value in _pairs(raw):
                 given.setdefault(name, []).append(value)
             if not self._lenient:
@@ -184,11 +196,14 @@ def _judged(parameter: Parameter, texts: Sequence[str]) -> Any:
     elif len(texts) > 1:
         raise Refusal("repeated_parameter", **_quotes(parameter))
     try:
-        value = [_read(parameter, text) for text in texts]
+        value: Any = (
+            [_read(parameter, text) for text in texts]
+            if parameter.many
+            else _read(parameter, texts[0])
+        )
     except ValueError as error:
         quotes = _quotes(parameter)
         raise Refusal("malformed_parameter", value=texts[0], reason=str(error), **quotes) from error
-    value = value if parameter.many else value[0]
     if not parameter.validator.is_valid(value):
         why = reason(next(parameter.validator.iter_errors(value)))
         text = ", ".join(texts)

@@ -127,11 +127,13 @@ class PathRoutingMiddleware(RoutingMiddleware):
             path = scope["path"].removeprefix(scope.get("root_path", ""))
             slash = path.find("/", 1)
             base, rest = (path, "") if slash < 0 else (path[:slash], path[slash:])
-            context: dict[str, str | None] = {"api_base_path": None, "operation_id": None}
-            if (paths := self._apis.get(base)) is not None:
+            paths, operation_id = self._apis.get(base), None
+            if paths is not None:
                 operation_id, scope["path_params"] = paths.find(rest, scope["method"])
-                context = {"api_base_path": base, "operation_id": operation_id}
-            scope["extensions"] = {**scope.get("extensions", {}), ROUTING_CONTEXT: context}
+            scope.setdefault("extensions", {})[ROUTING_CONTEXT] = {
+                "api_base_path": None if paths is None else base,
+                "operation_id": operation_id,
+            }
         await self.app(scope, receive, send)
 
 

@@ -161,7 +161,8 @@ class Prepared:
                 asked.header = self._reader.header(headers)
             else:
                 asked.body = await self._reader.body(headers, receive)
-        asked.prefer = headers.get(b"prefer", b"").decode("latin-1")
+        if prefer := headers.get(b"prefer"):
+            asked.prefer = prefer.decode("latin-1")
         return self._handle(asked, sandbox)
 
 

@@ -49,7 +49,9 @@ class WorldMiddleware:
             detail = "The control API needs its token: Authorization: Bearer TOKEN"
             await _refuse(send, 401, "Unauthorized", detail, {"WWW-Authenticate": "Bearer"})
         else:
-            scope = {**scope, "root_path": root, SANDBOX: self._sandboxes[name]}
+            if root != scope.get("root_path"):
+                scope = {**scope, "root_path": root}
+            scope[SANDBOX] = self._sandboxes[name]
             await self._app(scope, receive, send)
 
     def _guarded(self, path: str, scope: Scope) -> bool:

@@ -281,7 +281,8 @@ class View:
     @property
     def ended_at(self) -> Moment | None:
         """When a final state was entered; None before that."""
-        return self.entered_at(self.state.name) if self.state.final else None
+        ends = self.life.plan.ends
+        return self.life.birth.at + ends if self.mark.state.final and ends is not None else None
 
     @property
     def due(self) -> Moment | None:
@@ -346,6 +347,12 @@ class View:
         return sorted([*own, *parts], key=lambda entry: entry.at)
 
 
+@lru_cache(maxsize=4096)
+def _words(text: str) -> list[str]:
+    """A text split at its quotes: what is meant as it stands, then a path, and so on in turn."""
+    return _QUOTE.split(text)
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A log line at the moment at which it was written, with its owner as it was then."""
@@ -359,7 +366,8 @@ class Entry:
         """A field of the line, its quotes filled in; None where the line has no such field."""
         value = self.line.get(name)
         if isinstance(value, str) and "{" in value:
-            return _QUOTE.sub(lambda match: str(self._quoted(match[1])), value)
+            words = _words(value)
+            return "".join([str(self._quoted(w)) if n % 2 else w for n, w in enumerate(words)])
         return value
 
     def _quoted(self, path: str) -> Any:
@@ -367,5 +375,7 @@ class Entry:
         if head == "event":
             return lookup(self.mark.event.data if self.mark.event else NOTHING, rest)
         if head == "facts":
-            return lookup({**self.owner.life.birth.facts, **self.mark.facts}, rest)
+            changed = self.mark.facts
+            name, _, _ = rest.partition(".")
+            return lookup(changed if name in changed else self.owner.life.birth.facts, rest)
         return self.owner.life.birth.id if head == "id" else self.mark.state.name

@@ -183,11 +183,20 @@ def fits(condition: Condition, facts: Facts) -> bool:
     return all(lookup(facts, name) in allowed for name, allowed in condition.items())
 
 
+def _strongest(name: str, *layers: Facts) -> Any:
+    """The value at a dotted name in the first layer that knows its head; None where none does."""
+    head, _, _ = name.partition(".")
+    return next((lookup(layer, name) for layer in layers if head in layer), None)
+
+
+_MAPS = (dict, Mapping)  # in this order: what is a dict need not be asked whether it is a map
+
+
 def lookup(facts: Facts, name: str) -> Any:
     """The value at a dotted name; None where there is none."""
     value: Any = facts
     for key in name.split("."):
-        value = value.get(key) if isinstance(value, Mapping) else None
+        value = value.get(key) if isinstance(value, _MAPS) else None
     return value
 
 
@@ -229,7 +238,10 @@ class Machine:
         able = [
             scenario
             for scenario in self.scenarios.values()
-            if fits(scenario.when, {**self.facts, **scenario.facts, **facts})
+            if all(
+                _strongest(name, facts, scenario.facts, self.facts) in allowed
+                for name, allowed in scenario.when.items()
+            )
         ]
         return sorted(able, key=lambda scenario: not scenario.default)
 

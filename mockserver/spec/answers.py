@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache, partial
 from http import HTTPStatus
 from string import Formatter
 from typing import Any
@@ -56,22 +57,31 @@ class Answers:
         self, responses: Mapping[str, Any], own: Mapping[str, Any], where: str
     ) -> Mapping[str, ErrorAnswer]:
         """How each situation is answered, by an operation or, with nothing given, in general."""
+        declared = cache(partial(self._declared, responses, where))
         return {
-            situation: self._error(situation, responses, own.get(situation, {}), where)
+            situation: self._error(situation, declared, own.get(situation, {}), where)
             for situation in self._situations
         }
 
+    def _declared(self, responses: Mapping[str, Any], where: str, status: int) -> Answer:
+        """How a status is answered, as far as the operation declares it."""
+        response = responses.get(str(status), responses.get("default"))
+        if response is None:
+            return Answer(status, None, None)
+        return self._answer(status, response, Scope("error"), f"{where}/responses/{status}")
+
     def _error(
-        self, situation: str, responses: Mapping[str, Any], own: Mapping[str, Any], where: str
+        self,
+        situation: str,
+        declared: Callable[[int], Answer],
+        own: Mapping[str, Any],
+        where: str,
     ) -> ErrorAnswer:
         usual = self._situations[situation]
         said: dict[str, Any] = {"status": usual.status, "message": usual.message}
         said |= {**self._settings.get(situation, {}), **own}
-        status, scope = said["status"], Scope("error")
-        response = responses.get(str(status), responses.get("default"))
-        answer = Answer(status, None, None)
-        if response is not None:
-            answer = self._answer(status, response, scope, f"{where}/responses/{status}")
+        status = said["status"]
+        answer = declared(status)
         target = said.get("schema") or (
             self._settings.get("schema") if answer.make is None else None
         )

@@ -27,6 +27,9 @@ from mockserver.spec.values import BadValue, Compiler, Getter, Scope
 Report = Callable[[str, str], None]
 
 
+_NONE: frozenset[str] = frozenset()
+
+
 class Operations:
     """Compiles the operations of one document; mistakes go to `report`."""
 
@@ -399,12 +402,20 @@ class _Deed:
                 known = ", ".join(queries) or "there are none"
                 self._report(key, f"{name!r} is not one of the query parameters ({known})")
             if isinstance(chosen, str):
-                made.append(Filter(name, by=self._gets([chosen], key)))
+                gets = self._gets([chosen], key)
+                made.append(
+                    Filter(name, by=gets, open=self._open() if chosen == "state" else _NONE)
+                )
             elif "contains" in chosen:
                 made.append(Filter(name, texts=self._gets(chosen["contains"], key)))
             else:
                 made.append(self._conditional(name, chosen, key))
         return made
+
+    def _open(self) -> frozenset[str]:
+        """The states that are not final."""
+        states = self._machine.states if self._machine else {}
+        return frozenset(name for name, state in states.items() if not state.final)
 
     def _conditional(self, name: str, chosen: Mapping[str, Any], key: str) -> Filter:
         condition = self._condition(chosen["where"], f"{key}/where")
@@ -422,7 +433,7 @@ class _Deed:
             return None
         if isinstance(said, list):
             keys = [(self._get(t.lstrip("-"), "order"), t.startswith("-")) for t in said]
-            return Order([(get, down) for get, down in keys if get])
+            return Order(said == ["-created_at"], [(get, down) for get, down in keys if get])
         descending = said.get("descending")
         return Order(
             source=self._source(said["from"], "order/from"),

@@ -30,7 +30,7 @@ def spec_folder() -> Path:
 
 def pointer(path: Sequence[str | int]) -> str:
     """A JSON pointer, from its tokens."""
-    return "".join(f"/{str(token).replace('~', '~0').replace('/', '~1')}" for token in path)
+    return "".join(["/" + str(token).replace("~", "~0").replace("/", "~1") for token in path])
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,8 @@ def _extensions(node: Any, where: str) -> Iterator[tuple[str, str]]:
     """Hold the extensions to the grammar wherever they stand, also in inline schemas."""
     if isinstance(node, dict):
         for key, child in node.items():
+            if not isinstance(child, dict | list) and not key.startswith("x-"):
+                continue
             place = where + pointer([key])
             if key in _ANYWHERE:
                 yield from _broken(place, child, _grammar(_ANYWHERE[key]))
@@ -162,7 +164,7 @@ def _objects(node: Any, where: str, kind: str) -> Iterator[tuple[str, str, Mappi
         if not kind.startswith("*"):
             yield where, kind, node
         for key, child in node.items():
-            if inner := _kind(kind, key):
+            if isinstance(child, dict | list) and (inner := _kind(kind, key)):
                 yield from _objects(child, where + pointer([key]), inner)
 
 

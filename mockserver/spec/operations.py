@@ -178,7 +178,8 @@ class Command:
 class Filter:
     """A query parameter that chooses jobs: by a value, a text in some values, or a condition.
 
-    `unfinished` says that it lets none through that is in a final state.
+    `unfinished` says that it lets none through that is in a final state; so does a value, or a
+    list of them, that are all among the `open` states.
     """
 
     parameter: str
@@ -187,12 +188,17 @@ class Filter:
     when: Any = None
     condition: Getter | None = None
     unfinished: bool = False
+    open: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How a list is sorted: by fixed keys, each with whether it descends, or as is asked for."""
+    """How a list is sorted: by fixed keys, each with whether it descends, or as is asked for.
 
+    The `newest` first is how jobs come from their shelf already.
+    """
+
+    newest: bool = False
     keys: Sequence[tuple[Getter, bool]] = ()
     source: Source | None = None
     choices: Mapping[Any, Getter] = field(default_factory=dict)

@@ -90,6 +90,18 @@ def _choosing(branch: list[Any]) -> bool:
     return any(e.kind.name == "enum" and len(e.kind.options) == 1 for e in branch)
 
 
+def _named_in(node: Any) -> Iterator[str]:
+    """The components that a JSON Schema refers to."""
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"].removeprefix("#/components/schemas/")
+        for child in node.values():
+            yield from _named_in(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from _named_in(child)
+
+
 class Schemas:
     """The schemas of one document, as validators that are compiled once."""
 
@@ -99,12 +111,23 @@ class Schemas:
 
     @cached_property
     def _components(self) -> Mapping[str, Any]:
-        return {"schemas": {name: json_schema(node) for name, node in self._named.items()}}
+        return {name: json_schema(node) for name, node in self._named.items()}
+
+    def _alone(self, node: Any) -> dict[str, Any]:
+        """A schema node as JSON Schema, with those components that it leads to."""
+        made, found = json_schema(node), dict[str, Any]()
+        todo = [made]
+        while todo:
+            for name in _named_in(todo.pop()):
+                if name not in found and name in self._components:
+                    found[name] = self._components[name]
+                    todo.append(found[name])
+        return {"components": {"schemas": found}, **made}
 
     def validator(self, node: Any) -> jsonschema_rs.Draft202012Validator:
         """The validator of a schema node of the document."""
         if id(node) not in self._compiled:
-            schema = {"components": self._components, **json_schema(node)}
+            schema = self._alone(node)
             compiled = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
             self._compiled[id(node)] = node, compiled
         return self._compiled[id(node)][1]
@@ -112,5 +135,5 @@ class Schemas:
     def misfits(self, node: Any, value: Any) -> Iterator[Mistaken]:
         """Where a value does not fit a schema node of the document, and why."""
         if not self.validator(node).is_valid(value):
-            schema = {"components": self._components, **json_schema(node)}
+            schema = self._alone(node)
             yield from Law(schema, jsonschema_rs.Draft202012Validator).broken_by(value)

@@ -61,6 +61,7 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 _TAG = "tag:yaml.org,2002:"
+_TEXT = _TAG + "str"
 _JSON = {_TAG + kind for kind in ("str", "int", "float", "bool", "null", "seq", "map")}
 
 
@@ -110,6 +111,8 @@ class _YAML:
         return weight
 
     def _children(self, node: yaml.Node) -> list[yaml.Node]:
+        if node.tag == _TEXT:
+            return []
         if node.tag not in _JSON:
             kind = node.tag.removeprefix(_TAG)
             self._refuse(

@@ -566,7 +566,9 @@ def _composer(fields: list[tuple[str, Getter, bool, bool]]) -> Getter:
         made = {}
         for name, get, skip_none, skip_empty in fields:
             value = get(it, request)
-            if (value is None and skip_none) or (skip_empty and value in ([], {})):
+            if value is None and skip_none:
+                continue
+            if skip_empty and not value and isinstance(value, list | dict):
                 continue
             made[name] = value
         return made

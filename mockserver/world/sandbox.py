@@ -73,9 +73,10 @@ class Sandbox:
         )
 
     def _shelf(self, machine: Machine) -> Shelf:
-        if machine not in self._shelves:
-            self._shelves[machine] = Shelf(machine)
-        return self._shelves[machine]
+        shelf = self._shelves.get(machine)
+        if shelf is None:
+            shelf = self._shelves[machine] = Shelf(machine)
+        return shelf
 
     # -- ids -------------------------------------------------------------------------------------
 
@@ -124,8 +125,9 @@ class Sandbox:
         able = [found.name for found in machine.scenarios_for(facts or {})]
         if not able or (scenario is not None and scenario not in able):
             raise UnknownScenario(scenario, able)
-        if scenario is None and self.defaults.get(machine) in able:
-            scenario = self.defaults[machine]
+        if scenario is None:
+            usual = self.defaults.get(machine)
+            scenario = usual if usual in able else able[0]
         self._count += 1
         birth = Birth.of(
             machine,
@@ -167,9 +169,14 @@ class Sandbox:
         id: str | int,  # noqa: A002 - the field's name
         *,
         unborn: bool = False,
+        now: Moment | None = None,
     ) -> Job | None:
-        """The job of that id, if it has been born, or may be unborn, and is still kept."""
-        return self._shelf(machine).find(id, self.clock.now(), unborn=unborn)
+        """The job of that id, if it has been born, or may be unborn, and is still kept.
+
+        `now` is the clock's, for who has asked it already.
+        """
+        now = self.clock.now() if now is None else now
+        return self._shelf(machine).find(id, now, unborn=unborn)
 
     def jobs(self, machine: Machine, *, unfinished: bool = False) -> Sequence[Job]:
         """The jobs that there are, or those not in a final state, the oldest first."""

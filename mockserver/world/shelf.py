@@ -13,6 +13,9 @@ from heapq import heappop, heappush
 from mockserver.lifecycle import Birth, Event, Life, Machine, Moment, Span, View, lay_out
 from mockserver.lifecycle.machine import Facts, fits
 
+_FEW = 8
+"""To take out more than these, a list is gone through once."""
+
 
 class Job:
     """A job's record: its birth and the events since, with the life that follows from them.
@@ -113,8 +116,8 @@ class Shelf:
         """Forget a job; nothing happens if it is forgotten already."""
         if self._jobs.get(job.birth.id) is job:
             del self._jobs[job.birth.id]
-            _discard(self._born, job)
-            _discard(self._unfinished, job)
+            _discard(self._born, (job,))
+            _discard(self._unfinished, (job,))
 
     def find(
         self,
@@ -151,16 +154,22 @@ class Shelf:
         while self._unborn and self._unborn[0][0][0] <= now:
             _, job = heappop(self._unborn)
             if self._jobs.get(job.birth.id) is job:
-                insort(self._born, job, key=_age)
-                insort(self._unfinished, job, key=_age)
+                _insert(self._born, job)
+                _insert(self._unfinished, job)
+        ended = []
         while self._endings and self._endings[0][0] <= now:
             ends, _, job = heappop(self._endings)
             if job.ends_at == ends:
-                _discard(self._unfinished, job)
+                ended.append(job)
+        _discard(self._unfinished, ended)
+        left = []
         while self._leavings and self._leavings[0][0] <= now:
             leaves, _, job = heappop(self._leavings)
-            if self._leaves_at(job) == leaves:
-                self.remove(job)
+            if self._leaves_at(job) == leaves and self._jobs.get(job.birth.id) is job:
+                left.append(job)
+                del self._jobs[job.birth.id]
+        _discard(self._unfinished, left)
+        _discard(self._born, left)
 
     def _leaves_at(self, job: Job) -> Moment | None:
         if self._keep is None or job.lasting:
@@ -177,7 +186,21 @@ def _age(job: Job) -> tuple[Moment, int]:
     return job.birth.at, job.birth.number
 
 
-def _discard(jobs: list[Job], job: Job) -> None:
-    place = bisect_left(jobs, _age(job), key=_age)
-    if place < len(jobs) and jobs[place] is job:
-        del jobs[place]
+def _insert(jobs: list[Job], job: Job) -> None:
+    """Put in by age: mostly the youngest, at the end."""
+    if not jobs or _age(jobs[-1]) < _age(job):
+        jobs.append(job)
+    else:
+        insort(jobs, job, key=_age)
+
+
+def _discard(jobs: list[Job], gone: Sequence[Job]) -> None:
+    """Take out, in place, those that are in; of many at once not one by one."""
+    if len(gone) > _FEW:
+        out = set(gone)
+        jobs[:] = [job for job in jobs if job not in out]
+        return
+    for job in gone:
+        place = bisect_left(jobs, _age(job), key=_age)
+        if place < len(jobs) and jobs[place] is job:
+            del jobs[place]

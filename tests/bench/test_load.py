@@ -1,0 +1,83 @@
+"""The load generators: what wrk prints is read, and what stands in for wrk counts what it sends."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from bench.errors import Wrong
+from bench.load import Sample, Target, _sockets, _told, load
+
+WRK = """\
+Running 2s test @ http://127.0.0.1:8099/
+  1 threads and 32 connections
+  Thread Stats   Avg      Stdev     Max   +/- Stdev
+    Latency     3.02ms    5.21ms  61.02ms   97.30%
+    Req/Sec    11.58k     1.69k   12.61k    85.71%
+  Latency Distribution
+     50%    2.59ms
+     75%    2.80ms
+     90%    3.10ms
+     99%  500.00us
+  24190 requests in 2.10s, 3.25MB read
+Requests/sec:  11517.41
+Transfer/sec:      1.55MB
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "wrong"),
+    [
+        ("", 0),
+        ("  Non-2xx or 3xx responses: 12\n", 12),
+        ("  Socket errors: connect 0, read 3, write 0, timeout 1\n", 4),
+    ],
+    ids=["fine", "statuses", "sockets"],
+)
+def test_wrk(more: str, wrong: int) -> None:
+    """Rate, latencies in milliseconds, and every request without a good answer."""
+    assert _told(WRK + more) == Sample(11517.41, 2.59, 0.5, wrong)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        good = self.path != "/wrong" and self.headers["X-Key"] == "k"
+        self.send_response(200 if good else 404)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A small server's port."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_address[1]
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_without_wrk(port: int) -> None:
+    """Requests are sent with their headers, and answered; wrong answers are counted."""
+    good = _sockets(Target(port, ["/a", "/b"], {"X-Key": "k"}), 0.3, 2)
+    bad = _sockets(Target(port, ["/a", "/wrong"], {"X-Key": "k"}), 0.3, 2)
+
+    assert good.rate > 0
+    assert good.wrong == 0
+    assert 0 < good.p50 <= good.p99
+    assert 0.4 < bad.wrong / (bad.rate * 0.3) < 0.6
+
+
+def test_wrong(port: int) -> None:
+    """A load whose answers are not good ends the run."""
+    with pytest.raises(Wrong, match="had no good answer"):
+        load(Target(port, ["/wrong"], {}), 1, 2)

@@ -1,0 +1,78 @@
+"""The results: verdicts, ratios, and a page that a run writes."""
+
+import json
+
+import pytest
+
+from bench.apps import SPEC
+from bench.budgets import Budget, Findings, budgets
+from bench.load import Sample
+from bench.peers import PEERS, TWIN
+from bench.polls import Measured, Race
+from bench.report import Run, written
+from bench.works import LARGE, POLLS, TINY, Poll, Work
+
+
+@pytest.mark.parametrize(
+    ("measured", "most", "verdict"),
+    [
+        (3.0, False, "aim met"),
+        (2.5, False, "met"),
+        (1.9, False, "**missed**"),
+        (1.9, True, "aim met"),
+        (None, False, "not measured"),
+    ],
+)
+def test_verdict(measured: float | None, most: bool, verdict: str) -> None:  # noqa: FBT001 - a row of a table
+    """At least two, three aimed at; with `most`, at most."""
+    budget = Budget("it", 2.0, 3.0 if not most else 1.95, measured, most=most)
+
+    assert budget.verdict == verdict
+
+
+def _race() -> Race:
+    fast = [Sample(200.0, 1.0, 2.0, 0), Sample(100.0, 1.0, 3.0, 0), Sample(90.0, 1.0, 9.0, 0)]
+    slow = [Sample(100.0, 1.0, 2.0, 0), Sample(100.0, 1.0, 3.0, 0), Sample(30.0, 1.0, 9.0, 0)]
+    race = Race(TINY)
+    race.found["jobtwin"] = Measured(TWIN, "1", 31, fast)
+    race.found["starlette"] = Measured(PEERS["starlette"], "2", 31, slow)
+    race.missing["Prism"] = "it is not here"
+    return race
+
+
+def test_ratio() -> None:
+    """A ratio is the median of the rounds' ratios, not the ratio of medians."""
+    found = {budget.what: budget for budget in budgets(Findings(races=[_race()]))}
+
+    assert found["polls/s, tiny, against bare Starlette with the same bytes"].measured == 2.0
+    assert found["polls/s, tiny, against Prism"].measured is None
+    assert found["p99 / p50, tiny"].measured == 3.0
+
+
+def test_page() -> None:
+    """The page has every budget, who was missing, and what limits what is missed."""
+    page = written(Run("make bench", 3, 1, 0.0), Findings(races=[_race()]))
+
+    assert "| bare Starlette 2 | nothing: one route, the bytes ready | 100 |" in page
+    assert "| 2.00 × | 1.00 – 3.00 |" in page  # noqa: RUF001 - as the page has them
+    assert "- Prism is missing: it is not here" in page
+    assert page.count("not measured") >= 5
+
+
+@pytest.mark.parametrize("work", POLLS, ids=lambda work: work.name)
+def test_example(work: Work) -> None:
+    """A rival that reads a spec finds the answer in it as the one example."""
+    document = Poll(work, b'{"a": 1}').example()
+    nodes = [n for item in document["paths"].values() for n in item.values() if isinstance(n, dict)]
+    [node] = [node for node in nodes if node.get("operationId") == work.operation]
+    media = node["responses"]["200"]["content"]["application/json"]
+
+    assert media["example"] == {"a": 1}
+    assert "examples" not in media
+    assert json.dumps(document)
+    assert SPEC.endswith(".json")
+
+
+def test_of_job() -> None:
+    """A work can be about another job of its kind."""
+    assert LARGE.of_job("other").path == "/job/other"
