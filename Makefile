@@ -71,6 +71,10 @@ docs: $(READY) ## Write docs/ anew from specs/
 docs-waiters: $(READY) ## Write docs/waiters.md anew from a run of the torture suite
 	@$(BIN)/python -m tests.waiters.scoreboard
 
+.PHONY: coverage
+coverage: $(READY) ## Write docs/coverage.md anew, from a tour of all that specs/ document
+	@$(BIN)/python -m tests.both.coverage
+
 .PHONY: check-docs
 check-docs: $(READY) ## Fail when docs/ is not what specs/ make
 	@$(BIN)/jobtwin docs --check

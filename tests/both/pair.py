@@ -95,7 +95,11 @@ class Pair(httpx.BaseTransport):
 
     def faults(self, operation: Promised) -> set[str]:
         """What the spec has against the last request."""
-        return self.promises.faults(operation, self.sent, self.base)
+        return self.faults_of(operation, self.sent)
+
+    def faults_of(self, operation: Promised, request: httpx.Request) -> set[str]:
+        """What the spec has against a request."""
+        return self.promises.faults(operation, request, self.base)
 
     def read(self, operation: Promised, response: httpx.Response) -> Any:
         """What the client makes of an answer, as `sync_detailed` returns it."""

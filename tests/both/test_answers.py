@@ -58,7 +58,7 @@ def test_answer(spec: Spec, name: str, status: int) -> None:
         return
     schema = next(iter(operation.content(status).values()))
 
-    @settings(SETTINGS, max_examples=25 if status < 400 else 5)
+    @settings(SETTINGS, max_examples=20 if status < 400 else 5)
     @given(Schemas(pair.promises).values(schema))
     def each(body: Any) -> None:
         assert pair.promises.misfit(schema, body) == ""

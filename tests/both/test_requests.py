@@ -22,11 +22,11 @@ from mockserver.spec import Spec
 from mockserver.spec.operations import Operation
 from tests.both.pair import SPECS, Pair, plain, text
 from tests.both.promises import Promised
-from tests.both.values import Schemas, Types, Values
+from tests.both.values import Schemas, Types, Values, first, reader
 from tests.waiters import stage
 
 SETTINGS = settings(
-    max_examples=40,
+    max_examples=30,
     deadline=None,
     derandomize=True,
     database=None,
@@ -78,8 +78,8 @@ class Arguments:
     def _right(self, parameter: Any, kind: Any) -> Values:
         source, machine = self._operation.job_id, self._operation.machine
         if source and machine and (source.place, source.name) == (parameter["in"], parameter["name"]):  # fmt: skip
-            return st.sampled_from([sample.id for sample in machine.samples]).map(_reader(kind))
-        made = self._schemas.values(parameter["schema"]).map(_reader(kind))
+            return st.sampled_from([sample.id for sample in machine.samples]).map(reader(kind))
+        made = self._schemas.values(parameter["schema"]).map(reader(kind))
         return made if parameter.get("required") else st.just(UNSET) | made
 
     def _body(self, kind: Any) -> Values:
@@ -90,25 +90,7 @@ class Arguments:
             return self._types.values(kind)
         known = [self._pair.promises.resolved(e)["value"] for m in content.values() for e in m.get("examples", {}).values()]  # fmt: skip
         bodies = self._schemas.values(schema) | (st.sampled_from(known) if known else st.nothing())
-        return bodies.map(lambda body: _first(kinds, body))
-
-
-def _reader(kind: Any) -> Any:
-    """What makes a parameter of what a schema allows."""
-    first = (typing.get_args(kind) or (kind,))[0] if typing.get_origin(kind) is not list else kind
-    if typing.get_origin(first) is list:
-        return lambda values: [typing.get_args(first)[0](value) for value in values]
-    return first
-
-
-def _first(kinds: list[Any], body: Any) -> Any:
-    """A body as the first class that takes it."""
-    for kind in kinds[:-1]:
-        try:
-            return kind.from_dict(body)
-        except (KeyError, ValueError, TypeError):
-            continue
-    return kinds[-1].from_dict(body)
+        return bodies.map(lambda body: first(kinds, body))
 
 
 # -- what becomes of it ----------------------------------------------------------------------------

@@ -229,3 +229,35 @@ def _with(model: Any, more: Mapping[str, Any]) -> Any:
     known = json.dumps(list(model.to_dict())) if not hasattr(model, "to_multipart") else "[]"
     model.additional_properties = {k: v for k, v in more.items() if k not in json.loads(known)}
     return model
+
+
+# -- from JSON to what a generated function takes ---------------------------------------------------
+
+
+def reader(kind: Any) -> Any:
+    """What makes a parameter of what a schema allows."""
+    first = (typing.get_args(kind) or (kind,))[0] if typing.get_origin(kind) is not list else kind
+    if typing.get_origin(first) is list:
+        return lambda values: [typing.get_args(first)[0](value) for value in values]
+    return first
+
+
+def bodies_of(kind: Any, body: Any) -> Any:
+    """A body as what a generated function takes; a form with a file in each field."""
+    kinds = [each for each in typing.get_args(kind) or (kind,) if hasattr(each, "from_dict")]
+    if hasattr(kinds[0], "to_multipart"):
+        names = [
+            n for n, p in inspect.signature(kinds[0]).parameters.items() if p.default is p.empty
+        ]
+        return kinds[0](**{name: File(BytesIO(b"x"), "x.bin") for name in names})
+    return first(kinds, body)
+
+
+def first(kinds: list[Any], body: Any) -> Any:
+    """A body as the first class that takes it."""
+    for kind in kinds[:-1]:
+        try:
+            return kind.from_dict(body)
+        except (KeyError, ValueError, TypeError):
+            continue
+    return kinds[-1].from_dict(body)

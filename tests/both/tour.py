@@ -1,0 +1,576 @@
+"""A tour of one spec by its twin and its client: all that is documented, and what of it was met.
+
+Every job is lived, every command given in every state, every status provoked; then the cases of each
+schema are sent, refused and read. Nothing is at random.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from inspect import signature
+from itertools import combinations, pairwise
+from typing import Any
+
+import httpx
+from openapi_python_client.strings import PythonIdentifier
+
+from jobcall import UNSET
+from mockserver.errors import UnknownScenario
+from mockserver.lifecycle import Life, Machine, PartBirth, View
+from mockserver.spec import Spec
+from mockserver.spec.operations import Operation
+from mockserver.world import Job, ManualClock
+from tests.both.cases import LIMITS, Cases
+from tests.both.pair import SPECS, Pair, plain, text
+from tests.both.promises import MULTIPART, Promised
+from tests.both.values import bodies_of, reader
+
+HOUR = 3_600_000_000
+Item = tuple[str, str]
+"""Something documented: its kind, and its name."""
+MOMENTS = 60
+"""At most so many moments of a life are looked at; what goes round for ever has been round by then."""
+
+
+@dataclass
+class Record:
+    """What is documented, and what of it the twin and the client have met."""
+
+    documented: set[Item] = field(default_factory=set)
+    twin: set[Item] = field(default_factory=set)
+    client: set[Item] = field(default_factory=set)
+
+    @property
+    def untouched(self) -> set[Item]:
+        """What neither has met; where a value comes from is the twin's alone to show."""
+        return (
+            self.documented - self.twin - {item for item in self.client if item[0] != "x-job-value"}
+        )
+
+
+class Broken(ManualClock):
+    """A clock that fails at one reading: the twin's trouble, not the caller's."""
+
+    failed = False
+
+    def now(self) -> int:
+        """The time; RuntimeError at the first reading."""
+        if not self.failed:
+            self.failed = True
+            raise RuntimeError("the clock has stopped")
+        return super().now()
+
+
+class Tour:
+    """One spec, toured."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+        self.pair = Pair(spec)
+        self.record = Record()
+        self._cases = Cases(self.pair.promises)
+        self._names: dict[int, str] = {}
+        self._served = list(self.spec.operations)
+        self._document()
+
+    def whole(self) -> Record:
+        """Tour everything."""
+        for machine in self.spec.jobs.values():
+            self._live(machine)
+        for operation in self._served:
+            self._ask(operation)
+            self._provoke(operation)
+            self._read(self._promised(operation))
+        return self.record
+
+    def _promised(self, operation: Operation) -> Promised:
+        return self.pair.promises.operations[operation.id]
+
+    # -- what is documented ------------------------------------------------------------------------
+
+    def _document(self) -> None:
+        for operation in self.pair.promises.operations.values():
+            self._document_operation(operation)
+        for machine in self.spec.machines.values():
+            for kind, names in _of_machine(machine).items():
+                self.record.documented |= {(kind, f"{machine.name}: {name}") for name in names}
+
+    def _document_operation(self, operation: Promised) -> None:
+        self.record.documented.add(("operation", operation.id))
+        for status in operation.responses:
+            self.record.documented.add(("status", f"{operation.id} {status}"))
+            for schema in operation.content(status).values():
+                self._name(schema, f"{operation.id}.{status}")
+        for parameter in operation.parameters:
+            name = f"{operation.id}?{parameter['name']}"
+            self.record.documented.add(("parameter", name))
+            self._name(parameter["schema"], name)
+        for media in (operation.body or {"content": {}})["content"].values():
+            self._name(media["schema"], f"{operation.id}.body")
+
+    def _name(self, schema: Any, name: str) -> None:
+        """Give a schema, and all below it, names, and note their keywords."""
+        if "$ref" in schema:
+            name = schema["$ref"].rpartition("/")[2]
+        node = self.pair.promises.resolved(schema)
+        if id(node) in self._names:
+            return
+        self._names[id(node)] = name
+        self.record.documented |= {(kind, f"{name}{more}") for kind, more in _keywords(node)}
+        for key, child in node.get("properties", {}).items():
+            self._name(child, f"{name}.{key}")
+        for key in ("items", "additionalProperties"):
+            if isinstance(node.get(key), Mapping):
+                self._name(node[key], f"{name}[]")
+        for key in ("allOf", "oneOf", "anyOf"):
+            for n, child in enumerate(node.get(key, ())):
+                self._name(child, f"{name}.{key}.{n}")
+
+    # -- what is met -------------------------------------------------------------------------------
+
+    def _met(self, schema: Any, value: Any, by: set[Item]) -> None:
+        """Note what of a schema a value shows."""
+        node = self.pair.promises.resolved(schema)
+        name = self._names[id(node)]
+        by |= {(kind, f"{name}{more}") for kind, more in _shown(node, value)}
+        for part in node.get("allOf", ()):
+            self._met(part, value, by)
+        for key in ("oneOf", "anyOf"):
+            for part in node.get(key, ()):
+                if self.pair.promises.fits(part, value):
+                    self._met(part, value, by)
+        properties, more = node.get("properties", {}), node.get("additionalProperties")
+        for key, each in value.items() if isinstance(value, dict) else ():
+            if key in properties or isinstance(more, Mapping):
+                self._met(properties.get(key, more), each, by)
+        for each in value if isinstance(value, list) else ():
+            self._met(node.get("items", {}), each, by)
+
+    def _answered(self, operation: Promised, answer: httpx.Response) -> int:
+        """Note what the twin answered, and that the client reads it, and loses nothing."""
+        read = self.pair.read(operation, answer)
+        body = json.loads(answer.content) if answer.content else None
+        item = ("status", f"{operation.id} {answer.status_code}")
+        for by in (self.record.twin, self.record.client):
+            by |= {("operation", operation.id), item}
+            for schema in operation.content(answer.status_code).values():
+                self._met(schema, body, by)
+        assert text(plain(read.parsed)) == text(body)
+        return answer.status_code
+
+    # -- lives -------------------------------------------------------------------------------------
+
+    def _live(self, machine: Machine) -> None:
+        for scenario in machine.scenarios:
+            for parts in _all_parts(machine):
+                self._live_through(machine, scenario, {"parts": parts} if parts else {})
+            for facts in self._facts(machine, machine.guards):
+                self._live_through(machine, scenario, {"facts": facts})
+        for facts in self._facts(machine, machine.facts):
+            self._live_through(machine, None, {"facts": facts}, commands=False)
+        for name, part in machine.parts.items():
+            for facts in self._facts(part, part.facts):
+                parts = {name: [PartBirth(facts=facts)]}
+                self._live_through(machine, None, {"parts": parts}, commands=False)
+
+    def _facts(self, machine: Machine, names: Iterable[str]) -> Iterator[dict[str, Any]]:
+        """Each case of each fact, one at a time."""
+        declared = self.spec.document.data["x-job-lifecycle"][machine.name].get("facts", {})
+        for name in names:
+            schema = declared.get(name, {})
+            if {"type", "oneOf", "allOf"} & self.pair.promises.resolved(schema).keys():
+                yield from ({name: value} for value in self._cases.usual(schema))
+
+    def _live_through(
+        self, machine: Machine, scenario: str | None, given: Any, *, commands: bool = True
+    ) -> None:
+        """Live one job to its end; look at it at each moment, and try all commands in each state."""
+        for each in self._empty():
+            self.pair.sandbox.remove(each)
+        clock = self.pair.sandbox.clock
+        try:
+            job = self._like(machine, scenario, given, clock.now())
+        except UnknownScenario:  # which is for jobs with other facts
+            return
+        tried = set[tuple[str, ...]]()
+        for _ in range(MOMENTS):
+            self._look(machine)
+            states = tuple(_states(job.view(clock.now())))
+            if commands and states not in tried:
+                tried.add(states)
+                self._command(machine, scenario, given, job)
+            due = self.pair.sandbox.next_change()
+            if due is None:
+                break
+            clock.advance(due - clock.now())
+
+    def _empty(self) -> list[Job]:
+        self.pair.anew()
+        jobs = self.spec.jobs.values()
+        return [job for machine in jobs for job in self.pair.sandbox.jobs(machine)]
+
+    def _like(self, machine: Machine, scenario: str | None, given: Any, at: int) -> Job:
+        if scenario is None:
+            return self.pair.sandbox.create(machine, at=at, **given)
+        chosen = machine.scenarios[scenario]
+        facts = {name: some[0] for name, some in chosen.when.items() if name not in chosen.facts}
+        given = {**given, "facts": {**facts, **given.get("facts", {})}}
+        return self.pair.sandbox.create(machine, scenario=scenario, at=at, **given)
+
+    def _look(self, machine: Machine) -> None:
+        """Ask for the latest job, and for all jobs."""
+        jobs = self.pair.sandbox.jobs(machine)
+        for operation in self._served if jobs else ():
+            if operation.machine is machine and operation.does in ("read", "list"):
+                self._send(self._promised(operation), self._request(operation, jobs[-1].birth.id))
+        self._all_lived()
+
+    def _all_lived(self) -> None:
+        for machine in self.spec.jobs.values():
+            for job in self.pair.sandbox.jobs(machine):
+                self._lived(job.life)
+
+    def _lived(self, life: Life) -> None:
+        """Note the states and transitions of a life, and those of its parts."""
+        machine, marks = life.machine, [life.plan[n] for n in range(len(life.plan.marks))]
+        met = {("scenario", life.birth.scenario.name)} | {("state", m.state.name) for m in marks}
+        for before, mark in pairwise(marks):
+            trigger = mark.event.name if mark.event and not machine.rules else ""
+            if mark.entered or mark.event:
+                met.add(("transition", _change(before.state.name, mark.state.name, trigger)))
+        self.record.twin |= {(kind, f"{machine.name}: {name}") for kind, name in met}
+        for parts in life.parts.values():
+            for part in parts:
+                self._lived(part)
+
+    def _command(self, machine: Machine, scenario: str | None, given: Any, job: Job) -> None:
+        """Let everything happen that can happen to such a job now; each to a job of its own."""
+        events = dict.fromkeys(t.event for t in machine.transitions if t.event)
+        tells: list[Callable[[Job], Any]] = [partial(self._tell, event) for event in events]
+        for operation in self._served:
+            if operation.machine is machine and operation.does in ("event", "clone", "delete"):
+                tells += [partial(self._order, operation, given) for given in _orders(operation)]
+        for tell in tells:
+            before = self._jobs()
+            other = self._like(machine, scenario, given, job.birth.at)
+            tell(other)
+            self._all_lived()
+            for each in self._jobs() - before:
+                self.pair.sandbox.remove(each)
+
+    def _tell(self, event: str, job: Job) -> None:
+        self.pair.sandbox.tell(job, event)
+
+    def _jobs(self) -> set[Job]:
+        sandbox = self.pair.sandbox
+        return {job for machine in self.spec.jobs.values() for job in sandbox.jobs(machine)}
+
+    def _order(self, operation: Operation, given: Any, job: Job) -> None:
+        request = self._request(operation, job.birth.id, given)
+        self._send(self._promised(operation), request)
+
+    # -- requests ----------------------------------------------------------------------------------
+
+    def _request(
+        self, operation: Operation, number: Any = None, given: Any = None
+    ) -> httpx.Request:
+        """A right request, as the client sends it."""
+        given = dict(given or {})
+        source, machine = operation.job_id, operation.machine
+        if source and machine:
+            samples = [sample.id for sample in machine.samples]
+            given[source.place, source.name] = samples[0] if number is None and samples else number
+        return self._built(self._promised(operation), given)
+
+    def _built(self, operation: Promised, given: Mapping[tuple[str, str], Any]) -> httpx.Request:
+        """What the client sends for these values, by place and name; what it must have is added."""
+        module = self.pair.endpoint(operation)
+        kinds = {n: p.annotation for n, p in signature(module.sync_detailed).parameters.items()}
+        arguments = dict[str, Any]()
+        for parameter in operation.parameters:
+            key, name = (parameter["in"], parameter["name"]), str(PythonIdentifier(parameter["name"], "field_"))  # fmt: skip
+            if parameter.get("required") or key in given:
+                usual = self._cases.of(parameter["schema"])
+                value = given.get(key, parameter.get("example", usual[0] if usual else "anything"))
+                arguments[name] = reader(kinds[name])(value)
+        if "body" in kinds:
+            known = ("body", "") in given
+            body = given["body", ""] if known else self._body(operation, given)
+            arguments["body"] = UNSET if body is None else bodies_of(kinds["body"], body)
+        kwargs = module._get_kwargs(**arguments)  # noqa: SLF001 - what all four functions send
+        request: httpx.Request = self.pair.client.get_httpx_client().build_request(**kwargs)
+        request.read()
+        return request
+
+    def _body(self, operation: Promised, given: Mapping[tuple[str, str], Any]) -> Any:
+        promises, content = self.pair.promises, (operation.body or {})["content"]
+        _kind, media = next(iter(content.items()))
+        shown = [promises.resolved(e)["value"] for e in media.get("examples", {}).values()]
+        body = (shown or self._cases.of(media["schema"]))[0]
+        own = {name: value for (place, name), value in given.items() if place == "body"}
+        return {**body, **own} if own else body
+
+    def _send(self, operation: Promised, request: httpx.Request) -> int:
+        answer = self.pair.handle_request(request)
+        status = self._answered(operation, answer)
+        if status < 400:  # so that was let in
+            self._let_in(operation, [p["name"] for p in operation.parameters if p.get("required")])
+        return status
+
+    def _let_in(self, operation: Promised, parameters: Iterable[str]) -> None:
+        met = {("parameter", f"{operation.id}?{name}") for name in parameters}
+        self.record.twin |= met
+        self.record.client |= met
+
+    def _ask(self, operation: Operation) -> None:
+        """Send every case of every parameter and of the body, and what each keyword forbids."""
+        sent = set[Item]()
+        promised = self._promised(operation)
+        for parameter in promised.parameters:
+            key = parameter["in"], parameter["name"]
+            identifies = operation.job_id and (operation.job_id.place, operation.job_id.name) == key
+            for value in [] if identifies else self._cases.of(parameter["schema"]):
+                self._right(operation, promised, parameter["schema"], {key: value})
+            for node, keyword, value in self._cases.wrong(parameter["schema"]):
+                self._wrong(operation, promised, node, keyword, {key: value})
+        for kind, media in (promised.body or {"content": {}})["content"].items():
+            if kind == MULTIPART:
+                self._right(
+                    operation,
+                    promised,
+                    media["schema"],
+                    {("body", ""): _form(media["schema"], self.pair)},
+                )
+                continue
+            for value in self._new(media["schema"], sent):
+                self._right(operation, promised, media["schema"], {("body", ""): value})
+            for node, keyword, value in self._cases.wrong(media["schema"]):
+                self._wrong(operation, promised, node, keyword, {("body", ""): value})
+
+    def _new(self, schema: Any, known: set[Item]) -> Iterator[Any]:
+        """The cases of a schema that show something which those before did not."""
+        for value in self._cases.of(schema):
+            shown = set[Item]()
+            self._met(schema, value, shown)
+            if not shown <= known:
+                yield value
+                known |= shown
+
+    def _right(self, operation: Operation, promised: Promised, schema: Any, given: Any) -> None:
+        self.pair.anew()
+        request = self._request(operation, given=given)
+        assert self.pair.faults_of(promised, request) == set(), request.content
+        answered = self._send(promised, request)
+        known = len(self.record.twin)
+        if answered < 400:
+            self._let_in(promised, [name for place, name in given if place != "body"])
+        for by in (self.record.twin, self.record.client):
+            self._met(schema, next(iter(given.values())), by)
+        if operation.machine and answered < 300 and len(self.record.twin) > known:
+            self._look(operation.machine)
+
+    def _wrong(
+        self, operation: Operation, promised: Promised, node: Any, keyword: str, given: Any
+    ) -> None:
+        """Send what a keyword forbids; where the client's types allow it."""
+        (place, name), value = next(iter(given.items()))
+        request = self._request(operation)
+        if place == "body":
+            content = json.dumps(value).encode()
+            request = httpx.Request(request.method, request.url, headers={**request.headers, "content-length": str(len(content))}, content=content)  # fmt: skip
+        elif place == "query":
+            request = httpx.Request(request.method, request.url.copy_merge_params({name: value}), headers=request.headers, content=request.content)  # fmt: skip
+        else:
+            return
+        if self.pair.faults_of(promised, request):
+            self.pair.anew()
+            assert 400 <= self._send(promised, request) < 500, (keyword, value)
+            self.record.twin.add(("limit", f"{self._names[id(node)]} {keyword}"))
+
+    # -- statuses ----------------------------------------------------------------------------------
+
+    def _provoke(self, operation: Operation) -> None:
+        """Send what is wrong in each way there is, at moments at which jobs are in several states."""
+        promised = self._promised(operation)
+        for wait in (0, HOUR // 20, 24 * HOUR):
+            for wrong in self._wrongs(operation, promised):
+                self.pair.anew()
+                self.pair.sandbox.clock.advance(wait)
+                for _ in range(2):  # what was right once may be in its own way
+                    answer = self.pair.handle_request(wrong)
+                    if answer.status_code in promised.responses:
+                        self._answered(promised, answer)
+        if 500 in promised.responses:
+            self.pair.anew()
+            self.pair.sandbox.clock = Broken()
+            self._send(promised, self._request(operation))
+
+    def _wrongs(self, operation: Operation, promised: Promised) -> Iterator[httpx.Request]:
+        right = self._request(operation)
+        yield right
+        yield _with(right, url=right.url.copy_add_param("unheard_of", "1"))
+        secret = {c.field.lower() for c in self.spec.credentials.values()}
+        keys = [c.field for c in self.spec.credentials.values() if c.place == "query"]
+        bare = right.url.copy_with(
+            params={k: v for k, v in right.url.params.items() if k not in keys}
+        )
+        yield _with(
+            right, url=bare, headers={k: v for k, v in right.headers.items() if k not in secret}
+        )
+        prefix = self.pair.client.prefix if hasattr(self.pair.client, "prefix") else ""
+        yield _with(
+            right, headers={**right.headers, "authorization": f"{prefix} forbidden".strip()}
+        )
+        if operation.body:
+            yield _with(right, content=b" " * 2**20 + b"  ")
+            yield _with(right, headers={**right.headers, "content-type": "text/unheard-of"})
+            yield _with(right, content=b"{")
+        if made := operation.creation:
+            for source in (made.credential, *(source for source, _ in made.accept)):
+                if source:
+                    yield self._request(operation, given={(source.place, source.name): "revoked"})
+        for media in (promised.body or {"content": {}})["content"].values():
+            for each in media.get("examples", {}).values():
+                value = self.pair.promises.resolved(each)["value"]
+                yield self._request(operation, given={("body", ""): value})
+        if operation.machine is None:
+            yield from self._controls(operation, promised)
+        if operation.job_id and operation.job_id.place != "credential" and operation.machine:
+            unknown = (
+                10**9 if operation.machine.integer_ids else "00000000-0000-4000-8000-000000000000"
+            )
+            yield self._request(operation, unknown)
+
+    def _controls(self, operation: Operation, promised: Promised) -> Iterator[httpx.Request]:
+        """Requests about each sample of each twin, and about each case of the path and the body."""
+        declared = {(p["in"], p["name"]): p["schema"] for p in promised.parameters}
+        given = [
+            {key: value} for key, schema in declared.items() for value in self._cases.of(schema)
+        ]
+        for media in (promised.body or {"content": {}})["content"].values():
+            given += [{("body", ""): body} for body in self._cases.of(media["schema"])]
+        for spec in SPECS:
+            for machine in spec.jobs.values():
+                names = {"api": spec.name, "machine": machine.name}
+                several = [{**names, "id": str(sample.id)} for sample in machine.samples]
+                given += [{("path", name): each[name] for name in each} for each in several if ("path", "id") in declared]  # fmt: skip
+        yield from (self._request(operation, given=each) for each in given)
+
+    # -- answers -----------------------------------------------------------------------------------
+
+    def _read(self, operation: Promised) -> None:
+        """Let the client read the cases of each answer."""
+        for status in operation.responses:
+            for kind, schema in operation.content(status).items():
+                name = self._names[id(self.pair.promises.resolved(schema))]
+                if ("read", name) in self.record.client:
+                    continue
+                self.record.client.add(("read", name))
+                for body in self._new(schema, self.record.client):
+                    self._told(operation, status, kind, body)
+
+    def _told(self, operation: Promised, status: int, kind: str, body: Any) -> None:
+        sent = httpx.Response(status, content=json.dumps(body), headers={"content-type": kind})
+        read = self.pair.read(operation, sent)
+        assert text(plain(read.parsed)) == text(body)
+        self._met(operation.content(status)[kind], body, self.record.client)
+
+
+def _with(request: httpx.Request, **changes: Any) -> httpx.Request:
+    made = {"url": request.url, "headers": dict(request.headers), "content": request.content, **changes}  # fmt: skip
+    headers = {key: value for key, value in made["headers"].items() if key != "content-length"}
+    return httpx.Request(request.method, made["url"], headers=headers, content=made["content"])
+
+
+def _form(schema: Any, pair: Pair) -> dict[str, str]:
+    return dict.fromkeys(pair.promises.resolved(schema)["properties"], "")
+
+
+# -- machines --------------------------------------------------------------------------------------
+
+
+def _of_machine(machine: Machine) -> dict[str, set[str]]:
+    found = defaultdict[str, set[str]](set)
+    found["state"] |= set(machine.states)
+    found["scenario"] |= set(machine.scenarios)
+    for each in machine.transitions:
+        event = (each.event or "") if not machine.rules else ""
+        found["transition"] |= {_change(s, each.to or s, event) for s in each.sources if each.to or not machine.rules}  # fmt: skip
+    return found
+
+
+def _change(before: str, after: str, event: str) -> str:
+    return f"{before} → {after}" + (f" by {event}" if event else "")
+
+
+def _all_parts(machine: Machine, depth: int = 2) -> Iterator[Any]:
+    """None, for the scenario's own parts; then each scenario of each kind of part, and each two."""
+    yield None
+    for name, part in machine.parts.items():
+        several = [
+            PartBirth(scenario=scenario, parts=inner or {})
+            for scenario in part.scenarios
+            for inner in _all_parts(part, depth - 1)
+        ]
+        yield from ({name: [each]} for each in several)
+        if not part.parts:
+            yield from ({name: list(two)} for two in combinations(several, 2))
+
+
+def _orders(operation: Operation) -> Iterator[Any]:
+    """What chooses the event of an operation, each time another."""
+    source = operation.command and operation.command.source
+    for value in operation.command.events if operation.command else (None,):
+        yield {(source.place, source.name): value} if source else {}
+
+
+def _states(view: View) -> Iterator[str]:
+    """The state of a job and of all its parts."""
+    yield view.state.name
+    for name in view.life.parts:
+        for part in view.parts(name):
+            yield from _states(part)
+
+
+# -- keywords --------------------------------------------------------------------------------------
+
+
+def _keywords(node: Mapping[str, Any]) -> Iterator[Item]:
+    """The keywords of a schema, each with its kind."""
+    for value in node.get("enum", ()):
+        if value is not None:
+            yield "enum value", f" {value}"
+    for keyword in LIMITS:
+        if keyword in node and node.get("format") != "binary":
+            yield "limit", f" {keyword}"
+    if node.get("nullable"):
+        yield "nullable", ""
+    if "x-job-value" in node:
+        yield "x-job-value", ""
+    for name in node.get("properties", {}):
+        yield "property", f".{name}"
+
+
+def _shown(node: Mapping[str, Any], value: Any) -> Iterator[Item]:
+    """The keywords of a schema that a value shows at work."""
+    if value is None:
+        yield "nullable", ""
+        if node.get("enum") == [None]:
+            yield "x-job-value", ""
+        return
+    yield "x-job-value", ""
+    if "enum" in node:
+        yield "enum value", f" {value}"
+    for keyword in LIMITS:
+        if keyword in node and _at_limit(node[keyword], keyword, value):
+            yield "limit", f" {keyword}"
+    for name in value if isinstance(value, dict) else ():
+        yield "property", f".{name}"
+
+
+def _at_limit(limit: Any, keyword: str, value: Any) -> bool:
+    if keyword in ("pattern", "format"):
+        return True
+    return bool((len(value) if isinstance(value, str | list | dict) else value) == limit)
