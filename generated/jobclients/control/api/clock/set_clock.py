@@ -42,6 +42,16 @@ def _parse_response(
 
         return response_400
 
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 415:
+        response_415 = Problem.from_dict(response.json())
+
+        return response_415
+
     raise errors.UnexpectedStatus(response)
 
 

@@ -1,11 +1,12 @@
 # Generated from specs/control.yaml by "make generate". Do not edit.
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
+from ...models.problem import Problem
 from ...types import Response
 
 
@@ -18,16 +19,24 @@ def _get_kwargs() -> dict[str, Any]:
     return _kwargs
 
 
-def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Any:
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Any | Problem:
     if response.status_code == 204:
-        return None
+        response_204 = cast(Any, None)
+        return response_204
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
 
     raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[Any]:
+) -> Response[Any | Problem]:
     return Response(
         status_code=response.status_code,
         content=response.content,
@@ -39,11 +48,11 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
-) -> Response[Any]:
+) -> Response[Any | Problem]:
     """Forget what was asked.
 
     Returns:
-        Response[Any], which may be a documented error
+        Response[Any | Problem], which may be a documented error
 
     Raises:
         errors.UnexpectedStatus: The status is not documented.
@@ -78,11 +87,11 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
-) -> Response[Any]:
+) -> Response[Any | Problem]:
     """Forget what was asked.
 
     Returns:
-        Response[Any], which may be a documented error
+        Response[Any | Problem], which may be a documented error
 
     Raises:
         errors.UnexpectedStatus: The status is not documented.

@@ -1,11 +1,12 @@
 # Generated from specs/control.yaml by "make generate". Do not edit.
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import jobcall
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
+from ...models.problem import Problem
 from ...models.sandbox_list import SandboxList
 from ...types import Response
 
@@ -21,18 +22,23 @@ def _get_kwargs() -> dict[str, Any]:
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> SandboxList:
+) -> Problem | SandboxList:
     if response.status_code == 200:
         response_200 = SandboxList.from_dict(response.json())
 
         return response_200
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
 
     raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[SandboxList]:
+) -> Response[Problem | SandboxList]:
     return Response(
         status_code=response.status_code,
         content=response.content,
@@ -44,11 +50,11 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
-) -> Response[SandboxList]:
+) -> Response[Problem | SandboxList]:
     """List the sandboxes.
 
     Returns:
-        Response[SandboxList], which may be a documented error
+        Response[Problem | SandboxList], which may be a documented error
 
     Raises:
         errors.UnexpectedStatus: The status is not documented.
@@ -77,17 +83,17 @@ def sync(
     """
     sent = _get_kwargs()
     response = client.get_httpx_client().request(**sent)
-    return jobcall.wanted(_parse_response, client, response)
+    return cast(SandboxList, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
-) -> Response[SandboxList]:
+) -> Response[Problem | SandboxList]:
     """List the sandboxes.
 
     Returns:
-        Response[SandboxList], which may be a documented error
+        Response[Problem | SandboxList], which may be a documented error
 
     Raises:
         errors.UnexpectedStatus: The status is not documented.
@@ -116,4 +122,4 @@ async def asyncio(
     """
     sent = _get_kwargs()
     response = await client.get_async_httpx_client().request(**sent)
-    return jobcall.wanted(_parse_response, client, response)
+    return cast(SandboxList, jobcall.wanted(_parse_response, client, response))

@@ -1,5 +1,5 @@
 # Generated from specs/control.yaml by "make generate". Do not edit.
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import jobcall
@@ -7,6 +7,7 @@ import jobcall
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.health import Health
+from ...models.problem import Problem
 from ...types import Response
 
 
@@ -19,18 +20,25 @@ def _get_kwargs() -> dict[str, Any]:
     return _kwargs
 
 
-def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Health:
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Health | Problem:
     if response.status_code == 200:
         response_200 = Health.from_dict(response.json())
 
         return response_200
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
 
     raise errors.UnexpectedStatus(response)
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[Health]:
+) -> Response[Health | Problem]:
     return Response(
         status_code=response.status_code,
         content=response.content,
@@ -42,11 +50,11 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
-) -> Response[Health]:
+) -> Response[Health | Problem]:
     """Tell whether the server is ready.
 
     Returns:
-        Response[Health], which may be a documented error
+        Response[Health | Problem], which may be a documented error
 
     Raises:
         errors.UnexpectedStatus: The status is not documented.
@@ -75,17 +83,17 @@ def sync(
     """
     sent = _get_kwargs()
     response = client.get_httpx_client().request(**sent)
-    return jobcall.wanted(_parse_response, client, response)
+    return cast(Health, jobcall.wanted(_parse_response, client, response))
 
 
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
-) -> Response[Health]:
+) -> Response[Health | Problem]:
     """Tell whether the server is ready.
 
     Returns:
-        Response[Health], which may be a documented error
+        Response[Health | Problem], which may be a documented error
 
     Raises:
         errors.UnexpectedStatus: The status is not documented.
@@ -114,4 +122,4 @@ async def asyncio(
     """
     sent = _get_kwargs()
     response = await client.get_async_httpx_client().request(**sent)
-    return jobcall.wanted(_parse_response, client, response)
+    return cast(Health, jobcall.wanted(_parse_response, client, response))
