@@ -11,7 +11,7 @@ import re
 import ssl
 import threading
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 from weakref import WeakKeyDictionary
@@ -93,6 +93,21 @@ def _home() -> asyncio.AbstractEventLoop | _Nowhere:
         return _NOWHERE
 
 
+def _leaving(base: httpx.URL, meant: Sequence[str], *, awaits: bool) -> Any:
+    """A hook that takes from a request the headers meant for this API where a redirect leads away."""
+
+    def leave(request: httpx.Request) -> None:
+        # Of what a client sends by itself, httpx takes away Authorization alone.
+        if not _is_same(base, request.url):
+            for name in meant:
+                request.headers.pop(name, None)
+
+    async def leave_async(request: httpx.Request) -> None:
+        leave(request)
+
+    return leave_async if awaits else leave
+
+
 @define(eq=False)
 class Client:
     """Where an API is, and how its requests are sent.
@@ -161,7 +176,7 @@ class Client:
         """The client that blocks; made at the first call."""
         with _making:
             if self._client is None:
-                self._client = httpx.Client(**self._settings(self._leave_at_home))
+                self._client = httpx.Client(**self._settings(awaits=False))
             return self._client
 
     def set_async_httpx_client(self, async_client: httpx.AsyncClient) -> Self:
@@ -177,11 +192,13 @@ class Client:
         with _making:
             if home not in made:
                 first = made.pop(_NOWHERE, None)
-                made[home] = first or httpx.AsyncClient(**self._settings(self._leave_at_home_async))
+                made[home] = first or httpx.AsyncClient(**self._settings(awaits=True))
             return made[home]
 
-    def _settings(self, leave_at_home: Any) -> dict[str, Any]:
+    def _settings(self, *, awaits: bool) -> dict[str, Any]:
         hooks = self._httpx_args.get("event_hooks") or {}
+        base = httpx.URL(self._httpx_args.get("base_url", self._base_url))
+        leave = _leaving(base, (*self._sent(), "cookie"), awaits=awaits)
         return {
             "base_url": self._base_url,
             "cookies": self._cookies,
@@ -190,19 +207,8 @@ class Client:
             "verify": self._verify_ssl,
             "follow_redirects": self._follow_redirects,
             **self._httpx_args,
-            "event_hooks": {**hooks, "request": [*hooks.get("request", ()), leave_at_home]},
+            "event_hooks": {**hooks, "request": [*hooks.get("request", ()), leave]},
         }
-
-    def _leave_at_home(self, request: httpx.Request) -> None:
-        """Take from a request what is meant for this API, where a redirect leads elsewhere."""
-        # Of what a client sends by itself, httpx takes away Authorization alone.
-        home = httpx.URL(self._httpx_args.get("base_url", self._base_url))
-        if not _is_same(home, request.url):
-            for name in (*self._sent(), "cookie"):
-                request.headers.pop(name, None)
-
-    async def _leave_at_home_async(self, request: httpx.Request) -> None:
-        self._leave_at_home(request)
 
     def _sent(self) -> dict[str, str]:
         """The headers of every request."""
