@@ -196,10 +196,7 @@ class Client:
             return made[home]
 
     def _settings(self, *, awaits: bool) -> dict[str, Any]:
-        hooks = self._httpx_args.get("event_hooks") or {}
-        base = httpx.URL(self._httpx_args.get("base_url", self._base_url))
-        leave = _leaving(base, (*self._sent(), "cookie"), awaits=awaits)
-        return {
+        settings = {
             "base_url": self._base_url,
             "cookies": self._cookies,
             "headers": self._sent(),
@@ -207,8 +204,13 @@ class Client:
             "verify": self._verify_ssl,
             "follow_redirects": self._follow_redirects,
             **self._httpx_args,
-            "event_hooks": {**hooks, "request": [*hooks.get("request", ()), leave]},
         }
+        if settings["follow_redirects"]:
+            hooks = settings.get("event_hooks") or {}
+            base = httpx.URL(settings["base_url"])
+            leave = _leaving(base, (*self._sent(), "cookie"), awaits=awaits)
+            settings["event_hooks"] = {**hooks, "request": [*hooks.get("request", ()), leave]}
+        return settings
 
     def _sent(self) -> dict[str, str]:
         """The headers of every request."""
