@@ -19,7 +19,7 @@ from openapi_python_client.parser.openapi import GeneratorData
 from ruamel.yaml import YAML
 from ruamel.yaml.error import ReusedAnchorWarning, YAMLError
 
-from codegen import names, secrecy, variants, waiters
+from codegen import imports, names, secrecy, variants, waiters
 from codegen.losses import losses
 
 CONFIG = Path(__file__).with_name("generator.yaml")
@@ -68,6 +68,7 @@ def write(spec: Path, package: Path, by: str = MAKE) -> None:
         raise GenerationError(label(spec), whys)
     variants.guard(package, added)
     secrecy.conceal(package, project.openapi, document)
+    imports.settle(package)
     try:
         waits = waiters.module(document, project.openapi, spec.stem)
     except ValueError as error:

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -12,13 +12,6 @@ from ..models.job_kind import JobKind
 from ..models.job_outcome import JobOutcome
 from ..models.progression import Progression
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.change import Change
-    from ..models.facts import Facts
-    from ..models.job_parts import JobParts
-    from ..models.next_ import Next
-
 
 T = TypeVar("T", bound="Job")
 
@@ -122,11 +115,6 @@ class Job:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.change import Change  # noqa: PLC0415
-        from ..models.facts import Facts  # noqa: PLC0415
-        from ..models.job_parts import JobParts  # noqa: PLC0415
-        from ..models.next_ import Next  # noqa: PLC0415
-
         d = dict(src_dict)
         api = d.pop("api")
 
@@ -214,3 +202,9 @@ class Job:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.change import Change
+from ..models.facts import Facts
+from ..models.job_parts import JobParts
+from ..models.next_ import Next

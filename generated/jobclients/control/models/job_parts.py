@@ -2,14 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
-
-if TYPE_CHECKING:
-    from ..models.part import Part
-
 
 T = TypeVar("T", bound="JobParts")
 
@@ -31,8 +27,6 @@ class JobParts:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.part import Part  # noqa: PLC0415
-
         d = dict(src_dict)
         job_parts = cls()
 
@@ -65,3 +59,6 @@ class JobParts:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.part import Part

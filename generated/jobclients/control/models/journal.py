@@ -2,14 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
-
-if TYPE_CHECKING:
-    from ..models.journal_entry import JournalEntry
-
 
 T = TypeVar("T", bound="Journal")
 
@@ -47,8 +43,6 @@ class Journal:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.journal_entry import JournalEntry  # noqa: PLC0415
-
         d = dict(src_dict)
         entries = []
         _entries = d.pop("entries")
@@ -85,3 +79,6 @@ class Journal:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.journal_entry import JournalEntry

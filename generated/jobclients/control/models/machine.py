@@ -2,14 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
-
-if TYPE_CHECKING:
-    from ..models.scenario import Scenario
-
 
 T = TypeVar("T", bound="Machine")
 
@@ -59,8 +55,6 @@ class Machine:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.scenario import Scenario  # noqa: PLC0415
-
         d = dict(src_dict)
         api = d.pop("api")
 
@@ -106,3 +100,6 @@ class Machine:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.scenario import Scenario

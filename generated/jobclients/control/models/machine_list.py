@@ -2,14 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
-
-if TYPE_CHECKING:
-    from ..models.machine import Machine
-
 
 T = TypeVar("T", bound="MachineList")
 
@@ -37,8 +33,6 @@ class MachineList:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.machine import Machine  # noqa: PLC0415
-
         d = dict(src_dict)
         machines = []
         _machines = d.pop("machines")
@@ -69,3 +63,6 @@ class MachineList:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.machine import Machine

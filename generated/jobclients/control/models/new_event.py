@@ -2,15 +2,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.new_event_data import NewEventData
-
 
 T = TypeVar("T", bound="NewEvent")
 
@@ -43,8 +39,6 @@ class NewEvent:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.new_event_data import NewEventData  # noqa: PLC0415
-
         d = dict(src_dict)
         event = d.pop("event")
 
@@ -61,3 +55,6 @@ class NewEvent:
         )
 
         return new_event
+
+
+from ..models.new_event_data import NewEventData

@@ -3,17 +3,12 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 
 from ..models.progression import Progression
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.facts import Facts
-    from ..models.new_job_parts import NewJobParts
-
 
 T = TypeVar("T", bound="NewJob")
 
@@ -88,9 +83,6 @@ class NewJob:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.facts import Facts  # noqa: PLC0415
-        from ..models.new_job_parts import NewJobParts  # noqa: PLC0415
-
         d = dict(src_dict)
         api = d.pop("api")
 
@@ -140,3 +132,7 @@ class NewJob:
         )
 
         return new_job
+
+
+from ..models.facts import Facts
+from ..models.new_job_parts import NewJobParts

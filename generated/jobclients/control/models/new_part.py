@@ -2,16 +2,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.facts import Facts
-    from ..models.new_part_parts import NewPartParts
-
 
 T = TypeVar("T", bound="NewPart")
 
@@ -50,9 +45,6 @@ class NewPart:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.facts import Facts  # noqa: PLC0415
-        from ..models.new_part_parts import NewPartParts  # noqa: PLC0415
-
         d = dict(src_dict)
         scenario = d.pop("scenario", UNSET)
 
@@ -77,3 +69,7 @@ class NewPart:
         )
 
         return new_part
+
+
+from ..models.facts import Facts
+from ..models.new_part_parts import NewPartParts

@@ -2,14 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
-
-if TYPE_CHECKING:
-    from ..models.new_part import NewPart
-
 
 T = TypeVar("T", bound="NewPartParts")
 
@@ -31,8 +27,6 @@ class NewPartParts:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.new_part import NewPart  # noqa: PLC0415
-
         d = dict(src_dict)
         new_part_parts = cls()
 
@@ -65,3 +59,6 @@ class NewPartParts:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.new_part import NewPart

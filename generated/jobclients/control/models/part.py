@@ -2,17 +2,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.facts import Facts
-    from ..models.part_parts import PartParts
-
 
 T = TypeVar("T", bound="Part")
 
@@ -57,9 +52,6 @@ class Part:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.facts import Facts  # noqa: PLC0415
-        from ..models.part_parts import PartParts  # noqa: PLC0415
-
         d = dict(src_dict)
         id = d.pop("id")
 
@@ -102,3 +94,7 @@ class Part:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.facts import Facts
+from ..models.part_parts import PartParts

@@ -2,16 +2,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.polling_rule import PollingRule
-
 
 T = TypeVar("T", bound="PolledJob")
 
@@ -83,8 +79,6 @@ class PolledJob:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.polling_rule import PollingRule  # noqa: PLC0415
-
         d = dict(src_dict)
         api = d.pop("api")
 
@@ -142,3 +136,6 @@ class PolledJob:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.polling_rule import PollingRule

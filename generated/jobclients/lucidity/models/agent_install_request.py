@@ -2,14 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
-
-if TYPE_CHECKING:
-    from ..models.cloud_instance import CloudInstance
-
 
 T = TypeVar("T", bound="AgentInstallRequest")
 
@@ -40,8 +36,6 @@ class AgentInstallRequest:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.cloud_instance import CloudInstance  # noqa: PLC0415
-
         d = dict(src_dict)
         instances = []
         _instances = d.pop("instances")
@@ -72,3 +66,6 @@ class AgentInstallRequest:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.cloud_instance import CloudInstance

@@ -2,14 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
-
-if TYPE_CHECKING:
-    from ..models.agent_install import AgentInstall
-
 
 T = TypeVar("T", bound="AgentInstallResponse")
 
@@ -51,8 +47,6 @@ class AgentInstallResponse:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.agent_install import AgentInstall  # noqa: PLC0415
-
         d = dict(src_dict)
         success = d.pop("success")
 
@@ -87,3 +81,6 @@ class AgentInstallResponse:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.agent_install import AgentInstall

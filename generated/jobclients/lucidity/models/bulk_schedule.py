@@ -3,16 +3,12 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.scheduled_instance import ScheduledInstance
-
 
 T = TypeVar("T", bound="BulkSchedule")
 
@@ -65,8 +61,6 @@ class BulkSchedule:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.scheduled_instance import ScheduledInstance  # noqa: PLC0415
-
         d = dict(src_dict)
         instances = []
         _instances = d.pop("instances")
@@ -116,3 +110,6 @@ class BulkSchedule:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.scheduled_instance import ScheduledInstance

@@ -2,16 +2,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.onboarding_status import OnboardingStatus
-
-if TYPE_CHECKING:
-    from ..models.mount_point_info import MountPointInfo
-
 
 T = TypeVar("T", bound="InstanceInfo")
 
@@ -59,8 +55,6 @@ class InstanceInfo:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.mount_point_info import MountPointInfo  # noqa: PLC0415
-
         d = dict(src_dict)
         instance_id = d.pop("instanceId")
 
@@ -103,3 +97,6 @@ class InstanceInfo:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.mount_point_info import MountPointInfo

@@ -2,16 +2,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.onboarding_status import OnboardingStatus
-
-if TYPE_CHECKING:
-    from ..models.instance_info import InstanceInfo
-
 
 T = TypeVar("T", bound="Job")
 
@@ -57,8 +53,6 @@ class Job:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.instance_info import InstanceInfo  # noqa: PLC0415
-
         d = dict(src_dict)
         job_id = d.pop("jobId")
 
@@ -97,3 +91,6 @@ class Job:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.instance_info import InstanceInfo

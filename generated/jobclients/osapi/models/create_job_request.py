@@ -2,14 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
-
-if TYPE_CHECKING:
-    from ..models.new_operation import NewOperation
-
 
 T = TypeVar("T", bound="CreateJobRequest")
 
@@ -44,8 +40,6 @@ class CreateJobRequest:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.new_operation import NewOperation  # noqa: PLC0415
-
         d = dict(src_dict)
         operation = NewOperation.from_dict(d.pop("operation"))
 
@@ -74,3 +68,6 @@ class CreateJobRequest:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.new_operation import NewOperation

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from attrs import define as _attrs_define
@@ -10,13 +10,6 @@ from attrs import field as _attrs_field
 
 from ..models.job_status import JobStatus
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.agent_responses import AgentResponses
-    from ..models.agent_states import AgentStates
-    from ..models.operation import Operation
-    from ..models.timeline_event import TimelineEvent
-
 
 T = TypeVar("T", bound="Job")
 
@@ -123,11 +116,6 @@ class Job:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.agent_responses import AgentResponses  # noqa: PLC0415
-        from ..models.agent_states import AgentStates  # noqa: PLC0415
-        from ..models.operation import Operation  # noqa: PLC0415
-        from ..models.timeline_event import TimelineEvent  # noqa: PLC0415
-
         d = dict(src_dict)
         id = UUID(d.pop("id"))
 
@@ -215,3 +203,9 @@ class Job:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.agent_responses import AgentResponses
+from ..models.agent_states import AgentStates
+from ..models.operation import Operation
+from ..models.timeline_event import TimelineEvent

@@ -2,15 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
-
-if TYPE_CHECKING:
-    from ..models.job_summary import JobSummary
-    from ..models.status_counts import StatusCounts
-
 
 T = TypeVar("T", bound="JobList")
 
@@ -52,9 +47,6 @@ class JobList:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.job_summary import JobSummary  # noqa: PLC0415
-        from ..models.status_counts import StatusCounts  # noqa: PLC0415
-
         d = dict(src_dict)
         total_items = d.pop("total_items")
 
@@ -91,3 +83,7 @@ class JobList:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.job_summary import JobSummary
+from ..models.status_counts import StatusCounts

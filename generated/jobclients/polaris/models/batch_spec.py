@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -11,19 +11,6 @@ from ..models.batch_spec_type import BatchSpecType
 from ..models.granularity import Granularity
 from ..models.ingestion_mode import IngestionMode
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.azure_source import AzureSource
-    from ..models.column_mapping import ColumnMapping
-    from ..models.connection_source import ConnectionSource
-    from ..models.context import Context
-    from ..models.inline_source import InlineSource
-    from ..models.s3_source import S3Source
-    from ..models.table_source import TableSource
-    from ..models.target import Target
-    from ..models.unknown_source import UnknownSource
-    from ..models.uploaded_source import UploadedSource
-
 
 T = TypeVar("T", bound="BatchSpec")
 
@@ -69,13 +56,6 @@ class BatchSpec:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.azure_source import AzureSource  # noqa: PLC0415
-        from ..models.connection_source import ConnectionSource  # noqa: PLC0415
-        from ..models.inline_source import InlineSource  # noqa: PLC0415
-        from ..models.s3_source import S3Source  # noqa: PLC0415
-        from ..models.table_source import TableSource  # noqa: PLC0415
-        from ..models.uploaded_source import UploadedSource  # noqa: PLC0415
-
         type_ = self.type_.value
 
         source: dict[str, Any]
@@ -159,17 +139,6 @@ class BatchSpec:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.azure_source import AzureSource  # noqa: PLC0415
-        from ..models.column_mapping import ColumnMapping  # noqa: PLC0415
-        from ..models.connection_source import ConnectionSource  # noqa: PLC0415
-        from ..models.context import Context  # noqa: PLC0415
-        from ..models.inline_source import InlineSource  # noqa: PLC0415
-        from ..models.s3_source import S3Source  # noqa: PLC0415
-        from ..models.table_source import TableSource  # noqa: PLC0415
-        from ..models.target import Target  # noqa: PLC0415
-        from ..models.unknown_source import UnknownSource  # noqa: PLC0415
-        from ..models.uploaded_source import UploadedSource  # noqa: PLC0415
-
         d = dict(src_dict)
         type_ = BatchSpecType(d.pop("type"))
 
@@ -317,3 +286,15 @@ class BatchSpec:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.azure_source import AzureSource
+from ..models.column_mapping import ColumnMapping
+from ..models.connection_source import ConnectionSource
+from ..models.context import Context
+from ..models.inline_source import InlineSource
+from ..models.s3_source import S3Source
+from ..models.table_source import TableSource
+from ..models.target import Target
+from ..models.unknown_source import UnknownSource
+from ..models.uploaded_source import UploadedSource

@@ -2,17 +2,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.drop_table_spec_type import DropTableSpecType
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.target import Target
-
 
 T = TypeVar("T", bound="DropTableSpec")
 
@@ -50,8 +46,6 @@ class DropTableSpec:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.target import Target  # noqa: PLC0415
-
         d = dict(src_dict)
         type_ = DropTableSpecType(d.pop("type"))
 
@@ -83,3 +77,6 @@ class DropTableSpec:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.target import Target

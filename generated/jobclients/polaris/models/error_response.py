@@ -2,17 +2,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.error_detail import ErrorDetail
-    from ..models.error_response_innererror import ErrorResponseInnererror
-
 
 T = TypeVar("T", bound="ErrorResponse")
 
@@ -70,9 +65,6 @@ class ErrorResponse:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.error_detail import ErrorDetail  # noqa: PLC0415
-        from ..models.error_response_innererror import ErrorResponseInnererror  # noqa: PLC0415
-
         d = dict(src_dict)
         code = d.pop("code")
 
@@ -122,3 +114,7 @@ class ErrorResponse:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.error_detail import ErrorDetail
+from ..models.error_response_innererror import ErrorResponseInnererror

@@ -2,18 +2,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.inline_source_type import InlineSourceType
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.format_settings import FormatSettings
-    from ..models.input_field import InputField
-
 
 T = TypeVar("T", bound="InlineSource")
 
@@ -61,9 +56,6 @@ class InlineSource:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.format_settings import FormatSettings  # noqa: PLC0415
-        from ..models.input_field import InputField  # noqa: PLC0415
-
         d = dict(src_dict)
         type_ = InlineSourceType(d.pop("type"))
 
@@ -110,3 +102,7 @@ class InlineSource:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.format_settings import FormatSettings
+from ..models.input_field import InputField

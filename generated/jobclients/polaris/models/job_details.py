@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -10,26 +10,6 @@ from attrs import field as _attrs_field
 from ..models.ingestion_mode import IngestionMode
 from ..models.read_from_point import ReadFromPoint
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.azure_source import AzureSource
-    from ..models.batch_spec import BatchSpec
-    from ..models.column_mapping import ColumnMapping
-    from ..models.connection_source import ConnectionSource
-    from ..models.context import Context
-    from ..models.delete_data_spec import DeleteDataSpec
-    from ..models.drop_table_spec import DropTableSpec
-    from ..models.inline_source import InlineSource
-    from ..models.restore_data_spec import RestoreDataSpec
-    from ..models.s3_source import S3Source
-    from ..models.sql_parameter import SqlParameter
-    from ..models.sql_spec import SqlSpec
-    from ..models.streaming_spec import StreamingSpec
-    from ..models.table_source import TableSource
-    from ..models.unknown_job_spec import UnknownJobSpec
-    from ..models.unknown_source import UnknownSource
-    from ..models.uploaded_source import UploadedSource
-
 
 T = TypeVar("T", bound="JobDetails")
 
@@ -96,19 +76,6 @@ class JobDetails:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.azure_source import AzureSource  # noqa: PLC0415
-        from ..models.batch_spec import BatchSpec  # noqa: PLC0415
-        from ..models.connection_source import ConnectionSource  # noqa: PLC0415
-        from ..models.delete_data_spec import DeleteDataSpec  # noqa: PLC0415
-        from ..models.drop_table_spec import DropTableSpec  # noqa: PLC0415
-        from ..models.inline_source import InlineSource  # noqa: PLC0415
-        from ..models.restore_data_spec import RestoreDataSpec  # noqa: PLC0415
-        from ..models.s3_source import S3Source  # noqa: PLC0415
-        from ..models.sql_spec import SqlSpec  # noqa: PLC0415
-        from ..models.streaming_spec import StreamingSpec  # noqa: PLC0415
-        from ..models.table_source import TableSource  # noqa: PLC0415
-        from ..models.uploaded_source import UploadedSource  # noqa: PLC0415
-
         source: dict[str, Any] | Unset
         if isinstance(self.source, Unset):
             source = UNSET
@@ -239,24 +206,6 @@ class JobDetails:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.azure_source import AzureSource  # noqa: PLC0415
-        from ..models.batch_spec import BatchSpec  # noqa: PLC0415
-        from ..models.column_mapping import ColumnMapping  # noqa: PLC0415
-        from ..models.connection_source import ConnectionSource  # noqa: PLC0415
-        from ..models.context import Context  # noqa: PLC0415
-        from ..models.delete_data_spec import DeleteDataSpec  # noqa: PLC0415
-        from ..models.drop_table_spec import DropTableSpec  # noqa: PLC0415
-        from ..models.inline_source import InlineSource  # noqa: PLC0415
-        from ..models.restore_data_spec import RestoreDataSpec  # noqa: PLC0415
-        from ..models.s3_source import S3Source  # noqa: PLC0415
-        from ..models.sql_parameter import SqlParameter  # noqa: PLC0415
-        from ..models.sql_spec import SqlSpec  # noqa: PLC0415
-        from ..models.streaming_spec import StreamingSpec  # noqa: PLC0415
-        from ..models.table_source import TableSource  # noqa: PLC0415
-        from ..models.unknown_job_spec import UnknownJobSpec  # noqa: PLC0415
-        from ..models.unknown_source import UnknownSource  # noqa: PLC0415
-        from ..models.uploaded_source import UploadedSource  # noqa: PLC0415
-
         d = dict(src_dict)
 
         def _parse_source(
@@ -500,3 +449,22 @@ class JobDetails:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.azure_source import AzureSource
+from ..models.batch_spec import BatchSpec
+from ..models.column_mapping import ColumnMapping
+from ..models.connection_source import ConnectionSource
+from ..models.context import Context
+from ..models.delete_data_spec import DeleteDataSpec
+from ..models.drop_table_spec import DropTableSpec
+from ..models.inline_source import InlineSource
+from ..models.restore_data_spec import RestoreDataSpec
+from ..models.s3_source import S3Source
+from ..models.sql_parameter import SqlParameter
+from ..models.sql_spec import SqlSpec
+from ..models.streaming_spec import StreamingSpec
+from ..models.table_source import TableSource
+from ..models.unknown_job_spec import UnknownJobSpec
+from ..models.unknown_source import UnknownSource
+from ..models.uploaded_source import UploadedSource

@@ -2,14 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
-
-if TYPE_CHECKING:
-    from ..models.job_totals import JobTotals
-
 
 T = TypeVar("T", bound="JobMetrics")
 
@@ -37,8 +33,6 @@ class JobMetrics:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.job_totals import JobTotals  # noqa: PLC0415
-
         d = dict(src_dict)
         totals = JobTotals.from_dict(d.pop("totals"))
 
@@ -64,3 +58,6 @@ class JobMetrics:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.job_totals import JobTotals

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from attrs import define as _attrs_define
@@ -13,12 +13,6 @@ from ..models.desired_execution_status import DesiredExecutionStatus
 from ..models.execution_status import ExecutionStatus
 from ..models.job_type import JobType
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.health import Health
-    from ..models.target import Target
-    from ..models.user import User
-
 
 T = TypeVar("T", bound="JobProperties")
 
@@ -138,10 +132,6 @@ class JobProperties:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.health import Health  # noqa: PLC0415
-        from ..models.target import Target  # noqa: PLC0415
-        from ..models.user import User  # noqa: PLC0415
-
         d = dict(src_dict)
         execution_status = ExecutionStatus(d.pop("executionStatus"))
 
@@ -255,3 +245,8 @@ class JobProperties:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.health import Health
+from ..models.target import Target
+from ..models.user import User

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from attrs import define as _attrs_define
@@ -13,13 +13,6 @@ from ..models.desired_execution_status import DesiredExecutionStatus
 from ..models.execution_status import ExecutionStatus
 from ..models.job_type import JobType
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.health import Health
-    from ..models.source_summary import SourceSummary
-    from ..models.target import Target
-    from ..models.user import User
-
 
 T = TypeVar("T", bound="JobSummary")
 
@@ -120,11 +113,6 @@ class JobSummary:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.health import Health  # noqa: PLC0415
-        from ..models.source_summary import SourceSummary  # noqa: PLC0415
-        from ..models.target import Target  # noqa: PLC0415
-        from ..models.user import User  # noqa: PLC0415
-
         d = dict(src_dict)
         execution_status = ExecutionStatus(d.pop("executionStatus"))
 
@@ -201,3 +189,9 @@ class JobSummary:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.health import Health
+from ..models.source_summary import SourceSummary
+from ..models.target import Target
+from ..models.user import User

@@ -2,17 +2,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.restore_data_spec_type import RestoreDataSpecType
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.target import Target
-
 
 T = TypeVar("T", bound="RestoreDataSpec")
 
@@ -57,8 +53,6 @@ class RestoreDataSpec:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.target import Target  # noqa: PLC0415
-
         d = dict(src_dict)
         type_ = RestoreDataSpecType(d.pop("type"))
 
@@ -93,3 +87,6 @@ class RestoreDataSpec:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.target import Target

@@ -2,18 +2,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.s3_source_type import S3SourceType
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.format_settings import FormatSettings
-    from ..models.input_field import InputField
-
 
 T = TypeVar("T", bound="S3Source")
 
@@ -91,9 +86,6 @@ class S3Source:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.format_settings import FormatSettings  # noqa: PLC0415
-        from ..models.input_field import InputField  # noqa: PLC0415
-
         d = dict(src_dict)
         type_ = S3SourceType(d.pop("type"))
 
@@ -152,3 +144,7 @@ class S3Source:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.format_settings import FormatSettings
+from ..models.input_field import InputField

@@ -2,18 +2,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.sql_spec_type import SqlSpecType
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.context import Context
-    from ..models.sql_parameter import SqlParameter
-
 
 T = TypeVar("T", bound="SqlSpec")
 
@@ -75,9 +70,6 @@ class SqlSpec:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.context import Context  # noqa: PLC0415
-        from ..models.sql_parameter import SqlParameter  # noqa: PLC0415
-
         d = dict(src_dict)
         type_ = SqlSpecType(d.pop("type"))
 
@@ -129,3 +121,7 @@ class SqlSpec:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.context import Context
+from ..models.sql_parameter import SqlParameter

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -11,12 +11,6 @@ from ..models.granularity import Granularity
 from ..models.read_from_point import ReadFromPoint
 from ..models.streaming_spec_type import StreamingSpecType
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.column_mapping import ColumnMapping
-    from ..models.connection_source import ConnectionSource
-    from ..models.target import Target
-
 
 T = TypeVar("T", bound="StreamingSpec")
 
@@ -159,10 +153,6 @@ class StreamingSpec:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.column_mapping import ColumnMapping  # noqa: PLC0415
-        from ..models.connection_source import ConnectionSource  # noqa: PLC0415
-        from ..models.target import Target  # noqa: PLC0415
-
         d = dict(src_dict)
         type_ = StreamingSpecType(d.pop("type"))
 
@@ -258,3 +248,8 @@ class StreamingSpec:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.column_mapping import ColumnMapping
+from ..models.connection_source import ConnectionSource
+from ..models.target import Target

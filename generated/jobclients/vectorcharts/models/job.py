@@ -2,19 +2,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.job_state import JobState
-
-if TYPE_CHECKING:
-    from ..models.job_parameters import JobParameters
-    from ..models.job_result import JobResult
-    from ..models.log_entry import LogEntry
-    from ..models.step import Step
-
 
 T = TypeVar("T", bound="Job")
 
@@ -52,8 +45,6 @@ class Job:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.job_result import JobResult  # noqa: PLC0415
-
         id = self.id
 
         parent_job_id: None | str
@@ -116,11 +107,6 @@ class Job:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.job_parameters import JobParameters  # noqa: PLC0415
-        from ..models.job_result import JobResult  # noqa: PLC0415
-        from ..models.log_entry import LogEntry  # noqa: PLC0415
-        from ..models.step import Step  # noqa: PLC0415
-
         d = dict(src_dict)
         id = d.pop("id")
 
@@ -215,3 +201,9 @@ class Job:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.job_parameters import JobParameters
+from ..models.job_result import JobResult
+from ..models.log_entry import LogEntry
+from ..models.step import Step

@@ -2,15 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
-
-if TYPE_CHECKING:
-    from ..models.session_token import SessionToken
-    from ..models.user import User
-
 
 T = TypeVar("T", bound="SignedIn")
 
@@ -43,9 +38,6 @@ class SignedIn:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.session_token import SessionToken  # noqa: PLC0415
-        from ..models.user import User  # noqa: PLC0415
-
         d = dict(src_dict)
         token = SessionToken.from_dict(d.pop("token"))
 
@@ -74,3 +66,7 @@ class SignedIn:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.session_token import SessionToken
+from ..models.user import User

@@ -2,16 +2,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.upload_status import UploadStatus
-
-if TYPE_CHECKING:
-    from ..models.log_entry import LogEntry
-
 
 T = TypeVar("T", bound="Upload")
 
@@ -87,8 +83,6 @@ class Upload:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.log_entry import LogEntry  # noqa: PLC0415
-
         d = dict(src_dict)
         id = d.pop("id")
 
@@ -146,3 +140,6 @@ class Upload:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.log_entry import LogEntry

@@ -2,15 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
-
-if TYPE_CHECKING:
-    from ..models.upload import Upload
-    from ..models.upload_pagination import UploadPagination
-
 
 T = TypeVar("T", bound="UploadList")
 
@@ -46,9 +41,6 @@ class UploadList:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.upload import Upload  # noqa: PLC0415
-        from ..models.upload_pagination import UploadPagination  # noqa: PLC0415
-
         d = dict(src_dict)
         uploads = []
         _uploads = d.pop("uploads")
@@ -82,3 +74,7 @@ class UploadList:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.upload import Upload
+from ..models.upload_pagination import UploadPagination
