@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -76,7 +77,10 @@ def race(work: Work, names: Collection[str], rounds: int, seconds: float, say: S
             load(target, max(seconds, WARM))
         for number in range(1, rounds + 1):
             say(f"{work.name}: round {number} of {rounds}")
-            for name, target in targets.items():
+            # Each round begins with another one, so that nobody always follows the same.
+            turn = deque(targets.items())
+            turn.rotate(-number)
+            for name, target in turn:
                 result.found[name].samples.append(load(target, seconds))
         for name, target in targets.items():
             if json.loads(answer(target)) != bodies[name]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -139,7 +138,7 @@ def _basic(sent: list[str] | None, *, raw: bool) -> list[str] | None:
 def _user(sent: str) -> list[str]:
     """The user name of RFC 7617 credentials, where `sent` is such."""
     try:
-        user, colon, _ = base64.b64decode(sent, validate=True).decode().partition(":")
+        user, colon, _ = binascii.a2b_base64(sent, strict_mode=True).decode().partition(":")
     except (binascii.Error, ValueError):
         return []
     return [user] if colon else []
