@@ -78,7 +78,7 @@ _OURS = {
     LIMIT: _CHECKS,
     "connexion": _CHECKS,
     "prism": "Node runs compiled code where uvicorn and the twin are interpreted.",
-    "wiremock": "A Java machine on both cores; the twin has one process and so one core.",
+    "wiremock": "Compiled code that looks up one stub and validates nothing; its journal and its compiler have one core with it here.",
     "aimock": "Node's HTTP server is compiled, and aimock looks up one map; it validates nothing.",
 }
 _TAIL = "The load generator and the other servers share the machine's two cores."

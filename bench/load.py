@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from bench import cores
 from bench.errors import PatienceEnded, Wrong
 
 CONNECTIONS = 32
@@ -88,7 +89,12 @@ def _wrk(target: Target, seconds: float, connections: int) -> Sample:
 def _run(command: Sequence[str], seconds: float) -> str:
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, check=True, timeout=seconds + 60
+            command,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=seconds + 60,
+            preexec_fn=cores.load,
         )
     except subprocess.TimeoutExpired as error:
         raise PatienceEnded(f"{command[0]} did not come to an end") from error

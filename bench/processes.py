@@ -15,6 +15,7 @@ from tempfile import TemporaryFile
 from time import perf_counter, sleep
 from typing import Any
 
+from bench import cores
 from bench.errors import PatienceEnded, Wrong
 from bench.load import Target
 
@@ -50,6 +51,7 @@ def running(command: Command) -> Iterator[subprocess.Popen[bytes]]:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=complaints,
+            preexec_fn=cores.server,  # noqa: PLW1509 - it is one system call
         )
         try:
             yield process

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-from bench import starts
+from bench import cores, starts
 from bench.budgets import Budget, Findings, budgets
 from bench.load import CONNECTIONS, generator
 from bench.polls import Measured, Race
@@ -55,6 +55,8 @@ def _head(run: Run) -> Iterator[str]:
     now = os.getloadavg()[0]
     yield f"- {_machine()}, load average {run.busy:.1f} before the run and {now:.1f} after it"
     yield f"- Python {platform.python_version()}; load from {generator()}, {CONNECTIONS} connections"
+    if cores.APART:
+        yield "- each server has one core, the load another"
     yield f"- {run.rounds} rounds of {run.seconds:g} s for each server, in turn; medians of the rounds"
     yield ""
 
@@ -62,7 +64,7 @@ def _head(run: Run) -> Iterator[str]:
 def _machine() -> str:
     system = f"{platform.system()} {platform.machine()}"
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{system}, {os.cpu_count()} cores shared by server and load, {memory:.0f} GiB"
+    return f"{system}, {os.cpu_count()} cores, {memory:.0f} GiB"
 
 
 def _budgets(found: Findings) -> Iterator[str]:
