@@ -81,7 +81,7 @@ _OURS = {
     "wiremock": "Compiled code that looks up one stub and validates nothing; its journal and its compiler have one core with it here.",
     "aimock": "Node's HTTP server is compiled, and aimock looks up one map; it validates nothing.",
 }
-_TAIL = "The load generator and the other servers share the machine's two cores."
+_TAIL = "The other servers are up, too, and share the one core; a garbage collection of any of them shows."
 _START = (
     "More than half is importing connexion, which brings Starlette's test client with httpx, requests, "
     "jsonschema and jinja2; the rest is holding the spec to OpenAPI and to the grammar, and compiling it."
@@ -95,8 +95,8 @@ _FIXTURE = (
 _LIFE = "Thirteen requests through httpx, six of them to move the clock."
 _GENERATION = "The generator's own work, and formatting what it has made."
 _CLIENT = (
-    "The client makes an object of each map in the answer, with UUIDs read; bare httpx hands out maps. "
-    "What the generator writes is not touched here."
+    "The client makes an object of each map in the answer, with UUIDs read; bare httpx hands out "
+    "maps."
 )
 
 
