@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import mypy.api
 import pytest
 
 from mockserver.judge import RULES
@@ -68,6 +69,17 @@ def test_pytest(page: str, tmp_path: Path) -> None:
     output = _run(tmp_path, sys.executable, "-m", "pytest", "-q", "-W", "error")
 
     assert f"{tests} passed" in output
+
+
+def test_types(tmp_path: Path) -> None:
+    """A service that is written as the page shows passes mypy --strict."""
+    _written(tmp_path, "clients")
+
+    said, _, code = mypy.api.run(
+        ["--strict", f"--cache-dir={tmp_path}", "--config-file=", str(tmp_path / "nightly.py")]
+    )
+
+    assert code == 0, said
 
 
 def test_report(tmp_path: Path) -> None:
