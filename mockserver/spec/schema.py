@@ -91,10 +91,10 @@ def _choosing(branch: list[Any]) -> bool:
 
 
 def _named_in(node: Any) -> Iterator[str]:
-    """The components that a JSON Schema refers to."""
+    """The components that a JSON Schema refers to, whole or to a place in them."""
     if isinstance(node, dict):
         if isinstance(node.get("$ref"), str):
-            yield node["$ref"].removeprefix("#/components/schemas/")
+            yield node["$ref"].removeprefix("#/components/schemas/").partition("/")[0]
         for child in node.values():
             yield from _named_in(child)
     elif isinstance(node, list):

@@ -129,10 +129,11 @@ class Sandbox:
             usual = self.defaults.get(machine)
             scenario = usual if usual in able else able[0]
         self._count += 1
+        now = self.clock.now()
         birth = Birth.of(
             machine,
             self._new_id(machine) if id is None else id,
-            self.clock.now() if at is None else at,
+            now if at is None else at,
             scenario=scenario,
             facts=facts or {},
             parts=parts,
@@ -142,7 +143,7 @@ class Sandbox:
         by_polls = self.by_polls if by_polls is None else by_polls
         self.moves_by_polls = self.moves_by_polls or by_polls
         job = Job(birth, lasting=lasting, by_polls=by_polls)
-        self._shelf(machine).add(job)
+        self._shelf(machine).add(job, now)
         self._spawn(job)
         return job
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 from mockserver.lifecycle import Birth, Event, Life, Machine, Moment, Span, View, lay_out
 from mockserver.lifecycle.machine import Facts, fits
 
 _FEW = 8
 """To take out more than these, a list is gone through once."""
+
+_MANY = 64
+"""So many forgotten jobs more than there are jobs may be waiting in the indexes."""
 
 
 class Job:
@@ -93,12 +96,15 @@ class Shelf:
         self._unborn: list[tuple[tuple[Moment, int], Job]] = []
         self._endings: list[tuple[Moment, int, Job]] = []
         self._leavings: list[tuple[Moment, int, Job]] = []
+        self._removed = 0
 
     def __contains__(self, id: object) -> bool:  # noqa: A002 - the field's name
         return id in self._jobs
 
-    def add(self, job: Job) -> None:
+    def add(self, job: Job, now: Moment) -> None:
         """Take in a new job; one of the same id, which may be no longer kept, makes room."""
+        if self._leavings and self._leavings[0][0] <= now:
+            self._settle(now)  # who never lists jobs would have them kept for good
         if taken := self._jobs.get(job.birth.id):
             self.remove(taken)
         self._jobs[job.birth.id] = job
@@ -114,10 +120,13 @@ class Shelf:
 
     def remove(self, job: Job) -> None:
         """Forget a job; nothing happens if it is forgotten already."""
-        if self._jobs.get(job.birth.id) is job:
+        if self._holds(job):
             del self._jobs[job.birth.id]
             _discard(self._born, (job,))
             _discard(self._unfinished, (job,))
+            self._removed += 1
+            if self._removed > len(self._jobs) + _MANY:
+                self._sweep()
 
     def find(
         self,
@@ -148,12 +157,12 @@ class Shelf:
         """The jobs whose plans hold something that is still to come by the clock."""
         self._settle(now)
         yield from (job for job in self._born if job.reached is None)
-        yield from (job for _, job in self._unborn if self._jobs.get(job.birth.id) is job)
+        yield from (job for _, job in self._unborn if self._holds(job))
 
     def _settle(self, now: Moment) -> None:
         while self._unborn and self._unborn[0][0][0] <= now:
             _, job = heappop(self._unborn)
-            if self._jobs.get(job.birth.id) is job:
+            if self._holds(job):
                 _insert(self._born, job)
                 _insert(self._unfinished, job)
         ended = []
@@ -165,11 +174,24 @@ class Shelf:
         left = []
         while self._leavings and self._leavings[0][0] <= now:
             leaves, _, job = heappop(self._leavings)
-            if self._leaves_at(job) == leaves and self._jobs.get(job.birth.id) is job:
+            if self._leaves_at(job) == leaves and self._holds(job):
                 left.append(job)
                 del self._jobs[job.birth.id]
         _discard(self._unfinished, left)
         _discard(self._born, left)
+
+    def _sweep(self) -> None:
+        """Let go of removed jobs, whose moments may be far, or never asked for."""
+        self._removed = 0
+        self._unborn = [one for one in self._unborn if self._holds(one[-1])]
+        self._endings = [one for one in self._endings if self._holds(one[-1])]
+        self._leavings = [one for one in self._leavings if self._holds(one[-1])]
+        heapify(self._unborn)
+        heapify(self._endings)
+        heapify(self._leavings)
+
+    def _holds(self, job: Job) -> bool:
+        return self._jobs.get(job.birth.id) is job
 
     def _leaves_at(self, job: Job) -> Moment | None:
         if self._keep is None or job.lasting:

@@ -1,5 +1,6 @@
 """A sandbox: its jobs, their ids, what they are told, and whom they bring into the world."""
 
+import gc
 from collections.abc import Callable, Iterable, Mapping
 
 import pytest
@@ -243,6 +244,35 @@ def test_remove(sandbox: Sandbox, print_: Machine) -> None:
     assert not sandbox.jobs(print_)
 
 
+def _living() -> int:
+    """How many jobs are held by anything, in any sandbox."""
+    gc.collect()
+    return sum(type(found) is Job for found in gc.get_objects())
+
+
+def test_remove__let_go(sandbox: Sandbox, print_: Machine) -> None:
+    """Removed jobs are not held in memory until the moments for which they were noted."""
+    before = _living()
+    for _ in range(1000):
+        sandbox.remove(sandbox.create(print_))
+
+    assert _living() - before < 100
+    assert not sandbox.jobs(print_)
+
+
+def test_remove__others_stay(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
+    """However many are removed, the others are born, end and are listed as they would be."""
+    kept = [sandbox.create(print_, at=BORN + n * SECOND) for n in range(3)]
+    for _ in range(1000):
+        sandbox.remove(sandbox.create(print_, at=BORN + SECOND))
+    clock.advance(SECOND)
+
+    assert sandbox.jobs(print_) == kept[:2]
+    clock.advance(65 * SECOND)
+    assert sandbox.jobs(print_) == kept
+    assert sandbox.jobs(print_, unfinished=True) == kept[2:]
+
+
 def test_jobs__order(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
     """Jobs are ordered by birth; those of one moment by when they were recorded."""
     for at in (5, 3, 5, 4, 3):
@@ -477,6 +507,17 @@ def test_keep(since: str, second: int, read: Read, clock: ManualClock) -> None:
     clock.advance(1)
     assert sandbox.find(print_, 100) is None
     assert not sandbox.jobs(print_)
+
+
+def test_keep__never_listed(read: Read, clock: ManualClock) -> None:
+    """Jobs that are kept no longer are not held in memory, though nobody asks for a list."""
+    machine = read(PRINT.replace("  initial", "  keep: {for: PT1M}\n  initial"))["print"]
+    sandbox, before = Sandbox([machine], clock, empty=True), _living()
+    for _ in range(200):
+        sandbox.create(machine)
+        clock.advance(60 * SECOND)
+
+    assert _living() - before < 10
 
 
 def test_keep__id_again(read: Read, clock: ManualClock) -> None:
