@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 import orjson
 
@@ -46,13 +46,15 @@ class Exchange:
     @property
     def path(self) -> str:
         """The path alone, as it was sent: still percent-encoded."""
-        return urlsplit(self.url).path
+        # Not by `urlsplit`, which takes what follows two slashes for a host.
+        return self.url.partition("#")[0].partition("?")[0]
 
     @property
     def query(self) -> Mapping[str, tuple[str, ...]]:
         """The query's parameters, decoded, each with all the values that were sent."""
+        sent = self.url.partition("#")[0].partition("?")[2]
         found: dict[str, tuple[str, ...]] = {}
-        for name, value in parse_qsl(urlsplit(self.url).query, keep_blank_values=True):
+        for name, value in parse_qsl(sent, keep_blank_values=True):
             found[name] = (*found.get(name, ()), value)
         return found
 

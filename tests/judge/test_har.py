@@ -185,6 +185,12 @@ def test_skipped(changes: dict[str, Any], why: str | None, har: Har) -> None:
     assert one(har(entry(**changes))).skipped == why
 
 
+@pytest.mark.parametrize("took", [None, -1, 1e300])
+def test_until__not_told(took: float | None, har: Har) -> None:
+    """Of a time that cannot be, an entry has no end."""
+    assert one(har(entry(time=took))).exchange.until is None
+
+
 def test_order(har: Har) -> None:
     """Entries of several files are put in the order of time."""
     late, early = "2026-03-01T12:00:02Z", "2026-03-01T12:00:00Z"
@@ -208,6 +214,8 @@ def test_mark(har: Har) -> None:
     ("changes", "said"),
     [
         ({"startedDateTime": "noon"}, "/startedDateTime: 'noon' is no moment such as 2026-01-01T00:00:00.000Z"),
+        ({"startedDateTime": "9999-12-31T23:59:59-14:00"}, "/startedDateTime: '9999-12-31T23:59:59-14:00' is no moment"),
+        ({"request__url": "http://[::1/x"}, "/request/url: is no URL: "),
         ({"startedDateTime": None}, "/startedDateTime: is null; HAR 1.2 has a text here"),
         ({"request__url": 5}, "/request/url: is a number; HAR 1.2 has a text here"),
         ({"request__headers": {}}, "/request/headers: is a map; HAR 1.2 has a list here"),

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urldefrag, urlencode
+from urllib.parse import urlencode, urlsplit
 
 from mockserver.errors import BadRecording, Mistake
 from mockserver.judge.exchange import Exchange
@@ -106,9 +106,9 @@ def _entry(entry: _Node) -> Recorded:
     body = _body(content)
     exchange = Exchange(
         at=at,
-        until=None if took is None or took < 0 else at + timedelta(milliseconds=took),
+        until=_later(at, took),
         method=method,
-        url=urldefrag(request.text("url")).url,
+        url=_url(request),
         status=status,
         request_headers=headers,
         request_body=_posted(request.map("postData")),
@@ -133,11 +133,29 @@ def _moment(entry: _Node) -> datetime:
     text = entry.text("startedDateTime")
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        # Some tools leave the zone out; all of one file's moments are then of one zone.
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (OverflowError, ValueError) as error:
         why = f"{text[:40]!r} is no moment such as 2026-01-01T00:00:00.000Z"
         raise entry.refused(why, "startedDateTime") from error
-    # Some tools leave the zone out; all of one file's moments are then of one zone.
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _later(moment: datetime, took: float | None) -> datetime | None:
+    """A moment some milliseconds later; None where that is not told, or cannot be."""
+    try:
+        return None if took is None or took < 0 else moment + timedelta(milliseconds=took)
+    except OverflowError:
+        return None
+
+
+def _url(request: _Node) -> str:
+    """The URL without its fragment."""
+    text = request.text("url")
+    try:
+        urlsplit(text)
+    except ValueError as error:
+        raise request.refused(f"is no URL: {error}", "url") from error
+    return text.partition("#")[0]
 
 
 def _headers(message: _Node) -> dict[str, str]:
