@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -246,6 +247,38 @@ def test_others_act(steps: list[Step]) -> None:
     """Where others may steer, what they can have done is no contradiction."""
     assert judged(steps, alone=True)
     assert [str(c) for c in judged(steps, alone=False)] == []
+
+
+PAGE = b"<html>Bad gateway</html>"
+
+
+@pytest.mark.parametrize(
+    ("line", "body", "sent"),
+    [
+        ("GET /weaves/1 404", PAGE, None),
+        ("POST /weaves/1/order 200", PAGE, {"order": "drop"}),
+        ("POST /weaves/1/order 202", b"", {"order": "drop"}),
+    ],
+    ids=["page_for_unknown", "page_for_granted", "accepted_later"],
+)
+def test_gateway(line: str, body: bytes, sent: Any) -> None:
+    """A page in JSON's place, or a success that the spec does not have, tells nothing of a job."""
+    oracle = Oracle(LOOM, alone=True)
+    odd = replace(exchange(1, (line, None, sent)), response_body=body)
+
+    found = [
+        oracle.see(each) for each in (exchange(0, get("weaving")), odd, exchange(2, get("weaving")))
+    ]
+
+    assert found == [[], [], []]
+
+
+def test_birth__listed_meanwhile() -> None:
+    """A list that was under way at the same time may show a new job before it is made."""
+    oracle = Oracle(LOOM)
+    slow = replace(exchange(0, listed(ONE)), until=START + timedelta(minutes=2))
+
+    assert [*oracle.see(slow), *oracle.see(exchange(1, made(1)))] == []
 
 
 def test_overlap() -> None:
