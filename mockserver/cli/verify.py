@@ -23,7 +23,6 @@ from mockserver.judge.watch import Watch, Watched, World
 from mockserver.spec import Spec
 from mockserver.spec.grammar import span
 
-_PATIENCE = 30
 _SECOND = 1_000_000
 
 
@@ -112,13 +111,22 @@ def verify(  # noqa: PLR0913 - one parameter a flag
         raise click.UsageError(f"{error}{hint}") from error
     recorder = Recorder(secret=[c.field for c in held.credentials.values()])
     watched = _watched(held, base, asked, recorder, seconds)
-    if record:
-        recorder.save(record)
-        click.echo(f"{record}: {len(recorder)} exchanges", err=True)
+    kept = record is None or _kept(recorder, record)
     click.echo(f"The watch is over: {watched.end}", err=True)
     tell(Judgement([watched.verdict], {}), **flags)
-    if watched.failed:
+    if watched.failed or not kept:
         raise SystemExit(FOUND)
+
+
+def _kept(recorder: Recorder, path: Path) -> bool:
+    """Write what was seen; whether that could be: the findings are told in any case."""
+    try:
+        recorder.save(path)
+    except OSError as error:
+        click.echo(f"{path}: cannot be written: {error.strerror}", err=True)
+        return False
+    click.echo(f"{path}: {len(recorder)} exchanges", err=True)
+    return True
 
 
 def _watched(
@@ -127,7 +135,6 @@ def _watched(
     client = httpx.Client(
         event_hooks=recorder.hooks,
         follow_redirects=False,
-        timeout=_PATIENCE,
         # A proxy for the world outside knows no way back to this machine.
         trust_env=not _local(base),
     )

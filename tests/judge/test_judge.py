@@ -167,6 +167,17 @@ def test_json(har: Har) -> None:
     ]
 
 
+def test_patch_out__nowhere(har: Har, tmp_path: Path) -> None:
+    """A patch that cannot be written is said to be so, after what was found."""
+    path = tmp_path / "none" / "patch.json"
+
+    result = judge(har([entry(0, "/prints/7", shown("queued", ink=1))]), "--patch-out", path)
+
+    assert result.exit_code == 2
+    assert "undocumented-field" in result.output
+    assert f"{path}: cannot be written: No such file or directory" in result.output
+
+
 def test_patch_out(har: Har, tmp_path: Path) -> None:
     """With the patch that is written the spec is a good one, and the recording fine."""
     recording = har(
