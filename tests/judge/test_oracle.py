@@ -281,6 +281,22 @@ def test_birth__listed_meanwhile() -> None:
     assert [*oracle.see(slow), *oracle.see(exchange(1, made(1)))] == []
 
 
+@pytest.mark.parametrize("query", ["?limit=x", "?limit=-1", "?limit=1&limit=2", "?size=1"])
+def test_page__nobody_knows(query: str) -> None:
+    """Of a vendor nobody can tell which page is due where the spec does not know the request."""
+    answer = listed(THREE, TWO, total=9, more=True, limit=2, offset=0, query=query)
+
+    assert [str(c) for c in judged([answer], alone=False)] == []
+
+
+@pytest.mark.parametrize("born", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_moment__far(born: str) -> None:
+    """A moment beyond what a calendar has is told as well."""
+    found = judged([get("weaving", born=EARLY), get("weaving", born=born)])
+
+    assert {c.rule for c in found} >= {"fixed-value-changed"}
+
+
 def test_overlap() -> None:
     """Of two requests under way at the same time nobody can tell which was answered first."""
     first = Exchange(START, "GET", "/weaves/1", 200, {}, None, {}, b'{"id":1,"state":"woven"}')

@@ -13,6 +13,7 @@ from mockserver.judge.oracle.sightings import MOMENTS, Measure, Showing, Sightin
 from mockserver.lifecycle.machine import Machine
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_YEAR_1 = -62_000_000_000 * 1_000_000
 _YEAR_9999 = 253_000_000_000 * 1_000_000
 
 
@@ -310,7 +311,7 @@ def _differ(one: Any, other: Any) -> bool:
 
 def _text(path: str, value: Any) -> str:
     if isinstance(value, Measure):
-        if _is_moment(path) and abs(value.value) < _YEAR_9999:
+        if _is_moment(path) and _YEAR_1 < value.value < _YEAR_9999:
             return (_EPOCH + timedelta(microseconds=value.value)).isoformat()
         return f"{value.value:g}"
     return str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -402,7 +403,7 @@ def moment(value: Any, conversion: str | None) -> Measure | None:
         return None
     if isinstance(value, int | float):
         grain = 1_000_000 if conversion == "epoch-seconds" else 1_000
-        return Measure(int(value * grain), grain)
+        return Measure(int(value * grain), grain) if math.isfinite(value * grain) else None
     found = _RFC3339.fullmatch(value) if isinstance(value, str) else None
     if not found:
         return None
