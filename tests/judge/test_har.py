@@ -1,6 +1,7 @@
 """HAR files in the dialects of the tools that write them."""
 
 import base64
+import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -89,6 +90,33 @@ def test_base64(har: Har) -> None:
     content = {"encoding": "base64", "text": base64.b64encode(b'{"id": 7}').decode()}
 
     assert one(har(entry(response__content=content))).exchange.answered == {"id": 7}
+
+
+@pytest.mark.parametrize(
+    ("coding", "sent", "body", "whole"),
+    [
+        ("gzip", gzip.compress(b'{"a": 1}'), b'{"a": 1}', True),
+        ("gzip", b'{"a": 1}', b'{"a": 1}', True),
+        ("gzip", gzip.compress(b'{"a": 1}')[:-9], b"", False),
+        ("br", b"\x8b\x03\x80", b"", False),
+        ("br", b'{"a": 1}', b'{"a": 1}', True),
+    ],
+)
+def test_packed(coding: str, sent: bytes, body: bytes, har: Har, *, whole: bool) -> None:
+    """A body that a tool has left packed is unpacked, or taken for one that was not recorded."""
+    content = {"size": len(sent), "encoding": "base64", "text": base64.b64encode(sent).decode()}
+    packed = {"headers": headers(content_encoding=coding), "content": content, "status": 200}
+
+    recorded = one(har(entry(response=packed)))
+
+    assert (recorded.exchange.response_body, recorded.whole) == (body, whole)
+
+
+def test_recorded_twice(har: Har) -> None:
+    """What two files tell alike happened once."""
+    first, again = read_all([har(entry()), har(entry(), name="again.har")])
+
+    assert (first.skipped, again.skipped) == (None, "was recorded before")
 
 
 def test_pseudo_headers(har: Har) -> None:

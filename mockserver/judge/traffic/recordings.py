@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,20 @@ _NEITHER = "is neither a HAR (a map with `log`) nor a journal (a map with `entri
 def read_all(paths: Iterable[Path]) -> list[Recorded]:
     """What some files recorded, in the order of time; BadRecording tells what cannot be read."""
     found = [recorded for path in paths for recorded in read(path)]
-    return sorted(found, key=lambda recorded: recorded.exchange.at)
+    return _once(sorted(found, key=lambda recorded: recorded.exchange.at))
+
+
+def _once(found: Iterable[Recorded]) -> list[Recorded]:
+    """The same, but of what several files, or tools, wrote down alike only the first counts."""
+    seen, once = set[Hashable](), []
+    for recorded in found:
+        it = recorded.exchange
+        alike = it.at, it.until, it.method, it.url, it.status, it.request_body, it.response_body
+        # A twin tells its moments by a clock that may stand still.
+        again = recorded.api is None and alike in seen
+        seen.add(alike)
+        once.append(replace(recorded, skipped="was recorded before") if again else recorded)
+    return once
 
 
 def read(path: Path) -> list[Recorded]:
