@@ -23,6 +23,11 @@ _PLURAL = {
 
 def lines(judgement: Judgement) -> Iterator[str]:
     """The judgement for people: grouped by API, the worst first, the summary last."""
+    for line in _lines(judgement):  # each one line, whatever stands in what it quotes
+        yield "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
+
+
+def _lines(judgement: Judgement) -> Iterator[str]:
     for verdict in judgement.verdicts:
         yield from _verdict(verdict)
     for origin, count in sorted(judgement.strangers.items(), key=lambda pair: -pair[1]):
