@@ -12,7 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.judge import RULES, Contradiction, Exchange, Oracle
-from mockserver.spec import load
+from mockserver.judge.oracle.beliefs import Belief
+from mockserver.judge.oracle.moves import Moves
+from mockserver.judge.oracle.sightings import Sighting
+from mockserver.lifecycle.machine import Kind, Machine
+from mockserver.spec import load, load_all
 
 LOOM = load(Path(__file__).with_name("loom.yaml"))
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -271,6 +275,32 @@ def test_gateway(line: str, body: bytes, sent: Any) -> None:
     ]
 
     assert found == [[], [], []]
+
+
+TRANSIENT = [
+    (machine, state.name)
+    for spec in load_all()
+    for machine in spec.machines.values()
+    for state in machine.states.values()
+    if state.kind is Kind.TRANSIENT
+]
+
+
+@pytest.mark.parametrize(("machine", "transient"), TRANSIENT, ids=[m.name for m, _ in TRANSIENT])
+def test_transient(machine: Machine, transient: str) -> None:
+    """A vendor may be unable to tell the state of any job, of one that has ended, too."""
+    moves = Moves(machine, {t.event for t in machine.transitions if t.event})
+    final = min(moves.final)
+
+    def found(*, alone: bool) -> list[str]:
+        belief = Belief("it", moves, lambda _: moves)
+        belief.alone = alone
+        shown = [Sighting(machine, frozenset((s,)), s) for s in (final, transient, final)]
+        steps = [(sighting, exchange(n, get())) for n, sighting in enumerate(shown)]
+        return [c.rule for s, e in steps for c in belief.see(s, e, "getIt", "read")]
+
+    assert found(alone=False) == []
+    assert found(alone=True)[0] == "change-after-final"
 
 
 def test_birth__listed_meanwhile() -> None:

@@ -175,7 +175,7 @@ class Oracle:
     def _belief(self, key: Key, machine: Machine) -> Belief:
         if key not in self._beliefs:
             belief = Belief(self._name(key), self._moves(machine), self._part_moves)
-            belief.keeps_log = self.alone
+            belief.alone = self.alone
             samples = {canonical(s.id): s.scenario for s in machine.samples}
             if key.id in samples:
                 name = samples[key.id]
