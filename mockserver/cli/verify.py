@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from threading import TIMEOUT_MAX, Timer
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +25,8 @@ from mockserver.spec import Spec
 from mockserver.spec.grammar import span
 
 _SECOND = 1_000_000
+_GRACE = 1.0
+"""Seconds after its time after which a watch is cut off."""
 
 
 def _no_token(_context: click.Context, _parameter: click.Parameter, value: str | None) -> None:
@@ -113,8 +116,11 @@ def verify(  # noqa: PLR0913 - one parameter a flag
     watched = _watched(held, base, asked, recorder, seconds)
     kept = record is None or _kept(recorder, record)
     click.echo(f"The watch is over: {watched.end}", err=True)
-    tell(Judgement([watched.verdict], {}), **flags)
-    if watched.failed or not kept:
+    if watched.verdict.judged:
+        tell(Judgement([watched.verdict], {}), **flags)
+    else:
+        click.echo("no answer came that can be judged", err=True)
+    if watched.failed or not kept or not watched.verdict.judged:
         raise SystemExit(FOUND)
 
 
@@ -139,8 +145,15 @@ def _watched(
         trust_env=not _local(base),
     )
     world = World(sleep=time.sleep, say=lambda line: click.echo(line, err=True))
+    # The last means against an answer whose headers never end.
+    guard = Timer(min(seconds + _GRACE, TIMEOUT_MAX), client.close)
+    guard.daemon = True
+    guard.start()
     with client:
-        return Watch(spec, base, asked, client, world).run(seconds)
+        try:
+            return Watch(spec, base, asked, client, world).run(seconds)
+        finally:
+            guard.cancel()
 
 
 def _check_secrecy(base: str) -> None:

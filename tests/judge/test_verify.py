@@ -2,8 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from socket import create_server, socket
+from threading import Event, Thread
 from typing import Any
 
 import httpx
@@ -371,6 +374,33 @@ def test_command(base: str, tmp_path: Path) -> None:
         jobtwin, ["judge", str(record), "--spec", str(PRESS), "--base-url", base]
     )
     assert again.exit_code == 0, again.output
+
+
+@pytest.fixture
+def dripping() -> Iterator[str]:
+    """A server whose answers' headers never end."""
+    over = Event()
+
+    def drip(listening: socket) -> None:
+        connection, _ = listening.accept()
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX-A: ")
+            while not over.wait(0.05):
+                connection.sendall(b"a")
+
+    with create_server(("127.0.0.1", 0)) as listening:
+        Thread(target=drip, args=[listening], daemon=True).start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        over.set()
+
+
+def test_command__dripping(dripping: str) -> None:
+    """An answer that never comes is cut off in the end, and no flag was wrong."""
+    result = verify("--base-url", dripping, "--id", "7", "--for", "0.1s")
+
+    assert result.exit_code == 1
+    assert "the time is over, and no answer showed the job's state" in result.output
+    assert "no answer came that can be judged" in result.output
 
 
 def test_command__not_kept(base: str, tmp_path: Path) -> None:
