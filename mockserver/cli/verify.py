@@ -19,6 +19,7 @@ from mockserver.cli.judge import FOUND, chosen, judging, tell
 from mockserver.cli.parameters import duration, web_address
 from mockserver.judge.judgement import Judgement
 from mockserver.judge.questions import CannotAsk, Question, Subject, questions
+from mockserver.judge.report import in_a_line
 from mockserver.judge.traffic.recording import Recorder
 from mockserver.judge.watch import Watch, Watched, World
 from mockserver.spec import Spec
@@ -115,7 +116,7 @@ def verify(  # noqa: PLR0913 - one parameter a flag
     recorder = Recorder(secret=[c.field for c in held.credentials.values()])
     watched = _watched(held, base, asked, recorder, seconds)
     kept = record is None or _kept(recorder, record)
-    click.echo(f"The watch is over: {watched.end}", err=True)
+    click.echo(in_a_line(f"The watch is over: {watched.end}"), err=True)
     if watched.verdict.judged:
         tell(Judgement([watched.verdict], {}), **flags)
     else:
@@ -144,7 +145,7 @@ def _watched(
         # A proxy for the world outside knows no way back to this machine.
         trust_env=not _local(base),
     )
-    world = World(sleep=time.sleep, say=lambda line: click.echo(line, err=True))
+    world = World(sleep=time.sleep, say=lambda line: click.echo(in_a_line(line), err=True))
     # The last means against an answer whose headers never end.
     guard = Timer(min(seconds + _GRACE, TIMEOUT_MAX), client.close)
     guard.daemon = True

@@ -23,8 +23,12 @@ _PLURAL = {
 
 def lines(judgement: Judgement) -> Iterator[str]:
     """The judgement for people: grouped by API, the worst first, the summary last."""
-    for line in _lines(judgement):  # each one line, whatever stands in what it quotes
-        yield "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
+    yield from map(in_a_line, _lines(judgement))
+
+
+def in_a_line(text: str) -> str:
+    """A text that breaks neither its line nor a terminal, whatever stands in what it quotes."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _lines(judgement: Judgement) -> Iterator[str]:
