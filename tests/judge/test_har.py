@@ -112,6 +112,11 @@ def test_packed(coding: str, sent: bytes, body: bytes, har: Har, *, whole: bool)
     assert (recorded.exchange.response_body, recorded.whole) == (body, whole)
 
 
+def test_half_a_pair(har: Har) -> None:
+    """Half of a surrogate pair, as browsers may write it of binary content, costs no entry."""
+    assert one(har(entry(response__content__text="\ud800"))).exchange.status == 200
+
+
 def test_recorded_twice(har: Har) -> None:
     """What two files tell alike happened once."""
     first, again = read_all([har(entry()), har(entry(), name="again.har")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -48,13 +49,23 @@ def read(path: Path) -> list[Recorded]:
 def _document(path: Path) -> Mapping[str, Any]:
     try:
         # Proxies on Windows begin the file with a mark of its encoding.
-        document = orjson.loads(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
+        document = _parsed(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
     except OSError as error:
         why = f"cannot be read: {error.strerror}"
         raise BadRecording(Mistake(str(path), "", why)) from error
-    except orjson.JSONDecodeError as error:
+    except json.JSONDecodeError as error:  # orjson's is one, too
         where = f"{path.name}:{error.lineno}"
         raise BadRecording(Mistake(where, "", f"is no JSON: {error.msg}")) from error
     if not isinstance(document, dict):
         raise BadRecording(Mistake(path.name, "", _NEITHER))
     return document
+
+
+def _parsed(text: bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        if "surrogate" not in error.msg:
+            raise
+        # Half of a pair is what browsers may write of binary content; one entry in a thousand.
+        return json.loads(text)
