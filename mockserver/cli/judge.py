@@ -171,7 +171,11 @@ def _write(patches: dict[str, Patch], path: Path) -> None:
                 f"not in the patch: {tally.finding.rule} at {tally.finding.where}: {why}", err=True
             )
     steps = [step.written() for patch in patches.values() for step in patch.steps]
-    path.write_text(json.dumps(steps, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    text = json.dumps(steps, ensure_ascii=False, indent=2) + "\n"
+    try:
+        path.write_text(text, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise click.UsageError(f"{path}: cannot be written: {error.strerror}") from error
     word = "step" if len(steps) == 1 else "steps"
     click.echo(f"{path}: a patch of {len(steps)} {word}", err=True)
 

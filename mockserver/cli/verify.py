@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from threading import TIMEOUT_MAX, Timer
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,13 +19,15 @@ from mockserver.cli.judge import FOUND, chosen, judging, tell
 from mockserver.cli.parameters import duration, web_address
 from mockserver.judge.judgement import Judgement
 from mockserver.judge.questions import CannotAsk, Question, Subject, questions
+from mockserver.judge.report import in_a_line
 from mockserver.judge.traffic.recording import Recorder
 from mockserver.judge.watch import Watch, Watched, World
 from mockserver.spec import Spec
 from mockserver.spec.grammar import span
 
-_PATIENCE = 30
 _SECOND = 1_000_000
+_GRACE = 1.0
+"""Seconds after its time after which a watch is cut off."""
 
 
 def _no_token(_context: click.Context, _parameter: click.Parameter, value: str | None) -> None:
@@ -112,13 +115,25 @@ def verify(  # noqa: PLR0913 - one parameter a flag
         raise click.UsageError(f"{error}{hint}") from error
     recorder = Recorder(secret=[c.field for c in held.credentials.values()])
     watched = _watched(held, base, asked, recorder, seconds)
-    if record:
-        recorder.save(record)
-        click.echo(f"{record}: {len(recorder)} exchanges", err=True)
-    click.echo(f"The watch is over: {watched.end}", err=True)
-    tell(Judgement([watched.verdict], {}), **flags)
-    if watched.failed:
+    kept = record is None or _kept(recorder, record)
+    click.echo(in_a_line(f"The watch is over: {watched.end}"), err=True)
+    if watched.verdict.judged:
+        tell(Judgement([watched.verdict], {}), **flags)
+    else:
+        click.echo("no answer came that can be judged", err=True)
+    if watched.failed or not kept or not watched.verdict.judged:
         raise SystemExit(FOUND)
+
+
+def _kept(recorder: Recorder, path: Path) -> bool:
+    """Write what was seen; whether that could be: the findings are told in any case."""
+    try:
+        recorder.save(path)
+    except OSError as error:
+        click.echo(f"{path}: cannot be written: {error.strerror}", err=True)
+        return False
+    click.echo(f"{path}: {len(recorder)} exchanges", err=True)
+    return True
 
 
 def _watched(
@@ -127,13 +142,19 @@ def _watched(
     client = httpx.Client(
         event_hooks=recorder.hooks,
         follow_redirects=False,
-        timeout=_PATIENCE,
         # A proxy for the world outside knows no way back to this machine.
         trust_env=not _local(base),
     )
-    world = World(sleep=time.sleep, say=lambda line: click.echo(line, err=True))
+    world = World(sleep=time.sleep, say=lambda line: click.echo(in_a_line(line), err=True))
+    # The last means against an answer whose headers never end.
+    guard = Timer(min(seconds + _GRACE, TIMEOUT_MAX), client.close)
+    guard.daemon = True
+    guard.start()
     with client:
-        return Watch(spec, base, asked, client, world).run(seconds)
+        try:
+            return Watch(spec, base, asked, client, world).run(seconds)
+        finally:
+            guard.cancel()
 
 
 def _check_secrecy(base: str) -> None:

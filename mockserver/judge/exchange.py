@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 import orjson
 
 from mockserver.lifecycle.machine import nothing
+
+_DEEPEST = 100
 
 
 class Unreadable(NamedTuple):
@@ -46,13 +48,15 @@ class Exchange:
     @property
     def path(self) -> str:
         """The path alone, as it was sent: still percent-encoded."""
-        return urlsplit(self.url).path
+        # Not by `urlsplit`, which takes what follows two slashes for a host.
+        return self.url.partition("#")[0].partition("?")[0]
 
     @property
     def query(self) -> Mapping[str, tuple[str, ...]]:
         """The query's parameters, decoded, each with all the values that were sent."""
+        sent = self.url.partition("#")[0].partition("?")[2]
         found: dict[str, tuple[str, ...]] = {}
-        for name, value in parse_qsl(urlsplit(self.url).query, keep_blank_values=True):
+        for name, value in parse_qsl(sent, keep_blank_values=True):
             found[name] = (*found.get(name, ()), value)
         return found
 
@@ -71,6 +75,11 @@ class Exchange:
         """Whether the answer is a success."""
         return 200 <= self.status < 300  # noqa: PLR2004  # the statuses that say so
 
+    @property
+    def deep(self) -> bool:
+        """Whether a body is nested deeper than anything can look that looks into it."""
+        return any(_depth(body) > _DEEPEST for body in (self.request_body, self.response_body))
+
     def header(self, name: str) -> str | None:
         """A header of the request, however it is spelled."""
         return _header(self.request_headers, name)
@@ -78,6 +87,24 @@ class Exchange:
     def answer_header(self, name: str) -> str | None:
         """A header of the answer, however it is spelled."""
         return _header(self.response_headers, name)
+
+
+def _depth(body: bytes | None) -> int:
+    """How deep a body is nested; its brackets are counted first, as there are seldom so many."""
+    if not body or body.count(b"[") + body.count(b"{") <= _DEEPEST:
+        return 0
+    depth, level = 0, [_json(body)]
+    while level := [inner for outer in level for inner in _inside(outer)]:
+        depth += 1
+        if depth > _DEEPEST:
+            break
+    return depth
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, Mapping):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _json(body: bytes | None) -> Any:

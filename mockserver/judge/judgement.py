@@ -86,8 +86,11 @@ class Court:
     def hear(self, belonging: Belonging) -> list[str]:
         """Judge one exchange; what is new about it, each in a line."""
         recorded = belonging.recorded
-        if recorded.skipped:
-            self._skipped[recorded.skipped] += 1
+        skipped = recorded.skipped
+        if not skipped and recorded.exchange.deep:
+            skipped = "has a body that is nested too deep"
+        if skipped:
+            self._skipped[skipped] += 1
             return []
         exchange = self._completed(belonging)
         if exchange is None:

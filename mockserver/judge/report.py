@@ -23,6 +23,15 @@ _PLURAL = {
 
 def lines(judgement: Judgement) -> Iterator[str]:
     """The judgement for people: grouped by API, the worst first, the summary last."""
+    yield from map(in_a_line, _lines(judgement))
+
+
+def in_a_line(text: str) -> str:
+    """A text that breaks neither its line nor a terminal, whatever stands in what it quotes."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def _lines(judgement: Judgement) -> Iterator[str]:
     for verdict in judgement.verdicts:
         yield from _verdict(verdict)
     for origin, count in sorted(judgement.strangers.items(), key=lambda pair: -pair[1]):

@@ -28,6 +28,16 @@ _LEAST = 0.5
 _TRIES = 5
 """Failures in a row after which the vendor is left alone."""
 
+_LONGEST_WAIT = 10 * 365 * 86_400
+_DIGITS = 12
+"""Seconds, and their digits, beyond which one wait is as long as any other."""
+
+_PATIENCE = 30.0
+"""Seconds that nothing may come, neither a connection nor the next bytes."""
+
+_LARGEST = 16 * 1024 * 1024
+"""Bytes of an answer, as they are sent, beyond which nobody listens any more."""
+
 _UNKNOWN = 3
 """How often a job that has just been made may not be known yet."""
 
@@ -47,6 +57,28 @@ class _Over(Exception):
     def __init__(self, why: str) -> None:
         self.why = why
         super().__init__(why)
+
+
+class _Bounded(httpx.SyncByteStream):
+    """An answer's bytes, as long as there is time for them and they are not too many."""
+
+    def __init__(self, stream: httpx.SyncByteStream, late: Callable[[], bool]) -> None:
+        self._stream = stream
+        self._late = late
+
+    def __iter__(self) -> Iterator[bytes]:
+        size = 0
+        for part in self._stream:
+            size += len(part)
+            if size > _LARGEST:
+                raise httpx.ReadError(f"more than {_LARGEST} bytes")
+            if self._late():
+                raise httpx.ReadTimeout("the time is over")
+            yield part
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._stream.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,26 +113,28 @@ class Watch:
         self._telling: Question | None = None
         self._failures = self._unknown = 0
         self._asked_to_wait = 0.0
+        self._deadline = datetime.max.replace(tzinfo=UTC)
+        hooks = client.event_hooks
+        client.event_hooks = {**hooks, "response": [self._bound, *hooks["response"]]}
 
     def run(self, limit: float) -> Watched:
         """Watch for at most so many seconds; an interrupt ends it, too."""
+        self._deadline = self._world.now() + timedelta(seconds=limit)
         try:
-            end, failed = self._watched(self._world.now() + timedelta(seconds=limit)), False
+            end, failed = self._watched(), False
         except KeyboardInterrupt:
             end, failed = "interrupted", False
         except _Over as over:
             end, failed = over.why, True
         return Watched(self._court.verdict(), end, failed)
 
-    def _watched(self, deadline: datetime) -> str:
+    def _watched(self) -> str:
         self._ask(*self._questions)
         pauses = self._pauses()
         while not self._final:
             pause = max(next(pauses), self._asked_to_wait, _LEAST)
-            if self._world.now() + timedelta(seconds=pause) > deadline:
-                if self._state is None:
-                    raise _Over("the time is over, and no answer showed the job's state")
-                return f"the time is over, and the job is {self._state}"
+            if self._world.now() + timedelta(seconds=pause) > self._deadline:
+                return self._late()
             self._world.sleep(pause)
             before, telling = self._state, self._telling
             self._ask(*([telling] if telling else self._questions))
@@ -108,6 +142,19 @@ class Watch:
                 self._ask(*(question for question in self._questions if question is not telling))
                 pauses = self._pauses()
         return f"{self._state} is final"
+
+    def _late(self) -> str:
+        if self._state is None:
+            raise _Over("the time is over, and no answer showed the job's state")
+        return f"the time is over, and the job is {self._state}"
+
+    @property
+    def _left(self) -> float:
+        return (self._deadline - self._world.now()).total_seconds()
+
+    def _bound(self, response: httpx.Response) -> None:
+        if isinstance(response.stream, httpx.SyncByteStream):
+            response.stream = _Bounded(response.stream, lambda: self._left < 0)
 
     @property
     def _machine(self) -> Machine:
@@ -133,15 +180,18 @@ class Watch:
     def _ask(self, *questions: Question) -> None:
         self._asked_to_wait = 0.0
         for question in questions:
-            if not self._ask_one(question):
+            if self._left < 0 or not self._ask_one(question):
                 return
 
     def _ask_one(self, question: Question) -> bool:
         """Send a question; whether it was answered, so that the next one may follow."""
         start = self._world.now()
+        request = question.request(self._client, self._base)
+        patience = max(_LEAST, min(_PATIENCE, self._left))
+        request.extensions["timeout"] = httpx.Timeout(patience).as_dict()
         try:
-            response = self._client.send(question.request(self._client, self._base))
-        except httpx.TransportError as error:
+            response = self._client.send(request)
+        except httpx.RequestError as error:  # a body that cannot be decoded is one, too
             self._failed(f"cannot be reached ({type(error).__name__})")
             return False
         exchange = _exchange(question, response, start, self._world.now())
@@ -171,7 +221,8 @@ class Watch:
         elif status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             raise _Over(f"the credential is not accepted: {question.operation.id} answers {status}")
         elif response.has_redirect_location:
-            where = response.headers["Location"].partition("?")[0]
+            url = response.url.join(response.headers["Location"])
+            where = f"{url.scheme}://{url.host}"  # further on it may hold what lets one in
             raise _Over(f"{question.operation.id} sends elsewhere, where nobody goes: {where}")
         elif status >= HTTPStatus.BAD_REQUEST:
             raise _Over(f"{question.operation.id} answers {status}")
@@ -215,10 +266,10 @@ def _exchange(
 def _retry_after(response: httpx.Response, now: datetime) -> float:
     """Seconds that the vendor asks to wait; 0 where it does not, or where nobody can read it."""
     said = response.headers.get("Retry-After", "").strip()
-    if said.isdigit():
-        return float(said)
+    if said.isascii() and said.isdigit():
+        return float(min(_LONGEST_WAIT, int(said[:_DIGITS])))
     try:
         moment = parsedate_to_datetime(said)
-    except ValueError:
+        return max(0.0, (moment.astimezone(UTC) - now).total_seconds())
+    except (OverflowError, TypeError, ValueError):
         return 0.0
-    return max(0.0, (moment.astimezone(UTC) - now).total_seconds())

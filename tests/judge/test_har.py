@@ -1,6 +1,7 @@
 """HAR files in the dialects of the tools that write them."""
 
 import base64
+import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -89,6 +90,38 @@ def test_base64(har: Har) -> None:
     content = {"encoding": "base64", "text": base64.b64encode(b'{"id": 7}').decode()}
 
     assert one(har(entry(response__content=content))).exchange.answered == {"id": 7}
+
+
+@pytest.mark.parametrize(
+    ("coding", "sent", "body", "whole"),
+    [
+        ("gzip", gzip.compress(b'{"a": 1}'), b'{"a": 1}', True),
+        ("gzip", b'{"a": 1}', b'{"a": 1}', True),
+        ("gzip", gzip.compress(b'{"a": 1}')[:-9], b"", False),
+        ("br", b"\x8b\x03\x80", b"", False),
+        ("br", b'{"a": 1}', b'{"a": 1}', True),
+    ],
+)
+def test_packed(coding: str, sent: bytes, body: bytes, har: Har, *, whole: bool) -> None:
+    """A body that a tool has left packed is unpacked, or taken for one that was not recorded."""
+    content = {"size": len(sent), "encoding": "base64", "text": base64.b64encode(sent).decode()}
+    packed = {"headers": headers(content_encoding=coding), "content": content, "status": 200}
+
+    recorded = one(har(entry(response=packed)))
+
+    assert (recorded.exchange.response_body, recorded.whole) == (body, whole)
+
+
+def test_half_a_pair(har: Har) -> None:
+    """Half of a surrogate pair, as browsers may write it of binary content, costs no entry."""
+    assert one(har(entry(response__content__text="\ud800"))).exchange.status == 200
+
+
+def test_recorded_twice(har: Har) -> None:
+    """What two files tell alike happened once."""
+    first, again = read_all([har(entry()), har(entry(), name="again.har")])
+
+    assert (first.skipped, again.skipped) == (None, "was recorded before")
 
 
 def test_pseudo_headers(har: Har) -> None:
@@ -185,6 +218,12 @@ def test_skipped(changes: dict[str, Any], why: str | None, har: Har) -> None:
     assert one(har(entry(**changes))).skipped == why
 
 
+@pytest.mark.parametrize("took", [None, -1, 1e300])
+def test_until__not_told(took: float | None, har: Har) -> None:
+    """Of a time that cannot be, an entry has no end."""
+    assert one(har(entry(time=took))).exchange.until is None
+
+
 def test_order(har: Har) -> None:
     """Entries of several files are put in the order of time."""
     late, early = "2026-03-01T12:00:02Z", "2026-03-01T12:00:00Z"
@@ -208,6 +247,8 @@ def test_mark(har: Har) -> None:
     ("changes", "said"),
     [
         ({"startedDateTime": "noon"}, "/startedDateTime: 'noon' is no moment such as 2026-01-01T00:00:00.000Z"),
+        ({"startedDateTime": "9999-12-31T23:59:59-14:00"}, "/startedDateTime: '9999-12-31T23:59:59-14:00' is no moment"),
+        ({"request__url": "http://[::1/x"}, "/request/url: is no URL: "),
         ({"startedDateTime": None}, "/startedDateTime: is null; HAR 1.2 has a text here"),
         ({"request__url": 5}, "/request/url: is a number; HAR 1.2 has a text here"),
         ({"request__headers": {}}, "/request/headers: is a map; HAR 1.2 has a list here"),

@@ -167,6 +167,37 @@ def test_json(har: Har) -> None:
     ]
 
 
+def test_one_line(har: Har) -> None:
+    """What a finding quotes can break neither its line nor the terminal."""
+    result = judge(har([entry(0, "/prints/7", shown("a\n::error::\x1b[2J"))]))
+
+    assert r"a\n::error::\x1b[2J is not one of" in result.output
+    assert "\x1b" not in result.output
+
+
+@pytest.mark.parametrize("depth", [200, 1000])
+def test_deep(depth: int, har: Har) -> None:
+    """A body that is nested deeper than one can look is left out, and said to be."""
+    deep = entry(1, "/prints/7", shown("queued"))
+    deep["response"]["content"]["text"] = '{"ink": "***", "x": ' + "[" * depth + "]" * depth + "}"
+
+    result = judge(har([LIFE[0], deep]))
+
+    assert result.exit_code == 0
+    assert "not judged: 1 entry that has a body that is nested too deep" in result.output
+
+
+def test_patch_out__nowhere(har: Har, tmp_path: Path) -> None:
+    """A patch that cannot be written is said to be so, after what was found."""
+    path = tmp_path / "none" / "patch.json"
+
+    result = judge(har([entry(0, "/prints/7", shown("queued", ink=1))]), "--patch-out", path)
+
+    assert result.exit_code == 2
+    assert "undocumented-field" in result.output
+    assert f"{path}: cannot be written: No such file or directory" in result.output
+
+
 def test_patch_out(har: Har, tmp_path: Path) -> None:
     """With the patch that is written the spec is a good one, and the recording fine."""
     recording = har(

@@ -67,3 +67,10 @@ def test_exchange__no_json() -> None:
 
     assert isinstance(exchange.answered, Unreadable)
     assert exchange.sent is None
+
+
+def test_exchange__slashes() -> None:
+    """What follows two slashes is a path all the same."""
+    odd = Exchange(AT, "GET", "//[prints/7?a=b?c#d", 200)
+
+    assert (odd.path, dict(odd.query)) == ("//[prints/7", {"a": ("b?c",)})

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.judge import RULES, Contradiction, Exchange, Oracle
-from mockserver.spec import load
+from mockserver.judge.oracle.beliefs import Belief
+from mockserver.judge.oracle.moves import Moves
+from mockserver.judge.oracle.sightings import Sighting
+from mockserver.lifecycle.machine import Kind, Machine
+from mockserver.spec import load, load_all
 
 LOOM = load(Path(__file__).with_name("loom.yaml"))
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -246,6 +251,80 @@ def test_others_act(steps: list[Step]) -> None:
     """Where others may steer, what they can have done is no contradiction."""
     assert judged(steps, alone=True)
     assert [str(c) for c in judged(steps, alone=False)] == []
+
+
+PAGE = b"<html>Bad gateway</html>"
+
+
+@pytest.mark.parametrize(
+    ("line", "body", "sent"),
+    [
+        ("GET /weaves/1 404", PAGE, None),
+        ("POST /weaves/1/order 200", PAGE, {"order": "drop"}),
+        ("POST /weaves/1/order 202", b"", {"order": "drop"}),
+    ],
+    ids=["page_for_unknown", "page_for_granted", "accepted_later"],
+)
+def test_gateway(line: str, body: bytes, sent: Any) -> None:
+    """A page in JSON's place, or a success that the spec does not have, tells nothing of a job."""
+    oracle = Oracle(LOOM, alone=True)
+    odd = replace(exchange(1, (line, None, sent)), response_body=body)
+
+    found = [
+        oracle.see(each) for each in (exchange(0, get("weaving")), odd, exchange(2, get("weaving")))
+    ]
+
+    assert found == [[], [], []]
+
+
+TRANSIENT = [
+    (machine, state.name)
+    for spec in load_all()
+    for machine in spec.machines.values()
+    for state in machine.states.values()
+    if state.kind is Kind.TRANSIENT
+]
+
+
+@pytest.mark.parametrize(("machine", "transient"), TRANSIENT, ids=[m.name for m, _ in TRANSIENT])
+def test_transient(machine: Machine, transient: str) -> None:
+    """A vendor may be unable to tell the state of any job, of one that has ended, too."""
+    moves = Moves(machine, {t.event for t in machine.transitions if t.event})
+    final = min(moves.final)
+
+    def found(*, alone: bool) -> list[str]:
+        belief = Belief("it", moves, lambda _: moves)
+        belief.alone = alone
+        shown = [Sighting(machine, frozenset((s,)), s) for s in (final, transient, final)]
+        steps = [(sighting, exchange(n, get())) for n, sighting in enumerate(shown)]
+        return [c.rule for s, e in steps for c in belief.see(s, e, "getIt", "read")]
+
+    assert found(alone=False) == []
+    assert found(alone=True)[0] == "change-after-final"
+
+
+def test_birth__listed_meanwhile() -> None:
+    """A list that was under way at the same time may show a new job before it is made."""
+    oracle = Oracle(LOOM)
+    slow = replace(exchange(0, listed(ONE)), until=START + timedelta(minutes=2))
+
+    assert [*oracle.see(slow), *oracle.see(exchange(1, made(1)))] == []
+
+
+@pytest.mark.parametrize("query", ["?limit=x", "?limit=-1", "?limit=1&limit=2", "?size=1"])
+def test_page__nobody_knows(query: str) -> None:
+    """Of a vendor nobody can tell which page is due where the spec does not know the request."""
+    answer = listed(THREE, TWO, total=9, more=True, limit=2, offset=0, query=query)
+
+    assert [str(c) for c in judged([answer], alone=False)] == []
+
+
+@pytest.mark.parametrize("born", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_moment__far(born: str) -> None:
+    """A moment beyond what a calendar has is told as well."""
+    found = judged([get("weaving", born=EARLY), get("weaving", born=born)])
+
+    assert {c.rule for c in found} >= {"fixed-value-changed"}
 
 
 def test_overlap() -> None:

@@ -1,6 +1,7 @@
 """httpx clients recorded: a HAR that is read back whole, and holds no secret."""
 
 import asyncio
+import base64
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -87,6 +88,7 @@ def test_still_readable() -> None:
     assert text == b"ab"
 
 
+PAIR = base64.b64encode(f"{SECRET}:".encode()).decode()
 SECRETS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "bearer": ({"headers": {"Authorization": f"Bearer {SECRET}"}}, {}),
     "header": ({"headers": {"X-Api-Key": SECRET}}, {}),
@@ -98,6 +100,11 @@ SECRETS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "answered-below": ({}, {"json": {"token": {"ids": [SECRET]}}}),
     "set-cookie": ({}, {"headers": {"Set-Cookie": f"sid={SECRET}"}}),
     "echo": ({"headers": {"Authorization": f"Bearer {SECRET}"}}, {"text": f"No {SECRET}!"}),
+    "basic-echo": (
+        {"headers": {"Authorization": f"Basic {PAIR}"}},
+        {"json": {"error": f"No {SECRET}!"}},
+    ),
+    "cookie-echo": ({"headers": {"Cookie": f"a=b; sid={SECRET}"}}, {"text": f"No {SECRET}!"}),
     "path": ({"headers": {"X-Key": SECRET}, "path": f"/sessions/{SECRET}"}, {}),
     "named": ({"headers": {"X-Pin": SECRET}}, {}),
 }

@@ -2,8 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from socket import create_server, socket
+from threading import Event, Thread
 from typing import Any
 
 import httpx
@@ -89,6 +92,7 @@ class Vendor:
         self.asked: list[httpx.Request] = []
         self.slept: list[float] = []
         self.said: list[str] = []
+        self.answer: Callable[[httpx.Request], httpx.Response] = self._answer
         self._now = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
     def sleep(self, seconds: float) -> None:
@@ -110,7 +114,7 @@ class Vendor:
         """Watch print 7."""
         asked = questions(SPEC, Subject("7", token=TOKEN))
         world = World(self.sleep, lambda: self._now, self.said.append)
-        with httpx.Client(transport=httpx.MockTransport(self._answer)) as client:
+        with httpx.Client(transport=httpx.MockTransport(self.answer)) as client:
             return Watch(SPEC, BASE, asked, client, world).run(limit)
 
 
@@ -121,7 +125,8 @@ def shown(state: str, done: int = 0, **more: Any) -> httpx.Response:
 
 def refused(status: int, **headers: str) -> httpx.Response:
     """A refusal."""
-    return httpx.Response(status, json={"message": "No"}, headers=headers)
+    lines = {name.encode(): value.encode("latin-1") for name, value in headers.items()}
+    return httpx.Response(status, json={"message": "No"}, headers=lines)
 
 
 def rules(watched: Watched) -> list[str]:
@@ -178,9 +183,10 @@ def test_findings() -> None:
         ({"Retry-After": "Sun, 01 Mar 2026 12:00:45 GMT"}, 45),
         ({"Retry-After": "Sun, 01 Mar 2026 11:00:00 GMT"}, 2),
         ({"Retry-After": "soon"}, 2),
+        ({"Retry-After": "\xb2"}, 2),
         ({}, 2),
     ],
-    ids=["seconds", "date", "past", "nonsense", "absent"],
+    ids=["seconds", "date", "past", "nonsense", "no_digit", "absent"],
 )
 @pytest.mark.parametrize("status", [429, 503])
 def test_retry_after(status: int, waits: Mapping[str, str], slept: float) -> None:
@@ -200,8 +206,8 @@ def test_retry_after(status: int, waits: Mapping[str, str], slept: float) -> Non
         ([refused(404)], "no such job: getPrint answers 404", 3),
         ([refused(400)], "getPrint answers 400", 1),
         (
-            [httpx.Response(302, headers={"Location": "https://else.test/in?token=a"})],
-            "getPrint sends elsewhere, where nobody goes: https://else.test/in",
+            [httpx.Response(302, headers={"Location": "https://me:pass@else.test/in/s3cret?token=a#b"})],
+            "getPrint sends elsewhere, where nobody goes: https://else.test",
             1,
         ),
         ([refused(500)], f"{BASE} answers 500, 5 times in a row", 5),
@@ -235,6 +241,66 @@ def test_time_over() -> None:
     assert not watched.failed
     assert sum(vendor.slept) <= 60
     assert vendor.slept[:4] == [2, 4, 8, 16]
+
+
+@pytest.mark.parametrize("waits", ["1000000000", "9" * 400])
+def test_time_over__asked_to_wait(waits: str) -> None:
+    """Who is told to wait for longer than there is time for does not."""
+    vendor = Vendor(refused(429, **{"Retry-After": waits}))
+
+    watched = vendor.watched(limit=60)
+
+    assert (watched.end, vendor.slept) == (
+        "the time is over, and no answer showed the job's state",
+        [],
+    )
+
+
+class Endless(httpx.SyncByteStream):
+    """A body that never ends, each part of it a while after the last."""
+
+    def __init__(self, vendor: Vendor, part: bytes, pause: float) -> None:
+        self.vendor, self.part, self.pause, self.sent = vendor, part, pause, 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            self.sent += len(self.part)
+            self.vendor.sleep(self.pause)
+            yield self.part
+
+
+@pytest.mark.parametrize(
+    ("part", "pause", "end", "most"),
+    [
+        (b" ", 20, "the time is over, and no answer showed the job's state", 5),
+        (b" " * 2**20, 0, f"{BASE} cannot be reached (ReadError), 5 times in a row", 18 * 2**20),
+    ],
+    ids=["slow", "large"],
+)
+def test_endless(part: bytes, pause: float, end: str, most: int) -> None:
+    """A body without an end is let go: when the time is over, or when it is too much."""
+    vendor = Vendor(shown("queued"))
+    bodies: list[Endless] = []
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        bodies.append(Endless(vendor, part, pause))
+        return httpx.Response(200, stream=bodies[-1])
+
+    vendor.answer = answer
+    watched = vendor.watched(limit=60)
+
+    assert (watched.end, watched.failed) == (end, True)
+    assert max(body.sent for body in bodies) <= most
+
+
+def test_undecodable() -> None:
+    """A body that cannot be decoded is a failure like others."""
+    vendor = Vendor(shown("queued"))
+    vendor.answer = lambda _: httpx.Response(
+        200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(b"no gzip")
+    )
+
+    assert vendor.watched().end == f"{BASE} cannot be reached (DecodingError), 5 times in a row"
 
 
 def test_interrupted() -> None:
@@ -308,6 +374,44 @@ def test_command(base: str, tmp_path: Path) -> None:
         jobtwin, ["judge", str(record), "--spec", str(PRESS), "--base-url", base]
     )
     assert again.exit_code == 0, again.output
+
+
+@pytest.fixture
+def dripping() -> Iterator[str]:
+    """A server whose answers' headers never end."""
+    over = Event()
+
+    def drip(listening: socket) -> None:
+        connection, _ = listening.accept()
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX-A: ")
+            while not over.wait(0.05):
+                connection.sendall(b"a")
+
+    with create_server(("127.0.0.1", 0)) as listening:
+        Thread(target=drip, args=[listening], daemon=True).start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        over.set()
+
+
+def test_command__dripping(dripping: str) -> None:
+    """An answer that never comes is cut off in the end, and no flag was wrong."""
+    result = verify("--base-url", dripping, "--id", "7", "--for", "0.1s")
+
+    assert result.exit_code == 1
+    assert "the time is over, and no answer showed the job's state" in result.output
+    assert "no answer came that can be judged" in result.output
+
+
+def test_command__not_kept(base: str, tmp_path: Path) -> None:
+    """What was found is told though the recording cannot be written."""
+    record = tmp_path / "none" / "seen.har"
+
+    result = verify("--base-url", base, "--id", "7", "--record", str(record))
+
+    assert result.exit_code == 1
+    assert f"{record}: cannot be written: No such file or directory" in result.output
+    assert "2 exchanges judged: all is as the spec says" in result.output
 
 
 def test_command__given_up(base: str) -> None:

@@ -13,6 +13,7 @@ from mockserver.judge.oracle.sightings import MOMENTS, Measure, Showing, Sightin
 from mockserver.lifecycle.machine import Machine
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_YEAR_1 = -62_000_000_000 * 1_000_000
 _YEAR_9999 = 253_000_000_000 * 1_000_000
 
 
@@ -48,14 +49,15 @@ def ordered(earlier: Exchange, later: Exchange) -> bool:
 class Belief:
     """One job, or part of one: the states in which it can be, and all that was told of it.
 
-    `name` is how complaints call it. `moves_of` knows the graphs of its parts. `keeps_log` says that
-    no line of its log is ever dropped, as a vendor may that keeps so many lines.
+    `name` is how complaints call it. `moves_of` knows the graphs of its parts. Unless we are `alone`
+    with it, lines of its log may be dropped, as by a vendor that keeps so many, and a transient state
+    may stand for any: it says that the state cannot be told just now.
     """
 
     def __init__(self, name: str, moves: Moves, moves_of: Callable[[Machine], Moves]) -> None:
         self.name = name
         self.moves = moves
-        self.keeps_log = False
+        self.alone = False
         self.states: States = moves.all
         self.facts: dict[str, Any] = {}
         self.walks: frozenset[str] | None = None
@@ -134,7 +136,7 @@ class Belief:
         if not shown:
             yield self._impossible(sighting, exchange)
             return
-        if shown == self.moves.all:
+        if shown == self.moves.all or (not self.alone and shown <= self.moves.untold):
             return
         possible = self.now
         if possible & shown:
@@ -234,7 +236,7 @@ class Belief:
         self._shown[operation] = frozenset(lasting)
 
     def _see_lines(self, sighting: Sighting, witness: Witness) -> Iterator[Complaint]:
-        if sighting.lines is None or not self.keeps_log:
+        if sighting.lines is None or not self.alone:
             return
         lines = Counter(sighting.lines)
         if self._lines and ordered(self._lines[1].exchange, witness.exchange):
@@ -310,7 +312,7 @@ def _differ(one: Any, other: Any) -> bool:
 
 def _text(path: str, value: Any) -> str:
     if isinstance(value, Measure):
-        if _is_moment(path) and abs(value.value) < _YEAR_9999:
+        if _is_moment(path) and _YEAR_1 < value.value < _YEAR_9999:
             return (_EPOCH + timedelta(microseconds=value.value)).isoformat()
         return f"{value.value:g}"
     return str(value)

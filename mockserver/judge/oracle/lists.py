@@ -20,6 +20,7 @@ class Listing:
         self._seen = seen
         self._does = does
         self._paging = call.operation.paging
+        self._alone = alone
         self._usual = ["-created_at"] if alone else []  # of a vendor only what the spec says counts
 
     @property
@@ -36,7 +37,7 @@ class Listing:
 
     def complaints(self) -> Iterator[Complaint]:
         """What is wrong with the page by itself."""
-        if self._paging is not None:
+        if self._paging is not None and (self._alone or self._plain):
             yield from self._paged()
         if self._seen.listed:
             yield from self._twice()
@@ -57,6 +58,17 @@ class Listing:
         asked, most = self._call.at(self._paging.limit), self._paging.at_most
         known = [limit for limit in (asked, most) if isinstance(limit, int)]
         return min(known, default=None)
+
+    @property
+    def _plain(self) -> bool:
+        """Whether the spec knows all that was asked for; else nobody can tell what page is due."""
+        declared = {p.name: p for p in self._call.operation.parameters if p.place == "query"}
+        return all(
+            name in declared
+            and (declared[name].many or len(values) == 1)
+            and declared[name].validator.is_valid(self._call.parameter("query", name))
+            for name, values in self._call.query.items()
+        )
 
     def _paged(self) -> Iterator[Complaint]:
         page, offset, limit = self._seen.page, self._offset, self._limit

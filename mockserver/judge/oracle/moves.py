@@ -11,7 +11,7 @@ from functools import cache, cached_property
 from itertools import chain, combinations
 from typing import Any
 
-from mockserver.lifecycle.machine import Condition, Machine, Transition, lookup
+from mockserver.lifecycle.machine import Condition, Kind, Machine, Transition, lookup
 
 Known = Mapping[str, Any]
 """Values of facts that never change, by dotted name, as far as they have been seen."""
@@ -27,6 +27,9 @@ class Moves:
         self.by_itself = by_itself
         self.all: States = frozenset(machine.states)
         self.final: States = frozenset(s.name for s in machine.states.values() if s.final)
+        self.untold: States = frozenset(
+            s.name for s in machine.states.values() if s.kind is Kind.TRANSIENT
+        )
 
     @cached_property
     def changing(self) -> frozenset[str]:

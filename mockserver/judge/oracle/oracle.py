@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
-from mockserver.judge.exchange import Exchange
+from mockserver.judge.exchange import Exchange, Unreadable
 from mockserver.judge.matching import Call, Matcher
 from mockserver.judge.oracle.beliefs import Belief, Complaint, ordered
 from mockserver.judge.oracle.exclusion import Exclusion
@@ -71,7 +71,7 @@ class Oracle:
     def see(self, exchange: Exchange) -> list[Contradiction]:
         """Take one exchange in; what it contradicts, in the order in which it was found."""
         call = self._matcher.match(exchange)
-        if call is None or call.operation.machine is None:
+        if call is None or call.operation.machine is None or not self._answers(call):
             return []
         found: list[tuple[str, Complaint]] = []
         if exchange.granted:
@@ -81,6 +81,16 @@ class Oracle:
         return [
             Contradiction(c.rule, job, c.why, c.earlier or exchange, exchange) for job, c in found
         ]
+
+    def _answers(self, call: Call) -> bool:
+        """Whether the API has answered, as far as can be told.
+
+        A page where JSON should be is a gateway's. A success that the spec does not have, such as
+        202, may grant less than the one that it has.
+        """
+        exchange = call.exchange
+        page = isinstance(exchange.answered, Unreadable) and self._reader.schema(call) is not None
+        return not page and (not exchange.granted or self._reader.declares(call))
 
     # -- granted ---------------------------------------------------------------------------------
 
@@ -137,9 +147,11 @@ class Oracle:
 
     def _born(self, key: Key, machine: Machine, call: Call) -> Iterator[Complaint]:
         old = self._beliefs.pop(key, None)
-        if old is not None and old.seen:
+        # A list that was under way at the same time may show it first; a session may be shared.
+        seen = old.seen if old is not None and key.machine not in self._secret else None
+        if seen is not None and ordered(seen.exchange, call.exchange):
             why = f"{self._name(key)} was there before, and its id is given to a new job"
-            yield Complaint("id-given-twice", why, old.seen.exchange)
+            yield Complaint("id-given-twice", why, seen.exchange)
         belief = self._belief(key, machine)
         given = _facts(call)
         belief.given(given)
@@ -148,8 +160,7 @@ class Oracle:
         self._within.setdefault(key, set()).update(self._scope(call))
         self._gone.pop(key, None)
         does = self._does(call.operation)
-        alive = {k: b for k, b in self._beliefs.items() if k[0] == key[0] and k not in self._gone}
-        yield from self._exclusion.born(key, alive, call, given, does.get("exclusive"))
+        yield from self._exclusion.born(key, self._gone, call, given, does.get("exclusive"))
 
     def _walk(self, machine: Machine, call: Call) -> frozenset[str] | None:
         """The scenario by which a new job lives, where that was said or goes without saying."""
@@ -164,12 +175,13 @@ class Oracle:
     def _belief(self, key: Key, machine: Machine) -> Belief:
         if key not in self._beliefs:
             belief = Belief(self._name(key), self._moves(machine), self._part_moves)
-            belief.keeps_log = self.alone
+            belief.alone = self.alone
             samples = {canonical(s.id): s.scenario for s in machine.samples}
             if key.id in samples:
                 name = samples[key.id]
                 belief.walks = None if name is None else frozenset((name,))
             self._beliefs[key] = belief
+            self._exclusion.watch(key, belief)
         return self._beliefs[key]
 
     # -- lists -----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -96,13 +97,20 @@ class Reader:
         self._visit(schema, body, page)
         return Seen([draft.done() for draft in page.jobs], page.values, page.listed)
 
+    def declares(self, call: Call) -> bool:
+        """Whether the spec has an answer of this status."""
+        return not {str(call.exchange.status), "default"}.isdisjoint(self._responses(call))
+
     def schema(self, call: Call) -> Any:
         """The schema of an answer's body; None where the spec has none for its status."""
-        item = self._document.data["paths"][call.operation.path]
-        responses = item[call.operation.method.lower()]["responses"]
-        response = self._document.resolve(responses.get(str(call.exchange.status), {}))
+        response = self._document.resolve(self._responses(call).get(str(call.exchange.status), {}))
         content = response.get("content", {})
         return next((m.get("schema") for kind, m in content.items() if "json" in kind), None)
+
+    def _responses(self, call: Call) -> Mapping[str, Any]:
+        item = self._document.data["paths"][call.operation.path]
+        responses: Mapping[str, Any] = item[call.operation.method.lower()]["responses"]
+        return responses
 
     # -- schemas ---------------------------------------------------------------------------------
 
@@ -395,7 +403,7 @@ def moment(value: Any, conversion: str | None) -> Measure | None:
         return None
     if isinstance(value, int | float):
         grain = 1_000_000 if conversion == "epoch-seconds" else 1_000
-        return Measure(int(value * grain), grain)
+        return Measure(int(value * grain), grain) if math.isfinite(value * grain) else None
     found = _RFC3339.fullmatch(value) if isinstance(value, str) else None
     if not found:
         return None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import gzip
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urldefrag, urlencode
+from urllib.parse import urlencode, urlsplit
 
 from mockserver.errors import BadRecording, Mistake
 from mockserver.judge.exchange import Exchange
@@ -20,6 +22,7 @@ _BLOCKED = 100
 """Statuses from here on were answered; browsers write 0, or -1, where nothing was."""
 
 _CACHED = 304
+_GZIP = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,16 +106,17 @@ def _entry(entry: _Node) -> Recorded:
         raise response.refused("needs the status of the answer, a number such as 200", "status")
     at, took = _moment(entry), entry.get("time", (int, float))
     method, headers = request.text("method").upper(), _headers(request)
-    body = _body(content)
+    answered = _typed(_headers(response), content)
+    body = _unpacked(_body(content), answered)
     exchange = Exchange(
         at=at,
-        until=None if took is None or took < 0 else at + timedelta(milliseconds=took),
+        until=_later(at, took),
         method=method,
-        url=urldefrag(request.text("url")).url,
+        url=_url(request),
         status=status,
         request_headers=headers,
         request_body=_posted(request.map("postData")),
-        response_headers=_typed(_headers(response), content),
+        response_headers=answered,
         response_body=body or b"",
     )
     whole = bool(body) or _empty(response, content, told=body is not None)
@@ -133,11 +137,29 @@ def _moment(entry: _Node) -> datetime:
     text = entry.text("startedDateTime")
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        # Some tools leave the zone out; all of one file's moments are then of one zone.
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (OverflowError, ValueError) as error:
         why = f"{text[:40]!r} is no moment such as 2026-01-01T00:00:00.000Z"
         raise entry.refused(why, "startedDateTime") from error
-    # Some tools leave the zone out; all of one file's moments are then of one zone.
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _later(moment: datetime, took: float | None) -> datetime | None:
+    """A moment some milliseconds later; None where that is not told, or cannot be."""
+    try:
+        return None if took is None or took < 0 else moment + timedelta(milliseconds=took)
+    except OverflowError:
+        return None
+
+
+def _url(request: _Node) -> str:
+    """The URL without its fragment."""
+    text = request.text("url")
+    try:
+        urlsplit(text)
+    except ValueError as error:
+        raise request.refused(f"is no URL: {error}", "url") from error
+    return text.partition("#")[0]
 
 
 def _headers(message: _Node) -> dict[str, str]:
@@ -171,6 +193,23 @@ def _body(content: _Node) -> bytes | None:
     except (binascii.Error, ValueError) as error:
         why = f"is no base64, which its `encoding` says it is: {error}"
         raise content.refused(why, "text") from error
+
+
+def _unpacked(body: bytes | None, headers: Mapping[str, str]) -> bytes | None:
+    """The body as it was before it was packed, where a tool left it so; None where nobody can."""
+    coding = next((v for name, v in headers.items() if name.lower() == "content-encoding"), "")
+    if not body or coding.lower() in ("", "identity"):
+        return body
+    if body.startswith(_GZIP):
+        try:
+            return gzip.decompress(body)
+        except (EOFError, OSError, zlib.error):
+            return None
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return None
+    return body
 
 
 def _empty(response: _Node, content: _Node, *, told: bool) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
@@ -20,6 +21,9 @@ _SECRET = re.compile(
     r"|(^|[-_.])(api[-_]?|access[-_]?)?key$",
     re.IGNORECASE,
 )
+_PARTS = re.compile(r"[\s;,=\"]+")
+"""What stands between the parts of a header, such as cookies' names and values."""
+
 _STARTED = "jobtwin.started"
 _SHORTEST = 8
 """Characters of a credential that is looked for elsewhere, too; a shorter one is a common word."""
@@ -163,11 +167,13 @@ class Recorder:
         """Takes the request's own credentials out of a text, wherever they turn up."""
         sent = [value for name, value in request.headers.items() if self._hidden(name)]
         sent += [value for name, value in request.url.params.items() if self._hidden(name)]
-        known = {word for value in sent for word in value.split() if len(word) >= _SHORTEST}
-        words = sorted(known | {quote_plus(word) for word in known}, key=len, reverse=True)
-        if not words:
+        sent += [pair for value in sent for pair in _pairs(value)]
+        words = [word for value in sent for word in (*value.split(), *_PARTS.split(value))]
+        known = {word for word in words if len(word) >= _SHORTEST}
+        ordered = sorted(known | {quote_plus(word) for word in known}, key=len, reverse=True)
+        if not ordered:
             return str
-        pattern = re.compile("|".join(map(re.escape, words)))
+        pattern = re.compile("|".join(map(re.escape, ordered)))
         return lambda text: pattern.sub(REDACTED, text)
 
     def _text(self, body: bytes, kind: str, hide: Callable[[str], str]) -> str:
@@ -194,6 +200,18 @@ class Recorder:
                 for name, inner in value.items()
             }
         return REDACTED if secret and value is not None else value
+
+
+def _pairs(value: str) -> list[str]:
+    """What a basic credential is made of, whole and in its two parts."""
+    word, _, rest = value.partition(" ")
+    if word.lower() != "basic":
+        return []
+    try:
+        pair = base64.b64decode(rest, validate=True).decode()
+    except ValueError:
+        return []
+    return [pair, *pair.split(":", 1)]
 
 
 def _sent(request: httpx.Request) -> bytes:
