@@ -73,6 +73,12 @@ def judging(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+class Unusable(click.ClickException):
+    """A file from which nothing can be judged; told in one line, since no flag is wrong."""
+
+    exit_code = 2
+
+
 @click.command(epilog="Example: jobtwin judge session.har --base-url https://api.example.com")
 @click.argument(
     "files",
@@ -100,12 +106,12 @@ def judge(files: tuple[Path, ...], *, base_url: str | None, **flags: Any) -> Non
     try:
         entries = read_all(files)
     except BadRecording as bad:
-        raise click.UsageError(str(bad)) from bad
+        raise Unusable(str(bad)) from bad
     if not entries:
-        raise click.UsageError(f"nothing is recorded in {', '.join(map(str, files))}")
+        raise Unusable(f"nothing is recorded in {', '.join(map(str, files))}")
     found = Bases(specs, base_url).sort(entries)
     if not found.belonging:
-        raise click.UsageError(_nothing(found.strangers, specs))
+        raise Unusable(_nothing(found.strangers, specs))
     tell(judged(found, _progress), **flags)
 
 
@@ -135,7 +141,7 @@ def tell(
     if not any(verdict.judged for verdict in judgement.verdicts):
         reasons = {why for verdict in judgement.verdicts for why in verdict.skipped}
         told = "; ".join(f"it {why}" for why in sorted(reasons))
-        raise click.UsageError(f"no exchange can be judged: {told or 'there is none'}")
+        raise Unusable(f"no exchange can be judged: {told or 'there is none'}")
     patches = _patches(judgement) if patch_out or as_json else {}
     if as_json:
         click.echo(json.dumps(document(judgement, patches), ensure_ascii=False, indent=2))
