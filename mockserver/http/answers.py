@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping
 from typing import Any
 
+import jsonschema_rs
 import orjson
 from starlette.types import Send
 
@@ -47,8 +49,14 @@ def judged(name: str, answer: Answer, body: Any) -> bytes:
     """A body as bytes; WrongAnswer if the spec does not allow it."""
     if answer.validator is not None and not answer.validator.is_valid(body):
         error = next(answer.validator.iter_errors(body))
-        raise WrongAnswer(name, pointer(error.instance_path), error.message)
+        raise WrongAnswer(name, pointer(error.instance_path), _unquoted(error))
     return orjson.dumps(body)
+
+
+def _unquoted(error: jsonschema_rs.ValidationError) -> str:
+    """What is wrong with a value, without the value: it goes to a log, and may be a secret."""
+    value = json.dumps(error.instance, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return error.message.replace(value, "the value")
 
 
 def refused(
