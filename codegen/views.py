@@ -218,7 +218,7 @@ class Read:
 
 
 def _goes_well(response: Any) -> bool:
-    return bool(response.status_code.range) and response.status_code.range[0] // 100 == 2  # noqa: PLR2004
+    return bool(response.status_code.range) and response.status_code.range[0] // 100 == 2  # noqa: PLR2004 - 2xx
 
 
 def _solid(prop: Any) -> Any:

@@ -82,7 +82,7 @@ class _Stack(ConnexionMiddleware):
 
     def mount(self, twin: Twin, base_path: str) -> None:
         """Do what `add_api` does for a spec still to be read."""
-        specification = _Held(dict(twin.spec.document.data))  # type: ignore[no-untyped-call]
+        specification = _Held(dict(twin.spec.document.data))  # type: ignore[no-untyped-call]  # connexion is untyped
         options = vars(self.options)
         self.apis.append(API(specification, base_path=base_path, twin=twin, **options))
 

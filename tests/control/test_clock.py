@@ -1,18 +1,17 @@
 """The clock by the control API: read, moved forward, hurried, stopped, in one sandbox at a time."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from typing import Any
 
 import httpx
 import pytest
-from jobclients.control import Client, models
+from jobclients.control import models
 from jobclients.control.api.clock import advance_clock, get_clock, set_clock
 
 from mockserver.http import create_app
 from mockserver.spec import load_all
 from mockserver.world import RealClock, Sandbox
+from tests.control.world import Sandboxed, names
 
 SPECS = load_all()
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -20,7 +19,6 @@ POLARIS = {"Authorization": "Basic pok_test"}
 PROBLEM = "application/problem+json"
 MANUAL = {"clock": "manual"}
 EMPTY = {"clock": "manual", "empty": True}
-_names = map("world-{}".format, count())
 
 
 class Watch:
@@ -40,26 +38,11 @@ WATCH = Watch()
 APP = create_app(SPECS, Sandbox([m for s in SPECS for m in s.jobs.values()], WATCH.clock()))
 
 
-class World(httpx.BaseTransport):
+class World(Sandboxed):
     """A sandbox of the twins, in process; its clock runs by the watch unless `setup` stops it."""
 
     def __init__(self, **setup: Any) -> None:
-        name = next(_names)
-        url = f"http://twin/sandboxes/{name}"
-        self.http = httpx.Client(transport=self, base_url=url)
-        self.client = Client(base_url=f"{url}/_control", httpx_args={"transport": self})
-        assert self.control("PUT", f"sandboxes/{name}", setup).status_code == 200
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        async def answered() -> httpx.Response:
-            response = await httpx.ASGITransport(APP).handle_async_request(request)
-            content = await response.aread()
-            return httpx.Response(response.status_code, headers=response.headers, content=content)
-
-        return asyncio.run(answered())
-
-    def control(self, method: str, path: str, body: Any = None) -> httpx.Response:
-        return self.http.request(method, f"_control/{path}", json=body)
+        super().__init__(APP, **setup)
 
     def advance(self, **how: Any) -> httpx.Response:
         return self.control("POST", "clock/advance", how)
@@ -443,9 +426,9 @@ def test_own_clock__later() -> None:
     """What is done to the default sandbox's clock is not done to those that spring up later."""
     root = httpx.Client(transport=World(), base_url="http://twin")
     root.patch("_control/clock", json={"speed": 60, "frozen": True, "progression": "polls"})
-    made = root.put(f"_control/sandboxes/{next(_names)}").json()["name"]
+    made = root.put(f"_control/sandboxes/{next(names)}").json()["name"]
 
-    clocks = [root.get(f"sandboxes/{name}/_control/clock").json() for name in (made, next(_names))]
+    clocks = [root.get(f"sandboxes/{name}/_control/clock").json() for name in (made, next(names))]
 
     for clock in clocks:
         assert (clock["speed"], clock["frozen"], clock["progression"]) == (1, False, "time")

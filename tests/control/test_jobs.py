@@ -1,15 +1,13 @@
 """Jobs by the control API: any fate, at any moment, looked into, told, finished, forgotten."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
-from jobclients.control import Client, models
+from jobclients.control import models
 from jobclients.control.api.jobs import (
     create_job,
     delete_job,
@@ -18,12 +16,12 @@ from jobclients.control.api.jobs import (
     list_jobs,
     send_event,
 )
-from jobclients.control.api.sandboxes import create_sandbox
 
 from mockserver.http import create_app
 from mockserver.http.control import LONGEST_HISTORY
 from mockserver.spec import load_all
 from mockserver.world import ManualClock, Sandbox
+from tests.control.world import Sandboxed
 
 SPECS = load_all()
 APP = create_app(SPECS, Sandbox([m for s in SPECS for m in s.jobs.values()], ManualClock()))
@@ -36,29 +34,13 @@ DONE = "0191104b-7e8e-7c31-a5d2-6b8f0e9c4a17"
 HOUR = timedelta(hours=1)
 PROBLEM = "application/problem+json"
 CONTROL = [operation for spec in SPECS if spec.name == "control" for operation in spec.operations]
-_names = map("world-{}".format, count())
 
 
-class World(httpx.BaseTransport):
+class World(Sandboxed):
     """A sandbox of the twins, in process: asked by plain httpx, or by the generated client."""
 
     def __init__(self) -> None:
-        name = next(_names)
-        url = f"http://twin/sandboxes/{name}"
-        self.http = httpx.Client(transport=self, base_url=url)
-        self.client = Client(base_url=f"{url}/_control", httpx_args={"transport": self})
-        create_sandbox.sync(name, client=self.client, body=models.NewSandbox())
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        async def answered() -> httpx.Response:
-            response = await httpx.ASGITransport(APP).handle_async_request(request)
-            content = await response.aread()
-            return httpx.Response(response.status_code, headers=response.headers, content=content)
-
-        return asyncio.run(answered())
-
-    def control(self, method: str, path: str, body: Any = None) -> httpx.Response:
-        return self.http.request(method, f"_control/{path}", json=body)
+        super().__init__(APP)
 
     def make(self, api: str, **body: Any) -> Any:
         """Make a job; as the control API shows it."""

@@ -1,18 +1,16 @@
 """Machines and their scenarios by the control API, and who may choose a job's scenario."""
 
-import asyncio
-from itertools import count
 from typing import Any
 
 import httpx
 import pytest
-from jobclients.control import Client, models
+from jobclients.control import models
 from jobclients.control.api.machines import list_machines, set_default_scenario
-from jobclients.control.api.sandboxes import create_sandbox
 
 from mockserver.http import create_app
 from mockserver.spec import load_all
 from mockserver.world import ManualClock, Sandbox
+from tests.control.world import Sandboxed
 
 SPECS = load_all()
 MACHINES = [(spec.name, machine) for spec in SPECS for machine in spec.jobs.values()]
@@ -20,29 +18,13 @@ APP = create_app(SPECS, Sandbox([machine for _, machine in MACHINES], ManualCloc
 OSAPI = {"Authorization": "Bearer token"}
 QUERY = {"operation": {"type": "node.hostname.get"}, "target_hostname": "_any"}
 CHANGE = {"operation": {"type": "network.dns.update"}, "target_hostname": "_any"}
-_names = map("world-{}".format, count())
 
 
-class World(httpx.BaseTransport):
+class World(Sandboxed):
     """A sandbox of the twins, in process: asked by plain httpx, or by the generated client."""
 
     def __init__(self) -> None:
-        name = next(_names)
-        url = f"http://twin/sandboxes/{name}"
-        self.http = httpx.Client(transport=self, base_url=url)
-        self.client = Client(base_url=f"{url}/_control", httpx_args={"transport": self})
-        create_sandbox.sync(name, client=self.client, body=models.NewSandbox())
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        async def answered() -> httpx.Response:
-            response = await httpx.ASGITransport(APP).handle_async_request(request)
-            content = await response.aread()
-            return httpx.Response(response.status_code, headers=response.headers, content=content)
-
-        return asyncio.run(answered())
-
-    def control(self, method: str, path: str, body: Any = None) -> httpx.Response:
-        return self.http.request(method, f"_control/{path}", json=body)
+        super().__init__(APP)
 
     def default(self, scenario: str, machine: str = "osapi/job") -> httpx.Response:
         """Choose a machine's default scenario."""

@@ -303,7 +303,7 @@ def _warned(stage: Stage, options: dict[str, Any]) -> Any:
     """Count the warnings."""
     heard: list[str] = []
     handler = logging.Handler()
-    handler.emit = lambda record: heard.append(record.getMessage())  # type: ignore[method-assign]
+    handler.emit = lambda record: heard.append(record.getMessage())  # type: ignore[method-assign]  # a logger told to an ear
     log = logging.getLogger("jobwait")
     log.addHandler(handler)
     try:
