@@ -36,11 +36,11 @@ fuzz: $(READY) ## Ask the twins at random, FUZZ_SECONDS=120 each; repeat with SE
 
 .PHONY: generate
 generate: $(READY) ## Write generated/ anew from specs/
-	@$(BIN)/python -m codegen generate
+	@$(BIN)/python -m jobtwin.codegen generate
 
 .PHONY: check-generated
 check-generated: $(READY) ## Fail when generated/ is not what specs/ make
-	@$(BIN)/python -m codegen check
+	@$(BIN)/python -m jobtwin.codegen check
 
 .PHONY: check-specs
 check-specs: $(READY) ## Refuse a wrong spec

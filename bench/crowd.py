@@ -11,12 +11,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from jobtwin.http import Settings
+from jobtwin.lifecycle import Machine
+from jobtwin.openapi import load_all
+from jobtwin.sandboxes import DEFAULT, Job, Sandbox
+from jobtwin.server import Server
+
 from bench.works import FIRST_PAGE, SPECS, TINY, Work
-from mockserver.http import Settings
-from mockserver.lifecycle import Machine
-from mockserver.server import Server
-from mockserver.spec import load_all
-from mockserver.world import DEFAULT, Job, Sandbox
 
 ACTIVE = 10
 PAST = 24 * 3600 * 1_000_000

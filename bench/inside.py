@@ -12,11 +12,11 @@ from time import perf_counter
 from typing import Any
 
 import httpx
+from jobtwin.testing import Jobtwin, in_process
 
 from bench.errors import Wrong
 from bench.processes import ROOT
 from bench.works import LIFE, Poll, poller
-from mockserver.testing import Jobtwin, in_process
 
 POLLS = 6
 
@@ -87,6 +87,13 @@ def client(poll: Poll, times: int) -> float:
 def generation() -> float:
     """Seconds of `make generate`, into a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="bench") as folder:
-        words = [sys.executable, "-m", "codegen", "generate", "--output", f"{folder}/generated"]
+        words = [
+            sys.executable,
+            "-m",
+            "jobtwin.codegen",
+            "generate",
+            "--output",
+            f"{folder}/generated",
+        ]
         run = subprocess.run  # whose output is not ours to show
         return timed(lambda: run(words, cwd=ROOT, capture_output=True, check=True))

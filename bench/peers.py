@@ -46,7 +46,7 @@ class Peer:
 
 # -- the twin ------------------------------------------------------------------------------------
 
-_SERVE = (sys.executable, "-m", "mockserver", "serve")
+_SERVE = (sys.executable, "-m", "jobtwin", "serve")
 
 
 def _twin(_poll: Poll, port: int, _folder: Path) -> Command:

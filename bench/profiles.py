@@ -13,10 +13,11 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from jobtwin.http import create_app
+from jobtwin.openapi import load_all
+from jobtwin.sandboxes import RealClock, Sandbox
+
 from bench.works import SPECS, Work
-from mockserver.http import create_app
-from mockserver.spec import load_all
-from mockserver.world import RealClock, Sandbox
 
 PROFILES = Path(__file__).parent / "profiles"
 TIMES = 5000

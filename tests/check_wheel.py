@@ -79,7 +79,7 @@ def run(python: Path, *words: str) -> str:
 @contextmanager
 def serving(python: Path, cwd: str) -> Iterator[list[str]]:
     """The URLs that a server from this environment says it serves; the last is its health."""
-    words = [str(python), "-m", "mockserver", "serve", "--port", "0"]
+    words = [str(python), "-m", "jobtwin", "serve", "--port", "0"]
     with subprocess.Popen(words, cwd=cwd, stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout

@@ -14,7 +14,8 @@ import sys
 import time
 from collections.abc import Iterator
 
-from mockserver.spec import Spec
+from jobtwin.openapi import Spec
+
 from tests.schemata import World
 from tests.twins import SPECS
 from tests.walks import PACES, Walk

@@ -9,6 +9,9 @@ from typing import Any
 from uuid import UUID
 
 import schemathesis
+from jobtwin.http import base_path
+from jobtwin.openapi import Spec
+from jobtwin.openapi.operations import Operation
 from schemathesis import Case, HookContext, Response
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.failures import Failure
@@ -16,9 +19,6 @@ from schemathesis.engine import events, from_schema
 from schemathesis.engine.recorder import ScenarioRecorder
 from schemathesis.openapi.checks import RejectedPositiveData, UseAfterFree
 
-from mockserver.http import base_path
-from mockserver.spec import Spec
-from mockserver.spec.operations import Operation
 from tests.twins import SEVEN_SECONDS, SPECS, Ear, Wrap, serve
 
 UNIT_PHASES = ("examples", "coverage", "fuzzing")

@@ -15,10 +15,10 @@ import httpx
 import mypy.api
 import pytest
 from click.testing import CliRunner
+from jobtwin.codegen import trees
+from jobtwin.codegen.__main__ import main
+from jobtwin.codegen.packages import GenerationError
 
-from codegen import trees
-from codegen.__main__ import main
-from codegen.packages import GenerationError
 from jobcall import UnexpectedStatus
 
 QUIRKS = Path(__file__).with_name("quirks.yaml")
@@ -89,7 +89,15 @@ def check(home: Path, output: Path) -> tuple[int, str]:
 
 def test_generate__elsewhere(quirks: Path, tmp_path: Path) -> None:
     """Directory, hash seed and place of output leave no trace: the same bytes come out."""
-    command = [sys.executable, "-m", "codegen", "generate", str(QUIRKS), "--output", "other"]
+    command = [
+        sys.executable,
+        "-m",
+        "jobtwin.codegen",
+        "generate",
+        str(QUIRKS),
+        "--output",
+        "other",
+    ]
     env = {**os.environ, "PYTHONHASHSEED": "7"}
 
     subprocess.run(command, cwd=tmp_path, env=env, check=True, capture_output=True)

@@ -7,10 +7,9 @@ from typing import Any
 
 import httpx
 import pytest
-
-from mockserver.http import create_app
-from mockserver.spec import Spec, load_all
-from mockserver.world import ManualClock, Sandbox
+from jobtwin.http import create_app
+from jobtwin.openapi import Spec, load_all
+from jobtwin.sandboxes import ManualClock, Sandbox
 
 SPECS = {spec.name: spec for spec in load_all()}
 OSAPI = {"Authorization": "Bearer token"}

@@ -7,11 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
-
-from mockserver.http import base_path, create_app
-from mockserver.lifecycle import Machine
-from mockserver.spec import load, load_all
-from mockserver.world import ManualClock, Sandbox
+from jobtwin.http import base_path, create_app
+from jobtwin.lifecycle import Machine
+from jobtwin.openapi import load, load_all
+from jobtwin.sandboxes import ManualClock, Sandbox
 
 LOOM = Path(__file__).parents[1] / "judge/loom.yaml"
 SPECS = {spec.name: spec for spec in [*load_all(), load(LOOM)]}

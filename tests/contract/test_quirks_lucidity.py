@@ -9,10 +9,9 @@ from typing import Any
 
 import httpx
 import pytest
-
-from mockserver.http import create_app
-from mockserver.spec import load_all
-from mockserver.world import DEFAULT, ManualClock, Sandbox, Sandboxes
+from jobtwin.http import create_app
+from jobtwin.openapi import load_all
+from jobtwin.sandboxes import DEFAULT, ManualClock, Sandbox, Sandboxes
 
 [SPEC] = (spec for spec in load_all() if spec.name == "lucidity")
 WORLDS = Sandboxes(lambda: Sandbox(SPEC.jobs.values(), ManualClock()))

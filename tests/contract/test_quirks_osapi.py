@@ -8,11 +8,10 @@ from typing import Any
 
 import httpx
 import pytest
-
-from mockserver.http import create_app
-from mockserver.lifecycle import PartBirth
-from mockserver.spec import load_all
-from mockserver.world import DEFAULT, ManualClock, Sandbox, Sandboxes
+from jobtwin.http import create_app
+from jobtwin.lifecycle import PartBirth
+from jobtwin.openapi import load_all
+from jobtwin.sandboxes import DEFAULT, ManualClock, Sandbox, Sandboxes
 
 [SPEC] = (spec for spec in load_all() if spec.name == "osapi")
 WORLDS = Sandboxes(lambda: Sandbox(SPEC.jobs.values(), ManualClock()))

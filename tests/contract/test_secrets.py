@@ -8,11 +8,10 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-
-from mockserver.http import Settings, base_path, create_app
-from mockserver.spec import Spec, load_all
-from mockserver.spec.operations import Operation
-from mockserver.world import ManualClock, Sandbox
+from jobtwin.http import Settings, base_path, create_app
+from jobtwin.openapi import Spec, load_all
+from jobtwin.openapi.operations import Operation
+from jobtwin.sandboxes import ManualClock, Sandbox
 
 FIFTH = sorted(Path(__file__).parents[1].glob("fifth/*.yaml"))
 SPECS = [*load_all(), *load_all(FIFTH)]

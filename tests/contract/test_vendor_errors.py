@@ -5,10 +5,9 @@ from typing import Any
 
 import httpx
 import pytest
-
-from mockserver.http import create_app
-from mockserver.spec import load_all
-from mockserver.world import ManualClock, Sandbox
+from jobtwin.http import create_app
+from jobtwin.openapi import load_all
+from jobtwin.sandboxes import ManualClock, Sandbox
 
 SPECS = load_all()
 HOUR = 3_600_000_000

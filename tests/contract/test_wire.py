@@ -7,14 +7,13 @@ from typing import Any
 
 import httpx
 import pytest
+from jobtwin.http import create_app
+from jobtwin.http.request import LARGEST_BODY
+from jobtwin.openapi import load_all
+from jobtwin.sandboxes import ManualClock, Sandbox
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message
-
-from mockserver.http import create_app
-from mockserver.http.request import LARGEST_BODY
-from mockserver.spec import load_all
-from mockserver.world import ManualClock, Sandbox
 
 SPECS = load_all([Path(__file__).with_name("printer.yaml")])
 STOP = {"wish": "stop"}

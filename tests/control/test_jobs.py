@@ -16,11 +16,11 @@ from jobclients.control.api.jobs import (
     list_jobs,
     send_event,
 )
+from jobtwin.http import create_app
+from jobtwin.http.control import LONGEST_HISTORY
+from jobtwin.openapi import load_all
+from jobtwin.sandboxes import ManualClock, Sandbox
 
-from mockserver.http import create_app
-from mockserver.http.control import LONGEST_HISTORY
-from mockserver.spec import load_all
-from mockserver.world import ManualClock, Sandbox
 from tests.control.world import Sandboxed
 
 SPECS = load_all()

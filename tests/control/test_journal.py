@@ -9,11 +9,10 @@ import httpx
 import pytest
 from jobclients.control import Client, models
 from jobclients.control.api.journal import clear_journal, get_journal
-
-from mockserver.http import Settings, create_app
-from mockserver.spec import load_all
-from mockserver.world import Entry, Journal, ManualClock, Sandbox, Sandboxes
-from mockserver.world.journal import CAPACITY
+from jobtwin.http import Settings, create_app
+from jobtwin.openapi import load_all
+from jobtwin.sandboxes import Entry, Journal, ManualClock, Sandbox, Sandboxes
+from jobtwin.sandboxes.journal import CAPACITY
 
 KILNWORKS = Path(__file__).parents[1] / "fifth" / "kilnworks.yaml"
 SPECS = [*load_all(), *load_all([KILNWORKS])]

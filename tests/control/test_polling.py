@@ -10,12 +10,11 @@ import pytest
 from jobclients.control import Client, models
 from jobclients.control.api.journal import get_polling_report
 from jobclients.control.api.sandboxes import create_sandbox
-
-from mockserver.http import create_app
-from mockserver.spec import load_all
-from mockserver.world import Entry, ManualClock, Sandbox
-from mockserver.world.journal import Seen
-from mockserver.world.polling import Report, Rule, reports
+from jobtwin.http import create_app
+from jobtwin.openapi import load_all
+from jobtwin.sandboxes import Entry, ManualClock, Sandbox
+from jobtwin.sandboxes.journal import Seen
+from jobtwin.sandboxes.polling import Report, Rule, reports
 
 SPECS = {spec.name: spec for spec in load_all()}
 MACHINES = [machine for spec in SPECS.values() for machine in spec.jobs.values()]

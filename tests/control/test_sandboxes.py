@@ -16,11 +16,10 @@ from jobclients.control.api.sandboxes import (
 )
 from jobclients.control.api.server import get_health
 from jobclients.polaris.api.jobs import list_jobs
-
-from mockserver.http import Settings, create_app
-from mockserver.lifecycle import Machine
-from mockserver.spec import load_all
-from mockserver.world import DEFAULT, Clock, ManualClock, RealClock, Sandbox, Sandboxes
+from jobtwin.http import Settings, create_app
+from jobtwin.lifecycle import Machine
+from jobtwin.openapi import load_all
+from jobtwin.sandboxes import DEFAULT, Clock, ManualClock, RealClock, Sandbox, Sandboxes
 
 SPECS = load_all()
 MACHINES: list[Machine] = [machine for spec in SPECS for machine in spec.jobs.values()]

@@ -4,10 +4,9 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-
-from mockserver.http import Settings
-from mockserver.server import Server
-from mockserver.spec import load_all
+from jobtwin.http import Settings
+from jobtwin.openapi import load_all
+from jobtwin.server import Server
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import mypy.api
 import pytest
-
-from mockserver.judge import RULES
-from mockserver.judge.drift.findings import SHAPES
+from jobtwin.judge import RULES
+from jobtwin.judge.drift.findings import SHAPES
 
 DOCS = Path(__file__).parents[2] / "docs"
 FILE = re.compile(r"```\w+\n# (?P<name>[\w.]+)\n(?P<text>.*?)```", re.DOTALL)
@@ -117,7 +116,7 @@ def test_judge(tmp_path: Path, server: str) -> None:
     [sample] = FILE.finditer(page)
     (folder / sample["name"]).write_text(sample["text"], encoding="utf-8")
     env = f'JOBTWIN_URL="{server}"; export JOBTWIN_URL'
-    words = f'jobtwin() {{ "{sys.executable}" -m mockserver "$@"; }}\n'
+    words = f'jobtwin() {{ "{sys.executable}" -m jobtwin "$@"; }}\n'
     words += f'python() {{ "{sys.executable}" "$@"; }}\n{env}\n'
     for command, shown in _commands(page):
         # What was exported before is still known.
@@ -152,7 +151,7 @@ def test_other_languages(tmp_path: Path) -> None:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     commands = "\n".join(re.findall(r"```sh\n(.*?)```", _page("other-languages"), re.DOTALL))
-    words = f'jobtwin() {{ exec "{sys.executable}" -m mockserver "$@"; }}\n{commands}'
+    words = f'jobtwin() {{ exec "{sys.executable}" -m jobtwin "$@"; }}\n{commands}'
 
     output = _run(tmp_path, "sh", "-euc", words.replace("8080", port))
 

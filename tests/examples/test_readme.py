@@ -8,8 +8,7 @@ import httpx
 import pytest
 import yaml
 from click.testing import CliRunner
-
-from mockserver.cli import jobtwin
+from jobtwin.cli import jobtwin
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

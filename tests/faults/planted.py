@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, cast
 
+import jobtwin.http.creation
+import jobtwin.http.handlers
+import jobtwin.http.listing
+import jobtwin.http.request
 import orjson
 import pytest
+from jobtwin.errors import Refusal
+from jobtwin.http.credentials import Gate
+from jobtwin.lifecycle import Machine, View
+from jobtwin.sandboxes import Sandbox
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-import mockserver.http.creation
-import mockserver.http.handlers
-import mockserver.http.listing
-import mockserver.http.request
-from mockserver.errors import Refusal
-from mockserver.http.credentials import Gate
-from mockserver.lifecycle import Machine, View
-from mockserver.world import Sandbox
 from tests.twins import Wrap
 
 Plant = Callable[[pytest.MonkeyPatch], Wrap | None]
@@ -115,7 +115,7 @@ def refuse_everything(patch: pytest.MonkeyPatch) -> None:
 
 def let_everybody_hold(patch: pytest.MonkeyPatch) -> None:
     """Whatever is in the way of a new job, it is let through."""
-    patch.setattr(mockserver.http.creation, "_refuse_conflict", lambda *_: None)
+    patch.setattr(jobtwin.http.creation, "_refuse_conflict", lambda *_: None)
 
 
 def delete_nothing(patch: pytest.MonkeyPatch) -> None:
@@ -149,7 +149,7 @@ def cut_pages_short(patch: pytest.MonkeyPatch) -> None:
     def end(offset: int, limit: int | None) -> int | None:
         return None if limit is None else offset + limit - 1
 
-    patch.setattr(mockserver.http.listing, "_end", end)
+    patch.setattr(jobtwin.http.listing, "_end", end)
 
 
 def filter_nothing(patch: pytest.MonkeyPatch) -> None:
@@ -158,12 +158,12 @@ def filter_nothing(patch: pytest.MonkeyPatch) -> None:
     def unfiltered(*_: Any) -> Iterator[Any]:
         return iter(())
 
-    patch.setattr(mockserver.http.listing, "_filter", unfiltered)
+    patch.setattr(jobtwin.http.listing, "_filter", unfiltered)
 
 
 def validate_no_parameter(patch: pytest.MonkeyPatch) -> None:
     """A parameter that can be read is taken, whether its schema allows it or not."""
-    judged = mockserver.http.request._judged  # noqa: SLF001  # what is to be broken
+    judged = jobtwin.http.request._judged  # noqa: SLF001  # what is to be broken
 
     class Anything:
         def is_valid(self, _value: Any) -> bool:
@@ -173,7 +173,7 @@ def validate_no_parameter(patch: pytest.MonkeyPatch) -> None:
         value = judged(replace(parameter, validator=Anything()), texts)
         return max(value, 1) if parameter.name == "limit" and isinstance(value, int) else value
 
-    patch.setattr(mockserver.http.request, "_judged", lenient)
+    patch.setattr(jobtwin.http.request, "_judged", lenient)
 
 
 def let_everybody_in(patch: pytest.MonkeyPatch) -> None:
@@ -191,7 +191,7 @@ def let_everybody_in(patch: pytest.MonkeyPatch) -> None:
 
 def lag_behind(patch: pytest.MonkeyPatch) -> None:
     """Lists show a job as it was at its birth, until it has ended."""
-    listing = mockserver.http.listing.listing
+    listing = jobtwin.http.listing.listing
 
     class Late:
         def __init__(self, job: Any) -> None:
@@ -215,7 +215,7 @@ def lag_behind(patch: pytest.MonkeyPatch) -> None:
         page = listing(operation)
         return lambda asked, sandbox: page(asked, cast("Sandbox", LateBox(sandbox)))
 
-    kinds = mockserver.http.handlers._KINDS  # noqa: SLF001  # what is to be broken
+    kinds = jobtwin.http.handlers._KINDS  # noqa: SLF001  # what is to be broken
     patch.setitem(kinds, "list", lagging)
 
 

@@ -16,11 +16,10 @@ from typing import Any
 import httpx
 import pytest
 from click.testing import CliRunner
-
-from mockserver.cli import jobtwin
-from mockserver.http import create_app
-from mockserver.spec import load
-from mockserver.world import Job, ManualClock, Sandbox
+from jobtwin.cli import jobtwin
+from jobtwin.http import create_app
+from jobtwin.openapi import load
+from jobtwin.sandboxes import Job, ManualClock, Sandbox
 
 SPEC = Path(__file__).with_name("kilnworks.yaml")
 ROOT = Path(__file__).parents[2]
@@ -77,7 +76,7 @@ def test_check() -> None:
     assert result.exit_code == 0
 
 
-@pytest.mark.parametrize("folder", ["mockserver", "codegen"])
+@pytest.mark.parametrize("folder", ["mockserver"])
 def test_no_python(folder: str) -> None:
     """No Python file knows of it."""
     for path in (ROOT / folder).rglob("*.py"):
@@ -236,7 +235,7 @@ def test_list__unfinished(query: dict[str, str], numbers: list[int], kiln: Kiln)
 @pytest.fixture
 def served() -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     """`jobtwin serve` in a process of its own, and the table that it printed."""
-    command = [sys.executable, "-m", "mockserver", "serve", str(SPEC), "--port", "0"]
+    command = [sys.executable, "-m", "jobtwin", "serve", str(SPEC), "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         deadline = threading.Timer(30, process.kill)
         deadline.start()

@@ -7,15 +7,14 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from mockserver.errors import BadRecording
-from mockserver.judge.drift.drift import Drift
-from mockserver.judge.drift.findings import Finding, Ledger
-from mockserver.judge.drift.inference import learned
-from mockserver.judge.drift.patch import applied, suggested
-from mockserver.judge.exchange import Exchange
-from mockserver.judge.traffic.har import recorded
-from mockserver.spec import Spec, load
+from jobtwin.errors import BadRecording
+from jobtwin.judge.drift.drift import Drift
+from jobtwin.judge.drift.findings import Finding, Ledger
+from jobtwin.judge.drift.inference import learned
+from jobtwin.judge.drift.patch import applied, suggested
+from jobtwin.judge.exchange import Exchange
+from jobtwin.judge.traffic.har import recorded
+from jobtwin.openapi import Spec, load
 
 SPEC = load(Path(__file__).with_name("press.yaml"))
 AT = datetime(2026, 3, 1, tzinfo=UTC)

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from mockserver.judge.drift.drift import Drift
-from mockserver.judge.drift.findings import SHAPES, Finding, Ledger, Tally
-from mockserver.judge.drift.inference import learned
-from mockserver.judge.drift.patch import applied, suggested
-from mockserver.judge.exchange import Exchange
-from mockserver.spec import Spec, load
+from jobtwin.judge.drift.drift import Drift
+from jobtwin.judge.drift.findings import SHAPES, Finding, Ledger, Tally
+from jobtwin.judge.drift.inference import learned
+from jobtwin.judge.drift.patch import applied, suggested
+from jobtwin.judge.exchange import Exchange
+from jobtwin.openapi import Spec, load
 
 SPEC = load(Path(__file__).with_name("press.yaml"))
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)

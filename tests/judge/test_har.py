@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from mockserver.errors import BadRecording
-from mockserver.judge.traffic.har import Recorded
-from mockserver.judge.traffic.recordings import read, read_all
+from jobtwin.errors import BadRecording
+from jobtwin.judge.traffic.har import Recorded
+from jobtwin.judge.traffic.recordings import read, read_all
 
 Har = Callable[..., Path]
 

@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-
-from mockserver.cli import jobtwin
-from mockserver.judge.drift.findings import Step
-from mockserver.judge.drift.patch import applied
-from mockserver.judge.traffic.bases import Bases
-from mockserver.judge.traffic.recordings import read
-from mockserver.spec import load, load_all
+from jobtwin.cli import jobtwin
+from jobtwin.judge.drift.findings import Step
+from jobtwin.judge.drift.patch import applied
+from jobtwin.judge.traffic.bases import Bases
+from jobtwin.judge.traffic.recordings import read
+from jobtwin.openapi import load, load_all
 
 PRESS = Path(__file__).with_name("press.yaml")
 BASE = "https://main.press.test/api"

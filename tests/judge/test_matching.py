@@ -2,10 +2,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-
-from mockserver.judge import Exchange, Matcher, Unreadable
-from mockserver.spec import load
-from mockserver.spec.operations import Source
+from jobtwin.judge import Exchange, Matcher, Unreadable
+from jobtwin.openapi import load
+from jobtwin.openapi.operations import Source
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 PRINTER = load(Path(__file__).parents[1] / "contract/printer.yaml")

@@ -10,13 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from mockserver.judge import RULES, Contradiction, Exchange, Oracle
-from mockserver.judge.oracle.beliefs import Belief
-from mockserver.judge.oracle.moves import Moves
-from mockserver.judge.oracle.sightings import Sighting
-from mockserver.lifecycle.machine import Kind, Machine
-from mockserver.spec import load, load_all
+from jobtwin.judge import RULES, Contradiction, Exchange, Oracle
+from jobtwin.judge.oracle.beliefs import Belief
+from jobtwin.judge.oracle.moves import Moves
+from jobtwin.judge.oracle.sightings import Sighting
+from jobtwin.lifecycle.machine import Kind, Machine
+from jobtwin.openapi import load, load_all
 
 LOOM = load(Path(__file__).with_name("loom.yaml"))
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -10,10 +10,9 @@ from typing import Any
 
 import httpx
 import pytest
-
-from mockserver.judge import Recorder
-from mockserver.judge.traffic.recording import secretive
-from mockserver.judge.traffic.recordings import read
+from jobtwin.judge import Recorder
+from jobtwin.judge.traffic.recording import secretive
+from jobtwin.judge.traffic.recordings import read
 
 SECRET = "s3cret-of-the-test"  # noqa: S105  # of this test alone
 URL = "https://api.test/prints/7"

@@ -7,13 +7,12 @@ from pathlib import Path
 import httpx
 import pytest
 from click.testing import CliRunner
-
-from mockserver.cli import jobtwin
-from mockserver.judge import Exchange, Recorder
-from mockserver.judge.redaction import redacted, told
-from mockserver.spec import Spec, load_all
-from mockserver.spec.operations import Operation
-from mockserver.testing import in_process
+from jobtwin.cli import jobtwin
+from jobtwin.judge import Exchange, Recorder
+from jobtwin.judge.redaction import redacted, told
+from jobtwin.openapi import Spec, load_all
+from jobtwin.openapi.operations import Operation
+from jobtwin.testing import in_process
 
 
 def _operation(spec: Spec, does: str) -> Operation | None:

@@ -12,14 +12,13 @@ from typing import Any
 import httpx
 import pytest
 from click.testing import CliRunner, Result
-
-from mockserver.cli import jobtwin
-from mockserver.judge.drift.findings import Severity
-from mockserver.judge.judgement import Judgement
-from mockserver.judge.questions import CannotAsk, Subject, questions
-from mockserver.judge.watch import Watch, Watched, World
-from mockserver.spec import Spec, load, load_all
-from mockserver.testing import Host, in_process, serving
+from jobtwin.cli import jobtwin
+from jobtwin.judge.drift.findings import Severity
+from jobtwin.judge.judgement import Judgement
+from jobtwin.judge.questions import CannotAsk, Subject, questions
+from jobtwin.judge.watch import Watch, Watched, World
+from jobtwin.openapi import Spec, load, load_all
+from jobtwin.testing import Host, in_process, serving
 
 PRESS = Path(__file__).with_name("press.yaml")
 SPEC = load(PRESS)

@@ -10,9 +10,8 @@ import anyio
 import httpx
 import pytest
 from jobclients.polaris.api.jobs import get_job_status
-
-from mockserver.testing import Host, Jobtwin, NoClient, in_process, serving
-from mockserver.testing.transport import InProcess
+from jobtwin.testing import Host, Jobtwin, NoClient, in_process, serving
+from jobtwin.testing.transport import InProcess
 
 OWN = Path(__file__).parents[1] / "fifth" / "kilnworks.yaml"
 

@@ -8,8 +8,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-
-from mockserver.testing import Options, WrongOption
+from jobtwin.testing import Options, WrongOption
 
 OWN = Path(__file__).parents[1] / "fifth" / "kilnworks.yaml"
 
@@ -210,7 +209,7 @@ def test_options(team: Team) -> None:
 def test_light() -> None:
     """The plugin brings nothing heavy, so that pytest starts as fast as without it."""
     heavy = "{'anyio', 'attrs', 'connexion', 'httpx', 'jobclients', 'starlette', 'yaml'}"
-    code = f"import sys, mockserver.testing.plugin; print(sorted({heavy} & set(sys.modules)))"
+    code = f"import sys, jobtwin.testing.plugin; print(sorted({heavy} & set(sys.modules)))"
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 

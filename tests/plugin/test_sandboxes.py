@@ -14,11 +14,10 @@ import pytest
 from jobclients.control.api.sandboxes import list_sandboxes
 from jobclients.osapi.api.jobs import create_job, get_job
 from jobclients.osapi.models import CreateJobRequest
-
-from mockserver.spec import load_all
-from mockserver.testing import Api, ControlRefused, Host, Jobtwin, Verdict
-from mockserver.testing.control import control, done
-from mockserver.testing.host import named
+from jobtwin.openapi import load_all
+from jobtwin.testing import Api, ControlRefused, Host, Jobtwin, Verdict
+from jobtwin.testing.control import control, done
+from jobtwin.testing.host import named
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 TWINS = {spec.name: spec for spec in load_all() if spec.jobs}

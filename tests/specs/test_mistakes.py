@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-
-from mockserver.cli import jobtwin
-from mockserver.spec import spec_folder
+from jobtwin.cli import jobtwin
+from jobtwin.openapi import spec_folder
 
 RUN = CliRunner().invoke
 HERE = Path(__file__).parent

@@ -6,10 +6,11 @@ import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from jobtwin.lifecycle import Machine
+from jobtwin.openapi import Spec
+
 from jobcall import UnknownValueWarning
 from jobwait import Lifecycle
-from mockserver.lifecycle import Machine
-from mockserver.spec import Spec
 from tests.waiters import stage, torture
 from tests.waiters.stage import Stage
 from tests.waiters.torture import FINE, NEVER, Case

@@ -15,15 +15,15 @@ from typing import Any
 
 import httpx
 import jobclients
+from jobtwin.codegen import trees
+from jobtwin.http import base_path, create_app
+from jobtwin.lifecycle import Machine, View
+from jobtwin.openapi import Spec, load_all
+from jobtwin.sandboxes import Job, ManualClock, Sandbox
+from jobtwin.sandboxes.polling import Report, reports
 from openapi_python_client.strings import PythonIdentifier
 
-from codegen import trees
 from jobwait import Call, Snapshot, Target
-from mockserver.http import base_path, create_app
-from mockserver.lifecycle import Machine, View
-from mockserver.spec import Spec, load_all
-from mockserver.world import Job, ManualClock, Sandbox
-from mockserver.world.polling import Report, reports
 
 FIFTH = sorted(Path(__file__).parents[1].glob("fifth/*.yaml"))
 WAYS = ("sync", "async")

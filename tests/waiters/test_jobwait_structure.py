@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from jobtwin.openapi import load_all
 
 import jobwait
 from jobwait import errors
-from mockserver.spec import load_all
 
 FOLDER = Path(jobwait.__file__).parent
 MODULES = sorted(FOLDER.glob("*.py"))

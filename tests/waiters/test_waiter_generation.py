@@ -15,8 +15,8 @@ import httpx
 import jobclients
 import mypy.api
 import pytest
+from jobtwin.codegen import trees
 
-from codegen import trees
 from jobwait import JobFailed, JobNotFound, State, TransportFailed
 
 SPEC = Path(__file__).with_name("oddjobs.yaml")
@@ -191,7 +191,15 @@ def test_types(output: Path, tmp_path: Path) -> None:
 
 def test_again(output: Path, tmp_path: Path) -> None:
     """The hash seed leaves no trace."""
-    command = [sys.executable, "-m", "codegen", "generate", str(SPEC), "--output", str(tmp_path)]
+    command = [
+        sys.executable,
+        "-m",
+        "jobtwin.codegen",
+        "generate",
+        str(SPEC),
+        "--output",
+        str(tmp_path),
+    ]
 
     subprocess.run(command, env={"PYTHONHASHSEED": "7"}, check=True, capture_output=True)
 

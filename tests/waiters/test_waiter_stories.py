@@ -20,12 +20,12 @@ from jobclients.polaris.models import ExecutionStatus, Job
 from jobclients.polaris.waiters import wait_for_job, wait_for_job_async, watch_job
 from jobclients.vectorcharts import AuthenticatedClient as Portal
 from jobclients.vectorcharts import waiters as vectorcharts
+from jobtwin.http import create_app
+from jobtwin.lifecycle import Machine
+from jobtwin.openapi import load_all
+from jobtwin.sandboxes import ManualClock, Sandbox
 
 from jobwait import JobExpired, Snapshot, TransportFailed
-from mockserver.http import create_app
-from mockserver.lifecycle import Machine
-from mockserver.spec import load_all
-from mockserver.world import ManualClock, Sandbox
 
 SPECS = {spec.name: spec for spec in load_all()}
 API_KEY = {"token": "pok_test", "prefix": "Basic"}

@@ -5,6 +5,8 @@ from itertools import groupby
 from typing import Any
 
 import pytest
+from jobtwin.lifecycle import Machine, Outcome, View
+from jobtwin.openapi import Spec
 
 from jobwait import (
     JobCancelled,
@@ -14,8 +16,6 @@ from jobwait import (
     WaitError,
     WaitTimeout,
 )
-from mockserver.lifecycle import Machine, Outcome, View
-from mockserver.spec import Spec
 from tests.waiters import stage
 from tests.waiters.stage import Stage
 

@@ -1,5 +1,0 @@
-"""The command line: reads flags, calls the rest, and says in one line what is wrong."""
-
-from mockserver.cli.root import jobtwin
-
-__all__ = ["jobtwin"]

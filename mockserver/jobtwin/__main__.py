@@ -1,0 +1,22 @@
+"""The command `jobtwin`, also `python -m jobtwin`."""
+
+from __future__ import annotations
+
+import gc
+import sys
+
+_NEEDS = "jobtwin: the command needs the server; install it with: pip install 'jobtwin[mock]'"
+
+
+def main() -> None:
+    """Run the command line; without the server's packages, say how to get them (exit code 1)."""
+    gc.disable()  # modules are imported to stay; the command itself has it again
+    try:
+        from jobtwin.cli import jobtwin  # noqa: PLC0415 - a plain install has no click
+    except ModuleNotFoundError as error:
+        sys.exit(f"{_NEEDS} ({error.name} is missing)")
+    jobtwin(prog_name="jobtwin")
+
+
+if __name__ == "__main__":
+    main()

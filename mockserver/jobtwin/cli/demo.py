@@ -1,0 +1,115 @@
+"""`jobtwin demo`: every waiter at work, as bars on a terminal and as lines in a log."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.text import Text
+
+from jobtwin.cli.specs import loaded
+from jobtwin.cli.tables import COLOURS, say, table
+
+if TYPE_CHECKING:
+    from jobtwin.demo import Act, Went
+    from jobwait import Snapshot
+
+
+@click.command(
+    epilog="Example: jobtwin demo. Exit codes: 0 all went as planned, 1 something did not."
+)
+@click.option(
+    "--port", default=0, type=click.IntRange(0, 65535), help="Port; a free one unless given."
+)
+def demo(*, port: int) -> None:
+    """Serve the twins, wait for a job of each kind at once, and for one that fails.
+
+    Takes about ten seconds, and leaves nothing running.
+    """
+    from jobtwin.demo import acts, play  # noqa: PLC0415 - the others need not wait for connexion
+    from jobtwin.testing import serving  # noqa: PLC0415 - same
+
+    began = time.monotonic()
+    chosen = acts(loaded(()))
+    screen = Screen(chosen)
+    try:
+        with serving(port=port) as host:
+            say(f"Twins at {host.url}; each job has a sandbox of its own, with a clock to suit.")
+            with screen.open():
+                went = asyncio.run(play(host, chosen, screen.show))
+    except OSError as error:
+        raise click.ClickException(f"{error.strerror or error}; choose another --port") from error
+    say("", _summary(went), "")
+    if wrong := [each for each in went if not each.planned]:
+        raise click.ClickException(f"{len(wrong)} of {len(went)} did not go as planned")
+    took = time.monotonic() - began
+    say(f"All {len(went)} went as their scenarios say, in {took:.1f} s. Nothing is left running.")
+
+
+class Screen:
+    """The jobs as they are: a bar for each on a terminal, elsewhere a line for each change."""
+
+    def __init__(self, acts: list[Act]) -> None:
+        self._console = Console(highlight=False, emoji=False)
+        self._began = time.monotonic()
+        self._states: dict[int, str] = {}
+        self._bars = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=28),
+            TextColumn("{task.fields[state]}"),
+            console=self._console,
+        )
+        self._rows: dict[int, TaskID] = {}
+        for act in acts if self._console.is_terminal else ():
+            name = f"{_name(act):24} {act.scenario.name:24}"
+            self._rows[id(act)] = self._bars.add_task(name, total=None, state="")
+
+    def open(self) -> AbstractContextManager[Any]:
+        """What is to be entered while it shows."""
+        return self._bars if self._rows else nullcontext()
+
+    def show(self, act: Act, snapshot: Snapshot[Any]) -> None:
+        """Show one snapshot of one job."""
+        if self._rows:
+            self._bars.update(self._rows[id(act)], **_bar(snapshot))
+        elif self._states.get(id(act)) != snapshot.state:
+            self._states[id(act)] = snapshot.state
+            since = time.monotonic() - self._began
+            done = "" if snapshot.fraction is None else f"{snapshot.fraction:.0%}"
+            say(f"{since:5.1f} s  {_name(act):24} {act.scenario.name:24} {snapshot.state} {done}")
+
+
+def _name(act: Act) -> str:
+    return act.life.name.replace(".", " ")
+
+
+def _bar(snapshot: Snapshot[Any]) -> dict[str, Any]:
+    colour = COLOURS.get(snapshot.outcome or snapshot.kind or "", "")
+    state = f"[{colour}]{snapshot.state}[/]" if colour else snapshot.state
+    if snapshot.kind == "final":
+        return {"state": state, "total": 1, "completed": 1}
+    if snapshot.fraction is None:
+        return {"state": state}
+    return {"state": f"{state} {snapshot.fraction:.0%}", "total": 1, "completed": snapshot.fraction}
+
+
+def _summary(went: list[Went]) -> Any:
+    heads = ["job", "scenario", "ended as", "polls", "its time", "speed", "why"]
+    rows: list[list[str | Text]] = [
+        [
+            _name(each.act),
+            each.act.scenario.name,
+            Text(each.state, style=COLOURS.get(str(each.act.ends), "")),
+            str(each.attempts),
+            f"{each.elapsed:.0f} s",
+            f"{each.act.speed:.3g}-fold",
+            each.reason,
+        ]
+        for each in went
+    ]
+    return table(heads, rows)

@@ -1,0 +1,154 @@
+"""Commands that work on spec files: `check`, `diagram`, `docs`, `generate`. They need no server."""
+
+from __future__ import annotations
+
+import json
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import click
+
+from jobtwin.cli.specs import SPECS, loaded
+from jobtwin.docs import diagram as drawing
+from jobtwin.docs import differences, write
+from jobtwin.errors import Mistake, SpecRefused
+from jobtwin.openapi import load_all
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_NEEDED = ("openapi_python_client", "ruamel.yaml", "ruff")
+
+
+@click.command(epilog="Example: jobtwin check theirs.yaml")
+@SPECS
+@_JSON
+def check(specs: tuple[Path, ...], *, as_json: bool) -> None:
+    """Hold specs to OpenAPI and to the grammar of x-job-*.
+
+    Without SPEC, checks those that come with jobtwin. Every mistake is told, one a line. Exit code
+    1 if there is one. With --json, prints the mistakes: file, pointer and why.
+    """
+    if as_json:
+        mistakes = _mistakes(specs)
+        found = [{"file": m.file, "pointer": m.pointer, "why": m.why} for m in mistakes]
+        _echo_json(found)
+        raise SystemExit(1 if found else 0)
+    for spec in loaded(specs):
+        click.echo(
+            f"{spec.document.file}: {len(spec.operations)} operations, "
+            f"{len(spec.machines)} machines, "
+            f"{sum(len(m.scenarios) for m in spec.machines.values())} scenarios: fine"
+        )
+
+
+@click.command(epilog="Example: jobtwin diagram theirs.yaml --machine job")
+@click.argument(
+    "spec", required=False, type=click.Path(path_type=Path, dir_okay=False), metavar="[SPEC]"
+)
+@click.option("--machine", metavar="NAME", help="Draw this one alone, with no Markdown around it.")
+@_JSON
+def diagram(spec: Path | None, machine: str | None, *, as_json: bool) -> None:
+    """Draw state machines as Mermaid diagrams.
+
+    Without SPEC, draws those of all specs that come with jobtwin. With --json, prints a list of
+    api, machine and diagram.
+    """
+    specs = loaded((spec,) if spec else ())
+    drawn = {f"{s.name}: {name}": (s, m) for s in specs for name, m in s.machines.items()}
+    chosen = {title: pair for title, pair in drawn.items() if machine in (None, pair[1].name)}
+    if not chosen:
+        raise click.UsageError(f"{machine!r} is none of the machines ({', '.join(drawn)})")
+    if as_json:
+        _echo_json(
+            [{"api": s.name, "machine": m.name, "diagram": drawing(m)} for s, m in chosen.values()]
+        )
+    elif machine is None:
+        for title, (_, each) in chosen.items():
+            click.echo(f"## {title}\n\n```mermaid\n{drawing(each)}```\n")
+    elif len(chosen) > 1:
+        raise click.UsageError(f"there are several ({', '.join(chosen)}); name the SPEC, too")
+    else:
+        [(_, each)] = chosen.values()
+        click.echo(drawing(each), nl=False)
+
+
+@click.command(epilog="Example: jobtwin docs --check")
+@click.argument(
+    "folder", metavar="[DIR]", default="docs", type=click.Path(path_type=Path, file_okay=False)
+)
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; tell what has changed.")
+def docs(folder: Path, *, only_check: bool) -> None:
+    """Write the fidelity ledger and the state diagrams into DIR.
+
+    They are made from the specs that come with jobtwin. DIR is docs unless given. With --check,
+    exit code 1 if a page there is not what the specs make.
+    """
+    specs = loaded(())
+    if not only_check:
+        for path in write(specs, folder):
+            click.echo(path)
+    elif found := differences(specs, folder):
+        raise click.ClickException("\n".join([*found, "mend with: make docs"]))
+    else:
+        click.echo(f"{folder} is what the specs make")
+
+
+@click.command(epilog="Example: jobtwin generate theirs.yaml -o src/clients")
+@click.argument(
+    "specs",
+    nargs=-1,
+    required=True,
+    metavar="SPEC...",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+)
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    required=True,
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where the packages go.",
+)
+@_JSON
+def generate(specs: tuple[Path, ...], folder: Path, *, as_json: bool) -> None:
+    """Make typed clients from OpenAPI files of your own.
+
+    Each SPEC becomes a package in DIR, called as the file is without .yaml. A package that was
+    generated there before is made anew; nothing else is touched. A spec that does not become a
+    client whole is refused, and then none is written.
+    """
+    if missing := [name for name in _NEEDED if not _is_there(name)]:
+        raise click.ClickException(
+            f"the generator is not installed ({', '.join(missing)} missing); "
+            "install it with: pip install 'jobtwin[generate]'"
+        )
+    from jobtwin.codegen import trees  # noqa: PLC0415 - its packages are an extra
+    from jobtwin.codegen.packages import GenerationError  # noqa: PLC0415 - same
+
+    say = (lambda _: None) if as_json else click.echo
+    try:
+        trees.place(specs, folder, say, by="jobtwin generate")
+    except GenerationError as error:
+        raise click.ClickException(str(error)) from error
+    if as_json:
+        _echo_json([{"spec": str(s), "package": str(folder / s.stem)} for s in specs])
+
+
+def _mistakes(paths: tuple[Path, ...]) -> tuple[Mistake, ...]:
+    try:
+        load_all(paths)
+    except SpecRefused as refused:
+        return refused.mistakes
+    return ()
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # of its parent
+        return False
+
+
+def _echo_json(value: Any) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))

@@ -1,0 +1,87 @@
+"""What stands in flags, read: durations, moments, facts. Each refusal says what would be right."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import click
+
+from jobtwin.openapi.grammar import moment, span
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_SHORT = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d{1,6})?)s)?")
+
+
+def duration(text: str) -> str:
+    """A duration such as 5m, 90s or 1h30m in ISO 8601, in which it may also stand."""
+    if text and (short := _SHORT.fullmatch(text)):
+        days, *rest = short.groups()
+        date = f"{days}D" if days else ""
+        time = "".join(f"{n}{unit}" for n, unit in zip(rest, "HMS", strict=True) if n)
+        return f"P{date}{'T' if time else ''}{time}"
+    try:
+        span(text)
+    except ValueError as error:
+        why = f"{text!r} is no duration; write 5m, 90s, 1h30m, 2d or PT5M"
+        raise click.BadParameter(why) from error
+    return text
+
+
+def instant(text: str) -> datetime:
+    """A date-time with its time zone."""
+    try:
+        moment(text)
+    except (OverflowError, ValueError) as error:
+        raise click.BadParameter(str(error)) from error
+    return datetime.fromisoformat(text)
+
+
+def web_address(
+    _context: click.Context, _parameter: click.Parameter, value: str | None
+) -> str | None:
+    """A base URL, without a slash at its end; BadParameter if it is none, or holds a secret."""
+    if value is None:
+        return None
+    try:
+        parts = urlsplit(value)
+        user, _ = (parts.username, parts.password), parts.port
+    except ValueError as error:  # which names the port, or the host, and nothing before it
+        raise click.BadParameter(f"no URL such as https://api.example.com: {error}") from error
+    if user != (None, None):
+        raise click.BadParameter("a URL with a user or password in it; leave that out")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise click.BadParameter(f"{value!r} is no URL such as https://api.example.com")
+    if parts.query or parts.fragment:
+        raise click.BadParameter("a base URL ends before `?` and `#`")
+    return value.rstrip("/")
+
+
+def fact(text: str) -> tuple[str, Any]:
+    """A name and its value: NAME=TEXT, or NAME:=JSON."""
+    name, separator, value = text.partition("=")
+    if not separator or not name.removesuffix(":"):
+        raise click.BadParameter(f"{text!r} is no fact; write NAME=TEXT or NAME:=JSON")
+    return (name[:-1], document(value)) if name.endswith(":") else (name, value)
+
+
+def document(text: str) -> Any:
+    """What a JSON text says."""
+    try:
+        return json.loads(text, parse_constant=_refuse)
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is no JSON: {error}") from error
+
+
+def progression(help: str) -> Callable[[Command], Command]:  # noqa: A002 - as click calls it
+    """A flag that says how jobs get on."""
+    return click.option("--progression", type=click.Choice(["time", "polls"]), help=help)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number that JSON knows")

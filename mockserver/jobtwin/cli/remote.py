@@ -1,0 +1,192 @@
+"""A running twin, asked through its generated client; its refusals end a command in one line."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+
+import click
+import httpx
+from jobclients.control import Client
+from jobclients.control.errors import ApiError
+from jobclients.control.models import Problem
+from jobclients.control.types import UNSET, Response, Unset
+from rich.console import RenderableType
+
+from jobtwin.cli.tables import say
+from jobtwin.cli.token import TOKEN, sendable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+_PATIENCE = 30
+
+
+class Refused(click.ClickException):
+    """The server answered with an error; `status` says which."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    """What the server answered: read by the client, and as it came."""
+
+    it: T
+    body: bytes
+
+
+class Remote:
+    """The server at `url`, and one of its sandboxes."""
+
+    def __init__(self, url: str, sandbox: str | None, token: str | None, *, as_json: bool) -> None:
+        headers = {"X-Sandbox": sandbox} if sandbox else {}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        self.url = url
+        self.client = Client(
+            f"{url}/_control",
+            headers=headers,
+            timeout=httpx.Timeout(_PATIENCE),
+            # A proxy for the world outside knows no way back to this machine.
+            httpx_args={"trust_env": httpx.URL(url).host not in _LOOPBACK},
+        )
+        self._token = token
+        self._as_json = as_json
+
+    def enter(self, sandbox: str | None) -> None:
+        """Work on that sandbox from now on, or on none that has a name."""
+        headers = self.client.get_httpx_client().headers
+        headers.pop("X-Sandbox", None)
+        if sandbox:
+            headers["X-Sandbox"] = sandbox
+
+    def ask(
+        self,
+        kind: type[T],
+        call: Callable[P, Response[Any]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Answer[T]:
+        """The answer to a call of the generated client, which is to be of that kind."""
+        response = self._called(call, *args, **kwargs)
+        if not isinstance(response.parsed, kind):
+            raise self._stranger()
+        return Answer(response.parsed, response.content)
+
+    def tell(
+        self, call: Callable[P, Response[Any]], *args: P.args, **kwargs: P.kwargs
+    ) -> Answer[None]:
+        """Make a call that is answered with nothing."""
+        return Answer(None, self._called(call, *args, **kwargs).content)
+
+    def show(self, answer: Answer[Any], *parts: RenderableType) -> None:
+        """Print an answer: its parts for people, or its JSON as it came."""
+        if not self._as_json:
+            say(*parts)
+        elif answer.body:
+            click.echo(answer.body.decode())
+
+    def refusal(self, why: str) -> click.ClickException:
+        """An error that names this server."""
+        return click.ClickException(f"{self.url}: {why}")
+
+    def _called(
+        self, call: Callable[P, Response[Any]], *args: P.args, **kwargs: P.kwargs
+    ) -> Response[Any]:
+        try:
+            response = call(*args, **kwargs)
+        except httpx.TransportError as error:
+            why = f" ({error})" if str(error) else ""
+            raise click.ClickException(
+                f"no twin answers at {self.url}{why}; start one with: jobtwin serve"
+            ) from error
+        except ApiError as error:
+            raise self._refused(error) from error
+        if response.status_code < HTTPStatus.BAD_REQUEST:
+            return response
+        raise self._refused(response)
+
+    def _refused(self, response: ApiError | Response[Any]) -> click.ClickException:
+        if response.status_code == HTTPStatus.UNAUTHORIZED:
+            wrong = f"{TOKEN} holds another" if self._token else f"put it into {TOKEN}"
+            why = f"the server wants the token that it was given or has printed; {wrong}"
+            return Refused(f"{self.url}: {why}", response.status_code)
+        try:
+            problem = Problem.from_dict(json.loads(response.content))
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return self._stranger()
+        return Refused(f"{self.url}: {problem.detail}", response.status_code)
+
+    def _stranger(self) -> click.ClickException:
+        return self.refusal("what answers there is no twin; name another with --url or JOBTWIN_URL")
+
+
+def given(value: T | None) -> T | Unset:
+    """A flag's value as the client wants it: nothing is `UNSET`."""
+    return UNSET if value is None else value
+
+
+def connected(command: Callable[Concatenate[Remote, P], None]) -> Callable[P, None]:
+    """Give a command the flags that name a server, and the server as its first argument."""
+
+    @click.option(
+        "--url",
+        metavar="URL",
+        default="http://127.0.0.1:8080",
+        show_default=True,
+        envvar="JOBTWIN_URL",
+        show_envvar=True,
+        callback=_url,
+        help="Where the server is.",
+    )
+    @click.option(
+        "--sandbox",
+        metavar="NAME",
+        envvar="JOBTWIN_SANDBOX",
+        show_envvar=True,
+        callback=_sandbox,
+        help="The sandbox to work on, instead of the default one.",
+    )
+    @click.option("--json", "as_json", is_flag=True, help="Print the server's JSON as it is.")
+    @functools.wraps(command)
+    def run(*args: P.args, **flags: P.kwargs) -> None:
+        url, sandbox, as_json = (flags.pop(name) for name in ("url", "sandbox", "as_json"))
+        token = sendable(os.environ.get(TOKEN, "").strip())
+        remote = Remote(str(url), sandbox, token, as_json=bool(as_json))  # type: ignore[arg-type]  # click's flags are untyped
+        with remote.client:
+            command(remote, *args, **flags)
+
+    return run
+
+
+def _url(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    try:
+        url = httpx.URL(value)
+    except httpx.InvalidURL as error:
+        raise click.BadParameter(f"{value!r}: {error}") from error
+    if url.scheme not in ("http", "https") or not url.host:
+        raise click.BadParameter(f"{value!r} is no URL such as http://127.0.0.1:8080")
+    return value.rstrip("/")
+
+
+def _sandbox(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    return value if value is None else sandbox_name(value)
+
+
+def sandbox_name(value: str) -> str:
+    """The value, if it can name a sandbox; BadParameter if not."""
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,100}", value):
+        raise click.BadParameter(
+            f"{value!r} cannot name a sandbox; up to 100 letters, digits, `.`, `_` and `-` can"
+        )
+    return value

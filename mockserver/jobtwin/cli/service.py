@@ -1,0 +1,126 @@
+"""`jobtwin serve`: flags to a server."""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+
+import click
+
+from jobtwin.cli.specs import SPECS, loaded
+from jobtwin.cli.token import TOKEN, sendable
+from jobtwin.openapi import spec_folder
+
+
+@click.command(epilog="Example: jobtwin serve --speed 60")
+@SPECS
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    default=8080,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port; 0 takes a free one.",
+)
+@click.option(
+    "--clock",
+    type=click.Choice(["real", "manual"]),
+    default="real",
+    show_default=True,
+    help="A manual clock stands still.",
+)
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="How many seconds pass in a second.",
+)
+@click.option(
+    "--progression",
+    type=click.Choice(["time", "polls"]),
+    default="time",
+    show_default=True,
+    help="Jobs get on by time, or by one change with each read.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the ids made.")
+@click.option("--empty", is_flag=True, help="Start without the samples of the vendors' documents.")
+@click.option(
+    "--idle",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Forget a sandbox that nobody has used for so long.",
+)
+@click.option("--lenient", is_flag=True, help="Let undeclared query parameters pass.")
+@click.option(
+    "--credential",
+    "credentials",
+    multiple=True,
+    metavar="TEXT",
+    help="A credential to let in, instead of any that is well-formed. Repeatable.",
+)
+@click.option(
+    "--control-token",
+    metavar="TEXT",
+    envvar=TOKEN,
+    show_envvar=True,
+    help="The token that the control API wants. Off loopback one is made and printed, if not given.",
+)
+@click.option(
+    "--redact",
+    "redacted",
+    multiple=True,
+    metavar="NAME",
+    help="A query parameter whose value is kept out of the journal. Repeatable.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the addresses as one line of JSON.")
+def serve(  # noqa: PLR0913 - one parameter a flag
+    *,
+    specs: tuple[Path, ...],
+    host: str,
+    port: int,
+    clock: str,
+    speed: float,
+    progression: str,
+    seed: int,
+    empty: bool,
+    idle: float | None,
+    lenient: bool,
+    credentials: tuple[str, ...],
+    control_token: str | None,
+    redacted: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Serve twins of the APIs that SPEC files describe.
+
+    Without SPEC, serves those that come with jobtwin. Ctrl-C ends it.
+    """
+    gc.disable()  # until all is set up: nothing that is made till then goes away again
+    from jobtwin.http import Settings  # noqa: PLC0415 - `check` need not wait for connexion
+    from jobtwin.server import Server  # noqa: PLC0415 - same
+
+    if clock == "manual" and speed != 1:
+        raise click.UsageError("--speed is for a real clock; a manual one stands still")
+    if control_token is not None and not (control_token := sendable(control_token.strip())):
+        raise click.UsageError("--control-token is empty; leave it out, or give a token")
+    found = loaded(specs)
+    if specs:
+        found += loaded((spec_folder() / "control.yaml",))
+    server = Server(
+        found,
+        Settings(credentials, lenient, redacted, control_token),
+        host=host,
+        port=port,
+        speed=None if clock == "manual" else speed,
+        seed=seed,
+        empty=empty,
+        by_polls=progression == "polls",
+        idle=idle,
+    )
+    try:
+        server.bind()
+    except OSError as error:
+        raise click.ClickException(
+            f"cannot listen on {host}:{port}: {error.strerror}; choose another --port"
+        ) from error
+    server.run(as_json=as_json)

@@ -1,0 +1,59 @@
+"""`python -m jobtwin.codegen`: makes generated/ from specs/, or checks that it was."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from jobtwin.codegen import trees
+from jobtwin.codegen.packages import GenerationError
+
+HOME = Path(__file__).resolve().parents[3]
+SHOWN = 20
+
+at = click.Path(path_type=Path)
+from_specs = click.option(
+    "--specs", "home", type=at, default=HOME / "specs", help="The directory of all specs."
+)
+to_output = click.option(
+    "--output", type=at, default=HOME / "generated", help="The directory that holds jobclients/."
+)
+
+
+@click.group()
+def main() -> None:
+    """Make generated/ from specs/."""
+
+
+@main.command()
+@click.argument("spec", nargs=-1, type=at)
+@from_specs
+@to_output
+def generate(spec: tuple[Path, ...], home: Path, output: Path) -> None:
+    """Write the package of each SPEC anew, or all of the output when none is named."""
+    try:
+        if spec:
+            trees.update(spec, output, click.echo)
+        else:
+            trees.replace(trees.find_specs(home), output, click.echo)
+    except GenerationError as error:
+        sys.exit(str(error))
+
+
+@main.command()
+@from_specs
+@to_output
+def check(home: Path, output: Path) -> None:
+    """Fail when the output is not, to the byte, what the specs make."""
+    try:
+        found = trees.differences(trees.find_specs(home), output)
+    except GenerationError as error:
+        sys.exit(str(error))
+    if found:
+        more = [f"… and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
+        sys.exit("\n".join([*found[:SHOWN], *more, "mend with: make generate"]))
+    click.echo(f"{output.name}/ is what {home.name}/ makes")
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m jobtwin.codegen")

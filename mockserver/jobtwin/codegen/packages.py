@@ -1,0 +1,152 @@
+"""One spec to one client package; knows the generator, not where packages live."""
+
+import io
+import keyword
+import re
+import subprocess
+import sys
+import textwrap
+import warnings
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+from openapi_python_client import Project
+from openapi_python_client.config import Config, ConfigFile, MetaType
+from openapi_python_client.parser.errors import GeneratorError, ParseError
+from openapi_python_client.parser.openapi import GeneratorData
+from ruamel.yaml import YAML
+from ruamel.yaml.error import ReusedAnchorWarning, YAMLError
+
+from jobtwin.codegen import imports, names, secrecy, variants, waiters
+from jobtwin.codegen.losses import losses
+
+CONFIG = Path(__file__).with_name("generator.yaml")
+TEMPLATES = Path(__file__).with_name("templates")
+HEADER = '# Generated{source} by "{by}". Do not edit.\n'
+MAKE = "make generate"
+METHODS = {"get", "put", "post", "delete", "patch", "head", "options", "trace"}
+RUFF = ("--isolated", "--no-cache", "--quiet", "--target-version=py311", "--line-length=100")
+
+
+class GenerationError(Exception):
+    """A spec that does not become a client whole: `where` it stands and `whys`, one line each."""
+
+    def __init__(self, where: str, whys: Sequence[str]) -> None:
+        super().__init__(where, whys)
+        self.where = where
+        self.whys = whys
+
+    def __str__(self) -> str:
+        return "\n".join(f"{self.where}: {why}" for why in self.whys)
+
+
+def label(spec: Path) -> str:
+    """Name the spec as messages and headers do, the same from any directory: specs/printer.yaml."""
+    return f"{spec.resolve().parent.name}/{spec.name}"
+
+
+def write(spec: Path, package: Path, by: str = MAKE) -> None:
+    """Write the client of `spec` into the new directory `package`; `tidy` comes after.
+
+    `by` is the command that does it, which the header of every module names.
+
+    Raises GenerationError with all that would be missing from the client: the generator's errors,
+    its warnings, and what it drops without one.
+    """
+    if not spec.stem.isidentifier() or keyword.iskeyword(spec.stem):
+        raise GenerationError(label(spec), [f"{spec.stem!r} cannot name a Python module"])
+    document = _secured(_read(spec))
+    added = variants.opened(document)
+    project = _parse(document, spec, package)
+    names.free(project.openapi)
+    project.env.globals["tags"] = variants.tags(project.openapi)
+    with redirect_stdout(io.StringIO()):
+        complaints = project.build()
+    if whys := [_say(each) for each in complaints] or list(losses(document, project.openapi)):
+        raise GenerationError(label(spec), whys)
+    variants.guard(package, added)
+    secrecy.conceal(package, project.openapi, document)
+    imports.settle(package)
+    try:
+        waits = waiters.module(document, project.openapi, spec.stem)
+    except ValueError as error:
+        raise GenerationError(label(spec), [str(error)]) from error
+    if waits:
+        (package / "waiters.py").write_text(waits, encoding="utf-8")
+    (package / "py.typed").touch()
+    sign(package, f" from {label(spec)}", by)
+
+
+def sign(package: Path, source: str = "", by: str = MAKE) -> None:
+    """Head every module under `package` with the line that says what made it."""
+    for module in package.rglob("*.py"):
+        text = module.read_text(encoding="utf-8")
+        module.write_text(HEADER.format(source=source, by=by) + text, encoding="utf-8")
+
+
+def tidy(root: Path) -> None:
+    """Sort the imports and format every module under `root`, with this interpreter's ruff.
+
+    Raises GenerationError when a module is not sound Python: pyflakes' rules find what the
+    generator does not, such as a parameter called `body` beside a request body.
+    """
+    modules = sorted(str(module.relative_to(root)) for module in root.rglob("*.py"))
+    for step in (["check", "--fix", "--select=F,I", "--output-format=concise"], ["format"]):
+        command = [sys.executable, "-m", "ruff", *step, *RUFF, *modules]
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603 -- our own words and paths
+        if done.returncode:
+            raise GenerationError("ruff", (done.stdout + done.stderr).splitlines())
+
+
+def _read(spec: Path) -> dict[str, Any]:
+    try:
+        # PyYAML, which other readers of specs/ use, refuses an anchor that is given twice.
+        with warnings.catch_warnings(action="error", category=ReusedAnchorWarning):
+            document = YAML(typ="safe").load(spec.read_bytes())
+    except (OSError, YAMLError, ReusedAnchorWarning) as error:
+        raise GenerationError(label(spec), [_line(str(error))]) from error
+    if not isinstance(document, dict):
+        raise GenerationError(label(spec), ["is not an OpenAPI document"])
+    return document
+
+
+def _secured(document: dict[str, Any]) -> dict[str, Any]:
+    """Repeat the document's `security` in each operation, where alone the generator heeds it."""
+    for item in _mappings(document.get("paths")):
+        for operation in _mappings({method: item[method] for method in METHODS & item.keys()}):
+            operation.setdefault("security", document.get("security", []))
+    return document
+
+
+def _mappings(node: Any) -> list[dict[str, Any]]:
+    """The mappings in a mapping; what is amiss with the others, the generator says."""
+    values = node.values() if isinstance(node, dict) else ()
+    return [value for value in values if isinstance(value, dict)]
+
+
+def _parse(document: dict[str, Any], spec: Path, package: Path) -> Project:
+    settings = ConfigFile.load_from_path(CONFIG)
+    config = Config.from_sources(
+        settings, MetaType.NONE, spec, "utf-8", overwrite=False, output_path=package
+    )
+    try:
+        openapi = GeneratorData.from_dict(document, config=config)
+    except ValueError as error:  # two enum values with one name; its own advice does not fit
+        why = f"{str(error).partition(';')[0]}; give x-enum-varnames"
+        raise GenerationError(label(spec), [why]) from error
+    if isinstance(openapi, GeneratorError):
+        raise GenerationError(label(spec), [_say(openapi)])
+    return Project(openapi=openapi, config=config, custom_template_path=TEMPLATES)
+
+
+def _say(error: GeneratorError) -> str:
+    part = error.data if isinstance(error, ParseError) else None
+    culprit = part.model_dump_json(exclude_unset=True, by_alias=True) if part else ""
+    return _line(f"{error.header} {error.detail or ''} {culprit}")
+
+
+def _line(message: str) -> str:
+    # The generator prints some of its strings as <...UntrustedString object at 0x...>.
+    return textwrap.shorten(re.sub(r"<[\w.]+ object at \w+>", "", message), 400, placeholder=" …")

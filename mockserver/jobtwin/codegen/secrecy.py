@@ -1,0 +1,73 @@
+"""Properties that hold a secret, `format: password`: no repr of a model shows them."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from openapi_python_client.parser.openapi import GeneratorData
+from openapi_python_client.parser.properties import ModelProperty
+
+from jobtwin.codegen.edits import EditError, edit
+
+REFERENCE = "#/components/schemas/"
+MADE_OF = ("allOf", "anyOf", "oneOf")
+DEEPEST = 5
+"""Lists of lists; a schema may be a list of itself."""
+
+
+def conceal(package: Path, data: GeneratorData, document: dict[str, Any]) -> None:
+    """Keep secrets out of the reprs of the models in `package`."""
+    schemas = (document.get("components") or {}).get("schemas") or {}
+    for model in data.models:
+        module = package / "models" / f"{model.class_info.module_name}.py"
+        for name in _secret(model, schemas):
+            _hide(module, name)
+
+
+def _secret(model: ModelProperty, schemas: dict[str, Any]) -> Iterator[str]:
+    node = model.data.model_dump(mode="json", by_alias=True)
+    for each in (*(model.required_properties or ()), *(model.optional_properties or ())):
+        declared = _declared(node, each.name.get_untrusted_value(), schemas)
+        if any(_holds_secret(schema, schemas) for schema in declared):
+            yield str(each.python_name)
+
+
+def _declared(node: Any, name: str, schemas: dict[str, Any]) -> Iterator[Any]:
+    """What a schema, and those that it is all of, say of a property."""
+    for schema in _whole(node, schemas):
+        if name in (schema.get("properties") or {}):
+            yield schema["properties"][name]
+
+
+def _whole(node: Any, schemas: dict[str, Any], met: tuple[str, ...] = ()) -> Iterator[Any]:
+    """A schema, what it refers to and all that it is made of, but not its properties."""
+    if not isinstance(node, dict):
+        return
+    yield node
+    reference = str(node.get("$ref"))
+    if reference not in met:
+        named = schemas.get(reference.removeprefix(REFERENCE))
+        parts = [named, *(part for word in MADE_OF for part in node.get(word) or ())]
+        for part in parts:
+            yield from _whole(part, schemas, (*met, reference))
+
+
+def _holds_secret(schema: Any, schemas: dict[str, Any], deep: int = DEEPEST) -> bool:
+    """Whether a value is a secret, or a list or map of such."""
+    inner = ("items", "additionalProperties")
+    return any(
+        each.get("format") == "password"
+        or any(deep and _holds_secret(each.get(word), schemas, deep - 1) for word in inner)
+        for each in _whole(schema, schemas)
+    )
+
+
+def _hide(module: Path, name: str) -> None:
+    declared = rf"^    {name}: (?P<type>[^=\n]+?)(?P<default> = UNSET)?\n"
+    found = re.search(declared, module.read_text(encoding="utf-8"), re.MULTILINE)
+    if found is None:
+        raise EditError(f"{module.name}: declares no {name}")
+    default = "default=UNSET, " if found["default"] else ""
+    hidden = f"    {name}: {found['type']} = _attrs_field({default}repr=False)\n"
+    edit(module, f"\n{found[0]}", f"\n{hidden}")

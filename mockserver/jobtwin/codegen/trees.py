@@ -1,0 +1,113 @@
+"""The directory of packages: built aside, then swapped in or compared; knows no OpenAPI."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from jobtwin.codegen import packages
+from jobtwin.codegen.packages import GenerationError
+
+ROOT = "jobclients"
+
+
+def find_specs(home: Path) -> list[Path]:
+    """Every spec of the directory `home`; raises GenerationError when there is none."""
+    if found := sorted(home.glob("*.yaml")):
+        return found
+    raise GenerationError(str(home), ["holds no *.yaml"])
+
+
+def build(
+    specs: Iterable[Path], root: Path, report: Callable[[str], object], by: str = packages.MAKE
+) -> None:
+    """Write `root`/jobclients with a package per spec; `report` gets a line for each.
+
+    Raises GenerationError at the first spec that does not become a client whole.
+    """
+    (root / ROOT).mkdir(parents=True)
+    (root / ROOT / "py.typed").touch()
+    (root / ROOT / "__init__.py").write_text('"""Typed clients, one package per spec."""\n')
+    packages.sign(root, by=by)
+    for spec in specs:
+        packages.write(spec, root / ROOT / spec.stem, by)
+        report(f"{packages.label(spec)} → {ROOT}.{spec.stem}")
+    packages.tidy(root)
+
+
+def replace(specs: Iterable[Path], output: Path, report: Callable[[str], object]) -> None:
+    """Make `output` what `specs` make and nothing else; on an error it stays as it was."""
+    _refuse_foreign(output)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".generating-", dir=output.parent) as aside:
+        made = Path(aside, "made")
+        build(specs, made, report)
+        _swap(made, output)
+
+
+def update(specs: Iterable[Path], output: Path, report: Callable[[str], object]) -> None:
+    """Make the packages of `specs` in `output` anew and leave its others alone."""
+    output.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".generating-", dir=output) as aside:
+        made = Path(aside, "made")
+        build(specs, made, report)
+        (output / ROOT).mkdir(exist_ok=True)
+        for entry in sorted((made / ROOT).iterdir()):
+            _swap(entry, output / ROOT / entry.name)
+
+
+def place(specs: Sequence[Path], folder: Path, report: Callable[[str], object], by: str) -> None:
+    """Make the package of each spec in `folder` itself, not below jobclients/.
+
+    So packages made elsewhere never stand in the way of those that jobtwin brings. Raises
+    GenerationError, before anything is written, where something not generated has the name.
+    """
+    for spec in specs:
+        _refuse_handmade(folder / spec.stem)
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".generating-", dir=folder) as aside:
+        made = Path(aside, "made")
+        build(specs, made, lambda _: None, by)
+        for spec in specs:
+            _swap(made / ROOT / spec.stem, folder / spec.stem)
+            report(f"{packages.label(spec)} → {folder / spec.stem}")
+
+
+def differences(specs: Iterable[Path], output: Path) -> list[str]:
+    """Say for each file of `output` that is not as `specs` make it: missing, stray or changed."""
+    with TemporaryDirectory() as aside:
+        build(specs, Path(aside, "made"), lambda _: None)
+        made, found = contents(Path(aside, "made")), contents(output)
+    return [
+        f"{'missing' if path not in found else 'stray' if path not in made else 'changed'}: {path}"
+        for path in sorted(made.keys() | found.keys())
+        if made.get(path) != found.get(path)
+    ]
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    """Every file under `root` by its relative path, but for what Python caches."""
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in _files(root)}
+
+
+def _files(root: Path) -> Iterator[Path]:
+    for path in root.rglob("*"):
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield path
+
+
+def _swap(made: Path, place: Path) -> None:
+    if place.exists():
+        place.rename(made.with_suffix(".old"))
+    made.rename(place)
+
+
+def _refuse_handmade(package: Path) -> None:
+    init = package / "__init__.py"
+    generated = init.is_file() and init.read_text(encoding="utf-8").startswith("# Generated")
+    if package.exists() and not generated:
+        raise GenerationError(str(package), ["was not generated; choose another directory"])
+
+
+def _refuse_foreign(output: Path) -> None:
+    if not (output / ROOT / "__init__.py").exists() and any(_files(output)):
+        raise GenerationError(str(output), ["holds files that were not generated"])

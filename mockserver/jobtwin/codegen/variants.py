@@ -1,0 +1,117 @@
+"""Unions that tell their variants apart by a tag: room for a variant that nobody has described."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from openapi_python_client.parser.openapi import GeneratorData
+from openapi_python_client.parser.properties import EnumProperty, ModelProperty
+from openapi_python_client.parser.properties.list_property import ListProperty
+from openapi_python_client.parser.properties.union import UnionProperty
+from openapi_python_client.strings import ClassName, PythonIdentifier
+
+from jobtwin.codegen.edits import edit
+
+PREFIX = "field_"
+REFERENCE = "#/components/schemas/"
+PASSED = {"components", "schemas", "properties", "paths", "responses", "content", "application/json", "schema"}  # fmt: skip
+"""Words of a path that tell nobody which union it leads to."""
+
+
+def opened(document: dict[str, Any]) -> dict[str, tuple[str, list[str]]]:
+    """Give each union with a discriminator a further variant, of any tag and any content.
+
+    Returns for each that was added its tag's name, and the tags that are not its.
+    """
+    schemas = (document.get("components") or {}).get("schemas") or {}
+    added: dict[str, tuple[str, list[str]]] = {}
+    for name, word, union in list(_unions(document)):
+        tag = union["discriminator"].get("propertyName")
+        tags = sorted(tag_ for each in union[word] for tag_ in _tags(schemas, each, tag))
+        if (unknown := f"Unknown{name}") in schemas or not tags:
+            continue
+        schemas[unknown] = {
+            "description": f"A {name} of a {tag} that is not described, as it came.",
+            "type": "object",
+            "required": [tag],
+            "properties": {tag: {"type": "string"}},
+            "additionalProperties": True,
+        }
+        union[word] = [*union[word], {"$ref": f"{REFERENCE}{unknown}"}]
+        added[unknown] = tag, tags
+    return added
+
+
+def guard(package: Path, added: dict[str, tuple[str, list[str]]]) -> None:
+    """Let the variants that were added take no tag of another, so that those must be sound."""
+    for name, (tag, tags) in added.items():
+        module = package / "models" / f"{PythonIdentifier(name, PREFIX)}.py"
+        edit(module, "T = TypeVar", "from jobcall import unknown\n\nT = TypeVar")
+        read = "        d = dict(src_dict)\n"
+        known = "{" + ", ".join(map(repr, tags)) + "}"
+        edit(module, read, f"{read}        unknown({tag!r}, d.get({tag!r}), {known})\n")
+
+
+def tags(data: GeneratorData) -> set[str]:
+    """The enumerations of one value each by which a union's variants are told apart."""
+    # What stands in a union was copied before its own properties were read.
+    models = {model.class_info.name: model for model in data.models}
+    variants = {
+        variant.class_info.name
+        for model in data.models
+        for each in _properties(model)
+        for union in _within(each)
+        for variant in union.inner_properties
+        if isinstance(variant, ModelProperty)
+    }
+    return {
+        each.class_info.name
+        for name in variants
+        for each in _properties(models[name])
+        if isinstance(each, EnumProperty) and len(each.values) == 1
+    }
+
+
+def _unions(node: Any, within: tuple[str, ...] = ()) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Each union with a discriminator, wherever it stands: its name, its word, itself."""
+    if isinstance(node, dict):
+        for word in ("oneOf", "anyOf"):
+            if isinstance(node.get("discriminator"), dict) and isinstance(node.get(word), list):
+                yield _named(within), word, node
+        for key, child in node.items():
+            if not str(key).startswith("x-"):
+                yield from _unions(child, (*within, str(key)))
+    elif isinstance(node, list):
+        for number, child in enumerate(node):
+            yield from _unions(child, (*within, str(number)))
+
+
+def _named(within: tuple[str, ...]) -> str:
+    """A union's own name, or one made of where it stands."""
+    if within[:2] == ("components", "schemas") and len(within) == len(("components", "schemas", 1)):
+        return within[2]
+    telling = [
+        word for word in within if word not in PASSED and not re.fullmatch("[0-9]{1,2}", word)
+    ]
+    return str(ClassName(" ".join(telling), PREFIX))
+
+
+def _tags(schemas: dict[str, Any], variant: Any, tag: str) -> list[str]:
+    named = variant.get("$ref", "").removeprefix(REFERENCE)
+    schema = schemas.get(named, {}).get("properties", {}).get(tag, {})
+    return [value for value in schema.get("enum", ()) if isinstance(value, str)]
+
+
+def _properties(model: ModelProperty) -> list[Any]:
+    return [*(model.required_properties or []), *(model.optional_properties or [])]
+
+
+def _within(each: Any) -> Iterator[UnionProperty]:
+    """The unions that a property is, or is a list of."""
+    if isinstance(each, UnionProperty):
+        yield each
+        for inner in each.inner_properties:
+            yield from _within(inner)
+    elif isinstance(each, ListProperty):
+        yield from _within(each.inner_property)

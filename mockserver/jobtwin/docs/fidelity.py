@@ -1,0 +1,242 @@
+"""`docs/fidelity.md`: for each thing that a twin does, whether it is documented, and where."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from jobtwin.docs.behaviour import facets, sources, told
+from jobtwin.docs.evidence import KINDS, Evidence, Path, Tree
+from jobtwin.docs.markdown import anchor, code, page, table, text
+from jobtwin.openapi import Credential, Spec
+from jobtwin.openapi.document import METHODS
+
+_INTRODUCTION = """\
+How we know what the twins do, thing by thing:
+
+- documented: the vendor's page that heads the chapter says so;
+- *published*: other material of the vendor's says so, and here is where;
+- **assumed**: our choice, and here is why. Do not build on it without asking the vendor.
+
+A ″ stands for the words of the line above. A property that is a schema of its own stands under that \
+schema's name; one that is not listed is known as its schema is."""
+
+_SHOWN = {"documented": "documented", "published": "*published*", "assumed": "**assumed**"}
+
+_UNNAMED = """\
+Where one of these can happen at all, the twin answers as jobtwin always does, which is **assumed**"""
+
+
+class Row(NamedTuple):
+    """One thing that a twin does: in which group, what, and how we know."""
+
+    group: str
+    what: str
+    evidence: Evidence
+
+
+def ledger(specs: Iterable[Spec]) -> str:
+    """The page of evidence; specs without a machine describe no vendor and are left out."""
+    specs = list(specs)
+    chapters = [_Chapter(spec) for spec in specs if spec.machines]
+    left = ", ".join(code(spec.document.file) for spec in specs if not spec.machines)
+    blocks = [block for chapter in chapters for block in chapter.blocks()]
+    index = table(
+        ["API", "what the vendor says", "checked", *KINDS], [c.summary() for c in chapters]
+    )
+    own = f"Left out, since it is no vendor's: {left}." if left else ""
+    return page("# Fidelity", _INTRODUCTION, index, own, *blocks)
+
+
+class _Chapter:
+    """What is known about one API."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._spec = spec
+        self._tree = Tree(spec.document.data)
+        self._info: Mapping[str, Any] = spec.document.data["info"]
+        self._shown: set[Path] = set()
+        self._counts = Counter[str]()
+        self._plain: list[str] = []
+        self._body = list(self._sections())
+
+    def summary(self) -> Sequence[str]:
+        """A line of the page's first table."""
+        said = self._info.get("description", "")
+        urls = dict.fromkeys(re.findall(r"https?://[^\s)>\]]*[\w/]", said))
+        pages = "<br>".join(urls) or "-"
+        day = re.search(r"checked (?:on )?(\d{4}-\d{2}-\d{2})", " ".join(said.split()))
+        title = f"[{text(self._spec.title)}]({anchor(self._spec.title)})"
+        counts = [str(self._counts[kind]) for kind in KINDS]
+        return title, pages, day[1] if day else "-", *counts
+
+    def blocks(self) -> Iterator[str]:
+        """The chapter, block by block."""
+        yield f"## {text(self._spec.title)}"
+        yield self._info.get("description", "").strip()
+        counts = ", ".join(f"{self._counts[kind]} {kind}" for kind in KINDS)
+        file = self._spec.document.file
+        yield f"{counts} ([{file}](../specs/{file}))"
+        yield from self._body
+
+    def _sections(self) -> Iterator[str]:
+        yield from self._section("### Operations", "operation", self._operations())
+        for name in sources(self._spec):
+            yield from self._section(f"### Machine {code(name)}", "", self._machine(name))
+        yield from self._section("### Errors", "situation", self._errors(), self._unnamed_errors)
+        yield from self._section("### Credentials", "credential", self._credentials())
+        yield from self._section("### Schemas", "schema", self._schemas(), self._plain_schemas)
+        yield from self._section("### Elsewhere", "place", self._deeper(()))
+
+    def _section(
+        self, heading: str, what: str, rows: Iterable[Row], rest: Callable[[], str] = str
+    ) -> Iterator[str]:
+        listed = table([what, "", "evidence", "where, or why"], _lines(rows))
+        if listed or rest():
+            yield from (heading, listed, rest())
+
+    # -- rows ------------------------------------------------------------------------------------
+
+    def _row(self, group: str, what: str, path: Path) -> Row:
+        self._shown.add(path)
+        evidence = self._tree.evidence(path)
+        self._counts[evidence.kind] += 1
+        return Row(group, what, evidence)
+
+    def _deeper(self, path: Path, of: str = "") -> Iterator[Row]:
+        """What from a place downwards is known otherwise than what is around it, and not listed."""
+        for claim in self._tree.claims(path):
+            if claim not in self._shown and self._stands_out(claim):
+                what = ", ".join(filter(None, [of, _place(claim[len(path) :])]))
+                yield self._row("", told(what, self._tree.at(claim)), claim)
+
+    def _stands_out(self, path: Path) -> bool:
+        return self._tree.evidence(path) != self._tree.evidence(path[:-1])
+
+    # -- operations ------------------------------------------------------------------------------
+
+    def _operations(self) -> Iterator[Row]:
+        for url, item in self._spec.document.data["paths"].items():
+            self._shown.add(("paths", url))
+            for method in item:
+                if method in METHODS:
+                    yield from self._operation(url, method)
+
+    def _operation(self, url: str, method: str) -> Iterator[Row]:
+        item: Path = ("paths", url)
+        path = (*item, method)
+        node = self._tree.at(path)
+        title = text(node.get("operationId", ""))
+        yield self._row(f"**{title}**", code(f"{method.upper()} {url}"), path)
+        for name, place in self._parameters(item, path).items():
+            yield from self._message(name, place)
+        if "requestBody" in node:
+            yield from self._message("body", (*path, "requestBody"))
+        for status in node.get("responses", ()):
+            yield from self._message(f"answer {code(status)}", (*path, "responses", status))
+        yield from self._own_errors((*path, "x-job-operation"))
+        yield from self._deeper((*path, "x-job-operation"), "what it does")
+        yield from self._deeper(path)
+
+    def _parameters(self, *places: Path) -> Mapping[str, Path]:
+        """Parameters by place and name: those of an operation stand for those of its path."""
+        found = {}
+        for place in places:
+            for n in range(len(self._tree.at(place).get("parameters", ()))):
+                path = (*place, "parameters", n)
+                node = self._tree.at(self._tree.followed(path))
+                found[f"{node['in']} {code(node['name'])}"] = path
+        return found
+
+    def _message(self, what: str, path: Path) -> Iterator[Row]:
+        """Something sent or answered; what lies within a shared one is told where it first is."""
+        path = self._tree.followed(path)
+        yield self._row("", told(what, self._tree.at(path)), path)
+        yield from self._deeper(path, what)
+
+    def _own_errors(self, path: Path) -> Iterator[Row]:
+        for situation, answer in self._tree.at(path).get("errors", {}).items():
+            status = f" {code(str(answer['status']))}" if "status" in answer else ""
+            yield self._row("", f"if {code(situation)}{status}", (*path, "errors", situation))
+
+    # -- behaviours ------------------------------------------------------------------------------
+
+    def _machine(self, name: str) -> Iterator[Row]:
+        path: Path = ("x-job-lifecycle", name)
+        machine, node = self._spec.machines[name], self._tree.at(path)
+        yield self._row("machine", text(machine.summary), path)
+        for facet in facets(machine, node):
+            place = (*path, *facet.path)
+            if not facet.quiet or self._stands_out(place):
+                yield self._row(facet.group, facet.what, place)
+            yield from self._deeper(place, facet.what)
+
+    # -- errors ----------------------------------------------------------------------------------
+
+    def _errors(self) -> Iterator[Row]:
+        for situation in self._named_errors():
+            answer = self._spec.errors[situation]
+            said = [str(answer.answer.status), *filter(None, [answer.code])]
+            what = f"{' '.join(map(code, said))} {text(answer.message)}"
+            yield self._row(code(situation), what, ("x-job-errors", situation))
+
+    def _named_errors(self) -> list[str]:
+        said = self._spec.document.data.get("x-job-errors", {})
+        return [situation for situation in said if situation in self._spec.errors]
+
+    def _unnamed_errors(self) -> str:
+        named = self._named_errors()
+        rest = [
+            f"{code(situation)} {answer.answer.status}"
+            for situation, answer in self._spec.errors.items()
+            if situation not in named
+        ]
+        return f"{_UNNAMED}: {', '.join(rest)}." if rest else ""
+
+    # -- components ------------------------------------------------------------------------------
+
+    def _credentials(self) -> Iterator[Row]:
+        for name, credential in self._spec.credentials.items():
+            path = self._tree.followed(("components", "securitySchemes", name))
+            what = told(_credential(credential), self._tree.at(path))
+            yield self._row(code(name), what, path)
+            yield from self._deeper(path)
+
+    def _schemas(self) -> Iterator[Row]:
+        for name in self._named_schemas():
+            path: Path = ("components", "schemas", name)
+            row = self._row(code(name), told("", self._tree.at(path))[2:], path)
+            inner = list(self._deeper(path))
+            if inner or row.evidence != Evidence():
+                yield from [row, *inner]
+            else:
+                self._plain.append(name)
+
+    def _plain_schemas(self) -> str:
+        names = ", ".join(map(code, self._plain))
+        return f"Documented, with all that is in them: {names}." if names else ""
+
+    def _named_schemas(self) -> Iterable[str]:
+        named: Mapping[str, Any] = self._spec.document.data.get("components", {}).get("schemas", {})
+        return named
+
+
+def _lines(rows: Iterable[Row]) -> Iterator[Sequence[str]]:
+    """Rows as cells; what the row above says as well is not said again."""
+    group, above = "", Evidence()
+    for row in rows:
+        said = "″" if row.evidence == above and above.text else text(row.evidence.text)
+        named = row.group if row.group != group else ""
+        yield named, row.what, _SHOWN[row.evidence.kind], said
+        group, above = row.group or group, row.evidence
+
+
+def _place(path: Path) -> str:
+    """Where in a document; properties go by their names alone."""
+    return " / ".join(code(str(token)) for token in path if token != "properties")  # noqa: S105 - no password
+
+
+def _credential(credential: Credential) -> str:
+    return f"{credential.kind} in the {credential.place} {code(credential.field)}"

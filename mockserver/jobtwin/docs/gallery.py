@@ -1,0 +1,83 @@
+"""`docs/machines.md`: every state machine, drawn and told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from jobtwin.docs import words
+from jobtwin.docs.behaviour import sources
+from jobtwin.docs.markdown import anchor, code, page, table, text
+from jobtwin.docs.mermaid import diagram
+from jobtwin.docs.walks import company, lived, walk
+from jobtwin.lifecycle import Machine, Scenario
+from jobtwin.openapi import Spec
+
+_INTRODUCTION = """\
+How the jobs of each API live: what the twin replays, and what a client may see.
+
+An arrow says what causes the change: time (`after 5 s`), or an event; in brackets, for which jobs. \
+An arrow without a label follows the job's parts, by the rules in the note. An event with "no change" is noted and leaves the \
+job as it is. Grey waits, blue works, violet is paused, yellow cannot be told just now; green, red, \
+orange and pale are ends: success, failure, partial, cancelled.
+
+A *walk* is what a job lives through when nobody disturbs it. Say `Prefer: scenario=NAME` when you \
+create one to choose another than the default."""
+
+
+def machines(specs: Iterable[Spec]) -> str:
+    """The page of machines, those of specs without any left out."""
+    drawn = [spec for spec in specs if spec.machines]
+    index = "\n".join(map(_entry, drawn))
+    return page("# Machines", _INTRODUCTION, index, *(b for spec in drawn for b in _chapter(spec)))
+
+
+def _entry(spec: Spec) -> str:
+    return f"- [{text(spec.title)}]({anchor(spec.title)}): {', '.join(map(code, sources(spec)))}"
+
+
+def _chapter(spec: Spec) -> Iterator[str]:
+    yield f"## {text(spec.title)}"
+    for name, source in sources(spec).items():
+        yield from _machine(spec.machines[name], source)
+
+
+def _machine(machine: Machine, source: Mapping[str, Any]) -> Iterator[str]:
+    yield f"### {code(machine.name)}"
+    yield f"{text(machine.summary).rstrip('.')}."
+    yield source.get("description", "").strip()
+    yield f"```mermaid\n{diagram(machine)}```"
+    yield table(["state", "kind", "what it means"], _states(machine, source["states"]))
+    yield table(["scenario", "what happens", "walk"], map(_scenario, _scenarios(machine)))
+    yield "\n".join(f"- {line}" for line in _remarks(machine))
+
+
+def _states(machine: Machine, source: Mapping[str, Any]) -> Iterator[Sequence[str]]:
+    for state in machine.states.values():
+        summary = text(source[state.name].get("summary", ""))
+        yield code(state.name), words.ending(state), summary
+
+
+def _scenarios(machine: Machine) -> list[tuple[Machine, Scenario]]:
+    return [(machine, scenario) for scenario in machine.scenarios.values()]
+
+
+def _scenario(one: tuple[Machine, Scenario]) -> Sequence[str]:
+    machine, scenario = one
+    life = lived(machine, scenario)
+    name = code(scenario.name) + (" (default)" if scenario.default else "")
+    when = f"; only if {text(words.guard(scenario.when))}" if scenario.when else ""
+    told = [walk(life.plan, code), *company(life, code)]
+    return name, text(scenario.summary) + when, "<br>".join(told)
+
+
+def _remarks(machine: Machine) -> Iterator[str]:
+    for name, kind in machine.parts.items():
+        yield f"Its {code(name)} live by the machine {code(kind.name)}."
+    if advice := words.polling(machine.polling):
+        yield f"Polling: {advice}."
+    if machine.keep:
+        yield f"A record is kept for {words.keep(machine.keep)}, then it is gone."
+    if machine.samples:
+        ids = ", ".join(code(str(sample.id)) for sample in machine.samples)
+        yield f"There at start-up: {ids}."

@@ -1,0 +1,68 @@
+"""A scenario's walk in a line, from the plan that the server itself would follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from jobtwin.docs.words import Markup, plain, span
+from jobtwin.lifecycle import Birth, Life, Machine, Mark, Plan, Scenario, lay_out
+
+
+def lived(machine: Machine, scenario: Scenario) -> Life:
+    """The life of a job that nobody disturbs, its facts those that the scenario asks for."""
+    asked = {
+        fact: allowed[0] for fact, allowed in scenario.when.items() if fact not in scenario.facts
+    }
+    return lay_out(Birth.of(machine, 0, 0, scenario=scenario.name, facts=asked))
+
+
+def births(machine: Machine) -> list[str]:
+    """The states in which jobs begin, in the order of the spec."""
+    if machine.initial is not None:
+        return [machine.initial]
+    plans = [lived(machine, scenario).plan for scenario in machine.scenarios.values()]
+    first = {plan.marks[0].state.name for plan in plans}
+    return [state for state in machine.states if state in first]
+
+
+def walk(plan: Plan, mark: Markup = plain) -> str:
+    """A plan as a line: `QUEUED → 5 s → PREPARING → 20 s, fail → FAILED`."""
+    line, entered = [mark(plan.marks[0].state.name)], plan.marks[0].at
+    for each in plan.marks[1:]:
+        if each.entered:
+            line += [_reason(each, entered), mark(each.state.name)]
+            entered = each.at
+        else:
+            line[-1] += f" ({_reason(each, entered)})"
+    return " → ".join([*line[:-1], line[-1] + _rest(plan, entered, mark)])
+
+
+def _reason(each: Mark, entered: int) -> str:
+    waited = span(each.at - entered)
+    return f"{waited}, {each.event.name}" if each.event else waited
+
+
+def _rest(plan: Plan, entered: int, mark: Markup) -> str:
+    """How a line ends: at a final state, in one that lasts, or where it goes round."""
+    if plan.loop is not None:
+        again = plan.marks[plan.loop]
+        back = span(again.at + plan.period - entered)
+        return f" → {back} → {mark(again.state.name)} → …"
+    return "" if plan.marks[-1].state.final else ", for ever"
+
+
+def company(life: Life, mark: Markup = plain) -> Iterator[str]:
+    """The parts that a life is born with, and the jobs that it brings into the world."""
+    for name, parts in life.parts.items():
+        if parts:
+            yield f"{name}: {_counted(mark(part.birth.scenario.name) for part in parts)}"
+    for spawn in life.birth.scenario.spawns:
+        kind = life.machine.sibling(spawn.job)
+        scenario = spawn.scenario or kind.default_scenario.name
+        yield f"{span(spawn.after)} after {mark(spawn.state)}: a new {mark(kind.name)}, {mark(scenario)}"
+
+
+def _counted(names: Iterable[str]) -> str:
+    groups = [(name, len(list(group))) for name, group in groupby(names)]
+    return ", ".join(name if count == 1 else f"{name} ({count} times)" for name, count in groups)

@@ -1,0 +1,102 @@
+"""What a machine says, in words: spans, guards, transitions, rules. Plain text, no markup."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from jobtwin.lifecycle import Keep, Machine, Polling, Rule, Span, State, Transition
+from jobtwin.lifecycle.machine import Condition
+
+Markup = Callable[[str], str]
+"""Sets a name apart from the words around it."""
+
+_UNITS = (("d", 86_400_000_000), ("h", 3_600_000_000), ("min", 60_000_000))
+_SECOND = 1_000_000
+
+
+def plain(name: str) -> str:
+    """The name as it is."""
+    return name
+
+
+def span(length: Span) -> str:
+    """A span as people write it: `2 min 30 s`; `0 s` for none."""
+    parts = []
+    for unit, size in _UNITS:
+        count, length = divmod(length, size)
+        parts += [f"{count} {unit}"] if count else []
+    if length or not parts:
+        parts.append(f"{length / _SECOND:.6f}".rstrip("0").rstrip(".") + " s")
+    return " ".join(parts)
+
+
+def either(things: Iterable[str]) -> str:
+    """One of several: `a, b or c`."""
+    *others, last = things
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def value(given: Any) -> str:
+    """A value: a text as it is, anything else as JSON."""
+    return given if isinstance(given, str) else json.dumps(given, ensure_ascii=False, default=str)
+
+
+def guard(condition: Condition) -> str:
+    """A condition on facts: `type = batch, sql and paid = true`."""
+    return " and ".join(
+        f"{name} = {', '.join(map(value, allowed))}" for name, allowed in condition.items()
+    )
+
+
+def cause(transition: Transition, tell: Callable[[Condition], str] = guard) -> str:
+    """What makes a transition happen: `after 5 s [type = batch]`; nothing where the parts do."""
+    by = transition.event or ""
+    if transition.after is not None:
+        by = f"after {span(transition.after)}"
+    return f"{by} [{tell(transition.when)}]".strip() if transition.when else by
+
+
+def ending(state: State) -> str:
+    """A state's kind, with how a final one ended: `final, success`."""
+    return f"{state.kind}, {state.outcome}" if state.outcome else str(state.kind)
+
+
+def rules(machine: Machine, mark: Markup = plain) -> list[str]:
+    """How a state follows from those of the parts, rule by rule."""
+    part = machine.parts[machine.part or ""]
+    return [_rule(rule, part, mark) for rule in machine.rules]
+
+
+def _rule(rule: Rule, part: Machine, mark: Markup) -> str:
+    said = []
+    if rule.all is not None:
+        said.append(f"all are {_chosen(rule.all, part, mark)}")
+    if rule.any is not None:
+        said.append(f"one is {_chosen(rule.any, part, mark)}")
+    return f"{mark(rule.then)} if {' and '.join(said)}" if said else f"{mark(rule.then)} otherwise"
+
+
+def _chosen(states: Iterable[str], machine: Machine, mark: Markup) -> str:
+    return either(mark(state) for state in machine.states if state in states)
+
+
+def polling(advice: Polling) -> str:
+    """Advice to those who poll: `ask again after 10 s, …`; empty where there is none."""
+    said = []
+    if advice.first is not None:
+        said.append(f"ask again after {span(advice.first)}")
+    if advice.factor is not None and advice.factor != 1:
+        said.append(f"then wait {advice.factor:g} times as long each time")
+    if advice.at_most is not None:
+        said.append(f"{span(advice.at_most)} at most")
+    return ", ".join(said)
+
+
+_SINCE = {"created_at": "its birth", "updated_at": "its latest change", "ended_at": "its end"}
+
+
+def keep(kept: Keep) -> str:
+    """How long a record is kept: `1 h from its end`."""
+    return f"{span(kept.span)} from {_SINCE.get(kept.since, kept.since)}"

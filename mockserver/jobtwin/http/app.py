@@ -1,0 +1,124 @@
+"""The ASGI application: connexion's stack around the twins.
+
+Connexion reads the specs, routes by them and shows them in Swagger UI.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from starlette.requests import Request
+from starlette.types import ASGIApp
+
+from jobtwin.http.control import Control
+from jobtwin.http.routing import Nowhere, PathRoutingMiddleware, TwinMiddleware
+from jobtwin.http.twin import Settings, Twin
+from jobtwin.http.worlds import WorldMiddleware
+from jobtwin.openapi import Spec
+from jobtwin.sandboxes import Sandbox, Sandboxes
+
+with warnings.catch_warnings():
+    # Importing connexion imports Starlette's test client, which warns that httpx is on its way out.
+    warnings.simplefilter("ignore")
+    from connexion.middleware.exceptions import ExceptionMiddleware
+    from connexion.middleware.main import API, ConnexionMiddleware
+    from connexion.middleware.swagger_ui import SwaggerUIAPI, SwaggerUIMiddleware
+    from connexion.resolver import Resolver
+    from connexion.spec import OpenAPISpecification
+
+CONTROL = "control"
+"""The stem of the spec that describes the server's own API, mounted at /_control."""
+
+
+def base_path(spec: Spec) -> str:
+    """Where a spec is mounted."""
+    return f"/_{CONTROL}" if spec.name == CONTROL else f"/{spec.name}"
+
+
+def create_app(
+    specs: Sequence[Spec], sandboxes: Sandboxes | Sandbox, settings: Settings | None = None
+) -> ConnexionMiddleware:
+    """The application that serves these specs from these sandboxes."""
+    settings = settings or Settings()
+    if isinstance(sandboxes, Sandbox):
+        sandboxes = Sandboxes.only(sandboxes)
+    controls = Control(specs, sandboxes).handlers()
+    twins = {base_path(spec): Twin(spec, settings, controls) for spec in specs}
+    worlds = partial(
+        WorldMiddleware,
+        sandboxes=sandboxes,
+        control=f"/_{CONTROL}",
+        token=settings.control_token,
+    )
+    # The twins answer first, and their own mistakes: who polls need pass neither Swagger UI's
+    # router nor what catches its errors.
+    middlewares = [worlds, PathRoutingMiddleware, TwinMiddleware, ExceptionMiddleware, _Docs]
+    app = _Stack(
+        Nowhere(twins),
+        import_name=__name__,
+        middlewares=middlewares,  # type: ignore[arg-type]  # connexion's annotation says applications
+        resolver=Resolver(lambda _: _answered_elsewhere),
+    )
+    for path, twin in twins.items():
+        app.mount(twin, path)
+    return app
+
+
+class _Held(OpenAPISpecification):
+    """A spec that needs no second trial: its reader held it to connexion's own schema for OpenAPI,
+    and its defaults to theirs. Connexion's trial takes as long as all of the reader's work.
+    """
+
+    @classmethod
+    def _validate_spec(cls, spec: dict[str, Any]) -> None:
+        """Trust the reader."""
+
+
+class _Stack(ConnexionMiddleware):
+    """Connexion's stack of middlewares, which takes specs that have been read."""
+
+    def mount(self, twin: Twin, base_path: str) -> None:
+        """Do what `add_api` does for a spec still to be read."""
+        specification = _Held(dict(twin.spec.document.data))  # type: ignore[no-untyped-call]  # connexion is untyped
+        options = vars(self.options)
+        self.apis.append(API(specification, base_path=base_path, twin=twin, **options))
+
+
+class _DocsAPI(SwaggerUIAPI):
+    """Swagger UI of one spec, shown as it is written: connexion's own copy has no `$ref`s.
+
+    A schema that holds itself, as parts hold parts, would have no end without them.
+    """
+
+    def _spec_for_prefix(self, request: Request) -> dict[str, Any]:
+        specification: Any = self.specification
+        shown = specification.with_base_path(self._base_path_for_prefix(request))
+        raw: dict[str, Any] = shown.raw
+        return raw
+
+
+class _Docs(SwaggerUIMiddleware):
+    """Swagger UI, which does not send who asks for the base path elsewhere."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(app)
+        self.router.redirect_slashes = False
+
+    def add_api(
+        self,
+        specification: Any,
+        base_path: str | None = None,
+        arguments: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Mount a spec's pages at its base path."""
+        del arguments  # For templates, which specs are not.
+        api = _DocsAPI(specification, base_path=base_path, default=self.default_fn, **kwargs)
+        self.router.mount(api.base_path, app=api.router)
+
+
+def _answered_elsewhere() -> None:
+    """Stand in for the functions that connexion wants; `TwinMiddleware` answers before them."""

@@ -1,0 +1,494 @@
+"""Handlers of the server's own API, `specs/control.yaml`, by operationId."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib.metadata import version
+from typing import Any
+
+from jobtwin.errors import Refusal, UnknownScenario
+from jobtwin.http.finding import Handler
+from jobtwin.http.request import Asked
+from jobtwin.lifecycle import Machine, Mark, Moment, PartBirth, Span, View
+from jobtwin.openapi import Spec
+from jobtwin.openapi.grammar import moment, span
+from jobtwin.openapi.operations import Parameter
+from jobtwin.openapi.schema import reason
+from jobtwin.openapi.values import rfc3339
+from jobtwin.sandboxes import Clock, Entry, Job, ManualClock, RealClock, Sandbox, Sandboxes
+from jobtwin.sandboxes.polling import Report, reports
+
+_VERSION = version("jobtwin")
+
+LONGEST_HISTORY = 1000
+"""Changes of a job that are shown, the latest; one that goes round for ever has millions."""
+
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
+_FIRST, _LAST = moment("0002-01-01T00:00:00Z"), moment("9999-01-01T00:00:00Z")
+"""Between these, a job's times can be told, too: dates end with the year 9999."""
+
+
+class Control:
+    """The control API of one server."""
+
+    def __init__(self, specs: Sequence[Spec], sandboxes: Sandboxes) -> None:
+        self._specs = {spec.name: spec for spec in specs if spec.jobs}
+        self._apis = {m: spec.name for spec in specs for m in spec.jobs.values()}
+        self._sandboxes = sandboxes
+
+    def handlers(self) -> Mapping[str, Handler]:
+        """Every handler by its operationId."""
+        return {
+            "advanceClock": self._advance_clock,
+            "clearJournal": lambda _, sandbox: sandbox.journal.clear(),
+            "createJob": self._create_job,
+            "createSandbox": self._create_sandbox,
+            "deleteJob": lambda asked, sandbox: sandbox.remove(self._job(asked, sandbox)),
+            "deleteSandbox": self._delete_sandbox,
+            "deleteSandboxes": lambda *_: self._sandboxes.clear(),
+            "finishJob": self._finish_job,
+            "getClock": lambda _, sandbox: _clock(sandbox),
+            "getHealth": lambda *_: {"status": "ok", "version": _VERSION},
+            "getJob": lambda asked, sandbox: self._shown(self._job(asked, sandbox), sandbox),
+            "getJournal": self._get_journal,
+            "getPollingReport": self._get_report,
+            "listJobs": self._list_jobs,
+            "listMachines": self._list_machines,
+            "listSandboxes": self._list_sandboxes,
+            "resetSandbox": lambda _, sandbox: sandbox.reset(),
+            "sendEvent": self._send_event,
+            "setClock": self._set_clock,
+            "setDefaultScenario": self._set_default,
+        }
+
+    # -- finding ---------------------------------------------------------------------------------
+
+    def _spec(self, name: str) -> Spec:
+        if name not in self._specs:
+            raise Refusal(
+                "not_there", why=f"there is no twin {name}; there are {', '.join(self._specs)}"
+            )
+        return self._specs[name]
+
+    def _machine(self, api: str, name: str | None) -> Machine:
+        jobs = self._spec(api).jobs
+        if name is None and len(jobs) == 1:
+            return next(iter(jobs.values()))
+        able = ", ".join(jobs)
+        if name is None:
+            raise Refusal("not_understood", why=f"{api} has several machines; name one of {able}")
+        if name not in jobs:
+            raise Refusal("not_there", why=f"{api} has no machine {name}; it has {able}")
+        return jobs[name]
+
+    def _job(self, asked: Asked, sandbox: Sandbox) -> Job:
+        machine, text = self._machine(asked.path["api"], asked.path["machine"]), asked.path["id"]
+        try:
+            job = sandbox.find(machine, _id(machine, text), unborn=True)
+        except ValueError as error:
+            raise Refusal("not_there", why=f"there is no job {text}: {error}") from error
+        if job is None:
+            raise Refusal("not_there", why=f"there is no job {text}")
+        return job
+
+    # -- jobs ------------------------------------------------------------------------------------
+
+    def _create_job(self, asked: Asked, sandbox: Sandbox) -> Any:
+        body = asked.body
+        machine = self._machine(body["api"], body.get("machine"))
+        spec = self._spec(body["api"])
+        facts, parts = body.get("facts", {}), body.get("parts")
+        if wrong := [*spec.misfits(machine, facts), *_misfit_parts(spec, machine, parts or {})]:
+            raise Refusal("not_understood", why="; ".join(wrong))
+        given = _new_id(spec, machine, body["id"]) if "id" in body else None
+        if given is not None and sandbox.find(machine, given, unborn=True):
+            raise Refusal("not_now", why=f"there is a job {given} already")
+        try:
+            job = sandbox.create(
+                machine,
+                id=given,
+                at=_moment(body["at"]) if "at" in body else None,
+                scenario=body.get("scenario"),
+                facts=facts,
+                parts=_parts(parts) if parts else None,
+                by_polls=None if "progression" not in body else body["progression"] == "polls",
+            )
+        except UnknownScenario as error:
+            raise Refusal("not_understood", why=str(error)) from error
+        return self._shown(job, sandbox)
+
+    def _list_jobs(self, asked: Asked, sandbox: Sandbox) -> Any:
+        wanted, states = asked.query["api"], asked.query["state"]
+        jobs = [
+            job
+            for machine, api in self._apis.items()
+            if wanted in (None, api)
+            for job in sandbox.jobs(machine)
+        ]
+        now = sandbox.clock.now()
+        jobs = [job for job in jobs if not states or job.view(now).state.name in states]
+        jobs.sort(key=lambda job: job.age, reverse=True)
+        shown = jobs[: asked.query["limit"]]
+        return {"jobs": [self._shown(job, sandbox) for job in shown], "total": len(jobs)}
+
+    def _send_event(self, asked: Asked, sandbox: Sandbox) -> Any:
+        job, event = self._job(asked, sandbox), asked.body["event"]
+        known = {t.event for t in job.birth.machine.transitions if t.event}
+        if event not in known:
+            able = ", ".join(sorted(known))
+            raise Refusal("not_understood", why=f"{event} is not one of its events ({able})")
+        _refuse_unborn(job, sandbox)
+        if not sandbox.tell(job, event, asked.body.get("data")):
+            view = job.view(sandbox.clock.now())
+            able = ", ".join(_events(view)) or "none"
+            why = f"the job is {view.state.name}, in which {event} is illegal; legal are: {able}"
+            raise Refusal("not_now", why=why)
+        return self._shown(job, sandbox)
+
+    def _finish_job(self, asked: Asked, sandbox: Sandbox) -> Any:
+        job = self._job(asked, sandbox)
+        _refuse_unborn(job, sandbox)
+        if not sandbox.finish(job):
+            raise Refusal("not_now", why="its plan holds no end to come to; send it an event")
+        return self._shown(job, sandbox)
+
+    def _shown(self, job: Job, sandbox: Sandbox) -> Any:
+        now = sandbox.clock.now()
+        view = View(job.life, max(job.moment(now), job.birth.at))
+        state = view.state
+        shown: dict[str, Any] = {
+            "api": self._apis[job.birth.machine],
+            "machine": job.birth.machine.name,
+            "id": str(job.birth.id),
+            "scenario": job.birth.scenario.name,
+            "state": state.name,
+            "kind": state.kind.value,
+            "created": rfc3339(job.birth.at),
+            "progression": "time" if job.reached is None else "polls",
+            "facts": view.facts(),
+            "history": _history(job, view),
+            "events": _events(view) if job.birth.at <= now else [],
+        }
+        if state.outcome:
+            shown["outcome"] = state.outcome.value
+        if not job.birth.machine.rules:
+            shown["progress"] = round(view.progress, 6)
+        if (coming := job.life.plan.due(view.index)) is not None:
+            following = job.life.plan[view.index + 1].state.name
+            shown["next"] = {"at": rfc3339(job.birth.at + coming), "state": following}
+        if job.birth.parts:
+            shown["parts"] = _shown_parts(view)
+        return shown
+
+    # -- machines --------------------------------------------------------------------------------
+
+    def _list_machines(self, asked: Asked, sandbox: Sandbox) -> Any:
+        wanted = asked.query["api"]
+        found = (m for m, api in self._apis.items() if wanted in (None, api))
+        return {"machines": [self._described(machine, sandbox) for machine in found]}
+
+    def _set_default(self, asked: Asked, sandbox: Sandbox) -> Any:
+        machine = self._machine(asked.path["api"], asked.path["machine"])
+        name = asked.body["scenario"]
+        if name not in machine.scenarios:
+            able = ", ".join(machine.scenarios)
+            raise Refusal("not_understood", why=f"{name} is not one of its scenarios ({able})")
+        sandbox.defaults[machine] = name
+        return self._described(machine, sandbox)
+
+    def _described(self, machine: Machine, sandbox: Sandbox) -> Any:
+        usual = sandbox.defaults.get(machine, machine.default_scenario.name)
+        return {
+            "api": self._apis[machine],
+            "machine": machine.name,
+            "summary": machine.summary,
+            "states": list(machine.states),
+            "events": list(dict.fromkeys(t.event for t in machine.transitions if t.event)),
+            "scenarios": [
+                {"name": s.name, "summary": s.summary, "default": s.name == usual}
+                for s in machine.scenarios.values()
+            ],
+        }
+
+    # -- clock -----------------------------------------------------------------------------------
+
+    @staticmethod
+    def _set_clock(asked: Asked, sandbox: Sandbox) -> Any:
+        if "speed" in asked.body:
+            sandbox.clock.speed = asked.body["speed"]
+        if "frozen" in asked.body:
+            sandbox.clock.frozen = asked.body["frozen"]
+        if "progression" in asked.body:
+            sandbox.by_polls = asked.body["progression"] == "polls"
+        return _clock(sandbox)
+
+    @staticmethod
+    def _advance_clock(asked: Asked, sandbox: Sandbox) -> Any:
+        now, body = sandbox.clock.now(), asked.body
+        if "by" in body:
+            target: Moment | None = now + _span(body["by"])
+        elif "to" in body:
+            target = _moment(body["to"])
+        else:
+            target = sandbox.next_change()
+        if target is None:
+            raise Refusal("not_now", why="no job changes any more; there is nothing to go to")
+        if target > _LAST:
+            raise Refusal("not_now", why=f"clocks end with {rfc3339(_LAST)}")
+        if target < now:
+            why = f"{rfc3339(target)} is past: it is {rfc3339(now)}, and time goes forward only"
+            raise Refusal("not_now", why=why)
+        sandbox.clock.advance(target - now)
+        return _clock(sandbox)
+
+    # -- journal ---------------------------------------------------------------------------------
+
+    def _get_journal(self, asked: Asked, sandbox: Sandbox) -> Any:
+        limit = asked.query["limit"]
+        found: list[dict[str, Any]] = []
+        for entry in reversed(sandbox.journal):
+            if len(found) < limit and _wanted(entry, asked.query):
+                found.append(_entry(entry))
+        journal = sandbox.journal
+        return {"entries": found, "total": journal.total, "forgotten": journal.forgotten}
+
+    def _get_report(self, asked: Asked, sandbox: Sandbox) -> Any:
+        found = reports(sandbox.journal, self._polled)
+        api, job = asked.query["api"], asked.query["job"]
+        chosen = [r for r in found if api in (None, r.api) and job in (None, r.job)]
+        return {"jobs": [_report(report) for report in chosen]}
+
+    def _polled(self, api: str, machine: str) -> Machine | None:
+        return self._specs[api].jobs.get(machine) if api in self._specs else None
+
+    # -- sandboxes -------------------------------------------------------------------------------
+
+    def _list_sandboxes(self, _asked: Asked, _sandbox: Sandbox) -> Any:
+        return {"sandboxes": [self._world(name, world) for name, world in self._sandboxes]}
+
+    def _create_sandbox(self, asked: Asked, _sandbox: Sandbox) -> Any:
+        name, body, usual = asked.path["name"], asked.body or {}, self._sandboxes.fresh()
+        made = Sandbox(
+            list(self._apis),
+            _new_clock(body, usual.clock),
+            seed=body.get("seed", usual.seed),
+            empty=body.get("empty", usual.empty),
+            by_polls=body["progression"] == "polls" if "progression" in body else usual.by_polls,
+        )
+        self._sandboxes.put(name, made)
+        return self._world(name, made)
+
+    def _delete_sandbox(self, asked: Asked, _sandbox: Sandbox) -> None:
+        if asked.path["name"] not in self._sandboxes:
+            raise Refusal("not_there", why=f"there is no sandbox {asked.path['name']}")
+        self._sandboxes.remove(asked.path["name"])
+
+    def _world(self, name: str, sandbox: Sandbox) -> Any:
+        return {
+            "name": name,
+            "now": rfc3339(sandbox.clock.now()),
+            "jobs": sum(len(sandbox.jobs(machine)) for machine in self._apis),
+            "requests": sandbox.journal.total,
+        }
+
+
+def _id(machine: Machine, text: str) -> str | int:
+    """The id that a text shows; ValueError where no job of the machine's can have it."""
+    if not machine.integer_ids:
+        return text
+    if not _INTEGER.fullmatch(text):
+        raise ValueError(f"{text!r} is no integer of at most 18 digits, as its ids are")
+    return int(text)
+
+
+def _new_id(spec: Spec, machine: Machine, text: str) -> str | int:
+    """The id of a new job, read as the vendor's own operations read it, or refused."""
+    try:
+        given = _id(machine, text)
+        for parameter in _id_parameters(spec, machine):
+            given = _read(parameter, text)
+    except ValueError as error:
+        why = f"no {machine.name} of {spec.name} can have that id: {error}"
+        raise Refusal("not_understood", why=why) from error
+    return given
+
+
+def _read(parameter: Parameter, text: str) -> Any:
+    value = parameter.read(text)
+    if wrong := next(parameter.validator.iter_errors(value), None):
+        raise ValueError(reason(wrong))
+    return value
+
+
+def _id_parameters(spec: Spec, machine: Machine) -> Iterator[Parameter]:
+    for operation in spec.operations:
+        source = operation.job_id
+        if operation.machine is machine and source is not None:
+            place = source.place, source.name
+            yield from (p for p in operation.parameters if (p.place, p.name) == place)
+
+
+def _refuse_unborn(job: Job, sandbox: Sandbox) -> None:
+    if job.birth.at > sandbox.clock.now():
+        raise Refusal("not_now", why=f"the job is not born before {rfc3339(job.birth.at)}")
+
+
+def _moment(text: str) -> Moment:
+    try:
+        at = moment(text)
+    except ValueError as error:
+        raise Refusal("not_understood", why=str(error)) from error
+    if not _FIRST <= at <= _LAST:
+        why = f"{text} is not between {rfc3339(_FIRST)} and {rfc3339(_LAST)}"
+        raise Refusal("not_understood", why=why)
+    return at
+
+
+def _span(text: str) -> Span:
+    try:
+        return span(text)
+    except ValueError as error:
+        raise Refusal("not_understood", why=str(error)) from error
+
+
+def _new_clock(body: Mapping[str, Any], usual: Clock) -> Clock:
+    """The clock of a new sandbox; where nothing is said, as the server's is.
+
+    One that is given a speed runs, and one that is given a start stands still, unless `clock` says
+    otherwise.
+    """
+    if not body.keys() & {"clock", "start", "speed"}:
+        return usual
+    frozen = "speed" not in body
+    if "clock" in body:
+        frozen = body["clock"] == "manual"
+    start = ManualClock.START if frozen else RealClock().now()
+    if "start" in body:
+        start = _moment(body["start"])
+    return Clock(start, speed=body.get("speed", usual.speed), frozen=frozen)
+
+
+def _parts(given: Mapping[str, Any]) -> dict[str, tuple[PartBirth, ...]]:
+    return {
+        name: tuple(
+            PartBirth(
+                scenario=part.get("scenario"),
+                facts=part.get("facts", {}),
+                parts=_parts(part.get("parts", {})),
+            )
+            for part in parts
+        )
+        for name, parts in given.items()
+    }
+
+
+def _misfit_parts(spec: Spec, machine: Machine, given: Mapping[str, Any]) -> list[str]:
+    """What is wrong with the parts that somebody gives, each in a sentence."""
+    wrong = []
+    for name, parts in given.items():
+        if name not in machine.parts:
+            able = ", ".join(machine.parts) or "there are none"
+            wrong.append(f"{name} is not one of its parts ({able})")
+            continue
+        kind = machine.parts[name]
+        for part in parts:
+            scenario = part.get("scenario")
+            if scenario is not None and scenario not in kind.scenarios:
+                able = ", ".join(kind.scenarios)
+                wrong.append(f"{scenario} is not one of the scenarios of {kind.name} ({able})")
+            wrong += spec.misfits(kind, part.get("facts", {}))
+            wrong += _misfit_parts(spec, kind, part.get("parts", {}))
+    return wrong
+
+
+def _events(view: View) -> list[str]:
+    able = view.life.machine.events(view.state.name, view.facts())
+    return [event for event in able if view.allows(event)]
+
+
+def _history(job: Job, view: View) -> list[dict[str, Any]]:
+    first = max(0, view.index + 1 - LONGEST_HISTORY)
+    return [_change(job, job.life.plan[n]) for n in range(first, view.index + 1)]
+
+
+def _change(job: Job, mark: Mark) -> dict[str, Any]:
+    change = {"at": rfc3339(job.birth.at + mark.at), "state": mark.state.name}
+    return {**change, "event": mark.event.name} if mark.event else change
+
+
+def _shown_parts(view: View) -> dict[str, Any]:
+    return {name: [_shown_part(part) for part in view.parts(name)] for name in view.life.parts}
+
+
+def _shown_part(view: View) -> dict[str, Any]:
+    birth = view.life.birth
+    shown = {
+        "id": str(birth.id),
+        "state": view.state.name,
+        "scenario": birth.scenario.name,
+        "facts": view.facts(),
+    }
+    return {**shown, "parts": _shown_parts(view)} if birth.parts else shown
+
+
+def _clock(sandbox: Sandbox) -> dict[str, Any]:
+    clock = sandbox.clock
+    progression = "polls" if sandbox.by_polls else "time"
+    return {
+        "now": rfc3339(clock.now()),
+        "speed": clock.speed,
+        "frozen": clock.frozen,
+        "progression": progression,
+    }
+
+
+_MATCHES: Mapping[str, Callable[[Entry], Any]] = {
+    "api": lambda entry: entry.api,
+    "operation": lambda entry: entry.operation,
+    "status": lambda entry: entry.status,
+}
+
+
+def _wanted(entry: Entry, query: Mapping[str, Any]) -> bool:
+    if query["job"] is not None and query["job"] not in {entry.job, *(s.job for s in entry.seen)}:
+        return False
+    return all(query[name] in (None, get(entry)) for name, get in _MATCHES.items())
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    shown = {
+        "number": entry.number,
+        "at": rfc3339(entry.at),
+        "api": entry.api,
+        "operation": entry.operation,
+        "method": entry.method,
+        "path": entry.path,
+        "query": entry.query or None,
+        "status": entry.status,
+        "job": entry.job,
+        "before": entry.before,
+        "after": entry.after,
+        "finding": entry.finding,
+        "milliseconds": entry.took / 1000,
+    }
+    return {name: value for name, value in shown.items() if value is not None}
+
+
+def _report(report: Report) -> dict[str, Any]:
+    shown = {
+        "api": report.api,
+        "operation": report.operation,
+        "job": report.job,
+        "polls": report.polls,
+        "intervals": [interval / 1_000_000 for interval in report.intervals],
+        "afterFinal": report.after_final,
+        "noticed": None if report.noticed is None else report.noticed / 1_000_000,
+        "refused": report.refused,
+        "polite": report.polite,
+        "rules": [
+            {"rule": r.rule, "kept": r.kept, "says": r.says, "source": r.source}
+            for r in report.rules
+        ],
+    }
+    return {name: value for name, value in shown.items() if value is not None}

@@ -1,0 +1,167 @@
+"""New jobs: made of what a request gives, or like another; whose way is barred is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from jobtwin.errors import Refusal, UnknownScenario
+from jobtwin.http.credentials import REFUSED
+from jobtwin.http.finding import Handler, asked_event, finder, machine_of
+from jobtwin.http.request import Asked
+from jobtwin.lifecycle import Machine, PartBirth, View
+from jobtwin.lifecycle.machine import lookup
+from jobtwin.openapi.operations import (
+    Const,
+    Creation,
+    GivenParts,
+    Operation,
+    Source,
+    Target,
+)
+from jobtwin.openapi.schema import reason
+from jobtwin.sandboxes import Job, Sandbox
+
+
+def create(operation: Operation) -> Handler:
+    """The handler of an operation that makes a job."""
+    machine, creation = machine_of(operation), _creation(operation)
+
+    def make(asked: Asked, sandbox: Sandbox) -> View:
+        _admit(creation, asked)
+        facts = _facts(creation, asked)
+        parts = _parts(machine, creation, asked)
+        _refuse_conflict(machine, creation, facts, sandbox, asked)
+        return _born(asked, sandbox, partial(sandbox.create, machine), facts=facts, parts=parts)
+
+    return make
+
+
+def clone(operation: Operation) -> Handler:
+    """The handler of an operation that makes a job like another."""
+    machine, creation, find = machine_of(operation), _creation(operation), finder(operation)
+
+    def make(asked: Asked, sandbox: Sandbox) -> View:
+        job, view = find(asked, sandbox)
+        event = asked_event(operation.command, asked)
+        if event is not None and not view.allows(event):
+            raise Refusal("illegal_event", id=job.birth.id, event=event, state=view.state.name)
+        changes: dict[str, Any] = {"facts": {**job.birth.facts, **_facts(creation, asked)}}
+        if parts := _parts(machine, creation, asked):
+            changes["parts"] = parts
+        made = _born(asked, sandbox, partial(sandbox.clone, job), **changes)
+        if event is not None:
+            sandbox.tell(job, event, {"id": made.life.birth.id})
+        return made
+
+    return make
+
+
+def _creation(operation: Operation) -> Creation:
+    if operation.creation is None:
+        raise TypeError(f"{operation.id} makes no jobs")
+    return operation.creation
+
+
+def _born(asked: Asked, sandbox: Sandbox, make: Callable[..., Job], **given: Any) -> View:
+    """A new job, by the scenario that the request prefers, if it does."""
+    preferred = asked.preferred_scenario
+    if preferred is not None:
+        given["scenario"] = preferred
+    try:
+        job = make(**given)
+    except UnknownScenario as error:
+        names = ", ".join(error.known) or "none"
+        raise Refusal("unknown_scenario", scenario=error.name, names=names) from error
+    if preferred is not None:
+        asked.reply["Preference-Applied"] = f"scenario={preferred}"
+    return job.view(max(sandbox.clock.now(), job.birth.at))
+
+
+def _admit(creation: Creation, asked: Asked) -> None:
+    if any(asked.at(source) != value for source, value in creation.accept):
+        raise Refusal("wrong_credential")
+    if creation.credential and asked.at(creation.credential) in REFUSED:
+        raise Refusal("wrong_credential")
+
+
+def _facts(creation: Creation, asked: Asked) -> dict[str, Any]:
+    """The facts that the request gives; what it leaves out is not among them."""
+    given = {}
+    for fact, source in creation.facts.items():
+        value = source.value if isinstance(source, Const) else asked.at(source)
+        if value is None:
+            continue
+        judge = creation.judges.get(fact)
+        if judge is not None and isinstance(source, Source) and not judge.is_valid(value):
+            where, why = f"/{source.name}", reason(next(judge.iter_errors(value)))
+            raise Refusal("invalid_body", pointer=where, reason=why, target=where)
+        given[fact] = value
+    return given
+
+
+def _refuse_conflict(
+    machine: Machine,
+    creation: Creation,
+    facts: Mapping[str, Any],
+    sandbox: Sandbox,
+    asked: Asked,
+) -> None:
+    if creation.exclusive is None or (creation.unless and asked.at(creation.unless)):
+        return
+    now = sandbox.clock.now()
+    for job in sandbox.jobs(machine, unfinished=creation.exclusive_unfinished):
+        view = job.view(now)
+        same = all(view.fact(f) == facts.get(f, machine.facts.get(f)) for f in creation.same)
+        if same and creation.exclusive(view, asked):
+            raise Refusal("conflict", id=job.birth.id, state=view.state.name)
+
+
+def _parts(
+    machine: Machine, creation: Creation, asked: Asked
+) -> dict[str, Sequence[PartBirth]] | None:
+    """The parts that the request gives; None where it gives none."""
+    parts: dict[str, Sequence[PartBirth]] = {}
+    for name, given in creation.parts.items():
+        if isinstance(given, Target):
+            target = asked.at(given.source)
+            parts |= {} if target is None else {name: _targeted(machine.parts[name], given, target)}
+        else:
+            items = lookup(asked.body or {}, given.each)
+            parts |= {} if items is None else {name: _each(given, items)}
+    return parts or None
+
+
+def _each(given: GivenParts, items: Sequence[Any]) -> tuple[PartBirth, ...]:
+    return tuple(
+        PartBirth(
+            facts={f: i if k == "." else lookup(i, k) for f, k in given.facts.items()},
+            parts={n: _each(p, lookup(i, p.each) or ()) for n, p in given.parts.items()},
+        )
+        for i in items
+    )
+
+
+def _targeted(machine: Machine, given: Target, target: str) -> list[PartBirth]:
+    """Those of a fleet that a target names; a Refusal if it names nobody."""
+    fleet = machine.fleet
+    if target == given.all:
+        named = list(fleet)
+    elif target == given.any:
+        named = list(fleet[:1])
+    else:
+        named = [facts for facts in fleet if _named(given, facts, target)]
+    if not named:
+        words = [word for word in (given.any, given.all) if word]
+        names = ", ".join([*words, *(str(facts[given.name]) for facts in fleet)])
+        raise Refusal("unknown_target", target=target, names=names)
+    return [PartBirth(facts=facts) for facts in named]
+
+
+def _named(given: Target, facts: Mapping[str, Any], target: str) -> bool:
+    if facts.get(given.name) == target:
+        return True
+    key, colon, value = target.partition(":")
+    label = (facts.get(given.labels) or {}).get(key) if colon and given.labels else None
+    return label is not None and (label == value or label.startswith(f"{value}."))

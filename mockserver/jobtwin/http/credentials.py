@@ -1,0 +1,157 @@
+"""Credentials, by the security schemes of a spec. They are compared here and kept nowhere."""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.types import Scope
+
+from jobtwin.errors import Refusal
+from jobtwin.openapi import Credential
+from jobtwin.sandboxes import Job, Sandbox
+
+REFUSED = ("expired", "revoked")
+"""Credentials that are always wrong, so that a client's 401 can be tested."""
+
+FORBIDDEN = "forbidden"
+"""The credential that is known but may not do this, where an operation has that answer."""
+
+
+class Gate:
+    """Lets requests of one operation in, or refuses them; prepared once."""
+
+    def __init__(
+        self,
+        security: Sequence[Mapping[str, Any]],
+        schemes: Mapping[str, Credential],
+        *,
+        forbids: bool,
+        allowed: Collection[str] = (),
+    ) -> None:
+        self._choices = [
+            [_Check(schemes[name], forbids=forbids, allowed=allowed) for name in choice]
+            for choice in security
+        ]
+
+    def check(self, headers: Mapping[bytes, bytes], scope: Scope, sandbox: Sandbox) -> str | None:
+        """The credential of the first choice that is met; otherwise the most telling Refusal."""
+        if not self._choices:
+            return None
+        situations: set[str] = set()
+        for choice in self._choices:
+            good, first = True, None
+            for check in choice:
+                token, situation = check.verdict(headers, scope, sandbox)
+                if situation is not None:
+                    good = False
+                    situations.add(situation)
+                first = first or token
+            if good:
+                return first
+        raise Refusal(next(situation for situation in _TELLING if situation in situations))
+
+
+_TELLING = ("forbidden", "wrong_credential", "missing_credential")
+_WORDS = frozenset((*REFUSED, FORBIDDEN))
+
+Verdict = tuple[str | None, str | None]
+"""A credential that is let in, if there is one, and the situation to refuse it with otherwise."""
+
+_WRONG: Verdict = (None, "wrong_credential")
+
+
+class _Check:
+    """Judges what was sent for one security scheme."""
+
+    def __init__(self, scheme: Credential, *, forbids: bool, allowed: Collection[str]) -> None:
+        self._scheme = scheme
+        self._const = scheme.const
+        self._forbids = forbids
+        self._allowed = allowed
+        self._well_formed = re.compile(scheme.pattern).search
+        self._find = _finder(scheme)
+
+    def verdict(self, headers: Mapping[bytes, bytes], scope: Scope, sandbox: Sandbox) -> Verdict:
+        sent = self._find(headers, scope)
+        if sent is None:
+            return None, "missing_credential"
+        # A key such as `expired`, sent as `base64(key:)`, is also well-formed as it stands.
+        if not _WORDS.isdisjoint(sent):
+            sent = [token for token in sent if token in _WORDS]
+        verdict = _WRONG
+        for token in sent:
+            verdict = self._judge(token, sandbox)
+            if verdict[1] is None:
+                break
+        return verdict
+
+    def _judge(self, token: str, sandbox: Sandbox) -> Verdict:
+        if self._const is not None:
+            return (None, None) if token == self._const else _WRONG
+        if token in _WORDS:
+            if token in REFUSED:
+                return _WRONG
+            if self._forbids:
+                return None, "forbidden"
+        if self._scheme.session and (session := self._session(token, sandbox)) is not None:
+            ended = session.view(sandbox.clock.now()).state.final
+            return _WRONG if ended else (token, None)
+        good = token in self._allowed if self._allowed else self._well_formed(token)
+        return (token, None) if good else _WRONG
+
+    def _session(self, token: str, sandbox: Sandbox) -> Job | None:
+        return sandbox.find(self._scheme.session, token) if self._scheme.session else None
+
+
+def _finder(scheme: Credential) -> Callable[[Mapping[bytes, bytes], Scope], list[str] | None]:
+    """Find what was sent: None if nothing was, else every reading of it."""
+    field = scheme.field.lower().encode()
+    if scheme.kind == "bearer":
+        return lambda headers, _: _after(headers.get(field), "bearer")
+    if scheme.kind == "basic":
+        return lambda headers, _: _basic(_after(headers.get(field), "basic"), raw=scheme.raw)
+    if scheme.place == "cookie":
+        return lambda headers, _: _in_cookie(headers.get(b"cookie"), scheme.field)
+    if scheme.place == "query":
+        return lambda _, scope: _in_query(scope, scheme.field)
+    return lambda headers, _: [v.decode("latin-1")] if (v := headers.get(field)) else None
+
+
+def _after(header: bytes | None, word: str) -> list[str] | None:
+    if header is None:
+        return None
+    scheme, _, token = header.decode("latin-1").strip().partition(" ")
+    return [token.strip()] if scheme.lower() == word and token.strip() else None
+
+
+def _basic(sent: list[str] | None, *, raw: bool) -> list[str] | None:
+    if sent is None:
+        return None
+    return sent + _user(sent[0]) if raw else _user(sent[0])
+
+
+def _user(sent: str) -> list[str]:
+    """The user name of RFC 7617 credentials, where `sent` is such."""
+    try:
+        user, colon, _ = binascii.a2b_base64(sent, strict_mode=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        return []
+    return [user] if colon else []
+
+
+def _in_cookie(header: bytes | None, name: str) -> list[str] | None:
+    try:
+        cookies = SimpleCookie((header or b"").decode("latin-1"))
+    except CookieError:
+        return None
+    return [cookies[name].value] if name in cookies else None
+
+
+def _in_query(scope: Scope, name: str) -> list[str] | None:
+    found = [v for key, v in parse_qsl(scope["query_string"].decode("latin-1")) if key == name]
+    return [", ".join(found)] if found else None

@@ -1,0 +1,60 @@
+"""Handlers: what each kind of operation does to the jobs of a sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from jobtwin.errors import Refusal
+from jobtwin.http.creation import clone, create
+from jobtwin.http.finding import Handler, asked_event, finder
+from jobtwin.http.listing import listing
+from jobtwin.http.request import Asked
+from jobtwin.lifecycle import View
+from jobtwin.openapi.operations import Operation
+from jobtwin.sandboxes import Sandbox
+
+
+def handler(operation: Operation) -> Handler:
+    """The handler of an operation, prepared."""
+    return _KINDS[operation.does](operation)
+
+
+def _read(operation: Operation) -> Handler:
+    find = finder(operation)
+
+    def read(asked: Asked, sandbox: Sandbox) -> View:
+        job, view = find(asked, sandbox)
+        sandbox.polled(job)
+        return view
+
+    return read
+
+
+def _event(operation: Operation) -> Handler:
+    find, command = finder(operation), operation.command
+
+    def tell(asked: Asked, sandbox: Sandbox) -> View:
+        job, view = find(asked, sandbox)
+        event = asked_event(command, asked)
+        if event is None:
+            return view
+        if not sandbox.tell(job, event):
+            raise Refusal("illegal_event", id=job.birth.id, event=event, state=view.state.name)
+        return job.view(sandbox.clock.now())
+
+    return tell
+
+
+def _delete(operation: Operation) -> Handler:
+    find = finder(operation)
+    return lambda asked, sandbox: sandbox.remove(find(asked, sandbox)[0])
+
+
+_KINDS: Mapping[str, Callable[[Operation], Handler]] = {
+    "clone": clone,
+    "create": create,
+    "delete": _delete,
+    "event": _event,
+    "list": listing,
+    "read": _read,
+}

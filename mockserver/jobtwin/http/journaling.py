@@ -1,0 +1,104 @@
+"""Requests into the journal: who saw which job in which state; credentials stay out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from time import perf_counter_ns
+from typing import Any, NamedTuple
+from urllib.parse import unquote_plus
+
+from starlette.types import Scope
+
+from jobtwin.http.request import Asked
+from jobtwin.lifecycle import Machine, View
+from jobtwin.openapi import Page
+from jobtwin.sandboxes import Entry, Sandbox, Seen
+
+MOST_SEEN = 100
+"""Jobs of a list that an entry remembers."""
+
+
+class Outcome(NamedTuple):
+    """How a request ended; `started` is when it began, by `perf_counter_ns`."""
+
+    status: int
+    finding: str | None
+    started: int
+
+
+class Journalist:
+    """Writes the entries of one operation.
+
+    `secret` names query parameters whose values are hidden; the ids of `sessions` are tokens, and
+    hidden as well.
+    """
+
+    def __init__(
+        self,
+        api: str,
+        operation: str | None,
+        secret: Collection[str] = (),
+        sessions: Collection[Machine | None] = (),
+    ) -> None:
+        self._api = api
+        self._operation = operation
+        self._secret = frozenset(secret)
+        self._sessions = sessions
+
+    def write(
+        self, sandbox: Sandbox, scope: Scope, asked: Asked, it: Any, outcome: Outcome
+    ) -> None:
+        """Add an entry; `it` is what the answer was made from."""
+        journal = sandbox.journal
+        secretive = self._sessions and self._machine(asked, it) in self._sessions
+        query = scope["query_string"]
+        journal.add(
+            Entry(
+                journal.total + 1,
+                sandbox.clock.now(),
+                (perf_counter_ns() - outcome.started) // 1000,
+                self._api,
+                self._operation,
+                scope["method"],
+                scope["path"].removeprefix(scope["root_path"]),
+                self._redacted(query.decode("latin-1")) if query else "",
+                outcome.status,
+                None if secretive else _job(asked, it),
+                asked.before.mark.state.name if asked.before else None,
+                () if secretive else _seen(it),
+                outcome.finding,
+            )
+        )
+
+    @staticmethod
+    def _machine(asked: Asked, it: Any) -> Machine | None:
+        if asked.job is not None:
+            return asked.job.birth.machine
+        return it.life.machine if isinstance(it, View) else None
+
+    def _redacted(self, query: str) -> str:
+        if not self._secret:
+            return query
+        return "&".join(map(self._hidden, query.split("&")))
+
+    def _hidden(self, pair: str) -> str:
+        # A name may be sent in disguise: `to%6Ben` is `token` to whoever reads it.
+        name, _, _ = pair.partition("=")
+        return f"{name}=***" if unquote_plus(name) in self._secret else pair
+
+
+def _job(asked: Asked, it: Any) -> str | None:
+    if asked.job is not None:
+        return str(asked.job.birth.id)
+    return str(it.life.birth.id) if isinstance(it, View) else None
+
+
+def _seen(it: Any) -> tuple[Seen, ...]:
+    if isinstance(it, View):
+        return (_shown(it),)
+    return tuple(map(_shown, it.jobs[:MOST_SEEN])) if isinstance(it, Page) else ()
+
+
+def _shown(view: View) -> Seen:
+    birth = view.life.birth
+    return Seen(str(birth.id), birth.machine.name, view.state.name, view.ended_at)

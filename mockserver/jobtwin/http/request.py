@@ -1,0 +1,276 @@
+"""Requests as their operation declares them: parameters and bodies, read, judged, or refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import attrgetter
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope
+
+from jobtwin.errors import Refusal
+from jobtwin.http.forms import MULTIPART, form
+from jobtwin.lifecycle import View
+from jobtwin.lifecycle.machine import NOTHING, lookup
+from jobtwin.openapi.document import pointer
+from jobtwin.openapi.operations import Body, Operation, Parameter, Source
+from jobtwin.openapi.schema import reason
+from jobtwin.sandboxes import Job
+
+_PREFERRED = re.compile(r'(?:^|[,;])\s*scenario\s*=\s*(?:"([^"]*)"|([^\s,;"]+))', re.IGNORECASE)
+
+LARGEST_BODY = 1024 * 1024
+"""Bytes that a request's body may have."""
+
+
+class Asked:
+    """What a request asks for, by the names of its operation."""
+
+    __slots__ = (
+        "_id",
+        "_new_id",
+        "before",
+        "body",
+        "credential",
+        "header",
+        "job",
+        "path",
+        "prefer",
+        "query",
+        "reply",
+    )
+
+    def __init__(
+        self,
+        path: Mapping[str, Any],
+        query: Mapping[str, Any],
+        header: Mapping[str, Any],
+        body: Any,
+        new_id: Callable[[], str],
+    ) -> None:
+        self.path = path
+        self.query = query
+        self.header = header
+        self.body = body
+        self.credential: str | None = None
+        self.prefer = ""
+        self.job: Job | None = None
+        self.before: View | None = None
+        self.reply: dict[str, str] = {}
+        self._new_id = new_id
+        self._id: str | None = None
+
+    @property
+    def id(self) -> str:
+        """A UUID for this request."""
+        if self._id is None:
+            self._id = self._new_id()
+        return self._id
+
+    @property
+    def preferred_scenario(self) -> str | None:
+        """The scenario that the header `Prefer` asks for (RFC 7240), if it does."""
+        found = _PREFERRED.search(self.prefer)
+        return found and (found[1] or found[2])
+
+    def at(self, source: Source) -> Any:
+        """The value that stands at a source; None where there is none."""
+        if source.place == "body":
+            sent = lookup(self.body or {}, source.name) if source.name else self.body
+            return source.default if sent is None else sent
+        if source.place == "credential":
+            return self.credential
+        found: Mapping[str, Any] = getattr(self, source.place)
+        return found.get(source.name)
+
+
+def taker(source: Source) -> Callable[[Asked], Any]:
+    """A function that takes what stands at a source; what `Asked.at` does, prepared."""
+    if source.place in ("path", "query", "header"):
+        name, mapping = source.name, attrgetter(source.place)
+        return lambda asked: mapping(asked).get(name)
+    return lambda asked: asked.at(source)
+
+
+class Reader:
+    """Reads the requests of one operation; prepared once."""
+
+    def __init__(
+        self, operation: Operation, *, security: Sequence[str] = (), lenient: bool = False
+    ) -> None:
+        places: dict[str, list[Parameter]] = {"path": [], "query": [], "header": []}
+        for parameter in operation.parameters:
+            places.setdefault(parameter.place, []).append(parameter)
+        self._path = places["path"]
+        self._query = places["query"]
+        self._header = places["header"]
+        self._known = [*(p.name for p in self._query), *security]
+        self._lenient = lenient
+        self._body = operation.body
+
+    def path(self, scope: Scope) -> Mapping[str, Any]:
+        """The path's parameters."""
+        given = scope.get("path_params", {})
+        found = {}
+        for parameter in self._path:
+            text = given[parameter.name]
+            if "\ufffd" in text:  # what ASGI servers put for bytes that are not UTF-8
+                raise _not_utf8("path", parameter.name, text)
+            found[parameter.name] = _judged(parameter, [text])
+        return found
+
+    def header(self, headers: Mapping[bytes, bytes]) -> Mapping[str, Any]:
+        """The declared headers."""
+        found: dict[str, Any] = {}
+        for parameter in self._header:
+            value = headers.get(parameter.name.lower().encode())
+            found[parameter.name] = _judged(
+                parameter, [] if value is None else [value.decode("latin-1")]
+            )
+        return found
+
+    def query(self, scope: Scope) -> Mapping[str, Any]:
+        """The query's parameters; an unknown one is refused unless the server is lenient."""
+        raw = scope["query_string"]
+        if not raw and not self._query:
+            return NOTHING
+        given: dict[str, list[str]] = {}
+        if raw:
+            for name, value in _pairs(raw):
+                given.setdefault(name, []).append(value)
+            if not self._lenient:
+                self._refuse_unknown(given)
+        return {p.name: _judged(p, given.get(p.name, ())) for p in self._query}
+
+    def _refuse_unknown(self, given: Mapping[str, Any]) -> None:
+        for name in given:
+            if name not in self._known:
+                names = ", ".join(self._known) or "none"
+                raise Refusal("unknown_parameter", parameter=name, names=names)
+
+    async def body(self, headers: Mapping[bytes, bytes], receive: Receive) -> Any:
+        """The body as JSON; None where none is declared, or none is sent and none is needed."""
+        return None if self._body is None else await _body(self._body, headers, receive)
+
+
+def combined(headers: Sequence[tuple[bytes, bytes]]) -> Mapping[bytes, bytes]:
+    """Headers by name; one that comes twice counts as a list (RFC 9110, 5.3)."""
+    found = dict(headers)
+    if len(found) == len(headers):
+        return found
+    found.clear()
+    for name, value in headers:
+        found[name] = found[name] + b", " + value if name in found else value
+    return found
+
+
+def _pairs(raw: bytes) -> Iterator[tuple[str, str]]:
+    text = raw.decode("ascii", errors="surrogateescape")
+    for name, value in parse_qsl(text, keep_blank_values=True, errors="surrogateescape"):
+        if not (name + value).isascii():
+            try:
+                (name + value).encode()
+            except UnicodeEncodeError as error:
+                raise _not_utf8("query", name, value) from error
+        yield name, value
+
+
+def _not_utf8(place: str, name: str, value: str) -> Refusal:
+    name, value = (text.encode(errors="replace").decode() for text in (name, value))
+    quotes = {"in": place, "parameter": name, "target": name, "value": value}
+    return Refusal("malformed_parameter", reason=f"{value!r} is not UTF-8", **quotes)
+
+
+def _judged(parameter: Parameter, texts: Sequence[str]) -> Any:
+    """The value of a parameter, from all that was sent by its name."""
+    if not texts:
+        if parameter.required:
+            raise Refusal("missing_parameter", **_quotes(parameter))
+        return parameter.default
+    if parameter.many:
+        texts = texts if parameter.exploded else texts[0].split(",")
+    elif len(texts) > 1:
+        raise Refusal("repeated_parameter", **_quotes(parameter))
+    try:
+        value: Any = (
+            [_read(parameter, text) for text in texts]
+            if parameter.many
+            else _read(parameter, texts[0])
+        )
+    except ValueError as error:
+        quotes = _quotes(parameter)
+        raise Refusal("malformed_parameter", value=texts[0], reason=str(error), **quotes) from error
+    if not parameter.validator.is_valid(value):
+        why = reason(next(parameter.validator.iter_errors(value)))
+        text = ", ".join(texts)
+        raise Refusal("invalid_parameter", value=text, reason=why, **_quotes(parameter))
+    return value
+
+
+def _quotes(parameter: Parameter) -> dict[str, str]:
+    return {"in": parameter.place, "parameter": parameter.name, "target": parameter.name}
+
+
+def _read(parameter: Parameter, text: str) -> Any:
+    value = parameter.read(text)
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise ValueError(f"{text} needs more than 64 bits")
+    return value
+
+
+async def _body(body: Body, headers: Mapping[bytes, bytes], receive: Receive) -> Any:
+    raw = await _received(headers, receive)
+    if not raw:
+        if body.required:
+            raise Refusal("missing_body")
+        return None
+    media_type = _media_type(body, headers)
+    validator = body.types.get(media_type)
+    if validator is None:
+        sent = headers[b"content-type"].decode("latin-1")
+        raise Refusal("unsupported_media_type", type=sent, names=", ".join(body.types))
+    if media_type == MULTIPART:
+        value, plain = await form(headers, raw, body.files)
+    else:
+        value = plain = _json(raw)
+    if not validator.is_valid(plain):
+        wrong = next(validator.iter_errors(plain))
+        where = pointer(wrong.instance_path) or "/"
+        raise Refusal("invalid_body", pointer=where, reason=reason(wrong), target=where)
+    return value
+
+
+def _json(raw: bytes) -> Any:
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise Refusal("malformed_body", reason=str(error)) from error
+
+
+def _media_type(body: Body, headers: Mapping[bytes, bytes]) -> str:
+    sent = headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
+    return sent or next(iter(body.types))
+
+
+async def _received(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+    """The whole body; one that says, or turns out, to be too large is refused."""
+    length = headers.get(b"content-length", b"0").lstrip(b"0")
+    digits = len(str(LARGEST_BODY))
+    if length.isdigit() and (len(length) > digits or int(length) > LARGEST_BODY):
+        raise Refusal("body_too_large", limit=LARGEST_BODY)
+    chunks, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > LARGEST_BODY:
+            raise Refusal("body_too_large", limit=LARGEST_BODY)
+        chunks.append(chunk)
+        more = message.get("more_body", False)
+    return b"".join(chunks)

@@ -1,0 +1,158 @@
+"""Connexion's routing, led to prepared operations; by whole paths, so that `Allow` is whole."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from jobtwin.http.answers import send_json
+from jobtwin.http.twin import Prepared, Twin, concrete_first, path_pattern
+from jobtwin.openapi.operations import Answer
+
+with warnings.catch_warnings():
+    # Importing connexion imports Starlette's test client, which warns that httpx is on its way out.
+    warnings.simplefilter("ignore")
+    from connexion.middleware.abstract import ROUTING_CONTEXT, RoutedAPI, RoutedMiddleware
+    from connexion.middleware.routing import RoutingAPI, RoutingMiddleware
+    from connexion.operations.abstract import AbstractOperation
+
+_NOT_FOUND = Answer(404, None, None, "text/plain; charset=utf-8")
+
+
+class TwinAPI(RoutedAPI[Prepared]):
+    """Connexion's view of one spec, each operation prepared."""
+
+    def __init__(self, *args: Any, twin: Twin, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._twin = twin
+        self.add_paths()
+
+    def make_operation(self, operation: AbstractOperation) -> Prepared:
+        """Prepare one operation."""
+        return self._twin.prepared(operation.operation_id)
+
+
+class TwinMiddleware(RoutedMiddleware[TwinAPI]):
+    """Answers every operation of every spec.
+
+    It stands where connexion's security, validation and parameter middlewares would: all that
+    they decide for each request is prepared once for each operation.
+    """
+
+    api_cls = TwinAPI
+
+
+class _Paths:
+    """One spec's operations by path and method; anything else is answered nowhere.
+
+    Starlette's router would read `{id}` as a number by itself, and so hide what is wrong with it,
+    take no `{job-id}`, end a path at a line break, and send who asks for `/jobs/` elsewhere.
+    A parameter holds no slash, so that those paths alone are tried which have as many.
+    """
+
+    def __init__(self) -> None:
+        self._paths: dict[str, tuple[re.Pattern[str], list[str], dict[str, str]]] = {}
+        self._by_slashes: dict[int, list[tuple[re.Pattern[str], list[str], dict[str, str]]]] = {}
+
+    def add(self, path: str, method: str, operation_id: str) -> None:
+        """Add one operation."""
+        if path not in self._paths:
+            found = path_pattern(path), re.findall(r"\{(.*?)\}", path), dict[str, str]()
+            self._paths[path] = found
+            self._by_slashes.setdefault(path.count("/"), []).append(found)
+        self._paths[path][2][method] = operation_id
+
+    def find(self, path: str, method: str) -> tuple[str | None, dict[str, str]]:
+        """The operation of a path, None where there is none, and the path's parameters."""
+        for pattern, names, operations in self._by_slashes.get(path.count("/"), ()):
+            if found := pattern.fullmatch(path):
+                return operations.get(method), dict(zip(names, found.groups(), strict=True))
+        return None, {}
+
+
+class PathRoutingAPI(RoutingAPI):
+    """Connexion's routing of one spec, by `_Paths` rather than by Starlette's router."""
+
+    def __init__(self, specification: Any, *, next_app: ASGIApp, **kwargs: Any) -> None:
+        self.paths = _Paths()
+        super().__init__(specification, next_app=next_app, **kwargs)
+
+    def add_paths(self, paths: dict[str, Any] | None = None) -> None:
+        """Add the paths, those without parameters first, as OpenAPI has them matched."""
+        paths = paths or self.specification["paths"]
+        super().add_paths({path: paths[path] for path in sorted(paths, key=concrete_first)})
+
+    @staticmethod
+    def _framework_path_and_name(_operation: AbstractOperation, path: str) -> tuple[str, str]:
+        return path, path
+
+    def _add_operation_internal(
+        self, method: str, path: str, operation: Any, name: str | None = None
+    ) -> None:
+        del name  # Connexion's, for a router that has them.
+        self.paths.add(path, method.upper(), operation.operation_id)
+
+
+class PathRoutingMiddleware(RoutingMiddleware):
+    """Connexion's routing middleware, which finds the spec by the path's first segment."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(app)
+        self._apis: dict[str, _Paths] = {}
+
+    def add_api(
+        self,
+        specification: Any,
+        base_path: str | None = None,
+        arguments: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Mount a spec at its base path."""
+        api = PathRoutingAPI(
+            specification,
+            base_path=base_path,
+            arguments=arguments,
+            next_app=self.app,
+            **kwargs,
+        )
+        self._apis[api.base_path] = api.paths
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Leave word of the operation where connexion's other middlewares look for it."""
+        if scope["type"] == "http":
+            path = scope["path"].removeprefix(scope.get("root_path", ""))
+            slash = path.find("/", 1)
+            base, rest = (path, "") if slash < 0 else (path[:slash], path[slash:])
+            paths, operation_id = self._apis.get(base), None
+            if paths is not None:
+                operation_id, scope["path_params"] = paths.find(rest, scope["method"])
+            scope.setdefault("extensions", {})[ROUTING_CONTEXT] = {
+                "api_base_path": None if paths is None else base,
+                "operation_id": operation_id,
+            }
+        await self.app(scope, receive, send)
+
+
+class Nowhere:
+    """Answers what no operation does, in the shape of the vendor whose path it is."""
+
+    def __init__(self, twins: Mapping[str, Twin]) -> None:
+        self._twins = twins
+
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Answer one request; a WebSocket is refused."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
+            return
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        base = scope["extensions"][ROUTING_CONTEXT].get("api_base_path") or path
+        twin = self._twins.get(base)
+        if twin is None:
+            text = f"There is nothing here; the twins are at {', '.join(sorted(self._twins))}\n"
+            await send_json(send, _NOT_FOUND, text.encode())
+        else:
+            await twin.nowhere(path.removeprefix(base), scope, send)

@@ -1,0 +1,201 @@
+"""JSON bodies held to their schemas: fields that nobody documented, and whatever does not fit."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jobtwin.judge.drift.changes import Changes, owner
+from jobtwin.judge.drift.findings import Change, Finding, Severity
+from jobtwin.judge.drift.shapes import Shape, Shapes, node_at
+from jobtwin.judge.redaction import redacted
+from jobtwin.lifecycle.machine import Machine
+from jobtwin.openapi import Spec
+from jobtwin.openapi.document import pointer
+
+_LONGEST = 60
+_INSIDE = (dict, list)
+
+_DATA = re.compile(r"\d+|[0-9a-fA-F-]{36}|(?=.*\d)[\w.:-]{16,}")
+"""A field's name that is an id, and so not one of a schema."""
+
+_TYPES = {
+    "string": "a text",
+    "integer": "an integer",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a map",
+    "null": "null",
+}
+_NAMES = {
+    dict: "object",
+    list: "array",
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    type(None): "null",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a body stands: in which operation's answer or request, and its schema's pointer."""
+
+    operation: str
+    label: str
+    schema: str
+    machine: Machine | None
+
+
+class Bodies:
+    """Holds bodies to the schemas of one spec."""
+
+    def __init__(self, spec: Spec, changes: Changes) -> None:
+        self._data = spec.document.data
+        self._schemas = spec.schemas
+        self._shapes = Shapes(spec)
+        self._changes = changes
+
+    def held(self, place: Place, body: Any) -> list[Finding]:
+        """What is wrong with a body."""
+        shape = self._shapes.at(place.schema, place.machine)
+        found: list[Finding] = []
+        self._look(place, shape, body, "", found)
+        validator = self._schemas.validator(node_at(self._data, place.schema))
+        if not validator.is_valid(body):
+            errors = (leaf for e in validator.iter_errors(body) for leaf in _leaves(e))
+            found += (f for e in errors for f in self._broken(place, shape, e))
+        return found
+
+    # -- what the schema does not name -----------------------------------------------------------
+
+    def _look(
+        self, place: Place, shape: Shape, value: Any, where: str, found: list[Finding]
+    ) -> None:
+        if isinstance(value, dict):
+            self._look_into(place, shape, value, where, found)
+        elif isinstance(value, list):
+            if (items := shape.items) is not None:
+                for item in value:
+                    self._look(place, items, item, f"{where}/*", found)
+        elif shape.open and isinstance(value, str):
+            if value in shape.open or redacted(value):
+                return
+            found.append(self._stateless(place, shape, value, where))
+
+    def _look_into(
+        self, place: Place, shape: Shape, value: dict[str, Any], where: str, found: list[Finding]
+    ) -> None:
+        for name, inner in value.items():
+            if (child := shape.properties.get(name)) is not None:
+                if child.open or isinstance(inner, _INSIDE):
+                    self._look(place, child, inner, where + pointer([name]), found)
+            elif shape.others is not None:
+                self._look(place, shape.others, inner, f"{where}/*", found)
+            elif not shape.free:
+                found.append(self._undocumented(place, shape, name, value, where))
+
+    def _undocumented(
+        self, place: Place, shape: Shape, name: str, value: dict[str, Any], where: str
+    ) -> Finding:
+        inner, data = value[name], _DATA.fullmatch(name) is not None
+        return Finding(
+            Severity.DRIFT,
+            "undocumented-field",
+            place.operation,
+            f"{place.label} {where}{'/*' if data else pointer([name])}",
+            "",
+            f"is {_TYPES[_NAMES[type(inner)]]}; the spec has no such field",
+            seen=(inner,),
+            change=self._changes.field(shape, None if data else name, value),
+        )
+
+    def _stateless(self, place: Place, shape: Shape, value: Any, where: str) -> Finding:
+        known = ", ".join(sorted(shape.states or ()))
+        machine = shape.machine
+        return Finding(
+            Severity.VIOLATION,
+            "unknown-state",
+            place.operation,
+            f"{place.label} {where or '/'}",
+            _shown(value),
+            f"{_shown(value)} is not one of the states of {machine.name if machine else ''} ({known})",
+            change=self._changes.state(machine, value) if machine else None,
+        )
+
+    # -- what the schema forbids -----------------------------------------------------------------
+
+    def _broken(self, place: Place, root: Shape, error: Any) -> Iterator[Finding]:
+        if redacted(error.instance) or error.kind.name == "additionalProperties":
+            return  # the one is a secret that was taken out, the other has been told
+        shape, where = root.walk(error.instance_path)
+        if error.kind.name == "enum" and shape is not None and shape.states:
+            yield self._stateless(place, shape, error.instance, where)
+            return
+        at = owner(self._data, place.schema, error.schema_path)
+        rule, subject, why, change = self._told(error, at)
+        if rule == "missing-field":
+            where += pointer([error.kind.property])
+        label = f"{place.label} {where or '/'}"
+        yield Finding(Severity.VIOLATION, rule, place.operation, label, subject, why, change=change)
+
+    def _told(self, error: Any, at: str | None) -> tuple[str, str, str, Change | None]:
+        """The rule that an error breaks, what broke it, in words, and what would mend the spec."""
+        kind = error.kind.name
+        if kind == "required":
+            name = error.kind.property
+            change = self._changes.optional(at, name) if at else None
+            return "missing-field", "", "is missing; the spec requires it", change
+        if kind == "type":
+            return self._mistyped(error, at)
+        if kind == "enum":
+            shown, known = _shown(error.instance), ", ".join(map(_shown, error.kind.options))
+            change = self._changes.value(at, error.instance) if at else None
+            return "unknown-value", shown, f"{shown} is not one of {known}", change
+        node = node_at(self._data, at) if at else {}
+        limit = f" {_shown(node[kind])}" if isinstance(node.get(kind), str | int | float) else ""
+        why = f"does not fit the spec's `{kind}`{limit}"
+        return "wrong-value", kind, why, None
+
+    def _mistyped(self, error: Any, at: str | None) -> tuple[str, str, str, Change | None]:
+        seen, wanted = _NAMES[type(error.instance)], list(error.kind.types)
+        why = f"is {_TYPES[seen]}, not {' or '.join(_TYPES[kind] for kind in wanted)}"
+        if at is None:
+            return "wrong-type", seen, why, None
+        if seen == "null":
+            return "wrong-type", seen, why, self._changes.nullable(at)
+        if seen == "number" and "integer" in wanted:
+            return "wrong-type", seen, why, self._changes.fractional(at)
+        return "wrong-type", seen, why, None
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _leaves(error: Any) -> Iterator[Any]:
+    """The errors behind an error: of a choice that fails, those of the nearest branch."""
+    if error.kind.name not in ("anyOf", "oneOf"):
+        yield error
+        return
+    branches: Sequence[Sequence[Any]] = getattr(error.kind, "context", ())
+    if branches and all(branches):  # not that several hold, which tells of the spec alone
+        depth = len(error.instance_path)
+        nearest = min(branches, key=lambda branch: _distance(branch, depth))
+        for inner in nearest:
+            yield from _leaves(inner)
+
+
+def _distance(branch: Sequence[Any], depth: int) -> tuple[bool, bool, int]:
+    """How far a value is from a branch: another type is the farthest, then another kind of map."""
+    return (
+        any(e.kind.name == "type" and len(e.instance_path) == depth for e in branch),
+        any(e.kind.name == "enum" and len(e.kind.options) == 1 for e in branch),
+        len(branch),
+    )

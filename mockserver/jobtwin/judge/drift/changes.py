@@ -1,0 +1,177 @@
+"""What a spec would have to say so that a finding were none: the steps of a JSON Patch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from jobtwin.judge.drift.findings import Change, Step, Tally
+from jobtwin.judge.drift.shapes import Member, Shape, node_at
+from jobtwin.lifecycle.machine import Machine
+from jobtwin.openapi import Spec
+from jobtwin.openapi.document import pointer
+
+SEEN = "Seen in recorded traffic"
+_GUESS = f"{SEEN}; what it means, and what leads to it and on from it, is a guess"
+
+
+def evidence(tally: Tally) -> dict[str, str]:
+    """`x-evidence` for what was seen: in how many exchanges of which operation, and when."""
+    days = dict.fromkeys(f"{at:%Y-%m-%d}" for at in (tally.first, tally.last))
+    times = "once" if tally.count == 1 else f"{tally.count} times"
+    operation = tally.finding.operation
+    return {"published": f"recorded traffic, {times} in {operation}, {' to '.join(days)}"}
+
+
+class Changes:
+    """Makes the changes of one spec."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._spec = spec
+        self._data = spec.document.data
+
+    # -- fields ----------------------------------------------------------------------------------
+
+    def field(self, shape: Shape, name: str | None, value: Any) -> Change:
+        """Describe a property of a map, in the schema that this map fits best; None is any."""
+        return partial(self._field, shape, name, value)
+
+    def _field(self, shape: Shape, name: str | None, value: Any, tally: Tally) -> Iterator[Step]:
+        place, _ = self._home(shape, value)
+        schema = {**(tally.schema or {}), "description": SEEN, "x-evidence": evidence(tally)}
+        where = "/additionalProperties" if name is None else f"/properties{pointer([name])}"
+        yield Step("add", place + where, schema)
+
+    def _home(self, shape: Shape, value: Any) -> Member:
+        """The schema among several that a new property belongs to."""
+        holding = [m for m in shape.members if "properties" in m[1]] or list(shape.members)
+        fitting = (m for m in holding if self._spec.schemas.validator(m[1]).is_valid(value))
+        return next(fitting, holding[0])
+
+    def nullable(self, place: str) -> Change:
+        """Let a value be null."""
+        return lambda _: [Step("add", f"{place}/nullable", value=True)]
+
+    def fractional(self, place: str) -> Change:
+        """Let a number have a fraction."""
+        steps = [Step("replace", f"{place}/type", "number")]
+        if "format" in node_at(self._data, place):
+            steps.append(Step("remove", f"{place}/format", None))
+        return lambda _: steps
+
+    def optional(self, place: str, name: str) -> Change:
+        """Let a property be absent."""
+        return lambda _: [Step("unrequire", f"{place}/required", name)]
+
+    def value(self, place: str, value: Any) -> Change:
+        """List one more value of an enum."""
+        return lambda _: [Step("add", f"{place}/enum/-", value)]
+
+    # -- states ----------------------------------------------------------------------------------
+
+    def state(self, machine: Machine, name: str) -> Change | None:
+        """Give a machine one more state, which anything may lead to; None where states follow."""
+        if machine.rules or not isinstance(name, str):
+            return None
+        return partial(self._state, machine, name)
+
+    def _state(self, machine: Machine, name: str, tally: Tally) -> Iterator[Step]:
+        for place, node in _enums(self._data, ""):
+            if not machine.states.keys().isdisjoint(node["enum"]) and name not in node["enum"]:
+                yield Step("add", f"{place}/enum/-", name)
+        root = f"/x-job-lifecycle{pointer([machine.name])}"
+        guess = {"assumed": _GUESS}
+        state = {"kind": "active", "summary": evidence(tally)["published"], "x-evidence": guess}
+        yield Step("add", f"{root}/states{pointer([name])}", state)
+        before = [state.name for state in machine.states.values() if not state.final]
+        word = name.lower()
+        into = {"from": before, "to": name, "event": f"enter_{word}", "x-evidence": guess}
+        yield Step("add", f"{root}/transitions/-", into)
+        for other in machine.states:
+            event = f"leave_{word}_for_{other.lower()}"
+            out = {"from": name, "to": other, "event": event, "x-evidence": guess}
+            yield Step("add", f"{root}/transitions/-", out)
+
+    # -- answers and requests --------------------------------------------------------------------
+
+    def status(self, operation: str, status: int, kind: str | None) -> Change:
+        """Describe one more answer of the operation at a pointer."""
+        return partial(self._status, operation, status, kind)
+
+    def _status(self, place: str, status: int, kind: str | None, tally: Tally) -> Iterator[Step]:
+        response: dict[str, Any] = {"description": SEEN, "x-evidence": evidence(tally)}
+        if kind is not None:
+            response["content"] = {kind: {"schema": tally.schema or {"type": "string"}}}
+        yield Step("add", f"{place}/responses/{status}", response)
+
+    def content(self, response: str, kind: str) -> Change:
+        """Describe one more media type of the response at a pointer."""
+        return lambda tally: [
+            Step(
+                "add",
+                f"{response}/content{pointer([kind])}",
+                {"schema": tally.schema or {"type": "string"}},
+            )
+        ]
+
+    def header(self, response: str, name: str) -> Change:
+        """Describe a header of the response at a pointer."""
+        return lambda tally: [
+            Step(
+                "add",
+                f"{response}/headers{pointer([name])}",
+                {
+                    "description": SEEN,
+                    "schema": {"type": "string"},
+                    "x-evidence": evidence(tally),
+                },
+            )
+        ]
+
+    def parameter(self, operation: str, name: str) -> Change:
+        """Declare a query parameter of the operation at a pointer."""
+        return lambda tally: [
+            Step(
+                "add",
+                f"{operation}/parameters/-",
+                {
+                    "name": name,
+                    "in": "query",
+                    "description": SEEN,
+                    "schema": {"type": "string"},
+                    "x-evidence": evidence(tally),
+                },
+            )
+        ]
+
+
+def _enums(node: Any, where: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every schema with an enum that shows a state, and its pointer."""
+    if isinstance(node, list):
+        for index, child in enumerate(node):
+            yield from _enums(child, f"{where}/{index}")
+    elif isinstance(node, dict):
+        if "enum" in node and node.get("x-job-value") in ("state", {"path": "state"}):
+            yield where, node
+        for key, child in node.items():
+            yield from _enums(child, where + pointer([key]))
+
+
+def owner(data: Any, schema: str, path: Sequence[str | int]) -> str | None:
+    """The pointer of the schema whose keyword a validator's `path` names; None where it is ours.
+
+    Such a path starts at the schema validated, or, below a reference, at the document.
+    """
+    if not path:
+        return None
+    below = pointer(path[:-1])
+    place = below if path[0] == "components" else schema + below
+    try:
+        node = node_at(data, place)
+        while "$ref" in node:
+            place = node["$ref"][1:]
+            node = node_at(data, place)
+    except (IndexError, KeyError, TypeError, ValueError):
+        return None
+    return place if path[-1] in node else None

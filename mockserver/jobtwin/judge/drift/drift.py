@@ -1,0 +1,229 @@
+"""Exchanges held to their operations one by one: what of them the spec does not know or allow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache, partial
+from typing import Any, NamedTuple
+
+from jobtwin.judge.drift.bodies import Bodies, Place
+from jobtwin.judge.drift.changes import Changes
+from jobtwin.judge.drift.findings import Finding, Severity
+from jobtwin.judge.drift.headers import telling
+from jobtwin.judge.exchange import Exchange, Unreadable
+from jobtwin.judge.matching import Call, Matcher
+from jobtwin.judge.redaction import redacted
+from jobtwin.openapi import Spec
+from jobtwin.openapi.document import pointer
+from jobtwin.openapi.operations import JSON, Operation
+
+_NAME = re.compile(r"(?:v\d+)?|[A-Za-z._:~-]{1,40}")
+"""A word of a path that is no id: it has no digits, but in a version."""
+
+_LONGEST_WORD = 80
+"""Bytes of a body that may stand for a secret as a whole."""
+
+_NOWHERE = {404, 405}
+"""How a path, or a method, is answered that is not there: as the spec says."""
+
+
+class _Response(NamedTuple):
+    """A response as a spec declares it, and its pointer there."""
+
+    place: str
+    node: Mapping[str, Any]
+
+
+class Drift:
+    """Holds exchanges to one spec; it remembers none of them."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._spec = spec
+        self._matcher = Matcher(spec)
+        self._changes = Changes(spec)
+        self._bodies = Bodies(spec, self._changes)
+        self._paths = {o.path: _pattern(o.path) for o in spec.operations}
+        self._response = cache(self._declared)
+
+    def see(self, exchange: Exchange, *, whole: bool = True) -> Iterator[Finding]:
+        """What is wrong with an exchange; `whole` says that the answer's body was recorded."""
+        call = self._matcher.match(exchange)
+        if call is not None:
+            yield from self._requested(call)
+            yield from self._answered(call, whole=whole)
+        elif exchange.status not in _NOWHERE:
+            known = (path for path, p in self._paths.items() if p.fullmatch(exchange.path))
+            yield _astray(exchange, next(known, None))
+
+    # -- the request, where it was accepted ------------------------------------------------------
+
+    def _requested(self, call: Call) -> Iterator[Finding]:
+        if call.exchange.granted:
+            yield from self._asked(call)
+            yield from self._sent(call)
+
+    def _asked(self, call: Call) -> Iterator[Finding]:
+        operation = call.operation
+        known = {p.name for p in operation.parameters if p.place == "query"}
+        known |= {c.field for c in self._spec.credentials.values() if c.place == "query"}
+        for name in call.query:
+            if name not in known:
+                yield Finding(
+                    Severity.DRIFT,
+                    "undocumented-parameter",
+                    operation.id,
+                    f"query {name}",
+                    "",
+                    "was accepted; the spec has no such parameter",
+                    change=self._changes.parameter(_place(operation), name),
+                )
+
+    def _sent(self, call: Call) -> Iterator[Finding]:
+        operation = call.operation
+        item = self._spec.document.data["paths"][operation.path]
+        body = item[operation.method.lower()].get("requestBody")
+        sent = call.exchange.sent
+        if body is None or sent is None or isinstance(sent, Unreadable):
+            return
+        place, node = self._resolved(f"{_place(operation)}/requestBody", body)
+        for kind, media in node["content"].items():
+            if "json" in kind and "schema" in media:
+                schema = f"{place}/content{pointer([kind])}/schema"
+                where = Place(operation.id, "request body", schema, None)
+                yield from self._bodies.held(where, sent)
+                return
+
+    # -- the answer ------------------------------------------------------------------------------
+
+    def _answered(self, call: Call, *, whole: bool) -> Iterator[Finding]:
+        exchange, operation = call.exchange, call.operation
+        response = self._response(operation.path, operation.method.lower(), exchange.status)
+        if response is None:
+            yield self._unexpected(call)
+            return
+        yield from self._headed(call, response)
+        hidden = redacted(exchange.response_body[:_LONGEST_WORD].decode("latin-1"))
+        if whole and not hidden and exchange.method != "HEAD":
+            yield from self._bodied(call, response)
+
+    def _unexpected(self, call: Call) -> Finding:
+        exchange, operation = call.exchange, call.operation
+        declared = ", ".join(map(str, sorted(operation.declared)))
+        kind = _media_type(exchange) if exchange.response_body else None
+        body = exchange.answered
+        return Finding(
+            Severity.DRIFT,
+            "undocumented-status",
+            operation.id,
+            str(exchange.status),
+            "",
+            f"is none of the answers that the spec has ({declared})",
+            seen=() if body is None or isinstance(body, Unreadable) else (body,),
+            change=self._changes.status(_place(operation), exchange.status, kind),
+        )
+
+    def _headed(self, call: Call, response: _Response) -> Iterator[Finding]:
+        known = {name.lower() for name in response.node.get("headers", {})}
+        for name in telling(call.exchange.response_headers):
+            if name.lower() not in known:
+                yield Finding(
+                    Severity.DRIFT,
+                    "undocumented-header",
+                    call.operation.id,
+                    f"{call.exchange.status} header {name.lower()}",
+                    "",
+                    "was answered; the spec has no such header",
+                    change=self._changes.header(response.place, name),
+                )
+
+    def _bodied(self, call: Call, response: _Response) -> Iterator[Finding]:
+        exchange, content = call.exchange, response.node.get("content", {})
+        wrong = partial(Finding, operation=call.operation.id, where=f"{exchange.status} body")
+        if not exchange.response_body:
+            if content:
+                why = "is empty; the spec has one"
+                yield wrong(Severity.VIOLATION, "missing-body", subject="", why=why)
+            return
+        kind, body = _media_type(exchange), exchange.answered
+        known = _listed(content, kind)
+        if known is None:
+            yield self._unlisted(call, response, kind or "of no type")
+        elif "json" in known and isinstance(body, Unreadable):
+            why = f"is no JSON, though of type {known}"
+            yield wrong(Severity.VIOLATION, "malformed-body", subject="", why=why)
+        elif "json" in known and "schema" in content[known]:
+            schema = f"{response.place}/content{pointer([known])}/schema"
+            label, machine = f"{exchange.status} body", call.operation.machine
+            yield from self._bodies.held(Place(call.operation.id, label, schema, machine), body)
+
+    def _unlisted(self, call: Call, response: _Response, kind: str) -> Finding:
+        exchange, body = call.exchange, call.exchange.answered
+        listed = ", ".join(response.node.get("content", {})) or "there is no body"
+        return Finding(
+            Severity.DRIFT,
+            "undocumented-type",
+            call.operation.id,
+            f"{exchange.status} body",
+            kind,
+            f"is {kind}; the spec knows {listed}",
+            seen=() if isinstance(body, Unreadable) else (body,),
+            change=self._changes.content(response.place, kind),
+        )
+
+    # -- the spec --------------------------------------------------------------------------------
+
+    def _declared(self, path: str, method: str, status: int) -> _Response | None:
+        responses = self._spec.document.data["paths"][path][method]["responses"]
+        key = str(status) if str(status) in responses else "default"
+        if key not in responses:
+            return None
+        place = pointer(["paths", path, method, "responses", key])
+        return _Response(*self._resolved(place, responses[key]))
+
+    def _resolved(self, place: str, node: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+        while "$ref" in node:
+            place, node = node["$ref"][1:], self._spec.document.at(node["$ref"])
+        return place, node
+
+
+def _place(operation: Operation) -> str:
+    return pointer(["paths", operation.path, operation.method.lower()])
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile("[^/]+".join(map(re.escape, re.split(r"\{[^{}]*\}", path))))
+
+
+def _astray(exchange: Exchange, known: str | None) -> Finding:
+    rule, what = ("method", "method for it") if known else ("path", "path")
+    return Finding(
+        Severity.DRIFT,
+        f"undocumented-{rule}",
+        f"{exchange.method} {known or _folded(exchange.path)}",
+        str(exchange.status),
+        "",
+        f"was answered; the spec has no such {what}",
+    )
+
+
+def _folded(path: str) -> str:
+    """A path without what is data in it, as far as that can be told: what looks like an id."""
+    words = (word if _NAME.fullmatch(word) else "*" for word in path.split("/"))
+    return "/".join(words)
+
+
+def _media_type(exchange: Exchange) -> str | None:
+    said = exchange.answer_header("Content-Type")
+    return said.partition(";")[0].strip().lower() if said else None
+
+
+def _listed(content: Mapping[str, Any], kind: str | None) -> str | None:
+    """The declared media type that an answer's fits: itself, or a range that it is in."""
+    if kind is None:
+        return JSON if JSON in content else next(iter(content), None)
+    exact = {name.partition(";")[0].strip().lower(): name for name in content}
+    for wanted in (kind, f"{kind.partition('/')[0]}/*", "*/*"):
+        if wanted in exact:
+            return exact[wanted]
+    return None

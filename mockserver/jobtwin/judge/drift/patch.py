@@ -1,0 +1,144 @@
+"""A suggested change of a spec as JSON Patch (RFC 6902), tried out before it is shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from jobtwin.errors import Mistake, SpecRefused
+from jobtwin.judge.drift.findings import Step, Tally
+from jobtwin.judge.drift.inference import merged
+from jobtwin.judge.drift.shapes import node_at, plain
+from jobtwin.openapi import Spec, load
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """Steps that leave the spec a good one; findings that they do not mend, each with the reason."""
+
+    steps: tuple[Step, ...]
+    left: tuple[tuple[Tally, str], ...]
+
+
+def suggested(spec: Spec, tallies: Iterable[Tally]) -> Patch:
+    """What the spec would have to say for these findings to be none.
+
+    What it could not say without a mistake is left out.
+    """
+    chosen: list[Step] = []
+    left: list[tuple[Tally, str]] = []
+    able = []
+    for tally in tallies:
+        if tally.finding.change is None:
+            left.append((tally, "nothing that OpenAPI can say mends it; look at it yourself"))
+        else:
+            able.append((tally, list(tally.finding.change(tally))))
+    everything = [step for _, steps in able for step in steps]
+    if not _mistakes(spec, everything):
+        return Patch(_whole(spec, everything), tuple(left))
+    for tally, steps in able:
+        if mistakes := _mistakes(spec, [*chosen, *steps]):
+            left.append((tally, f"the spec would be wrong: {mistakes[0]}"))
+        else:
+            chosen += steps
+    return Patch(_whole(spec, chosen), tuple(left))
+
+
+def applied(data: Mapping[str, Any], steps: Iterable[Step]) -> dict[str, Any]:
+    """The document after these steps (`add`, `replace`, `remove`); KeyError where one cannot be."""
+    changed: dict[str, Any] = deepcopy(dict(data))
+    for step in steps:
+        above, _, token = step.path.rpartition("/")
+        _apply(node_at(changed, above), plain(token), step)
+    return changed
+
+
+def _apply(parent: Any, key: str, step: Step) -> None:
+    if isinstance(parent, list):
+        if key != "-":
+            raise KeyError(step.path)
+        parent.append(step.value)
+    elif step.op == "add":
+        parent[key] = step.value
+    elif key not in parent:
+        raise KeyError(step.path)
+    elif step.op == "remove":
+        del parent[key]
+    else:
+        parent[key] = step.value
+
+
+def _whole(spec: Spec, steps: Iterable[Step]) -> tuple[Step, ...]:
+    """The steps, each once, with those that they need before them."""
+    made: list[Step] = []
+    unrequired: dict[str, list[str]] = {}
+    for step in steps:
+        if step.op == "unrequire":
+            unrequired.setdefault(step.path, []).append(step.value)
+        elif twins := [n for n, known in enumerate(made) if _same(known, step)]:
+            made[twins[0]] = _joined(made[twins[0]], step)
+        elif step not in made:
+            made += _preceding(spec.document.data, made, step.path)
+            made.append(step)
+    return (*made, *_lists(spec.document.data, unrequired))
+
+
+def _same(one: Step, other: Step) -> bool:
+    """Whether two steps describe the same thing, which was seen in two ways."""
+    return one.path == other.path and not one.path.endswith("/-") and one != other
+
+
+def _joined(one: Step, other: Step) -> Step:
+    """One step for both: what fits either, and both pieces of evidence."""
+    if not isinstance(one.value, dict) or "published" not in one.value.get("x-evidence", {}):
+        return one
+    first, second = (
+        {k: v for k, v in step.value.items() if k not in ("description", "x-evidence")}
+        for step in (one, other)
+    )
+    schema = first if "schema" in first or "content" in first else merged(first, second)
+    seen = {"published": "; ".join(step.value["x-evidence"]["published"] for step in (one, other))}
+    value = {**schema, "description": one.value["description"], "x-evidence": seen}
+    return Step(one.op, one.path, value)
+
+
+def _preceding(data: Any, made: Sequence[Step], path: str) -> Iterator[Step]:
+    """The map or list that a step adds to, where neither the document nor a step has it."""
+    above, _, token = path.rpartition("/")
+    known = {step.path for step in made}
+    if above not in known and not _stands(data, above):
+        yield from _preceding(data, made, above)
+        yield Step("add", above, [] if token == "-" else {})  # noqa: S105  # RFC 6901's word
+
+
+def _stands(data: Any, where: str) -> bool:
+    try:
+        node_at(data, where)
+    except (IndexError, KeyError, TypeError, ValueError):
+        return False
+    return True
+
+
+def _lists(data: Any, unrequired: Mapping[str, Sequence[str]]) -> Iterator[Step]:
+    for place, names in unrequired.items():
+        rest = [name for name in node_at(data, place) if name not in names]
+        # OpenAPI 3.0 knows no empty list of what is required.
+        yield Step("replace", place, rest) if rest else Step("remove", place, None)
+
+
+def _mistakes(spec: Spec, steps: Sequence[Step]) -> tuple[Mistake, ...]:
+    """What would be wrong with the spec after these steps."""
+    data = applied(spec.document.data, _whole(spec, steps))
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / spec.document.file
+        path.write_text(json.dumps(data), encoding="utf-8")
+        try:
+            load(path)
+        except SpecRefused as refused:
+            return refused.mistakes
+    return ()

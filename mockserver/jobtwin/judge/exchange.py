@@ -1,0 +1,120 @@
+"""One request and its answer as they were seen on the wire; no spec, no engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+import orjson
+
+from jobtwin.lifecycle.machine import nothing
+
+_DEEPEST = 100
+
+
+class Unreadable(NamedTuple):
+    """What stands for a body that is no JSON."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exchange:
+    """A request and its answer: `at` is when it was sent, `until` when the answer was whole.
+
+    `url` is the path below the API's base, with the query. Headers and bodies may hold secrets:
+    they, and the query, never show in the text of an exchange.
+    """
+
+    at: datetime
+    method: str
+    url: str
+    status: int
+    request_headers: Mapping[str, str] = field(default_factory=nothing)
+    request_body: bytes | None = None
+    response_headers: Mapping[str, str] = field(default_factory=nothing)
+    response_body: bytes = b""
+    until: datetime | None = None
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
+    def __str__(self) -> str:
+        return f"{self.at.isoformat()} {self.method} {self.path} → {self.status}"
+
+    @property
+    def path(self) -> str:
+        """The path alone, as it was sent: still percent-encoded."""
+        # Not by `urlsplit`, which takes what follows two slashes for a host.
+        return self.url.partition("#")[0].partition("?")[0]
+
+    @property
+    def query(self) -> Mapping[str, tuple[str, ...]]:
+        """The query's parameters, decoded, each with all the values that were sent."""
+        sent = self.url.partition("#")[0].partition("?")[2]
+        found: dict[str, tuple[str, ...]] = {}
+        for name, value in parse_qsl(sent, keep_blank_values=True):
+            found[name] = (*found.get(name, ()), value)
+        return found
+
+    @property
+    def sent(self) -> Any:
+        """The request's body as JSON; None where there is none, `Unreadable` where it is other."""
+        return _json(self.request_body)
+
+    @property
+    def answered(self) -> Any:
+        """The answer's body as JSON; None where there is none, `Unreadable` where it is other."""
+        return _json(self.response_body)
+
+    @property
+    def granted(self) -> bool:
+        """Whether the answer is a success."""
+        return 200 <= self.status < 300  # noqa: PLR2004  # the statuses that say so
+
+    @property
+    def deep(self) -> bool:
+        """Whether a body is nested deeper than anything can look that looks into it."""
+        return any(_depth(body) > _DEEPEST for body in (self.request_body, self.response_body))
+
+    def header(self, name: str) -> str | None:
+        """A header of the request, however it is spelled."""
+        return _header(self.request_headers, name)
+
+    def answer_header(self, name: str) -> str | None:
+        """A header of the answer, however it is spelled."""
+        return _header(self.response_headers, name)
+
+
+def _depth(body: bytes | None) -> int:
+    """How deep a body is nested; its brackets are counted first, as there are seldom so many."""
+    if not body or body.count(b"[") + body.count(b"{") <= _DEEPEST:
+        return 0
+    depth, level = 0, [_json(body)]
+    while level := [inner for outer in level for inner in _inside(outer)]:
+        depth += 1
+        if depth > _DEEPEST:
+            break
+    return depth
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, Mapping):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _json(body: bytes | None) -> Any:
+    if not body:
+        return None
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        return Unreadable(str(error))
+
+
+def _header(headers: Mapping[str, str], name: str) -> str | None:
+    return next((text for key, text in headers.items() if key.lower() == name.lower()), None)

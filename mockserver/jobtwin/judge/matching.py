@@ -1,0 +1,147 @@
+"""Which operation of a spec an exchange is of, and what its request says by the spec's names."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from jobtwin.judge.exchange import Exchange
+from jobtwin.lifecycle.machine import lookup
+from jobtwin.openapi import Spec
+from jobtwin.openapi.operations import Operation, Parameter, Source
+from jobtwin.openapi.spec import Credential
+
+_PARAMETER = re.compile(r"\{[^{}]*\}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """An exchange as its operation reads it; `path` holds decoded texts by the template's names."""
+
+    operation: Operation
+    exchange: Exchange
+    path: Mapping[str, str]
+    query: Mapping[str, tuple[str, ...]]
+    credential: str | None = None
+
+    def at(self, source: Source) -> Any:
+        """The value that stands at a source, typed as declared; None where there is none."""
+        if source.place == "body":
+            return self._in_body(source)
+        if source.place == "credential":
+            return self.credential
+        return self.parameter(source.place, source.name)
+
+    def parameter(self, place: str, name: str) -> Any:
+        """A parameter's value, a list where many are declared; its default where none was sent."""
+        declared = [p for p in self.operation.parameters if (p.place, p.name) == (place, name)]
+        texts = self._texts(place, name)
+        if not declared:
+            return texts[0] if texts else None
+        if not texts:
+            return declared[0].default
+        return _read(declared[0], texts)
+
+    def _texts(self, place: str, name: str) -> tuple[str, ...]:
+        if place == "query":
+            return self.query.get(name, ())
+        text = self.path.get(name) if place == "path" else self.exchange.header(name)
+        return () if text is None else (text,)
+
+    def _in_body(self, source: Source) -> Any:
+        body = self.exchange.sent
+        found = lookup(body, source.name) if source.name and isinstance(body, Mapping) else None
+        if not source.name:
+            found = body
+        return source.default if found is None else found
+
+
+class Matcher:
+    """Knows the operations of one spec by method and path, a literal path before a parameter."""
+
+    def __init__(self, spec: Spec) -> None:
+        ordered = sorted(spec.operations, key=lambda operation: _literal_first(operation.path))
+        self._patterns = [(_pattern(operation.path), operation) for operation in ordered]
+        self._sessions = [c for c in spec.credentials.values() if c.session]
+
+    def match(self, exchange: Exchange) -> Call | None:
+        """The exchange as the operation that it is of reads it; None where it is of none.
+
+        A path that stands in the spec literally is never one with a parameter, whatever the method.
+        """
+        names = None
+        for pattern, operation in self._patterns:
+            found = pattern.fullmatch(exchange.path)
+            if not found or names not in (None, operation.path):
+                continue
+            names = operation.path
+            if operation.method.upper() == exchange.method.upper():
+                texts = map(unquote, found.groups())
+                path = dict(zip(_names(operation.path), texts, strict=True))
+                return Call(operation, exchange, path, exchange.query, self._session(exchange))
+        return None
+
+    def _session(self, exchange: Exchange) -> str | None:
+        """The credential that stands where a session's does."""
+        return next(filter(None, (credential(c, exchange) for c in self._sessions)), None)
+
+
+def credential(scheme: Credential, exchange: Exchange) -> str | None:
+    """The bare credential that a request sends by one security scheme; None where it sends none."""
+    if scheme.place == "query":
+        return next(iter(exchange.query.get(scheme.field, ())), None)
+    if scheme.place != "header":
+        return None
+    sent = exchange.header(scheme.field)
+    if sent is None or scheme.kind not in ("bearer", "basic"):
+        return sent
+    word, _, rest = sent.partition(" ")
+    if word.lower() != scheme.kind:
+        return None
+    return _user(rest.strip()) if scheme.kind == "basic" else rest.strip()
+
+
+def _user(text: str) -> str:
+    """The user's name in a basic credential; the text itself where it is no base64."""
+    try:
+        return base64.b64decode(text, validate=True).decode().partition(":")[0]
+    except (binascii.Error, UnicodeDecodeError):
+        return text
+
+
+def _read(parameter: Parameter, texts: Iterable[str]) -> Any:
+    if parameter.many and not parameter.exploded:
+        texts = [part for text in texts for part in text.split(",")]
+    values = [_typed(parameter, text) for text in texts]
+    return values if parameter.many else values[0]
+
+
+def _typed(parameter: Parameter, text: str) -> Any:
+    """The text as its parameter reads it; itself, where it cannot be read."""
+    try:
+        return parameter.read(text)
+    except ValueError:
+        return text
+
+
+def _names(template: str) -> list[str]:
+    return [name[1:-1] for name in _PARAMETER.findall(template)]
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    literals = map(re.escape, _PARAMETER.split(template))
+    return re.compile("([^/]+)".join(literals), re.DOTALL)
+
+
+def _literal_first(template: str) -> list[tuple[bool, int]]:
+    """Sort templates so: `/jobs/latest`, then `/jobs/{id}:stop`, then `/jobs/{id}`."""
+    return [
+        (bool(names), -len(_PARAMETER.sub("", part)) if names else 0)
+        for part in template.split("/")
+        for names in [_PARAMETER.findall(part)]
+    ]

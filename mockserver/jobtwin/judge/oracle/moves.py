@@ -1,0 +1,179 @@
+"""What can become of a job: the graph of one machine, walked forwards and backwards.
+
+Durations are not judged: what a spec says of them is an assumption as often as not. Order is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from functools import cache, cached_property
+from itertools import chain, combinations
+from typing import Any
+
+from jobtwin.lifecycle.machine import Condition, Kind, Machine, Transition, lookup
+
+Known = Mapping[str, Any]
+"""Values of facts that never change, by dotted name, as far as they have been seen."""
+
+States = frozenset[str]
+
+
+class Moves:
+    """One machine as a graph; `by_itself` are the events that nobody whom we see has to ask for."""
+
+    def __init__(self, machine: Machine, by_itself: AbstractSet[str]) -> None:
+        self.machine = machine
+        self.by_itself = by_itself
+        self.all: States = frozenset(machine.states)
+        self.final: States = frozenset(s.name for s in machine.states.values() if s.final)
+        self.untold: States = frozenset(
+            s.name for s in machine.states.values() if s.kind is Kind.TRANSIENT
+        )
+
+    @cached_property
+    def changing(self) -> frozenset[str]:
+        """The facts that some transition, or some step of a scenario, sets."""
+        set_ = [t.set for t in self.machine.transitions]
+        set_ += [step.set for s in self.machine.scenarios.values() for step in s.steps]
+        return frozenset(chain.from_iterable(set_))
+
+    @cached_property
+    def born(self) -> States:
+        """The states in which a new job can be, as long as nothing has happened to it."""
+        if self.machine.initial is not None:
+            return frozenset((self.machine.initial,))
+        inner = Moves(self.machine.parts[self.machine.part or ""], frozenset())
+        return self.derived([inner.born]) | self.derived([])
+
+    def derived(self, parts: Iterable[States], hidden: States = frozenset()) -> States:
+        """The states that follow from parts, each in one of some states, and from hidden ones.
+
+        A rule asks only which states there are among the parts: so sets of them will do.
+        """
+        shown = {frozenset[str]()}
+        for states in parts:
+            shown = {have | {state} for have in shown for state in states}
+        more = [frozenset(some) for n in range(len(hidden) + 1) for some in combinations(hidden, n)]
+        return frozenset(self.machine.derived(list(have | some)) for have in shown for some in more)
+
+    def later(self, states: States, facts: Known, walks: Iterable[str] | None = None) -> States:
+        """The states in which a job can be later, whatever time has passed: these among them."""
+        events = self.by_itself | self._steps(walks)
+        return self._reached(states, lambda s: self._next(s, facts, events))
+
+    def earlier(self, states: States, facts: Known, walks: Iterable[str] | None = None) -> States:
+        """The states from which a job can have come to one of these: these among them."""
+        return frozenset(
+            state for state in self.all if self.later(frozenset((state,)), facts, walks) & states
+        )
+
+    def _steps(self, walks: Iterable[str] | None) -> frozenset[str]:
+        """The events that a scenario among these has happen, though a command exists for them."""
+        names = self.machine.scenarios if walks is None else walks
+        steps = chain.from_iterable(self.machine.scenarios[name].steps for name in names)
+        return frozenset(step.event for step in steps if step.event)
+
+    def told(self, states: States, event: str, facts: Known) -> States:
+        """The states in which a job can be at once after an event; none where it is illegal."""
+        return frozenset(chain.from_iterable(self._told(s, event, facts) for s in states))
+
+    def refuses(self, states: States, event: str, facts: Known) -> States:
+        """Those of the states in which an event can be illegal."""
+        if self.machine.rules:  # legal only where a part can take it, too
+            bare = [t for t in self.machine.transitions if t.event == event and t.to is None]
+            sure = frozenset(s for s in states if any(_surely(t, s, facts) for t in bare))
+            return states - sure
+        listed = [t for t in self.machine.transitions if t.event == event]
+        return frozenset(s for s in states if not any(_surely(t, s, facts) for t in listed))
+
+    def next(self, state: str) -> set[str]:
+        """The states that can come right after a state, of whatever facts the job is."""
+        return self._next(state, {}, self.by_itself)
+
+    def _told(self, state: str, event: str, facts: Known) -> set[str]:
+        found = set()
+        for transition in self.machine.transitions:
+            if transition.event != event or not _perhaps(transition, state, facts):
+                continue
+            found.add(transition.to or state)
+            if self.machine.rules:
+                found.add(state)  # what has not ended may outweigh the part that heard of it
+            elif _surely(transition, state, facts):
+                break
+        return found
+
+    def _next(self, state: str, facts: Known, events: AbstractSet[str]) -> set[str]:
+        """The first listed transition that fits is taken, of those with the same trigger."""
+        found, decided = set(), set[str | None]()
+        for transition in self.machine.transitions:
+            if transition.to is None or not _perhaps(transition, state, facts):
+                continue
+            if transition.event is None or transition.event in events:
+                if self.machine.rules or transition.event not in decided:
+                    found.add(transition.to)
+                if _surely(transition, state, facts):
+                    decided.add(transition.event)
+        return found
+
+    def _reached(self, states: States, step: Callable[[str], set[str]]) -> States:
+        found, todo = set(states), list(states)
+        while todo:
+            new = step(todo.pop()) - found
+            found |= new
+            todo += new
+        return frozenset(found)
+
+
+@cache
+def passing(machine: Machine, state: str) -> States:
+    """The states in which a job can be once it has entered a state."""
+    moves = Moves(machine, _events(machine))
+    return moves.later(frozenset((state,)), {})
+
+
+@cache
+def avoiding(machine: Machine, state: str) -> States:
+    """The states to which a job can come from its birth without entering a state."""
+    moves = Moves(machine, _events(machine))
+    found, todo = set(moves.born - {state}), list(moves.born - {state})
+    while todo:
+        new = moves.next(todo.pop()) - found - {state}
+        found |= new
+        todo += new
+    return frozenset(found)
+
+
+def _events(machine: Machine) -> frozenset[str]:
+    return frozenset(t.event for t in machine.transitions if t.event)
+
+
+def could_fit(condition: Condition, facts: Known) -> bool | None:
+    """Whether a condition on facts holds; None where too little is known."""
+    known = [_known(name, facts) for name in condition]
+    answers = [
+        value in allowed
+        for (seen, value), allowed in zip(known, condition.values(), strict=True)
+        if seen
+    ]
+    if not all(answers):
+        return False
+    return True if len(answers) == len(condition) else None
+
+
+def _known(name: str, facts: Known) -> tuple[bool, Any]:
+    """Whether a value is known, by its own name or inside another; and the value."""
+    keys = name.split(".")
+    for end in range(len(keys), 0, -1):
+        if (head := ".".join(keys[:end])) in facts:
+            rest = ".".join(keys[end:])
+            return True, lookup({"it": facts[head]}, f"it.{rest}" if rest else "it")
+    return False, None
+
+
+def _perhaps(transition: Transition, state: str, facts: Known) -> bool:
+    return state in transition.sources and could_fit(transition.when, facts) is not False
+
+
+def _surely(transition: Transition, state: str, facts: Known) -> bool:
+    return state in transition.sources and could_fit(transition.when, facts) is True

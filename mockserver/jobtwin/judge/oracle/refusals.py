@@ -1,0 +1,51 @@
+"""Which situation of its spec an error answer tells of."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+
+from jobtwin.judge.exchange import Exchange
+from jobtwin.openapi.operations import ErrorAnswer, Operation, Target
+
+
+def _able(operation: Operation) -> set[str]:
+    """The situations in which an operation can be, beside those of any request."""
+    creation, command = operation.creation, operation.command
+    of: Mapping[str, bool] = {
+        "unknown_path": False,  # that is no operation's
+        "wrong_method": False,
+        "internal": False,
+        "unknown_job": operation.job_id is not None,
+        "illegal_event": command is not None,
+        "conflict": creation is not None and creation.exclusive is not None,
+        "unknown_scenario": creation is not None,
+        "unknown_target": creation is not None
+        and any(isinstance(part, Target) for part in creation.parts.values()),
+    }
+    return {name for name in operation.errors if of.get(name, True)}
+
+
+class Refusals:
+    """Knows how one operation refuses."""
+
+    def __init__(self, operation: Operation) -> None:
+        errors = {name: operation.errors[name] for name in _able(operation)}
+        self._errors = {name: (e.answer.status, _pattern(e)) for name, e in errors.items()}
+
+    def told(self, exchange: Exchange) -> frozenset[str]:
+        """The situations that an answer can mean, by status and, where it tells more, by message."""
+        able = {name for name, (status, _) in self._errors.items() if status == exchange.status}
+        text = exchange.response_body.decode("utf-8", "replace")
+        fitting = frozenset(name for name in able if self._errors[name][1].search(text))
+        return fitting or frozenset(able)
+
+    def is_(self, situation: str, exchange: Exchange) -> bool:
+        """Whether an answer tells of this situation and can mean no other."""
+        return self.told(exchange) == {situation}
+
+
+def _pattern(error: ErrorAnswer) -> re.Pattern[str]:
+    text = json.dumps(error.message, ensure_ascii=False)[1:-1]
+    return re.compile(re.sub(r"\\\{\w+\\\}", ".*", re.escape(text)), re.DOTALL)

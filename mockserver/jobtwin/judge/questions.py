@@ -1,0 +1,164 @@
+"""The reads by which one job can be watched, ready to be sent; there is no way to make others."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NoReturn
+from urllib.parse import quote, urlencode
+
+import httpx
+
+from jobtwin.errors import JobtwinError
+from jobtwin.lifecycle.machine import Machine, nothing
+from jobtwin.openapi import Credential, Spec
+from jobtwin.openapi.operations import Operation, Parameter
+
+_READS = ("read", "list")
+
+
+class CannotAsk(JobtwinError):
+    """A job cannot be asked for: what is missing, or too much, in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Which job is meant, other parameters by name, and the token that lets one in."""
+
+    id: str
+    machine: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=nothing)
+    token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """A GET that reads jobs; `url` is below the API's base."""
+
+    operation: Operation
+    machine: Machine
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    params: Mapping[str, str] = field(repr=False)
+
+    @property
+    def of_one(self) -> bool:
+        """Whether it asks for the one job."""
+        return self.operation.does == "read"
+
+    def request(self, client: httpx.Client, base: str) -> httpx.Request:
+        """The request, as a client sends it."""
+        url = httpx.URL(base + self.url)
+        if self.params:
+            url = url.copy_merge_params(dict(self.params))
+        return client.build_request(
+            "GET", url, headers={"Accept": "application/json", **self.headers}
+        )
+
+
+def questions(spec: Spec, subject: Subject) -> list[Question]:
+    """The reads of this job, those of it alone first; CannotAsk where there are none."""
+    machine = _machine(spec, subject.machine)
+    reads = [o for o in spec.operations if _reads(o) and o.machine is machine]
+    known = {p.name for o in reads for p in o.parameters}
+    if unknown := subject.parameters.keys() - known:
+        among = ", ".join(sorted(known)) or "there are none"
+        _refuse(f"{min(unknown)!r} is none of the parameters of these reads ({among})")
+    lacking = {o.id: _lacking(o, subject) for o in reads}
+    able = [o for o in reads if not lacking[o.id]]
+    if not any(operation.does == "read" for operation in able):
+        name, missing = next((o.id, lacking[o.id][0]) for o in reads if o.does == "read")
+        where = f"{missing.place} parameter {missing.name}"
+        _refuse(f"{name} needs the {where}; give it with --param {missing.name}=VALUE")
+    ordered = sorted(able, key=lambda operation: operation.does != "read")
+    return [_question(spec, operation, machine, subject) for operation in ordered]
+
+
+def _refuse(why: str) -> NoReturn:
+    raise CannotAsk(why)
+
+
+def _reads(operation: Operation) -> bool:
+    if operation.method != "GET" or operation.does not in _READS:
+        return False
+    source = operation.job_id
+    return operation.does == "list" or (source is not None and source.place in ("path", "query"))
+
+
+def _machine(spec: Spec, name: str | None) -> Machine:
+    able = {
+        o.machine.name: o.machine
+        for o in spec.operations
+        if o.machine and o.does == "read" and _reads(o)
+    }
+    known = ", ".join(able) or "there are none"
+    if name is not None and name not in able:
+        _refuse(f"{name!r} is none of the machines whose jobs can be read ({known})")
+    if not able:
+        _refuse("the spec has no GET that reads a job by its id")
+    if name is None and len(able) > 1:
+        _refuse(f"jobs of several machines can be read ({known}); choose with --machine")
+    return able[name or next(iter(able))]
+
+
+def _value(operation: Operation, parameter: Parameter, subject: Subject) -> str | None:
+    source = operation.job_id
+    if source and (source.place, source.name) == (parameter.place, parameter.name):
+        return subject.id
+    return subject.parameters.get(parameter.name)
+
+
+def _lacking(operation: Operation, subject: Subject) -> list[Parameter]:
+    return [
+        parameter
+        for parameter in operation.parameters
+        if (parameter.required or parameter.place == "path")
+        and _value(operation, parameter, subject) is None
+    ]
+
+
+def _question(spec: Spec, operation: Operation, machine: Machine, subject: Subject) -> Question:
+    path, query, headers = operation.path, dict[str, str](), dict[str, str]()
+    for parameter in operation.parameters:
+        value = _value(operation, parameter, subject)
+        if value is None:
+            continue
+        if parameter.place == "path":
+            path = path.replace(f"{{{parameter.name}}}", quote(value, safe=""))
+        elif parameter.place == "query":
+            query[parameter.name] = value
+        elif parameter.place == "header":
+            headers[parameter.name] = value
+    params = dict[str, str]()
+    for scheme, value in _credentials(spec, operation.security, subject.token):
+        place = params if scheme.place == "query" else headers
+        field_ = "Cookie" if scheme.place == "cookie" else scheme.field
+        place[field_] = f"{scheme.field}={value}" if scheme.place == "cookie" else value
+    url = path + (f"?{urlencode(query)}" if query else "")
+    return Question(operation, machine, url, headers, params)
+
+
+def _credentials(
+    spec: Spec, security: Sequence[Mapping[str, object]], token: str | None
+) -> Iterator[tuple[Credential, str]]:
+    """The credentials that the first way in wants, as they are sent."""
+    for name in security[0] if security else ():
+        scheme = spec.credentials[name]
+        if scheme.const is not None:
+            yield scheme, scheme.const
+        elif token is None:
+            _refuse("the API wants a credential")
+        else:
+            yield scheme, _worded(scheme, token)
+
+
+def _worded(scheme: Credential, token: str) -> str:
+    if scheme.kind == "bearer":
+        return f"Bearer {token}"
+    if scheme.kind != "basic":
+        return token
+    if not scheme.raw:
+        pair = token if ":" in token else f"{token}:"
+        token = base64.b64encode(pair.encode()).decode()
+    return f"Basic {token}"

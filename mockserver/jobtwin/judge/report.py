@@ -1,0 +1,158 @@
+"""A judgement told: a line for each finding, or JSON. No query, header or body is ever shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from jobtwin.judge.drift.findings import Severity, Tally
+from jobtwin.judge.drift.patch import Patch
+from jobtwin.judge.exchange import Exchange
+from jobtwin.judge.judgement import Conflict, Judgement, Verdict
+
+Patches = Mapping[str, Patch]
+"""Spec → what is suggested for it."""
+
+_PLURAL = {
+    Severity.CONTRADICTION: "contradictions",
+    Severity.VIOLATION: "violations",
+    Severity.DRIFT: "drifts",
+}
+
+
+def lines(judgement: Judgement) -> Iterator[str]:
+    """The judgement for people: grouped by API, the worst first, the summary last."""
+    yield from map(in_a_line, _lines(judgement))
+
+
+def in_a_line(text: str) -> str:
+    """A text that breaks neither its line nor a terminal, whatever stands in what it quotes."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def _lines(judgement: Judgement) -> Iterator[str]:
+    for verdict in judgement.verdicts:
+        yield from _verdict(verdict)
+    for origin, count in sorted(judgement.strangers.items(), key=lambda pair: -pair[1]):
+        yield f"not judged: {_many(count, 'entry', 'entries')} of {origin}, which is no API's base"
+    yield _summary(judgement)
+
+
+def _verdict(verdict: Verdict) -> Iterator[str]:
+    asked = _many(verdict.operations, "operation", "operations")
+    yield (
+        f"{verdict.spec.name} at {verdict.base or '/'}: "
+        f"{_many(verdict.judged, 'exchange', 'exchanges')} of {asked}"
+    )
+    rows = [_conflict(conflict) for conflict in verdict.conflicts]
+    rows += [_tally(tally) for tally in _sorted(verdict.tallies)]
+    widths = [max((len(row[n]) for row in rows), default=0) for n in range(2)]
+    for severity, rule, told in rows:
+        yield f"  {severity:<{widths[0]}}  {rule:<{widths[1]}}  {told}"
+    for why, count in verdict.skipped.items():
+        yield f"  not judged: {_many(count, 'entry', 'entries')} that {why}"
+
+
+def _conflict(conflict: Conflict) -> tuple[str, str, str]:
+    found = conflict.contradiction
+    places = [_seen(found.earlier, conflict.earlier), _seen(found.later, conflict.later)]
+    named = found.why if found.job in found.why else f"{found.job}: {found.why}"
+    told = f"{named} ({' against '.join(dict.fromkeys(places))})"
+    return Severity.CONTRADICTION, found.rule, told
+
+
+def _seen(exchange: Exchange, entry: str) -> str:
+    return f"{_when(exchange.at)} {entry or f'{exchange.method} {exchange.path}'}"
+
+
+def _tally(tally: Tally) -> tuple[str, str, str]:
+    finding = tally.finding
+    times = "once" if tally.count == 1 else f"{tally.count} times"
+    first = f"first {_when(tally.first)}{f' {tally.entry}' if tally.entry else ''}"
+    told = f"{finding.operation}: {finding.where} {finding.why} ({times}, {first})"
+    return finding.severity, finding.rule, told
+
+
+def _sorted(tallies: Sequence[Tally]) -> list[Tally]:
+    order = list(Severity)
+    return sorted(tallies, key=lambda t: (order.index(t.finding.severity), t.finding.key))
+
+
+def _summary(judgement: Judgement) -> str:
+    exchanges = sum(verdict.judged for verdict in judgement.verdicts)
+    heard = _many(exchanges, "exchange", "exchanges")
+    counts = [(judgement.count(severity), severity) for severity in Severity]
+    found = ", ".join(_many(n, str(s), _PLURAL[s]) for n, s in counts if n)
+    return f"{heard} judged: {found or 'all is as the spec says'}"
+
+
+def _many(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
+
+
+def _when(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+# -- JSON ----------------------------------------------------------------------------------------
+
+
+def document(judgement: Judgement, patches: Patches) -> dict[str, Any]:
+    """The judgement for programs."""
+    return {
+        "verdicts": [_verdict_json(v, patches.get(v.spec.name)) for v in judgement.verdicts],
+        "unmatched": dict(judgement.strangers),
+        "counts": {
+            "exchanges": sum(verdict.judged for verdict in judgement.verdicts),
+            **{_PLURAL[severity]: judgement.count(severity) for severity in Severity},
+        },
+    }
+
+
+def _verdict_json(verdict: Verdict, patch: Patch | None) -> dict[str, Any]:
+    return {
+        "api": verdict.spec.name,
+        "base": verdict.base,
+        "exchanges": verdict.judged,
+        "skipped": dict(verdict.skipped),
+        "contradictions": [_conflict_json(conflict) for conflict in verdict.conflicts],
+        "findings": [_tally_json(tally) for tally in _sorted(verdict.tallies)],
+        "patch": [step.written() for step in patch.steps] if patch else [],
+    }
+
+
+def _conflict_json(conflict: Conflict) -> dict[str, Any]:
+    found = conflict.contradiction
+    return {
+        "rule": found.rule,
+        "job": found.job,
+        "why": found.why,
+        "earlier": _exchange_json(found.earlier, conflict.earlier),
+        "later": _exchange_json(found.later, conflict.later),
+    }
+
+
+def _exchange_json(exchange: Exchange, entry: str) -> dict[str, Any]:
+    return {
+        "at": _when(exchange.at),
+        "method": exchange.method,
+        "path": exchange.path,
+        "status": exchange.status,
+        "entry": entry or None,
+    }
+
+
+def _tally_json(tally: Tally) -> dict[str, Any]:
+    finding = tally.finding
+    return {
+        "severity": str(finding.severity),
+        "rule": finding.rule,
+        "operation": finding.operation,
+        "where": finding.where,
+        "why": finding.why,
+        "count": tally.count,
+        "first": _when(tally.first),
+        "last": _when(tally.last),
+        "entry": tally.entry or None,
+    }

@@ -1,0 +1,136 @@
+"""Whose API a recorded URL is of: by the specs' servers, by a twin's paths, or as one is told."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from jobtwin.judge.exchange import Exchange
+from jobtwin.judge.matching import Matcher
+from jobtwin.judge.traffic.har import Recorded
+from jobtwin.openapi import Spec
+
+_VARIABLE = re.compile(r"\{[^{}]*\}")
+_PORTS = {"http": ":80", "https": ":443"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Belonging:
+    """A recorded exchange and the spec that it belongs to; its `url` is below the API's base."""
+
+    spec: Spec
+    recorded: Recorded
+    base: str
+
+    @property
+    def exchange(self) -> Exchange:
+        """The exchange itself."""
+        return self.recorded.exchange
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """Exchanges that belong to a spec, and where the others went, with how many there are."""
+
+    belonging: Sequence[Belonging]
+    strangers: Mapping[str, int]
+
+
+class Bases:
+    """Tells which of some specs a URL belongs to; `given` is the only base, if there is one."""
+
+    def __init__(self, specs: Sequence[Spec], given: str | None = None) -> None:
+        self._specs = {spec.name: spec for spec in specs}
+        self._matchers = {spec.name: Matcher(spec) for spec in specs}
+        self._given = _normal(given) if given else None
+        self._patterns = [(s, p) for s in specs for p in _patterns(s, self._given)]
+
+    def sort(self, recorded: Iterable[Recorded]) -> Sorted:
+        """Give each exchange to the spec whose it is.
+
+        A base is a spec's if one of its servers is there and one of its operations was asked for
+        below it; then all below it belongs to that spec.
+        """
+        entries = list(recorded)
+        known = self._asked(entries)
+        belonging, strangers = [], Counter[str]()
+        for entry in entries:
+            if found := self._owner(entry, known):
+                belonging.append(found)
+            else:
+                strangers[entry.api or _origin(entry.exchange.url)] += 1
+        return Sorted(belonging, strangers)
+
+    def _asked(self, entries: Iterable[Recorded]) -> list[tuple[str, Spec]]:
+        """The bases below which an operation was asked for, the longest first.
+
+        Where but one spec and one base can be meant, nothing needs to be asked for.
+        """
+        if self._given and len(self._specs) == 1:
+            return [(self._given, spec) for spec in self._specs.values()]
+        found: dict[tuple[str, str], Spec] = {}
+        for entry in entries:
+            for base, spec in self._candidates(entry):
+                below = replace(entry.exchange, url=_below(entry.exchange.url, base))
+                if (base, spec.name) not in found and self._matchers[spec.name].match(below):
+                    found[base, spec.name] = spec
+        return sorted(
+            ((base, spec) for (base, _), spec in found.items()), key=lambda pair: -len(pair[0])
+        )
+
+    def _candidates(self, entry: Recorded) -> Iterator[tuple[str, Spec]]:
+        if entry.api is None:
+            url = _normal(entry.exchange.url)
+            for spec, pattern in self._patterns:
+                if found := pattern.match(url):
+                    yield found[0], spec
+
+    def _owner(self, entry: Recorded, known: Sequence[tuple[str, Spec]]) -> Belonging | None:
+        if entry.api is not None:
+            spec = self._specs.get(entry.api)
+            return Belonging(spec, entry, f"/{entry.api}") if spec else None
+        url = _normal(entry.exchange.url)
+        able = [
+            (b, s) for b, s in known if url.startswith(b) and url[len(b) :][:1] in ("", "/", "?")
+        ]
+        for base, spec in able:
+            below = replace(entry.exchange, url=_below(entry.exchange.url, base))
+            if self._matchers[spec.name].match(below):
+                return Belonging(spec, replace(entry, exchange=below), base)
+        for base, spec in able[:1]:
+            below = replace(entry.exchange, url=_below(entry.exchange.url, base))
+            return Belonging(spec, replace(entry, exchange=below), base)
+        return None
+
+
+def _patterns(spec: Spec, given: str | None) -> Iterator[re.Pattern[str]]:
+    """Where the spec's servers are, and where a twin serves it; or the one base that was given."""
+    if given is not None:
+        yield re.compile(re.escape(given) + r"(?=[/?]|$)")
+        return
+    for server in spec.document.data.get("servers", ()):
+        if "://" in server["url"]:
+            literals = map(re.escape, _VARIABLE.split(_normal(server["url"].rstrip("/"))))
+            yield re.compile("[^/?]+?".join(literals) + r"(?=[/?]|$)")
+    yield re.compile(rf"https?://[^/?]+(?:/sandboxes/[^/?]+)?/{re.escape(spec.name)}(?=[/?]|$)")
+
+
+def _normal(url: str) -> str:
+    """A URL with its host in small letters, without a user and the port that goes without saying."""
+    scheme, separator, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    host = host.rpartition("@")[2].lower().removesuffix(_PORTS.get(scheme.lower(), "\n"))
+    return f"{scheme.lower()}{separator}{host}{slash}{path}".rstrip("/")
+
+
+def _below(url: str, base: str) -> str:
+    below = _normal(url)[len(base) :]
+    # What `_normal` took from the end belongs to the path here.
+    return (below + "/" * (len(url) - len(url.rstrip("/")))) or "/"
+
+
+def _origin(url: str) -> str:
+    return f"{urlsplit(url).scheme}://{urlsplit(url).hostname or ''}"

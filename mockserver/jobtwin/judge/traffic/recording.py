@@ -1,0 +1,221 @@
+"""Traffic of httpx clients written down as HAR 1.2; credentials are taken out on the way."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, quote_plus, urlencode
+
+import httpx
+
+from jobtwin.judge.redaction import REDACTED
+
+_SECRET = re.compile(
+    r"auth(?!or)|authoriz|cookie|credential|passw|secret|session|signature|token"
+    r"|(^|[-_.])(api[-_]?|access[-_]?)?key$",
+    re.IGNORECASE,
+)
+_PARTS = re.compile(r"[\s;,=\"]+")
+"""What stands between the parts of a header, such as cookies' names and values."""
+
+_STARTED = "jobtwin.started"
+_SHORTEST = 8
+"""Characters of a credential that is looked for elsewhere, too; a shorter one is a common word."""
+
+Now = Callable[[], datetime]
+
+
+def secretive(name: str) -> bool:
+    """Whether a header, parameter or field of that name is likely to hold a secret."""
+    return _SECRET.search(name) is not None
+
+
+class Recorder:
+    """Records what httpx clients ask and are answered, the answers read whole.
+
+    Give a client its `hooks` (an AsyncClient its `async_hooks`) as `event_hooks`, and `save` in the
+    end. Values of headers, query parameters and JSON fields that look like secrets by their names,
+    or are called as in `secret`, become `***`; so does a credential wherever else it turns up.
+    """
+
+    def __init__(
+        self, *, secret: Collection[str] = (), now: Now = lambda: datetime.now(UTC)
+    ) -> None:
+        self._secret = frozenset(name.lower() for name in secret)
+        self._now = now
+        self._entries: list[dict[str, Any]] = []
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __repr__(self) -> str:
+        return f"<recorder of {len(self)} exchanges>"
+
+    @property
+    def hooks(self) -> dict[str, list[Callable[..., Any]]]:
+        """`event_hooks` of an httpx.Client."""
+        return {"request": [self._start], "response": [self._end]}
+
+    @property
+    def async_hooks(self) -> dict[str, list[Callable[..., Awaitable[None]]]]:
+        """`event_hooks` of an httpx.AsyncClient."""
+        return {"request": [self._astart], "response": [self._aend]}
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What was recorded, as HAR."""
+        creator = {"name": "jobtwin", "version": version("jobtwin")}
+        return {"log": {"version": "1.2", "creator": creator, "entries": list(self._entries)}}
+
+    def save(self, path: str | Path) -> None:
+        """Write what was recorded into a file."""
+        text = json.dumps(self.document, ensure_ascii=False, indent=1)
+        Path(path).write_text(text + "\n", encoding="utf-8")
+
+    # -- hooks -----------------------------------------------------------------------------------
+
+    def _start(self, request: httpx.Request) -> None:
+        request.extensions[_STARTED] = self._now()
+
+    def _end(self, response: httpx.Response) -> None:
+        response.read()
+        self._note(response)
+
+    async def _astart(self, request: httpx.Request) -> None:
+        self._start(request)
+
+    async def _aend(self, response: httpx.Response) -> None:
+        await response.aread()
+        self._note(response)
+
+    # -- entries ---------------------------------------------------------------------------------
+
+    def _note(self, response: httpx.Response) -> None:
+        request, end = response.request, self._now()
+        start = request.extensions.get(_STARTED, end)
+        hide = self._hider(request)
+        took = round((end - start).total_seconds() * 1000, 3)
+        self._entries.append(
+            {
+                "startedDateTime": start.isoformat().replace("+00:00", "Z"),
+                "time": took,
+                "request": self._request(request, hide),
+                "response": self._response(response, hide),
+                "cache": {},
+                "timings": {"send": 0, "wait": took, "receive": 0},
+            }
+        )
+
+    def _request(self, request: httpx.Request, hide: Callable[[str], str]) -> dict[str, Any]:
+        query = [
+            (name, REDACTED if self._hidden(name) else hide(value))
+            for name, value in parse_qsl(request.url.query.decode(), keep_blank_values=True)
+        ]
+        url = str(request.url.copy_with(userinfo=b"", query=None, fragment=None))
+        made: dict[str, Any] = {
+            "method": request.method,
+            "url": hide(url) + (f"?{urlencode(query, safe='*')}" if query else ""),
+            "httpVersion": "HTTP/1.1",
+            "cookies": [],
+            "headers": self._headers(request.headers, hide),
+            "queryString": [{"name": name, "value": value} for name, value in query],
+            "headersSize": -1,
+            "bodySize": -1,
+        }
+        if body := _sent(request):
+            kind = request.headers.get("Content-Type", "")
+            made["postData"] = {"mimeType": kind, "text": self._text(body, kind, hide)}
+        return made
+
+    def _response(self, response: httpx.Response, hide: Callable[[str], str]) -> dict[str, Any]:
+        kind = response.headers.get("Content-Type", "")
+        content = {
+            "size": len(response.content),
+            "mimeType": kind,
+            "text": self._text(response.content, kind, hide),
+        }
+        return {
+            "status": response.status_code,
+            "statusText": response.reason_phrase,
+            "httpVersion": response.http_version,
+            "cookies": [],
+            "headers": self._headers(response.headers, hide),
+            "content": content,
+            "redirectURL": "",
+            "headersSize": -1,
+            "bodySize": -1,
+        }
+
+    def _headers(self, headers: httpx.Headers, hide: Callable[[str], str]) -> list[dict[str, str]]:
+        return [
+            {"name": name, "value": REDACTED if self._hidden(name) else hide(value)}
+            for name, value in headers.multi_items()
+        ]
+
+    # -- secrets ---------------------------------------------------------------------------------
+
+    def _hidden(self, name: str) -> bool:
+        return name.lower() in self._secret or secretive(name)
+
+    def _hider(self, request: httpx.Request) -> Callable[[str], str]:
+        """Takes the request's own credentials out of a text, wherever they turn up."""
+        sent = [value for name, value in request.headers.items() if self._hidden(name)]
+        sent += [value for name, value in request.url.params.items() if self._hidden(name)]
+        sent += [pair for value in sent for pair in _pairs(value)]
+        words = [word for value in sent for word in (*value.split(), *_PARTS.split(value))]
+        known = {word for word in words if len(word) >= _SHORTEST}
+        ordered = sorted(known | {quote_plus(word) for word in known}, key=len, reverse=True)
+        if not ordered:
+            return str
+        pattern = re.compile("|".join(map(re.escape, ordered)))
+        return lambda text: pattern.sub(REDACTED, text)
+
+    def _text(self, body: bytes, kind: str, hide: Callable[[str], str]) -> str:
+        text = body.decode("utf-8", "replace")
+        if "x-www-form-urlencoded" in kind:
+            pairs = parse_qsl(text, keep_blank_values=True)
+            return urlencode([(n, REDACTED if self._hidden(n) else hide(v)) for n, v in pairs])
+        try:
+            found = json.loads(text)
+            cleaned = self._cleaned(found)
+        except ValueError:
+            return hide(text)
+        except RecursionError:  # too deep to be looked through, so that none of it is kept
+            return REDACTED
+        return hide(text if cleaned == found else json.dumps(cleaned, ensure_ascii=False))
+
+    def _cleaned(self, value: Any, *, secret: bool = False) -> Any:
+        """A JSON value without what stands at, or below, a name that holds secrets."""
+        if isinstance(value, list):
+            return [self._cleaned(item, secret=secret) for item in value]
+        if isinstance(value, Mapping):
+            return {
+                name: self._cleaned(inner, secret=secret or self._hidden(name))
+                for name, inner in value.items()
+            }
+        return REDACTED if secret and value is not None else value
+
+
+def _pairs(value: str) -> list[str]:
+    """What a basic credential is made of, whole and in its two parts."""
+    word, _, rest = value.partition(" ")
+    if word.lower() != "basic":
+        return []
+    try:
+        pair = base64.b64decode(rest, validate=True).decode()
+    except ValueError:
+        return []
+    return [pair, *pair.split(":", 1)]
+
+
+def _sent(request: httpx.Request) -> bytes:
+    try:
+        return request.content
+    except httpx.RequestNotRead:  # a body that was streamed is gone
+        return b""

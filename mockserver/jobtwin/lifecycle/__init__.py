@@ -1,0 +1,51 @@
+"""Jobs as data: machines, plans and lives. No I/O, no clock, no HTTP, no YAML."""
+
+from jobtwin.lifecycle.life import Birth, Entry, Life, View, lay_out
+from jobtwin.lifecycle.machine import (
+    Counter,
+    Keep,
+    Kind,
+    Machine,
+    Moment,
+    Outcome,
+    PartBirth,
+    Polling,
+    Rule,
+    Sample,
+    Scenario,
+    Span,
+    Spawn,
+    State,
+    Step,
+    Transition,
+)
+from jobtwin.lifecycle.plan import Event, Mark, Plan, derive, walk
+
+__all__ = [
+    "Birth",
+    "Counter",
+    "Entry",
+    "Event",
+    "Keep",
+    "Kind",
+    "Life",
+    "Machine",
+    "Mark",
+    "Moment",
+    "Outcome",
+    "PartBirth",
+    "Plan",
+    "Polling",
+    "Rule",
+    "Sample",
+    "Scenario",
+    "Span",
+    "Spawn",
+    "State",
+    "Step",
+    "Transition",
+    "View",
+    "derive",
+    "lay_out",
+    "walk",
+]

@@ -1,0 +1,343 @@
+"""A spec file as a document: read from YAML, held to OpenAPI 3.0 and to the grammar's schema."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+
+from jobtwin.errors import Mistake, SpecRefused
+from jobtwin.openapi.law import Law
+from jobtwin.openapi.text import parsed
+
+METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
+
+PACKAGED = Path(__file__).parents[1] / "specs"
+CHECKOUT = Path(__file__).parents[3] / "specs"
+
+
+def spec_folder() -> Path:
+    """Where the specs are: in the wheel, or beside the package in a checkout."""
+    return PACKAGED if PACKAGED.is_dir() else CHECKOUT
+
+
+def pointer(path: Sequence[str | int]) -> str:
+    """A JSON pointer, from its tokens."""
+    return "".join(["/" + str(token).replace("~", "~0").replace("/", "~1") for token in path])
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An OpenAPI document, its extensions well-formed; `name` is the file's stem."""
+
+    file: str
+    name: str
+    data: Mapping[str, Any]
+
+    def resolve(self, node: Any) -> Any:
+        """The node itself, or what its `$ref`s lead to."""
+        while isinstance(node, dict) and "$ref" in node:
+            node = self.at(node["$ref"])
+        return node
+
+    def at(self, pointer: str) -> Any:
+        """The node at a JSON pointer such as `#/components/schemas/Job`; KeyError if none is."""
+        node: Any = self.data
+        for token in pointer.removeprefix("#/").split("/"):
+            if not isinstance(node, Mapping):
+                raise KeyError(pointer)
+            node = node[token.replace("~1", "/").replace("~0", "~")]
+        return node
+
+    def leads(self, pointer: Any) -> bool:
+        """Whether a JSON pointer leads somewhere in this file."""
+        try:
+            self.at(pointer)
+        except (AttributeError, KeyError):
+            return False
+        return True
+
+
+def read(path: Path) -> Document:
+    """Read one spec file; every mistake of form is told at once in `SpecRefused`."""
+    data = parsed(path)
+    document = Document(path.name, path.stem, data)
+    for laws in (_form(data), _agreement(document)):
+        if mistakes := [Mistake(path.name, where, why) for where, why in laws]:
+            raise SpecRefused(mistakes)
+    return document
+
+
+def _broken(where: str, node: Any, law: Law) -> Iterator[tuple[str, str]]:
+    return ((where + pointer(path), why) for path, why in law.broken_by(node))
+
+
+def _form(data: Any) -> Iterator[tuple[str, str]]:
+    if not isinstance(data, dict):
+        yield "", "is no OpenAPI document; it starts with `openapi: 3.0.3`"
+        return
+    version = data.get("openapi")
+    if not isinstance(version, str) or not version.startswith("3.0."):
+        yield "/openapi", f"is {version!r}; write `openapi: 3.0.3`"
+        return
+    yield from _broken("", data, _openapi())
+    yield from _broken("", data, _grammar())
+    yield from _extensions(data, "")
+    document = Document("", "", data)
+    for where, kind, node in _objects(data, "", "other"):
+        yield from _object(document, where, kind, node)
+
+
+# -- extensions ----------------------------------------------------------------------------------
+
+_TOP = ("x-job-lifecycle", "x-job-errors")
+_ANYWHERE = {
+    "x-job-operation": "operation",
+    "x-job-value": "value",
+    "x-job-credential": "credential",
+    "x-evidence": "evidence",
+}
+
+
+def _extensions(node: Any, where: str) -> Iterator[tuple[str, str]]:
+    """Hold the extensions to the grammar wherever they stand, also in inline schemas."""
+    if isinstance(node, dict):
+        for key, child in node.items():
+            if not isinstance(child, dict | list) and not key.startswith("x-"):
+                continue
+            place = where + pointer([key])
+            if key in _ANYWHERE:
+                yield from _broken(place, child, _grammar(_ANYWHERE[key]))
+                continue
+            if key in _TOP and where:
+                yield place, "belongs to the top level of the file"
+            elif key.startswith("x-job-") and key not in _TOP:
+                yield place, f"is none of the extensions ({', '.join((*_TOP, *_ANYWHERE))})"
+            yield from _extensions(child, place)
+    elif isinstance(node, list):
+        for index, child in enumerate(node):
+            yield from _extensions(child, f"{where}/{index}")
+
+
+# -- references ----------------------------------------------------------------------------------
+
+_COMPONENTS = (
+    "schemas",
+    "responses",
+    "parameters",
+    "examples",
+    "requestBodies",
+    "headers",
+    "securitySchemes",
+    "links",
+    "callbacks",
+)
+_SCHEMA = {
+    "properties": "*schemas",
+    **dict.fromkeys(("allOf", "anyOf", "oneOf"), "*schemas"),
+    **dict.fromkeys(("items", "additionalProperties", "not"), "schemas"),
+}
+_OTHER = {
+    **{kind: f"*{kind}" for kind in _COMPONENTS},
+    "paths": "*paths",
+    "schema": "schemas",
+    "requestBody": "requestBodies",
+    "x-job-lifecycle": "*machines",
+}
+_BELOW: Mapping[str, Mapping[str, str]] = {"schemas": _SCHEMA, "machines": {"facts": "*schemas"}}
+_DATA = ("example", "value", "default")
+
+
+def _objects(node: Any, where: str, kind: str) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Every object that OpenAPI knows: its place and its kind (`*` marks a map, or list, of it)."""
+    if isinstance(node, list):
+        for index, child in enumerate(node):
+            yield from _objects(child, f"{where}/{index}", kind.removeprefix("*"))
+    elif isinstance(node, dict):
+        if not kind.startswith("*"):
+            yield where, kind, node
+        for key, child in node.items():
+            if isinstance(child, dict | list) and (inner := _kind(kind, key)):
+                yield from _objects(child, where + pointer([key]), inner)
+
+
+def _kind(kind: str, key: str) -> str | None:
+    """The kind of what stands below a key; None where it is data, or somebody else's."""
+    if kind.startswith("*"):
+        return kind[1:]
+    if kind in _BELOW:
+        return _BELOW[kind].get(key)
+    known = None if key in _DATA or key.startswith("x-") else "other"
+    return _OTHER.get(key, known)
+
+
+def _object(
+    document: Document, where: str, kind: str, node: Mapping[str, Any]
+) -> Iterator[tuple[str, str]]:
+    """What JSON Schema cannot say of an object: of its reference, its pattern, its facts."""
+    if isinstance(node.get("$ref"), str):
+        yield from ((f"{where}/$ref", why) for why in _reference(document, kind, node))
+    pattern = node.get("pattern")
+    if kind == "schemas" and isinstance(pattern, str) and not _compiles(pattern):
+        yield f"{where}/pattern", f"{pattern!r} is no regular expression"
+    facts = node.get("facts")
+    if kind == "machines" and isinstance(facts, dict):
+        for name, schema in facts.items():
+            place = f"{where}/facts" + pointer([name])
+            yield from _broken(place, schema, _openapi("Schema"))
+    said = node.get("x-job-credential")
+    if kind == "securitySchemes" and isinstance(said, dict):
+        yield from ((f"{where}/x-job-credential{at}", why) for at, why in _credential(said))
+
+
+def _reference(document: Document, kind: str, node: Mapping[str, Any]) -> Iterator[str]:
+    target = node["$ref"]
+    if kind not in _COMPONENTS:
+        yield "cannot be a reference; write out what it leads to"
+        return
+    if not target.startswith(f"#/components/{kind}/") or not document.leads(target):
+        among = f"#/components/{kind}"
+        found = document.at(among) if document.leads(among) else None
+        known = ", ".join(found if isinstance(found, dict) else ()) or "there are none"
+        yield f"{target!r} leads to none of '{among}/…' ({known})"
+    elif _returns(document, node):
+        yield f"{target!r} leads back to here; write out what is meant"
+
+
+def _returns(document: Document, start: Mapping[str, Any]) -> bool:
+    """Whether a reference leads back to itself, by references and by `allOf` and its like."""
+    todo, seen = [document.at(start["$ref"])], set[int]()
+    while todo:
+        node = todo.pop()
+        if node is start:
+            return True
+        if not isinstance(node, dict) or id(node) in seen:
+            continue
+        seen.add(id(node))
+        if document.leads(node.get("$ref")):
+            todo.append(document.at(node["$ref"]))
+        for key in ("allOf", "anyOf", "oneOf"):
+            todo += node[key] if isinstance(node.get(key), list) else ()
+        todo.append(node.get("not"))
+    return False
+
+
+def _compiles(pattern: str) -> bool:
+    try:
+        jsonschema_rs.Draft202012Validator({"pattern": pattern})
+    except ValueError:
+        return False
+    return True
+
+
+def _credential(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    pattern, example = said.get("pattern"), said.get("example")
+    if not isinstance(pattern, str) or not _compiles(pattern):
+        return
+    try:
+        fits = re.compile(pattern).search(str(example))
+    except re.error as error:
+        yield "/pattern", f"{pattern!r} is no regular expression of Python's: {error}"
+        return
+    if example is not None and not fits:
+        yield "/example", f"{example!r} does not fit the pattern {pattern}"
+
+
+# -- agreement -----------------------------------------------------------------------------------
+
+
+def _agreement(document: Document) -> Iterator[tuple[str, str]]:
+    """What OpenAPI asks for beyond its schema: that what belongs together agrees."""
+    schemes = document.data.get("components", {}).get("securitySchemes", {})
+    yield from _security(document.data, "", schemes)
+    yield from _error_schemas(document, document.data.get("x-job-errors", {}), "/x-job-errors")
+    for path, item in document.data["paths"].items():
+        for method in METHODS:
+            if method in item:
+                where = pointer(["paths", path, method])
+                yield from _security(item[method], where, schemes)
+                yield from _statuses(item[method], where)
+                own = item[method].get("x-job-operation", {}).get("errors", {})
+                yield from _error_schemas(document, own, f"{where}/x-job-operation/errors")
+                yield from _path_parameters(document, path, [item, item[method]], where)
+
+
+def _security(
+    node: Mapping[str, Any], where: str, schemes: Mapping[str, Any]
+) -> Iterator[tuple[str, str]]:
+    for index, choice in enumerate(node.get("security", ())):
+        for name in choice:
+            if name not in schemes:
+                known = ", ".join(schemes) or "there are none"
+                yield (
+                    f"{where}/security/{index}{pointer([name])}",
+                    f"{name!r} is not one of the security schemes ({known})",
+                )
+
+
+def _error_schemas(
+    document: Document, errors: Mapping[str, Any], where: str
+) -> Iterator[tuple[str, str]]:
+    named = [(f"{where}/schema", errors.get("schema"))]
+    named += [
+        (f"{where}/{key}/schema", said.get("schema"))
+        for key, said in errors.items()
+        if isinstance(said, dict)
+    ]
+    for place, target in named:
+        if target is not None and not document.leads(target):
+            known = ", ".join(document.data.get("components", {}).get("schemas", {}))
+            yield place, f"{target!r} leads to none of the schemas ({known or 'there are none'})"
+
+
+def _statuses(node: Mapping[str, Any], where: str) -> Iterator[tuple[str, str]]:
+    for status in node["responses"]:
+        if status.endswith("XX"):
+            yield f"{where}/responses/{status}", f"write the very statuses, such as '{status[0]}00'"
+
+
+def _path_parameters(
+    document: Document, path: str, nodes: Sequence[Mapping[str, Any]], where: str
+) -> Iterator[tuple[str, str]]:
+    declared = [document.resolve(p) for node in nodes for p in node.get("parameters", ())]
+    names = {parameter["name"] for parameter in declared if parameter["in"] == "path"}
+    quoted = set(re.findall(r"\{([^{}]*)\}", path))
+    for name in sorted(quoted - names):
+        yield where, f"the path holds {{{name}}}; declare that parameter, `in: path`"
+    for name in sorted(names - quoted):
+        known = ", ".join(f"{{{name}}}" for name in sorted(quoted)) or "nothing"
+        yield (
+            where,
+            f"declares the path parameter {name!r}, but the path holds {known}; write {{{name}}} there",
+        )
+
+
+@cache
+def _grammar(definition: str = "") -> Law:
+    """The grammar of the extensions, or one definition of it."""
+    text = (spec_folder() / "job-lifecycle.schema.json").read_text(encoding="utf-8")
+    source: dict[str, Any] = json.loads(text)
+    definitions = source["$defs"]
+    if definition:
+        source = {**definitions[definition], "$defs": definitions}
+    return Law(source, jsonschema_rs.Draft202012Validator)
+
+
+@cache
+def _openapi(definition: str = "") -> Law:
+    """OpenAPI 3.0 as connexion's meta-schema has it, or one definition of it."""
+    package = find_spec("connexion")
+    folder = Path((package.submodule_search_locations or [""])[0] if package else "")
+    text = (folder / "resources/schemas/v3.0/schema.json").read_text(encoding="utf-8")
+    source: dict[str, Any] = json.loads(text)
+    if definition:
+        choice = [{"$ref": f"#/definitions/{name}"} for name in (definition, "Reference")]
+        source = {"definitions": source["definitions"], "oneOf": choice}
+    return Law(source, jsonschema_rs.Draft4Validator)

@@ -1,0 +1,139 @@
+"""OpenAPI 3.0 schemas as JSON Schema 2020-12, compiled once; it knows no jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+import jsonschema_rs
+
+from jobtwin.openapi.law import Law, Mistaken
+
+_KEPT = [
+    "type",
+    "enum",
+    "format",
+    "pattern",
+    "minimum",
+    "maximum",
+    "multipleOf",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "minProperties",
+    "maxProperties",
+    "required",
+]
+_BOUNDS = {"int32": 2**31, "int64": 2**63}
+
+
+def json_schema(node: Any) -> Any:
+    """One OpenAPI 3.0 schema as JSON Schema; a `$ref` stays one, and alone, as OpenAPI has it."""
+    if not isinstance(node, Mapping):
+        return node
+    if "$ref" in node:
+        return {"$ref": node["$ref"]}
+    made: dict[str, Any] = {key: node[key] for key in _KEPT if key in node}
+    for key in ("items", "not", "additionalProperties"):
+        if key in node:
+            made[key] = json_schema(node[key])
+    for key in ("allOf", "anyOf", "oneOf"):
+        if key in node:
+            made[key] = [json_schema(child) for child in node[key]]
+    if "properties" in node:
+        made["properties"] = {
+            name: json_schema(child) for name, child in node["properties"].items()
+        }
+    _bound(made, node)
+    return _nullable(made) if node.get("nullable") else made
+
+
+def _bound(made: dict[str, Any], node: Mapping[str, Any]) -> None:
+    for limit in ("minimum", "maximum"):
+        exclusive = f"exclusive{limit.capitalize()}"
+        if node.get(exclusive) is True and limit in made:
+            made[exclusive] = made.pop(limit)
+    if (bound := _BOUNDS.get(node.get("format", ""))) and node.get("type") == "integer":
+        made["minimum"] = max(-bound, made.get("minimum", -bound))
+        made["maximum"] = min(bound - 1, made.get("maximum", bound - 1))
+
+
+def _nullable(made: dict[str, Any]) -> dict[str, Any]:
+    if "type" not in made:
+        return {"anyOf": [made, {"type": "null"}]}
+    made["type"] = [made["type"], "null"]
+    if "enum" in made:
+        made["enum"] = [*made["enum"], None]
+    return made
+
+
+def reason(error: Any) -> str:
+    """What is wrong, and what would be right; all values of an enum are named.
+
+    Of the branches of a choice, that which came nearest speaks. (jsonschema_rs does not type what
+    its errors carry.)
+    """
+    if error.kind.name == "enum":
+        return f"{error.instance!r} is not one of {', '.join(map(str, error.kind.options))}"
+    branches = [branch for branch in getattr(error.kind, "context", None) or () if branch]
+    if not branches:
+        return str(error.message)
+    nearest = min(branches, key=lambda branch: (_choosing(branch), len(branch)))
+    return "; ".join(map(reason, nearest))
+
+
+def _choosing(branch: list[Any]) -> bool:
+    """Whether a branch was not meant: a property with but one value has another."""
+    return any(e.kind.name == "enum" and len(e.kind.options) == 1 for e in branch)
+
+
+def _named_in(node: Any) -> Iterator[str]:
+    """The components that a JSON Schema refers to, whole or to a place in them."""
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"].removeprefix("#/components/schemas/").partition("/")[0]
+        for child in node.values():
+            yield from _named_in(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from _named_in(child)
+
+
+class Schemas:
+    """The schemas of one document, as validators that are compiled once."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self._named = data.get("components", {}).get("schemas", {})
+        self._compiled: dict[int, tuple[Any, jsonschema_rs.Draft202012Validator]] = {}
+
+    @cached_property
+    def _components(self) -> Mapping[str, Any]:
+        return {name: json_schema(node) for name, node in self._named.items()}
+
+    def _alone(self, node: Any) -> dict[str, Any]:
+        """A schema node as JSON Schema, with those components that it leads to."""
+        made, found = json_schema(node), dict[str, Any]()
+        todo = [made]
+        while todo:
+            for name in _named_in(todo.pop()):
+                if name not in found and name in self._components:
+                    found[name] = self._components[name]
+                    todo.append(found[name])
+        return {"components": {"schemas": found}, **made}
+
+    def validator(self, node: Any) -> jsonschema_rs.Draft202012Validator:
+        """The validator of a schema node of the document."""
+        if id(node) not in self._compiled:
+            schema = self._alone(node)
+            compiled = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+            self._compiled[id(node)] = node, compiled
+        return self._compiled[id(node)][1]
+
+    def misfits(self, node: Any, value: Any) -> Iterator[Mistaken]:
+        """Where a value does not fit a schema node of the document, and why."""
+        if not self.validator(node).is_valid(value):
+            schema = self._alone(node)
+            yield from Law(schema, jsonschema_rs.Draft202012Validator).broken_by(value)

@@ -1,0 +1,143 @@
+"""A spec, read and compiled; whatever is wrong with it is told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jobtwin.errors import Mistake, SpecRefused
+from jobtwin.lifecycle import Machine
+from jobtwin.openapi.compiler import Operations
+from jobtwin.openapi.document import Document, pointer, read, spec_folder
+from jobtwin.openapi.examples import examples
+from jobtwin.openapi.grammar import Grammar
+from jobtwin.openapi.operations import ErrorAnswer, Operation
+from jobtwin.openapi.schema import Schemas, reason
+
+Report = Callable[[str, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A security scheme: where its credential stands, and what is let in."""
+
+    name: str
+    kind: str
+    place: str
+    field: str
+    example: str | None
+    pattern: str
+    const: str | None
+    raw: bool
+    session: Machine | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spec:
+    """One vendor's API, ready to be served; `name` is the file's stem."""
+
+    name: str
+    title: str
+    document: Document
+    machines: Mapping[str, Machine]
+    jobs: Mapping[str, Machine]
+    operations: Sequence[Operation]
+    errors: Mapping[str, ErrorAnswer]
+    credentials: Mapping[str, Credential]
+    schemas: Schemas
+
+    def misfits(self, machine: Machine, facts: Mapping[str, Any]) -> list[str]:
+        """What is wrong with facts that somebody gives for a job, each in a sentence."""
+        declared = self.document.data["x-job-lifecycle"][machine.name].get("facts", {})
+        known = ", ".join(declared) or "there are none"
+        wrong = [
+            f"{n} is not one of the facts of {machine.name} ({known})"
+            for n in facts
+            if n not in declared
+        ]
+        for name in declared.keys() & facts.keys():
+            errors = self.schemas.validator(declared[name]).iter_errors(facts[name])
+            wrong += [f"the fact {name}: {reason(error)}" for error in errors]
+        return wrong
+
+
+def load(path: Path) -> Spec:
+    """Read and compile one spec file; SpecRefused tells every mistake at once."""
+    document = read(path)
+    mistakes: list[Mistake] = []
+
+    def report(where: str, why: str) -> None:
+        mistakes.append(Mistake(document.file, where, why))
+
+    schemas = Schemas(document.data)
+    machines = Grammar(document, schemas, report).machines()
+    compiler = Operations(document, schemas, machines, report)
+    spec = Spec(
+        name=document.name,
+        title=document.data["info"]["title"],
+        document=document,
+        machines=machines,
+        jobs=compiler.jobs(),
+        operations=compiler.compiled(),
+        errors=compiler.general_errors(),
+        credentials=_credentials(document, machines, report),
+        schemas=schemas,
+    )
+    for where, schema, value in examples(document):
+        for at, why in schemas.misfits(schema, value):
+            report(where + pointer(at), why)
+    if mistakes:
+        raise SpecRefused(mistakes)
+    return spec
+
+
+def load_all(paths: Iterable[Path] = ()) -> list[Spec]:
+    """Read the given specs, or all that come with jobtwin; the mistakes of all are told at once."""
+    specs, mistakes = [], list[Mistake]()
+    for path in list(paths) or sorted(spec_folder().glob("*.yaml")):
+        try:
+            specs.append(load(path))
+        except SpecRefused as refused:
+            mistakes += refused.mistakes
+    names = [spec.name for spec in specs]
+    mistakes += [
+        Mistake(f"{name}.yaml", "", f"two specs are called {name}; their names make their URLs")
+        for name in sorted({name for name in names if names.count(name) > 1})
+    ]
+    if mistakes:
+        raise SpecRefused(mistakes)
+    return specs
+
+
+def _credentials(
+    document: Document, machines: Mapping[str, Machine], report: Report
+) -> Mapping[str, Credential]:
+    schemes = document.data.get("components", {}).get("securitySchemes", {})
+    made = {}
+    for name, node in schemes.items():
+        scheme = document.resolve(node)
+        session = scheme.get("x-job-credential", {}).get("session")
+        if session is not None and session not in machines:
+            known = ", ".join(machines) or "there are none"
+            where = f"/components/securitySchemes/{name}/x-job-credential/session"
+            report(where, f"{session!r} is not one of the machines ({known})")
+        made[name] = _credential(name, scheme, machines.get(session))
+    return made
+
+
+def _credential(name: str, node: Mapping[str, Any], session: Machine | None) -> Credential:
+    said = node.get("x-job-credential", {})
+    http = node["type"] == "http"
+    return Credential(
+        name=name,
+        kind=node["scheme"].lower() if http else node["type"],
+        place="header" if http else node.get("in", "header"),
+        field="Authorization" if http else node.get("name", "Authorization"),
+        example=said.get("example"),
+        pattern=said.get("pattern", r"^\S+$"),
+        const=said.get("const"),
+        raw=said.get("raw", False),
+        session=session,
+    )

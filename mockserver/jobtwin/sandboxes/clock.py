@@ -1,0 +1,103 @@
+"""Clocks: the only door through which time enters."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from jobtwin.lifecycle import Moment, Span
+
+Tick = Callable[[], int]
+"""Nanoseconds, of a clock that is never set back."""
+
+
+class Clock:
+    """Tells the moment, in microseconds since 1970; goes forward only.
+
+    It passes `speed` seconds in a second, and none while it is frozen.
+    """
+
+    def __init__(
+        self,
+        start: Moment,
+        *,
+        speed: float = 1.0,
+        frozen: bool = False,
+        steady: Tick = time.monotonic_ns,
+    ) -> None:
+        self._start = self._base = start
+        self._speed = self._first_speed = speed
+        self._frozen = self._first_frozen = frozen
+        self._steady = steady
+        self._origin = steady()
+
+    def anew(self) -> Clock:
+        """A clock like this one when it was made."""
+        return Clock(
+            self._start, speed=self._first_speed, frozen=self._first_frozen, steady=self._steady
+        )
+
+    def now(self) -> Moment:
+        """Tell the moment; a machine whose clock is set back does not set this one back."""
+        if self._frozen:
+            return self._base
+        return self._base + int((self._steady() - self._origin) // 1000 * self._speed)
+
+    def advance(self, span: Span) -> None:
+        """Move forward; ValueError for a negative span."""
+        if span < 0:
+            raise ValueError(f"time goes forward only, not by {span} µs")
+        self._base += span
+
+    @property
+    def speed(self) -> float:
+        """Seconds that pass in a second while it is not frozen."""
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        self._settle()
+        self._speed = speed
+
+    @property
+    def frozen(self) -> bool:
+        """Whether it stands still until it is moved."""
+        return self._frozen
+
+    @frozen.setter
+    def frozen(self, frozen: bool) -> None:
+        self._settle()
+        self._frozen = frozen
+
+    def _settle(self) -> None:
+        """Take what has passed so far as passed."""
+        self._base = self.now()
+        self._origin = self._steady()
+
+
+class RealClock(Clock):
+    """The machine's clock, `speed` times as fast from the moment at which it was made."""
+
+    def __init__(
+        self,
+        speed: float = 1.0,
+        *,
+        wall: Callable[[], int] = time.time_ns,
+        steady: Tick = time.monotonic_ns,
+    ) -> None:
+        super().__init__(wall() // 1000, speed=speed, steady=steady)
+        self._wall = wall
+
+    def anew(self) -> Clock:
+        """A clock of the speed that this one had when it was made; it begins now."""
+        return RealClock(self._first_speed, wall=self._wall, steady=self._steady)
+
+
+class ManualClock(Clock):
+    """A clock that stands still until it is moved."""
+
+    START: Moment = 1_767_225_600_000_000
+    """2026-01-01T00:00:00Z."""
+
+    def __init__(self, start: Moment = START) -> None:
+        super().__init__(start, frozen=True)

@@ -1,0 +1,228 @@
+"""The jobs of one machine, indexed by when they are born, end, and are forgotten.
+
+Every index is kept by moments that follow from the jobs' plans, so that it cannot be wrong: only
+an event changes a plan, and `changed` is called for each.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Iterator, Sequence
+from heapq import heapify, heappop, heappush
+
+from jobtwin.lifecycle import Birth, Event, Life, Machine, Moment, Span, View, lay_out
+from jobtwin.lifecycle.machine import Facts, fits
+
+_FEW = 8
+"""To take out more than these, a list is gone through once."""
+
+_MANY = 64
+"""So many forgotten jobs more than there are jobs may be waiting in the indexes."""
+
+
+class Job:
+    """A job's record: its birth and the events since, with the life that follows from them.
+
+    A `lasting` one is kept whatever its machine says of that. One that gets on by polls has
+    `reached` a point in its plan, which the clock does not move.
+    """
+
+    __slots__ = ("birth", "children", "events", "lasting", "life", "reached")
+
+    def __init__(self, birth: Birth, *, lasting: bool = False, by_polls: bool = False) -> None:
+        self.birth = birth
+        self.lasting = lasting
+        self.reached: Span | None = 0 if by_polls else None
+        self.events: tuple[Event, ...] = ()
+        self.children: dict[int, Job] = {}  # by their place among the scenario's `spawns`
+        self.life: Life = lay_out(birth)
+
+    @property
+    def age(self) -> tuple[Moment, int]:
+        """What jobs are ordered by: birth, then the order in which they were recorded."""
+        return self.birth.at, self.birth.number
+
+    @property
+    def ends_at(self) -> Moment | None:
+        """When a final state is, or was, entered; None while none is planned."""
+        ends = self.life.plan.ends
+        if ends is None or self.reached is None:
+            return None if ends is None else self.birth.at + ends
+        return self.birth.at if ends <= self.reached else None
+
+    @property
+    def last_facts(self) -> Facts:
+        """Its facts when all that is planned has happened."""
+        return {**self.birth.facts, **self.life.plan.marks[-1].facts}
+
+    def moment(self, now: Moment) -> Moment:
+        """How late it is for this job."""
+        return now if self.reached is None else self.birth.at + self.reached
+
+    def view(self, now: Moment) -> View:
+        """The job at a moment."""
+        return View(self.life, self.moment(now))
+
+    def finish(self, now: Moment) -> bool:
+        """Live through all that is planned, at once; False where the plan holds no end."""
+        if self.life.plan.ends is None:
+            return False
+        self.reached = max(self.moment(now) - self.birth.at, self.life.settled)
+        return True
+
+    def step(self) -> bool:
+        """Come to the next change that is planned; False where none is, or time decides."""
+        if self.reached is None:
+            return False
+        due = self.view(self.birth.at).due
+        if due is not None:
+            self.reached = due - self.birth.at
+        return due is not None
+
+    def record(self, event: Event) -> None:
+        """Append an event; who calls has asked `View.allows`."""
+        self.events = (*self.events, event)
+        self.life = lay_out(self.birth, self.events)
+
+
+class Shelf:
+    """The jobs of one machine. `now` never goes back from one call to the next."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._keep = machine.keep
+        self._jobs: dict[str | int, Job] = {}
+        self._born: list[Job] = []
+        self._unfinished: list[Job] = []
+        self._unborn: list[tuple[tuple[Moment, int], Job]] = []
+        self._endings: list[tuple[Moment, int, Job]] = []
+        self._leavings: list[tuple[Moment, int, Job]] = []
+        self._removed = 0
+
+    def __contains__(self, id: object) -> bool:  # noqa: A002 - the field's name
+        return id in self._jobs
+
+    def add(self, job: Job, now: Moment) -> None:
+        """Take in a new job; one of the same id, which may be no longer kept, makes room."""
+        if self._leavings and self._leavings[0][0] <= now:
+            self._settle(now)  # who never lists jobs would have them kept for good
+        if taken := self._jobs.get(job.birth.id):
+            self.remove(taken)
+        self._jobs[job.birth.id] = job
+        heappush(self._unborn, (job.age, job))
+        self.changed(job)
+
+    def changed(self, job: Job) -> None:
+        """Note when the job ends now, after its plan has changed."""
+        if (ends := job.ends_at) is not None:
+            heappush(self._endings, (ends, job.birth.number, job))
+        if (leaves := self._leaves_at(job)) is not None:
+            heappush(self._leavings, (leaves, job.birth.number, job))
+
+    def remove(self, job: Job) -> None:
+        """Forget a job; nothing happens if it is forgotten already."""
+        if self._holds(job):
+            del self._jobs[job.birth.id]
+            _discard(self._born, (job,))
+            _discard(self._unfinished, (job,))
+            self._removed += 1
+            if self._removed > len(self._jobs) + _MANY:
+                self._sweep()
+
+    def find(
+        self,
+        id: str | int,  # noqa: A002 - the field's name
+        now: Moment,
+        *,
+        unborn: bool = False,
+    ) -> Job | None:
+        """The job of that id, if it has been born, or may be unborn, and is still kept."""
+        job = self._jobs.get(id)
+        if job is None or (job.birth.at > now and not unborn):
+            return None
+        if self._keep and (leaves := self._leaves_at(job)) is not None and leaves <= now:
+            return None
+        return job
+
+    def born(self, now: Moment) -> Sequence[Job]:
+        """Every job that there is, the oldest first. Not to be changed."""
+        self._settle(now)
+        return self._born
+
+    def unfinished(self, now: Moment) -> Sequence[Job]:
+        """Those among them that are not in a final state. Not to be changed."""
+        self._settle(now)
+        return self._unfinished
+
+    def coming(self, now: Moment) -> Iterator[Job]:
+        """The jobs whose plans hold something that is still to come by the clock."""
+        self._settle(now)
+        yield from (job for job in self._born if job.reached is None)
+        yield from (job for _, job in self._unborn if self._holds(job))
+
+    def _settle(self, now: Moment) -> None:
+        while self._unborn and self._unborn[0][0][0] <= now:
+            _, job = heappop(self._unborn)
+            if self._holds(job):
+                _insert(self._born, job)
+                _insert(self._unfinished, job)
+        ended = []
+        while self._endings and self._endings[0][0] <= now:
+            ends, _, job = heappop(self._endings)
+            if job.ends_at == ends:
+                ended.append(job)
+        _discard(self._unfinished, ended)
+        left = []
+        while self._leavings and self._leavings[0][0] <= now:
+            leaves, _, job = heappop(self._leavings)
+            if self._leaves_at(job) == leaves and self._holds(job):
+                left.append(job)
+                del self._jobs[job.birth.id]
+        _discard(self._unfinished, left)
+        _discard(self._born, left)
+
+    def _sweep(self) -> None:
+        """Let go of removed jobs, whose moments may be far, or never asked for."""
+        self._removed = 0
+        self._unborn = [one for one in self._unborn if self._holds(one[-1])]
+        self._endings = [one for one in self._endings if self._holds(one[-1])]
+        self._leavings = [one for one in self._leavings if self._holds(one[-1])]
+        heapify(self._unborn)
+        heapify(self._endings)
+        heapify(self._leavings)
+
+    def _holds(self, job: Job) -> bool:
+        return self._jobs.get(job.birth.id) is job
+
+    def _leaves_at(self, job: Job) -> Moment | None:
+        if self._keep is None or job.lasting:
+            return None
+        if self._keep.when and not fits(self._keep.when, job.last_facts):
+            return None
+        if self._keep.since == "created_at":
+            return job.birth.at + self._keep.span
+        ends = job.ends_at
+        return None if ends is None else ends + self._keep.span
+
+
+def _age(job: Job) -> tuple[Moment, int]:
+    return job.birth.at, job.birth.number
+
+
+def _insert(jobs: list[Job], job: Job) -> None:
+    """Put in by age: mostly the youngest, at the end."""
+    if not jobs or _age(jobs[-1]) < _age(job):
+        jobs.append(job)
+    else:
+        insort(jobs, job, key=_age)
+
+
+def _discard(jobs: list[Job], gone: Sequence[Job]) -> None:
+    """Take out, in place, those that are in; of many at once not one by one."""
+    if len(gone) > _FEW:
+        out = set(gone)
+        jobs[:] = [job for job in jobs if job not in out]
+        return
+    for job in gone:
+        place = bisect_left(jobs, _age(job), key=_age)
+        if place < len(jobs) and jobs[place] is job:
+            del jobs[place]

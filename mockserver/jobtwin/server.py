@@ -1,0 +1,162 @@
+"""A server process: uvicorn around the application, and the table that it prints when ready."""
+
+from __future__ import annotations
+
+import gc
+import ipaddress
+import json
+import logging
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import uvicorn
+
+from jobtwin.http import CONTROL, Settings, base_path, create_app
+from jobtwin.openapi import Spec
+from jobtwin.sandboxes import DEFAULT, Clock, ManualClock, RealClock, Sandbox, Sandboxes
+from jobtwin.table import table
+
+
+class Server:
+    """Serves specs from sandboxes on one address, until Ctrl-C.
+
+    Off loopback the control API wants a token: that of the settings, or one that is made here and
+    shown in the table.
+    """
+
+    def __init__(  # noqa: PLR0913 - one parameter a flag of the command line
+        self,
+        specs: Sequence[Spec],
+        settings: Settings,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 8080,
+        speed: float | None = 1.0,
+        seed: int = 0,
+        empty: bool = False,
+        by_polls: bool = False,
+        idle: float | None = None,
+    ) -> None:
+        jobs = [machine for spec in specs for machine in spec.jobs.values()]
+
+        def sandbox() -> Sandbox:
+            clock: Clock = ManualClock() if speed is None else RealClock(speed)
+            return Sandbox(jobs, clock, seed=seed, empty=empty, by_polls=by_polls)
+
+        sandboxes = Sandboxes(sandbox, idle=idle)
+        sandboxes.put(DEFAULT, sandbox())
+        self.sandboxes = sandboxes
+        self._made_token: str | None = None
+        if settings.control_token is None and not _is_loopback(host):
+            self._made_token = secrets.token_urlsafe()
+            settings = replace(settings, control_token=self._made_token)
+        self._specs = specs
+        self._settings = settings
+        self._host, self._port = host, port
+        self._app = create_app(specs, sandboxes, settings)
+        self._socket: socket.socket | None = None
+        self._server: _Announcing | None = None
+        self.ready = threading.Event()
+
+    def bind(self) -> None:
+        """Take the address; OSError if it cannot be had."""
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        # asyncio sends small answers at once (TCP_NODELAY) only where the protocol is named.
+        taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            taken.bind((self._host, self._port))
+        except OSError:
+            taken.close()
+            raise
+        self._socket = taken
+        self._port = taken.getsockname()[1]
+
+    def run(self, *, as_json: bool = False) -> None:
+        """Serve until Ctrl-C, which ends it at once, connections and all.
+
+        When it is ready, print the table, or the same for programs on one line of JSON.
+        """
+        logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+        gc.freeze()  # the specs stay; to look through them again and again would hold up answers
+        gc.enable()
+        self.serve(self._announce_json if as_json else self._announce)
+
+    def serve(self, announce: Callable[[], None] = lambda: None) -> None:
+        """Serve until Ctrl-C or `stop`, printing nothing; call `announce` when it is ready."""
+
+        def ready() -> None:
+            announce()
+            self.ready.set()
+
+        config = uvicorn.Config(
+            self._app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            lifespan="off",
+            ws="none",
+            timeout_graceful_shutdown=1,
+        )
+        self._server = _Announcing(config, ready)
+        with suppress(KeyboardInterrupt):  # uvicorn raises it anew once it has shut down
+            self._server.run(sockets=[self._socket] if self._socket else None)
+
+    def stop(self) -> None:
+        """End `run` or `serve` from another thread."""
+        if self._server:
+            self._server.should_exit = True
+
+    def _announce(self) -> None:
+        print(self.table(), flush=True)  # noqa: T201 - the command's one output
+
+    def _announce_json(self) -> None:
+        print(json.dumps(self.addresses()), flush=True)  # noqa: T201 - who reads it waits for it
+
+    @property
+    def root(self) -> str:
+        """The URL below which everything is served."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._port}"
+
+    def table(self) -> str:
+        """Each API's base URL, a credential and one request that works when pasted."""
+        given = next(iter(self._settings.credentials), None)
+        lines = [table(self._specs, self.root, given)]
+        if self._made_token is not None:
+            lines.append(f"  header    Authorization: Bearer {self._made_token}")
+            lines.append(f"  command   export JOBTWIN_CONTROL_TOKEN={self._made_token}")
+        return "\n".join(lines)
+
+    def addresses(self) -> dict[str, Any]:
+        """The base URLs of the control API and of each twin, and a token that was made."""
+        urls = {spec.name: self.root + base_path(spec) for spec in self._specs}
+        control = urls.pop(CONTROL, None)
+        found: dict[str, Any] = {"url": self.root, "control": control, "apis": urls}
+        return {**found, "controlToken": self._made_token} if self._made_token else found
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class _Announcing(uvicorn.Server):
+    """Uvicorn's server, which says when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to listen, then call `announce`."""
+        await super().startup(sockets)
+        self._announce()

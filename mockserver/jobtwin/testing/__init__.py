@@ -1,0 +1,58 @@
+"""The twin under a team's own tests: servers to share, a sandbox for each test, a handle on it.
+
+Nothing is imported before it is asked for, since pytest loads the plugin beside this in every run.
+"""
+
+import importlib
+import typing
+
+if typing.TYPE_CHECKING:
+    from jobtwin.testing.api import Api, Job
+    from jobtwin.testing.clock import Clock
+    from jobtwin.testing.errors import ControlRefused, NoClient, WrongOption
+    from jobtwin.testing.host import Host, in_process, serving
+    from jobtwin.testing.jobtwin import Jobtwin
+    from jobtwin.testing.journal import Calls, Journal, Verdict
+    from jobtwin.testing.options import Options
+else:
+
+    def __getattr__(name: str) -> object:
+        """Import what is asked for."""
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+__all__ = [
+    "Api",
+    "Calls",
+    "Clock",
+    "ControlRefused",
+    "Host",
+    "Job",
+    "Jobtwin",
+    "Journal",
+    "NoClient",
+    "Options",
+    "Verdict",
+    "WrongOption",
+    "in_process",
+    "serving",
+]
+
+_HOMES = {
+    "Api": "api",
+    "Calls": "journal",
+    "Clock": "clock",
+    "ControlRefused": "errors",
+    "Host": "host",
+    "Job": "api",
+    "Jobtwin": "jobtwin",
+    "Journal": "journal",
+    "NoClient": "errors",
+    "Options": "options",
+    "Verdict": "journal",
+    "WrongOption": "errors",
+    "in_process": "host",
+    "serving": "host",
+}

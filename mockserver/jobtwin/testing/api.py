@@ -1,0 +1,252 @@
+"""One API of a sandbox, and its jobs, in a test's hands."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import httpx
+from jobclients.control import Client
+from jobclients.control import models as m
+from jobclients.control.api.jobs import (
+    create_job,
+    delete_job,
+    finish_job,
+    get_job,
+    list_jobs,
+    send_event,
+)
+from jobclients.control.api.machines import set_default_scenario
+
+from jobtwin.openapi import Credential, Spec
+from jobtwin.testing.clock import aware
+from jobtwin.testing.control import done
+from jobtwin.testing.errors import NoClient
+from jobtwin.testing.journal import MOST, Calls, Journal
+
+__tracebackhide__ = True
+"""A failed test shows its own line, not ours."""
+
+Id = str | int | UUID
+"""A job's id, as your code has it."""
+
+ANY = "token"
+"""Sent where a spec gives no example of a credential."""
+
+
+class Api:
+    """One vendor's API in a sandbox: where it is, how one gets in, and its jobs."""
+
+    def __init__(
+        self,
+        spec: Spec,
+        root: str,
+        client: Client,
+        journal: Journal,
+        transport: httpx.BaseTransport,
+    ) -> None:
+        self.name = spec.name
+        self.url = f"{root}/{spec.name}"
+        self._machines = tuple(spec.jobs)
+        self._operations = [operation.id for operation in spec.operations]
+        self._sent = [(scheme, _value(scheme)) for scheme in _way_in(spec)]
+        self._control = client
+        self._journal = journal
+        self._transport = transport
+
+    def __repr__(self) -> str:
+        return f"<{self.name} at {self.url}>"
+
+    # -- getting in ------------------------------------------------------------------------------
+
+    @property
+    def credential(self) -> str | None:
+        """The key or token itself, as one configures it; None where the API asks for none."""
+        return self._sent[0][1] if self._sent else None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers that let a request in."""
+        words = {"bearer": "Bearer ", "basic": "Basic "}
+        headers = {
+            scheme.field: words.get(scheme.kind, "") + value
+            for scheme, value in self._sent
+            if scheme.place == "header"
+        }
+        cookies = "; ".join(f"{s.field}={v}" for s, v in self._sent if s.place == "cookie")
+        return {**headers, "Cookie": cookies} if cookies else headers
+
+    @property
+    def params(self) -> dict[str, str]:
+        """The query parameters that let a request in."""
+        return {scheme.field: value for scheme, value in self._sent if scheme.place == "query"}
+
+    def client(self, **settings: Any) -> Any:
+        """The generated client, `jobclients.<name>`, ready to ask; `settings` are its own.
+
+        For `sync` and `asyncio` functions alike. NoClient where none has been generated.
+        """
+        try:
+            package = importlib.import_module(f"jobclients.{self.name}")
+        except ModuleNotFoundError as error:
+            raise NoClient(self.name) from error
+        args = {"transport": self._transport, "params": self.params}
+        settings = {"base_url": self.url, "headers": self.headers, "httpx_args": args, **settings}
+        if not (headers := self.headers):
+            return package.Client(**settings)
+        field, value = next(iter(headers.items()))
+        prefix, _, token = value.rpartition(" ")
+        return package.AuthenticatedClient(
+            token=token, prefix=prefix, auth_header_name=field, **settings
+        )
+
+    # -- jobs ------------------------------------------------------------------------------------
+
+    def create(  # noqa: PLR0913 - a job is born with that much
+        self,
+        scenario: str | None = None,
+        *,
+        machine: str | None = None,
+        id: Id | None = None,  # noqa: A002 - the field's name
+        facts: Mapping[str, Any] | None = None,
+        parts: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+        at: datetime | None = None,
+        progression: str | None = None,
+    ) -> Job:
+        """Bring a job into the world; what is not said is left to the spec.
+
+        `machine` is its kind, where the API has several; it is born `at` a moment, or now, and
+        gets on by "time" or by "polls". ControlRefused says what is wrong with any of this.
+        """
+        given = {
+            "api": self.name,
+            "machine": machine,
+            "scenario": scenario,
+            "id": None if id is None else str(id),
+            "facts": facts,
+            "parts": parts,
+            "at": None if at is None else aware(at).isoformat(),
+            "progression": progression,
+        }
+        body = m.NewJob.from_dict({name: v for name, v in given.items() if v is not None})
+        made = done(create_job.sync, client=self._control, body=body)
+        return Job(self._control, made.api, made.machine, made.id)
+
+    def jobs(self, *states: str) -> list[Job]:
+        """The jobs in these states, or all, the latest first; those that your code made, too."""
+        found = done(
+            list_jobs.sync, client=self._control, api=self.name, state=list(states), limit=MOST
+        )
+        return [Job(self._control, job.api, job.machine, job.id) for job in found.jobs]
+
+    def job(self, id: Id, machine: str | None = None) -> Job:  # noqa: A002 - the field's name
+        """The job of that id, whoever made it; LookupError if there is none."""
+        jobs = [job for job in self.jobs() if machine in (None, job.machine)]
+        for job in jobs:
+            if job.id == str(id):
+                return job
+        known = ", ".join(job.id for job in jobs[:10]) or "none"
+        raise LookupError(f"{self.name} has no job {id}; the latest are: {known}")
+
+    def set_default(self, scenario: str, machine: str | None = None) -> None:
+        """Choose the scenario of the jobs that your code makes by the API itself."""
+        if machine is None and len(self._machines) > 1:
+            able = ", ".join(self._machines)
+            raise TypeError(f"{self.name} has several machines; name one of {able}")
+        chosen, body = machine or self._machines[0], m.DefaultScenario(scenario)
+        done(set_default_scenario.sync, self.name, chosen, client=self._control, body=body)
+
+    # -- calls -----------------------------------------------------------------------------------
+
+    def calls(self, operation: str | None = None, job: Job | Id | None = None) -> Calls:
+        """What was asked of this API so far: by one operation, about one job, or all of it.
+
+        LookupError if there is no such operation.
+        """
+        if operation not in (None, *self._operations):
+            able = ", ".join(self._operations)
+            raise LookupError(f"{operation} is no operation of {self.name} ({able})")
+        about = job.id if isinstance(job, Job) else job
+        return self._journal.calls(self.name, operation, None if about is None else str(about))
+
+
+class Job:
+    """A job of the sandbox. Whatever is read of it is as it is at that moment."""
+
+    def __init__(self, client: Client, api: str, machine: str, id: str) -> None:  # noqa: A002 - the field's name
+        self._client = client
+        self.api = api
+        self.machine = machine
+        self.id = id
+
+    def __repr__(self) -> str:
+        return f"<{self.api} {self.machine} {self.id}>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Job) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[str, str, str]:
+        return self.api, self.machine, self.id
+
+    def look(self) -> m.Job:
+        """All that the engine knows of it now."""
+        return done(get_job.sync, *self._key, client=self._client)
+
+    @property
+    def state(self) -> str:
+        """Its state."""
+        return self.look().state
+
+    @property
+    def outcome(self) -> str | None:
+        """How it ended: success, failure, partial or cancelled; None while it has not."""
+        return self.look().outcome or None
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What it carries beside its state."""
+        return self.look().facts.additional_properties
+
+    @property
+    def history(self) -> list[m.Change]:
+        """Its changes so far: `at`, `state` and, if one led to it, `event`."""
+        return self.look().history
+
+    @property
+    def states(self) -> list[str]:
+        """The states that it has been in, in order."""
+        states: list[str] = []
+        for change in self.history:
+            if states[-1:] != [change.state]:
+                states.append(change.state)
+        return states
+
+    def send(self, event: str, **data: Any) -> None:
+        """Make an event happen to it; ControlRefused if it is illegal now."""
+        body = m.NewEvent.from_dict({"event": event, "data": data} if data else {"event": event})
+        done(send_event.sync, *self._key, client=self._client, body=body)
+
+    def finish(self) -> None:
+        """Let it come to its planned end at once; ControlRefused if its plan holds none."""
+        done(finish_job.sync, *self._key, client=self._client)
+
+    def delete(self) -> None:
+        """Forget it."""
+        done(delete_job.sync, *self._key, client=self._client)
+
+
+def _way_in(spec: Spec) -> list[Credential]:
+    """The schemes of the first way in that the first guarded operation offers."""
+    chosen = next((o.security[0] for o in spec.operations if o.security), {})
+    return [spec.credentials[name] for name in chosen]
+
+
+def _value(scheme: Credential) -> str:
+    return scheme.const or scheme.example or ANY

@@ -1,0 +1,121 @@
+"""Servers that tests share: behind a socket in a thread, or in process without one."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from jobclients.control.api.sandboxes import create_sandbox, delete_sandbox
+from jobclients.control.models import NewSandbox, NewSandboxClock, Progression
+
+from jobtwin.http import CONTROL, Settings, create_app
+from jobtwin.openapi import Spec, load_all, spec_folder
+from jobtwin.sandboxes import ManualClock, Sandbox
+from jobtwin.server import Server
+from jobtwin.testing.control import control, done
+from jobtwin.testing.jobtwin import Jobtwin
+from jobtwin.testing.transport import InProcess, Transport, Wire
+
+PATIENCE = 30
+"""Seconds that a server may take to start, or to end."""
+
+
+class Host:
+    """A server that tests share; each of them gets a sandbox of its own."""
+
+    def __init__(self, specs: Sequence[Spec], url: str, transport: Transport) -> None:
+        self.url = url
+        self.transport = transport
+        self._specs = specs
+        self._client = control(url, transport)
+
+    def __repr__(self) -> str:
+        return f"<jobtwin at {self.url}>"
+
+    @contextmanager
+    def sandbox(
+        self,
+        name: str,
+        *,
+        clock: str = "manual",
+        progression: str = "time",
+        samples: bool = False,
+    ) -> Iterator[Jobtwin]:
+        """A fresh sandbox, forgotten afterwards; any text names one, best that of the test.
+
+        Its `clock` is "manual" and stands still, or "real"; its jobs get on by "time" or by
+        "polls"; with `samples`, the jobs of the vendors' own documents are there.
+        """
+        name = named(name)
+        body = NewSandbox(
+            clock=NewSandboxClock(clock), empty=not samples, progression=Progression(progression)
+        )
+        done(create_sandbox.sync, name, client=self._client, body=body)
+        try:
+            yield Jobtwin(name, self._specs, self.url, self.transport)
+        finally:
+            delete_sandbox.sync_detailed(name, client=self._client)
+
+
+@contextmanager
+def serving(specs: Iterable[str | Path] = (), *, port: int = 0) -> Iterator[Host]:
+    """A server on 127.0.0.1 in a thread of its own, ready to be asked.
+
+    `specs` are files, or names of twins that come with jobtwin: all of these unless given. Port 0
+    takes a free one; OSError if the port cannot be had.
+    """
+    loaded = _loaded(specs)
+    server = Server(loaded, Settings(), port=port, speed=None, empty=True)
+    try:
+        server.bind()
+    except OSError as error:
+        raise OSError(error.errno, f"cannot listen on {server.root}: {error.strerror}") from error
+    thread = threading.Thread(target=server.serve, name="jobtwin", daemon=True)
+    thread.start()
+    transport = Wire()
+    try:
+        if not server.ready.wait(PATIENCE):
+            raise TimeoutError(f"the server on {server.root} has not started")
+        yield Host(loaded, server.root, transport)
+    finally:
+        transport.shut()
+        server.stop()
+        thread.join(PATIENCE)
+
+
+@contextmanager
+def in_process(specs: Iterable[str | Path] = ()) -> Iterator[Host]:
+    """The same without a socket: only the `transport` of its sandboxes leads to it."""
+    loaded = _loaded(specs)
+    machines = [machine for spec in loaded for machine in spec.jobs.values()]
+    transport = InProcess(create_app(loaded, Sandbox(machines, ManualClock(), empty=True)))
+    try:
+        yield Host(loaded, "http://jobtwin", transport)
+    finally:
+        transport.shut()
+
+
+def named(text: str) -> str:
+    """A sandbox's name: the text, if a URL can hold it, or else like its end and unmistakable."""
+    if _NAME.fullmatch(text):
+        return text
+    words = re.sub(r"[^A-Za-z0-9_]+", "-", text.rpartition("::")[2]).strip("-")
+    return f"{words[:_LONGEST]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+_LONGEST = 80
+
+
+def _loaded(specs: Iterable[str | Path]) -> list[Spec]:
+    paths = [_path(spec) for spec in specs]
+    return load_all([*paths, spec_folder() / f"{CONTROL}.yaml"] if paths else ())
+
+
+def _path(spec: str | Path) -> Path:
+    path = Path(spec)
+    return path if path.suffix else spec_folder() / f"{path}.yaml"

@@ -1,0 +1,54 @@
+"""The handle on one sandbox that a test is given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from jobclients.control.api.sandboxes import reset_sandbox
+
+from jobtwin.openapi import Spec
+from jobtwin.testing.api import Api
+from jobtwin.testing.clock import Clock
+from jobtwin.testing.control import control
+from jobtwin.testing.journal import Journal
+from jobtwin.testing.transport import Transport
+
+
+class Jobtwin:
+    """A sandbox: its `clock`, its `journal`, and its APIs by name, as attributes or as items.
+
+    `url` is what all of it stands below; `transport` is for httpx clients of your own, and the
+    only way in where the twin is in process.
+    """
+
+    def __init__(self, name: str, specs: Sequence[Spec], root: str, transport: Transport) -> None:
+        self.name = name
+        self.url = f"{root}/sandboxes/{name}"
+        self.transport = transport
+        self._client = control(self.url, transport)
+        self.clock = Clock(self._client)
+        self.journal = Journal(self._client)
+        self._apis = {
+            spec.name: Api(spec, self.url, self._client, self.journal, transport)
+            for spec in specs
+            if spec.jobs
+        }
+
+    def __repr__(self) -> str:
+        return f"<jobtwin sandbox {self.name}>"
+
+    def __getattr__(self, name: str) -> Api:
+        if name.startswith("_") or name not in self._apis:
+            known = ", ".join(self.__dict__.get("_apis", {}))
+            raise AttributeError(f"there is no twin {name}; there are {known}")
+        return self._apis[name]
+
+    def __getitem__(self, name: str) -> Api:
+        return self._apis[name]
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self._apis]
+
+    def reset(self) -> None:
+        """Begin anew: no jobs but the samples, if any, no journal; the clock goes on."""
+        reset_sandbox.sync_detailed(client=self._client)

@@ -1,0 +1,187 @@
+"""What was asked in a sandbox, and whether that was polite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import overload
+
+from jobclients.control import Client
+from jobclients.control import models as m
+from jobclients.control.api.clock import get_clock
+from jobclients.control.api.journal import clear_journal, get_journal, get_polling_report
+from jobclients.control.types import UNSET
+
+from jobtwin.testing.control import done
+
+MOST = 1000
+"""Entries that the control API gives at once; of more, the latest."""
+
+TAIL = 12
+"""Lines of a journal that a failed test shows."""
+
+
+def line(entry: m.JournalEntry) -> str:
+    """An entry as one line of text."""
+    words = [f"{entry.at:%Y-%m-%d %H:%M:%S}.{entry.at.microsecond // 1000:03}", str(entry.status)]
+    words += [entry.method, entry.path + (f"?{entry.query}" if entry.query else "")]
+    if entry.before or entry.after:
+        words.append(" → ".join(dict.fromkeys(s for s in (entry.before, entry.after) if s)))
+    if entry.finding:
+        words.append(f"({entry.finding})")
+    return "  ".join(words)
+
+
+class Journal:
+    """The journal of a sandbox, the latest thousand of its entries, from the oldest on."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self.verdict: Verdict | None = None
+
+    def __repr__(self) -> str:
+        return f"<journal of {len(self)} requests>"
+
+    def __str__(self) -> str:
+        return "\n".join(map(line, self))
+
+    def __len__(self) -> int:
+        return done(get_journal.sync, client=self._client, limit=1).total
+
+    def __iter__(self) -> Iterator[m.JournalEntry]:
+        return iter(self.calls())
+
+    def clear(self) -> None:
+        """Forget what was asked."""
+        clear_journal.sync_detailed(client=self._client)
+
+    def calls(
+        self, api: str | None = None, operation: str | None = None, job: str | None = None
+    ) -> Calls:
+        """What was asked of an API, by an operation, about a job; whatever is not named, any."""
+        found = done(
+            get_journal.sync,
+            client=self._client,
+            api=api or UNSET,
+            operation=operation or UNSET,
+            job=job or UNSET,
+            limit=MOST,
+        )
+        asked = " ".join(word for word in (api, operation, job and f"job {job}") if word)
+        entries = tuple(reversed(found.entries))
+        return Calls(entries, asked, lambda: self._judged(asked, api, operation, job))
+
+    def _judged(
+        self, asked: str, api: str | None, operation: str | None, job: str | None
+    ) -> Verdict:
+        found = done(
+            get_polling_report.sync, client=self._client, api=api or UNSET, job=job or UNSET
+        )
+        polled = tuple(each for each in found.jobs if operation in (None, each.operation))
+        frozen = done(get_clock.sync, client=self._client).frozen
+        self.verdict = Verdict(asked, polled, tuple(self.tail()), frozen)
+        return self.verdict
+
+    def tail(self, lines: int = TAIL) -> list[str]:
+        """The last lines, below one that says how many there are."""
+        found = done(get_journal.sync, client=self._client, limit=lines)
+        shown = [line(entry) for entry in reversed(found.entries)]
+        return [f"journal: the last {len(shown)} of {found.total} requests", *shown]
+
+    def tale(self) -> str:
+        """What a failed test wants to know: the last verdict if it was bad, and the last lines."""
+        bad = [] if self.verdict is None or self.verdict else list(self.verdict.told())
+        return "\n".join([*bad, *self.tail()])
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Calls(Sequence[m.JournalEntry]):
+    """Requests as the journal has them, from the oldest to the latest."""
+
+    entries: tuple[m.JournalEntry, ...]
+    asked: str
+    judge: Callable[[], Verdict] = field(compare=False)
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    @overload
+    def __getitem__(self, index: int) -> m.JournalEntry: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[m.JournalEntry]: ...
+
+    def __getitem__(self, index: int | slice) -> m.JournalEntry | Sequence[m.JournalEntry]:
+        return self.entries[index]
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} calls of {self.asked or 'any API'}>"
+
+    def __str__(self) -> str:
+        return "\n".join(map(line, self))
+
+    @property
+    def intervals(self) -> list[float]:
+        """Seconds from one to the next, by the sandbox's clock."""
+        return [(later.at - earlier.at).total_seconds() for earlier, later in pairwise(self)]
+
+    @property
+    def statuses(self) -> list[int]:
+        """The status codes of the answers."""
+        return [entry.status for entry in self]
+
+    @property
+    def states(self) -> list[str]:
+        """The job's state in each answer that showed one job."""
+        return [entry.after for entry in self if entry.after]
+
+    def polite(self) -> Verdict:
+        """Whether every job was polled as its API advises; false if none was polled at all."""
+        return self.judge()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Verdict:
+    """Whether polling was polite: true or false in an `assert`, and readable when that fails."""
+
+    asked: str
+    jobs: tuple[m.PolledJob, ...]
+    lines: tuple[str, ...] = ()
+    frozen: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.jobs) and all(job.polite for job in self.jobs)
+
+    @property
+    def broken(self) -> list[m.PollingRule]:
+        """The rules that were not kept."""
+        return [rule for job in self.jobs for rule in job.rules if not rule.kept]
+
+    def __repr__(self) -> str:
+        if not self.jobs:
+            return f"<not polite: no job was polled by {self.asked}>"
+        broken = dict.fromkeys(f"{rule.rule} ({rule.says})" for rule in self.broken)
+        return f"<not polite: {', '.join(broken)}>" if broken else "<polite>"
+
+    def __str__(self) -> str:
+        return "\n".join([*self.told(), *self.lines])
+
+    def told(self) -> Iterator[str]:
+        """Each job's rules, a line each: whether kept, what was seen, who asks for it."""
+        if not self.jobs:
+            yield f"expected polls by {self.asked}; no job was polled"
+        for job in self.jobs:
+            manner = "politely" if job.polite else "impolitely"
+            yield f"{job.operation} polled job {job.job} of {job.api} {manner}, {job.polls} times"
+            for rule in job.rules:
+                source = f" [{rule.source}]" if rule.source else ""
+                yield f"  {'kept  ' if rule.kept else 'broken'}  {rule.rule}: {rule.says}{source}"
+            yield f"  seconds between polls: {', '.join(f'{s:g}' for s in job.intervals) or '-'}"
+        if self.frozen and any(0 in job.intervals for job in self.jobs):
+            yield _STANDING
+
+
+_STANDING = (
+    "the sandbox's clock stands still: let your code sleep by `clock.sleep`, or say `clock.run()`"
+)

@@ -1,0 +1,81 @@
+"""Options of the test kit, from `[tool.jobtwin]` of a pyproject.toml. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from jobtwin.testing.errors import WrongOption
+
+LAST_PORT = 65535
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is served, and how a test's sandbox is set up.
+
+    `specs` are files, or names of twins that come with jobtwin; none means all of the latter.
+    `port` 0 takes a free one.
+    """
+
+    specs: tuple[str, ...] = ()
+    port: int = 0
+    clock: str = "manual"
+    progression: str = "time"
+    samples: bool = False
+
+    @classmethod
+    def read(cls, folder: Path) -> Options:
+        """The options of the project in a folder; WrongOption tells the first mistake.
+
+        Paths of specs are relative to that folder.
+        """
+        file = folder / "pyproject.toml"
+        if not file.is_file() or "jobtwin" not in (text := file.read_text(encoding="utf-8")):
+            return cls()
+        given = tomllib.loads(text).get("tool", {}).get("jobtwin", {})
+        options = cls().changed(f"{file}: [tool.jobtwin]", given)
+        return replace(options, specs=tuple(_spec(file, name) for name in options.specs))
+
+    def changed(self, where: str, given: Mapping[str, Any]) -> Options:
+        """These options but for those given; WrongOption names `where` a wrong one stands."""
+        for name, value in given.items():
+            if name not in _RIGHT:
+                raise WrongOption(where, f"{name!r} is no option; there are {', '.join(_RIGHT)}")
+            is_right, right = _RIGHT[name]
+            if not is_right(value):
+                raise WrongOption(where, f"{name} = {value!r}: it is {right}")
+        return replace(self, **given)
+
+    @property
+    def sandbox(self) -> dict[str, Any]:
+        """Those of them that set up a sandbox."""
+        return {"clock": self.clock, "progression": self.progression, "samples": self.samples}
+
+
+def _spec(file: Path, name: str) -> str:
+    """A spec's path, or the name of one that comes with jobtwin, which has no suffix."""
+    path = file.parent / name
+    if not path.suffix or path.is_file():
+        return str(path) if path.is_file() else name
+    raise WrongOption(f"{file}: [tool.jobtwin]", f"specs: there is no file {path}")
+
+
+def _is_port(value: Any) -> bool:
+    return type(value) is int and 0 <= value <= LAST_PORT
+
+
+def _are_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
+
+
+_RIGHT: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "clock": (lambda value: value in ("manual", "real"), "'manual' or 'real'"),
+    "port": (_is_port, f"a number from 0, which takes a free port, to {LAST_PORT}"),
+    "progression": (lambda value: value in ("time", "polls"), "'time' or 'polls'"),
+    "samples": (lambda value: isinstance(value, bool), "true or false"),
+    "specs": (_are_names, "a list of files, or of names of twins that come with jobtwin"),
+}

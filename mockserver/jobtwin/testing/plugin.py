@@ -1,0 +1,122 @@
+"""The pytest plugin: fixtures that give each test a sandbox of its own on a shared server.
+
+pytest loads it in every run, so that it imports nothing heavy before a test asks for a fixture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jobtwin import testing
+from jobtwin.errors import SpecRefused
+from jobtwin.testing.errors import WrongOption
+from jobtwin.testing.options import Options
+
+if TYPE_CHECKING:
+    from jobtwin.testing import Host, Jobtwin
+
+OPTIONS = pytest.StashKey[Options]()
+SANDBOXES = pytest.StashKey[list["Jobtwin"]]()
+
+NEEDS = "jobtwin: its fixtures need the server; install it with: pip install 'jobtwin[mock]'"
+MARK = "jobtwin(clock, progression, samples): how this test's sandbox differs from [tool.jobtwin]"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the options; a wrong one ends the run before it starts."""
+    config.addinivalue_line("markers", MARK)
+    try:
+        config.stash[OPTIONS] = Options.read(config.rootpath)
+    except WrongOption as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+@pytest.fixture(scope="session")
+def jobtwin_server(pytestconfig: pytest.Config) -> Iterator[Host]:
+    """The server that the tests of this process share. Its port is free, or [tool.jobtwin]'s.
+
+    Under pytest-xdist each worker has one; the first takes that port, the others those after it.
+    """
+    options = pytestconfig.stash[OPTIONS]
+    port = options.port and options.port + _worker(pytestconfig)
+    with _told(lambda: testing.serving(options.specs, port=port)) as host:
+        yield host
+
+
+@pytest.fixture(scope="session")
+def jobtwin_process(pytestconfig: pytest.Config) -> Iterator[Host]:
+    """The twins in this process, without a socket."""
+    with _told(lambda: testing.in_process(pytestconfig.stash[OPTIONS].specs)) as host:
+        yield host
+
+
+@pytest.fixture
+def jobtwin(jobtwin_server: Host, request: pytest.FixtureRequest) -> Iterator[Jobtwin]:
+    """A fresh sandbox on the shared server, forgotten after the test."""
+    with _sandbox(jobtwin_server, request) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def jobtwin_local(jobtwin_process: Host, request: pytest.FixtureRequest) -> Iterator[Jobtwin]:
+    """A fresh sandbox in process; its `transport` is the only way to it."""
+    with _sandbox(jobtwin_process, request) as sandbox:
+        yield sandbox
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show a failed test's verdict on polling, and the last lines of its journal."""
+    report = yield
+    if report.failed and report.when == "call":
+        for sandbox in item.stash.get(SANDBOXES, []):
+            report.sections.append((f"jobtwin sandbox {sandbox.name}", _tale(sandbox)))
+    return report
+
+
+@contextmanager
+def _told(start: Callable[[], AbstractContextManager[Host]]) -> Iterator[Host]:
+    """Start a server; say without a traceback why it does not start."""
+    with ExitStack() as stack:
+        try:
+            host = stack.enter_context(start())
+        except ModuleNotFoundError as error:
+            pytest.fail(f"{NEEDS} ({error.name} is missing)", pytrace=False)
+        except (OSError, SpecRefused) as error:
+            pytest.fail(f"jobtwin does not start: {error}", pytrace=False)
+        yield host
+
+
+@contextmanager
+def _sandbox(host: Host, request: pytest.FixtureRequest) -> Iterator[Jobtwin]:
+    options = request.config.stash[OPTIONS]
+    if mark := request.node.get_closest_marker("jobtwin"):
+        able = ", ".join(options.sandbox)
+        for wrong in [*mark.args, *(mark.kwargs.keys() - options.sandbox.keys())]:
+            pytest.fail(f"@pytest.mark.jobtwin takes {able}, not {wrong!r}", pytrace=False)
+        try:
+            options = options.changed("@pytest.mark.jobtwin", mark.kwargs)
+        except WrongOption as error:
+            pytest.fail(str(error), pytrace=False)
+    with host.sandbox(request.node.nodeid, **options.sandbox) as sandbox:
+        request.node.stash.setdefault(SANDBOXES, []).append(sandbox)
+        yield sandbox
+
+
+def _worker(config: pytest.Config) -> int:
+    """The number of this worker of pytest-xdist, from 0; 0 without it."""
+    worker = getattr(config, "workerinput", {}).get("workerid", "gw0")
+    return int(worker.removeprefix("gw"))
+
+
+def _tale(sandbox: Jobtwin) -> str:
+    try:
+        return sandbox.journal.tale()
+    except Exception as error:  # noqa: BLE001 - the test's own failure must reach its reader
+        return f"its journal cannot be read: {error!r}"

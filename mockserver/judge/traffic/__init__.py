@@ -1,5 +1,0 @@
-"""Recordings read into exchanges, and written without their secrets."""
-
-from mockserver.judge.traffic.recording import Recorder
-
-__all__ = ["Recorder"]

@@ -1,0 +1,23 @@
+"""Machines for tests, written as a spec writes them."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from textwrap import dedent, indent
+
+import pytest
+from jobtwin.lifecycle import Machine
+from jobtwin.openapi import load
+
+HEAD = "openapi: 3.0.3\ninfo: {title: Small, version: '1'}\npaths: {}\nx-job-lifecycle:\n"
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[[str], Mapping[str, Machine]]:
+    """Read what stands below `x-job-lifecycle`: the machines by name."""
+
+    def read(text: str) -> Mapping[str, Machine]:
+        path = tmp_path / "small.yaml"
+        path.write_text(HEAD + indent(dedent(text), "  "), encoding="utf-8")
+        return load(path).machines
+
+    return read

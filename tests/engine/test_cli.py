@@ -1,0 +1,118 @@
+"""The command line: helps, refusals, exit codes."""
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from jobtwin.cli import jobtwin
+from jobtwin.http import Settings
+from jobtwin.openapi import load_all
+from jobtwin.server import Server
+
+RUN = CliRunner().invoke
+
+
+def test_help() -> None:
+    """Every command and every flag says what it does."""
+    for command in jobtwin.commands.values():
+        assert command.help
+        for flag in command.params:
+            assert flag.param_type_name == "argument" or getattr(flag, "help", None), flag.name
+
+
+def test_version() -> None:
+    """The version is told."""
+    assert RUN(jobtwin, ["--version"]).output.startswith("jobtwin ")
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (["--speed", "0"], "0.0 is not in the range x>0"),
+        (["--port", "70000"], "70000 is not in the range"),
+        (["--clock", "sundial"], "'sundial' is not one of"),
+        (["--clock", "manual", "--speed", "2"], "a manual one stands still"),
+        (["--sped", "2"], "No such option"),
+    ],
+    ids=["speed", "port", "clock", "manual-speed", "misspelt"],
+)
+def test_serve__wrong_flag(flags: list[str], says: str) -> None:
+    """A wrong flag is refused with what would be right, and exit code 2."""
+    result = RUN(jobtwin, ["serve", *flags])
+
+    assert result.exit_code == 2
+    assert says in result.output
+
+
+def test_serve__port_taken() -> None:
+    """A port that is taken is one line, and exit code 1."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        result = RUN(jobtwin, ["serve", "--port", str(port)])
+
+    assert result.exit_code == 1
+    assert result.output == (
+        f"Error: cannot listen on 127.0.0.1:{port}: Address already in use; choose another --port\n"
+    )
+
+
+def test_check__fine() -> None:
+    """The specs that come with jobtwin are fine; each is named in a line."""
+    result = RUN(jobtwin, ["check"])
+
+    assert result.exit_code == 0
+    assert len(result.output.splitlines()) == len(load_all())
+
+
+def test_table() -> None:
+    """The table names each API's base URL, a header and a request; given credentials are used."""
+    server = Server(load_all(), Settings(credentials=("only-this",)), port=8080)
+
+    table = server.table()
+
+    for spec in load_all():
+        assert spec.name == "control" or f"http://127.0.0.1:8080/{spec.name} " in table
+    assert table.count("  try       curl -H") == len(load_all()) - 1
+    assert "only-this" in table
+
+
+def test_plain_install(tmp_path: Path) -> None:
+    """Without the server's packages the command says how to get them."""
+    (tmp_path / "click.py").write_text("raise ModuleNotFoundError(name='click')", encoding="utf-8")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "jobtwin"],
+        env={"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "pip install 'jobtwin[mock]'" in done.stderr
+
+
+def test_docs(tmp_path: Path) -> None:
+    """What `docs` wrote passes its check; what was changed fails with what mends it."""
+    assert RUN(jobtwin, ["docs", str(tmp_path)]).exit_code == 0
+    assert RUN(jobtwin, ["docs", "--check", str(tmp_path)]).exit_code == 0
+    (tmp_path / "machines.md").unlink()
+
+    result = RUN(jobtwin, ["docs", "--check", str(tmp_path)])
+
+    assert result.exit_code == 1
+    assert "machines.md: is missing\nmend with: make docs\n" in result.output
+
+
+def test_diagram() -> None:
+    """Without a name every machine is drawn in Markdown; one that several have is asked after."""
+    every = RUN(jobtwin, ["diagram"]).output
+    several = RUN(jobtwin, ["diagram", "--machine", "job"])
+
+    assert every.count("```mermaid\n") == sum(len(spec.machines) for spec in load_all())
+    assert several.exit_code == 2
+    assert "name the SPEC, too" in several.output

@@ -1,0 +1,130 @@
+"""Clocks: the only door through which time enters."""
+
+import pytest
+from jobtwin.sandboxes import ManualClock, RealClock
+
+SECOND = 1_000_000
+NANO = 1000
+"""Nanoseconds in a microsecond."""
+
+
+class Watch:
+    """What the machine's two clocks tell, in nanoseconds: the wall's can be set back."""
+
+    def __init__(self) -> None:
+        self.wall = 1_767_225_600 * SECOND * NANO
+        self.steady = 42
+
+    def clock(self, speed: float = 1.0) -> RealClock:
+        """A clock that goes by this watch."""
+        return RealClock(speed, wall=lambda: self.wall, steady=lambda: self.steady)
+
+
+@pytest.fixture
+def watch() -> Watch:
+    """Set a watch to the start of 2026."""
+    return Watch()
+
+
+def test_manual() -> None:
+    """A manual clock starts with 2026, stands still, and is moved."""
+    clock = ManualClock()
+
+    clock.advance(SECOND)
+    clock.advance(0)
+
+    assert clock.now() == clock.now() == 1_767_225_601 * SECOND
+
+
+def test_manual__back() -> None:
+    """It cannot be moved back."""
+    clock = ManualClock(5)
+
+    with pytest.raises(ValueError, match="time goes forward only, not by -1 µs"):
+        clock.advance(-1)
+
+    assert clock.now() == 5
+
+
+@pytest.mark.parametrize(("speed", "expected"), [(1, 10), (60, 600), (0.5, 5), (0, 0)])
+def test_real(speed: float, expected: int, watch: Watch) -> None:
+    """A real clock starts at the machine's moment, and goes `speed` times as fast."""
+    clock, start = watch.clock(speed), watch.wall // NANO
+
+    watch.steady += 10 * SECOND * NANO
+
+    assert clock.now() == start + expected * SECOND
+
+
+def test_real__set_back(watch: Watch) -> None:
+    """It does not go back when the machine's clock is set back."""
+    clock, start = watch.clock(), watch.wall // NANO
+
+    watch.wall -= 3600 * SECOND * NANO
+
+    assert clock.now() == start
+
+
+def test_real__never_back(watch: Watch) -> None:
+    """It never goes back by rounding."""
+    clock, told = watch.clock(1 / 3), []
+
+    for _ in range(100):
+        watch.steady += 777
+        told.append(clock.now())
+
+    assert told == sorted(told)
+
+
+def test_real__own_clocks() -> None:
+    """It goes by the machine's own clocks unless others are given."""
+    clock = RealClock()
+
+    assert 1_767_225_600 * SECOND < clock.now() <= clock.now()
+
+
+def test_real__frozen(watch: Watch) -> None:
+    """A frozen clock stands still, and goes on from there when it is let go."""
+    clock, start = watch.clock(), watch.wall // NANO
+
+    clock.frozen = True
+    watch.steady += 10 * SECOND * NANO
+    clock.advance(SECOND)
+    clock.frozen = False
+    watch.steady += 5 * SECOND * NANO
+
+    assert clock.now() == start + 6 * SECOND
+
+
+def test_real__other_speed(watch: Watch) -> None:
+    """Another speed counts from now on: what has passed has passed."""
+    clock, start = watch.clock(60), watch.wall // NANO
+
+    watch.steady += SECOND * NANO
+    clock.speed = 2
+    watch.steady += SECOND * NANO
+
+    assert clock.now() == start + 62 * SECOND
+
+
+@pytest.mark.parametrize("clock", [ManualClock(5), ManualClock()])
+def test_anew__manual(clock: ManualClock) -> None:
+    """A manual clock anew is where it began, and moved apart."""
+    start = clock.now()
+    clock.advance(SECOND)
+
+    other = clock.anew()
+    clock.advance(SECOND)
+
+    assert (other.now(), other.frozen) == (start, True)
+
+
+def test_anew__real(watch: Watch) -> None:
+    """A real clock anew begins with the machine's moment now, at the same speed."""
+    clock = watch.clock(60)
+    watch.wall += 10 * SECOND * NANO
+    watch.steady += 10 * SECOND * NANO
+
+    other = clock.anew()
+
+    assert (other.now(), other.speed) == (watch.wall // NANO, 60)

@@ -1,0 +1,645 @@
+"""The commands that talk to a server, and those that make things of spec files."""
+
+import importlib
+import json
+import re
+import shlex
+import subprocess
+import sys
+import threading
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import httpx
+import pytest
+from click.testing import CliRunner, Result
+from jobtwin.cli import jobtwin
+from jobtwin.cli.parameters import duration
+from jobtwin.http import Settings
+from jobtwin.openapi import load_all
+from jobtwin.server import Server
+
+ROOT = Path(__file__).parents[2]
+HOW_TO = (ROOT / "docs/how-to-command-line.md").read_text(encoding="utf-8")
+CONTROL = load_all([ROOT / "specs/control.yaml"])
+USUAL = "http://127.0.0.1:8080"
+TOKEN = "s3cret-of-the-test"  # noqa: S105 - of this test alone
+JOB = "11111111-2222-4333-8444-555555555555"
+SPEC = (
+    'openapi: 3.0.3\ninfo: {title: Small, version: "1"}\n'
+    "paths: {/a: {get: {operationId: getA, responses: {'204': {description: Done}}}}}\n"
+)
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[str]:
+    """The root URL of a server whose clock stands still."""
+    running = Server(load_all(), settings, port=0, speed=None)
+    running.bind()
+    thread = threading.Thread(target=running.run)
+    thread.start()
+    assert running.ready.wait(timeout=10)
+    yield running.root
+    running.stop()
+    thread.join(timeout=10)
+
+
+@dataclass(frozen=True)
+class World:
+    """A sandbox, and the command line that talks to it."""
+
+    root: str
+    sandbox: str
+
+    def run(self, *words: str, **env: str) -> Result:
+        """What a command says."""
+        named = {"JOBTWIN_URL": self.root, "JOBTWIN_SANDBOX": self.sandbox, **env}
+        return CliRunner().invoke(jobtwin, words, env=named)
+
+    def said(self, line: str) -> str:
+        """What a command says that ends well."""
+        result = self.run(*shlex.split(line))
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    def json(self, line: str) -> Any:
+        """What a command says for programs."""
+        return json.loads(self.said(f"{line} --json"))
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        """What the server answers to a GET in this sandbox."""
+        return httpx.get(f"{self.root}/sandboxes/{self.sandbox}{path}", headers=headers)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with serving(Settings()) as root:
+        yield root
+
+
+@pytest.fixture
+def world(server: str, request: pytest.FixtureRequest) -> World:
+    return World(server, re.sub(r"\W", "-", request.node.name)[:100])
+
+
+def leaves(command: click.Command, name: str = "jobtwin") -> Iterator[tuple[str, click.Command]]:
+    """Every command that does something, by what is typed."""
+    if not isinstance(command, click.Group):
+        yield name, command
+        return
+    for word, each in command.commands.items():
+        yield from leaves(each, f"{name} {word}")
+
+
+LEAVES = dict(leaves(jobtwin))
+
+
+# -- help and samples --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_help(name: str) -> None:
+    """Every command says what it does, explains its flags, and gives an example of itself."""
+    command = LEAVES[name]
+    flags = [each for each in command.params if isinstance(each, click.Option)]
+
+    assert command.help
+    assert all(flag.help for flag in flags)
+    assert name in (command.epilog or "")
+    assert name in ("jobtwin completion", "jobtwin demo", "jobtwin docs") or "as_json" in {
+        f.name for f in flags
+    }
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_help__example(name: str) -> None:
+    """The example's flags are flags of the command."""
+    command = LEAVES[name]
+    flags = {word for each in command.params for word in (*each.opts, *each.secondary_opts)}
+
+    assert set(re.findall(r"(?<![\w-])--?[a-z-]+", command.epilog or "")) <= flags
+
+
+def _answered(world: World, command: str) -> str:
+    words = shlex.split(command)
+    if words[0] == "curl":
+        name, value = words[words.index("-H") + 1].split(": ", 1)
+        return world.get(words[-1].removeprefix(USUAL), **{name: value}).text + "\n"
+    return world.run(*words[1:]).output.replace(world.root, USUAL)
+
+
+def test_how_to(world: World) -> None:
+    """Every sample of the how-to that shows an answer is answered so; `…` stands for lines."""
+    blocks = re.findall(r"```console\n(.*?)```", HOW_TO, flags=re.DOTALL)
+    samples = [
+        pair for each in blocks for pair in re.findall(r"^\$ (.+)\n([^$]*)", each, re.MULTILINE)
+    ]
+
+    for command, shown in samples:
+        if shown:
+            answer = re.sub(r"  \d+\.\d$", "  0.1", _answered(world, command), flags=re.MULTILINE)
+            wanted = re.sub(r"  \d+\.\d$", "  0.1", shown, flags=re.MULTILINE)
+            pattern = re.escape(wanted).replace("…\\\n", "(.*\n)*")
+            assert re.fullmatch(pattern, answer), f"$ {command}\n{answer}"
+
+    assert len(samples) > 10
+
+
+def test_how_to__flags() -> None:
+    """Every flag that the how-to names is one of some command's."""
+    flags = {word for command in LEAVES.values() for each in command.params for word in each.opts}
+
+    assert set(re.findall(r"(?<![\w-])--[a-z-]+", HOW_TO)) <= flags
+
+
+# -- jobs --------------------------------------------------------------------------------------
+
+
+def test_json(world: World) -> None:
+    """JSON is the server's, to the byte."""
+    assert (
+        world.said("jobs list --limit 3 --json") == world.get("/_control/jobs?limit=3").text + "\n"
+    )
+
+
+def test_jobs(world: World) -> None:
+    """A job is made, found, steered, finished and forgotten."""
+    made = world.json(f"jobs create polaris --scenario stays_pending --id {JOB} --fact rows:=7")
+    [listed] = world.json("jobs list --api polaris --limit 1")["jobs"]
+
+    assert made["facts"]["rows"] == 7
+    assert (made["id"], made["scenario"]) == (JOB, "stays_pending")
+    assert listed == made == world.json(f"jobs show polaris {JOB}")
+    assert "pending (waiting)" in world.said(f"jobs show polaris {JOB}")
+    assert world.json(f"jobs send polaris {JOB} cancel --data by=me")["outcome"] == "cancelled"
+    assert world.said(f"jobs delete polaris {JOB}") == f"polaris job {JOB} is forgotten.\n"
+    assert world.run("jobs", "show", "polaris", JOB).exit_code == 1
+
+
+def test_jobs__finish(world: World) -> None:
+    """A job comes to its end at once."""
+    world.said(f"jobs create polaris --id {JOB} --at 2025-12-31T23:59:59Z --progression polls")
+
+    assert "completed (success)" in world.said(f"jobs finish polaris {JOB}")
+
+
+def test_jobs__delete_json(world: World) -> None:
+    """Where the API answers nothing, nothing is printed for programs."""
+    world.said(f"jobs create polaris --id {JOB}")
+
+    assert world.said(f"jobs delete polaris {JOB} --json") == ""
+
+
+def test_jobs__parts(world: World) -> None:
+    """A job's parts are given as JSON and shown as a table."""
+    parts = json.dumps({"agents": [{"scenario": "hangs"}, {}]})
+
+    said = world.said(f"jobs create osapi --parts {shlex.quote(parts)}")
+
+    assert len(re.findall(r"^  agents +[0-9a-f-]{36} ", said, re.MULTILINE)) == 2
+
+
+def test_jobs__same_id(world: World) -> None:
+    """Where two machines have a job of that id, the command asks which is meant."""
+    for machine in ("onboarding", "agent_install"):
+        world.said(f"jobs create lucidity --machine {machine} --id 77")
+
+    result = world.run("jobs", "show", "lucidity", "77")
+
+    assert result.exit_code == 2
+    assert "add --machine (onboarding, agent_install)" in result.stderr
+    assert world.json("jobs show lucidity 77 --machine onboarding")["machine"] == "onboarding"
+
+
+# -- clock -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "iso"),
+    [
+        ("90s", "PT90S"),
+        ("5m", "PT5M"),
+        ("1h30m", "PT1H30M"),
+        ("2d", "P2D"),
+        ("1d0.5s", "P1DT0.5S"),
+        ("PT5M", "PT5M"),
+    ],
+)
+def test_duration(text: str, iso: str) -> None:
+    assert duration(text) == iso
+
+
+def test_clock(world: World) -> None:
+    """The clock is moved by a duration, to a moment, to the next change."""
+    by = world.json("clock advance 1h")["now"]
+    to = world.json("clock advance --to 2026-01-01T02:00:00+00:00")["now"]
+    world.said("sandboxes reset")
+    following = world.json("clock advance --next")["now"]
+
+    assert (by, to) == ("2026-01-01T01:00:00Z", "2026-01-01T02:00:00Z")
+    assert following == "2026-01-01T02:00:01Z"
+
+
+def test_clock__passing(world: World) -> None:
+    """The clock is made faster, let go, stopped; jobs get on by polls."""
+    assert world.json("clock speed 60")["speed"] == 60
+    assert world.json("clock thaw")["frozen"] is False
+    assert world.json("clock freeze")["frozen"] is True
+    assert world.json("clock progression polls")["progression"] == "polls"
+    assert "stands still; once thawed, 60 s in a second" in world.said("clock show")
+
+
+# -- journal -----------------------------------------------------------------------------------
+
+
+def test_journal(world: World) -> None:
+    """Requests are chosen, told, judged, and forgotten."""
+    key = {"Authorization": "Basic pok_test"}
+    world.said(f"jobs create polaris --id {JOB}")
+    for path in (JOB, f"{JOB}/status", f"{JOB}/status"):
+        world.get(f"/polaris/v1/projects/P/jobs/{path}", **key)
+    world.get(f"/polaris/v1/projects/P/jobs/{JOB.replace('1', '9')}", **key)
+
+    assert len(world.json(f"journal --job {JOB} --operation getJobStatus")["entries"]) == 2
+    assert "unknown_job" in world.said("journal --api polaris --status 404 --limit 5")
+    judged = world.said("journal --report").splitlines()
+    assert f"impolite  polaris {JOB} by getJobStatus: 2 polls" in judged
+    assert {job["job"] for job in world.json("journal --report --api polaris")["jobs"]} == {JOB}
+    assert world.said("journal --clear") == "The journal is empty.\n"
+    assert world.said("journal") == "Nothing such was asked.\n0 of 0 requests\n"
+    assert world.said("journal --report") == "No job was polled.\n"
+
+
+# -- sandboxes and scenarios -------------------------------------------------------------------
+
+
+def test_sandboxes(world: World) -> None:
+    """Sandboxes are made as they are wanted, begun anew and forgotten; looking makes none."""
+    made = world.json(
+        "sandboxes create one --clock manual --start 2030-01-01T00:00:00Z --empty --seed 3"
+    )
+    other, unseen = World(world.root, "one"), World(world.root, "unseen")
+    other.said("jobs create osapi")
+    names = {each["name"] for each in unseen.json("sandboxes list")["sandboxes"]}
+
+    assert made == {"name": "one", "now": "2030-01-01T00:00:00Z", "jobs": 0, "requests": 0}
+    assert "one" in names
+    assert "unseen" not in names
+    assert world.said("sandboxes reset one") == "The sandbox is as new.\n"
+    assert other.said("jobs list") == "There are no such jobs.\n"
+    assert world.said("sandboxes delete one") == "The sandbox one is forgotten.\n"
+    assert other.run("sandboxes", "delete", "one").exit_code == 1
+    assert world.said("sandboxes delete --all") == "All sandboxes are forgotten.\n"
+
+
+def test_scenarios(world: World) -> None:
+    """The scenario of jobs for which nobody chooses is shown and chosen."""
+    before = world.said("scenarios polaris")
+    world.said("scenarios polaris --set-default fails_parsing")
+    found = world.json("scenarios polaris")["machines"][0]["scenarios"]
+
+    assert re.search(r"^polaris +job +batch_succeeds +default ", before, re.MULTILINE)
+    assert [each["name"] for each in found if each["default"]] == ["fails_parsing"]
+    assert world.json("jobs create polaris")["scenario"] == "fails_parsing"
+
+
+# -- what is wrong -----------------------------------------------------------------------------
+
+MISUSES = [
+    ("clock advance 5x", "'5x' is no duration; write 5m, 90s, 1h30m, 2d or PT5M"),
+    ("clock advance PT", "'PT' is no duration"),
+    ("clock advance", "say how far, in one way"),
+    ("clock advance 5m --next", "say how far, in one way"),
+    ("clock advance --to noon", "'noon' is no date-time such as 2026-01-01T00:00:00Z"),
+    ("clock advance --to 2026-01-01T00:00:00", "has no time zone; write 2026-01-01T00:00:00Z"),
+    ("clock speed 0", "0.0 is not in the range 0<x<=1000000"),
+    ("clock show --url localhost", "'localhost' is no URL such as http://127.0.0.1:8080"),
+    ("clock show --url http://a:b", "'http://a:b': Invalid port"),
+    ("clock show --sandbox a/b", "'a/b' cannot name a sandbox"),
+    ("jobs create polaris --fact rows", "'rows' is no fact; write NAME=TEXT or NAME:=JSON"),
+    ("jobs create polaris --fact rows:=x", "'x' is no JSON: Expecting value"),
+    ("jobs create polaris --fact rows:=NaN", "NaN is no number that JSON knows"),
+    ("jobs create polaris --parts [1]", "parts are an object of lists of objects"),
+    ("journal --clear --api polaris", "--clear forgets the whole journal"),
+    ("journal --report --status 404", "--report goes with --api and --job, not with --status"),
+    ("sandboxes create a --clock manual --speed 2", "a manual one stands still"),
+    ("sandboxes create a --clock real --start 2026-01-01T00:00:00Z", "a real one starts now"),
+    ("sandboxes delete", "say which: NAME, or --all"),
+    ("scenarios --set-default fails", "say of which API, too"),
+    ("scenarios lucidity --set-default succeeds", "(onboarding, agent_install); add --machine"),
+    ("generate -o x", "Missing argument 'SPEC...'"),
+    ("generate nowhere.yaml -o x", "'nowhere.yaml' does not exist"),
+    ("completion tcsh", "'tcsh' is not one of 'bash', 'zsh', 'fish'"),
+]
+
+
+@pytest.mark.parametrize(("line", "says"), MISUSES, ids=[line for line, _ in MISUSES])
+def test_misuse(line: str, says: str, world: World) -> None:
+    """What cannot be meant is refused with what would be right, and exit code 2."""
+    result = world.run(*shlex.split(line))
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert says in result.stderr
+
+
+REFUSALS = [
+    ("jobs create nope", "there is no twin nope; there are lucidity, osapi, polaris, vectorcharts"),
+    ("jobs create lucidity", "lucidity has several machines; name one of onboarding"),
+    ("jobs create polaris --fact a=b", "a is not one of the facts of job (project"),
+    ("jobs show nope 1", "there is no twin nope; there are lucidity"),
+    ("jobs show osapi 1", "there is no osapi job 1; see: jobtwin jobs list --api osapi"),
+    ("jobs send lucidity 2 jump", "jump is not one of its events (cancel, fail, lose_contact)"),
+    ("clock advance --to 2020-01-01T00:00:00Z", "2020-01-01T00:00:00Z is past"),
+    ("sandboxes delete nope", "there is no sandbox nope"),
+    ("scenarios nope", "there is no twin nope"),
+    ("scenarios lucidity --machine nope", "lucidity has no machine nope; there are onboarding"),
+    ("scenarios osapi --set-default nope", "nope is not one of the scenarios (query_one_host"),
+]
+
+
+@pytest.mark.parametrize(("line", "says"), REFUSALS, ids=[line for line, _ in REFUSALS])
+def test_refusal(line: str, says: str, world: World) -> None:
+    """What the server refuses is one line on stderr that names the server, and exit code 1."""
+    result = world.run(*shlex.split(line), "--json")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"Error: {world.root}: ")
+    assert says in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_out_of_reach() -> None:
+    """Where nobody listens, the error says how to start a server."""
+    result = World("http://127.0.0.1:9", "x").run("jobs", "list")
+
+    assert result.exit_code == 1
+    assert re.fullmatch(
+        r"Error: no twin answers at http://127\.0\.0\.1:9 \(.+\); start one with: jobtwin serve\n",
+        result.stderr,
+    )
+
+
+def test_stranger(server: str) -> None:
+    """Where something else listens, the error says so."""
+    result = World(f"{server}/polaris", "x").run("jobs", "list")
+
+    assert result.exit_code == 1
+    assert "what answers there is no twin; name another with --url" in result.stderr
+
+
+def test_token() -> None:
+    """The token comes from the environment, and is in no message."""
+    with serving(Settings(control_token=TOKEN)) as root:
+        world = World(root, "default")
+        without, wrong, right, strange = (
+            world.run("clock", "show", JOBTWIN_CONTROL_TOKEN=token)
+            for token in ("", "other-words", f"{TOKEN}\n", "other words")
+        )
+
+    assert (without.exit_code, wrong.exit_code, right.exit_code, strange.exit_code) == (1, 1, 0, 2)
+    assert "put it into JOBTWIN_CONTROL_TOKEN" in without.stderr
+    assert "JOBTWIN_CONTROL_TOKEN holds another" in wrong.stderr
+    assert "other" not in wrong.stderr.replace("another", "") + strange.stderr
+
+
+# -- colours -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("env", "coloured"),
+    [({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False)],
+    ids=["piped", "terminal", "no-colour"],
+)
+def test_colour(env: dict[str, str], coloured: bool, world: World) -> None:  # noqa: FBT001 - a row of the table
+    """Only a terminal gets colours, unless it wants none; elsewhere no line is cut or wrapped."""
+    said = world.run(
+        "jobs", "list", "--api", "polaris", **{"TERM": "xterm", "COLUMNS": "60", **env}
+    ).output
+
+    assert ("\x1b[32m" in said) == coloured
+    if not env:
+        assert len(said.splitlines()) == 4
+        assert not re.search(r" $", said, re.MULTILINE)
+
+
+# -- serve -------------------------------------------------------------------------------------
+
+
+def test_serve() -> None:
+    """The flags reach the server, which says where it is on one line of JSON."""
+    words = ["--json", "--port", "0", "--clock", "manual", "--progression", "polls"]
+    words += ["--idle", "0.000001", "--redact", "state", "--control-token", TOKEN]
+    command = [sys.executable, "-m", "jobtwin", "serve", *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            told = json.loads(process.stdout.readline())
+            world = World(told["url"], "default")
+            run = {"JOBTWIN_CONTROL_TOKEN": TOKEN}
+            clock = world.run("clock", "show", "--json", **run)
+            world.run("jobs", "create", "polaris", "--id", JOB, **run)
+            lost = world.run("jobs", "show", "polaris", JOB, **run)
+        finally:
+            process.terminate()
+
+    assert told["control"] == f"{told['url']}/_control"
+    assert told["apis"]["polaris"] == f"{told['url']}/polaris"
+    assert "controlToken" not in told
+    assert json.loads(clock.stdout)["progression"] == "polls"
+    assert "there is no polaris job" in lost.stderr
+
+
+@pytest.mark.parametrize(
+    ("host", "guarded"),
+    [
+        ("127.0.0.1", False),
+        ("localhost", False),
+        ("::1", False),
+        ("0.0.0.0", True),  # noqa: S104 - nobody listens
+        ("a.test", True),
+    ],
+)
+def test_serve__token(host: str, guarded: bool) -> None:  # noqa: FBT001 - a row of the table
+    """Off loopback a token is made, another each time, and printed; one that was given is not."""
+    tables = [Server(CONTROL, Settings(), host=host).table() for _ in range(2)]
+    made = [re.findall(r"JOBTWIN_CONTROL_TOKEN=(\S{43})$", table) for table in tables]
+    given = Server(CONTROL, Settings(control_token=TOKEN), host=host).table()
+
+    assert [bool(token) for token in made] == [guarded, guarded]
+    assert made[0] != made[1] or not guarded
+    assert "TOKEN" not in given
+    assert TOKEN not in given
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (["--control-token", ""], "--control-token is empty"),
+        (["--control-token", "two words"], "may hold ASCII without spaces only"),
+        (["--idle", "0"], "0.0 is not in the range x>0"),
+    ],
+    ids=["empty", "spaces", "idle"],
+)
+def test_serve__wrong_flag(flags: list[str], says: str) -> None:
+    """A wrong flag is refused, and a token is not shown."""
+    result = CliRunner().invoke(jobtwin, ["serve", *flags])
+
+    assert result.exit_code == 2
+    assert says in result.stderr
+    assert "two words" not in result.stderr
+
+
+# -- spec files --------------------------------------------------------------------------------
+
+
+def test_check__json(tmp_path: Path) -> None:
+    """Mistakes are told to programs, too; none is an empty list."""
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(SPEC, encoding="utf-8")
+
+    fine, found = (CliRunner().invoke(jobtwin, ["check", "--json", *p]) for p in ([], [str(wrong)]))
+
+    assert (fine.exit_code, json.loads(fine.output)) == (0, [])
+    assert found.exit_code == 1
+    assert json.loads(found.output) == [
+        {
+            "file": "wrong.yaml",
+            "pointer": "/paths/~1a/get",
+            "why": "needs `x-job-operation`: what does it do to jobs?",
+        }
+    ]
+
+
+def test_diagram__json() -> None:
+    """Diagrams come with the names of what they draw."""
+    drawn = json.loads(CliRunner().invoke(jobtwin, ["diagram", "--json"]).output)
+    named = json.loads(
+        CliRunner().invoke(jobtwin, ["diagram", "--json", "--machine", "job"]).output
+    )
+
+    assert len(drawn) == sum(len(spec.machines) for spec in load_all())
+    assert named == [each for each in drawn if each["machine"] == "job"]
+    assert all(each["diagram"].startswith("stateDiagram-v2\n") for each in drawn)
+
+
+def generate(*words: object) -> Result:
+    return CliRunner().invoke(jobtwin, ["generate", *map(str, words)])
+
+
+def test_generate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A spec of one's own becomes a package of its own, beside whatever is there."""
+    spec, folder = tmp_path / "small.yaml", tmp_path / "src"
+    folder.mkdir()
+    (folder / "mine.py").touch()
+    spec.write_text(SPEC, encoding="utf-8")
+
+    first = generate(spec, "-o", folder)
+    spec.write_text(SPEC.replace("getA", "getB"), encoding="utf-8")
+    again = generate(spec, "-o", folder, "--json")
+
+    monkeypatch.syspath_prepend(folder)
+    assert importlib.import_module("small.api.default.get_b")
+    header = f'# Generated from {tmp_path.name}/small.yaml by "jobtwin generate". Do not edit.\n'
+    assert (folder / "small/__init__.py").read_text(encoding="utf-8").startswith(header)
+    assert first.output == f"{tmp_path.name}/small.yaml → {folder}/small\n"
+    assert json.loads(again.output) == [{"spec": str(spec), "package": f"{folder}/small"}]
+    assert not (folder / "small/api/default/get_a.py").exists()
+    assert sorted(path.name for path in folder.iterdir() if path.suffix != ".pyc") == [
+        "mine.py",
+        "small",
+    ]
+
+
+def test_generate__in_the_way(tmp_path: Path) -> None:
+    """What was not generated is not overwritten."""
+    spec, mine = tmp_path / "small.yaml", tmp_path / "small/mine.py"
+    spec.write_text(SPEC, encoding="utf-8")
+    mine.parent.mkdir()
+    mine.touch()
+
+    result = generate(spec, "-o", tmp_path)
+
+    assert result.exit_code == 1
+    assert result.stderr == f"Error: {mine.parent}: was not generated; choose another directory\n"
+    assert mine.exists()
+
+
+def test_generate__wrong_spec(tmp_path: Path) -> None:
+    """A spec that is none is refused in a line, and nothing is left behind."""
+    spec, folder = tmp_path / "small.yaml", tmp_path / "src"
+    spec.write_text('openapi: 3.0.3\ninfo: {title: S, version: "1"}\npaths: {/a: {get: 5}}\n')
+
+    result = generate(spec, "-o", folder)
+
+    assert result.exit_code == 1
+    assert "small.yaml: Failed to parse OpenAPI document" in result.stderr
+    assert list(folder.iterdir()) == []
+
+
+def test_generate__not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without its extra the command says how to get it."""
+    monkeypatch.setitem(sys.modules, "ruff", None)
+    (tmp_path / "small.yaml").write_text(SPEC, encoding="utf-8")
+
+    result = generate(tmp_path / "small.yaml", "-o", tmp_path)
+
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "Error: the generator is not installed (ruff missing); "
+        "install it with: pip install 'jobtwin[generate]'\n"
+    )
+
+
+def test_generate__pins() -> None:
+    """The extra has the pins of the dev group: the same spec gives the same client."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    extra = project["project"]["optional-dependencies"]["generate"]
+
+    pinned = [each for each in extra if "==" in each]
+
+    assert len(pinned) == 2
+    assert set(pinned) <= set(project["dependency-groups"]["dev"])
+
+
+# -- completion --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion(shell: str) -> None:
+    """The script asks jobtwin itself; the last line says how to install it."""
+    said = CliRunner().invoke(jobtwin, ["completion", shell]).stdout
+
+    assert f"_JOBTWIN_COMPLETE={shell}_complete" in said
+    assert said.splitlines()[-1].startswith("# To install it, ")
+    assert f"jobtwin completion {shell}" in said.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("jobs create po", ["polaris"]),
+        ("jobs create polaris --scenario streaming_s", ["streaming_skips_rows"]),
+        ("jobs create lucidity --machine agent_install --scenario lo", ["loses_contact"]),
+        ("jobs show lucidity --machine on", ["onboarding"]),
+        ("jobs create nope --scenario f", []),
+        ("scenarios polaris --set-default cannot", ["cannot_connect"]),
+        ("clock ad", ["advance"]),
+    ],
+)
+def test_completion__words(typed: str, offered: list[str]) -> None:
+    """Names come from the specs."""
+    words = f"jobtwin {typed}"
+    env = {
+        "_JOBTWIN_COMPLETE": "bash_complete",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split()) - 1),
+    }
+
+    said = CliRunner().invoke(jobtwin, [], env=env, prog_name="jobtwin").stdout
+
+    assert said.split() == [f"plain,{name}" for name in offered]

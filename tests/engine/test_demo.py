@@ -1,0 +1,92 @@
+import re
+import socket
+import threading
+from dataclasses import replace
+
+import pytest
+from click.testing import CliRunner, Result
+from jobtwin import demo
+from jobtwin.cli import jobtwin
+from jobtwin.lifecycle import Outcome
+from jobtwin.openapi import load_all
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs that take no eight seconds."""
+    monkeypatch.setattr(demo, "SECONDS", 0.3)
+    monkeypatch.setattr(demo, "FASTEST", 1e5)
+
+
+def run(*flags: str, **env: str) -> Result:
+    return CliRunner().invoke(jobtwin, ["demo", *flags], env=env)
+
+
+def test_acts() -> None:
+    """Every job that can be waited for is, and one that fails; each twin has one."""
+    chosen = demo.acts(load_all())
+
+    assert {act.spec.name for act in chosen} == {spec.name for spec in load_all() if spec.jobs}
+    assert [act.ends for act in chosen[:-1]] == [Outcome.SUCCESS] * (len(chosen) - 1)
+    assert chosen[-1].ends in (Outcome.FAILURE, Outcome.PARTIAL)
+    assert chosen[-1].machine.parts
+
+
+def test_log() -> None:
+    """Without a terminal it is lines: each change of state, then a table with the reason."""
+    done = run()
+
+    assert done.exit_code == 0, done.output
+    lines = done.output.splitlines()
+    assert re.fullmatch(r"Twins at http://127\.0\.0\.1:\d+; .*", lines[0])
+    assert re.fullmatch(r" +\d\.\d s  polaris job +batch_succeeds +completed.*", "\n".join(
+        line for line in lines if " polaris job " in line and "completed" in line and " s  " in line
+    ).splitlines()[0])  # fmt: skip
+    assert "Failed: Not enough free space on the target volume" in done.output
+    assert "\x1b" not in done.output
+    assert "All 7 went as their scenarios say" in lines[-1]
+
+
+def test_terminal() -> None:
+    """On a terminal it is bars."""
+    done = run(TTY_COMPATIBLE="1", TERM="xterm", COLUMNS="120")
+
+    assert done.exit_code == 0, done.output
+    assert "━" in done.output
+
+
+def test_nothing_left() -> None:
+    """Its server and threads end with it."""
+    before = set(threading.enumerate())
+
+    port = re.search(r":(\d+);", run().output)
+
+    assert {thread for thread in threading.enumerate() if thread.name == "jobtwin"} <= before
+    assert port
+    with socket.socket() as other:
+        assert other.connect_ex(("127.0.0.1", int(port[1]))) != 0
+
+
+def test_not_as_planned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job that ends otherwise than its scenario says fails the command."""
+    chosen = [replace(act, ends=Outcome.CANCELLED) for act in demo.acts(load_all())[:1]]
+    monkeypatch.setattr(demo, "acts", lambda _: chosen)
+
+    done = run()
+
+    assert (done.exit_code, done.output.splitlines()[-1]) == (
+        1,
+        "Error: 1 of 1 did not go as planned",
+    )
+
+
+def test_port_taken() -> None:
+    """A port that cannot be had is told in one line."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+
+        done = run("--port", str(taken.getsockname()[1]))
+
+    assert done.exit_code == 1
+    assert "cannot listen on" in done.output

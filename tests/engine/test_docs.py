@@ -1,0 +1,449 @@
+"""Pages made from specs: diagrams that Mermaid can read, a ledger that leaves nothing out."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jobtwin.docs import diagram, differences, ledger, machines, write
+from jobtwin.docs.evidence import Evidence, Tree
+from jobtwin.docs.markdown import MADE, anchor, code, text
+from jobtwin.docs.walks import lived, walk
+from jobtwin.docs.words import span
+from jobtwin.lifecycle import Machine
+from jobtwin.openapi import Spec, load, load_all
+
+ROOT = Path(__file__).parents[2]
+SPECS = load_all()
+FIFTH = load(ROOT / "tests/fifth/kilnworks.yaml")
+VENDORS = [*(spec for spec in SPECS if spec.machines), FIFTH]
+MACHINES = [machine for spec in VENDORS for machine in spec.machines.values()]
+
+HEAD = """\
+openapi: 3.0.3
+info: {title: Kettles, version: '1', description: 'Docs: https://kettles.example/api, checked 2026-11-22.'}
+"""
+KETTLE = """\
+x-job-lifecycle:
+  boil:
+    summary: A kettle on its way to the boil
+    x-evidence: {assumed: We have a kettle | of our own}
+    initial: Cold Water
+    states:
+      Cold Water: {kind: waiting, x-evidence: documented}
+      heating: {kind: active}
+      note: {kind: transient, summary: It whistles | nobody listens}
+      boiled: {kind: final, outcome: success}
+      dry; empty: {kind: final, outcome: failure, x-evidence: {published: The leaflet}}
+    transitions:
+      - {from: Cold Water, to: heating, after: PT0.5S}
+      - {from: heating, to: boiled, after: PT1M30S, when: {full: true}}
+      - {from: [Cold Water, heating], to: 'dry; empty', event: leak}
+      - {from: heating, to: 'dry; empty', event: forget, when: {owner: [Ann, Bartholomew, Cecilia]}}
+      - {from: heating, to: note, event: whistle}
+      - {from: note, to: heating, after: PT5S}
+      - {from: [heating, boiled], event: look}
+    facts:
+      full: {type: boolean, default: true, x-evidence: {published: The scale inside}}
+      owner: {type: string, default: Ann}
+    scenarios:
+      boils: {default: true, summary: Tea}
+      leaks: {summary: No tea, steps: [{in: heating, after: PT10S, event: leak}]}
+      stays_cold: {summary: The plug is out, steps: [{in: Cold Water, hold: true}]}
+      watched: {summary: Looked at twice, steps: [{in: heating, after: PT2S, event: look, times: 2}]}
+      whistles: {summary: For ever, facts: {full: false}, steps: [{in: heating, after: PT2S, event: whistle}]}
+"""
+KITCHEN = """\
+  kitchen:
+    summary: All kettles
+    states:
+      busy: {kind: active}
+      done: {kind: final, outcome: partial}
+    parts: {kettles: boil}
+    state_from:
+      part: kettles
+      rules:
+        - {any: [heating, Cold Water, note], then: busy}
+        - {then: done}
+    transitions:
+      - {from: busy, to: done}
+      - {from: busy, to: done, event: leak}
+    scenarios:
+      two_kettles:
+        default: true
+        summary: One leaks
+        parts: {kettles: [{}, {scenario: leaks}]}
+"""
+PATHS = """\
+x-job-errors:
+  schema: '#/components/schemas/Error'
+  unknown_job: {status: 410, code: GONE}
+paths:
+  /boils/{id}:
+    parameters:
+      - {name: id, in: path, required: true, schema: {type: string}}
+    get:
+      operationId: getBoil
+      x-job-operation: {does: read, job: kitchen, id: path.id, x-evidence: {published: A forum}}
+      x-evidence: {assumed: Nobody says}
+      parameters:
+        - {name: id, in: path, required: true, schema: {type: string, x-evidence: {published: A letter}}}
+      responses:
+        '200': {description: The boil, content: {application/json: {schema: {$ref: '#/components/schemas/Boil'}}}}
+        '400': {$ref: '#/components/responses/Wrong'}
+        '410': {$ref: '#/components/responses/Wrong'}
+components:
+  responses:
+    Wrong:
+      description: No such boil
+      content: {application/json: {schema: {$ref: '#/components/schemas/Error'}}}
+  schemas:
+    Boil:
+      type: object
+      x-evidence: {published: The leaflet}
+      properties:
+        id: {type: string, x-job-value: id}
+        heat: {type: number, x-evidence: {assumed: Measured}}
+    Error: {type: object, properties: {why: {type: string, x-job-value: error.message}}}
+"""
+
+
+def _spec(folder: Path, *parts: str) -> Spec:
+    path = folder / "kettles.yaml"
+    path.write_text("".join([HEAD, *parts]), encoding="utf-8")
+    return load(path)
+
+
+@pytest.fixture
+def kettles(tmp_path: Path) -> Spec:
+    return _spec(tmp_path, KETTLE, KITCHEN, PATHS)
+
+
+# -- diagrams --------------------------------------------------------------------------------------
+
+
+def test_diagram(kettles: Spec) -> None:
+    """Blanks, marks and Mermaid's own words get aliases; a long condition goes to the note."""
+    assert diagram(kettles.machines["boil"]).splitlines() == [
+        "stateDiagram-v2",
+        '    state "Cold Water" as Cold_Water_',
+        '    state "heating" as heating',
+        "    heating : look, no change",
+        '    state "note" as note_',
+        '    state "boiled" as boiled',
+        "    boiled : look, no change",
+        '    state "dry#59; empty" as dry__empty_',
+        "    [*] --> Cold_Water_",
+        "    Cold_Water_ --> heating : after 0.5 s",
+        "    heating --> boiled : after 1 min 30 s [full = true]",
+        "    Cold_Water_ --> dry__empty_ : leak",
+        "    heating --> dry__empty_ : leak or forget [a]",
+        "    heating --> note_ : whistle",
+        "    note_ --> heating : after 5 s",
+        "    boiled --> [*]",
+        "    dry__empty_ --> [*]",
+        "    note right of dry__empty_",
+        "        [a] owner = Ann, Bartholomew, Cecilia",
+        "    end note",
+        "    classDef waiting fill:#eaeef2,stroke:#57606a,color:#1f2328",
+        "    classDef active fill:#ddf4ff,stroke:#0969da,color:#1f2328",
+        "    classDef transient fill:#fff8c5,stroke:#9a6700,color:#1f2328,stroke-dasharray:4 3",
+        "    classDef success fill:#dafbe1,stroke:#1a7f37,color:#1f2328",
+        "    classDef failure fill:#ffebe9,stroke:#cf222e,color:#1f2328",
+        "    class Cold_Water_ waiting",
+        "    class heating active",
+        "    class note_ transient",
+        "    class boiled success",
+        "    class dry__empty_ failure",
+    ]
+
+
+def test_diagram__derived(kettles: Spec) -> None:
+    """A derived machine shows what it promises, and its rules in words."""
+    drawn = diagram(kettles.machines["kitchen"])
+
+    assert "    [*] --> busy\n    busy --> done : parts or leak\n    done --> [*]\n" in drawn
+    assert (
+        "    note right of done\n"
+        "        By its kettles, the first that holds\n"
+        "        1. busy if one is Cold Water, heating or note\n"
+        "        2. done otherwise\n"
+        "    end note\n"
+    ) in drawn
+
+
+_LINE = re.compile(
+    r"""\ {4}(?:
+      (?P<bare>\w+) | state\ "[^"]+"\ as\ (?P<named>\w+)
+    | (?P<inner>\w+)\ :\ [^:;]+
+    | (?P<before>\w+|\[\*])\ -->\ (?P<after>\w+|\[\*])(?:\ :\ [^:;]+)?
+    | note\ right\ of\ (?P<noted>\w+) | \ {4}[^:;]+ | end\ note
+    | classDef\ \w+\ fill:\S+,stroke:\S+,color:[^;:]+(?:,stroke-dasharray:4\ 3)?
+    | class\ (?P<classed>[\w,]+)\ \w+
+    )""",
+    re.VERBOSE,
+)
+
+
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
+def test_diagram__can_be_read(machine: Machine) -> None:
+    """Each line has a form that Mermaid knows, and each state has its line."""
+    head, *lines = re.sub(r"#\d+;", "", diagram(machine)).splitlines()
+    matches = [_LINE.fullmatch(line) for line in lines]
+    named = [m["bare"] or m["named"] for m in matches if m and (m["bare"] or m["named"])]
+    used = {
+        word
+        for match in matches
+        if match
+        for group in ("inner", "before", "after", "noted", "classed")
+        for word in (match[group] or "").split(",")
+    }
+
+    assert head == "stateDiagram-v2"
+    assert all(matches), lines
+    assert len(named) == len(set(named)) == len(machine.states)
+    assert used - {"", "[*]"} == set(named)
+
+
+# -- walks -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("machine", "scenario", "line"),
+    [
+        ("boil", "boils", "Cold Water → 0.5 s → heating → 1 min 30 s → boiled"),
+        ("boil", "leaks", "Cold Water → 0.5 s → heating → 10 s, leak → dry; empty"),
+        ("boil", "stays_cold", "Cold Water, for ever"),
+        ("boil", "watched", "Cold Water → 0.5 s → heating (2 s, look) → 1 min 30 s → boiled"),
+        ("boil", "whistles", "Cold Water → 0.5 s → heating → 2 s, whistle → note → 5 s → heating, for ever"),
+        ("kitchen", "two_kettles", "busy → 1 min 30.5 s → done"),
+    ],
+)  # fmt: skip
+def test_walk(kettles: Spec, machine: str, scenario: str, line: str) -> None:
+    """A walk is told as the server lives it."""
+    found = kettles.machines[machine]
+
+    assert walk(lived(found, found.scenarios[scenario]).plan) == line
+
+
+def test_walk__round() -> None:
+    """A walk without an end is told until it repeats itself."""
+    machine = FIFTH.machines["firing"]
+
+    assert walk(lived(machine, machine.scenarios["burns_on"]).plan) == (
+        "queued → 2 min → heating → 40 min → resting → 20 min → heating → 40 min → resting → …"
+    )
+
+
+@pytest.mark.parametrize(
+    ("length", "told"),
+    [(0, "0 s"), (1, "0.000001 s"), (90_000_000, "1 min 30 s"), (90_000_000_000, "1 d 1 h")],
+)
+def test_span(length: int, told: str) -> None:
+    """A span is told in the units of people."""
+    assert span(length) == told
+
+
+# -- evidence --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "known"),
+    [
+        ("info", Evidence()),
+        ("x-job-lifecycle/boil", Evidence("assumed", "We have a kettle | of our own")),
+        ("x-job-lifecycle/boil/states/heating", Evidence("assumed", "We have a kettle | of our own")),
+        ("x-job-lifecycle/boil/states/Cold Water", Evidence()),
+        ("x-job-lifecycle/boil/states/dry; empty", Evidence("published", "The leaflet")),
+        ("x-job-lifecycle/kitchen/states/busy", Evidence()),
+        ("components/schemas/Boil/properties/id", Evidence("published", "The leaflet")),
+        ("components/schemas/Boil/properties/heat", Evidence("assumed", "Measured")),
+        ("components/responses/Wrong", Evidence()),
+    ],
+)  # fmt: skip
+def test_evidence(kettles: Spec, path: str, known: Evidence) -> None:
+    """Evidence is that of the nearest place around; without any, documented."""
+    assert Tree(kettles.document.data).evidence(tuple(path.split("/"))) == known
+
+
+def test_evidence__reference(kettles: Spec) -> None:
+    """What is shared has evidence of its own, not that of who refers to it."""
+    tree = Tree(kettles.document.data)
+    path = tree.followed(("paths", "/boils/{id}", "get", "responses", "410"))
+
+    assert path == ("components", "responses", "Wrong")
+    assert tree.evidence(path) == Evidence()
+
+
+# -- the ledger ------------------------------------------------------------------------------------
+
+
+def test_ledger(kettles: Spec) -> None:
+    """Each thing is a row with its evidence; words are said once."""
+    page = ledger([kettles])
+
+    for row in (
+        "| [Kettles](#kettles) | https://kettles.example/api | 2026-11-22 | 13 | 5 | 20 |",
+        "| **getBoil** | `GET /boils/{id}` | **assumed** | Nobody says |",
+        "| | path `id` | **assumed** | ″ |",
+        "| | path `id`, `schema` | *published* | A letter |",
+        "| | answer `200`: The boil | **assumed** | Nobody says |",
+        "| | answer `410`: No such boil | documented | |",
+        "| | what it does | *published* | A forum |",
+        r"| machine | A kettle on its way to the boil | **assumed** | We have a kettle \| of our own |",
+        "| states | `Cold Water` | documented | |",
+        r"| | `note`: It whistles \| nobody listens | **assumed** | ″ |",
+        "| | `dry; empty` | *published* | The leaflet |",
+        "| | `heating` → `boiled`, after 1 min 30 s [full = true] | **assumed** | ″ |",
+        "| | `heating`, `boiled`, on look | **assumed** | ″ |",
+        "| facts | `full` | *published* | The scale inside |",
+        "| rules | `busy` if one is `Cold Water`, `heating` or `note` | documented | |",
+        "| `unknown_job` | `410` `GONE` There is no job {id} | documented | |",
+        "| `Boil` | | *published* | The leaflet |",
+        "| | `heat` | **assumed** | Measured |",
+    ):
+        assert f"\n{row}\n" in page
+    assert page.count("| | path `id` |") == 1
+    assert "`owner`" not in page
+    assert "Documented, with all that is in them: `Error`." in page
+
+
+def test_ledger__no_vendor(tmp_path: Path) -> None:
+    """A file without machines is no vendor's: it is named, and left out."""
+    spec = _spec(tmp_path, "paths: {}\n")
+
+    assert "Left out, since it is no vendor's: `kettles.yaml`." in ledger([spec])
+    assert "Kettles" not in machines([spec])
+
+
+@pytest.mark.parametrize("page", [ledger, machines])
+def test_tables(page: Any, kettles: Spec) -> None:
+    """No cell breaks out of its table."""
+    for block in page([*VENDORS, kettles]).split("\n\n"):
+        rows = [line for line in block.splitlines() if line.startswith("|")]
+
+        assert len({len(re.findall(r"(?<!\\)\|", row)) for row in rows}) <= 1
+
+
+@pytest.mark.parametrize("spec", VENDORS, ids=lambda spec: spec.name)
+def test_ledger__holds_everything(spec: Spec) -> None:
+    """Every operation, state, transition, scenario and word of evidence is there."""
+    page, data = ledger([spec]), spec.document.data
+
+    for operation in spec.operations:
+        row = f"| **{operation.id}** | {code(f'{operation.method} {operation.path}')} |"
+        assert row in page
+    for name, source in data["x-job-lifecycle"].items():
+        section = page.split(f"### Machine {code(name)}\n")[1].split("\n###")[0]
+        for thing in (*source["states"], *source["scenarios"]):
+            assert re.search(rf"\| {re.escape(code(thing))}(:| \|)", section)
+        assert section.count("| transitions |") == 1
+        assert len(_group(section, "transitions")) == len(source["transitions"])
+        assert len(_group(section, "samples")) == len(source.get("samples", ()))
+    for said in _evidence(data):
+        assert text(said) in page
+
+
+def _group(section: str, name: str) -> list[str]:
+    """The rows of a table from the one that names the group to the next that names another."""
+    groups: dict[str, list[str]] = {}
+    group = ""
+    for row in section.splitlines():
+        if row.startswith("| "):
+            group = row.split("|")[1].strip() or group
+            groups.setdefault(group, []).append(row)
+    return groups.get(name, [])
+
+
+def _evidence(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        said = node.get("x-evidence")
+        yield from said.values() if isinstance(said, dict) else ()
+        node = list(node.values())
+    for child in node if isinstance(node, list) else ():
+        yield from _evidence(child)
+
+
+# -- the page of machines --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("spec", VENDORS, ids=lambda spec: spec.name)
+def test_machines__holds_everything(spec: Spec) -> None:
+    """Every machine is drawn; every state and every scenario has its row."""
+    page = machines([spec])
+
+    for machine in spec.machines.values():
+        section = page.split(f"### {code(machine.name)}\n")[1].split("\n### ")[0]
+        assert f"```mermaid\n{diagram(machine)}```" in section
+        for name in (*machine.states, *machine.scenarios):
+            assert re.search(rf"^\| {re.escape(code(name))} ", section, re.MULTILINE)
+
+
+def test_machines__company(kettles: Spec) -> None:
+    """A scenario names the parts that it brings along."""
+    row = "| `two_kettles` (default) | One leaks | `busy` → 1 min 30.5 s → `done`<br>kettles: `boils`, `leaks` |"
+
+    assert row in machines([kettles])
+
+
+# -- Markdown --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("In Progress", "`In Progress`"),
+        ("a|b", "<code>a&#124;b</code>"),
+        ("`", "<code>&#96;</code>"),
+        (" x", "<code>&#32;x</code>"),
+    ],
+)
+def test_code(name: str, shown: str) -> None:
+    """A name is shown as it is on the wire, and stays in its cell."""
+    assert code(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("one\n  line", "one line"),
+        ("a | b", r"a \| b"),
+        (r"a \| b", r"a \| b"),
+        ("<b>", "&lt;b>"),
+        ("`code`", "`code`"),
+    ],
+)
+def test_text(written: str, shown: str) -> None:
+    """Markdown of a spec is one line that stays in its cell."""
+    assert text(written) == shown
+
+
+def test_anchor() -> None:
+    """A link is what GitHub makes of a heading."""
+    assert anchor("VAT & Co: the API, v2-beta") == "#vat--co-the-api-v2-beta"
+
+
+# -- the folder ------------------------------------------------------------------------------------
+
+
+def test_write(kettles: Spec, tmp_path: Path) -> None:
+    """What was written is what the specs make; its first line says so."""
+    written = write([kettles], tmp_path / "docs")
+
+    assert [path.name for path in written] == ["fidelity.md", "machines.md"]
+    assert all(path.read_text(encoding="utf-8").startswith(f"{MADE}\n") for path in written)
+    assert differences([kettles], tmp_path / "docs") == []
+
+
+def test_differences(kettles: Spec, tmp_path: Path) -> None:
+    """A page that was changed is told with the line, one that is missing by its name."""
+    ledger_page, machine_page = write([kettles], tmp_path)
+    lines = ledger_page.read_text(encoding="utf-8").replace("**assumed**", "documented", 1)
+    ledger_page.write_text(lines, encoding="utf-8")
+    machine_page.unlink()
+
+    assert differences([kettles], tmp_path) == [
+        f"{ledger_page}:9: is not what the specs make",
+        f"{machine_page}: is missing",
+    ]

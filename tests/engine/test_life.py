@@ -1,0 +1,512 @@
+"""What specs/README.md says about records: parts, facts, counters, logs and derived states."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from jobtwin.lifecycle import Birth, Event, Life, Machine, PartBirth, View, lay_out
+from jobtwin.sandboxes import ManualClock
+
+SECOND = 1_000_000
+BORN = ManualClock.START
+Read = Callable[[str], Mapping[str, Machine]]
+
+JOB = """
+job:
+  summary: A job for some agents, taken together
+  states:
+    submitted:  {kind: waiting, log: {message: Submitted}}
+    processing: {kind: active, log: {message: Begun}}
+    completed:  {kind: final, outcome: success}
+    failed:     {kind: final, outcome: failure}
+  parts: {agents: agent}
+  state_from:
+    part: agents
+    rules:
+      - {all: [submitted], then: submitted}
+      - {any: [submitted, started], then: processing}
+      - {all: [completed], then: completed}
+      - {then: failed}
+  facts:
+    urgent: {type: boolean, default: false}
+    reason: {type: string, nullable: true}
+  counters:
+    minutes: {in: [processing], per_second: 1}
+  transitions:
+    - {from: submitted, to: [processing, failed]}
+    - {from: processing, to: completed, when: {urgent: true}, log: {message: Done in a hurry}}
+    - {from: processing, to: completed, log: {message: Done}}
+    - {from: processing, to: failed, log: {message: Failed}}
+    - {from: processing, to: failed, event: fail, set: {reason: told}, log: {message: 'Told by {event.by}'}}
+    - {from: [submitted, processing], event: hurry, when: {urgent: true}, log: {message: Hurries}}
+    - {from: failed, event: fail, log: {message: Has failed already}}
+  scenarios:
+    usual:
+      default: true
+      summary: Both agents complete, one later
+      parts:
+        agents:
+          - {facts: {host: one}}
+          - {scenario: slow, facts: {host: two}}
+agent:
+  summary: An agent's share
+  initial: submitted
+  states:
+    submitted: {kind: waiting}
+    started:   {kind: active, progress: [0, 100], log: {message: 'Begun on {facts.host}'}}
+    completed: {kind: final, outcome: success}
+    failed:    {kind: final, outcome: failure}
+  facts:
+    host:  {type: string, default: some}
+    tries: {type: integer, default: 1}
+  counters:
+    rows:  {in: [started], per_second: 10, at_most: 25}
+    tried: {in: [started], per_second: 1, at_most: facts.tries}
+    bytes: {in: [started], per_second: 0.5}
+  transitions:
+    - {from: submitted, to: started, after: PT5S}
+    - {from: started, to: completed, after: PT10S}
+    - {from: [submitted, started], to: failed, event: fail, log: {message: 'On {facts.host}: {event.why}'}}
+    - {from: [submitted, started, failed], event: hurry, set: {tries: 9}, log: {message: Hurried}}
+  scenarios:
+    usual: {default: true, summary: Completes after fifteen seconds}
+    slow:  {summary: Takes its time, steps: [{in: started, after: PT40S}]}
+    fails: {summary: Fails, facts: {tries: 3}, steps: [{in: started, after: PT5S, event: fail}]}
+"""
+TREE = (
+    JOB
+    + """
+site:
+  summary: All the jobs of a site, a level above
+  states:
+    open:   {kind: active}
+    closed: {kind: final, outcome: success}
+  parts: {jobs: job}
+  state_from:
+    part: jobs
+    rules:
+      - {any: [submitted, processing], then: open}
+      - {then: closed}
+  transitions:
+    - {from: open, to: closed}
+    - {from: open, to: closed, event: fail}
+    - {from: open, event: hurry}
+  scenarios:
+    usual:
+      default: true
+      summary: Two jobs, one with a single agent
+      parts:
+        jobs:
+          - {facts: {urgent: true}}
+          - {parts: {agents: [{scenario: fails, facts: {host: three}}]}}
+"""
+)
+
+
+@pytest.fixture
+def job(read: Read) -> Machine:
+    """Read a machine whose jobs take their state from their agents."""
+    return read(JOB)["job"]
+
+
+@pytest.fixture
+def agent(job: Machine) -> Machine:
+    """Take the machine of its agents."""
+    return job.parts["agents"]
+
+
+@pytest.fixture
+def site(read: Read) -> Machine:
+    """Read a machine two levels above its agents."""
+    return read(TREE)["site"]
+
+
+def told(at: float, name: str, **data: Any) -> Event:
+    return Event(round(at * SECOND), name, data)
+
+
+def view(life: Life, second: float) -> View:
+    return View(life, BORN + round(second * SECOND))
+
+
+def live(machine: Machine, *events: Event, **given: Any) -> Life:
+    return lay_out(Birth.of(machine, "1", BORN, **given), events)
+
+
+def states(life: Life) -> str:
+    """The states entered, and when."""
+    return ", ".join(f"{m.at / SECOND:g} {m.state.name}" for m in life.plan.marks if m.entered)
+
+
+def log(life: Life, second: float) -> list[str]:
+    """The log at a moment: when, and what is said."""
+    entries = view(life, second).entries()
+    return [f"{(entry.at - BORN) / SECOND:g} {entry.field('message')}" for entry in entries]
+
+
+# -- births --------------------------------------------------------------------------------------
+
+
+def test_facts(agent: Machine) -> None:
+    """Facts given are stronger than the scenario's, and those than the machine's."""
+    assert Birth.of(agent, "1", BORN).facts == {"host": "some", "tries": 1}
+    assert Birth.of(agent, "1", BORN, scenario="fails").facts == {"host": "some", "tries": 3}
+    assert Birth.of(agent, "1", BORN, scenario="fails", facts={"tries": 7}).facts["tries"] == 7
+    assert Birth.of(agent, "1", BORN, facts={"host": None}).facts["host"] is None
+
+
+def births(birth: Birth, name: str) -> list[tuple[str, str]]:
+    return [(part.scenario.name, part.facts["host"]) for part in birth.parts[name]]
+
+
+PATTERNS = {
+    "none-given": (None, [("usual", "one"), ("slow", "two")]),
+    "no-part": ([], []),
+    "fewer": ([PartBirth(facts={"host": "a"})], [("usual", "a")]),
+    "more": (
+        [PartBirth(facts={"host": host}) for host in "abcd"],
+        [("usual", "a"), ("slow", "b"), ("slow", "c"), ("slow", "d")],
+    ),
+    "own-scenario": (
+        [PartBirth(scenario="fails"), PartBirth(), PartBirth()],
+        [("fails", "one"), ("slow", "two"), ("slow", "two")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "expected"), PATTERNS.values(), ids=PATTERNS)
+def test_pattern(given: list[PartBirth] | None, expected: list[Any], job: Machine) -> None:
+    """Given parts take the scenarios of the pattern's entries; the last serves all that follow."""
+    birth = Birth.of(job, "1", BORN, parts=None if given is None else {"agents": given})
+
+    assert births(birth, "agents") == expected
+
+
+def test_pattern__nested(site: Machine) -> None:
+    """A given part's own parts take after those of the pattern's entry, or else of its scenario."""
+    hosts = tuple(PartBirth(facts={"host": host}) for host in "ab")
+    given = [PartBirth(parts={"agents": hosts}), PartBirth(parts={"agents": hosts}), PartBirth()]
+
+    first, second, third = Birth.of(site, "1", BORN, parts={"jobs": given}).parts["jobs"]
+
+    assert births(first, "agents") == [("usual", "a"), ("slow", "b")]
+    assert births(second, "agents") == [("fails", "a"), ("fails", "b")]
+    assert births(third, "agents") == [("fails", "three")]
+    assert [part.facts["urgent"] for part in (first, second, third)] == [True, False, False]
+
+
+def test_part_ids(job: Machine) -> None:
+    """Parts have ids that follow from their job's, and are their own."""
+    one, same, other = (Birth.of(job, id_, BORN).parts["agents"] for id_ in ("1", "1", "2"))
+
+    assert [part.id for part in one] == [part.id for part in same]
+    assert len({part.id for part in (*one, *other)}) == 4
+
+
+def test_part_ids__given(job: Machine) -> None:
+    """A part keeps the id that it is given."""
+    given = {"agents": [PartBirth(id="a1"), PartBirth()]}
+
+    assert Birth.of(job, "1", BORN, parts=given).parts["agents"][0].id == "a1"
+
+
+# -- what can be seen ----------------------------------------------------------------------------
+
+
+def test_moments(agent: Machine) -> None:
+    """Moments are told as soon as they have come, and no earlier."""
+    life = live(agent)
+
+    before, after = view(life, 14.999999), view(life, 15)
+
+    assert (before.entered_at("completed"), before.ended_at) == (None, None)
+    assert (after.entered_at("completed"), after.ended_at) == (BORN + 15 * SECOND,) * 2
+    assert (before.updated_at, after.updated_at) == (BORN + 5 * SECOND, BORN + 15 * SECOND)
+    assert (before.due, after.due) == (BORN + 15 * SECOND, None)
+    assert before.created_at == after.created_at == BORN
+
+
+def test_updated_at__parts(job: Machine) -> None:
+    """A job changes when a part of it does."""
+    life = live(job)
+
+    assert view(life, 20).updated_at == BORN + 15 * SECOND
+    assert view(life, 20).due == BORN + 45 * SECOND
+
+
+def test_updated_at__event_without_to(agent: Machine) -> None:
+    """What is recorded is a change, even where the state stays."""
+    assert view(live(agent, told(7, "hurry")), 9).updated_at == BORN + 7 * SECOND
+
+
+COUNTERS = {
+    "before": (4, 0, 0, 0),
+    "begun": (7, 20, 1, 1),
+    "at-most": (8, 25, 1, 1.5),
+    "ended": (99, 25, 1, 5),
+}
+
+
+@pytest.mark.parametrize(("second", "rows", "tried", "bytes_"), COUNTERS.values(), ids=COUNTERS)
+def test_counters(second: int, rows: float, tried: float, bytes_: float, agent: Machine) -> None:
+    """Counters grow in their states alone, up to a number, a fact, or without bound."""
+    seen = view(live(agent), second)
+
+    assert [seen.counter(name) for name in ("rows", "tried", "bytes")] == [rows, tried, bytes_]
+
+
+def test_counters__limit_raised(agent: Machine) -> None:
+    """A limit is the fact as it is at the moment."""
+    life = live(agent, told(8, "hurry"))
+
+    assert (view(life, 7).counter("tried"), view(life, 9).counter("tried")) == (1, 4)
+
+
+def test_counters__no_limit(agent: Machine) -> None:
+    """A limit that is null is none."""
+    assert view(live(agent, facts={"tries": None}), 9).counter("tried") == 4
+
+
+def test_log(job: Machine) -> None:
+    """The log of a job holds the lines of its parts, in time order, as far as they are written."""
+    life = live(job)
+
+    assert log(life, 4) == ["0 Submitted"]
+    assert log(life, 50) == [
+        "0 Submitted",
+        "5 Begun",
+        "5 Begun on one",
+        "5 Begun on two",
+        "45 Done",
+    ]
+
+
+def test_log__quotes(job: Machine) -> None:
+    """A line quotes facts as they were when it was written, and what came with the event."""
+    life = live(job, told(7, "fail", why="no power", by="me"))
+
+    assert log(life, 9)[-3:] == ["7 Told by me", "7 On one: no power", "7 On two: no power"]
+
+
+def test_log__fields(read: Read) -> None:
+    """Fields are quoted where they are texts; a field that a line lacks has no value."""
+    machine = read("""
+        job:
+          summary: A job with much to say
+          initial: open
+          states:
+            open:   {kind: active, log: {a: '{id} {state} {facts.deep.x}', b: [1], c: 2, d: plain}}
+            closed: {kind: final, outcome: success}
+          facts: {deep: {type: object}}
+          transitions: [{from: open, to: closed, after: PT1S}]
+          scenarios: {usual: {default: true, summary: Closes}}
+    """)["job"]
+
+    (entry,) = view(live(machine, facts={"deep": {"x": 5}}), 0).entries()
+
+    assert [entry.field(name) for name in "abcde"] == ["1 open 5", [1], 2, "plain", None]
+
+
+# -- states that follow from parts ---------------------------------------------------------------
+
+
+def test_derived(job: Machine) -> None:
+    """The first rule that holds gives the state."""
+    assert states(live(job)) == "0 submitted, 5 processing, 45 completed"
+
+
+def test_derived__no_parts(job: Machine) -> None:
+    """`all` is true of no parts at all."""
+    assert states(live(job, parts={"agents": []})) == "0 submitted"
+
+
+def test_derived__many_at_once(job: Machine) -> None:
+    """Parts that change at one moment change their job once."""
+    agents = [PartBirth(scenario="usual"), PartBirth(scenario="usual")]
+
+    assert states(live(job, parts={"agents": agents})) == "0 submitted, 5 processing, 15 completed"
+
+
+def test_derived__final(read: Read) -> None:
+    """A job that has ended has ended, whatever the rules make of its parts after that."""
+    machine = read("""
+        race:
+          summary: Over when one has arrived
+          states:
+            under_way: {kind: active}
+            won:    {kind: final, outcome: success}
+            halted: {kind: final, outcome: failure}
+          parts: {runners: runner}
+          state_from:
+            part: runners
+            rules: [{any: [fallen], then: halted}, {any: [arrived], then: won}, {then: under_way}]
+          transitions: [{from: under_way, to: [won, halted]}]
+          scenarios: {usual: {default: true, summary: All arrive, parts: {runners: [{}, {}]}}}
+        runner:
+          summary: A runner
+          initial: runs
+          states:
+            runs:    {kind: active}
+            arrived: {kind: final, outcome: success}
+            fallen:  {kind: final, outcome: failure}
+          transitions:
+            - {from: runs, to: arrived, after: PT5S}
+            - {from: runs, to: fallen, event: fall}
+          scenarios:
+            usual: {default: true, summary: Arrives}
+            falls: {summary: Falls late, steps: [{in: runs, after: PT9S, event: fall}]}
+    """)["race"]
+
+    life = live(machine, parts={"runners": [PartBirth(), PartBirth(scenario="falls")]})
+
+    assert states(life) == "0 under_way, 5 won"
+
+
+def test_derived__event(job: Machine) -> None:
+    """An event reaches the parts, and the transition of the job that it makes is the event's."""
+    life = live(job, told(7, "fail", by="me"))
+
+    assert states(life) == "0 submitted, 5 processing, 7 failed"
+    assert [part.state.name for part in view(life, 7).parts("agents")] == ["failed"] * 2
+    assert view(life, 7).fact("reason") == "told"
+
+
+def test_derived__time(job: Machine) -> None:
+    """A change that time makes is not the event's, though it leads to the same state."""
+    agents = [PartBirth(scenario="fails")]
+
+    life = live(job, parts={"agents": agents})
+
+    assert view(life, 99).fact("reason") is None
+    assert log(life, 99)[-2] == "10 Failed"
+
+
+def test_derived__event_with_change(job: Machine) -> None:
+    """An event at the moment at which a part changes finds it changed."""
+    agents = [PartBirth(scenario="usual")]
+    life = live(job, parts={"agents": agents})
+
+    assert not view(life, 15).allows("fail")
+    assert states(live(job, told(5, "fail"), parts={"agents": agents})) == (
+        "0 submitted, 5 processing, 5 failed"
+    )
+
+
+def test_derived__not_its_own_echo(job: Machine) -> None:
+    """An event that ends a job is not heard a second time by the state to which it led."""
+    once = live(job, told(7, "fail"))
+    twice = live(job, told(7, "fail"), told(7, "fail"))
+
+    assert "7 Has failed already" not in log(once, 9)
+    assert log(twice, 9).count("7 Has failed already") == 1
+
+
+def test_derived__guards(job: Machine) -> None:
+    """`when` of a derived job asks for the facts with which it was born, too."""
+    urgent, usual = (live(job, told(7, "hurry"), facts={"urgent": u}) for u in (True, False))
+
+    assert log(urgent, 9)[-3:] == ["7 Hurries", "7 Hurried", "7 Hurried"]
+    assert "7 Hurried" not in log(usual, 9)
+    assert (log(urgent, 99)[-1], log(usual, 99)[-1]) == ("45 Done in a hurry", "45 Done")
+
+
+def test_derived__counters(job: Machine) -> None:
+    """A derived job's counters grow as others do, whatever is recorded meanwhile."""
+    life = live(job, told(7, "hurry"), told(9, "hurry"), facts={"urgent": True})
+
+    assert states(life) == "0 submitted, 5 processing, 45 completed"
+    assert [view(life, second).counter("minutes") for second in (4, 8, 25, 99)] == [0, 3, 20, 40]
+
+
+ALLOWED = {
+    "job-and-part": (7, {}, "fail", True),
+    "not-by-job": (4, {}, "fail", False),
+    "not-by-its-facts": (7, {}, "hurry", False),
+    "without-to": (7, {"urgent": True}, "hurry", True),
+    "not-by-any-part": (7, {"agents": []}, "fail", False),
+    "unknown": (7, {}, "explode", False),
+}
+
+
+@pytest.mark.parametrize(("second", "given", "event", "expected"), ALLOWED.values(), ids=ALLOWED)
+def test_allows(second: int, given: Any, event: str, expected: bool, job: Machine) -> None:  # noqa: FBT001 - a column of the table
+    """An event is legal where a transition of the job's, and of a part's, allows it."""
+    parts = {"agents": given["agents"]} if "agents" in given else None
+    facts = {"urgent": given.get("urgent", False)}
+
+    assert view(live(job, facts=facts, parts=parts), second).allows(event) is expected
+
+
+def test_tree(site: Machine) -> None:
+    """Parts have parts: an event reaches all for which it is legal."""
+    life = live(site, told(7, "fail"))
+
+    first, second = life.parts["jobs"]
+
+    assert states(live(site)) == "0 open, 45 closed"
+    assert (states(first), states(second)) == ("0 submitted, 5 processing, 7 failed",) * 2
+    assert states(life) == "0 open, 7 closed"
+
+
+def test_tree__illegal_half_way(site: Machine) -> None:
+    """What is illegal for a part that follows its own parts is not offered to those."""
+    life = live(site, told(7, "hurry"), told(8, "hurry"))
+
+    first, second = (view(part, 9).parts("agents") for part in life.parts["jobs"])
+
+    assert [agent.fact("tries") for agent in (*first, *second)] == [9, 9, 3]
+
+
+def test_own_machine(read: Read) -> None:
+    """Every event that happens to a job with a machine of its own is offered to its parts."""
+    machine = read("""
+        job:
+          summary: A job with steps
+          initial: running
+          states:
+            running: {kind: active}
+            failed:  {kind: final, outcome: failure}
+          transitions:
+            - {from: running, to: failed, event: fail}
+            - {from: running, event: knock, log: {message: Knocked}}
+          parts: {steps: step}
+          scenarios:
+            usual: {default: true, summary: Runs for ever, parts: {steps: [{}]}}
+            fails: {summary: Fails, steps: [{in: running, after: PT9S, event: fail}], parts: {steps: [{}]}}
+        step:
+          summary: A step
+          initial: running
+          states:
+            running: {kind: active}
+            skipped: {kind: final, outcome: cancelled}
+          transitions:
+            - {from: running, to: skipped, event: fail, log: {message: 'Skipped for {event.why}'}}
+            - {from: running, event: knock, log: {message: Knocked at}}
+          scenarios: {usual: {default: true, summary: Runs for ever}}
+    """)["job"]
+
+    by_step, by_event = live(machine, scenario="fails"), live(machine, told(4, "fail", why="fun"))
+    knocked = live(machine, told(3, "knock"), told(4, "fail", why="me"), told(5, "knock"))
+
+    assert states(by_step.parts["steps"][0]) == "0 running, 9 skipped"
+    assert log(by_event, 9) == ["4 Skipped for fun"]
+    assert log(knocked, 9) == ["3 Knocked", "3 Knocked at", "4 Skipped for me"]
+
+
+# -- shared plans --------------------------------------------------------------------------------
+
+
+def test_shared(agent: Machine) -> None:
+    """Undisturbed lives that no guard tells apart share one plan, whatever else differs."""
+    one, other = live(agent, facts={"host": "a"}), live(agent, facts={"host": "b"})
+
+    assert one.plan is other.plan
+    assert one.plan is not live(agent, scenario="slow").plan
+
+
+def test_shared__derived(job: Machine) -> None:
+    """So do derived ones, unless facts on which a guard depends differ."""
+    one, other, urgent = (live(job, facts={"reason": r, "urgent": u}) for r, u in (("a", False), ("b", False), ("a", True)))  # fmt: skip
+
+    assert one.plan is other.plan
+    assert one.plan is not urgent.plan

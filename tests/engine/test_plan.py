@@ -1,0 +1,338 @@
+"""What specs/README.md says about steps, events, facts and progress, a sentence at a time."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from jobtwin.lifecycle import (
+    Event,
+    Kind,
+    Machine,
+    Mark,
+    Outcome,
+    Plan,
+    Scenario,
+    State,
+    Step,
+    Transition,
+    walk,
+)
+
+SECOND = 1_000_000
+PRINT = """
+print:
+  summary: A document on its way through a printer
+  initial: queued
+  states:
+    queued:   {{kind: waiting}}
+    printing: {{kind: active, progress: [10, 100], log: {{message: Prints}}}}
+    paused:   {{kind: paused}}
+    printed:  {{kind: final, outcome: success, log: {{message: Printed}}}}
+    jammed:   {{kind: final, outcome: failure}}
+  facts:
+    colour: {{type: boolean, default: false}}
+    reason: {{type: string, nullable: true}}
+    tray:   {{type: integer, default: 1}}
+  transitions:
+    - {{from: queued, to: printing, after: PT5S}}
+    - {{from: printing, to: printed, after: PT1M, when: {{colour: false}}}}
+    - {{from: printing, to: printed, after: PT2M, when: {{colour: true}}}}
+    - {{from: printing, to: paused, event: pause}}
+    - {{from: paused, to: printing, after: PT10S}}
+    - {{from: printing, to: jammed, event: jam, set: {{reason: Jam, tray: 2}}, log: {{message: Jams}}}}
+    - {{from: printing, to: jammed, event: smear, when: {{colour: true}}}}
+    - {{from: [queued, printing, printed], event: knock, log: {{message: Knock}}}}
+    - {{from: [queued, printing], event: paint, set: {{colour: true}}}}
+    - {{from: [queued, printing], event: bleach, set: {{colour: false}}}}
+  scenarios:
+    usual: {{default: true, summary: Every page comes out}}
+    told:  {{summary: As the test says, steps: {steps}}}
+"""
+Print = Callable[..., Plan]
+
+
+@pytest.fixture
+def print_(read: Callable[[str], Mapping[str, Machine]]) -> Print:
+    """Plan a job that takes these steps, to which these events happen after so many seconds."""
+
+    def plan(steps: str = "[]", *told: tuple[float, str], **facts: Any) -> Plan:
+        machine = read(PRINT.format(steps=steps))["print"]
+        events = [Event(round(at * SECOND), name) for at, name in told]
+        return walk(machine, machine.scenarios["told"], {**machine.facts, **facts}, events)
+
+    return plan
+
+
+def marks(plan: Plan) -> str:
+    """Write a plan's marks as text: the second, and the state entered, or the event that was heard."""
+    return ", ".join(f"{mark.at / SECOND:g} {_what(mark)}" for mark in plan.marks)
+
+
+def _what(mark: Mark) -> str:
+    return mark.state.name if mark.entered else f"({mark.event and mark.event.name})"
+
+
+def at(plan: Plan, second: float) -> Mark:
+    return plan[plan.index(round(second * SECOND))]
+
+
+def progress(plan: Plan, second: float) -> float:
+    return at(plan, second).progress(round(second * SECOND))
+
+
+STEPS = {
+    "none": ("[]", "0 queued, 5 printing, 65 printed"),
+    "hold": ("[{in: printing, hold: true}]", "0 queued, 5 printing"),
+    "after-alone": ("[{in: queued, after: PT9S}]", "0 queued, 9 printing, 69 printed"),
+    "after-nothing": ("[{in: queued, after: PT0S}]", "0 queued, 0 printing, 60 printed"),
+    "after-and-event": (
+        "[{in: printing, after: PT30S, event: jam}]",
+        "0 queued, 5 printing, 35 jammed",
+    ),
+    "event-in-place-of-time": (
+        "[{in: printing, after: PT2M, event: jam}]",
+        "0 queued, 5 printing, 125 jammed",
+    ),
+    "event-without-to": (
+        "[{in: printing, after: PT30S, event: knock}]",
+        "0 queued, 5 printing, 35 (knock), 65 printed",
+    ),
+    "event-without-to-late": (
+        "[{in: printing, after: PT2M, event: knock}]",
+        "0 queued, 5 printing, 125 (knock), 125 printed",
+    ),
+    "event-without-to-in-the-end": (
+        "[{in: printed, after: PT1H, event: knock}]",
+        "0 queued, 5 printing, 65 printed, 3665 (knock)",
+    ),
+    "one-a-visit": (
+        "[{in: printing, after: PT1S, event: pause}, {in: printing, after: PT2S, event: jam}]",
+        "0 queued, 5 printing, 6 paused, 16 printing, 18 jammed",
+    ),
+    "one-a-visit-without-to": (
+        "[{in: printing, after: PT1S, event: knock}, {in: printing, after: PT2S, event: jam}]",
+        "0 queued, 5 printing, 6 (knock), 65 printed",
+    ),
+    "times": (
+        "[{in: printing, after: PT1S, event: pause, times: 2}]",
+        "0 queued, 5 printing, 6 paused, 16 printing, 17 paused, 27 printing, 87 printed",
+    ),
+    "times-without-to": (
+        "[{in: queued, after: PT1S, event: knock, times: 3}]",
+        "0 queued, 1 (knock), 5 printing, 65 printed",
+    ),
+    "order-by-state": (
+        "[{in: paused, after: PT3S}, {in: printing, after: PT1S, event: pause}]",
+        "0 queued, 5 printing, 6 paused, 9 printing, 69 printed",
+    ),
+}
+
+
+@pytest.mark.parametrize(("steps", "expected"), STEPS.values(), ids=STEPS)
+def test_steps(steps: str, expected: str, print_: Print) -> None:
+    """A step says what happens during one visit to a state."""
+    assert marks(print_(steps)) == expected
+
+
+def test_steps__illegal_event(print_: Print) -> None:
+    """A step whose event is not legal for this job changes nothing."""
+    steps = "[{in: queued, after: PT1S, event: paint}, {in: printing, after: PT3S, event: smear}]"
+
+    assert marks(print_(steps)) == "0 queued, 1 (paint), 5 printing, 8 jammed"
+    assert marks(print_(steps, (2, "bleach"))) == "0 queued, 1 (paint), 2 (bleach), 5 printing, 65 printed"  # fmt: skip
+
+
+def test_steps__set_and_log(print_: Print) -> None:
+    """A step's `set` and `log` add to the transition's own, and its facts are stronger."""
+    step = "{in: printing, after: PT3S, event: jam, set: {tray: 3}, log: {message: Too thick}}"
+
+    last = print_(f"[{step}]").marks[-1]
+
+    assert last.facts == {"reason": "Jam", "tray": 3}
+    assert [line["message"] for line in last.lines] == ["Jams", "Too thick"]
+
+
+def test_steps__set_and_log__time(print_: Print) -> None:
+    """So do those of a step that only moves the time; the state's own lines come last."""
+    last = print_("[{in: printing, after: PT3S, set: {tray: 3}, log: {message: Early}}]").marks[-1]
+
+    assert last.facts == {"tray": 3}
+    assert [line["message"] for line in last.lines] == ["Early", "Printed"]
+
+
+def test_steps__used_by_a_visit(print_: Print) -> None:
+    """A step is used up by its visit, even where an event ends that before."""
+    plan = print_("[{in: printing, after: PT9S, event: jam}]", (6, "pause"))
+
+    assert marks(plan) == "0 queued, 5 printing, 6 paused, 16 printing, 76 printed"
+
+
+EVENTS = {
+    "legal": ([(9, "jam")], "0 queued, 5 printing, 9 jammed"),
+    "illegal": ([(3, "jam")], "0 queued, 5 printing, 65 printed"),
+    "unknown": ([(9, "explode")], "0 queued, 5 printing, 65 printed"),
+    "in-the-end": ([(70, "jam"), (71, "knock")], "0 queued, 5 printing, 65 printed, 71 (knock)"),
+    "without-to": ([(9, "knock")], "0 queued, 5 printing, 9 (knock), 65 printed"),
+    "at-birth": ([(0, "knock")], "0 queued, 0 (knock), 5 printing, 65 printed"),
+    "when-time-is-up": ([(5, "jam")], "0 queued, 5 printing, 5 jammed"),
+    "when-all-is-done": ([(65, "jam")], "0 queued, 5 printing, 65 printed"),
+    "at-one-moment": (
+        [(9, "knock"), (9, "pause"), (9, "jam"), (9, "knock")],
+        "0 queued, 5 printing, 9 (knock), 9 paused, 19 printing, 79 printed",
+    ),
+    "during-the-second-visit": (
+        [(9, "pause"), (20, "jam")],
+        "0 queued, 5 printing, 9 paused, 19 printing, 20 jammed",
+    ),
+}
+
+
+@pytest.mark.parametrize(("told", "expected"), EVENTS.values(), ids=EVENTS)
+def test_events(told: list[tuple[float, str]], expected: str, print_: Print) -> None:
+    """What time does, it does before an event of the same moment; an illegal event does nothing."""
+    assert marks(print_("[]", *told)) == expected
+
+
+def test_events__hold(print_: Print) -> None:
+    """An event ends a hold; one that leaves the job in its state does not."""
+    steps = "[{in: printing, hold: true}]"
+
+    assert marks(print_(steps, (9, "knock"))) == "0 queued, 5 printing, 9 (knock)"
+    assert marks(print_(steps, (9, "pause"))) == "0 queued, 5 printing, 9 paused, 19 printing, 79 printed"  # fmt: skip
+
+
+GUARDS = {
+    "at-birth": ([], True, "0 queued, 5 printing, 125 printed"),
+    "before": ([(1, "paint")], False, "0 queued, 1 (paint), 5 printing, 125 printed"),
+    "meanwhile": ([(9, "paint")], False, "0 queued, 5 printing, 9 (paint), 125 printed"),
+    "too-late-to-wait": ([(95, "bleach")], True, "0 queued, 5 printing, 95 (bleach), 95 printed"),
+    "of-an-event": (
+        [(1, "paint"), (9, "smear")],
+        False,
+        "0 queued, 1 (paint), 5 printing, 9 jammed",
+    ),
+    "of-an-event-too-early": ([(9, "smear")], False, "0 queued, 5 printing, 65 printed"),
+    "to-and-fro": (
+        [(9, "paint"), (64, "bleach")],
+        False,
+        "0 queued, 5 printing, 9 (paint), 64 (bleach), 65 printed",
+    ),
+}
+
+
+@pytest.mark.parametrize(("told", "colour", "expected"), GUARDS.values(), ids=GUARDS)
+def test_guards(told: list[tuple[float, str]], colour: bool, expected: str, print_: Print) -> None:  # noqa: FBT001 - a column of the table
+    """`when` asks for the facts as they are at the moment."""
+    assert marks(print_("[]", *told, colour=colour)) == expected
+
+
+def test_facts__only_later(print_: Print) -> None:
+    """A fact that a transition sets is so from this moment on."""
+    plan = print_("[{in: printing, after: PT3S, event: jam}]")
+
+    assert "reason" not in at(plan, 7.999999).facts
+    assert at(plan, 8).facts["reason"] == "Jam"
+
+
+PROGRESS = {
+    "none-before": ("[]", [], 4, 0),
+    "begins": ("[]", [], 5, 10),
+    "half-way": ("[]", [], 35, 55),
+    "done": ("[]", [], 65, 100),
+    "not-hurried-by-event": ("[{in: printing, after: PT20S, event: jam}]", [], 15, 25),
+    "stays-where-it-broke-off": ("[{in: printing, after: PT20S, event: jam}]", [], 99, 40),
+    "full-until-late-event": ("[{in: printing, after: PT2M, event: jam}]", [], 90, 100),
+    "by-the-step's-own-time": ("[{in: printing, after: PT20S}]", [], 15, 55),
+    "stands-under-hold": ("[{in: printing, hold: true}]", [], 99, 10),
+    "stands-in-other-states": ("[]", [(35, "pause")], 40, 55),
+    "never-goes-back": ("[]", [(35, "pause")], 45, 55),
+    "goes-on": ("[]", [(35, "pause")], 75, 77.5),
+    "not-changed-by-knock": ("[]", [(35, "knock")], 50, 77.5),
+    "slower-by-guard": ("[]", [(35, "paint")], 80, 77.5),
+    "faster-by-guard": ("[]", [(0, "paint"), (35, "bleach")], 50, 66.25),
+}
+
+
+@pytest.mark.parametrize(("steps", "told", "second", "expected"), PROGRESS.values(), ids=PROGRESS)
+def test_progress(
+    steps: str, told: list[tuple[float, str]], second: float, expected: float, print_: Print
+) -> None:
+    """Progress rises over the time that the timed transition takes, and never goes back."""
+    assert progress(print_(steps, *told), second) == expected
+
+
+def test_progress__ends_exactly() -> None:
+    """No rounding leaves the last percent to be desired."""
+    mark = Mark(0, State("running", Kind.ACTIVE), ramp=(0.1, 99.7, 3 * SECOND))
+
+    assert mark.progress(3 * SECOND) == 99.7
+
+
+def test_progress__from_above_to() -> None:
+    """Progress from a higher percentage to a lower one stays at the higher."""
+    plan = walk(*_stream([("a", "b", 10)], progress=(50, 20)))
+
+    assert [progress(plan, second) for second in (0, 5, 10)] == [50, 50, 50]
+
+
+def _stream(
+    ways: list[tuple[str, str, int]], *steps: Step, progress: tuple[float, float] | None = None
+) -> tuple[Machine, Scenario, Mapping[str, Any]]:
+    """Make a machine of timed transitions, and of `end`, which ends it anywhere."""
+    states = {name: State(name, Kind.ACTIVE, progress=progress) for way in ways for name in way[:2]}
+    states["done"] = State("done", Kind.FINAL, Outcome.SUCCESS)
+    timed = [Transition(frozenset(a), b, after=span * SECOND) for a, b, span in ways]
+    end = Transition(frozenset(states) - {"done"}, "done", event="end")
+    scenario = Scenario("usual", "Usual", default=True, steps=steps)
+    machine = Machine("stream", states, {"usual": scenario}, (*timed, end), ways[0][0])
+    return machine, scenario, {}
+
+
+def test_loop() -> None:
+    """A walk that goes round is planned once, and known for ever."""
+    plan = walk(*_stream([("a", "b", 5), ("b", "c", 20), ("c", "b", 30)]))
+
+    assert (marks(plan), plan.loop, plan.period) == ("0 a, 5 b, 25 c", 1, 50 * SECOND)
+    far = 5 + 50 * 1_000_000
+    assert [at(plan, far + s).state.name for s in (-1, 0, 19, 20, 49, 50)] == list("cbbccb")
+    assert plan.due(plan.index((far + 19) * SECOND)) == (far + 20) * SECOND
+
+
+def test_loop__step_never_used() -> None:
+    """A step for a state to which the walk never comes does not keep it from going round."""
+    stream = _stream([("a", "b", 5), ("b", "a", 5)], Step("done", SECOND, "knock"))
+
+    assert walk(*stream).loop == 0
+
+
+def test_loop__after_steps() -> None:
+    """A visit with a step is none of those that come again."""
+    stream = _stream([("a", "b", 5), ("b", "a", 5)], Step("a", SECOND, times=2))
+
+    plan = walk(*stream)
+
+    assert (marks(plan), plan.loop) == ("0 a, 1 b, 6 a, 7 b, 12 a", 3)
+    assert [at(plan, second).state.name for second in (12, 16, 17, 22, 27)] == list("aabab")
+
+
+def test_loop__then_told() -> None:
+    """A walk that has gone round a million times costs no more when an event ends it."""
+    stream = _stream([("a", "b", 20), ("b", "a", 30)])
+    far = 50 * 1_000_000
+
+    plan = walk(*stream, [Event((far + 10) * SECOND, "end")])
+
+    assert len(plan.marks) < 10
+    assert [at(plan, s).state.name for s in (20, far - 1, far, far + 9, far + 10)] == ["b", "b", "a", "a", "done"]  # fmt: skip
+    assert [mark.at for mark in (plan[plan.index(far * SECOND) - 1], at(plan, far))] == [(far - 30) * SECOND, far * SECOND]  # fmt: skip
+    assert plan.due(plan.index((far + 10) * SECOND)) is None
+
+
+def test_loop__entered_by_event() -> None:
+    """An event comes once, though the state that it led to comes again."""
+    machine, scenario, facts = _stream([("a", "b", 5), ("b", "a", 5)])
+    machine = Machine("m", machine.states, machine.scenarios, (*machine.transitions, Transition(frozenset("a"), "b", event="skip")), "a")  # fmt: skip
+
+    plan = walk(machine, scenario, facts, [Event(SECOND, "skip", {"by": "me"})])
+
+    assert [plan[index].event is not None for index in range(9)] == [n == 1 for n in range(9)]

@@ -1,0 +1,112 @@
+"""The indexes of jobs against a model without any: every job looked at, every time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jobtwin.lifecycle import Machine
+from jobtwin.sandboxes import Job, ManualClock, Sandbox
+
+SECOND = 1_000_000
+KEPT = 20 * SECOND
+LAMP = """
+lamp:
+  summary: A lamp that goes out
+  initial: lit
+  keep: {for: PT20S, since: ended_at}
+  states:
+    lit:     {kind: active}
+    dimmed:  {kind: active}
+    out:     {kind: final, outcome: success}
+  transitions:
+    - {from: lit, to: dimmed, after: PT5S}
+    - {from: dimmed, to: out, after: PT5S}
+    - {from: dimmed, to: lit, event: turn_up}
+    - {from: [lit, dimmed], to: out, event: turn_off}
+  scenarios:
+    burns: {summary: For a while, default: true}
+"""
+DEEDS = (
+    *("create", "again", "polled", "unborn", "many", "wait", "wait", "wait"),
+    *("poll", "tell", "tell", "remove", "finish"),
+)
+Deed = tuple[str, int]
+
+
+class Model:
+    """Every job that was made and neither removed nor replaced, in the order of its making."""
+
+    def __init__(self, sandbox: Sandbox, lamp: Machine) -> None:
+        self.sandbox = sandbox
+        self.lamp = lamp
+        self.made: list[Job] = []
+
+    def do(self, deed: str, number: int) -> None:
+        """Do one thing; the number says to which job, or for how long."""
+        now, create = self.sandbox.clock.now(), self.sandbox.create
+        job = self.made[number % len(self.made)] if self.made else create(self.lamp)
+        self.made = self.made or [job]
+        if deed == "create":
+            self.made.append(create(self.lamp))
+        elif deed == "polled":
+            self.made.append(create(self.lamp, by_polls=True))
+        elif deed == "unborn":
+            self.made.append(create(self.lamp, at=now + (number - 8) * SECOND))
+        elif deed == "many":
+            self.made += [create(self.lamp) for _ in range(2 * number)]
+        elif deed == "wait":
+            self.sandbox.clock.advance(number * SECOND)
+        elif deed == "poll":
+            self.sandbox.polled(job)
+        elif deed == "finish":
+            self.sandbox.finish(job)
+        elif deed == "tell":
+            self.sandbox.tell(job, ("turn_up", "turn_off")[number % 2])
+        else:
+            self.made.remove(job)
+            self.sandbox.remove(job)
+            if deed == "again":
+                self.made.append(create(self.lamp, id=job.birth.id))
+
+    def listed(self) -> Sequence[Job]:
+        """Those that are born and still kept, the oldest first."""
+        found = [job for job in self.made if job.birth.at <= self.sandbox.clock.now()]
+        return sorted(filter(self._kept, found), key=lambda job: job.age)
+
+    def _kept(self, job: Job) -> bool:
+        now = self.sandbox.clock.now()
+        ended = job.view(now).ended_at
+        if ended is not None and job.reached is not None:  # its time is not the clock's
+            ended = job.birth.at
+        return ended is None or now < ended + KEPT
+
+
+@settings(
+    max_examples=200,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    st.lists(st.tuples(st.sampled_from(DEEDS), st.integers(0, 15)), min_size=25, max_size=60),
+    st.integers(1, 6),
+)
+def test_model(
+    read: Callable[[str], Mapping[str, Machine]], deeds: Sequence[Deed], seldom: int
+) -> None:
+    """Whatever is done, and however seldom anybody asks, the lists are those of the model."""
+    lamp = read(LAMP)["lamp"]
+    model = Model(Sandbox([lamp], ManualClock()), lamp)
+    sandbox = model.sandbox
+    for number, deed in enumerate(deeds):
+        model.do(*deed)
+        if number % seldom == 0:
+            expected, now = model.listed(), sandbox.clock.now()
+
+            assert sandbox.jobs(lamp) == expected
+            assert sandbox.jobs(lamp, unfinished=True) == [
+                job for job in expected if not job.view(now).state.final
+            ]
+            assert all(sandbox.find(lamp, job.birth.id) is job for job in expected)

@@ -1,0 +1,97 @@
+"""Who may import whom, and what Python may not know."""
+
+import ast
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import jobtwin
+import pytest
+from jobtwin.openapi import load_all
+
+ROOT = Path(__file__).parents[2]
+MODULES = sorted((ROOT / "mockserver" / "jobtwin").rglob("*.py"))
+CONNEXION = {"http/app.py", "http/routing.py"}
+ROOMS = {
+    "lifecycle": set(),
+    "openapi": {"lifecycle"},
+    "sandboxes": {"lifecycle"},
+    "docs": {"lifecycle", "openapi"},
+    "judge": {"lifecycle", "openapi"},
+    "codegen": {"openapi"},
+    "http": {"lifecycle", "openapi", "sandboxes"},
+}  # type: dict[str, set[str]]
+
+
+def _imports(path: Path) -> set[str]:
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return names | {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(ROOT / "mockserver" / "jobtwin").as_posix()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_rooms(path: Path) -> None:
+    """A room imports from the rooms below it alone, and never a client."""
+    room = _name(path).split("/")[0]
+    imported = {name.split(".")[1] for name in _imports(path) if name.startswith("jobtwin.")}
+
+    clients = {name for name in _imports(path) if name.startswith("jobclients")}
+
+    assert not clients or room in ("testing", "cli", "cli.py")
+    assert all(name.startswith("jobclients.control") for name in clients)
+    if room in ROOMS:
+        assert imported - {"errors", room} <= ROOMS[room]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_connexion(path: Path) -> None:
+    """The application and its routing alone know connexion."""
+    knows = any(name.split(".")[0] == "connexion" for name in _imports(path))
+
+    assert knows == (_name(path) in CONNEXION)
+
+
+def test_lifecycle_is_pure() -> None:
+    """The state machines know no I/O, no clock, no HTTP, no YAML."""
+    known = {name for path in MODULES if "lifecycle" in path.parts for name in _imports(path)}
+
+    assert known <= {
+        "__future__", "bisect", "collections", "collections.abc", "dataclasses", "enum",
+        "functools", "hashlib", "itertools", "re", "types", "typing", "uuid",
+        *(name for name in known if name.startswith("jobtwin.lifecycle")),
+    }  # fmt: skip
+
+
+def test_judge_is_independent() -> None:
+    """The judge knows of jobs what the machine says, and none of the engine that lives by it."""
+    known = {name for path in MODULES if "judge" in path.parts for name in _imports(path)}
+
+    assert {name for name in known if name.startswith("jobtwin.lifecycle")} == {
+        "jobtwin.lifecycle.machine"
+    }
+
+
+@pytest.mark.parametrize("folder", ["mockserver", "jobcall", "jobwait"])
+def test_no_vendor(folder: str) -> None:
+    """No Python file names a vendor."""
+    vendors = [spec.name for spec in load_all() if spec.jobs]
+
+    for path in (ROOT / folder).rglob("*.py"):
+        assert not re.search("|".join(vendors), path.read_text(encoding="utf-8"), re.IGNORECASE)
+
+
+def test_tables_of_contents() -> None:
+    """Each package's `__all__` holds what it imports from its own modules; ruff keeps it sorted."""
+    for info in pkgutil.walk_packages(jobtwin.__path__, "jobtwin."):
+        if info.ispkg and info.name.count(".") == 1:
+            package = importlib.import_module(info.name)
+            path = Path(str(package.__file__))
+            nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            own = [a.name for n in nodes if isinstance(n, ast.ImportFrom) for a in n.names]
+
+            assert sorted(getattr(package, "__all__", [])) == sorted(own)
