@@ -11,13 +11,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from bench.works import FIRST_PAGE, SPECS, TINY, Work
 from jobtwin.http import Settings
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import load_all
 from jobtwin.sandboxes import DEFAULT, Job, Sandbox
 from jobtwin.server import Server
-
-from bench.works import FIRST_PAGE, SPECS, TINY, Work
 
 ACTIVE = 10
 PAST = 24 * 3600 * 1_000_000

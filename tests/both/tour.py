@@ -14,14 +14,14 @@ from itertools import combinations, pairwise
 from typing import Any
 
 import httpx
+from openapi_python_client.strings import PythonIdentifier
+
+from jobcall import UNSET
 from jobtwin.errors import UnknownScenario
 from jobtwin.lifecycle import Life, Machine, PartBirth, View
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation
 from jobtwin.sandboxes import Job, ManualClock
-from openapi_python_client.strings import PythonIdentifier
-
-from jobcall import UNSET
 from tests.both.cases import LIMITS, Cases
 from tests.both.pair import SPECS, Pair, plain, text
 from tests.both.promises import MULTIPART, Promised

@@ -9,6 +9,9 @@ from uuid import UUID
 
 import httpx
 import pytest
+
+from jobcall.errors import LONGEST_EXCERPT
+from jobcall.secrets import hiding
 from jobclients.polaris import AuthenticatedClient
 from jobclients.polaris.api.jobs import get_job_status
 from jobclients.polaris.errors import (
@@ -18,9 +21,6 @@ from jobclients.polaris.errors import (
     UnreadableAnswer,
 )
 from jobclients.polaris.models import ErrorResponse, ExecutionStatus
-
-from jobcall.errors import LONGEST_EXCERPT
-from jobcall.secrets import hiding
 
 TOKEN = "pok_Zm9vYmFy"  # noqa: S105 - made up
 JOB = UUID("efb35e3e-406e-4127-ad2e-280fede4f431")

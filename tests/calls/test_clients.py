@@ -10,14 +10,14 @@ from typing import Any
 
 import httpx
 import pytest
+
+import jobcall
+from jobcall import InsecureURLWarning
 from jobclients.lucidity.models import AccessToken, AccessTokenRequest
 from jobclients.osapi import AuthenticatedClient as Osapi
 from jobclients.polaris import AuthenticatedClient
 from jobclients.polaris.types import UNSET, Response
 from jobclients.vectorcharts.models import Login
-
-import jobcall
-from jobcall import InsecureURLWarning
 
 TOKEN = "pok_Zm9vYmFy"  # noqa: S105 - made up
 

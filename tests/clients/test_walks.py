@@ -13,15 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import jobclients
 import pytest
+from openapi_python_client.strings import ClassName, PythonIdentifier
+
+import jobclients
 from jobtwin.codegen import trees
 from jobtwin.http import base_path, create_app
 from jobtwin.lifecycle import Life, Machine, Moment, View
 from jobtwin.openapi import Spec, load_all
 from jobtwin.openapi.operations import Operation, Source
 from jobtwin.sandboxes import Job, ManualClock, Sandbox
-from openapi_python_client.strings import ClassName, PythonIdentifier
 
 FIFTH = sorted(Path(__file__).parents[1].glob("fifth/*.yaml"))
 SPECS = [*load_all(), *load_all(FIFTH)]

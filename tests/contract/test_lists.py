@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from jobtwin.http import base_path, create_app
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import load, load_all

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from jobtwin.http import create_app
 from jobtwin.lifecycle import PartBirth
 from jobtwin.openapi import load_all

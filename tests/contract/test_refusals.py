@@ -17,12 +17,13 @@ from urllib.parse import quote, unquote
 import httpx
 import orjson
 import pytest
+from starlette.types import ASGIApp, Message
+
 from jobtwin.http import Settings, base_path, create_app
 from jobtwin.http.request import LARGEST_BODY
 from jobtwin.openapi import Credential, Spec, load_all
 from jobtwin.openapi.operations import Operation, Parameter
 from jobtwin.sandboxes import ManualClock, Sandbox
-from starlette.types import ASGIApp, Message
 
 FIFTH = sorted(Path(__file__).parents[1].glob("fifth/*.yaml"))
 SPECS = [*load_all(), *load_all(FIFTH)]

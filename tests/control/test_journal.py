@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from jobclients.control import Client, models
 from jobclients.control.api.journal import clear_journal, get_journal
 from jobtwin.http import Settings, create_app

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+
 from jobtwin.cli import jobtwin
 from jobtwin.http import Settings
 from jobtwin.openapi import load_all

@@ -18,6 +18,7 @@ import click
 import httpx
 import pytest
 from click.testing import CliRunner, Result
+
 from jobtwin.cli import jobtwin
 from jobtwin.cli.parameters import duration
 from jobtwin.http import Settings

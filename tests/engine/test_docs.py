@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from jobtwin.docs import diagram, differences, ledger, machines, write
 from jobtwin.docs.evidence import Evidence, Tree
 from jobtwin.docs.markdown import MADE, anchor, code, text

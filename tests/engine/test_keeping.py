@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 
 import pytest
+
 from jobtwin.http.answers import made
 from jobtwin.http.keeping import KEPT, Keeper
 from jobtwin.lifecycle import Machine

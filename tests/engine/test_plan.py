@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+
 from jobtwin.lifecycle import (
     Event,
     Kind,

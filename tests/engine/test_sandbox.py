@@ -4,6 +4,7 @@ import gc
 from collections.abc import Callable, Iterable, Mapping
 
 import pytest
+
 from jobtwin.errors import UnknownScenario
 from jobtwin.lifecycle import Machine, Moment, PartBirth
 from jobtwin.sandboxes import Job, ManualClock, Sandbox

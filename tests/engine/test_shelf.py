@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from jobtwin.lifecycle import Machine
 from jobtwin.sandboxes import Job, ManualClock, Sandbox
 

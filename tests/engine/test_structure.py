@@ -6,8 +6,9 @@ import pkgutil
 import re
 from pathlib import Path
 
-import jobtwin
 import pytest
+
+import jobtwin
 from jobtwin.openapi import load_all
 
 ROOT = Path(__file__).parents[2]

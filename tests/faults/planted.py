@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, cast
 
+import orjson
+import pytest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
 import jobtwin.http.creation
 import jobtwin.http.handlers
 import jobtwin.http.listing
 import jobtwin.http.request
-import orjson
-import pytest
 from jobtwin.errors import Refusal
 from jobtwin.http.credentials import Gate
 from jobtwin.lifecycle import Machine, View
 from jobtwin.sandboxes import Sandbox
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
 from tests.twins import Wrap
 
 Plant = Callable[[pytest.MonkeyPatch], Wrap | None]

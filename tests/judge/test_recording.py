@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from jobtwin.judge import Recorder
 from jobtwin.judge.traffic.recording import secretive
 from jobtwin.judge.traffic.recordings import read

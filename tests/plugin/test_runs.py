@@ -8,6 +8,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+
 from jobtwin.testing import Options, WrongOption
 
 OWN = Path(__file__).parents[1] / "fifth" / "kilnworks.yaml"

@@ -14,6 +14,8 @@ from types import ModuleType
 from typing import Any
 
 import httpx
+from openapi_python_client.strings import PythonIdentifier
+
 import jobclients
 from jobtwin.codegen import trees
 from jobtwin.http import base_path, create_app
@@ -21,8 +23,6 @@ from jobtwin.lifecycle import Machine, View
 from jobtwin.openapi import Spec, load_all
 from jobtwin.sandboxes import Job, ManualClock, Sandbox
 from jobtwin.sandboxes.polling import Report, reports
-from openapi_python_client.strings import PythonIdentifier
-
 from jobwait import Call, Snapshot, Target
 
 FIFTH = sorted(Path(__file__).parents[1].glob("fifth/*.yaml"))

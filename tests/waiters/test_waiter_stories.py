@@ -8,6 +8,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+
 from jobclients.lucidity import AuthenticatedClient as Lucidity
 from jobclients.lucidity import Client
 from jobclients.lucidity.api.access import refresh_access_token
@@ -24,7 +25,6 @@ from jobtwin.http import create_app
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import load_all
 from jobtwin.sandboxes import ManualClock, Sandbox
-
 from jobwait import JobExpired, Snapshot, TransportFailed
 
 SPECS = {spec.name: spec for spec in load_all()}

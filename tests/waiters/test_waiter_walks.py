@@ -5,9 +5,9 @@ from itertools import groupby
 from typing import Any
 
 import pytest
+
 from jobtwin.lifecycle import Machine, Outcome, View
 from jobtwin.openapi import Spec
-
 from jobwait import (
     JobCancelled,
     JobEnded,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 import click
+
 from jobclients.control.api.clock import advance_clock, get_clock, set_clock
 from jobclients.control.models import Advance, Clock, ClockChange, Progression
 from jobclients.control.types import UNSET
-
 from jobtwin.cli.parameters import duration, instant
 from jobtwin.cli.remote import Answer, Remote, connected, given
 from jobtwin.cli.tables import pairs, when

@@ -13,12 +13,12 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 import click
 import httpx
+from rich.console import RenderableType
+
 from jobclients.control import Client
 from jobclients.control.errors import ApiError
 from jobclients.control.models import Problem
 from jobclients.control.types import UNSET, Response, Unset
-from rich.console import RenderableType
-
 from jobtwin.cli.tables import say
 from jobtwin.cli.token import TOKEN, sendable
 

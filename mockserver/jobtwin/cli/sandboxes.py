@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 import click
+from rich.table import Table
+
 from jobclients.control.api.sandboxes import (
     create_sandbox,
     delete_sandbox,
@@ -21,8 +23,6 @@ from jobclients.control.models import (
     SandboxList,
 )
 from jobclients.control.types import UNSET
-from rich.table import Table
-
 from jobtwin.cli.parameters import instant, progression
 from jobtwin.cli.remote import Remote, connected, given, sandbox_name
 from jobtwin.cli.tables import table, when
