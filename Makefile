@@ -31,7 +31,8 @@ test: $(READY) ## Run the tests
 	@$(BIN)/pytest -n auto
 
 .PHONY: fuzz
-fuzz: $(READY) ## Ask the twins at random, FUZZ_SECONDS=120 each; repeat with SEED=
+fuzz: $(READY) ## Refuse all that is wrong, then ask at random, FUZZ_SECONDS=120 each; repeat with SEED=
+	@REFUSALS=all $(BIN)/pytest -q -n auto tests/contract/test_refusals.py
 	@SEED=$(SEED) FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m tests.fuzz
 
 .PHONY: generate
