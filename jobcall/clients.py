@@ -39,7 +39,7 @@ def _reachable(client: Client, _: Attribute[str], url: str) -> None:
     if read.scheme not in ("http", "https") or not read.host:
         raise ValueError(f"base_url: {url!r} is no URL such as https://api.example.com/v1")
     # A transport of the caller's own need not be the network.
-    if read.scheme == "http" and not (_is_loopback(read.host) or client.sends_by_itself):
+    if read.scheme == "http" and not (is_loopback(read.host) or client.sends_by_itself):
         warnings.warn(
             f"base_url: {read.scheme}://{read.host} is neither https nor this machine",
             InsecureURLWarning,
@@ -47,11 +47,12 @@ def _reachable(client: Client, _: Attribute[str], url: str) -> None:
         )
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host name or an address is this machine's own: no brackets around IPv6."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        return f".{host.lower()}".endswith(".localhost")
 
 
 def _is_same(home: httpx.URL, url: httpx.URL) -> bool:

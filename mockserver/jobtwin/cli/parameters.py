@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -15,7 +17,43 @@ from jobtwin.openapi.grammar import moment, span
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+FASTEST = 1_000_000
+"""Seconds that may pass in one, as the control API has it."""
+
 _SHORT = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d{1,6})?)s)?")
+
+
+class _Finite(click.FloatRange):
+    """A number above 0; infinity and NaN, which pass click's own range, are refused."""
+
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> float:
+        number = float(super().convert(value, parameter, context))
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a finite number", parameter, context)
+        return number
+
+
+SPEED = _Finite(0, FASTEST, min_open=True)
+SECONDS = _Finite(0, min_open=True)
+
+
+class _Source(click.Path):
+    """A file or a pipe to read from: a device has no end."""
+
+    def convert(self, value: Any, parameter: Any, context: Any) -> Any:
+        path = Path(str(super().convert(value, parameter, context)))
+        if path.is_char_device() or path.is_block_device():
+            self.fail(f"{value!r} is a device, not a file", parameter, context)
+        return path
+
+
+SOURCE = _Source(path_type=Path, dir_okay=False)
+"""A file to read."""
+
+EXISTING = _Source(path_type=Path, dir_okay=False, exists=True)
+"""A file to read that is checked for at once."""
 
 
 def duration(text: str) -> str:
