@@ -64,7 +64,7 @@ class Journalist:
                 self._redacted(query.decode("latin-1")) if query else "",
                 outcome.status,
                 None if secretive else _job(asked, it),
-                asked.before.mark.state.name if asked.before else None,
+                asked.before.milestone.state.name if asked.before else None,
                 () if secretive else _seen(it),
                 outcome.finding,
             )
@@ -73,8 +73,8 @@ class Journalist:
     @staticmethod
     def _machine(asked: Asked, it: Any) -> Machine | None:
         if asked.job is not None:
-            return asked.job.birth.machine
-        return it.life.machine if isinstance(it, View) else None
+            return asked.job.record.machine
+        return it.timeline.machine if isinstance(it, View) else None
 
     def _redacted(self, query: str) -> str:
         return mask_query(query, self._secret)
@@ -82,8 +82,8 @@ class Journalist:
 
 def _job(asked: Asked, it: Any) -> str | None:
     if asked.job is not None:
-        return str(asked.job.birth.id)
-    return str(it.life.birth.id) if isinstance(it, View) else None
+        return str(asked.job.record.id)
+    return str(it.timeline.record.id) if isinstance(it, View) else None
 
 
 def _seen(it: Any) -> tuple[Seen, ...]:
@@ -93,5 +93,5 @@ def _seen(it: Any) -> tuple[Seen, ...]:
 
 
 def _shown(view: View) -> Seen:
-    birth = view.life.birth
-    return Seen(str(birth.id), birth.machine.name, view.state.name, view.ended_at)
+    record = view.timeline.record
+    return Seen(str(record.id), record.machine.name, view.state.name, view.ended_at)
