@@ -13,9 +13,13 @@ def main() -> None:
     gc.disable()  # modules are imported to stay; the command itself has it again
     try:
         from jobtwin.cli import jobtwin  # noqa: PLC0415 - a broken install may lack click
+        from jobtwin.cli.environment import close_output  # noqa: PLC0415 - same
     except ModuleNotFoundError as error:
         sys.exit(f"{_NEEDS} ({error.name} is missing)")
-    jobtwin(prog_name="jobtwin")
+    try:
+        jobtwin(prog_name="jobtwin")
+    finally:
+        close_output()
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ def test_version() -> None:
 @pytest.mark.parametrize(
     ("flags", "says"),
     [
-        (["--speed", "0"], "0.0 is not in the range x>0"),
+        (["--speed", "0"], "0.0 is not in the range 0<x<=1000000"),
         (["--port", "70000"], "70000 is not in the range"),
         (["--clock", "sundial"], "'sundial' is not one of"),
         (["--clock", "manual", "--speed", "2"], "a manual one stands still"),
