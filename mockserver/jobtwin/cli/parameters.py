@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from jobcall.secrets import mask_url
 from jobtwin.openapi.grammar import moment, span
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -89,12 +90,14 @@ def web_address(
     try:
         parts = urlsplit(value)
         user, _ = (parts.username, parts.password), parts.port
-    except ValueError as error:  # which names the port, or the host, and nothing before it
-        raise click.BadParameter(f"no URL such as https://api.example.com: {error}") from error
+    except ValueError as error:
+        # Python quotes a part of the URL, which may be a part of a password.
+        why = "" if "@" in value else f": {error}"
+        raise click.BadParameter(f"no URL such as https://api.example.com{why}") from None
     if user != (None, None):
         raise click.BadParameter("a URL with a user or password in it; leave that out")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise click.BadParameter(f"{value!r} is no URL such as https://api.example.com")
+        raise click.BadParameter(f"{mask_url(value)!r} is no URL such as https://api.example.com")
     if parts.query or parts.fragment:
         raise click.BadParameter("a base URL ends before `?` and `#`")
     return value.rstrip("/")
