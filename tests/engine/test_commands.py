@@ -510,6 +510,7 @@ def test_check__json(tmp_path: Path) -> None:
     assert json.loads(found.output) == [
         {
             "file": "wrong.yaml",
+            "line": 3,
             "pointer": "/paths/~1a/get",
             "why": "needs `x-job-operation`: what does it do to jobs?",
         }

@@ -4,6 +4,7 @@ import ast
 import importlib
 import pkgutil
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,13 @@ def test_tables_of_contents() -> None:
             own = [a.name for n in nodes if isinstance(n, ast.ImportFrom) for a in n.names]
 
             assert sorted(getattr(package, "__all__", [])) == sorted(own)
+
+
+def test_versions() -> None:
+    """The clients' own distribution has the version of the whole."""
+    whole, clients = (
+        tomllib.loads((ROOT / folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        for folder in (".", "packaging/clients")
+    )
+
+    assert clients["version"] == whole["version"]
