@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from jobtwin.cli import completion
-from jobtwin.cli.parameters import web_address
+from jobtwin.cli.parameters import SOURCE, web_address
 from jobtwin.cli.specs import loaded
 from jobtwin.errors import BadRecording
 from jobtwin.judge import RULES
@@ -48,7 +48,7 @@ def judging(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--spec",
-            type=click.Path(path_type=Path, dir_okay=False),
+            type=SOURCE,
             metavar="FILE",
             help="Hold to this spec.",
         ),
@@ -85,7 +85,7 @@ class Unusable(click.ClickException):
     nargs=-1,
     required=True,
     metavar="FILE...",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=SOURCE,
 )
 @judging
 @click.option(
@@ -104,15 +104,15 @@ def judge(files: tuple[Path, ...], *, base_url: str | None, **flags: Any) -> Non
     """
     specs = chosen(flags.pop("api"), flags.pop("spec"))
     try:
-        entries = read_all(files)
+        recording = read_all(files)
     except BadRecording as bad:
         raise Unusable(str(bad)) from bad
-    if not entries:
+    if not recording.entries:
         raise Unusable(f"nothing is recorded in {', '.join(map(str, files))}")
-    found = Bases(specs, base_url).sort(entries)
+    found = Bases(specs, base_url).sort(recording.entries)
     if not found.belonging:
         raise Unusable(_nothing(found.strangers, specs))
-    tell(judged(found, _progress), **flags)
+    tell(judged(found, _progress, recording.unreadable), **flags)
 
 
 def chosen(api: str | None, spec: Path | None) -> list[Spec]:

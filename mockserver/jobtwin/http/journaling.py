@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from time import perf_counter_ns
 from typing import Any, NamedTuple
-from urllib.parse import unquote_plus
 
 from starlette.types import Scope
 
+from jobcall.secrets import mask_query
 from jobtwin.http.request import Asked
 from jobtwin.lifecycle import Machine, View
 from jobtwin.openapi import Page
@@ -42,7 +42,7 @@ class Journalist:
     ) -> None:
         self._api = api
         self._operation = operation
-        self._secret = frozenset(secret)
+        self._secret = frozenset(name.lower() for name in secret)
         self._sessions = sessions
 
     def write(
@@ -77,14 +77,7 @@ class Journalist:
         return it.timeline.machine if isinstance(it, View) else None
 
     def _redacted(self, query: str) -> str:
-        if not self._secret:
-            return query
-        return "&".join(map(self._hidden, query.split("&")))
-
-    def _hidden(self, pair: str) -> str:
-        # A name may be sent in disguise: `to%6Ben` is `token` to whoever reads it.
-        name, _, _ = pair.partition("=")
-        return f"{name}=***" if unquote_plus(name) in self._secret else pair
+        return mask_query(query, self._secret)
 
 
 def _job(asked: Asked, it: Any) -> str | None:

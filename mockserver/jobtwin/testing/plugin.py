@@ -13,7 +13,7 @@ import pytest
 
 from jobtwin import testing
 from jobtwin.errors import SpecRefused
-from jobtwin.testing.errors import WrongOption
+from jobtwin.testing.errors import NotStarted, WrongOption
 from jobtwin.testing.options import Options
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 OPTIONS = pytest.StashKey[Options]()
 SANDBOXES = pytest.StashKey[list["Jobtwin"]]()
 
-NEEDS = "jobtwin: its fixtures need the server; install it with: pip install 'jobtwin[mock]'"
+NEEDS = "jobtwin is not installed whole; install it again with: pip install --upgrade jobtwin"
 MARK = "jobtwin(clock, progression, samples): how this test's sandbox differs from [tool.jobtwin]"
 
 
@@ -88,7 +88,7 @@ def _told(start: Callable[[], AbstractContextManager[Host]]) -> Iterator[Host]:
             host = stack.enter_context(start())
         except ModuleNotFoundError as error:
             pytest.fail(f"{NEEDS} ({error.name} is missing)", pytrace=False)
-        except (OSError, SpecRefused) as error:
+        except (NotStarted, OSError, SpecRefused) as error:
             pytest.fail(f"jobtwin does not start: {error}", pytrace=False)
         yield host
 
