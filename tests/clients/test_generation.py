@@ -165,9 +165,9 @@ def test_generate__no_specs(tmp_path: Path) -> None:
 
 
 LOSSES = {
-    "yaml-broken": ("a: [", "expected the node content"),
-    "yaml-key-twice": (SMALL + "paths: {}", 'found duplicate key "paths"'),
-    "yaml-anchor-twice": ("a: &x 1\nb: &x 2\n" + SMALL, "found duplicate anchor 'x'"),
+    "yaml-broken": ("a: [", "did not find expected node content"),
+    "yaml-key-twice": (SMALL + "paths: {}", "the key `paths` is given already in line 3"),
+    "yaml-anchor-twice": ("a: &x 1\nb: &x 2\n" + SMALL, "the anchor `&x` is given already in line 1"),
     "yaml-empty": ("", "is not an OpenAPI document"),
     "openapi-broken": (HEAD, "paths Field required"),
     "path-elsewhere": (HEAD + "paths: {/a: {$ref: a.yaml}}", "/a: a $ref in place of"),
@@ -490,7 +490,7 @@ def test_generate__mistake(tmp_path: Path) -> None:
     code, said = generate(spec, "--output", tmp_path / "generated")
 
     assert code == 1
-    assert "spec.yaml#/x-job-lifecycle/job: needs `states`\n" in said
+    assert "spec.yaml:3#/x-job-lifecycle/job: needs `states`\n" in said
     assert not list((tmp_path / "generated").iterdir())
 
 
