@@ -167,7 +167,10 @@ def test_generate__no_specs(tmp_path: Path) -> None:
 LOSSES = {
     "yaml-broken": ("a: [", "did not find expected node content"),
     "yaml-key-twice": (SMALL + "paths: {}", "the key `paths` is given already in line 3"),
-    "yaml-anchor-twice": ("a: &x 1\nb: &x 2\n" + SMALL, "the anchor `&x` is given already in line 1"),
+    "yaml-anchor-twice": (
+        "a: &x 1\nb: &x 2\n" + SMALL,
+        "the anchor `&x` is given already in line 1",
+    ),
     "yaml-empty": ("", "is not an OpenAPI document"),
     "openapi-broken": (HEAD, "paths Field required"),
     "path-elsewhere": (HEAD + "paths: {/a: {$ref: a.yaml}}", "/a: a $ref in place of"),
