@@ -46,7 +46,7 @@ def test_rooms(path: Path) -> None:
     assert not clients or room in ("testing", "cli", "cli.py")
     assert all(name.startswith("jobclients.control") for name in clients)
     if room in ROOMS:
-        assert imported - {"errors", room} <= ROOMS[room]
+        assert imported - {"bounds", "errors", room} <= ROOMS[room]
 
 
 @pytest.mark.parametrize("path", MODULES, ids=_name)

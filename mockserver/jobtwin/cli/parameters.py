@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from jobtwin import bounds
 from jobtwin.openapi.grammar import moment, span
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -37,9 +39,29 @@ def instant(text: str) -> datetime:
     """A date-time with its time zone."""
     try:
         moment(text)
-    except (OverflowError, ValueError) as error:
+    except ValueError as error:
         raise click.BadParameter(str(error)) from error
     return datetime.fromisoformat(text)
+
+
+def speed(text: str) -> float:
+    """How many seconds a clock passes in a second."""
+    try:
+        return bounds.speed(float(text))
+    except ValueError as error:
+        why = f"{text!r} is no speed; write a number above 0 and at most {bounds.FASTEST:,}"
+        raise click.BadParameter(why) from error
+
+
+def seconds(text: str) -> float:
+    """A number of seconds above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0
+    if not 0 < value < math.inf:
+        raise click.BadParameter(f"{text!r} is no number of seconds above 0, such as 600")
+    return value
 
 
 def web_address(
