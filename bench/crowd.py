@@ -48,7 +48,7 @@ def main(asked: dict[str, Any]) -> None:
     polled = _filled(sandbox, machines[TINY.spec], TINY, asked["jobs"])
     grown = resident() - before
     step = max(1, len(polled) // SHOWN)
-    ids = [str(job.birth.id) for job in polled[::step][:SHOWN]]
+    ids = [str(job.record.id) for job in polled[::step][:SHOWN]]
     del polled
     _filled(sandbox, machines[FIRST_PAGE.spec], FIRST_PAGE, asked["jobs"])
     gc.enable()

@@ -89,7 +89,7 @@ class Walk:
 
     def _ids(self, machine: Any) -> list[str | int]:
         """The latest jobs'."""
-        return [job.birth.id for job in _jobs(self.sandbox, machine)][-3:]
+        return [job.record.id for job in _jobs(self.sandbox, machine)][-3:]
 
     def _value(self, operation: Operation, parameter: Parameter) -> Any:
         source = operation.job_id

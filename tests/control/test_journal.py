@@ -321,6 +321,16 @@ def test_secret__configured(name: str, world: World) -> None:
     assert entry["query"] == f"{name}=***&executionStatus=running&notTargetTableName=7"
 
 
+@pytest.mark.parametrize("name", ["api_key", "access_token", "password", "sig", "p%77d"])
+def test_secret__undeclared(name: str, world: World) -> None:
+    """So is a credential that the client puts where the API does not read it."""
+    world.polaris("GET", f"?{name}={SECRET}&executionStatus=running")
+
+    [entry] = world.entries()
+    assert SECRET not in world.written()
+    assert entry["query"] == f"{name}=***&executionStatus=running"
+
+
 def test_secret__body(world: World) -> None:
     """Bodies are not written down at all."""
     who = {"username": "admin", "password": SECRET}

@@ -168,7 +168,7 @@ def test_no_server(team: Team) -> None:
     code, output = team.run()
 
     assert code == 1
-    assert "install it with: pip install 'jobtwin[mock]' (connexion" in output
+    assert "pip install --upgrade jobtwin (connexion" in output
     assert "1 passed, 1 error" in output
 
 

@@ -9,8 +9,7 @@ import click
 from jobclients.control.api.clock import advance_clock, get_clock, set_clock
 from jobclients.control.models import Advance, Clock, ClockChange, Progression
 from jobclients.control.types import UNSET
-from jobtwin.cli import parameters
-from jobtwin.cli.parameters import duration, instant
+from jobtwin.cli.parameters import SPEED, duration, instant
 from jobtwin.cli.remote import Answer, Remote, connected, given
 from jobtwin.cli.tables import pairs, when
 
@@ -61,7 +60,7 @@ def thaw(remote: Remote) -> None:
 
 
 @clock.command(epilog="Example: jobtwin clock speed 60")
-@click.argument("factor", type=parameters.speed)
+@click.argument("factor", type=SPEED)
 @connected
 def speed(remote: Remote, *, factor: float) -> None:
     """Let FACTOR seconds pass in a second."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from jobtwin.cli.parameters import EXISTING, SOURCE
 from jobtwin.cli.specs import SPECS, loaded
 from jobtwin.docs import diagram as drawing
 from jobtwin.docs import differences, write
@@ -42,9 +43,7 @@ def check(specs: tuple[Path, ...], *, as_json: bool) -> None:
 
 
 @click.command(epilog="Example: jobtwin diagram theirs.yaml --machine job")
-@click.argument(
-    "spec", required=False, type=click.Path(path_type=Path, dir_okay=False), metavar="[SPEC]"
-)
+@click.argument("spec", required=False, type=SOURCE, metavar="[SPEC]")
 @click.option("--machine", metavar="NAME", help="Draw this one alone, with no Markdown around it.")
 @_JSON
 def diagram(spec: Path | None, machine: str | None, *, as_json: bool) -> None:
@@ -99,7 +98,7 @@ def docs(folder: Path, *, only_check: bool) -> None:
     nargs=-1,
     required=True,
     metavar="SPEC...",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    type=EXISTING,
 )
 @click.option(
     "-o",

@@ -23,7 +23,7 @@ from jobclients.control.models import (
     SandboxList,
 )
 from jobclients.control.types import UNSET
-from jobtwin.cli.parameters import instant, progression, speed
+from jobtwin.cli.parameters import SPEED, instant, progression
 from jobtwin.cli.remote import Remote, connected, given, sandbox_name
 from jobtwin.cli.tables import table, when
 
@@ -48,8 +48,7 @@ def list_(remote: Remote) -> None:
 @click.option("--start", metavar="MOMENT", type=instant, help="Where a manual clock starts.")
 @click.option(
     "--speed",
-    metavar="FACTOR",
-    type=speed,
+    type=SPEED,
     help="How many seconds pass in a second of a real clock.",
 )
 @click.option("--seed", type=int, help="Seed of the ids made.")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from jobtwin.cli import parameters
+from jobtwin.cli.parameters import SECONDS, SPEED
 from jobtwin.cli.specs import SPECS, loaded
 from jobtwin.cli.token import TOKEN, sendable
 from jobtwin.openapi import spec_folder
@@ -32,8 +32,7 @@ from jobtwin.openapi import spec_folder
 )
 @click.option(
     "--speed",
-    type=parameters.speed,
-    metavar="FACTOR",
+    type=SPEED,
     default=1.0,
     show_default=True,
     help="How many seconds pass in a second.",
@@ -49,7 +48,7 @@ from jobtwin.openapi import spec_folder
 @click.option("--empty", is_flag=True, help="Start without the samples of the vendors' documents.")
 @click.option(
     "--idle",
-    type=parameters.seconds,
+    type=SECONDS,
     metavar="SECONDS",
     help="Forget a sandbox that nobody has used for so long.",
 )

@@ -195,7 +195,7 @@ class Filter:
 class Order:
     """How a list is sorted: by fixed keys, each with whether it descends, or as is asked for.
 
-    The `newest` first is how jobs come from their shelf already.
+    The `newest` first is how a job store lists jobs already.
     """
 
     newest: bool = False

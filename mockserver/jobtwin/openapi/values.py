@@ -168,13 +168,13 @@ _PYTHON: Mapping[str, Sequence[type]] = {
 }
 
 _JOB_PATHS: Mapping[str, tuple[Getter, str]] = {
-    "state": (lambda view, _: view.mark.state.name, "text"),
-    "kind": (lambda view, _: view.mark.state.kind.value, "text"),
-    "outcome": (lambda view, _: (found := view.mark.state.outcome) and found.value, "text"),
-    "scenario": (lambda view, _: view.life.birth.scenario.name, "text"),
-    "number": (lambda view, _: view.life.birth.number, "integer"),
+    "state": (lambda view, _: view.milestone.state.name, "text"),
+    "kind": (lambda view, _: view.milestone.state.kind.value, "text"),
+    "outcome": (lambda view, _: (found := view.milestone.state.outcome) and found.value, "text"),
+    "scenario": (lambda view, _: view.timeline.record.scenario.name, "text"),
+    "number": (lambda view, _: view.timeline.record.number, "integer"),
     "progress": (lambda view, _: view.progress, "percent"),
-    "created_at": (lambda view, _: view.life.birth.at, "moment"),
+    "created_at": (lambda view, _: view.timeline.record.at, "moment"),
     "updated_at": (lambda view, _: view.updated_at, "moment"),
     "ended_at": (lambda view, _: view.ended_at, "moment"),
 }
@@ -494,7 +494,7 @@ class Compiler:
             return self._named_path(head, rest, machine)
         if path in ("id", "spawned_by"):
             kind = "integer" if machine.integer_ids else "text"
-            return _Path(lambda view, _: getattr(view.life.birth, path), kind)
+            return _Path(lambda view, _: getattr(view.timeline.record, path), kind)
         if path == "progress" and machine.rules:
             raise BadValue("a job that takes its state from its parts has no progress of its own")
         if path not in _JOB_PATHS:
