@@ -22,6 +22,10 @@ Report = Callable[[str, str], None]
 
 _MILLISECOND, _SECOND = 1_000, 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_WRITTEN, _LAST_WRITTEN = (
+    (end.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+    for end in (datetime.min, datetime.max)  # noqa: DTZ901 - the time zone is put in above
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +97,12 @@ class BadValue(Exception):
 
 
 def rfc3339(moment: Moment) -> str:
-    """`2026-01-01T00:00:00Z`, with six more digits where it is not a whole second."""
-    text = (_EPOCH + timedelta(microseconds=moment)).isoformat()
+    """`2026-01-01T00:00:00Z`, with six more digits where it is not a whole second.
+
+    What a job will do after the year 9999 is shown at the last moment of that year.
+    """
+    written = min(max(moment, _FIRST_WRITTEN), _LAST_WRITTEN)
+    text = (_EPOCH + timedelta(microseconds=written)).isoformat()
     return text[:-6] + "Z"
 
 
