@@ -354,7 +354,12 @@ def test_model__discriminator(models: ModuleType) -> None:
 
 def test_model__secrets(models: ModuleType) -> None:
     """Secrets do not show, by format or by name, listed or inherited; other values do."""
-    told = {"text": "x", "one": "s3cret", "some": ["s3cret"], "named": {"a": "s3cret"}}
+    told: dict[str, Any] = {
+        "text": "x",
+        "one": "s3cret",
+        "some": ["s3cret"],
+        "named": {"a": "s3cret"},
+    }
     told |= {"api_key": "s3cret", "privateKeys": ["s3cret"], "max_tokens": 512, "auth": "basic"}
     guarded = models.Guarded.from_dict({**told, "guarded": told})
 
