@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from jobtwin.openapi.grammar import moment, span
+from jobtwin.openapi.times import moment, span
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

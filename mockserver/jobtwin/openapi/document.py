@@ -15,6 +15,7 @@ import jsonschema_rs
 
 from jobtwin.errors import Mistake, SpecRefused
 from jobtwin.openapi.law import Law
+from jobtwin.openapi.pointer import followed, node_at, pointer
 from jobtwin.openapi.text import parsed
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
@@ -28,11 +29,6 @@ def spec_folder() -> Path:
     return PACKAGED if PACKAGED.is_dir() else CHECKOUT
 
 
-def pointer(path: Sequence[str | int]) -> str:
-    """A JSON pointer, from its tokens."""
-    return "".join(["/" + str(token).replace("~", "~0").replace("/", "~1") for token in path])
-
-
 @dataclass(frozen=True, slots=True)
 class Document:
     """An OpenAPI document, its extensions well-formed; `name` is the file's stem."""
@@ -43,18 +39,14 @@ class Document:
 
     def resolve(self, node: Any) -> Any:
         """The node itself, or what its `$ref`s lead to."""
-        while isinstance(node, dict) and "$ref" in node:
-            node = self.at(node["$ref"])
-        return node
+        return followed(self.data, "", node)[1]
 
     def at(self, pointer: str) -> Any:
         """The node at a JSON pointer such as `#/components/schemas/Job`; KeyError if none is."""
-        node: Any = self.data
-        for token in pointer.removeprefix("#/").split("/"):
-            if not isinstance(node, Mapping):
-                raise KeyError(pointer)
-            node = node[token.replace("~1", "/").replace("~0", "~")]
-        return node
+        try:
+            return node_at(self.data, pointer)
+        except (IndexError, TypeError, ValueError) as error:
+            raise KeyError(pointer) from error
 
     def leads(self, pointer: Any) -> bool:
         """Whether a JSON pointer leads somewhere in this file."""

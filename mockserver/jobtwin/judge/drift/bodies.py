@@ -14,7 +14,7 @@ from jobtwin.judge.drift.shapes import Shape, Shapes, node_at
 from jobtwin.judge.redaction import redacted
 from jobtwin.lifecycle.machine import Machine
 from jobtwin.openapi import Spec
-from jobtwin.openapi.document import pointer
+from jobtwin.openapi.pointer import pointer
 
 _LONGEST = 60
 _INSIDE = (dict, list)

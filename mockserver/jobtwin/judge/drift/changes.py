@@ -10,7 +10,7 @@ from jobtwin.judge.drift.findings import Change, Step, Tally
 from jobtwin.judge.drift.shapes import Member, Shape, node_at
 from jobtwin.lifecycle.machine import Machine
 from jobtwin.openapi import Spec
-from jobtwin.openapi.document import pointer
+from jobtwin.openapi.pointer import pointer
 
 SEEN = "Seen in recorded traffic"
 _GUESS = f"{SEEN}; what it means, and what leads to it and on from it, is a guess"

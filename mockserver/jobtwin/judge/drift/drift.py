@@ -15,7 +15,7 @@ from jobtwin.judge.exchange import Exchange, Unreadable
 from jobtwin.judge.matching import Call, Matcher
 from jobtwin.judge.redaction import redacted
 from jobtwin.openapi import Spec
-from jobtwin.openapi.document import pointer
+from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.operations import JSON, Operation
 
 _NAME = re.compile(r"(?:v\d+)?|[A-Za-z._:~-]{1,40}")

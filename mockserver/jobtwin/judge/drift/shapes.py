@@ -9,7 +9,7 @@ from typing import Any
 
 from jobtwin.lifecycle.machine import Machine
 from jobtwin.openapi import Spec
-from jobtwin.openapi.document import pointer
+from jobtwin.openapi.pointer import pointer
 
 Member = tuple[str, Mapping[str, Any]]
 """A schema that has its say on a value, and its JSON pointer in the spec."""
