@@ -12,6 +12,7 @@ from typing import Any
 from jobtwin.openapi.bodies import Bodies
 from jobtwin.openapi.document import Document
 from jobtwin.openapi.emitting import Getter, emitted
+from jobtwin.openapi.extensions import error_settings, machine_sources
 from jobtwin.openapi.nodes import Report
 from jobtwin.openapi.operations import (
     CONTROL_SITUATIONS,
@@ -38,8 +39,8 @@ class Answers:
         self._report = report
         self._bodies = Bodies(document, report)
         self._unserved = Bodies(document, lambda _where, _why: None)
-        self._settings: Mapping[str, Any] = document.data.get("x-job-errors", {})
-        own = {} if "x-job-lifecycle" in document.data else CONTROL_SITUATIONS
+        self._settings = error_settings(document)
+        own = {} if machine_sources(document) else CONTROL_SITUATIONS
         self._situations = {**SITUATIONS, **own}
         self._schema = cache(self._read_schema)
 

@@ -11,6 +11,7 @@ from jobtwin.errors import among
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi.answers import Answers
 from jobtwin.openapi.document import METHODS, Document
+from jobtwin.openapi.extensions import error_settings, fact_schemas
 from jobtwin.openapi.nodes import Report
 from jobtwin.openapi.operations import (
     Command,
@@ -27,7 +28,7 @@ from jobtwin.openapi.operations import (
 from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.requests import Requests, Sources
 from jobtwin.openapi.schema import Schemas
-from jobtwin.openapi.scopes import BadValue, Paths, Scope, fact_schemas
+from jobtwin.openapi.scopes import BadValue, Paths, Scope
 from jobtwin.openapi.values import ALWAYS, Condition, Path
 
 _T = TypeVar("_T")
@@ -130,7 +131,7 @@ class Operations:
             responses=responses,
             answers=[(ALWAYS, answer)],
             errors=self._answers.errors(responses, own, where),
-            order=self._document.data.get("x-job-errors", {}).get("order", _ORDER),
+            order=error_settings(self._document).get("order", _ORDER),
             job_id=compiler.job_id(),
             within=compiler.within(),
             command=compiler.command(),

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from jobtwin.errors import among
 from jobtwin.lifecycle import Kind, Machine, Outcome
 from jobtwin.openapi.document import Document
+from jobtwin.openapi.extensions import fact_schemas
 from jobtwin.openapi.nodes import listed
 from jobtwin.openapi.values import Condition, Path
 
@@ -81,12 +82,6 @@ class Found:
     path: Path
     schema: Mapping[str, Any] = field(default_factory=dict)
     states: Sequence[str] = ()
-
-
-def fact_schemas(document: Document) -> Mapping[str, Mapping[str, Any]]:
-    """The schemas of the facts of each machine."""
-    machines: Mapping[str, Any] = document.data.get("x-job-lifecycle", {})
-    return {name: machine.get("facts", {}) for name, machine in machines.items()}
 
 
 class Paths:

@@ -12,12 +12,12 @@ from jobtwin.lifecycle import Machine
 from jobtwin.openapi.compiler import Operations
 from jobtwin.openapi.document import Document, read, spec_folder
 from jobtwin.openapi.examples import examples
+from jobtwin.openapi.extensions import fact_schemas
 from jobtwin.openapi.grammar import Grammar
 from jobtwin.openapi.nodes import Report
 from jobtwin.openapi.operations import ErrorAnswer, Operation
 from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.schema import Schemas, reason
-from jobtwin.openapi.scopes import fact_schemas
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,6 +174,11 @@ class Shown:
     required: bool = True
 
 
+def unconditional(value: Value | None) -> Value | None:
+    """A value as it is while its condition holds."""
+    return value.value if isinstance(value, When) else value
+
+
 # -- walking -------------------------------------------------------------------------------------
 
 
@@ -192,8 +197,8 @@ def places(shown: Shown, machine: Machine | None) -> Iterator[tuple[Shown, Machi
     if isinstance(shown.value, Object):
         for inner in shown.value.properties.values():
             yield from places(inner, machine)
-    elif isinstance(shown.value, Each):
-        yield from places(shown.value.item, listed_machine(shown.value, machine))
+    elif isinstance(each := unconditional(shown.value), Each):
+        yield from places(each.item, listed_machine(each, machine))
 
 
 def listed_machine(each: Each, machine: Machine | None) -> Machine | None:
