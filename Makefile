@@ -1,29 +1,44 @@
 # jobtwin: `make` alone lists what it can do.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
+SHELL  := bash
+.SHELLFLAGS := -eu -o pipefail -c
 VENV   := .venv
 BIN    := $(VENV)/bin
+SERVING := $(VENV)/.serving
 READY  := $(VENV)/.ready
 
 .PHONY: help
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(READY): requirements.lock pyproject.toml
+PIP    := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off
+COUNT  := awk '/^Collecting/ {printf "\r  %d packages found", ++n; fflush()} \
+  /^Installing collected/ {printf ", installing them"; fflush()} END {print ""}'
+
+$(SERVING): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "jobtwin needs Python 3.11 or later; $(PYTHON) is $$($(PYTHON) -V). Say: make PYTHON=python3.11"; exit 1; }
-	@echo "Setting up $(VENV) (once)"
+	@echo "Setting up $(VENV) to serve: once, in less than a minute"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(PIP) --quiet --constraint requirements.lock hatchling editables
+	@$(PIP) --constraint requirements.lock --no-build-isolation --editable . | $(COUNT)
 	@touch $@
 
+$(READY): $(SERVING)
+	@echo "Setting up $(VENV) to develop: once, in one or two minutes"
+	@$(PIP) --requirement requirements.lock | $(COUNT)
+	@touch $@
+
+.PHONY: setup
+setup: $(READY) ## Install all that developing needs into .venv
+
 .PHONY: serve
-serve: $(READY) ## Serve the twins on http://127.0.0.1:8080
-	@exec $(BIN)/jobtwin serve
+serve: $(SERVING) ## Serve the twins on http://127.0.0.1:8080; PORT=8081, ARGS='--speed 60'
+	@exec $(BIN)/jobtwin serve $(if $(PORT),--port $(PORT)) $(ARGS)
 
 .PHONY: demo
-demo: $(READY) ## See every waiter at work, in a quarter of a minute
+demo: $(SERVING) ## See every waiter at work, in a quarter of a minute
 	@$(BIN)/jobtwin demo
 
 .PHONY: test
@@ -31,7 +46,8 @@ test: $(READY) ## Run the tests
 	@$(BIN)/pytest -n auto
 
 .PHONY: fuzz
-fuzz: $(READY) ## Ask the twins at random, FUZZ_SECONDS=120 each; repeat with SEED=
+fuzz: $(READY) ## Refuse all that is wrong, then ask at random, FUZZ_SECONDS=120 each; repeat with SEED=
+	@REFUSALS=all $(BIN)/pytest -q -n auto tests/contract/test_refusals.py
 	@SEED=$(SEED) FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m tests.fuzz
 
 .PHONY: generate
@@ -86,7 +102,7 @@ check-wheel: $(READY) ## Build the wheel and serve from it elsewhere
 .PHONY: lock
 lock: ## Renew requirements.lock (needs uv)
 	@{ printf '# Every package that `make` installs, at one version each. Renew with `make lock`.\n'; \
-	  uv pip compile --quiet --universal --python-version 3.11 --upgrade --extra mock --group dev \
+	  uv pip compile --quiet --universal --python-version 3.11 --upgrade --extra generate --group dev \
 	    --no-header --no-annotate --no-emit-index-url pyproject.toml; } > requirements.lock.new
 	@mv requirements.lock.new requirements.lock
 

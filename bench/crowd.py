@@ -11,13 +11,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from bench.works import FIRST_PAGE, SPECS, TINY, Work
 from jobtwin.http import Settings
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import load_all
 from jobtwin.sandboxes import DEFAULT, Job, Sandbox
 from jobtwin.server import Server
-
-from bench.works import FIRST_PAGE, SPECS, TINY, Work
 
 ACTIVE = 10
 PAST = 24 * 3600 * 1_000_000
@@ -49,7 +48,7 @@ def main(asked: dict[str, Any]) -> None:
     polled = _filled(sandbox, machines[TINY.spec], TINY, asked["jobs"])
     grown = resident() - before
     step = max(1, len(polled) // SHOWN)
-    ids = [str(job.birth.id) for job in polled[::step][:SHOWN]]
+    ids = [str(job.record.id) for job in polled[::step][:SHOWN]]
     del polled
     _filled(sandbox, machines[FIRST_PAGE.spec], FIRST_PAGE, asked["jobs"])
     gc.enable()

@@ -12,11 +12,11 @@ from time import perf_counter
 from typing import Any
 
 import httpx
-from jobtwin.testing import Jobtwin, in_process
 
 from bench.errors import Wrong
 from bench.processes import ROOT
 from bench.works import LIFE, Poll, poller
+from jobtwin.testing import Jobtwin, in_process
 
 POLLS = 6
 

@@ -13,11 +13,10 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from bench.works import SPECS, Work
 from jobtwin.http import create_app
 from jobtwin.openapi import load_all
 from jobtwin.sandboxes import RealClock, Sandbox
-
-from bench.works import SPECS, Work
 
 PROFILES = Path(__file__).parent / "profiles"
 TIMES = 5000

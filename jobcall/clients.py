@@ -19,7 +19,8 @@ from weakref import WeakKeyDictionary
 import httpx
 from attrs import Attribute, define, evolve, field
 
-from jobcall.logs import veil
+from jobcall.logs import mask_logs
+from jobcall.secrets import mask_url
 
 PATIENCE = 30.0
 """Seconds for which a server may be silent, unless the caller says otherwise."""
@@ -33,13 +34,17 @@ def _reachable(client: Client, _: Attribute[str], url: str) -> None:
     try:
         read = httpx.URL(url)
     except httpx.InvalidURL as error:
-        raise ValueError(f"base_url: {error}") from None
+        # httpx quotes a part of the URL, which may be a part of a password.
+        why = "is no URL such as https://api.example.com/v1" if "@" in url else error
+        raise ValueError(f"base_url: {why}") from None
     if read.userinfo:
         raise ValueError("base_url: holds a password; give it as httpx_args={'auth': …}")
     if read.scheme not in ("http", "https") or not read.host:
-        raise ValueError(f"base_url: {url!r} is no URL such as https://api.example.com/v1")
+        raise ValueError(
+            f"base_url: {mask_url(url)!r} is no URL such as https://api.example.com/v1"
+        )
     # A transport of the caller's own need not be the network.
-    if read.scheme == "http" and not (_is_loopback(read.host) or client.sends_by_itself):
+    if read.scheme == "http" and not (is_loopback(read.host) or client.sends_by_itself):
         warnings.warn(
             f"base_url: {read.scheme}://{read.host} is neither https nor this machine",
             InsecureURLWarning,
@@ -47,11 +52,12 @@ def _reachable(client: Client, _: Attribute[str], url: str) -> None:
         )
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host name or an address is this machine's own: no brackets around IPv6."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        return f".{host.lower()}".endswith(".localhost")
 
 
 def _is_same(home: httpx.URL, url: httpx.URL) -> bool:
@@ -126,7 +132,9 @@ class Client:
         httpx_args: What else httpx.Client and httpx.AsyncClient take.
     """
 
-    _base_url: str = field(alias="base_url", validator=_reachable)
+    _base_url: str = field(
+        alias="base_url", validator=_reachable, repr=lambda url: repr(mask_url(url))
+    )
     _cookies: dict[str, str] = field(
         factory=dict, kw_only=True, alias="cookies", converter=_texts, repr=False
     )
@@ -148,7 +156,7 @@ class Client:
     )
 
     def __attrs_post_init__(self) -> None:
-        veil()
+        mask_logs()
 
     @property
     def sends_by_itself(self) -> bool:

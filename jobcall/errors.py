@@ -16,10 +16,13 @@ from typing import Any, ClassVar
 import httpx
 
 from jobcall import retry_after
-from jobcall.secrets import Hide, hiding, telling
+from jobcall.secrets import Mask, mask_text, masking, secret_values
 
 LONGEST_EXCERPT = 300
 """Characters of a body that a message quotes."""
+
+LONGEST_SCAN = 65_536
+"""Characters of a body that are searched for secrets by name."""
 
 
 class ApiError(Exception):
@@ -27,7 +30,8 @@ class ApiError(Exception):
 
     `status_code`, `headers` and `content` are as they came, in bytes what is the body;
     `retry_after` is in seconds, None where the server names no time. Its text, and what a
-    traceback or a log shows of it, holds no credential of the request.
+    traceback or a log shows of it, holds neither a credential of the request, nor what
+    is a secret by its name.
     """
 
     told: ClassVar[str] = ""
@@ -45,18 +49,19 @@ class ApiError(Exception):
             now=time.time(),
         )
         self.parsed = parsed
-        hide = hiding(
-            telling([*request.headers.multi_items(), *request.url.params.multi_items()]),
+        mask = masking(
+            secret_values([*request.headers.multi_items(), *request.url.params.multi_items()]),
         )
-        self.why = hide(why)
-        super().__init__(self._said(hide))
+        self.why = mask(why)
+        super().__init__(self._said(mask))
 
-    def _said(self, hide: Hide) -> str:
-        said = hide(f"{self.method} {self.url}: {self.status_code}, {self.why or self.told}")
+    def _said(self, mask: Mask) -> str:
+        said = mask(f"{self.method} {self.url}: {self.status_code}, {self.why or self.told}")
         if self.retry_after is not None:
             said += f", to be tried again in {self.retry_after:g} s"
-        # What is cut off before it is hidden may be half a secret, which is none to be found.
-        text = " ".join(hide(self.content.decode(errors="replace")).split())
+        # Mask before cutting off: half of a secret would not be found any more.
+        text = mask(self.content.decode(errors="replace"))[:LONGEST_SCAN]
+        text = " ".join(mask_text(text).split())
         return f"{said}: {text[:LONGEST_EXCERPT]}" if text else said
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -1,4 +1,4 @@
-"""Keeps credentials in query parameters out of what httpx logs: a line for each request, its URL in it."""
+"""Keeps secret query parameters out of httpx's log, which has a line with the URL of each request."""
 
 from __future__ import annotations
 
@@ -6,28 +6,20 @@ import logging
 
 import httpx
 
-from jobcall.secrets import tells
-
-VEIL = "hidden"
+from jobcall.secrets import mask_url
 
 
-class _Veil(logging.Filter):
+class _Masking(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
             record.args = tuple(
-                veiled(each) if isinstance(each, httpx.URL) else each for each in record.args
+                mask_url(str(each)) if isinstance(each, httpx.URL) else each for each in record.args
             )
         return True
 
 
-def veiled(url: httpx.URL) -> httpx.URL:
-    """The URL without the values of parameters whose names tell that they are secret."""
-    secret = {name: VEIL for name in url.params if tells(name)}
-    return url.copy_merge_params(secret) if secret else url
-
-
-def veil() -> None:
-    """Have httpx log no credential from now on; once is enough."""
+def mask_logs() -> None:
+    """Masks secrets in what httpx logs from now on. Calling it again does nothing."""
     log = logging.getLogger("httpx")
-    if not any(isinstance(each, _Veil) for each in log.filters):
-        log.addFilter(_Veil())
+    if not any(isinstance(each, _Masking) for each in log.filters):
+        log.addFilter(_Masking())

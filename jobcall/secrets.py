@@ -1,53 +1,209 @@
-"""What takes a caller's credentials out of a text."""
+"""Which names and texts are secret, and how they are masked: the one list for clients and jobtwin."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
-from urllib.parse import quote
+from collections.abc import Callable, Collection, Iterable, Iterator
+from urllib.parse import quote, quote_plus, unquote_plus
 
-Hide = Callable[[str], str]
-"""Takes a text and returns it without the caller's secrets."""
+Mask = Callable[[str], str]
+"""Takes a text and returns it without certain secrets."""
+
+MASK = "***"
+"""What is written in place of a secret, everywhere."""
 
 SHORTEST = 4
-"""Characters; what is shorter is as likely a word of the text as a secret."""
+"""Characters; a shorter secret is as likely a common word, and is not searched for in texts."""
 
-_TELLING = re.compile(
-    "auth|cookie|credential|key|passw|secret|session|signature|token", re.IGNORECASE
+# -- names ----------------------------------------------------------------------------------------
+
+_HINT = re.compile(
+    "auth|bearer|conn|cookie|cred|jwt|key|otp|pass|pin|pwd|sas|secret|sess|sig|token", re.IGNORECASE
 )
-_WAYS: tuple[Hide, ...] = (
+"""Is found in every secret name; spares all others a closer look."""
+
+_ANYWHERE = re.compile(
+    r"auth(?!or(?!i[sz]))|bearer|cookie|credential|jwt|passw|passcode|passphrase|pwd"
+    r"|secret(?!ar)|sessid|(?<!ob)(?<!pos)session|signature|token(?!i[sz])"
+)
+"""Tells of a secret wherever it is found in a name; not in author, secretary or tokenizer."""
+
+_COMPOUND = re.compile(
+    r"(?:access|account|api|master|private|secret|shared|signing|subscription)keys?$"
+    r"|connectionstring|connstr"
+)
+"""The same, once a name's separators are removed."""
+
+_LAST = {"key", "otp", "pass", "pin", "sas", "sig", "totp"}
+"""Tells of a secret as the last word of a name: `sig`, `user_pass`, but not `signal` or `pass_rate`."""
+
+_HARMLESS_KEYS = {
+    *("cache", "column", "dedup", "event", "foreign", "group", "idempotency", "index", "issue"),
+    *("item", "map", "message", "object", "order", "partition", "project", "public", "routing"),
+    *("row", "sort", "tag", "translation"),
+}
+"""What a key is called that opens nothing: `Idempotency-Key`, `sort_key`."""
+
+_ABOUT = {
+    *("algorithm", "at", "count", "enabled", "expired", "expires", "expiration", "expiry", "in"),
+    *("kind", "length", "limit", "method", "mode", "required", "scheme", "size", "status"),
+    *("ttl", "type", "valid", "version"),
+}
+"""Last words of names that describe a secret and do not hold it: `token_type`."""
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a header, parameter or field of this name probably holds a secret."""
+    if not _HINT.search(name):
+        return False
+    words = [word.lower() for word in _WORD.findall(name)]
+    if not words or (len(words) > 1 and words[-1] in _ABOUT):
+        return False
+    if _ANYWHERE.search(name.lower()) or _COMPOUND.search("".join(words)):
+        return True
+    if words[-1] == "key" and len(words) > 1:
+        return words[-2] not in _HARMLESS_KEYS
+    return words[-1] in _LAST or words[0] in ("otp", "totp") or words[:2] == ["pin", "code"]
+
+
+def is_secret(name: str, value: object) -> bool:
+    """Whether a value is probably a secret, by its name; counts such as `max_tokens` are none."""
+    if value is None or isinstance(value, bool) or value == "":
+        return False
+    number = isinstance(value, int | float) or (isinstance(value, str) and value.isdigit())
+    if number and "tokens" in name.lower():
+        return False
+    return is_secret_name(name)
+
+
+def secret_values(named: Iterable[tuple[str, str]]) -> list[str]:
+    """The values of those headers or parameters that are secret by their names."""
+    return [value for name, value in named if is_secret(name, value)]
+
+
+# -- known secrets --------------------------------------------------------------------------------
+
+_WRITTEN: tuple[Mask, ...] = (
     str,
     lambda word: word.replace("/", "\\/"),
     lambda word: json.dumps(word)[1:-1],
     quote,
+    quote_plus,
     lambda word: quote(word, safe=""),
 )
 
 
-def telling(named: Iterable[tuple[str, str]]) -> list[str]:
-    """The values, of headers or parameters, whose names tell that they are secret."""
-    return [value for name, value in named if tells(name)]
+def masking(secrets: Iterable[str], shortest: int = SHORTEST) -> Mask:
+    """Returns a function that masks these secrets, and each word of those that have several.
 
-
-def tells(name: str) -> bool:
-    """Whether the name of a header or parameter tells that its value is secret."""
-    return bool(_TELLING.search(name))
-
-
-def hiding(secrets: Iterable[str]) -> Hide:
-    """Make what hides these secrets, and each word of one that has several.
-
-    They are hidden as they are, and as JSON and URLs write them.
+    They are found as they are, and as JSON and URLs write them.
     """
     words = {word for secret in secrets for word in (secret, *re.split(r"[\s;=]+", secret))}
-    long = {word for word in words if len(word) >= SHORTEST}
-    written = {way(word) for word in long for way in _WAYS}
-    ordered = sorted(written, key=len, reverse=True)
+    long = {word for word in words if len(word) >= shortest and word != MASK}
+    written = {way(word) for word in long for way in _WRITTEN}
+    if not written:
+        return str
+    pattern = re.compile("|".join(map(re.escape, sorted(written, key=len, reverse=True))))
+    return lambda text: pattern.sub(MASK, text)
 
-    def hide(text: str) -> str:
-        for word in ordered:
-            text = text.replace(word, "•••")
-        return text
 
-    return hide
+# -- texts ----------------------------------------------------------------------------------------
+
+_SCHEME = re.compile(r"\b(basic|bearer)(\s+)([\w.~+/=-]{8,})", re.IGNORECASE)
+_FORMS = re.compile(
+    r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*"  # a JSON Web Token
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
+    re.DOTALL,
+)
+_USERINFO = re.compile(r"(://)[^/?#\s\"'<>@]+@")
+_HEADER = re.compile(
+    r"\b((?:proxy-)?authorization|(?:set-)?cookie)(\s*:[^\S\n]*)[^\r\n\"]+", re.IGNORECASE
+)
+_NAME = re.compile(r"""(?<![\w.-])([A-Za-z_][\w.-]*+)(\\?["']?\s*+[=:]\s*+)""")
+_VALUE = re.compile(
+    r"""(\\")(?:(?!\\").)*+(\\"|\Z)|(")(?:[^"\\]|\\.)*+("|\Z)|(')[^']*+('|\Z)"""
+    r"""|[^\s,;&"'<>{}()\[\]]+""",
+    re.DOTALL,
+)
+_PASSWORD = re.compile("pass|pwd|secret", re.IGNORECASE)
+_LONG = 16
+
+
+def mask_text(text: str) -> str:
+    """Masks what is a secret by its form, or by the name before it, in any text.
+
+    It knows credentials of HTTP, JSON Web Tokens, private keys, passwords in URLs, and pairs such
+    as `password=…` or `"token": "…"`.
+    """
+    text = _FORMS.sub(MASK, text)
+    text = _USERINFO.sub(rf"\1{MASK}@", text)
+    text = _HEADER.sub(rf"\1\2{MASK}", text)
+    text = _SCHEME.sub(_masked_scheme, text)
+    return "".join(_masked_pairs(text))
+
+
+def _masked_scheme(found: re.Match[str]) -> str:
+    # "Basic authentication" and "bearer token" are prose.
+    prose = found[3].rstrip(".").isalpha() and len(found[3]) < _LONG
+    return found[0] if prose else f"{found[1]}{found[2]}{MASK}"
+
+
+def _masked_pairs(text: str) -> Iterator[str]:
+    done = at = 0
+    while named := _NAME.search(text, at):
+        at = named.end()
+        value = _VALUE.match(text, at) if is_secret_name(_plain(named[1])) else None
+        if value and _is_secret_pair(named[1], named[2], value[0]):
+            yield text[done:at]
+            quotes = [quote for quote in value.groups() if quote is not None]
+            yield MASK.join(quotes) if quotes else MASK
+            done = at = value.end()
+    yield text[done:]
+
+
+def _is_secret_pair(name: str, mark: str, value: str) -> bool:
+    return is_secret(_plain(name), value) and not _is_prose(name, mark, value)
+
+
+def _plain(name: str) -> str:
+    """The last part of a dotted name."""
+    return name.rstrip(".").rpartition(".")[2]
+
+
+def _is_prose(name: str, mark: str, value: str) -> bool:
+    """Whether a pair is part of a sentence, such as "Invalid token: expired"."""
+    if "=" in mark or '"' in mark or "'" in mark or _PASSWORD.search(name):
+        return False
+    weak = not _ANYWHERE.search(name.lower())
+    return weak or not (len(value) >= _LONG or any(c.isdigit() for c in value))
+
+
+# -- URLs -----------------------------------------------------------------------------------------
+
+
+def mask_query(query: str, also: Collection[str] = ()) -> str:
+    """Masks the secret values of a query as it was sent; `also` are more names, in lower case."""
+    return "&".join(_masked_parameter(part, also) for part in query.split("&"))
+
+
+def _masked_parameter(part: str, also: Collection[str]) -> str:
+    # A name may be escaped without need: `to%6Ben` is `token` to the server.
+    name, equals, value = part.partition("=")
+    plain = unquote_plus(name)
+    if plain.lower() in also or is_secret(plain, value):
+        return f"{name}{equals}{MASK}" if equals else part
+    return part
+
+
+def mask_url(url: str) -> str:
+    """Masks the user, the password and the secret parameters of a URL, even of a malformed one."""
+    before, question, rest = url.partition("?")
+    query, hash_, fragment = rest.partition("#")
+    scheme, slashes, after = before.rpartition("://")
+    if "@" in after:
+        after = f"{MASK}@{after.rpartition('@')[2]}"
+    masked = f"{question}{mask_query(query)}{hash_}{fragment}" if question else ""
+    return f"{scheme}{slashes}{after}{masked}"

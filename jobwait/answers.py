@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from jobcall import retry_after
-from jobcall.secrets import Hide, hiding, telling
+from jobcall.secrets import Mask, mask_text, masking, secret_values
 from jobwait.lifecycle import Lifecycle, Path, Request
 
 LONGEST_MESSAGE = 300
@@ -61,13 +61,13 @@ class Miss:
     cause: Exception | None = None
 
 
-def concealing(http: httpx.Client | httpx.AsyncClient, token: str) -> Hide:
+def concealing(http: httpx.Client | httpx.AsyncClient, token: str) -> Mask:
     """Make what hides the credentials of a client: its token, and what is sent under telling names."""
-    sent = telling([*http.headers.multi_items(), *http.params.multi_items()])
-    return hiding([token, *sent, *(cookie.value or "" for cookie in http.cookies.jar)])
+    sent = secret_values([*http.headers.multi_items(), *http.params.multi_items()])
+    return masking([token, *sent, *(cookie.value or "" for cookie in http.cookies.jar)])
 
 
-def judged(reply: Reply, request: Request, life: Lifecycle, hide: Hide, now: float) -> Body | Miss:
+def judged(reply: Reply, request: Request, life: Lifecycle, hide: Mask, now: float) -> Body | Miss:
     """The body of a reply, or why there is none; `now` is in seconds since 1970."""
     asked = f"{str(request['method']).upper()} {request['url']}"
     if isinstance(reply, Dropped):
@@ -77,7 +77,7 @@ def judged(reply: Reply, request: Request, life: Lifecycle, hide: Hide, now: flo
     )
     if HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES:
         return _body(reply, f"{asked} answered {reply.status}", wish)
-    said = hide(_message(reply, life))[:LONGEST_MESSAGE]
+    said = mask_text(hide(_message(reply, life)))[:LONGEST_MESSAGE]
     why = f"{asked} answered {reply.status}{f': {said}' if said else ''}"
     return Miss(_kind(reply.status, wish, life), why, reply.status, wish)
 
@@ -94,7 +94,7 @@ def _kind(status: int, wish: float | None, life: Lifecycle) -> str:
     return "troubled" if failing else "refused"
 
 
-def _dropped(error: Exception, asked: str, hide: Hide) -> Miss:
+def _dropped(error: Exception, asked: str, hide: Mask) -> Miss:
     text = str(error)
     # A header that cannot be sent is quoted in the error about it, with the token in it.
     cause = error if hide(text) == text else None

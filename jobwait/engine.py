@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Generic, NoReturn
 
-from jobcall.secrets import Hide
+from jobcall.secrets import Mask
 from jobwait.answers import Body, Miss, Reply, dig, judged
 from jobwait.errors import (
     JobCancelled,
@@ -127,7 +127,7 @@ class Engine(Generic[J]):
         self._passing = 0
         self._counts = dict.fromkeys(("troubled", "unreadable", "unknown", "missing"), 0)
         self._missing_since = elapsed
-        self._hide: Hide = str
+        self._hide: Mask = str
 
     def _begun(self) -> Record:
         ids: dict[str, Plain] = {
@@ -147,7 +147,7 @@ class Engine(Generic[J]):
 
     # -- the wait --------------------------------------------------------------------------------
 
-    def steps(self, hide: Hide) -> Steps[J]:
+    def steps(self, hide: Mask) -> Steps[J]:
         """Say what to do next until the job is there; else raise one of the `WaitError`s.
 
         The last thing said is the snapshot with the job. `hide` takes credentials out of texts.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Generic
 
 from jobcall.answers import UNFIT
-from jobcall.secrets import Hide
+from jobcall.secrets import Mask
 from jobwait.answers import dig
 from jobwait.lifecycle import Call, J, Parts, View
 from jobwait.snapshot import Part, failures
@@ -31,7 +31,7 @@ class Found(Generic[J]):
     retry_after: float | None = None
 
 
-def read(call: Call[J], body: Any, hide: Hide, retry_after: float | None) -> Found[J] | None:
+def read(call: Call[J], body: Any, hide: Mask, retry_after: float | None) -> Found[J] | None:
     """What the answer to a call, or an item of its list, tells; None where it holds no job."""
     told = dig(body, call.job)
     if not isinstance(told, Mapping):
@@ -85,7 +85,7 @@ def _fraction(told: Any, view: View) -> float | None:
     return min(max(value, 0.0), view.all) / view.all
 
 
-def _reason(told: Any, view: View, hide: Hide, parts: tuple[Part, ...] = ()) -> str | None:
+def _reason(told: Any, view: View, hide: Mask, parts: tuple[Part, ...] = ()) -> str | None:
     for path in view.reasons:
         if said := _said(dig(told, path)):
             return hide(said)
@@ -106,7 +106,7 @@ def _said(value: Any, deep: int = DEEPEST) -> str:
     return "" if value is None or isinstance(value, list) else str(value)
 
 
-def _parts(told: Any, view: View, above: tuple[str, ...], hide: Hide) -> Iterator[Part]:
+def _parts(told: Any, view: View, above: tuple[str, ...], hide: Mask) -> Iterator[Part]:
     for parts in view.parts:
         for name, item in _items(dig(told, parts.at), parts):
             path, state = (*above, hide(name)), _text(item, parts.view)

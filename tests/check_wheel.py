@@ -1,4 +1,4 @@
-"""Build the wheel and use it elsewhere: plain, then with the server. Called by `make check`."""
+"""Build both wheels and use them elsewhere. Called by `make check-wheel`; installs from the index."""
 
 import re
 import subprocess
@@ -7,73 +7,82 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from zipfile import ZipFile
 
 ROOT = Path(__file__).parents[1]
 TWINS = sorted(spec.stem for spec in (ROOT / "specs").glob("*.yaml") if spec.stem != "control")
 CLIENTS = (
     f"import {', '.join(f'jobclients.{twin}.waiters' for twin in TWINS)}; import jobclients.control"
 )
-NO_SERVER = "import importlib.util as u; assert u.find_spec('connexion') is None"
+NO_SERVER = "import importlib.util as u; assert not any(map(u.find_spec, ('connexion', 'jobtwin')))"
 ASK = "import httpx, sys; print(httpx.get(sys.argv[1]).raise_for_status().text)"
-
-
-def main() -> None:
-    """Build, install, serve; end with a message that says what does not hold."""
-    with tempfile.TemporaryDirectory() as aside:
-        wheel = build(Path(aside))
-        plain = install(Path(aside, "plain"), f"{wheel}")
-        run(plain, "-c", f"{CLIENTS}; {NO_SERVER}")
-        print("plain: the clients import, connexion is not there")
-        server = install(Path(aside, "mock"), f"{wheel}[mock]")
-        with serving(server, aside) as urls:
-            for twin in TWINS:
-                assert f"/{twin}" in " ".join(urls), f"{twin} is not served: {urls}"
-            print("mock:", run(server, "-c", ASK, urls[-1]).strip(), "from", *TWINS)
-
-
-def build(aside: Path) -> Path:
-    """Build the wheel with the pinned build backend."""
-    run(
-        Path(sys.executable),
-        "-m",
-        "pip",
-        "wheel",
-        *QUIET,
-        "--no-deps",
-        "--no-build-isolation",
-        "--wheel-dir",
-        str(aside),
-        str(ROOT),
-    )
-    return next(aside.glob("jobtwin-*.whl"))
-
-
-def install(place: Path, what: str) -> Path:
-    """Make an empty environment, install there, and return its Python."""
-    run(Path(sys.executable), "-m", "venv", str(place))
-    python = place / "bin" / "python"
-    run(
-        python,
-        "-m",
-        "pip",
-        "install",
-        *QUIET,
-        "--constraint",
-        str(ROOT / "requirements.lock"),
-        what,
-    )
-    return python
-
-
+OTHER = "mockserver-client"
+"""MockServer's own client, whose import package is called as our source root is."""
+USE_OTHER = "import mockserver.client; mockserver.client.MockServerClient('127.0.0.1', 1)"
 QUIET = ("--quiet", "--disable-pip-version-check")
 
 
+def main() -> None:
+    """Build, install, serve; exit with a message that says what does not hold."""
+    with tempfile.TemporaryDirectory() as aside:
+        whole, clients = (
+            build(Path(aside), ROOT),
+            build(Path(aside), ROOT / "packaging" / "clients"),
+        )
+        check_names(whole, {"jobtwin", "jobclients", "jobcall", "jobwait"})
+        check_names(clients, {"jobclients", "jobcall", "jobwait"})
+        plain = install(Path(aside, "clients"), clients)
+        run(plain, "-c", f"{CLIENTS}; {NO_SERVER}")
+        print("jobtwin-clients: the clients import; there is no server")
+        for order in ([OTHER, whole], [whole, OTHER]):
+            python = install(Path(aside, f"beside-{order.index(OTHER)}"), *order)
+            run(python, "-c", USE_OTHER)
+            check_serves(python, aside)
+        print(f"jobtwin: serves {', '.join(TWINS)}, with {OTHER} installed before it or after")
+
+
+def build(aside: Path, project: Path) -> str:
+    """Build a project's wheel with the pinned build backend; return its path."""
+    folder = aside / f"wheel-of-{project.name}"
+    options = (*QUIET, "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder))
+    run(Path(sys.executable), "-m", "pip", "wheel", *options, str(project))
+    return str(next(folder.glob("*.whl")))
+
+
+def check_names(wheel: str, names: set[str]) -> None:
+    """A wheel puts nothing but its packages and its metadata into site-packages."""
+    with ZipFile(wheel) as archive:
+        found = {name.split("/")[0] for name in archive.namelist()}
+    strange = {name for name in found if not name.endswith(".dist-info")} ^ names
+    if strange:
+        sys.exit(f"{wheel} should install {sorted(names)}; it differs in {sorted(strange)}")
+
+
+def install(place: Path, *what: str) -> Path:
+    """Make an empty environment, install there one after the other, and return its Python."""
+    run(Path(sys.executable), "-m", "venv", str(place))
+    python = place / "bin" / "python"
+    pins = ("--constraint", str(ROOT / "requirements.lock"))
+    for package in what:
+        run(python, "-m", "pip", "install", *QUIET, *pins, package)
+    return python
+
+
 def run(python: Path, *words: str) -> str:
-    """Run Python away from the checkout; what it printed."""
+    """Run Python away from the checkout; return what it printed."""
     done = subprocess.run([python, *words], cwd="/", capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"{' '.join(words)}\n{done.stdout}{done.stderr}")
     return done.stdout
+
+
+def check_serves(python: Path, cwd: str) -> None:
+    """The environment's server serves every twin, and is healthy."""
+    with serving(python, cwd) as urls:
+        missing = [twin for twin in TWINS if f"/{twin}" not in " ".join(urls)]
+        if missing:
+            sys.exit(f"not served: {missing}; served: {urls}")
+        run(python, "-c", ASK, urls[-1])
 
 
 @contextmanager

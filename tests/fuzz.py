@@ -15,7 +15,6 @@ import time
 from collections.abc import Iterator
 
 from jobtwin.openapi import Spec
-
 from tests.schemata import World
 from tests.twins import SPECS
 from tests.walks import PACES, Walk

@@ -9,9 +9,6 @@ from typing import Any
 from uuid import UUID
 
 import schemathesis
-from jobtwin.http import base_path
-from jobtwin.openapi import Spec
-from jobtwin.openapi.operations import Operation
 from schemathesis import Case, HookContext, Response
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.failures import Failure
@@ -19,6 +16,9 @@ from schemathesis.engine import events, from_schema
 from schemathesis.engine.recorder import ScenarioRecorder
 from schemathesis.openapi.checks import RejectedPositiveData, UseAfterFree
 
+from jobtwin.http import base_path
+from jobtwin.openapi import Spec
+from jobtwin.openapi.operations import Operation
 from tests.twins import SEVEN_SECONDS, SPECS, Ear, Wrap, serve
 
 UNIT_PHASES = ("examples", "coverage", "fuzzing")

@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
 from jobtwin.http import Settings, base_path, create_app
 from jobtwin.judge import Contradiction, Exchange, Oracle
 from jobtwin.openapi import Spec, load_all
 from jobtwin.sandboxes import Clock, ManualClock, Sandbox
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 FIFTH = sorted(Path(__file__).parent.glob("fifth/*.yaml"))
 SPECS = [*load_all(), *load_all(FIFTH)]

@@ -8,12 +8,12 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
+
 from jobtwin.http import base_path
 from jobtwin.judge import Contradiction
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation, Parameter
 from jobtwin.sandboxes import Sandbox
-
 from tests.twins import Ear, Wrap, serve
 
 PACES = (5, 20, 60, 600, 3600)
@@ -83,7 +83,7 @@ class Walk:
 
     def _ids(self, machine: Any) -> list[str | int]:
         """The latest jobs'."""
-        return [job.birth.id for job in _jobs(self.sandbox, machine)][-3:]
+        return [job.record.id for job in _jobs(self.sandbox, machine)][-3:]
 
     def _value(self, operation: Operation, parameter: Parameter) -> Any:
         source = operation.job_id

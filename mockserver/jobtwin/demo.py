@@ -88,10 +88,10 @@ def _ends(machine: Machine, scenario: Scenario) -> tuple[float, Outcome] | None:
     job = Sandbox([machine], ManualClock(), empty=True).create(
         machine, scenario=scenario.name, facts=_facts(scenario)
     )
-    plan = job.life.plan
+    plan = job.timeline.schedule
     if plan.ends is None:
         return None
-    outcome = next(mark.state.outcome for mark in plan.marks if mark.state.final)
+    outcome = next(mark.state.outcome for mark in plan.milestones if mark.state.final)
     return (plan.ends / 1e6, outcome) if outcome else None
 
 

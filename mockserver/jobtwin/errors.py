@@ -21,14 +21,19 @@ class JobtwinError(Exception):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Mistake:
-    """One mistake in a spec: the file, a JSON pointer into it, and what would be right."""
+    """One mistake in a spec: the file, a JSON pointer into it, and what would be right.
+
+    `line` is where the pointer leads, counted from 1; None where nobody has looked.
+    """
 
     file: str
     pointer: str
     why: str
+    line: int | None = None
 
     def __str__(self) -> str:
-        where = f"{self.file}#{self.pointer}" if self.pointer else self.file
+        where = self.file if self.line is None else f"{self.file}:{self.line}"
+        where = f"{where}#{self.pointer}" if self.pointer else where
         return f"{where}: {self.why}"
 
 

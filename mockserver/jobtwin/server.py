@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import ipaddress
 import json
 import logging
 import secrets
@@ -16,6 +15,7 @@ from typing import Any
 
 import uvicorn
 
+from jobcall.clients import is_loopback
 from jobtwin.http import CONTROL, Settings, base_path, create_app
 from jobtwin.openapi import Spec
 from jobtwin.sandboxes import DEFAULT, Clock, ManualClock, RealClock, Sandbox, Sandboxes
@@ -52,7 +52,7 @@ class Server:
         sandboxes.put(DEFAULT, sandbox())
         self.sandboxes = sandboxes
         self._made_token: str | None = None
-        if settings.control_token is None and not _is_loopback(host):
+        if settings.control_token is None and not is_loopback(host):
             self._made_token = secrets.token_urlsafe()
             settings = replace(settings, control_token=self._made_token)
         self._specs = specs
@@ -140,13 +140,6 @@ class Server:
         control = urls.pop(CONTROL, None)
         found: dict[str, Any] = {"url": self.root, "control": control, "apis": urls}
         return {**found, "controlToken": self._made_token} if self._made_token else found
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 class _Announcing(uvicorn.Server):

@@ -5,9 +5,8 @@ import sys
 import warnings
 from pathlib import Path
 
-from jobtwin.openapi import Spec
-
 from jobcall import UnknownValueWarning
+from jobtwin.openapi import Spec
 from tests.both.pair import SPECS
 from tests.both.tour import Record, Tour
 from tests.waiters import stage

@@ -10,11 +10,11 @@ from types import ModuleType
 from typing import Any
 
 import httpx
+from openapi_python_client.strings import ClassName, PythonIdentifier
+
 from jobtwin.http import base_path, create_app
 from jobtwin.openapi import Spec, load_all
 from jobtwin.sandboxes import ManualClock, Sandbox
-from openapi_python_client.strings import ClassName, PythonIdentifier
-
 from tests.both.promises import Promised, Promises
 from tests.waiters.stage import FIFTH
 

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
-from jobtwin.openapi import Spec
 
+from jobtwin.openapi import Spec
 from tests.both.pair import SPECS, Pair, plain, text
 from tests.both.promises import Promised, Promises
 from tests.both.values import Schemas

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from jobtwin.openapi import Spec
 
+from jobtwin.openapi import Spec
 from tests.both import coverage
 from tests.both.pair import SPECS
 from tests.both.tour import Tour

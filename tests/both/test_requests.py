@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, reject, settings
 from hypothesis import strategies as st
-from jobtwin.openapi import Spec
-from jobtwin.openapi.operations import Operation
 from openapi_python_client.strings import PythonIdentifier
 
 from jobcall import UNSET, UnexpectedStatus, UnknownValueWarning
 from jobcall.paths import ELSEWHERE
+from jobtwin.openapi import Spec
+from jobtwin.openapi.operations import Operation
 from tests.both.pair import SPECS, Pair, plain, text
 from tests.both.promises import Promised
 from tests.both.values import Schemas, Types, Values, first, reader

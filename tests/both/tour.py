@@ -14,14 +14,14 @@ from itertools import combinations, pairwise
 from typing import Any
 
 import httpx
-from jobtwin.errors import UnknownScenario
-from jobtwin.lifecycle import Life, Machine, PartBirth, View
-from jobtwin.openapi import Spec
-from jobtwin.openapi.operations import Operation
-from jobtwin.sandboxes import Job, ManualClock
 from openapi_python_client.strings import PythonIdentifier
 
 from jobcall import UNSET
+from jobtwin.errors import UnknownScenario
+from jobtwin.lifecycle import Machine, PartBirth, Timeline, View
+from jobtwin.openapi import Spec
+from jobtwin.openapi.operations import Operation
+from jobtwin.sandboxes import Job, ManualClock
 from tests.both.cases import LIMITS, Cases
 from tests.both.pair import SPECS, Pair, plain, text
 from tests.both.promises import MULTIPART, Promised
@@ -31,7 +31,7 @@ HOUR = 3_600_000_000
 Item = tuple[str, str]
 """Something documented: its kind, and its name."""
 MOMENTS = 60
-"""At most so many moments of a life are looked at; what goes round for ever has been round by then."""
+"""At most so many moments of a timeline are looked at; what goes round for ever has been round by then."""
 
 
 @dataclass
@@ -160,7 +160,7 @@ class Tour:
         assert text(plain(read.parsed)) == text(body)
         return answer.status_code
 
-    # -- lives -------------------------------------------------------------------------------------
+    # -- timelines -------------------------------------------------------------------------------------
 
     def _live(self, machine: Machine) -> None:
         for scenario in machine.scenarios:
@@ -224,24 +224,29 @@ class Tour:
         jobs = self.pair.sandbox.jobs(machine)
         for operation in self._served if jobs else ():
             if operation.machine is machine and operation.does in ("read", "list"):
-                self._send(self._promised(operation), self._request(operation, jobs[-1].birth.id))
+                self._send(self._promised(operation), self._request(operation, jobs[-1].record.id))
         self._all_lived()
 
     def _all_lived(self) -> None:
         for machine in self.spec.jobs.values():
             for job in self.pair.sandbox.jobs(machine):
-                self._lived(job.life)
+                self._lived(job.timeline)
 
-    def _lived(self, life: Life) -> None:
-        """Note the states and transitions of a life, and those of its parts."""
-        machine, marks = life.machine, [life.plan[n] for n in range(len(life.plan.marks))]
-        met = {("scenario", life.birth.scenario.name)} | {("state", m.state.name) for m in marks}
-        for before, mark in pairwise(marks):
-            trigger = mark.event.name if mark.event and not machine.rules else ""
-            if mark.entered or mark.event:
-                met.add(("transition", _change(before.state.name, mark.state.name, trigger)))
+    def _lived(self, timeline: Timeline) -> None:
+        """Note the states and transitions of a timeline, and those of its parts."""
+        machine, milestones = (
+            timeline.machine,
+            [timeline.schedule[n] for n in range(len(timeline.schedule.milestones))],
+        )
+        met = {("scenario", timeline.record.scenario.name)} | {
+            ("state", m.state.name) for m in milestones
+        }
+        for before, milestone in pairwise(milestones):
+            trigger = milestone.event.name if milestone.event and not machine.rules else ""
+            if milestone.entered or milestone.event:
+                met.add(("transition", _change(before.state.name, milestone.state.name, trigger)))
         self.record.twin |= {(kind, f"{machine.name}: {name}") for kind, name in met}
-        for parts in life.parts.values():
+        for parts in timeline.parts.values():
             for part in parts:
                 self._lived(part)
 
@@ -254,7 +259,7 @@ class Tour:
                 tells += [partial(self._order, operation, given) for given in _orders(operation)]
         for tell in tells:
             before = self._jobs()
-            other = self._like(machine, scenario, given, job.birth.at)
+            other = self._like(machine, scenario, given, job.record.at)
             tell(other)
             self._all_lived()
             for each in self._jobs() - before:
@@ -268,7 +273,7 @@ class Tour:
         return {job for machine in self.spec.jobs.values() for job in sandbox.jobs(machine)}
 
     def _order(self, operation: Operation, given: Any, job: Job) -> None:
-        request = self._request(operation, job.birth.id, given)
+        request = self._request(operation, job.record.id, given)
         self._send(self._promised(operation), request)
 
     # -- requests ----------------------------------------------------------------------------------
@@ -529,7 +534,7 @@ def _orders(operation: Operation) -> Iterator[Any]:
 def _states(view: View) -> Iterator[str]:
     """The state of a job and of all its parts."""
     yield view.state.name
-    for name in view.life.parts:
+    for name in view.timeline.parts:
         for part in view.parts(name):
             yield from _states(part)
 

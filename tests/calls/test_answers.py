@@ -9,6 +9,9 @@ from uuid import UUID
 
 import httpx
 import pytest
+
+from jobcall.errors import LONGEST_EXCERPT
+from jobcall.secrets import masking
 from jobclients.polaris import AuthenticatedClient
 from jobclients.polaris.api.jobs import get_job_status
 from jobclients.polaris.errors import (
@@ -18,9 +21,6 @@ from jobclients.polaris.errors import (
     UnreadableAnswer,
 )
 from jobclients.polaris.models import ErrorResponse, ExecutionStatus
-
-from jobcall.errors import LONGEST_EXCERPT
-from jobcall.secrets import hiding
 
 TOKEN = "pok_Zm9vYmFy"  # noqa: S105 - made up
 JOB = UUID("efb35e3e-406e-4127-ad2e-280fede4f431")
@@ -199,7 +199,7 @@ def test_no_token(answer: httpx.Response, caplog: pytest.LogCaptureFixture) -> N
 
     texts = [caplog.text, *_texts(raised.value)]
     assert not [text for text in texts if TOKEN in text]
-    assert "•••" in str(raised.value)
+    assert "***" in str(raised.value)
 
 
 def test_no_token__cut_off() -> None:
@@ -216,7 +216,7 @@ def test_no_token__cut_off() -> None:
 @pytest.mark.parametrize("said", ["a/b+c/d", r"a\/b+c\/d", "a%2Fb%2Bc%2Fd", "a/b%2Bc/d"])
 def test_hiding__written_otherwise(said: str) -> None:
     """A secret is hidden as JSON and URLs write it, too."""
-    assert hiding(["a/b+c/d"])(f"no: {said}.") == "no: •••."
+    assert masking(["a/b+c/d"])(f"no: {said}.") == "no: ***."
 
 
 def _texts(error: BaseException | None) -> list[str]:

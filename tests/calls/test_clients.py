@@ -10,14 +10,14 @@ from typing import Any
 
 import httpx
 import pytest
+
+import jobcall
+from jobcall import InsecureURLWarning
 from jobclients.lucidity.models import AccessToken, AccessTokenRequest
 from jobclients.osapi import AuthenticatedClient as Osapi
 from jobclients.polaris import AuthenticatedClient
 from jobclients.polaris.types import UNSET, Response
 from jobclients.vectorcharts.models import Login
-
-import jobcall
-from jobcall import InsecureURLWarning
 
 TOKEN = "pok_Zm9vYmFy"  # noqa: S105 - made up
 
@@ -165,7 +165,7 @@ def test_log__query(name: str, caplog: pytest.LogCaptureFixture) -> None:
 
     assert TOKEN in asked[0]
     assert TOKEN not in caplog.text
-    assert f"{name}=hidden&page=7" in caplog.text
+    assert f"{name}=***&page=7" in caplog.text
 
 
 ANSWERED = {"transport": httpx.MockTransport(lambda _: httpx.Response(200))}
@@ -276,6 +276,9 @@ def test_url__transport() -> None:
         ("polaris", "base_url: 'polaris' is no URL such as"),
         ("ftp://x", "base_url: 'ftp://x' is no URL"),
         ("https://x:port", "base_url: Invalid port"),
+        ("user:hunter22@x", r"base_url: '\*\*\*@x' is no URL such as"),
+        ("https://user:hunter22/x@y", "base_url: is no URL such as"),
+        ("https://user:hunter22@x:port", "base_url: is no URL such as"),
     ],
 )
 def test_url__wrong(url: str, said: str) -> None:

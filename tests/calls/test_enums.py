@@ -7,11 +7,11 @@ import warnings
 from typing import Any
 
 import pytest
+
+from jobcall import OpenIntEnum, UnknownValueWarning, enums
 from jobclients.osapi.models import JobStatus
 from jobclients.polaris.models import BatchSpec, ExecutionStatus, UnknownSource
 from jobclients.polaris.models import JobStatus as PolarisStatus
-
-from jobcall import OpenIntEnum, UnknownValueWarning, enums
 
 
 @pytest.fixture(autouse=True)

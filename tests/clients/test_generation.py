@@ -15,11 +15,11 @@ import httpx
 import mypy.api
 import pytest
 from click.testing import CliRunner
+
+from jobcall import UnexpectedStatus
 from jobtwin.codegen import trees
 from jobtwin.codegen.__main__ import main
 from jobtwin.codegen.packages import GenerationError
-
-from jobcall import UnexpectedStatus
 
 QUIRKS = Path(__file__).with_name("quirks.yaml")
 HEAD = 'openapi: 3.0.3\ninfo: {title: Small, version: "1"}\n'

@@ -13,15 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import jobclients
 import pytest
+from openapi_python_client.strings import ClassName, PythonIdentifier
+
+import jobclients
 from jobtwin.codegen import trees
 from jobtwin.http import base_path, create_app
-from jobtwin.lifecycle import Life, Machine, Moment, View
+from jobtwin.lifecycle import Machine, Moment, Timeline, View
 from jobtwin.openapi import Spec, load_all
 from jobtwin.openapi.operations import Operation, Source
 from jobtwin.sandboxes import Job, ManualClock, Sandbox
-from openapi_python_client.strings import ClassName, PythonIdentifier
 
 FIFTH = sorted(Path(__file__).parents[1].glob("fifth/*.yaml"))
 SPECS = [*load_all(), *load_all(FIFTH)]
@@ -93,19 +94,19 @@ class Twin:
 
         What goes round for ever goes round twice.
         """
-        yield View(job.life, self.clock.now())
-        for _ in range(2 * _marks(job.life) + len(job.birth.scenario.spawns)):
+        yield View(job.timeline, self.clock.now())
+        for _ in range(2 * _milestones(job.timeline) + len(job.record.scenario.spawns)):
             due = _due(job, self.clock.now())
             if due is None:
                 break
             for moment in (due - 1, due):
                 self.clock.advance(moment - self.clock.now())
-                yield View(job.life, moment)
+                yield View(job.timeline, moment)
 
     def state(self, machine: Machine, number: str | int) -> str | None:
         """The state of a job, by the engine; None where there is no such job."""
         job = self.sandbox.find(machine, number)
-        return View(job.life, self.clock.now()).state.name if job else None
+        return View(job.timeline, self.clock.now()).state.name if job else None
 
     # -- calls -----------------------------------------------------------------------------------
 
@@ -134,7 +135,7 @@ class Twin:
         """The state of each job that a response tells of, by its id."""
         schema, body = self._schema(operation, response.status_code), plain(response.parsed)
         states = list(self._told("state", schema, body))
-        ids = list(self._told("id", schema, body)) or [job.birth.id]
+        ids = list(self._told("id", schema, body)) or [job.record.id]
         return dict(zip(ids, states, strict=True)) if states else {}
 
     def _told(self, path: str, schema: Any, body: Any) -> Iterator[Any]:
@@ -161,26 +162,30 @@ class Twin:
         return next((media["schema"] for media in response.get("content", {}).values()), {})
 
 
-def _marks(life: Life) -> int:
-    parts = (part for parts in life.parts.values() for part in parts)
-    return len(life.plan.marks) + sum(map(_marks, parts))
+def _milestones(timeline: Timeline) -> int:
+    parts = (part for parts in timeline.parts.values() for part in parts)
+    return len(timeline.schedule.milestones) + sum(map(_milestones, parts))
 
 
 def _due(job: Job, now: Moment) -> Moment | None:
     """When something is planned to change next about a job, or when it spawns another."""
-    entered = {mark.state.name: mark.at for mark in reversed(job.life.plan.marks) if mark.entered}
-    spawns = [spawn for spawn in job.birth.scenario.spawns if spawn.state in entered]
-    births = [job.birth.at + entered[spawn.state] + spawn.after for spawn in spawns]
-    due = [moment for moment in (View(job.life, now).due, *births) if moment and moment > now]
+    entered = {
+        milestone.state.name: milestone.at
+        for milestone in reversed(job.timeline.schedule.milestones)
+        if milestone.entered
+    }
+    spawns = [spawn for spawn in job.record.scenario.spawns if spawn.state in entered]
+    births = [job.record.at + entered[spawn.state] + spawn.after for spawn in spawns]
+    due = [moment for moment in (View(job.timeline, now).due, *births) if moment and moment > now]
     return min(due, default=None)
 
 
 def _planned(job: Job, now: Moment) -> list[str]:
-    """The states through which a job has come, by its plan; those that last no time are not seen."""
-    plan = job.life.plan
-    marks = [plan[i] for i in range(plan.index(now - job.birth.at) + 1)]
-    lasting = [mark for mark, after in pairwise(marks) if after.at > mark.at]
-    return _in_turn([mark.state.name for mark in (*lasting, marks[-1])])
+    """The states through which a job has come, by its schedule; those that last no time are not seen."""
+    schedule = job.timeline.schedule
+    milestones = [schedule[i] for i in range(schedule.index(now - job.record.at) + 1)]
+    lasting = [milestone for milestone, after in pairwise(milestones) if after.at > milestone.at]
+    return _in_turn([milestone.state.name for milestone in (*lasting, milestones[-1])])
 
 
 def _in_turn(states: list[str]) -> list[str]:
@@ -190,7 +195,7 @@ def _in_turn(states: list[str]) -> list[str]:
 def _arguments(ask: Any, operation: Operation, job: Job, command: Any) -> dict[str, Any]:
     """What the generated function takes: id and command where the spec has them, any text else."""
     kinds = {name: p.annotation for name, p in inspect.signature(ask).parameters.items()}
-    given = {operation.job_id: job.birth.id}
+    given = {operation.job_id: job.record.id}
     if operation.command and operation.command.source:
         given[operation.command.source] = command
     made = dict[str, Any]()
@@ -285,11 +290,14 @@ def test_walk(twin: Twin, machine: Machine, scenario: str) -> None:
             assert response.status_code == operation.answer.status
             assert_lossless(response)
             assert seen == {number: twin.state(machine, number) for number in seen}
-            lived += [seen[job.birth.id]] if job.birth.id in seen else []
+            lived += [seen[job.record.id]] if job.record.id in seen else []
         assert lived[-1] == view.state.name
 
     assert _in_turn(lived) == _planned(job, twin.clock.now())
-    assert job.life.plan.loop is not None or lived[-1] == job.life.plan.marks[-1].state.name
+    assert (
+        job.timeline.schedule.loop is not None
+        or lived[-1] == job.timeline.schedule.milestones[-1].state.name
+    )
 
 
 @ways
@@ -307,7 +315,7 @@ def test_command(twin: Twin, operation: Operation, command: str | None) -> None:
             if view.state.name in met:
                 continue
             met.add(view.state.name)
-            job = twin.born(machine, scenario, at=scout.birth.at)
+            job = twin.born(machine, scenario, at=scout.record.at)
             taken = machine.on(view.state.name, event, view.facts()) if view.allows(event) else None
             status = (
                 operation.answer if taken else operation.errors["illegal_event"].answer
@@ -315,7 +323,7 @@ def test_command(twin: Twin, operation: Operation, command: str | None) -> None:
 
             response = twin.call(operation, job, command)
 
-            after = View(job.life, twin.clock.now())
+            after = View(job.timeline, twin.clock.now())
             assert response.status_code == status
             assert type(response.parsed) in twin.models(operation, status)
             assert_lossless(response)
@@ -338,7 +346,7 @@ def test_states(spec: Spec, twin: Twin) -> None:
         for scenario in machine.scenarios:
             for view in twin.moments(twin.born(machine, scenario)):
                 for each in _tree(view):
-                    seen[each.life.machine.name].add(each.state.name)
+                    seen[each.timeline.machine.name].add(each.state.name)
 
     assert {
         name: machine.states.keys() - seen[name] for name, machine in spec.machines.items()
@@ -347,6 +355,6 @@ def test_states(spec: Spec, twin: Twin) -> None:
 
 def _tree(view: View) -> Iterator[View]:
     yield view
-    for name in view.life.parts:
+    for name in view.timeline.parts:
         for part in view.parts(name):
             yield from _tree(part)

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from jobtwin.http import create_app
 from jobtwin.openapi import Spec, load_all
 from jobtwin.sandboxes import ManualClock, Sandbox
@@ -165,7 +166,9 @@ def test_cancel__a_hundred_at_once() -> None:
         [machine] = SPECS["polaris"].jobs.values()
         job = service.sandbox.find(machine, url.rsplit("/", 1)[1])
         assert job is not None
-        entered = [mark for mark in job.life.plan.marks if mark.entered and mark.state.final]
+        entered = [
+            mark for mark in job.timeline.schedule.milestones if mark.entered and mark.state.final
+        ]
         assert {answer.status_code for answer in answers} == {200}
         assert len(entered) == 1
 

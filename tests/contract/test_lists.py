@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from jobtwin.http import base_path, create_app
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import load, load_all
@@ -162,7 +163,7 @@ def test_polaris_filters__every_moment(
 def test_polaris_paging(sandbox: Sandbox) -> None:
     """Who walks the pages meets every job once, and is told when there are no more."""
     ask = asker("polaris", "/v1/projects/p/jobs", "Basic pok_test", sandbox)
-    ids = {sandbox.create(POLARIS).birth.id for _ in range(107)}
+    ids = {sandbox.create(POLARIS).record.id for _ in range(107)}
 
     pages = [ask(paginationLimit=10, paginationOffset=offset) for offset in range(0, 110, 10)]
 
@@ -190,14 +191,14 @@ def _ids(body: Any) -> list[str]:
 
 def _born(sandbox: Sandbox, clock: ManualClock, machine: Machine, count: int) -> Iterator[Any]:
     for _ in range(count):
-        yield sandbox.create(machine).birth.id
+        yield sandbox.create(machine).record.id
         clock.advance(SECOND)
 
 
 def test_vectorcharts_order(charts: Ask, sandbox: Sandbox, clock: ManualClock) -> None:
     """The most recent comes first; of those of one moment, the one made last."""
     born = list(_born(sandbox, clock, VECTORCHARTS, 5))
-    born += [sandbox.create(VECTORCHARTS).birth.id for _ in range(5)]
+    born += [sandbox.create(VECTORCHARTS).record.id for _ in range(5)]
 
     assert _ids(charts()) == born[::-1]
 
@@ -245,8 +246,8 @@ def test_vectorcharts_active(charts: Ask, sandbox: Sandbox, clock: ManualClock) 
 
     Seed 003: "If true, return only jobs in the pending or running state. Defaults to false."
     """
-    one = sandbox.create(VECTORCHARTS, scenario="completes").birth.id
-    two = sandbox.create(VECTORCHARTS, scenario="cancelled").birth.id
+    one = sandbox.create(VECTORCHARTS, scenario="completes").record.id
+    two = sandbox.create(VECTORCHARTS, scenario="cancelled").record.id
     moments = {0: [two, one], 2 * MINUTE: [two, one], 3 * MINUTE: [one], 61 * MINUTE: []}
 
     for moment, active in moments.items():
@@ -261,7 +262,7 @@ def test_vectorcharts_active(charts: Ask, sandbox: Sandbox, clock: ManualClock) 
 
 def test_vectorcharts_children(charts: Ask, sandbox: Sandbox, clock: ManualClock) -> None:
     """Jobs that another brings into the world are in the list from their birth on, not before."""
-    parent = sandbox.create(VECTORCHARTS, scenario="upload_spawns_children").birth.id
+    parent = sandbox.create(VECTORCHARTS, scenario="upload_spawns_children").record.id
 
     totals = []
     for _ in range(4):

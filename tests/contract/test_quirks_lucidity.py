@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from jobtwin.http import create_app
 from jobtwin.openapi import load_all
 from jobtwin.sandboxes import DEFAULT, ManualClock, Sandbox, Sandboxes

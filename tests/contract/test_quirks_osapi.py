@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from jobtwin.http import create_app
 from jobtwin.lifecycle import PartBirth
 from jobtwin.openapi import load_all
@@ -245,7 +246,7 @@ def test_changed__nothing(hosts: list[str], changed: Any, twin: Twin) -> None:
     job = twin.sandbox.create(SPEC.jobs["job"], facts={"operation": CHANGE}, parts=parts)
     twin.wait(10)
 
-    body = twin.get(str(job.birth.id))
+    body = twin.get(str(job.record.id))
     assert body["changed"] is changed
     assert {answer["changed"] for answer in body["responses"].values()} == {False}
 

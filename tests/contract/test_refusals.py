@@ -1,12 +1,15 @@
 """Every way to be refused, for every operation of every spec, byte by byte as a server hands it on.
 
 What is right, and what a wrong request is answered, is read from the spec; no vendor is named here,
-and one that is none of the four is among them.
+and one that is none of the four is among them. `make test` runs every fifth case of each kind;
+`REFUSALS=all`, which `make fuzz` sets, runs all of them.
 """
 
 import asyncio
 import base64
+import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -17,18 +20,31 @@ from urllib.parse import quote, unquote
 import httpx
 import orjson
 import pytest
+from starlette.types import ASGIApp, Message
+
 from jobtwin.http import Settings, base_path, create_app
 from jobtwin.http.request import LARGEST_BODY
 from jobtwin.openapi import Credential, Spec, load_all
 from jobtwin.openapi.operations import Operation, Parameter
 from jobtwin.sandboxes import ManualClock, Sandbox
-from starlette.types import ASGIApp, Message
 
 FIFTH = sorted(Path(__file__).parents[1].glob("fifth/*.yaml"))
 SPECS = [*load_all(), *load_all(FIFTH)]
 JSON = "application/json"
 UNKNOWN_UUID = "00000000-0000-4000-8000-000000000000"
 MINUTE = 60_000_000
+STRIDE = 1 if os.environ.get("REFUSALS") == "all" else 5
+
+
+def sample(cases: Iterable[tuple[str, Any]]) -> list[Any]:
+    """Returns every `STRIDE`-th case of each kind, the first of each kind included."""
+    met = Counter[str]()
+    kept = []
+    for kind, case in cases:
+        if met[kind] % STRIDE == 0:
+            kept.append(case)
+        met[kind] += 1
+    return kept
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -239,12 +255,14 @@ def _exemplary(asking: Asking) -> bool:
     return not lacking and not bodiless
 
 
-RIGHT = [
+RIGHT: list[Any] = [
     pytest.param(right(spec, operation), id=f"{spec.name}-{operation.id}")
     for spec in SPECS
     for operation in spec.operations
     if _exemplary(right(spec, operation))
 ]
+
+SOME = sample((case.values[0].spec.name, case) for case in RIGHT)
 
 # -- how a refusal must look -----------------------------------------------------------------------
 
@@ -359,7 +377,7 @@ PARAMETERS: list[tuple[str, str, str, str | Callable[[Asking, Parameter], Asking
 ]
 
 
-def _wrong_parameters() -> Iterator[Any]:
+def _wrong_parameters() -> Iterator[tuple[str, Any]]:
     for spec in SPECS:
         for operation in spec.operations:
             for parameter in operation.parameters:
@@ -368,10 +386,11 @@ def _wrong_parameters() -> Iterator[Any]:
                         asking = right(spec, operation)
                         asking = asking.with_value(parameter, wrong) if isinstance(wrong, str) else wrong(asking, parameter)  # fmt: skip
                         where = f"{spec.name}-{operation.id}-{parameter.name} {name}"
-                        yield pytest.param(asking, situation, id=where)
+                        kind = f"{parameter.place} {name}"
+                        yield kind, pytest.param(asking, situation, id=where)
 
 
-@pytest.mark.parametrize(("asking", "situation"), list(_wrong_parameters()))
+@pytest.mark.parametrize(("asking", "situation"), sample(_wrong_parameters()))
 def test_parameter(asking: Asking, situation: str, app: ASGIApp) -> None:
     """A wrong parameter is answered as the spec has it for what is wrong with it."""
     operation = None if situation == "unknown_path" else asking.operation
@@ -462,16 +481,16 @@ REQUESTS: list[tuple[str, str, Change]] = [
 ]
 
 
-def _wrong_requests() -> Iterator[Any]:
+def _wrong_requests() -> Iterator[tuple[str, Any]]:
     for spec in SPECS:
         for operation in spec.operations:
             for name, situation, change in REQUESTS:
                 if (asking := change(right(spec, operation))) is not None:
                     where = f"{spec.name}-{operation.id}-{name}"
-                    yield pytest.param(asking, situation, id=where)
+                    yield name, pytest.param(asking, situation, id=where)
 
 
-@pytest.mark.parametrize(("asking", "situation"), list(_wrong_requests()))
+@pytest.mark.parametrize(("asking", "situation"), sample(_wrong_requests()))
 def test_request(asking: Asking, situation: str, app: ASGIApp) -> None:
     """A wrong request is answered as the spec has it for what is wrong with it."""
     check(asking.send(app), asking.spec, situation, asking.operation)
@@ -490,8 +509,14 @@ LET_IN: list[tuple[str, Change]] = [
 ]
 
 
-@pytest.mark.parametrize("asking", RIGHT)
-@pytest.mark.parametrize("change", [pytest.param(change, id=name) for name, change in LET_IN])
+@pytest.mark.parametrize(
+    ("asking", "change"),
+    sample(
+        (name, pytest.param(*right.values, change, id=f"{right.id}-{name}"))
+        for name, change in LET_IN
+        for right in RIGHT
+    ),
+)
 def test_let_in(asking: Asking, change: Change) -> None:
     """A right request is let in, and so are the liberties that HTTP and JSON allow."""
     liberal = change(asking) if any(asking.chunks) or not asking.operation.body else None
@@ -501,7 +526,7 @@ def test_let_in(asking: Asking, change: Change) -> None:
     assert response.status_code == asking.operation.answer.status
 
 
-@pytest.mark.parametrize("asking", RIGHT)
+@pytest.mark.parametrize("asking", SOME)
 def test_unknown_parameter__names(asking: Asking, app: ASGIApp) -> None:
     """Who misspells a parameter is told which there are."""
     text = replace(asking, query=["x=1"]).send(app).text
@@ -509,7 +534,7 @@ def test_unknown_parameter__names(asking: Asking, app: ASGIApp) -> None:
     assert all(parameter.name in text for parameter in asking.of("query"))
 
 
-@pytest.mark.parametrize("asking", RIGHT)
+@pytest.mark.parametrize("asking", SOME)
 def test_unknown_parameter__lenient(asking: Asking) -> None:
     """A lenient server lets undeclared parameters pass, and still judges the declared ones."""
     lenient = Settings(lenient=True)
@@ -524,7 +549,7 @@ def test_unknown_parameter__lenient(asking: Asking) -> None:
 
 # -- credentials -----------------------------------------------------------------------------------
 
-GUARDED = [
+GUARDED: list[Any] = [
     pytest.param(right(spec, operation, choice), id=f"{spec.name}-{operation.id}-{names}")
     for spec in SPECS
     for operation in spec.operations
@@ -532,6 +557,7 @@ GUARDED = [
     for choice, way in enumerate(operation.security)
     for names in ["+".join(way)]
 ]
+A_FIFTH = sample((case.values[0].spec.name, case) for case in GUARDED)
 
 
 EXAMPLES = {scheme.example for spec in SPECS for scheme in spec.credentials.values()}
@@ -548,7 +574,7 @@ def test_credential__each_way_in(asking: Asking) -> None:
     check(other.send_anew(STRICT), asking.spec, "wrong_credential", asking.operation)
 
 
-@pytest.mark.parametrize("asking", GUARDED)
+@pytest.mark.parametrize("asking", A_FIFTH)
 def test_credential__missing(asking: Asking, app: ASGIApp) -> None:
     """Where two headers make a credential, each of them must be there."""
     for place, name, value in asking.credential:
@@ -559,7 +585,7 @@ def test_credential__missing(asking: Asking, app: ASGIApp) -> None:
             check(response, asking.spec, "missing_credential", asking.operation)
 
 
-@pytest.mark.parametrize("asking", GUARDED)
+@pytest.mark.parametrize("asking", A_FIFTH)
 @pytest.mark.parametrize("word", ["expired", "revoked"])
 def test_credential__refused_word(asking: Asking, word: str, app: ASGIApp) -> None:
     """These words are refused wherever any credential is let in, in each form they can have."""
@@ -569,7 +595,7 @@ def test_credential__refused_word(asking: Asking, word: str, app: ASGIApp) -> No
         check(response, asking.spec, "wrong_credential", asking.operation)
 
 
-@pytest.mark.parametrize("asking", GUARDED)
+@pytest.mark.parametrize("asking", A_FIFTH)
 def test_credential__forbidden(asking: Asking) -> None:
     """`forbidden` is answered 403 by operations that declare it; to others it is a key like any."""
     for token in _forms(asking, "forbidden"):
@@ -586,7 +612,7 @@ def _forms(asking: Asking, token: str) -> list[str]:
     return [token, _user(token)] if any(scheme.raw for scheme in asking.way) else [token]
 
 
-@pytest.mark.parametrize("asking", GUARDED)
+@pytest.mark.parametrize("asking", A_FIFTH)
 @pytest.mark.parametrize(
     "change",
     [
@@ -604,7 +630,7 @@ def test_credential__ill_formed(asking: Asking, change: Callable[[str], str]) ->
     assert response.status_code == 401
 
 
-@pytest.mark.parametrize("asking", GUARDED)
+@pytest.mark.parametrize("asking", A_FIFTH)
 @pytest.mark.parametrize("order", [1, -1], ids=["right first", "right last"])
 def test_credential__twice(asking: Asking, order: int) -> None:
     """Two credentials are none, whichever of them comes first."""
@@ -619,8 +645,13 @@ def test_credential__twice(asking: Asking, order: int) -> None:
 
 # -- paths and methods -----------------------------------------------------------------------------
 
-METHODS = [
-    pytest.param(right(spec, operation), methods, other, id=f"{spec.name}-{other}-{operation.path}")
+METHODS = sample(
+    (
+        other,
+        pytest.param(
+            right(spec, operation), methods, other, id=f"{spec.name}-{other}-{operation.path}"
+        ),
+    )
     for spec in SPECS
     for operation in {o.path: o for o in spec.operations}.values()
     for methods in [{o.method for o in spec.operations if o.path == operation.path}]
@@ -637,7 +668,7 @@ METHODS = [
         "get",
     ]
     if other not in methods
-]
+)
 
 
 @pytest.mark.parametrize(("asking", "methods", "method"), METHODS)
@@ -674,9 +705,15 @@ ELSEWHERE: dict[str, Callable[[str, str], str]] = {
 }
 
 
-@pytest.mark.parametrize("spec", [pytest.param(spec, id=spec.name) for spec in SPECS])
-@pytest.mark.parametrize("where", ELSEWHERE.values(), ids=ELSEWHERE)
-@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(
+    ("spec", "where", "method"),
+    sample(
+        (name, pytest.param(spec, where, method, id=f"{spec.name}-{name}-{method}"))
+        for name, where in ELSEWHERE.items()
+        for spec in SPECS
+        for method in ("GET", "POST")
+    ),
+)
 def test_path(spec: Spec, where: Callable[[str, str], str], method: str, app: ASGIApp) -> None:
     """Below a vendor's base URL all is answered as the vendor would, also what is not there."""
     asking = right(spec, spec.operations[0])

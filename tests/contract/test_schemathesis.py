@@ -8,10 +8,10 @@ The oracle listens to all of it.
 import itertools
 
 import pytest
-from jobtwin.openapi import Spec
-from jobtwin.openapi.operations import Operation
 from schemathesis.checks import CHECKS
 
+from jobtwin.openapi import Spec
+from jobtwin.openapi.operations import Operation
 from tests.schemata import World
 from tests.twins import SPECS
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+
 from jobtwin.http import Settings, base_path, create_app
 from jobtwin.openapi import Spec, load_all
 from jobtwin.openapi.operations import Operation

@@ -7,13 +7,14 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import ASGIApp, Message
+
 from jobtwin.http import create_app
 from jobtwin.http.request import LARGEST_BODY
 from jobtwin.openapi import load_all
 from jobtwin.sandboxes import ManualClock, Sandbox
-from starlette.applications import Starlette
-from starlette.routing import Mount
-from starlette.types import ASGIApp, Message
 
 SPECS = load_all([Path(__file__).with_name("printer.yaml")])
 STOP = {"wish": "stop"}

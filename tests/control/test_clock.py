@@ -5,12 +5,12 @@ from typing import Any
 
 import httpx
 import pytest
+
 from jobclients.control import models
 from jobclients.control.api.clock import advance_clock, get_clock, set_clock
 from jobtwin.http import create_app
 from jobtwin.openapi import load_all
 from jobtwin.sandboxes import RealClock, Sandbox
-
 from tests.control.world import Sandboxed, names
 
 SPECS = load_all()

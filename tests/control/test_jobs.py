@@ -7,6 +7,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+
 from jobclients.control import models
 from jobclients.control.api.jobs import (
     create_job,
@@ -20,7 +21,6 @@ from jobtwin.http import create_app
 from jobtwin.http.control import LONGEST_HISTORY
 from jobtwin.openapi import load_all
 from jobtwin.sandboxes import ManualClock, Sandbox
-
 from tests.control.world import Sandboxed
 
 SPECS = load_all()

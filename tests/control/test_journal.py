@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from jobclients.control import Client, models
 from jobclients.control.api.journal import clear_journal, get_journal
 from jobtwin.http import Settings, create_app
@@ -318,6 +319,16 @@ def test_secret__configured(name: str, world: World) -> None:
     [entry] = world.entries()
     assert SECRET not in world.written()
     assert entry["query"] == f"{name}=***&executionStatus=running&notTargetTableName=7"
+
+
+@pytest.mark.parametrize("name", ["api_key", "access_token", "password", "sig", "p%77d"])
+def test_secret__undeclared(name: str, world: World) -> None:
+    """So is a credential that the client puts where the API does not read it."""
+    world.polaris("GET", f"?{name}={SECRET}&executionStatus=running")
+
+    [entry] = world.entries()
+    assert SECRET not in world.written()
+    assert entry["query"] == f"{name}=***&executionStatus=running"
 
 
 def test_secret__body(world: World) -> None:

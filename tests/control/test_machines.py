@@ -4,12 +4,12 @@ from typing import Any
 
 import httpx
 import pytest
+
 from jobclients.control import models
 from jobclients.control.api.machines import list_machines, set_default_scenario
 from jobtwin.http import create_app
 from jobtwin.openapi import load_all
 from jobtwin.sandboxes import ManualClock, Sandbox
-
 from tests.control.world import Sandboxed
 
 SPECS = load_all()

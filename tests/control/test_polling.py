@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from jobclients.control import Client, models
 from jobclients.control.api.journal import get_polling_report
 from jobclients.control.api.sandboxes import create_sandbox

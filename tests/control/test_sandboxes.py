@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from jobclients import polaris
 from jobclients.control import AuthenticatedClient, Client, models
 from jobclients.control.api.sandboxes import (

@@ -5,6 +5,7 @@ from itertools import count
 from typing import Any
 
 import httpx
+
 from jobclients.control import Client
 
 names = map("world-{}".format, count())

@@ -5,6 +5,7 @@ from pathlib import Path
 from textwrap import dedent, indent
 
 import pytest
+
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import load
 

@@ -2,6 +2,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+
 from jobtwin.errors import WrongAnswer
 from jobtwin.http.answers import judged
 from jobtwin.openapi.operations import Answer

@@ -1,6 +1,7 @@
 """Clocks: the only door through which time enters."""
 
 import pytest
+
 from jobtwin.sandboxes import ManualClock, RealClock
 
 SECOND = 1_000_000

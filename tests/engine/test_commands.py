@@ -18,6 +18,7 @@ import click
 import httpx
 import pytest
 from click.testing import CliRunner, Result
+
 from jobtwin.cli import jobtwin
 from jobtwin.cli.parameters import duration
 from jobtwin.http import Settings
@@ -365,7 +366,7 @@ REFUSALS = [
 @pytest.mark.parametrize(("line", "says"), REFUSALS, ids=[line for line, _ in REFUSALS])
 def test_refusal(line: str, says: str, world: World) -> None:
     """What the server refuses is one line on stderr that names the server, and exit code 1."""
-    result = world.run(*shlex.split(line), "--json")
+    result = world.run(*shlex.split(line))
 
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith(f"Error: {world.root}: ")
@@ -509,6 +510,7 @@ def test_check__json(tmp_path: Path) -> None:
     assert json.loads(found.output) == [
         {
             "file": "wrong.yaml",
+            "line": 3,
             "pointer": "/paths/~1a/get",
             "why": "needs `x-job-operation`: what does it do to jobs?",
         }

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner, Result
+
 from jobtwin import demo
 from jobtwin.cli import jobtwin
 from jobtwin.lifecycle import Outcome

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from jobtwin.docs import diagram, differences, ledger, machines, write
 from jobtwin.docs.evidence import Evidence, Tree
 from jobtwin.docs.markdown import MADE, anchor, code, text
@@ -224,14 +225,14 @@ def test_walk(kettles: Spec, machine: str, scenario: str, line: str) -> None:
     """A walk is told as the server lives it."""
     found = kettles.machines[machine]
 
-    assert walk(lived(found, found.scenarios[scenario]).plan) == line
+    assert walk(lived(found, found.scenarios[scenario]).schedule) == line
 
 
 def test_walk__round() -> None:
     """A walk without an end is told until it repeats itself."""
     machine = FIFTH.machines["firing"]
 
-    assert walk(lived(machine, machine.scenarios["burns_on"]).plan) == (
+    assert walk(lived(machine, machine.scenarios["burns_on"]).schedule) == (
         "queued → 2 min → heating → 40 min → resting → 20 min → heating → 40 min → resting → …"
     )
 

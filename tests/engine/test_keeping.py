@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 
 import pytest
+
 from jobtwin.http.answers import made
 from jobtwin.http.keeping import KEPT, Keeper
 from jobtwin.lifecycle import Machine
@@ -47,7 +48,7 @@ def _something_happens(sandbox: Sandbox, job: Job, random: random.Random) -> Non
     if chosen == "poll":
         sandbox.polled(job)
     elif chosen == "tell":
-        events = sorted({t.event for t in job.birth.machine.transitions if t.event})
+        events = sorted({t.event for t in job.record.machine.transitions if t.event})
         if events:
             sandbox.tell(job, random.choice(events))
     else:
@@ -69,7 +70,7 @@ def test_same_as_anew(spec: Spec, operation: Operation) -> None:
 
 @pytest.mark.parametrize(("spec", "operation"), STEADY, ids=_named)
 def test_each_change_shows(spec: Spec, operation: Operation) -> None:
-    """At the very moment of a mark, and a microsecond before it, the answer is right."""
+    """At the very moment of a milestone, and a microsecond before it, the answer is right."""
     sandbox, keeper = Sandbox([], ManualClock()), Keeper("test", operation)
     jobs = list(_jobs(sandbox, _machine(operation)))
     for _ in range(40):

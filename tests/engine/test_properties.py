@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from jobtwin.lifecycle import (
-    Birth,
     Counter,
     Event,
+    JobRecord,
     Kind,
     Machine,
     Moment,
@@ -27,7 +28,7 @@ from jobtwin.lifecycle import (
     Step,
     Transition,
     View,
-    lay_out,
+    build_timeline,
     walk,
 )
 from jobtwin.lifecycle.machine import Line
@@ -46,21 +47,23 @@ def some_examples(number: int) -> settings:
 
 
 class Replay:
-    """A job, or a part of one, lived by the letter of specs/README.md: no plan, no foresight."""
+    """A job, or a part of one, lived by the letter of specs/README.md: no schedule, no foresight."""
 
-    def __init__(self, birth: Birth) -> None:
-        self.birth = birth
-        self.machine = birth.machine
+    def __init__(self, record: JobRecord) -> None:
+        self.record = record
+        self.machine = record.machine
         self.now: Span = 0
-        self.facts = dict(birth.facts)
-        self.steps = [step for step in birth.scenario.steps for _ in range(step.times)]
+        self.facts = dict(record.facts)
+        self.steps = [step for step in record.scenario.steps for _ in range(step.times)]
         self.step: Step | None = None
         self.progress = 0.0
         self.spent = dict.fromkeys(self.machine.states, 0)
         self.history: list[tuple[Span, str]] = []
         self.updated: Span = 0
         self.log: list[tuple[Span, Any]] = []
-        self.parts = {name: [Replay(part) for part in parts] for name, parts in birth.parts.items()}
+        self.parts = {
+            name: [Replay(part) for part in parts] for name, parts in record.parts.items()
+        }
         if self.machine.rules:
             for part in self.every_part():
                 part.settle(0)
@@ -252,7 +255,7 @@ class Replay:
 
 def seen(view: View) -> dict[str, Any]:
     """All that the engine shows at one moment."""
-    machine = view.life.machine
+    machine = view.timeline.machine
     entered = {state: view.entered_at(state) for state in machine.states}
     return {
         "state": view.state.name,
@@ -263,7 +266,7 @@ def seen(view: View) -> dict[str, Any]:
         "ended_at": view.ended_at,
         "updated_at": view.updated_at,
         "log": lines(view),
-        "parts": {name: [seen(part) for part in view.parts(name)] for name in view.life.parts},
+        "parts": {name: [seen(part) for part in view.parts(name)] for name in view.timeline.parts},
     }
 
 
@@ -425,11 +428,11 @@ def given_parts(machine: Machine) -> st.SearchStrategy[dict[str, tuple[PartBirth
 
 
 @st.composite
-def births(draw: st.DrawFn, kinds: st.SearchStrategy[Machine] = JOBS) -> Birth:
+def births(draw: st.DrawFn, kinds: st.SearchStrategy[Machine] = JOBS) -> JobRecord:
     machine = draw(kinds)
     scenario = draw(st.sampled_from(list(machine.scenarios)))
     facts, parts = draw(FACTS), draw(given_parts(machine))
-    return Birth.of(machine, 1, BORN, scenario=scenario, facts=facts, parts=parts)
+    return JobRecord.of(machine, 1, BORN, scenario=scenario, facts=facts, parts=parts)
 
 
 @dataclass(frozen=True)
@@ -456,14 +459,14 @@ def events_of(machine: Machine) -> list[str]:
 # -- the facts -----------------------------------------------------------------------------------
 
 
-def live(birth: Birth, acts: Sequence[Act]) -> tuple[list[Event], dict[Span, dict[str, Any]]]:
+def live(record: JobRecord, acts: Sequence[Act]) -> tuple[list[Event], dict[Span, dict[str, Any]]]:
     """Live by acts, and compare what the engine shows with the replay: events, and what was seen."""
-    replay, names = Replay(birth), events_of(birth.machine)
+    replay, names = Replay(record), events_of(record.machine)
     events, records = list[Event](), dict[Span, dict[str, Any]]()
     for act in acts:
         now = (replay.due or replay.now) if act.after is None else replay.now + act.after
         replay.live(now)
-        view = View(lay_out(birth, events), BORN + now)
+        view = View(build_timeline(record, events), BORN + now)
         assert seen(view) == replay.seen()
         assert view.due == (None if replay.due is None else BORN + replay.due)
         legal = [name for name in names if view.allows(name)]
@@ -471,7 +474,7 @@ def live(birth: Birth, acts: Sequence[Act]) -> tuple[list[Event], dict[Span, dic
         if act.event is not None and legal:
             events.append(Event(now, legal[act.event % len(legal)]))
             replay.tell(events[-1].name)
-            view = View(lay_out(birth, events), BORN + now)
+            view = View(build_timeline(record, events), BORN + now)
             assert seen(view) == replay.seen()
         records[now] = seen(view)
     return events, records
@@ -479,13 +482,13 @@ def live(birth: Birth, acts: Sequence[Act]) -> tuple[list[Event], dict[Span, dic
 
 @some_examples(200)
 @given(births(), acts())
-def test_reading_late(birth: Birth, acts: Sequence[Act]) -> None:
+def test_reading_late(record: JobRecord, acts: Sequence[Act]) -> None:
     """Reading often, reading late, and living event by event all show the same."""
-    events, records = live(birth, acts)
+    events, records = live(record, acts)
 
-    life = lay_out(birth, events)
-    for at, record in records.items():
-        assert seen(View(life, BORN + at)) == record
+    timeline = build_timeline(record, events)
+    for at, expected in records.items():
+        assert seen(View(timeline, BORN + at)) == expected
 
 
 WALKS = [
@@ -503,13 +506,13 @@ def test_reading_late__specs(machine: Machine, scenario: str, acts: Sequence[Act
     """It is so for every walk of every spec."""
     when = machine.scenarios[scenario].when
     facts = {name: allowed[0] for name, allowed in when.items()}
-    birth = Birth.of(machine, 1, BORN, scenario=scenario, facts=facts)
+    record = JobRecord.of(machine, 1, BORN, scenario=scenario, facts=facts)
 
-    events, records = live(birth, acts)
+    events, records = live(record, acts)
 
-    life = lay_out(birth, events)
-    for at, record in records.items():
-        assert seen(View(life, BORN + at)) == record
+    timeline = build_timeline(record, events)
+    for at, expected in records.items():
+        assert seen(View(timeline, BORN + at)) == expected
 
 
 def recorded(acts: Sequence[Act]) -> list[Event]:
@@ -524,30 +527,30 @@ def recorded(acts: Sequence[Act]) -> list[Event]:
 
 @some_examples(80)
 @given(births(), acts(), st.data())
-def test_append_only(birth: Birth, acts: Sequence[Act], data: st.DataObject) -> None:
+def test_append_only(record: JobRecord, acts: Sequence[Act], data: st.DataObject) -> None:
     """An event changes nothing of what was before it, were it illegal even."""
     events = recorded([*acts, Act(SECOND, 0)])
     *before, last = events
     at = data.draw(st.integers(0, last.at - 1))
 
-    assert seen(View(lay_out(birth, before), BORN + at)) == seen(
-        View(lay_out(birth, events), BORN + at)
+    assert seen(View(build_timeline(record, before), BORN + at)) == seen(
+        View(build_timeline(record, events), BORN + at)
     )
 
 
 @some_examples(80)
 @given(births(), acts(), st.lists(st.integers(0, 60 * SECOND), min_size=2, max_size=8).map(sorted))
-def test_one_way(birth: Birth, acts: Sequence[Act], moments: Sequence[Span]) -> None:
+def test_one_way(record: JobRecord, acts: Sequence[Act], moments: Sequence[Span]) -> None:
     """A final state stays; progress, counters, the log and `updated_at` never go back."""
-    life = lay_out(birth, recorded(acts))
-    views = [View(life, BORN + at) for at in moments]
+    timeline = build_timeline(record, recorded(acts))
+    views = [View(timeline, BORN + at) for at in moments]
 
     for before, after in pairwise(views):
         assert after.state is before.state or not before.state.final
         assert after.progress >= before.progress
         assert after.updated_at >= before.updated_at
         assert lines(after)[: len(lines(before))] == lines(before)
-        for name, counter in life.machine.counters.items():
+        for name, counter in timeline.machine.counters.items():
             limit = after.fact("limit") if isinstance(counter.at_most, str) else counter.at_most
             assert before.counter(name) <= after.counter(name)
             assert limit is None or after.counter(name) <= limit
@@ -555,36 +558,36 @@ def test_one_way(birth: Birth, acts: Sequence[Act], moments: Sequence[Span]) -> 
 
 @some_examples(60)
 @given(births(FOLLOWERS), acts(), st.integers(0, 60 * SECOND))
-def test_derived(birth: Birth, acts: Sequence[Act], at: Span) -> None:
+def test_derived(record: JobRecord, acts: Sequence[Act], at: Span) -> None:
     """A derived job's state is at every moment what the rules make of its parts' states."""
-    view = View(lay_out(birth, recorded(acts)), BORN + at)
+    view = View(build_timeline(record, recorded(acts)), BORN + at)
 
     states = [part.state.name for part in view.parts("parts")]
-    assert view.state.name == view.life.machine.derived(states)
+    assert view.state.name == view.timeline.machine.derived(states)
 
 
-def loops(birth: Birth) -> bool:
-    return lay_out(birth).plan.loop is not None
+def loops(record: JobRecord) -> bool:
+    return build_timeline(record).schedule.loop is not None
 
 
 @some_examples(20)
 @given(births(LEAVES).filter(loops), st.integers(1000, 3000), st.integers(0, 20 * SECOND))
-def test_loop(birth: Birth, rounds: int, rest: Span) -> None:
+def test_loop(record: JobRecord, rounds: int, rest: Span) -> None:
     """Thousands of rounds later a walk that goes round is where the replay is."""
-    replay, plan = Replay(birth), lay_out(birth).plan
-    now = rounds * plan.period + rest
+    replay, schedule = Replay(record), build_timeline(record).schedule
+    now = rounds * schedule.period + rest
 
     replay.live(now)
 
-    assert seen(View(lay_out(birth), BORN + now)) == replay.seen()
-    assert plan.due(plan.index(now)) == replay.due
+    assert seen(View(build_timeline(record), BORN + now)) == replay.seen()
+    assert schedule.due(schedule.index(now)) == replay.due
 
 
 @some_examples(10)
 @given(births(LEAVES).filter(loops), st.integers(1000, 1500), acts())
-def test_loop__then_told(birth: Birth, rounds: int, acts: Sequence[Act]) -> None:
+def test_loop__then_told(record: JobRecord, rounds: int, acts: Sequence[Act]) -> None:
     """So it is with what happens after a thousand rounds."""
-    live(birth, [Act(rounds * lay_out(birth).plan.period, 0), *acts[:2]])
+    live(record, [Act(rounds * build_timeline(record).schedule.period, 0), *acts[:2]])
 
 
 def ring(spans: Sequence[Span], number: int) -> list[Transition]:
@@ -615,28 +618,33 @@ def test_loop__of_parts(
     rules = Rule("a", any=frozenset("a")), Rule("b", any=frozenset("b")), Rule("c")
     listed = tuple(promised)
     job = Machine("job", states, usual, listed, part="parts", rules=rules, parts={"parts": part})
-    birth = Birth.of(job, 1, BORN, parts={"parts": [PartBirth(facts={"x": n}) for n in numbers]})
-    replay, now = Replay(birth), 3 * lay_out(birth).plan.period + rest
+    record = JobRecord.of(
+        job, 1, BORN, parts={"parts": [PartBirth(facts={"x": n}) for n in numbers]}
+    )
+    replay, now = Replay(record), 3 * build_timeline(record).schedule.period + rest
 
     replay.live(now)
 
-    assert seen(View(lay_out(birth), BORN + now)) == replay.seen()
+    assert seen(View(build_timeline(record), BORN + now)) == replay.seen()
 
 
 @some_examples(60)
 @given(births(LEAVES))
-def test_shared(birth: Birth) -> None:
-    """A life that nothing disturbs is what a walk of its own would give."""
-    shared, own = lay_out(birth).plan, walk(birth.machine, birth.scenario, birth.facts)
+def test_shared(record: JobRecord) -> None:
+    """A timeline that nothing disturbs is what a walk of its own would give."""
+    shared, own = (
+        build_timeline(record).schedule,
+        walk(record.machine, record.scenario, record.facts),
+    )
 
-    assert (shared.marks, shared.loop, shared.period) == (own.marks, own.loop, own.period)
+    assert (shared.milestones, shared.loop, shared.period) == (own.milestones, own.loop, own.period)
 
 
 @some_examples(60)
 @given(births(BRANCHES), FACTS)
-def test_shared__equal_guards(birth: Birth, facts: Mapping[str, Any]) -> None:
-    """Jobs that no guard tells apart share one plan."""
-    guarded = {name: birth.facts[name] for name in birth.machine.guards}
-    twin = replace(birth, id=2, at=BORN + SECOND, facts={**facts, **guarded})
+def test_shared__equal_guards(record: JobRecord, facts: Mapping[str, Any]) -> None:
+    """Jobs that no guard tells apart share one schedule."""
+    guarded = {name: record.facts[name] for name in record.machine.guards}
+    twin = replace(record, id=2, at=BORN + SECOND, facts={**facts, **guarded})
 
-    assert lay_out(twin).plan is lay_out(birth).plan
+    assert build_timeline(twin).schedule is build_timeline(record).schedule

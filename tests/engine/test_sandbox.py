@@ -4,6 +4,7 @@ import gc
 from collections.abc import Callable, Iterable, Mapping
 
 import pytest
+
 from jobtwin.errors import UnknownScenario
 from jobtwin.lifecycle import Machine, Moment, PartBirth
 from jobtwin.sandboxes import Job, ManualClock, Sandbox
@@ -103,18 +104,18 @@ def sandbox(print_: Machine, clock: ManualClock) -> Sandbox:
 
 
 def ids(jobs: Iterable[Job]) -> list[str | int]:
-    return [job.birth.id for job in jobs]
+    return [job.record.id for job in jobs]
 
 
 def states(sandbox: Sandbox, machine: Machine) -> dict[str | int, str]:
     """The jobs that there are, each with its state."""
     now = sandbox.clock.now()
-    return {job.birth.id: job.view(now).state.name for job in sandbox.jobs(machine)}
+    return {job.record.id: job.view(now).state.name for job in sandbox.jobs(machine)}
 
 
 def births(sandbox: Sandbox, machine: Machine) -> dict[str | int, Moment]:
-    """The jobs that there are, each with the seconds from the start to its birth."""
-    return {job.birth.id: (job.birth.at - BORN) // SECOND for job in sandbox.jobs(machine)}
+    """The jobs that there are, each with the seconds from the start to its record."""
+    return {job.record.id: (job.record.at - BORN) // SECOND for job in sandbox.jobs(machine)}
 
 
 # -- samples and ids -----------------------------------------------------------------------------
@@ -149,7 +150,7 @@ def test_ids__numbers_not_again(sandbox: Sandbox, print_: Machine) -> None:
     """The number of a job that was removed is not given to another."""
     sandbox.remove(sandbox.create(print_))
 
-    assert sandbox.create(print_).birth.id == 101
+    assert sandbox.create(print_).record.id == 101
 
 
 def test_ids__samples_keep_theirs(read: Read, clock: ManualClock) -> None:
@@ -184,20 +185,20 @@ def test_ids__requests_apart(read: Read) -> None:
 
     sandboxes[0].request_id()
 
-    assert len({sandbox.create(machine).birth.id for sandbox in sandboxes}) == 1
+    assert len({sandbox.create(machine).record.id for sandbox in sandboxes}) == 1
 
 
 def test_reset(print_: Machine, clock: ManualClock) -> None:
     """A reset leaves the samples alone, born anew, and begins with the ids again."""
     sandbox = Sandbox([print_], clock)
-    first = [sandbox.create(print_).birth.id, sandbox.request_id()]
+    first = [sandbox.create(print_).record.id, sandbox.request_id()]
     sandbox.tell(sandbox.jobs(print_)[0], "jam")
     clock.advance(SECOND)
 
     sandbox.reset()
 
     assert births(sandbox, print_) == {8: -3600, 7: -59, 101: 1}
-    assert [sandbox.create(print_).birth.id, sandbox.request_id()] == first
+    assert [sandbox.create(print_).record.id, sandbox.request_id()] == first
 
 
 # -- jobs ----------------------------------------------------------------------------------------
@@ -208,7 +209,7 @@ def test_create(sandbox: Sandbox, print_: Machine) -> None:
     job = sandbox.create(print_, facts={"colour": True})
 
     assert sandbox.find(print_, 100) is job
-    assert (job.birth.at, job.birth.scenario.name) == (BORN, "prints")
+    assert (job.record.at, job.record.scenario.name) == (BORN, "prints")
     assert job.view(BORN).fact("colour") is True
 
 
@@ -219,7 +220,7 @@ def test_create__unknown_scenario(name: str, sandbox: Sandbox, print_: Machine) 
         sandbox.create(print_, scenario=name)
 
     assert not sandbox.jobs(print_)
-    assert sandbox.create(print_).birth.id == 100
+    assert sandbox.create(print_).record.id == 100
 
 
 def test_find__unborn(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
@@ -273,7 +274,7 @@ def test_remove__others_stay(sandbox: Sandbox, print_: Machine, clock: ManualClo
 
 
 def test_jobs__order(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
-    """Jobs are ordered by birth; those of one moment by when they were recorded."""
+    """Jobs are ordered by record; those of one moment by when they were recorded."""
     for at in (5, 3, 5, 4, 3):
         sandbox.create(print_, at=BORN + at)
     clock.advance(5)
@@ -296,14 +297,14 @@ def test_jobs__unfinished(sandbox: Sandbox, print_: Machine, clock: ManualClock)
 
 
 def test_clone(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
-    """A clone has the facts of the other at its birth, and a life of its own, chosen anew."""
+    """A clone has the facts of the other at its record, and a timeline of its own, chosen anew."""
     job = sandbox.create(print_, scenario="jams", facts={"colour": True})
     clock.advance(35 * SECOND)
 
     clone = sandbox.clone(job)
 
     assert states(sandbox, print_) == {100: "jammed", 101: "queued"}
-    assert (clone.birth.scenario.name, clone.birth.facts) == ("prints", {"colour": True})
+    assert (clone.record.scenario.name, clone.record.facts) == ("prints", {"colour": True})
 
 
 # -- events --------------------------------------------------------------------------------------
@@ -329,7 +330,7 @@ def test_tell__one_moment(sandbox: Sandbox, print_: Machine, clock: ManualClock)
     told = [sandbox.tell(job, event) for event in ("pause", "pause", "resume", "pause", "jam")]
 
     assert told == [True, False, True, True, True]
-    assert [mark.state.name for mark in job.life.plan.marks] == ["queued", "paused", "queued", "paused", "jammed"]  # fmt: skip
+    assert [milestone.state.name for milestone in job.timeline.schedule.milestones] == ["queued", "paused", "queued", "paused", "jammed"]  # fmt: skip
     assert job.view(clock.now()).entered_at("paused") == BORN
 
 
@@ -393,7 +394,7 @@ def test_spawn(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
     assert passed(sandbox, clock, print_, 14.999999) == {100: 0}
     assert passed(sandbox, clock, print_, 15) == {100: 0, 101: 15}
     assert passed(sandbox, clock, print_, 25) == {100: 0, 101: 15, 102: 25, 103: 25}
-    assert [job.birth.spawned_by for job in sandbox.jobs(print_)] == [None, 100, 101, 100]
+    assert [job.record.spawned_by for job in sandbox.jobs(print_)] == [None, 100, 101, 100]
 
 
 def test_spawn__in_the_past(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
@@ -493,7 +494,7 @@ def test_spawn__parent_removed(sandbox: Sandbox, print_: Machine, clock: ManualC
 
 @pytest.mark.parametrize(("since", "second"), [("created_at", 60), ("ended_at", 125)])
 def test_keep(since: str, second: int, read: Read, clock: ManualClock) -> None:
-    """A record is kept for a while since the job's birth, or its end, and then is gone."""
+    """A record is kept for a while since the job's record, or its end, and then is gone."""
     keep = f"  keep: {{for: PT1M, since: {since}}}\n"
     print_ = read(PRINT[: PRINT.index("  samples:")] + keep)["print"]
     sandbox = Sandbox([print_], clock)
@@ -549,7 +550,7 @@ def test_polled(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
 
 
 def test_finish(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
-    """A job comes to its planned end at once, unless its plan holds none."""
+    """A job comes to its planned end at once, unless its schedule holds none."""
     job, paused = sandbox.create(print_), sandbox.create(print_)
     sandbox.tell(paused, "pause")
 
@@ -590,4 +591,4 @@ def test_finish__part_that_goes_round(read: Read, clock: ManualClock) -> None:
 
     assert sandbox.finish(job)
 
-    assert states(sandbox, machine) == {job.birth.id: "closed"}
+    assert states(sandbox, machine) == {job.record.id: "closed"}

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+
 from jobtwin.http import Settings
 from jobtwin.openapi import load_all
 from jobtwin.server import Server

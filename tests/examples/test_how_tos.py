@@ -10,6 +10,7 @@ from pathlib import Path
 
 import mypy.api
 import pytest
+
 from jobtwin.judge import RULES
 from jobtwin.judge.drift.findings import SHAPES
 

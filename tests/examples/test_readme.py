@@ -8,6 +8,7 @@ import httpx
 import pytest
 import yaml
 from click.testing import CliRunner
+
 from jobtwin.cli import jobtwin
 
 ROOT = Path(__file__).parents[2]

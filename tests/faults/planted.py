@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, cast
 
+import orjson
+import pytest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
 import jobtwin.http.creation
 import jobtwin.http.handlers
 import jobtwin.http.listing
 import jobtwin.http.request
-import orjson
-import pytest
 from jobtwin.errors import Refusal
 from jobtwin.http.credentials import Gate
 from jobtwin.lifecycle import Machine, View
 from jobtwin.sandboxes import Sandbox
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
 from tests.twins import Wrap
 
 Plant = Callable[[pytest.MonkeyPatch], Wrap | None]
@@ -48,15 +48,15 @@ def leave_a_final_state(patch: pytest.MonkeyPatch) -> None:
     """A minute after its end a job is shown at work again; no command is granted."""
     begin, allows = View.__init__, View.allows
 
-    def beginning(self: View, life: Any, now: int, parent: View | None = None) -> None:
-        begin(self, life, now, parent)
-        ends = life.plan.ends
-        if ends is not None and self.index and now - life.birth.at - ends > 60_000_000:
-            self.mark = replace(life.plan[self.index - 1], at=self.mark.at)
+    def beginning(self: View, timeline: Any, now: int, parent: View | None = None) -> None:
+        begin(self, timeline, now, parent)
+        ends = timeline.schedule.ends
+        if ends is not None and self.index and now - timeline.record.at - ends > 60_000_000:
+            self.milestone = replace(timeline.schedule[self.index - 1], at=self.milestone.at)
 
     patch.setattr(View, "__init__", beginning)
     patch.setattr(
-        View, "allows", lambda v, e: allows(v, e) and not v.life.plan[v.index].state.final
+        View, "allows", lambda v, e: allows(v, e) and not v.timeline.schedule[v.index].state.final
     )
 
 
@@ -74,12 +74,12 @@ def move_one_state_a_read(patch: pytest.MonkeyPatch) -> None:
     """Whoever reads late is shown the state after the one that was read last."""
     begin, reached = View.__init__, dict[int, tuple[Any, int]]()
 
-    def beginning(self: View, life: Any, now: int, parent: View | None = None) -> None:
-        begin(self, life, now, parent)
-        _, last = reached.get(id(life.birth), (None, -1))
+    def beginning(self: View, timeline: Any, now: int, parent: View | None = None) -> None:
+        begin(self, timeline, now, parent)
+        _, last = reached.get(id(timeline.record), (None, -1))
         self.index = min(self.index, last + 1)
-        self.mark = life.plan[self.index]
-        reached[id(life.birth)] = life.birth, self.index
+        self.milestone = timeline.schedule[self.index]
+        reached[id(timeline.record)] = timeline.record, self.index
 
     patch.setattr(View, "__init__", beginning)
 
@@ -101,7 +101,7 @@ def do_nothing(patch: pytest.MonkeyPatch) -> None:
     tell = Sandbox.tell
 
     def told(sandbox: Sandbox, job: Any, event: str, data: Any = None) -> bool:
-        if job.birth.machine.hex_ids:
+        if job.record.machine.hex_ids:
             return tell(sandbox, job, event, data)
         return bool(job.view(sandbox.clock.now()).allows(event))
 
@@ -124,13 +124,13 @@ def delete_nothing(patch: pytest.MonkeyPatch) -> None:
 
 
 def lose_jobs(patch: pytest.MonkeyPatch) -> None:
-    """Jobs of an even number are forgotten five minutes after their birth, lists apart."""
+    """Jobs of an even number are forgotten five minutes after their record, lists apart."""
     find = Sandbox.find
 
     def found(sandbox: Sandbox, machine: Machine, wanted: Any, **more: Any) -> Any:
         job = find(sandbox, machine, wanted, **more)
         lost = (
-            job and job.birth.number % 2 == 0 and sandbox.clock.now() - job.birth.at > 300_000_000
+            job and job.record.number % 2 == 0 and sandbox.clock.now() - job.record.at > 300_000_000
         )
         return None if lost else job
 
@@ -190,7 +190,7 @@ def let_everybody_in(patch: pytest.MonkeyPatch) -> None:
 
 
 def lag_behind(patch: pytest.MonkeyPatch) -> None:
-    """Lists show a job as it was at its birth, until it has ended."""
+    """Lists show a job as it was at its record, until it has ended."""
     listing = jobtwin.http.listing.listing
 
     class Late:
@@ -199,7 +199,7 @@ def lag_behind(patch: pytest.MonkeyPatch) -> None:
 
         def view(self, now: int) -> View:
             view: View = self._job.view(now)
-            return view if view.state.final else self._job.view(self._job.birth.at)
+            return view if view.state.final else self._job.view(self._job.record.at)
 
     class LateBox:
         def __init__(self, sandbox: Sandbox) -> None:
@@ -262,7 +262,7 @@ def lose_a_required_field(_: pytest.MonkeyPatch) -> Wrap:
 
 
 def lose_an_optional_field(_: pytest.MonkeyPatch) -> Wrap:
-    """Once a job has ended it is shown without its birth, which the spec does not require."""
+    """Once a job has ended it is shown without its record, which the spec does not require."""
 
     def change(scope: Scope, _start: Message, body: Any) -> Any:
         lost = _weave(scope, body) and body["ended"]
@@ -335,7 +335,7 @@ def foresee_the_change(_: pytest.MonkeyPatch) -> Wrap:
 
 
 def forget_the_change(_: pytest.MonkeyPatch) -> Wrap:
-    """A job is always shown as changed at its birth and never since."""
+    """A job is always shown as changed at its record and never since."""
 
     def change(_scope: Scope, _start: Message, body: Any) -> Any:
         for weave in (body, *body.get("weaves", ())):

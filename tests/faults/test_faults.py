@@ -13,10 +13,10 @@ from random import Random
 
 import httpx
 import pytest
+
 from jobtwin.http import base_path
 from jobtwin.judge import RULES
 from jobtwin.openapi import Spec, load
-
 from tests.faults import planted
 from tests.faults.planted import Plant
 from tests.schemata import World

@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 from click.testing import CliRunner
+
 from jobtwin.cli import jobtwin
 from jobtwin.http import create_app
 from jobtwin.openapi import load

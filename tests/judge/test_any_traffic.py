@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from jobtwin.errors import BadRecording
 from jobtwin.judge.drift.drift import Drift
 from jobtwin.judge.drift.findings import Finding, Ledger

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from jobtwin.judge.drift.drift import Drift
 from jobtwin.judge.drift.findings import SHAPES, Finding, Ledger, Tally
 from jobtwin.judge.drift.inference import learned

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from jobtwin.errors import BadRecording
 from jobtwin.judge.traffic.har import Recorded
 from jobtwin.judge.traffic.recordings import read, read_all

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+
 from jobtwin.cli import jobtwin
 from jobtwin.judge.drift.findings import Step
 from jobtwin.judge.drift.patch import applied

@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
 from jobtwin.judge import Exchange, Matcher, Unreadable
 from jobtwin.openapi import load
 from jobtwin.openapi.operations import Source

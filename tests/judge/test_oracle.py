@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from jobtwin.judge import RULES, Contradiction, Exchange, Oracle
 from jobtwin.judge.oracle.beliefs import Belief
 from jobtwin.judge.oracle.moves import Moves

@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
+
 from jobtwin.judge import Recorder
-from jobtwin.judge.traffic.recording import secretive
 from jobtwin.judge.traffic.recordings import read
 
 SECRET = "s3cret-of-the-test"  # noqa: S105  # of this test alone
@@ -105,7 +105,7 @@ SECRETS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "cookie-echo": ({"headers": {"Cookie": f"a=b; sid={SECRET}"}}, {"text": f"No {SECRET}!"}),
     "path": ({"headers": {"X-Key": SECRET}, "path": f"/sessions/{SECRET}"}, {}),
-    "named": ({"headers": {"X-Pin": SECRET}}, {}),
+    "named": ({"headers": {"X-Studio": SECRET}}, {}),
 }
 
 
@@ -117,7 +117,7 @@ def test_secret(name: str) -> None:
     sent = {key: value for key, value in asked.items() if key != "path"}
 
     recorder = recorded(
-        httpx.Request("POST", url, **sent), httpx.Response(200, **answered), secret=["x-pin"]
+        httpx.Request("POST", url, **sent), httpx.Response(200, **answered), secret=["x-studio"]
     )
 
     text = json.dumps(recorder.document)
@@ -144,22 +144,60 @@ def test_userinfo() -> None:
     assert '"url": "https://api.test/prints/7"' in text
 
 
+@pytest.mark.parametrize("text", ["/prints?api_key={}", "{} is wrong", "Bearer {}"])
+def test_mask(text: str) -> None:
+    """What a vendor echoes of a credential is masked in any text, after the request as well."""
+    request = httpx.Request("GET", URL, headers={"Authorization": f"Bearer {SECRET}"})
+
+    recorder = recorded(request, httpx.Response(200))
+
+    assert recorder.mask(text.format(SECRET)) == text.format("***")
+
+
+TEXTS = {
+    "json-lines": f'{{"id": 1}}\n{{"jwt": "{SECRET}"}}\n',
+    "broken": f'{{"password": "{SECRET}',
+    "json-in-json": json.dumps({"log": json.dumps({"otp": SECRET})}),
+    "repeated": f'{{"a": {{"pwd": "{SECRET}"}}, "a": 1}}',
+    "xml": f"<login><pwd>{SECRET}</pwd></login>",
+    "text": f"password={SECRET}",
+    "url": json.dumps({"next": f"https://blob.test/a?sv=1&sig={SECRET}"}),
+    "user": json.dumps({"next": f"https://me:{SECRET}@blob.test/a"}),
+    "bare": "tok-0123456789-" + SECRET,
+    "connection": json.dumps({"connectionString": f"Host=a;Password={SECRET}"}),
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("kind", ["application/json", "text/plain", ""])
+def test_secret__body(name: str, kind: str) -> None:
+    """A secret in a body of any format is masked, or the body is left out; sent or answered."""
+    headers = {"Content-Type": kind} if kind else {}
+    request = httpx.Request("POST", URL, content=TEXTS[name], headers=headers)
+
+    recorder = recorded(request, httpx.Response(200, content=TEXTS[name], headers=headers))
+
+    assert SECRET not in json.dumps(recorder.document)
+
+
 @pytest.mark.parametrize(
-    ("name", "hidden"),
-    [
-        ("Authorization", True),
-        ("X-API-Key", True),
-        ("apiKey", True),
-        ("key", True),
-        ("accessToken", True),
-        ("X-Amz-Signature", True),
-        ("monkey", False),
-        ("id", False),
-        ("keyword", False),
-        ("status", False),
-        ("author", False),
-    ],
+    "text",
+    ['{"id":7,  "max_tokens": 5}', '{"id":7}\n{"id":8}\n', "No print 7 of 9.", "<p>Gone</p>", ""],
 )
-def test_secretive(name: str, *, hidden: bool) -> None:
-    """Names that hold secrets are told from others."""
-    assert secretive(name) is hidden
+def test_kept(text: str) -> None:
+    """A body that holds no secret is kept as it was sent, to the last blank."""
+    [entry] = recorded(httpx.Request("GET", URL), httpx.Response(200, text=text)).document["log"][
+        "entries"
+    ]
+
+    assert entry["response"]["content"]["text"] == text
+
+
+def test_left_out(tmp_path: Path) -> None:
+    """A body that was left out is read as one that was not recorded, and not as an empty one."""
+    path = tmp_path / "a.har"
+    recorded(httpx.Request("GET", URL), httpx.Response(200, text="pass: maybe")).save(path)
+
+    [entry] = read(path)
+
+    assert (entry.whole, entry.exchange.response_body) == (False, b"")

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 from click.testing import CliRunner
+
 from jobtwin.cli import jobtwin
 from jobtwin.judge import Exchange, Recorder
 from jobtwin.judge.redaction import redacted, told

@@ -5,11 +5,11 @@ from pathlib import Path
 from random import Random
 
 import pytest
+
 from jobtwin.judge import Contradiction, Exchange
 from jobtwin.judge.drift.drift import Drift
 from jobtwin.judge.drift.findings import Finding
 from jobtwin.openapi import Spec, load
-
 from tests import twins
 from tests.twins import VENDORS
 from tests.walks import Walk

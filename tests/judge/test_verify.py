@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from click.testing import CliRunner, Result
+
 from jobtwin.cli import jobtwin
 from jobtwin.judge.drift.findings import Severity
 from jobtwin.judge.judgement import Judgement

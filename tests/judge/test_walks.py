@@ -5,8 +5,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from jobtwin.openapi import Spec, load
 
+from jobtwin.openapi import Spec, load
 from tests.twins import VENDORS
 from tests.walks import Walk
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import anyio
 import httpx
 import pytest
+
 from jobclients.polaris.api.jobs import get_job_status
 from jobtwin.testing import Host, Jobtwin, NoClient, in_process, serving
 from jobtwin.testing.transport import InProcess

@@ -8,6 +8,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+
 from jobtwin.testing import Options, WrongOption
 
 OWN = Path(__file__).parents[1] / "fifth" / "kilnworks.yaml"
@@ -167,7 +168,7 @@ def test_no_server(team: Team) -> None:
     code, output = team.run()
 
     assert code == 1
-    assert "install it with: pip install 'jobtwin[mock]' (connexion" in output
+    assert "pip install --upgrade jobtwin (connexion" in output
     assert "1 passed, 1 error" in output
 
 

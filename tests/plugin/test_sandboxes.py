@@ -11,6 +11,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+
 from jobclients.control.api.sandboxes import list_sandboxes
 from jobclients.osapi.api.jobs import create_job, get_job
 from jobclients.osapi.models import CreateJobRequest

@@ -1,15 +1,21 @@
-"""A mistake is a pair of files: a spec that has one, and the lines by which it is refused."""
+"""A mistake is a pair of files: a spec that has one, and the lines by which it is refused.
 
+The pairs are told without the numbers of lines, which `tests/loader` looks after.
+"""
+
+import re
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+
 from jobtwin.cli import jobtwin
 from jobtwin.openapi import spec_folder
 
 RUN = CliRunner().invoke
 HERE = Path(__file__).parent
 PAIRS = sorted({path.with_suffix("") for path in (HERE / "mistakes").iterdir()})
+UNNUMBERED = re.compile(r"^([^#:\n]+):[0-9]+#", re.MULTILINE)
 FINE = sorted([*HERE.glob("*.yaml"), *spec_folder().glob("*.yaml")])
 
 
@@ -18,7 +24,9 @@ def test_mistake(pair: Path) -> None:
     """A wrong spec is refused with these lines, no others, and exit code 1."""
     result = RUN(jobtwin, ["check", f"{pair}.yaml"])
 
-    assert result.output == Path(f"{pair}.error").read_text(encoding="utf-8")
+    assert UNNUMBERED.sub(r"\1#", result.output) == Path(f"{pair}.error").read_text(
+        encoding="utf-8"
+    )
     assert result.exit_code == 1
 
 
@@ -36,7 +44,9 @@ def test_many_files() -> None:
     """The mistakes of all given files are told at once, in the order of the files."""
     result = RUN(jobtwin, ["check", *(f"{pair}.yaml" for pair in PAIRS)])
 
-    assert result.output == "".join(Path(f"{p}.error").read_text("utf-8") for p in PAIRS)
+    assert UNNUMBERED.sub(r"\1#", result.output) == "".join(
+        Path(f"{p}.error").read_text("utf-8") for p in PAIRS
+    )
     assert result.exit_code == 1
 
 
@@ -46,7 +56,9 @@ def test_serve() -> None:
 
     result = RUN(jobtwin, ["serve", "--port", "0", f"{pair}.yaml"])
 
-    assert result.output == Path(f"{pair}.error").read_text(encoding="utf-8")
+    assert UNNUMBERED.sub(r"\1#", result.output) == Path(f"{pair}.error").read_text(
+        encoding="utf-8"
+    )
     assert result.exit_code == 1
 
 

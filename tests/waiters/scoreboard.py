@@ -6,10 +6,9 @@ import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from jobcall import UnknownValueWarning
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import Spec
-
-from jobcall import UnknownValueWarning
 from jobwait import Lifecycle
 from tests.waiters import stage, torture
 from tests.waiters.stage import Stage

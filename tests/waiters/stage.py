@@ -14,6 +14,8 @@ from types import ModuleType
 from typing import Any
 
 import httpx
+from openapi_python_client.strings import PythonIdentifier
+
 import jobclients
 from jobtwin.codegen import trees
 from jobtwin.http import base_path, create_app
@@ -21,8 +23,6 @@ from jobtwin.lifecycle import Machine, View
 from jobtwin.openapi import Spec, load_all
 from jobtwin.sandboxes import Job, ManualClock, Sandbox
 from jobtwin.sandboxes.polling import Report, reports
-from openapi_python_client.strings import PythonIdentifier
-
 from jobwait import Call, Snapshot, Target
 
 FIFTH = sorted(Path(__file__).parents[1].glob("fifth/*.yaml"))
@@ -142,7 +142,7 @@ class Stage:
         asked = inspect.signature(getattr(self.waiters, f"wait_for_{self.name}")).parameters
         own = {str(PythonIdentifier(name, "field_")) for name in self._ways_to_name()}
         return {
-            name: p.annotation(job.birth.id if name in own else "clay-lane")
+            name: p.annotation(job.record.id if name in own else "clay-lane")
             for name, p in asked.items()
             if p.default is p.empty and name != "client"
         }
@@ -190,8 +190,8 @@ class Stage:
         asked = {name: some[0] for name, some in chosen.when.items() if name not in chosen.facts}
         make: dict[str, Any] = {"scenario": chosen.name, "facts": asked}
         job = self.sandbox.create(self.machine, **make)
-        if ended and job.life.plan.ends is not None:
-            at = self.clock.now() - job.life.plan.ends
+        if ended and job.timeline.schedule.ends is not None:
+            at = self.clock.now() - job.timeline.schedule.ends
             self.sandbox.remove(job)
             job = self.sandbox.create(self.machine, at=at, **make)
         self._job, self._ended = job, ended
@@ -205,16 +205,16 @@ class Stage:
 
     def view(self, job: Job) -> View:
         """The job as it is now, by the engine."""
-        return View(job.life, self.clock.now())
+        return View(job.timeline, self.clock.now())
 
     def there(self, job: Job) -> bool:
         """Whether the job is still kept."""
-        return self.sandbox.find(self.machine, job.birth.id) is not None
+        return self.sandbox.find(self.machine, job.record.id) is not None
 
     def politeness(self, job: Job) -> list[Report]:
         """How politely the job was polled, in the twin's judgement."""
         made = reports(self.sandbox.journal, lambda _, name: self.spec.machines.get(name))
-        return [report for report in made if report.job == str(job.birth.id)]
+        return [report for report in made if report.job == str(job.record.id)]
 
     # -- the wire ----------------------------------------------------------------------------------
 

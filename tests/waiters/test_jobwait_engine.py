@@ -458,7 +458,7 @@ def test_client__secrets() -> None:
     with pytest.raises(WaitError) as raised:
         wait(client, PRINT, Options())
 
-    assert raised.value.why == "GET /prints/7 answered 401: •••, •••, •••, ••• are wrong for acme"
+    assert raised.value.why == "GET /prints/7 answered 401: ***, ***, ***, *** are wrong for acme"
 
 
 def test_client__secret_cut_off() -> None:

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from jobtwin.openapi import load_all
 
 import jobwait
+from jobtwin.openapi import load_all
 from jobwait import errors
 
 FOLDER = Path(jobwait.__file__).parent

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import Spec
-
 from tests.waiters import scoreboard, stage, torture
 from tests.waiters.stage import Stage
 

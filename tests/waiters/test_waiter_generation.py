@@ -12,11 +12,11 @@ from types import ModuleType
 from typing import Any
 
 import httpx
-import jobclients
 import mypy.api
 import pytest
-from jobtwin.codegen import trees
 
+import jobclients
+from jobtwin.codegen import trees
 from jobwait import JobFailed, JobNotFound, State, TransportFailed
 
 SPEC = Path(__file__).with_name("oddjobs.yaml")

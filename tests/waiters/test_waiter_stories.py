@@ -8,6 +8,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+
 from jobclients.lucidity import AuthenticatedClient as Lucidity
 from jobclients.lucidity import Client
 from jobclients.lucidity.api.access import refresh_access_token
@@ -24,7 +25,6 @@ from jobtwin.http import create_app
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import load_all
 from jobtwin.sandboxes import ManualClock, Sandbox
-
 from jobwait import JobExpired, Snapshot, TransportFailed
 
 SPECS = {spec.name: spec for spec in load_all()}
@@ -86,7 +86,7 @@ def twins(served: Twins) -> Twins:
 
 def test_polaris(twins: Twins) -> None:
     """The sample of the README, with the twin's clock."""
-    job_id = UUID(str(twins.sandbox.create(twins.machine("polaris")).birth.id))
+    job_id = UUID(str(twins.sandbox.create(twins.machine("polaris")).record.id))
     client = twins.client(Polaris, "polaris", **API_KEY)
 
     job: Job = wait_for_job(
@@ -98,7 +98,7 @@ def test_polaris(twins: Twins) -> None:
 
 def test_polaris__async(twins: Twins) -> None:
     """The same, awaiting; whatever shows and sleeps may be awaited, too."""
-    job_id = UUID(str(twins.sandbox.create(twins.machine("polaris")).birth.id))
+    job_id = UUID(str(twins.sandbox.create(twins.machine("polaris")).record.id))
     client = twins.client(Polaris, "polaris", twins.awaited, **API_KEY)
     shown: list[str] = []
 
@@ -126,7 +126,7 @@ def test_polaris__async(twins: Twins) -> None:
 
 def test_polaris__progress(twins: Twins) -> None:
     """Polaris tells how much is done in an answer of its own; who watches sees it rise."""
-    job_id = UUID(str(twins.sandbox.create(twins.machine("polaris")).birth.id))
+    job_id = UUID(str(twins.sandbox.create(twins.machine("polaris")).record.id))
     client = twins.client(Polaris, "polaris", **API_KEY)
 
     seen = list(
@@ -146,7 +146,7 @@ def test_hour(twins: Twins) -> None:
     began = time.perf_counter()
 
     got = vectorcharts.wait_for_job(
-        client, job_id=str(job.birth.id), clock=twins.now, sleep=twins.sleep
+        client, job_id=str(job.record.id), clock=twins.now, sleep=twins.sleep
     )
 
     assert got.percent_complete == 100
@@ -162,9 +162,9 @@ def test_deep_in_the_list(twins: Twins) -> None:
         twins.sandbox.create(machine)
     client = twins.client(Portal, "vectorcharts", **BEARER)
 
-    got = vectorcharts.wait_for_job(client, job_id=str(job.birth.id), sleep=twins.sleep)
+    got = vectorcharts.wait_for_job(client, job_id=str(job.record.id), sleep=twins.sleep)
 
-    assert got.id == job.birth.id
+    assert got.id == job.record.id
     assert twins.asked == 3
 
 
@@ -176,7 +176,7 @@ def test_expired(twins: Twins) -> None:
 
     with pytest.raises(JobExpired) as raised:
         osapi.wait_for_job(
-            client, id=UUID(str(job.birth.id)), policy=patient, clock=twins.now, sleep=twins.sleep
+            client, id=UUID(str(job.record.id)), policy=patient, clock=twins.now, sleep=twins.sleep
         )
 
     assert raised.value.state == "processing"
@@ -193,7 +193,7 @@ def test_token_ends(twins: Twins) -> None:
     with pytest.raises(TransportFailed) as raised:
         wait_for_onboarding(
             _signed_in(twins),
-            job_id=int(job.birth.id),
+            job_id=int(job.record.id),
             policy=slow,
             clock=twins.now,
             sleep=twins.sleep,

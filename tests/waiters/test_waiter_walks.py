@@ -5,9 +5,9 @@ from itertools import groupby
 from typing import Any
 
 import pytest
+
 from jobtwin.lifecycle import Machine, Outcome, View
 from jobtwin.openapi import Spec
-
 from jobwait import (
     JobCancelled,
     JobEnded,
@@ -48,7 +48,7 @@ def _in_turn(states: list[str]) -> list[str]:
 
 def _failed(view: View) -> Iterator[View]:
     """The parts that failed, the deepest, by the engine."""
-    for name in view.life.parts:
+    for name in view.timeline.parts:
         for part in view.parts(name):
             within = list(_failed(part))
             if within:
@@ -59,7 +59,7 @@ def _failed(view: View) -> Iterator[View]:
 
 def _is_walk(seen: list[str], view: View) -> bool:
     """Whether the states follow each other as in the job's plan, of which some may go unseen."""
-    marks = iter([mark.state.name for mark in view.marks()])
+    marks = iter([mark.state.name for mark in view.milestones()])
     return all(state in marks for state in seen)
 
 
@@ -69,7 +69,7 @@ def test_walk(spec: Spec, machine: Machine, scenario: str, way: str) -> None:
     """The waiter ends as the scenario does; who fails, and why, is told."""
     play = Stage(spec, machine, way)
     job = play.born(scenario)
-    ends = job.life.plan.ends
+    ends = job.timeline.schedule.ends
     shown: list[Any] = []
 
     try:

@@ -178,6 +178,6 @@ def _within(stage: Stage, request: httpx.Request, body: Any) -> Any:
     call = stage.call(request, stage.target(stage.job))
     if call.pages is None:
         return dig(body, call.job)
-    wanted = stage.job.birth.id
+    wanted = stage.job.record.id
     items = dig(body, call.pages.items)
     return next((item for item in items if dig(item, call.view.id or ()) == wanted), None)

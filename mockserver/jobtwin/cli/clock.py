@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 import click
+
 from jobclients.control.api.clock import advance_clock, get_clock, set_clock
 from jobclients.control.models import Advance, Clock, ClockChange, Progression
 from jobclients.control.types import UNSET
-
-from jobtwin.cli.parameters import duration, instant
+from jobtwin.cli.parameters import SPEED, duration, instant
 from jobtwin.cli.remote import Answer, Remote, connected, given
 from jobtwin.cli.tables import pairs, when
 
@@ -60,7 +60,7 @@ def thaw(remote: Remote) -> None:
 
 
 @clock.command(epilog="Example: jobtwin clock speed 60")
-@click.argument("factor", type=click.FloatRange(0, 1_000_000, min_open=True))
+@click.argument("factor", type=SPEED)
 @connected
 def speed(remote: Remote, *, factor: float) -> None:
     """Let FACTOR seconds pass in a second."""

@@ -9,14 +9,16 @@ from typing import Any
 
 import click
 
+from jobtwin.cli.parameters import EXISTING, SOURCE
 from jobtwin.cli.specs import SPECS, loaded
 from jobtwin.docs import diagram as drawing
 from jobtwin.docs import differences, write
 from jobtwin.errors import Mistake, SpecRefused
 from jobtwin.openapi import load_all
+from jobtwin.openapi.names import name_of
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-_NEEDED = ("openapi_python_client", "ruamel.yaml", "ruff")
+_NEEDED = ("openapi_python_client", "ruff")
 
 
 @click.command(epilog="Example: jobtwin check theirs.yaml")
@@ -26,11 +28,13 @@ def check(specs: tuple[Path, ...], *, as_json: bool) -> None:
     """Hold specs to OpenAPI and to the grammar of x-job-*.
 
     Without SPEC, checks those that come with jobtwin. Every mistake is told, one a line. Exit code
-    1 if there is one. With --json, prints the mistakes: file, pointer and why.
+    1 if there is one. With --json, prints the mistakes: file, line, pointer and why.
     """
     if as_json:
         mistakes = _mistakes(specs)
-        found = [{"file": m.file, "pointer": m.pointer, "why": m.why} for m in mistakes]
+        found = [
+            {"file": m.file, "line": m.line, "pointer": m.pointer, "why": m.why} for m in mistakes
+        ]
         _echo_json(found)
         raise SystemExit(1 if found else 0)
     for spec in loaded(specs):
@@ -42,9 +46,7 @@ def check(specs: tuple[Path, ...], *, as_json: bool) -> None:
 
 
 @click.command(epilog="Example: jobtwin diagram theirs.yaml --machine job")
-@click.argument(
-    "spec", required=False, type=click.Path(path_type=Path, dir_okay=False), metavar="[SPEC]"
-)
+@click.argument("spec", required=False, type=SOURCE, metavar="[SPEC]")
 @click.option("--machine", metavar="NAME", help="Draw this one alone, with no Markdown around it.")
 @_JSON
 def diagram(spec: Path | None, machine: str | None, *, as_json: bool) -> None:
@@ -99,7 +101,7 @@ def docs(folder: Path, *, only_check: bool) -> None:
     nargs=-1,
     required=True,
     metavar="SPEC...",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    type=EXISTING,
 )
 @click.option(
     "-o",
@@ -114,7 +116,7 @@ def docs(folder: Path, *, only_check: bool) -> None:
 def generate(specs: tuple[Path, ...], folder: Path, *, as_json: bool) -> None:
     """Make typed clients from OpenAPI files of your own.
 
-    Each SPEC becomes a package in DIR, called as the file is without .yaml. A package that was
+    Each SPEC becomes a package in DIR, called as its twin is. A package that was
     generated there before is made anew; nothing else is touched. A spec that does not become a
     client whole is refused, and then none is written.
     """
@@ -132,7 +134,7 @@ def generate(specs: tuple[Path, ...], folder: Path, *, as_json: bool) -> None:
     except GenerationError as error:
         raise click.ClickException(str(error)) from error
     if as_json:
-        _echo_json([{"spec": str(s), "package": str(folder / s.stem)} for s in specs])
+        _echo_json([{"spec": str(s), "package": str(folder / name_of(s))} for s in specs])
 
 
 def _mistakes(paths: tuple[Path, ...]) -> tuple[Mistake, ...]:

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 import click
+
 from jobclients.control.api.jobs import (
     create_job,
     delete_job,
@@ -18,7 +19,6 @@ from jobclients.control.api.jobs import (
 )
 from jobclients.control.models import Job, JobList, NewEvent, NewJob
 from jobclients.control.types import UNSET
-
 from jobtwin.cli import completion
 from jobtwin.cli.life import life, lives
 from jobtwin.cli.parameters import document, fact, instant, progression

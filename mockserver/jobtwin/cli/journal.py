@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import click
-from jobclients.control.api.journal import clear_journal, get_journal, get_polling_report
-from jobclients.control.models import Journal, JournalEntry, PolledJob, PollingReport
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from jobclients.control.api.journal import clear_journal, get_journal, get_polling_report
+from jobclients.control.models import Journal, JournalEntry, PolledJob, PollingReport
 from jobtwin.cli import completion
 from jobtwin.cli.remote import Remote, connected, given
 from jobtwin.cli.tables import table, when

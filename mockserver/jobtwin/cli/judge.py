@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from jobtwin.cli import completion
-from jobtwin.cli.parameters import web_address
+from jobtwin.cli.parameters import SOURCE, web_address
 from jobtwin.cli.specs import loaded
 from jobtwin.errors import BadRecording
 from jobtwin.judge import RULES
@@ -48,7 +48,7 @@ def judging(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--spec",
-            type=click.Path(path_type=Path, dir_okay=False),
+            type=SOURCE,
             metavar="FILE",
             help="Hold to this spec.",
         ),
@@ -85,7 +85,7 @@ class Unusable(click.ClickException):
     nargs=-1,
     required=True,
     metavar="FILE...",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=SOURCE,
 )
 @judging
 @click.option(

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from jobclients.control.models import Job, JobList, Part
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from jobclients.control.models import Job, JobList, Part
 from jobtwin.cli.tables import COLOURS, pairs, table, when
 
 

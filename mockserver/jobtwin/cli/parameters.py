@@ -3,19 +3,58 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import click
 
+from jobcall.secrets import mask_url
 from jobtwin.openapi.times import moment, span
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+FASTEST = 1_000_000
+"""Seconds that may pass in one, as the control API has it."""
+
 _SHORT = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d{1,6})?)s)?")
+
+
+class _Finite(click.FloatRange):
+    """A number above 0; infinity and NaN, which pass click's own range, are refused."""
+
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> float:
+        number = float(super().convert(value, parameter, context))
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a finite number", parameter, context)
+        return number
+
+
+SPEED = _Finite(0, FASTEST, min_open=True)
+SECONDS = _Finite(0, min_open=True)
+
+
+class _Source(click.Path):
+    """A file or a pipe to read from: a device has no end."""
+
+    def convert(self, value: Any, parameter: Any, context: Any) -> Any:
+        path = Path(str(super().convert(value, parameter, context)))
+        if path.is_char_device() or path.is_block_device():
+            self.fail(f"{value!r} is a device, not a file", parameter, context)
+        return path
+
+
+SOURCE = _Source(path_type=Path, dir_okay=False)
+"""A file to read."""
+
+EXISTING = _Source(path_type=Path, dir_okay=False, exists=True)
+"""A file to read that is checked for at once."""
 
 
 def duration(text: str) -> str:
@@ -51,12 +90,14 @@ def web_address(
     try:
         parts = urlsplit(value)
         user, _ = (parts.username, parts.password), parts.port
-    except ValueError as error:  # which names the port, or the host, and nothing before it
-        raise click.BadParameter(f"no URL such as https://api.example.com: {error}") from error
+    except ValueError as error:
+        # Python quotes a part of the URL, which may be a part of a password.
+        why = "" if "@" in value else f": {error}"
+        raise click.BadParameter(f"no URL such as https://api.example.com{why}") from None
     if user != (None, None):
         raise click.BadParameter("a URL with a user or password in it; leave that out")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise click.BadParameter(f"{value!r} is no URL such as https://api.example.com")
+        raise click.BadParameter(f"{mask_url(value)!r} is no URL such as https://api.example.com")
     if parts.query or parts.fragment:
         raise click.BadParameter("a base URL ends before `?` and `#`")
     return value.rstrip("/")

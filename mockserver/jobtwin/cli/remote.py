@@ -6,6 +6,7 @@ import functools
 import json
 import os
 import re
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -13,19 +14,20 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 import click
 import httpx
+from rich.console import RenderableType
+
+from jobcall import InsecureURLWarning
 from jobclients.control import Client
 from jobclients.control.errors import ApiError
 from jobclients.control.models import Problem
 from jobclients.control.types import UNSET, Response, Unset
-from rich.console import RenderableType
-
+from jobtwin.cli.environment import from_environment, trusts_environment
 from jobtwin.cli.tables import say
 from jobtwin.cli.token import TOKEN, sendable
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _PATIENCE = 30
 
 
@@ -53,13 +55,18 @@ class Remote:
         if token:
             headers["Authorization"] = f"Bearer {token}"
         self.url = url
-        self.client = Client(
-            f"{url}/_control",
-            headers=headers,
-            timeout=httpx.Timeout(_PATIENCE),
-            # A proxy for the world outside knows no way back to this machine.
-            httpx_args={"trust_env": httpx.URL(url).host not in _LOOPBACK},
-        )
+        with warnings.catch_warnings(record=True) as insecure:
+            warnings.simplefilter("always", InsecureURLWarning)
+            self.client = Client(
+                f"{url}/_control",
+                headers=headers,
+                timeout=httpx.Timeout(_PATIENCE),
+                # A proxy for the world outside knows no way back to this machine.
+                httpx_args={"trust_env": trusts_environment(url)},
+            )
+        if insecure and token:
+            click.echo(f"Warning: {url} is not encrypted, and gets the control token", err=True)
+        from_environment(self.client.get_httpx_client)
         self._token = token
         self._as_json = as_json
 
@@ -105,7 +112,7 @@ class Remote:
     ) -> Response[Any]:
         try:
             response = call(*args, **kwargs)
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             why = f" ({error})" if str(error) else ""
             raise click.ClickException(
                 f"no twin answers at {self.url}{why}; start one with: jobtwin serve"

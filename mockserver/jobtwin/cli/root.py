@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import gc
+import json
 from collections.abc import Iterator, MutableMapping
 from importlib import import_module
+from typing import Any, NoReturn
 
 import click
+
+from jobtwin.cli import environment
 
 _MODULES = {
     "check": "files",
@@ -52,7 +56,47 @@ class _Commands(MutableMapping[str, click.Command]):
         return len({**_MODULES, **self._found})
 
 
+class _Root(click.Group):
+    """The group of all commands: every error ends in one line on stderr, or as JSON for --json."""
+
+    def main(self, *args: Any, **settings: Any) -> Any:
+        """Run the command line; errors of the machine are no tracebacks."""
+        try:
+            with environment.reported():
+                return super().main(*args, **settings)
+        except click.ClickException as error:
+            error.show()
+            raise SystemExit(error.exit_code) from error
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the chosen command."""
+        try:
+            with environment.reported():
+                return super().invoke(context)
+        except click.ClickException as error:
+            if context.meta.get(_AS_JSON):
+                _end(error)
+            raise
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        """Note whether a program reads the output, since an error may come before flags do."""
+        own = args[: args.index("--")] if "--" in args else args
+        context.meta[_AS_JSON] = "--json" in own
+        return super().parse_args(context, args)
+
+
+_AS_JSON = f"{__name__}.as_json"
+
+
+def _end(error: click.ClickException) -> NoReturn:
+    """End the command with its error as JSON on stderr."""
+    told = {"error": error.format_message(), **getattr(error, "details", {})}
+    click.echo(json.dumps(told, ensure_ascii=False), err=True)
+    raise SystemExit(error.exit_code) from error
+
+
 @click.group(
+    cls=_Root,
     commands=_Commands(),
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="A server that wants a token finds it in JOBTWIN_CONTROL_TOKEN. Exit codes: 0 fine, 1 refused "

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 import click
+from rich.table import Table
+
 from jobclients.control.api.sandboxes import (
     create_sandbox,
     delete_sandbox,
@@ -21,9 +23,7 @@ from jobclients.control.models import (
     SandboxList,
 )
 from jobclients.control.types import UNSET
-from rich.table import Table
-
-from jobtwin.cli.parameters import instant, progression
+from jobtwin.cli.parameters import SPEED, instant, progression
 from jobtwin.cli.remote import Remote, connected, given, sandbox_name
 from jobtwin.cli.tables import table, when
 
@@ -48,7 +48,7 @@ def list_(remote: Remote) -> None:
 @click.option("--start", metavar="MOMENT", type=instant, help="Where a manual clock starts.")
 @click.option(
     "--speed",
-    type=click.FloatRange(0, 1_000_000, min_open=True),
+    type=SPEED,
     help="How many seconds pass in a second of a real clock.",
 )
 @click.option("--seed", type=int, help="Seed of the ids made.")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import click
-from jobclients.control.api.machines import list_machines, set_default_scenario
-from jobclients.control.models import DefaultScenario, Machine, MachineList
 from rich.table import Table
 from rich.text import Text
 
+from jobclients.control.api.machines import list_machines, set_default_scenario
+from jobclients.control.models import DefaultScenario, Machine, MachineList
 from jobtwin.cli import completion
 from jobtwin.cli.remote import Answer, Remote, connected, given
 from jobtwin.cli.tables import table

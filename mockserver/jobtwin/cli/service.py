@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from jobtwin.cli.parameters import SECONDS, SPEED
 from jobtwin.cli.specs import SPECS, loaded
 from jobtwin.cli.token import TOKEN, sendable
 from jobtwin.openapi import spec_folder
@@ -31,7 +32,7 @@ from jobtwin.openapi import spec_folder
 )
 @click.option(
     "--speed",
-    type=click.FloatRange(min=0, min_open=True),
+    type=SPEED,
     default=1.0,
     show_default=True,
     help="How many seconds pass in a second.",
@@ -47,7 +48,7 @@ from jobtwin.openapi import spec_folder
 @click.option("--empty", is_flag=True, help="Start without the samples of the vendors' documents.")
 @click.option(
     "--idle",
-    type=click.FloatRange(min=0, min_open=True),
+    type=SECONDS,
     metavar="SECONDS",
     help="Forget a sandbox that nobody has used for so long.",
 )

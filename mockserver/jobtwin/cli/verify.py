@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 import time
@@ -10,11 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from threading import TIMEOUT_MAX, Timer
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 import httpx
 
+from jobtwin.cli.environment import from_environment, trusts_environment
 from jobtwin.cli.judge import FOUND, chosen, judging, tell
 from jobtwin.cli.parameters import duration, web_address
 from jobtwin.judge.judgement import Judgement
@@ -139,11 +138,13 @@ def _kept(recorder: Recorder, path: Path) -> bool:
 def _watched(
     spec: Spec, base: str, asked: list[Question], recorder: Recorder, seconds: float
 ) -> Watched:
-    client = httpx.Client(
-        event_hooks=recorder.hooks,
-        follow_redirects=False,
-        # A proxy for the world outside knows no way back to this machine.
-        trust_env=not _local(base),
+    client = from_environment(
+        lambda: httpx.Client(
+            event_hooks=recorder.hooks,
+            follow_redirects=False,
+            # A proxy for the world outside knows no way back to this machine.
+            trust_env=trusts_environment(base),
+        )
     )
     world = World(sleep=time.sleep, say=lambda line: click.echo(in_a_line(line), err=True))
     # The last means against an answer whose headers never end.
@@ -158,18 +159,10 @@ def _watched(
 
 
 def _check_secrecy(base: str) -> None:
-    if base.startswith("http:") and not _local(base):
+    if base.startswith("http:") and trusts_environment(base):
         raise click.UsageError(
             f"{base} is not encrypted, and a token would be sent there; write https://"
         )
-
-
-def _local(base: str) -> bool:
-    host = urlsplit(base).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _token(variable: str) -> str | None:

@@ -1,12 +1,10 @@
 """One spec to one client package; knows the generator, not where packages live."""
 
 import io
-import keyword
 import re
 import subprocess
 import sys
 import textwrap
-import warnings
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -16,11 +14,12 @@ from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser.errors import GeneratorError, ParseError
 from openapi_python_client.parser.openapi import GeneratorData
-from ruamel.yaml import YAML
-from ruamel.yaml.error import ReusedAnchorWarning, YAMLError
 
 from jobtwin.codegen import imports, names, secrecy, variants, waiters
 from jobtwin.codegen.losses import losses
+from jobtwin.errors import SpecRefused
+from jobtwin.openapi.loader import assemble
+from jobtwin.openapi.names import CONTROL, name_of, refusal
 
 CONFIG = Path(__file__).with_name("generator.yaml")
 TEMPLATES = Path(__file__).with_name("templates")
@@ -55,8 +54,9 @@ def write(spec: Path, package: Path, by: str = MAKE) -> None:
     Raises GenerationError with all that would be missing from the client: the generator's errors,
     its warnings, and what it drops without one.
     """
-    if not spec.stem.isidentifier() or keyword.iskeyword(spec.stem):
-        raise GenerationError(label(spec), [f"{spec.stem!r} cannot name a Python module"])
+    name = name_of(spec)
+    if name != CONTROL and (why := refusal(name)):
+        raise GenerationError(label(spec), [why])
     document = _secured(_read(spec))
     added = variants.opened(document)
     project = _parse(document, spec, package)
@@ -70,7 +70,7 @@ def write(spec: Path, package: Path, by: str = MAKE) -> None:
     secrecy.conceal(package, project.openapi, document)
     imports.settle(package)
     try:
-        waits = waiters.module(document, project.openapi, spec.stem)
+        waits = waiters.module(document, project.openapi, name)
     except ValueError as error:
         raise GenerationError(label(spec), [str(error)]) from error
     if waits:
@@ -102,11 +102,10 @@ def tidy(root: Path) -> None:
 
 def _read(spec: Path) -> dict[str, Any]:
     try:
-        # PyYAML, which other readers of specs/ use, refuses an anchor that is given twice.
-        with warnings.catch_warnings(action="error", category=ReusedAnchorWarning):
-            document = YAML(typ="safe").load(spec.read_bytes())
-    except (OSError, YAMLError, ReusedAnchorWarning) as error:
-        raise GenerationError(label(spec), [_line(str(error))]) from error
+        document = assemble(spec).tree
+    except SpecRefused as refused:
+        whys = [_line(str(mistake).partition(": ")[2]) for mistake in refused.mistakes]
+        raise GenerationError(label(spec), whys) from refused
     if not isinstance(document, dict):
         raise GenerationError(label(spec), ["is not an OpenAPI document"])
     return document

@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 
 from jobtwin.codegen import packages
 from jobtwin.codegen.packages import GenerationError
+from jobtwin.openapi.names import name_of
 
 ROOT = "jobclients"
 
@@ -29,8 +30,8 @@ def build(
     (root / ROOT / "__init__.py").write_text('"""Typed clients, one package per spec."""\n')
     packages.sign(root, by=by)
     for spec in specs:
-        packages.write(spec, root / ROOT / spec.stem, by)
-        report(f"{packages.label(spec)} → {ROOT}.{spec.stem}")
+        packages.write(spec, root / ROOT / name_of(spec), by)
+        report(f"{packages.label(spec)} → {ROOT}.{name_of(spec)}")
     packages.tidy(root)
 
 
@@ -62,14 +63,14 @@ def place(specs: Sequence[Path], folder: Path, report: Callable[[str], object], 
     GenerationError, before anything is written, where something not generated has the name.
     """
     for spec in specs:
-        _refuse_handmade(folder / spec.stem)
+        _refuse_handmade(folder / name_of(spec))
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".generating-", dir=folder) as aside:
         made = Path(aside, "made")
         build(specs, made, lambda _: None, by)
         for spec in specs:
-            _swap(made / ROOT / spec.stem, folder / spec.stem)
-            report(f"{packages.label(spec)} → {folder / spec.stem}")
+            _swap(made / ROOT / name_of(spec), folder / name_of(spec))
+            report(f"{packages.label(spec)} → {folder / name_of(spec)}")
 
 
 def differences(specs: Iterable[Path], output: Path) -> list[str]:

@@ -67,7 +67,7 @@ def _scenario(one: tuple[Machine, Scenario]) -> Sequence[str]:
     life = lived(machine, scenario)
     name = code(scenario.name) + (" (default)" if scenario.default else "")
     when = f"; only if {text(words.guard(scenario.when))}" if scenario.when else ""
-    told = [walk(life.plan, code), *company(life, code)]
+    told = [walk(life.schedule, code), *company(life, code)]
     return name, text(scenario.summary) + when, "<br>".join(told)
 
 

@@ -6,30 +6,38 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from jobtwin.docs.words import Markup, plain, span
-from jobtwin.lifecycle import Birth, Life, Machine, Mark, Plan, Scenario, lay_out
+from jobtwin.lifecycle import (
+    JobRecord,
+    Machine,
+    Milestone,
+    Scenario,
+    Schedule,
+    Timeline,
+    build_timeline,
+)
 
 
-def lived(machine: Machine, scenario: Scenario) -> Life:
+def lived(machine: Machine, scenario: Scenario) -> Timeline:
     """The life of a job that nobody disturbs, its facts those that the scenario asks for."""
     asked = {
         fact: allowed[0] for fact, allowed in scenario.when.items() if fact not in scenario.facts
     }
-    return lay_out(Birth.of(machine, 0, 0, scenario=scenario.name, facts=asked))
+    return build_timeline(JobRecord.of(machine, 0, 0, scenario=scenario.name, facts=asked))
 
 
 def births(machine: Machine) -> list[str]:
     """The states in which jobs begin, in the order of the spec."""
     if machine.initial is not None:
         return [machine.initial]
-    plans = [lived(machine, scenario).plan for scenario in machine.scenarios.values()]
-    first = {plan.marks[0].state.name for plan in plans}
+    plans = [lived(machine, scenario).schedule for scenario in machine.scenarios.values()]
+    first = {plan.milestones[0].state.name for plan in plans}
     return [state for state in machine.states if state in first]
 
 
-def walk(plan: Plan, mark: Markup = plain) -> str:
+def walk(plan: Schedule, mark: Markup = plain) -> str:
     """A plan as a line: `QUEUED → 5 s → PREPARING → 20 s, fail → FAILED`."""
-    line, entered = [mark(plan.marks[0].state.name)], plan.marks[0].at
-    for each in plan.marks[1:]:
+    line, entered = [mark(plan.milestones[0].state.name)], plan.milestones[0].at
+    for each in plan.milestones[1:]:
         if each.entered:
             line += [_reason(each, entered), mark(each.state.name)]
             entered = each.at
@@ -38,26 +46,26 @@ def walk(plan: Plan, mark: Markup = plain) -> str:
     return " → ".join([*line[:-1], line[-1] + _rest(plan, entered, mark)])
 
 
-def _reason(each: Mark, entered: int) -> str:
+def _reason(each: Milestone, entered: int) -> str:
     waited = span(each.at - entered)
     return f"{waited}, {each.event.name}" if each.event else waited
 
 
-def _rest(plan: Plan, entered: int, mark: Markup) -> str:
+def _rest(plan: Schedule, entered: int, mark: Markup) -> str:
     """How a line ends: at a final state, in one that lasts, or where it goes round."""
     if plan.loop is not None:
-        again = plan.marks[plan.loop]
+        again = plan.milestones[plan.loop]
         back = span(again.at + plan.period - entered)
         return f" → {back} → {mark(again.state.name)} → …"
-    return "" if plan.marks[-1].state.final else ", for ever"
+    return "" if plan.milestones[-1].state.final else ", for ever"
 
 
-def company(life: Life, mark: Markup = plain) -> Iterator[str]:
+def company(life: Timeline, mark: Markup = plain) -> Iterator[str]:
     """The parts that a life is born with, and the jobs that it brings into the world."""
     for name, parts in life.parts.items():
         if parts:
-            yield f"{name}: {_counted(mark(part.birth.scenario.name) for part in parts)}"
-    for spawn in life.birth.scenario.spawns:
+            yield f"{name}: {_counted(mark(part.record.scenario.name) for part in parts)}"
+    for spawn in life.record.scenario.spawns:
         kind = life.machine.sibling(spawn.job)
         scenario = spawn.scenario or kind.default_scenario.name
         yield f"{span(spawn.after)} after {mark(spawn.state)}: a new {mark(kind.name)}, {mark(scenario)}"

@@ -10,7 +10,7 @@ from typing import Any
 from jobtwin.errors import Refusal, UnknownScenario
 from jobtwin.http.finding import Handler
 from jobtwin.http.request import Asked
-from jobtwin.lifecycle import Machine, Mark, Moment, PartBirth, Span, View
+from jobtwin.lifecycle import Machine, Milestone, Moment, PartBirth, Span, View
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Parameter
 from jobtwin.openapi.schema import reason
@@ -133,7 +133,7 @@ class Control:
 
     def _send_event(self, asked: Asked, sandbox: Sandbox) -> Any:
         job, event = self._job(asked, sandbox), asked.body["event"]
-        known = {t.event for t in job.birth.machine.transitions if t.event}
+        known = {t.event for t in job.record.machine.transitions if t.event}
         if event not in known:
             able = ", ".join(sorted(known))
             raise Refusal("not_understood", why=f"{event} is not one of its events ({able})")
@@ -149,34 +149,34 @@ class Control:
         job = self._job(asked, sandbox)
         _refuse_unborn(job, sandbox)
         if not sandbox.finish(job):
-            raise Refusal("not_now", why="its plan holds no end to come to; send it an event")
+            raise Refusal("not_now", why="its schedule holds no end to come to; send it an event")
         return self._shown(job, sandbox)
 
     def _shown(self, job: Job, sandbox: Sandbox) -> Any:
         now = sandbox.clock.now()
-        view = View(job.life, max(job.moment(now), job.birth.at))
+        view = View(job.timeline, max(job.moment(now), job.record.at))
         state = view.state
         shown: dict[str, Any] = {
-            "api": self._apis[job.birth.machine],
-            "machine": job.birth.machine.name,
-            "id": str(job.birth.id),
-            "scenario": job.birth.scenario.name,
+            "api": self._apis[job.record.machine],
+            "machine": job.record.machine.name,
+            "id": str(job.record.id),
+            "scenario": job.record.scenario.name,
             "state": state.name,
             "kind": state.kind.value,
-            "created": rfc3339(job.birth.at),
+            "created": rfc3339(job.record.at),
             "progression": "time" if job.reached is None else "polls",
             "facts": view.facts(),
             "history": _history(job, view),
-            "events": _events(view) if job.birth.at <= now else [],
+            "events": _events(view) if job.record.at <= now else [],
         }
         if state.outcome:
             shown["outcome"] = state.outcome.value
-        if not job.birth.machine.rules:
+        if not job.record.machine.rules:
             shown["progress"] = round(view.progress, 6)
-        if (coming := job.life.plan.due(view.index)) is not None:
-            following = job.life.plan[view.index + 1].state.name
-            shown["next"] = {"at": rfc3339(job.birth.at + coming), "state": following}
-        if job.birth.parts:
+        if (coming := job.timeline.schedule.due(view.index)) is not None:
+            following = job.timeline.schedule[view.index + 1].state.name
+            shown["next"] = {"at": rfc3339(job.record.at + coming), "state": following}
+        if job.record.parts:
             shown["parts"] = _shown_parts(view)
         return shown
 
@@ -329,8 +329,8 @@ def _id_parameters(spec: Spec, machine: Machine) -> Iterator[Parameter]:
 
 
 def _refuse_unborn(job: Job, sandbox: Sandbox) -> None:
-    if job.birth.at > sandbox.clock.now():
-        raise Refusal("not_now", why=f"the job is not born before {rfc3339(job.birth.at)}")
+    if job.record.at > sandbox.clock.now():
+        raise Refusal("not_now", why=f"the job is not born before {rfc3339(job.record.at)}")
 
 
 def _moment(text: str) -> Moment:
@@ -402,33 +402,33 @@ def _misfit_parts(spec: Spec, machine: Machine, given: Mapping[str, Any]) -> lis
 
 
 def _events(view: View) -> list[str]:
-    able = view.life.machine.events(view.state.name, view.facts())
+    able = view.timeline.machine.events(view.state.name, view.facts())
     return [event for event in able if view.allows(event)]
 
 
 def _history(job: Job, view: View) -> list[dict[str, Any]]:
     first = max(0, view.index + 1 - LONGEST_HISTORY)
-    return [_change(job, job.life.plan[n]) for n in range(first, view.index + 1)]
+    return [_change(job, job.timeline.schedule[n]) for n in range(first, view.index + 1)]
 
 
-def _change(job: Job, mark: Mark) -> dict[str, Any]:
-    change = {"at": rfc3339(job.birth.at + mark.at), "state": mark.state.name}
-    return {**change, "event": mark.event.name} if mark.event else change
+def _change(job: Job, milestone: Milestone) -> dict[str, Any]:
+    change = {"at": rfc3339(job.record.at + milestone.at), "state": milestone.state.name}
+    return {**change, "event": milestone.event.name} if milestone.event else change
 
 
 def _shown_parts(view: View) -> dict[str, Any]:
-    return {name: [_shown_part(part) for part in view.parts(name)] for name in view.life.parts}
+    return {name: [_shown_part(part) for part in view.parts(name)] for name in view.timeline.parts}
 
 
 def _shown_part(view: View) -> dict[str, Any]:
-    birth = view.life.birth
+    record = view.timeline.record
     shown = {
-        "id": str(birth.id),
+        "id": str(record.id),
         "state": view.state.name,
-        "scenario": birth.scenario.name,
+        "scenario": record.scenario.name,
         "facts": view.facts(),
     }
-    return {**shown, "parts": _shown_parts(view)} if birth.parts else shown
+    return {**shown, "parts": _shown_parts(view)} if record.parts else shown
 
 
 def _clock(sandbox: Sandbox) -> dict[str, Any]:

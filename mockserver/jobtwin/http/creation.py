@@ -49,13 +49,13 @@ def clone(operation: Operation) -> Handler:
         job, view = find(asked, sandbox)
         event = asked_event(operation.command, asked)
         if event is not None and not view.allows(event):
-            raise Refusal("illegal_event", id=job.birth.id, event=event, state=view.state.name)
-        changes: dict[str, Any] = {"facts": {**job.birth.facts, **_facts(creation, asked)}}
+            raise Refusal("illegal_event", id=job.record.id, event=event, state=view.state.name)
+        changes: dict[str, Any] = {"facts": {**job.record.facts, **_facts(creation, asked)}}
         if parts := _parts(machine, creation, asked):
             changes["parts"] = parts
         made = _born(asked, sandbox, partial(sandbox.clone, job), **changes)
         if event is not None:
-            sandbox.tell(job, event, {"id": made.life.birth.id})
+            sandbox.tell(job, event, {"id": made.timeline.record.id})
         return made
 
     return make
@@ -79,7 +79,7 @@ def _born(asked: Asked, sandbox: Sandbox, make: Callable[..., Job], **given: Any
         raise Refusal("unknown_scenario", scenario=error.name, names=names) from error
     if preferred is not None:
         asked.reply["Preference-Applied"] = f"scenario={preferred}"
-    return job.view(max(sandbox.clock.now(), job.birth.at))
+    return job.view(max(sandbox.clock.now(), job.record.at))
 
 
 def _admit(creation: Creation, asked: Asked) -> None:
@@ -122,7 +122,7 @@ def _conflict(
             view = job.view(now)
             alike = all(view.fact(f) == facts.get(f, machine.facts.get(f)) for f in same)
             if alike and fits(view, asked):
-                raise Refusal("conflict", id=job.birth.id, state=view.state.name)
+                raise Refusal("conflict", id=job.record.id, state=view.state.name)
 
     return refuse
 

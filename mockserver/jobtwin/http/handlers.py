@@ -39,7 +39,7 @@ def _event(operation: Operation) -> Handler:
         if event is None:
             return view
         if not sandbox.tell(job, event):
-            raise Refusal("illegal_event", id=job.birth.id, event=event, state=view.state.name)
+            raise Refusal("illegal_event", id=job.record.id, event=event, state=view.state.name)
         return job.view(sandbox.clock.now())
 
     return tell

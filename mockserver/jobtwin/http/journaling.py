@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from time import perf_counter_ns
 from typing import Any, NamedTuple
-from urllib.parse import unquote_plus
 
 from starlette.types import Scope
 
+from jobcall.secrets import mask_query
 from jobtwin.http.request import Asked
 from jobtwin.lifecycle import Machine, View
 from jobtwin.openapi import Page
@@ -42,7 +42,7 @@ class Journalist:
     ) -> None:
         self._api = api
         self._operation = operation
-        self._secret = frozenset(secret)
+        self._secret = frozenset(name.lower() for name in secret)
         self._sessions = sessions
 
     def write(
@@ -64,7 +64,7 @@ class Journalist:
                 self._redacted(query.decode("latin-1")) if query else "",
                 outcome.status,
                 None if secretive else _job(asked, it),
-                asked.before.mark.state.name if asked.before else None,
+                asked.before.milestone.state.name if asked.before else None,
                 () if secretive else _seen(it),
                 outcome.finding,
             )
@@ -73,24 +73,17 @@ class Journalist:
     @staticmethod
     def _machine(asked: Asked, it: Any) -> Machine | None:
         if asked.job is not None:
-            return asked.job.birth.machine
-        return it.life.machine if isinstance(it, View) else None
+            return asked.job.record.machine
+        return it.timeline.machine if isinstance(it, View) else None
 
     def _redacted(self, query: str) -> str:
-        if not self._secret:
-            return query
-        return "&".join(map(self._hidden, query.split("&")))
-
-    def _hidden(self, pair: str) -> str:
-        # A name may be sent in disguise: `to%6Ben` is `token` to whoever reads it.
-        name, _, _ = pair.partition("=")
-        return f"{name}=***" if unquote_plus(name) in self._secret else pair
+        return mask_query(query, self._secret)
 
 
 def _job(asked: Asked, it: Any) -> str | None:
     if asked.job is not None:
-        return str(asked.job.birth.id)
-    return str(it.life.birth.id) if isinstance(it, View) else None
+        return str(asked.job.record.id)
+    return str(it.timeline.record.id) if isinstance(it, View) else None
 
 
 def _seen(it: Any) -> tuple[Seen, ...]:
@@ -100,5 +93,5 @@ def _seen(it: Any) -> tuple[Seen, ...]:
 
 
 def _shown(view: View) -> Seen:
-    birth = view.life.birth
-    return Seen(str(birth.id), birth.machine.name, view.state.name, view.ended_at)
+    record = view.timeline.record
+    return Seen(str(record.id), record.machine.name, view.state.name, view.ended_at)

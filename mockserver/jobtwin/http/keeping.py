@@ -6,7 +6,7 @@ from math import inf
 from typing import Any, NamedTuple
 
 from jobtwin.http.answers import made
-from jobtwin.lifecycle import Life, Moment, View
+from jobtwin.lifecycle import Moment, Timeline, View
 from jobtwin.openapi.operations import Operation
 
 KEPT = 1024
@@ -14,9 +14,9 @@ KEPT = 1024
 
 
 class _Kept(NamedTuple):
-    """A body, and when it is right: for this life, from one moment until before another."""
+    """A body, and when it is right: for this timeline, from one moment until before another."""
 
-    life: Life
+    timeline: Timeline
     since: Moment
     until: float
     body: bytes
@@ -25,10 +25,10 @@ class _Kept(NamedTuple):
 class Keeper:
     """Makes the bodies of one operation, those of its polls once for each change of a job.
 
-    It cannot be wrong. A steady answer is made of a life and the marks that have passed in it, of
+    It cannot be wrong. A steady answer is made of a timeline and the milestones that have passed in it, of
     nothing else: the compiler says which answers are steady, and neither the request nor anything
-    that flows goes into them. A life never changes; an event makes another. And before the next
-    mark is due, here or in a part, none passes. What is kept is a job's body by its life, which is
+    that flows goes into them. A timeline never changes; an event makes another. And before the next
+    milestone is due, here or in a part, none passes. What is kept is a job's body by its timeline, which is
     compared by identity and held, so that no other takes its place.
     """
 
@@ -42,16 +42,18 @@ class Keeper:
         """The body for what a handler returned; WrongAnswer if the spec does not allow it."""
         if not self._keeps:
             return made(self._name, self._answer, it, asked)
-        kept = self._kept.get(id(it.life))
-        if kept is not None and kept.life is it.life and kept.since <= it.now < kept.until:
+        kept = self._kept.get(id(it.timeline))
+        if kept is not None and kept.timeline is it.timeline and kept.since <= it.now < kept.until:
             return kept.body
         body = made(self._name, self._answer, it, asked)
         self._keep(it, body)
         return body
 
     def _keep(self, view: View, body: bytes) -> None:
-        self._kept.pop(id(view.life), None)
+        self._kept.pop(id(view.timeline), None)
         if len(self._kept) >= KEPT:
             del self._kept[next(iter(self._kept))]
         due = view.due
-        self._kept[id(view.life)] = _Kept(view.life, view.now, inf if due is None else due, body)
+        self._kept[id(view.timeline)] = _Kept(
+            view.timeline, view.now, inf if due is None else due, body
+        )

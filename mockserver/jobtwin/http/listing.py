@@ -48,7 +48,7 @@ def listing(operation: Operation) -> Handler:
         if sandbox.moves_by_polls:
             counted = partial(dict, counted())  # as it was before this very poll moved them
             for view in shown:
-                sandbox.polled_by_id(machine, view.life.birth.id)
+                sandbox.polled_by_id(machine, view.timeline.record.id)
         return Page(shown, total if limit is None else limit, offset, total, counted)
 
     return page

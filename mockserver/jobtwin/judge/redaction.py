@@ -12,9 +12,6 @@ import orjson
 
 from jobtwin.judge.exchange import Exchange
 
-REDACTED = "***"
-"""What jobtwin writes, in recordings as in the journal."""
-
 _WORD = r"(?:\*{3,}|\[redacted\]|<redacted>|redacted)"
 _WHOLE = re.compile(rf"(?:\w+ )?{_WORD}", re.IGNORECASE)
 _SOMEWHERE = re.compile(_WORD.encode(), re.IGNORECASE)

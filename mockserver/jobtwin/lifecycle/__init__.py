@@ -1,6 +1,5 @@
-"""Jobs as data: machines, plans and lives. No I/O, no clock, no HTTP, no YAML."""
+"""Jobs as data: machines, schedules and timelines. No I/O, no clock, no HTTP, no YAML."""
 
-from jobtwin.lifecycle.life import Birth, Entry, Life, View, lay_out
 from jobtwin.lifecycle.machine import (
     Counter,
     Keep,
@@ -19,33 +18,34 @@ from jobtwin.lifecycle.machine import (
     Step,
     Transition,
 )
-from jobtwin.lifecycle.plan import Event, Mark, Plan, derive, walk
+from jobtwin.lifecycle.schedule import Event, Milestone, Schedule, derive, walk
+from jobtwin.lifecycle.timeline import Entry, JobRecord, Timeline, View, build_timeline
 
 __all__ = [
-    "Birth",
     "Counter",
     "Entry",
     "Event",
+    "JobRecord",
     "Keep",
     "Kind",
-    "Life",
     "Machine",
-    "Mark",
+    "Milestone",
     "Moment",
     "Outcome",
     "PartBirth",
-    "Plan",
     "Polling",
     "Rule",
     "Sample",
     "Scenario",
+    "Schedule",
     "Span",
     "Spawn",
     "State",
     "Step",
+    "Timeline",
     "Transition",
     "View",
+    "build_timeline",
     "derive",
-    "lay_out",
     "walk",
 ]

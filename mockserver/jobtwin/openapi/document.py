@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -15,8 +15,9 @@ import jsonschema_rs
 
 from jobtwin.errors import Mistake, SpecRefused
 from jobtwin.openapi.law import Law
+from jobtwin.openapi.loader import Assembled, assemble
+from jobtwin.openapi.names import CONTROL, name_of, refusal
 from jobtwin.openapi.pointer import followed, node_at, pointer
-from jobtwin.openapi.text import parsed
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 
@@ -29,40 +30,62 @@ def spec_folder() -> Path:
     return PACKAGED if PACKAGED.is_dir() else CHECKOUT
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Document:
-    """An OpenAPI document, its extensions well-formed; `name` is the file's stem."""
+    """An OpenAPI document, its extensions well-formed; `name` is that of its twin."""
 
-    file: str
     name: str
     data: Mapping[str, Any]
+    assembled: Assembled
+
+    @property
+    def file(self) -> str:
+        """The file that the document is in, as mistakes call it."""
+        return self.assembled.file
+
+    def mistakes(self, found: Iterable[tuple[str, str]]) -> list[Mistake]:
+        """Returns mistakes, given by pointer, with the file and line of each."""
+        return self.assembled.mistakes(found)
 
     def resolve(self, node: Any) -> Any:
-        """The node itself, or what its `$ref`s lead to."""
+        """Returns the node itself, or what its `$ref`s lead to."""
         return followed(self.data, "", node)[1]
 
-    def at(self, pointer: str) -> Any:
-        """The node at a JSON pointer such as `#/components/schemas/Job`; KeyError if none is."""
-        try:
-            return node_at(self.data, pointer)
-        except (IndexError, TypeError, ValueError) as error:
-            raise KeyError(pointer) from error
+    def at(self, reference: str) -> Any:
+        """Returns the node at a reference such as `#/components/schemas/Job`; KeyError if none."""
+        return _at(self.data, reference)
 
-    def leads(self, pointer: Any) -> bool:
-        """Whether a JSON pointer leads somewhere in this file."""
-        try:
-            self.at(pointer)
-        except (AttributeError, KeyError):
-            return False
-        return True
+    def leads(self, reference: Any) -> bool:
+        """Whether a reference leads to a node of this document."""
+        return _leads(self.data, reference)
 
 
-def read(path: Path) -> Document:
-    """Read one spec file; every mistake of form is told at once in `SpecRefused`."""
-    data = parsed(path)
-    document = Document(path.name, path.stem, data)
-    for laws in (_form(data), _agreement(document)):
-        if mistakes := [Mistake(path.name, where, why) for where, why in laws]:
+def _at(data: Any, reference: str) -> Any:
+    try:
+        return node_at(data, reference)
+    except (IndexError, TypeError, ValueError) as error:
+        raise KeyError(reference) from error
+
+
+def _leads(data: Any, reference: Any) -> bool:
+    try:
+        _at(data, reference)
+    except (AttributeError, KeyError):
+        return False
+    return True
+
+
+def read(path: Path, name: str | None = None) -> Document:
+    """Reads one SPEC; SpecRefused has every mistake of form at once."""
+    name = name or name_of(path)
+    ours = path.resolve() == (spec_folder() / f"{CONTROL}.yaml").resolve()
+    if not ours and (why := refusal(name)):
+        raise SpecRefused([Mistake(path.name, "", why)])
+    assembled = assemble(path)
+    data = assembled.tree
+    document = Document(name, data, assembled)
+    for found in (_form(data), _agreement(document)):
+        if mistakes := assembled.mistakes(found):
             raise SpecRefused(mistakes)
     return document
 
@@ -75,16 +98,41 @@ def _form(data: Any) -> Iterator[tuple[str, str]]:
     if not isinstance(data, dict):
         yield "", "is no OpenAPI document; it starts with `openapi: 3.0.3`"
         return
-    version = data.get("openapi")
-    if not isinstance(version, str) or not version.startswith("3.0."):
-        yield "/openapi", f"is {version!r}; write `openapi: 3.0.3`"
+    if why := _foreign(data):
+        yield why
         return
     yield from _broken("", data, _openapi())
     yield from _broken("", data, _grammar())
     yield from _extensions(data, "")
-    document = Document("", "", data)
     for where, kind, node in _objects(data, "", "other"):
-        yield from _object(document, where, kind, node)
+        yield from _object(data, where, kind, node)
+    yield from _huge(data, "")
+
+
+def _foreign(data: Mapping[str, Any]) -> tuple[str, str] | None:
+    """What is wrong with the version of a document that jobtwin cannot read."""
+    if "swagger" in data:
+        how = "npx swagger2openapi FILE -o openapi.json"
+        return "/swagger", f"Swagger {data['swagger']} is not read; convert the file: {how}"
+    version = data.get("openapi")
+    if isinstance(version, str) and version.startswith("3.0."):
+        return None
+    return "/openapi", f"is {version!r}; jobtwin reads OpenAPI 3.0: write `openapi: 3.0.3`"
+
+
+_LIMITS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
+
+
+def _huge(node: Any, where: str) -> Iterator[tuple[str, str]]:
+    """Integers that no answer can hold; as limits of a schema they are harmless."""
+    if isinstance(node, dict | list):
+        pairs = node.items() if isinstance(node, dict) else enumerate(node)
+        for key, child in pairs:
+            if isinstance(child, dict | list):
+                yield from _huge(child, where + pointer([key]))
+            elif type(child) is int and not -(2**63) <= child < 2**64 and key not in _LIMITS:
+                why = f"{str(child)[:20]} does not fit into 64 bits"
+                yield where + pointer([key]), f"{why}; write a smaller number, or quote it"
 
 
 # -- extensions ----------------------------------------------------------------------------------
@@ -170,12 +218,10 @@ def _kind(kind: str, key: str) -> str | None:
     return _OTHER.get(key, known)
 
 
-def _object(
-    document: Document, where: str, kind: str, node: Mapping[str, Any]
-) -> Iterator[tuple[str, str]]:
+def _object(data: Any, where: str, kind: str, node: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What JSON Schema cannot say of an object: of its reference, its pattern, its facts."""
     if isinstance(node.get("$ref"), str):
-        yield from ((f"{where}/$ref", why) for why in _reference(document, kind, node))
+        yield from ((f"{where}/$ref", why) for why in _reference(data, kind, node))
     pattern = node.get("pattern")
     if kind == "schemas" and isinstance(pattern, str) and not _compiles(pattern):
         yield f"{where}/pattern", f"{pattern!r} is no regular expression"
@@ -189,23 +235,23 @@ def _object(
         yield from ((f"{where}/x-job-credential{at}", why) for at, why in _credential(said))
 
 
-def _reference(document: Document, kind: str, node: Mapping[str, Any]) -> Iterator[str]:
+def _reference(data: Any, kind: str, node: Mapping[str, Any]) -> Iterator[str]:
     target = node["$ref"]
     if kind not in _COMPONENTS:
         yield "cannot be a reference; write out what it leads to"
         return
-    if not target.startswith(f"#/components/{kind}/") or not document.leads(target):
+    if not target.startswith(f"#/components/{kind}/") or not _leads(data, target):
         among = f"#/components/{kind}"
-        found = document.at(among) if document.leads(among) else None
+        found = _at(data, among) if _leads(data, among) else None
         known = ", ".join(found if isinstance(found, dict) else ()) or "there are none"
         yield f"{target!r} leads to none of '{among}/…' ({known})"
-    elif _returns(document, node):
+    elif _returns(data, node):
         yield f"{target!r} leads back to here; write out what is meant"
 
 
-def _returns(document: Document, start: Mapping[str, Any]) -> bool:
+def _returns(data: Any, start: Mapping[str, Any]) -> bool:
     """Whether a reference leads back to itself, by references and by `allOf` and its like."""
-    todo, seen = [document.at(start["$ref"])], set[int]()
+    todo, seen = [_at(data, start["$ref"])], set[int]()
     while todo:
         node = todo.pop()
         if node is start:
@@ -213,8 +259,8 @@ def _returns(document: Document, start: Mapping[str, Any]) -> bool:
         if not isinstance(node, dict) or id(node) in seen:
             continue
         seen.add(id(node))
-        if document.leads(node.get("$ref")):
-            todo.append(document.at(node["$ref"]))
+        if _leads(data, node.get("$ref")):
+            todo.append(_at(data, node["$ref"]))
         for key in ("allOf", "anyOf", "oneOf"):
             todo += node[key] if isinstance(node.get(key), list) else ()
         todo.append(node.get("not"))

@@ -128,8 +128,6 @@ def _mistyped(*errors: _Error) -> str:
     )
     if "string" not in wanted or not isinstance(value, bool | int | float):
         return why
-    if isinstance(value, bool):
-        why += "; YAML 1.1 reads on, off, yes and no as booleans"
     return f"{why}; put it in quotes"
 
 

@@ -10,15 +10,15 @@ from typing import Any
 
 from jobtwin.errors import among
 from jobtwin.lifecycle import (
-    Birth,
-    Life,
+    JobRecord,
     Machine,
     PartBirth,
     Scenario,
     Spawn,
     Step,
+    Timeline,
     Transition,
-    lay_out,
+    build_timeline,
 )
 from jobtwin.openapi.document import Document
 from jobtwin.openapi.nodes import Report, listed
@@ -344,24 +344,24 @@ class _Names:
                     f"{where}/{name}", among(name, f"the parts of {machine.name}", declared)
                 )
             elif name in machine.parts:
-                for index, birth in enumerate(births):
-                    self._life(birth, machine.parts[name], f"{where}/{name}/{index}")
+                for index, record in enumerate(births):
+                    self._life(record, machine.parts[name], f"{where}/{name}/{index}")
 
-    def _life(self, birth: PartBirth, machine: Machine, where: str) -> None:
+    def _life(self, record: PartBirth, machine: Machine, where: str) -> None:
         """Report what a sample, a part or a child says wrong of its own life."""
-        if birth.scenario is not None and birth.scenario not in machine.scenarios:
-            known = among(birth.scenario, f"the scenarios of {machine.name}", machine.scenarios)
+        if record.scenario is not None and record.scenario not in machine.scenarios:
+            known = among(record.scenario, f"the scenarios of {machine.name}", machine.scenarios)
             self.report(f"{where}/scenario", known)
-        if birth.id is not None and isinstance(birth.id, int) is not machine.integer_ids:
+        if record.id is not None and isinstance(record.id, int) is not machine.integer_ids:
             wanted = "an integer" if machine.integer_ids else "a text; put it in quotes"
-            self.report(f"{where}/id", f"is {birth.id!r}; must be {wanted}")
-        if birth.scenario is None and not machine.scenarios_for(birth.facts):
+            self.report(f"{where}/id", f"is {record.id!r}; must be {wanted}")
+        if record.scenario is None and not machine.scenarios_for(record.facts):
             self.report(
                 where,
                 f"no `when` of the scenarios of {machine.name} fits it; name one that it shall live by",
             )
-        self._facts(birth.facts, f"{where}/facts", machine)
-        self._parts(birth.parts, machine, f"{where}/parts")
+        self._facts(record.facts, f"{where}/facts", machine)
+        self._parts(record.parts, machine, f"{where}/parts")
 
 
 class _Shape:
@@ -488,14 +488,16 @@ class _Walks:
                 self._live(sample.scenario, sample.facts, sample.parts, where)
 
     def _scenario(self, scenario: Scenario, where: str) -> None:
-        life = self._live(scenario.name, _assumed(scenario), {}, where)
-        if life is None:
+        timeline = self._live(scenario.name, _assumed(scenario), {}, where)
+        if timeline is None:
             return
-        visited = list(dict.fromkeys(mark.state.name for mark in life.plan.marks))
+        visited = list(
+            dict.fromkeys(milestone.state.name for milestone in timeline.schedule.milestones)
+        )
         wrong = [
             n
             for n, step in enumerate(scenario.steps)
-            if self._forbidden(step, life, f"{where}/steps/{n}")
+            if self._forbidden(step, timeline, f"{where}/steps/{n}")
         ]
         planned = [(f"steps/{n}", step.state) for n, step in enumerate(scenario.steps)]
         planned += [(f"spawns/{n}", spawn.state) for n, spawn in enumerate(scenario.spawns)]
@@ -511,8 +513,8 @@ class _Walks:
                 "such a job would bring itself into the world without end; let a child live by a scenario that spawns nothing",
             )
 
-    def _live(self, name: str | None, facts: Any, parts: Any, where: str) -> Life | None:
-        """The life of a scenario or a sample; None where there can be none."""
+    def _live(self, name: str | None, facts: Any, parts: Any, where: str) -> Timeline | None:
+        """The timeline of a scenario or a sample; None where there can be none."""
         able = self.machine.scenarios_for(facts)
         scenario = self.machine.scenarios[name] if name else able[0]
         if scenario not in able:
@@ -521,33 +523,39 @@ class _Walks:
             )
             self.report(where, f"its facts do not fit the `when` of {scenario.name} ({when})")
             return None
-        birth = Birth.of(
+        record = JobRecord.of(
             self.machine, 0, 0, scenario=scenario.name, facts=facts, parts=parts or None
         )
-        if (changes := _changes(birth)) > _MOST_CHANGES:
+        if (changes := _changes(record)) > _MOST_CHANGES:
             self.report(
                 where,
                 f"its parts go round, and it takes {changes} changes until they are all back; give their circles lengths that divide each other",
             )
             return None
-        life = lay_out(birth)
-        self._promises(life, where)
-        return life
+        timeline = build_timeline(record)
+        self._promises(timeline, where)
+        return timeline
 
-    def _promises(self, life: Life, where: str) -> None:
+    def _promises(self, timeline: Timeline, where: str) -> None:
         """Report changes of a derived state which its `transitions` do not promise."""
-        marks = [mark for mark in life.plan.marks if mark.entered] if self.machine.rules else []
-        for before, after in pairwise(mark.state.name for mark in marks):
+        milestones = (
+            [milestone for milestone in timeline.schedule.milestones if milestone.entered]
+            if self.machine.rules
+            else []
+        )
+        for before, after in pairwise(milestone.state.name for milestone in milestones):
             if not self.machine.between(before, after):
                 self.report(
                     where,
                     f"goes from {before} to {after}, which `transitions` do not list; add it there",
                 )
 
-    def _forbidden(self, step: Step, life: Life, where: str) -> bool:
+    def _forbidden(self, step: Step, timeline: Timeline, where: str) -> bool:
         """Report a step that the machine forbids; True if it does."""
-        born, marks = life.birth.facts, life.plan.marks
-        facts = [{**born, **m.facts} for m in marks if m.state.name == step.state] or [dict(born)]
+        born, milestones = timeline.record.facts, timeline.schedule.milestones
+        facts = [{**born, **m.facts} for m in milestones if m.state.name == step.state] or [
+            dict(born)
+        ]
         if step.event:
             if any(self.machine.on(step.state, step.event, known) for known in facts):
                 return False
@@ -578,15 +586,22 @@ def _assumed(scenario: Scenario) -> Mapping[str, Any]:
     return assumed
 
 
-def _changes(birth: Birth) -> int:
+def _changes(record: JobRecord) -> int:
     """How often the parts from which a state follows change until they have all come round."""
-    followed = birth.parts.get(birth.machine.part or "", ())
+    followed = record.parts.get(record.machine.part or "", ())
     inner = max(map(_changes, followed), default=0)
     if inner > _MOST_CHANGES:
         return inner
-    plans = [plan for part in followed if (plan := lay_out(part).plan).loop is not None]
-    whole = math.lcm(*(plan.period for plan in plans))
-    return sum(whole // plan.period * len(plan.marks[plan.loop :]) for plan in plans)
+    schedules = [
+        schedule
+        for part in followed
+        if (schedule := build_timeline(part).schedule).loop is not None
+    ]
+    whole = math.lcm(*(schedule.period for schedule in schedules))
+    return sum(
+        whole // schedule.period * len(schedule.milestones[schedule.loop :])
+        for schedule in schedules
+    )
 
 
 def _children(machine: Machine, scenario: Scenario) -> Iterator[tuple[Machine, Scenario]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from jobtwin.errors import Mistake, SpecRefused
 from jobtwin.lifecycle import Machine
+from jobtwin.openapi import names
 from jobtwin.openapi.compiler import Operations
 from jobtwin.openapi.document import Document, read, spec_folder
 from jobtwin.openapi.examples import examples
@@ -37,7 +38,7 @@ class Credential:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spec:
-    """One vendor's API, ready to be served; `name` is the file's stem."""
+    """One vendor's API, ready to be served; `name` is that of its twin."""
 
     name: str
     title: str
@@ -64,13 +65,16 @@ class Spec:
         return wrong
 
 
-def load(path: Path) -> Spec:
-    """Read and compile one spec file; SpecRefused tells every mistake at once."""
-    document = read(path)
-    mistakes: list[Mistake] = []
+def load(path: Path, name: str | None = None) -> Spec:
+    """Read and compile one spec file; SpecRefused tells every mistake at once.
+
+    The twin is called `name`, or as its file's name says.
+    """
+    document = read(path, name)
+    found: list[tuple[str, str]] = []
 
     def report(where: str, why: str) -> None:
-        mistakes.append(Mistake(document.file, where, why))
+        found.append((where, why))
 
     schemas = Schemas(document.data)
     machines = Grammar(document, schemas, report).machines()
@@ -89,8 +93,8 @@ def load(path: Path) -> Spec:
     for where, schema, value in examples(document):
         for at, why in schemas.misfits(schema, value):
             report(where + pointer(at), why)
-    if mistakes:
-        raise SpecRefused(mistakes)
+    if found:
+        raise SpecRefused(document.mistakes(found))
     return spec
 
 
@@ -102,14 +106,17 @@ def load_all(paths: Iterable[Path] = ()) -> list[Spec]:
             specs.append(load(path))
         except SpecRefused as refused:
             mistakes += refused.mistakes
-    names = [spec.name for spec in specs]
-    mistakes += [
-        Mistake(f"{name}.yaml", "", f"two specs are called {name}; their names make their URLs")
-        for name in sorted({name for name in names if names.count(name) > 1})
-    ]
+    mistakes += [_told_apart(specs, name) for name in names.duplicates(spec.name for spec in specs)]
     if mistakes:
         raise SpecRefused(mistakes)
     return specs
+
+
+def _told_apart(specs: Sequence[Spec], name: str) -> Mistake:
+    """The mistake of two specs of one name."""
+    files = " and ".join(spec.document.file for spec in specs if spec.name == name)
+    why = f"{files} would both be called {name}; give one another name: other_{name}=FILE"
+    return Mistake(next(spec.document.file for spec in specs if spec.name == name), "", why)
 
 
 def _credentials(

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from jobtwin.errors import UnknownScenario
-from jobtwin.lifecycle import Birth, Event, Machine, Moment, PartBirth, Sample, Spawn
-from jobtwin.lifecycle.life import quoted
+from jobtwin.lifecycle import Event, JobRecord, Machine, Moment, PartBirth, Sample, Spawn
+from jobtwin.lifecycle.timeline import quoted
 from jobtwin.sandboxes.clock import Clock
+from jobtwin.sandboxes.job_store import Job, JobStore
 from jobtwin.sandboxes.journal import Journal
-from jobtwin.sandboxes.shelf import Job, Shelf
 
 
 class Sandbox:
@@ -51,7 +51,7 @@ class Sandbox:
         self.defaults: dict[Machine, str] = {}
         self._random = random.Random(self.seed)  # noqa: S311 - ids, repeatable on purpose
         self._request_ids = random.Random(f"requests of {self.seed}")  # noqa: S311 - same
-        self._shelves: dict[Machine, Shelf] = {}
+        self._stores: dict[Machine, JobStore] = {}
         self._next: dict[Machine, int] = {}
         self._count = 0
         self.moves_by_polls = False
@@ -72,11 +72,11 @@ class Sandbox:
             lasting=True,
         )
 
-    def _shelf(self, machine: Machine) -> Shelf:
-        shelf = self._shelves.get(machine)
-        if shelf is None:
-            shelf = self._shelves[machine] = Shelf(machine)
-        return shelf
+    def _store(self, machine: Machine) -> JobStore:
+        store = self._stores.get(machine)
+        if store is None:
+            store = self._stores[machine] = JobStore(machine)
+        return store
 
     # -- ids -------------------------------------------------------------------------------------
 
@@ -87,7 +87,7 @@ class Sandbox:
     def _new_id(self, machine: Machine) -> str | int:
         if machine.integer_ids:
             return self._new_number(machine)
-        while (drawn := self._drawn(machine)) in self._shelf(machine):
+        while (drawn := self._drawn(machine)) in self._store(machine):
             pass
         return drawn
 
@@ -98,7 +98,7 @@ class Sandbox:
     def _new_number(self, machine: Machine) -> int:
         number = self._next.get(machine, machine.first_id)
         samples = () if self.empty else {sample.id for sample in machine.samples}
-        while number in self._shelf(machine) or number in samples:
+        while number in self._store(machine) or number in samples:
             number += 1
         self._next[machine] = number + 1
         return number
@@ -130,7 +130,7 @@ class Sandbox:
             scenario = usual if usual in able else able[0]
         self._count += 1
         now = self.clock.now()
-        birth = Birth.of(
+        record = JobRecord.of(
             machine,
             self._new_id(machine) if id is None else id,
             now if at is None else at,
@@ -142,8 +142,8 @@ class Sandbox:
         )
         by_polls = self.by_polls if by_polls is None else by_polls
         self.moves_by_polls = self.moves_by_polls or by_polls
-        job = Job(birth, lasting=lasting, by_polls=by_polls)
-        self._shelf(machine).add(job, now)
+        job = Job(record, lasting=lasting, by_polls=by_polls)
+        self._store(machine).add(job, now)
         self._spawn(job)
         return job
 
@@ -152,16 +152,16 @@ class Sandbox:
 
         Its scenario is chosen anew: who tries again hopes for another end.
         """
-        birth = job.birth
-        usual = {"facts": birth.facts}
-        parts = {name: [part.pattern() for part in parts] for name, parts in birth.parts.items()}
-        return self.create(birth.machine, **{**usual, "parts": parts or None, **changes})
+        record = job.record
+        usual = {"facts": record.facts}
+        parts = {name: [part.pattern() for part in parts] for name, parts in record.parts.items()}
+        return self.create(record.machine, **{**usual, "parts": parts or None, **changes})
 
     def remove(self, job: Job) -> None:
         """Forget a job, and those that it would still have brought into the world."""
-        self._shelf(job.birth.machine).remove(job)
+        self._store(job.record.machine).remove(job)
         for child in job.children.values():
-            if child.birth.at > self.clock.now():
+            if child.record.at > self.clock.now():
                 self.remove(child)
 
     def find(
@@ -177,40 +177,40 @@ class Sandbox:
         `now` is the clock's, for who has asked it already.
         """
         now = self.clock.now() if now is None else now
-        return self._shelf(machine).find(id, now, unborn=unborn)
+        return self._store(machine).find(id, now, unborn=unborn)
 
     def jobs(self, machine: Machine, *, unfinished: bool = False) -> Sequence[Job]:
         """The jobs that there are, or those not in a final state, the oldest first."""
-        shelf, now = self._shelf(machine), self.clock.now()
-        return shelf.unfinished(now) if unfinished else shelf.born(now)
+        store, now = self._store(machine), self.clock.now()
+        return store.unfinished(now) if unfinished else store.born(now)
 
     def tell(self, job: Job, event: str, data: Mapping[str, Any] | None = None) -> bool:
         """Make an event happen to a job, and to its unfinished children; False if it is illegal."""
         now = self.clock.now()
-        if job.birth.at > now or not job.view(now).allows(event):
+        if job.record.at > now or not job.view(now).allows(event):
             return False
-        job.record(Event(job.moment(now) - job.birth.at, event, data or {}))
-        self._shelf(job.birth.machine).changed(job)
+        job.add_event(Event(job.moment(now) - job.record.at, event, data or {}))
+        self._store(job.record.machine).changed(job)
         for child in job.children.values():
-            if child.birth.at <= now and not child.view(now).state.final:
+            if child.record.at <= now and not child.view(now).state.final:
                 self.tell(child, event, data)
         self._spawn(job)
         return True
 
     def finish(self, job: Job) -> bool:
-        """Let a job come to its planned end at once; False where its plan holds none.
+        """Let a job come to its planned end at once; False where its schedule holds none.
 
         From then on the job's own time is not the clock's.
         """
         done = job.finish(self.clock.now())
         if done:
-            self._shelf(job.birth.machine).changed(job)
+            self._store(job.record.machine).changed(job)
         return done
 
     def polled(self, job: Job) -> None:
         """Note that somebody has read a job: one that gets on by polls comes to its next change."""
         if job.reached is not None and job.step():
-            self._shelf(job.birth.machine).changed(job)
+            self._store(job.record.machine).changed(job)
 
     def polled_by_id(self, machine: Machine, id: str | int) -> None:  # noqa: A002 - the field's name
         """Note that somebody has read a job in a list."""
@@ -220,42 +220,42 @@ class Sandbox:
     def next_change(self) -> Moment | None:
         """The next moment at which some job changes; None if none will."""
         now = self.clock.now()
-        jobs = (job for shelf in self._shelves.values() for job in shelf.coming(now))
-        dues = (job.birth.at if job.birth.at > now else job.view(now).due for job in jobs)
+        jobs = (job for store in self._stores.values() for job in store.coming(now))
+        dues = (job.record.at if job.record.at > now else job.view(now).due for job in jobs)
         return min((due for due in dues if due is not None), default=None)
 
     # -- children --------------------------------------------------------------------------------
 
     def _spawn(self, parent: Job) -> None:
-        """Plan the births to which the parent's life leads now; who is born already stays."""
+        """Plan the births to which the parent's timeline leads now; who is born already stays."""
         now = self.clock.now()
-        for number, spawn in enumerate(parent.birth.scenario.spawns):
+        for number, spawn in enumerate(parent.record.scenario.spawns):
             child, at = parent.children.get(number), _moment_of(spawn, parent)
-            if child and (child.birth.at <= now or child.birth.at == at):
+            if child and (child.record.at <= now or child.record.at == at):
                 continue
             if child:
                 self.remove(child)
                 del parent.children[number]
             if at is not None:
                 parent.children[number] = self.create(
-                    parent.birth.machine.sibling(spawn.job),
-                    id=child.birth.id if child else None,
+                    parent.record.machine.sibling(spawn.job),
+                    id=child.record.id if child else None,
                     at=at,
                     scenario=spawn.scenario,
                     facts={
-                        name: quoted(value, parent.birth) for name, value in spawn.facts.items()
+                        name: quoted(value, parent.record) for name, value in spawn.facts.items()
                     },
                     parts=spawn.parts or None,
-                    spawned_by=parent.birth.id,
+                    spawned_by=parent.record.id,
                 )
 
 
 def _moment_of(spawn: Spawn, parent: Job) -> Moment | None:
     """When the child is born, if its parent comes to that state and has not ended before."""
-    plan = parent.life.plan
-    for mark in plan.marks:
-        if mark.entered and mark.state.name == spawn.state:
-            at = mark.at + spawn.after
-            ended = plan.ends is not None and plan.ends < at and not mark.state.final
-            return None if ended else parent.birth.at + at
+    schedule = parent.timeline.schedule
+    for milestone in schedule.milestones:
+        if milestone.entered and milestone.state.name == spawn.state:
+            at = milestone.at + spawn.after
+            ended = schedule.ends is not None and schedule.ends < at and not milestone.state.final
+            return None if ended else parent.record.at + at
     return None

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+
 from jobclients.control import Client
 from jobclients.control import models as m
 from jobclients.control.api.jobs import (
@@ -20,7 +21,6 @@ from jobclients.control.api.jobs import (
     send_event,
 )
 from jobclients.control.api.machines import set_default_scenario
-
 from jobtwin.openapi import Credential, Spec
 from jobtwin.testing.clock import aware
 from jobtwin.testing.control import done

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import anyio.to_thread
+
 from jobclients.control import Client
 from jobclients.control import models as m
 from jobclients.control.api.clock import advance_clock, get_clock, set_clock
-
 from jobtwin.testing.control import done
 
 __tracebackhide__ = True

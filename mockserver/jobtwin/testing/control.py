@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 import httpx
+
 from jobclients.control import Client
 from jobclients.control.errors import DocumentedError
 from jobclients.control.models import Problem
-
 from jobtwin.testing.errors import ControlRefused
 
 P = ParamSpec("P")

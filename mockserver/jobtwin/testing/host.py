@@ -11,7 +11,6 @@ from pathlib import Path
 
 from jobclients.control.api.sandboxes import create_sandbox, delete_sandbox
 from jobclients.control.models import NewSandbox, NewSandboxClock, Progression
-
 from jobtwin.http import CONTROL, Settings, create_app
 from jobtwin.openapi import Spec, load_all, spec_folder
 from jobtwin.sandboxes import ManualClock, Sandbox

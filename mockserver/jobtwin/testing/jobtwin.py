@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jobclients.control.api.sandboxes import reset_sandbox
-
 from jobtwin.openapi import Spec
 from jobtwin.testing.api import Api
 from jobtwin.testing.clock import Clock

@@ -12,7 +12,6 @@ from jobclients.control import models as m
 from jobclients.control.api.clock import get_clock
 from jobclients.control.api.journal import clear_journal, get_journal, get_polling_report
 from jobclients.control.types import UNSET
-
 from jobtwin.testing.control import done
 
 MOST = 1000

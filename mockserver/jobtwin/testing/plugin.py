@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 OPTIONS = pytest.StashKey[Options]()
 SANDBOXES = pytest.StashKey[list["Jobtwin"]]()
 
-NEEDS = "jobtwin: its fixtures need the server; install it with: pip install 'jobtwin[mock]'"
+NEEDS = "jobtwin is not installed whole; install it again with: pip install --upgrade jobtwin"
 MARK = "jobtwin(clock, progression, samples): how this test's sandbox differs from [tool.jobtwin]"
 
 

@@ -138,7 +138,7 @@ def _mistakes(spec: Spec, steps: Sequence[Step]) -> tuple[Mistake, ...]:
         path = Path(folder) / spec.document.file
         path.write_text(json.dumps(data), encoding="utf-8")
         try:
-            load(path)
+            load(path, spec.name)
         except SpecRefused as refused:
             return refused.mistakes
     return ()

@@ -5,35 +5,27 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, quote_plus, urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import httpx
 
-from jobtwin.judge.redaction import REDACTED
+from jobcall.secrets import MASK, Mask, is_secret_name, masking
+from jobtwin.masking import mask_body
 
-_SECRET = re.compile(
-    r"auth(?!or)|authoriz|cookie|credential|passw|secret|session|signature|token"
-    r"|(^|[-_.])(api[-_]?|access[-_]?)?key$",
-    re.IGNORECASE,
-)
 _PARTS = re.compile(r"[\s;,=\"]+")
 """What stands between the parts of a header, such as cookies' names and values."""
 
+_DROPPED = "left out, since it may hold a secret"
 _STARTED = "jobtwin.started"
 _SHORTEST = 8
 """Characters of a credential that is looked for elsewhere, too; a shorter one is a common word."""
 
 Now = Callable[[], datetime]
-
-
-def secretive(name: str) -> bool:
-    """Whether a header, parameter or field of that name is likely to hold a secret."""
-    return _SECRET.search(name) is not None
 
 
 class Recorder:
@@ -50,6 +42,7 @@ class Recorder:
         self._secret = frozenset(name.lower() for name in secret)
         self._now = now
         self._entries: list[dict[str, Any]] = []
+        self._credentials: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -99,7 +92,7 @@ class Recorder:
     def _note(self, response: httpx.Response) -> None:
         request, end = response.request, self._now()
         start = request.extensions.get(_STARTED, end)
-        hide = self._hider(request)
+        hide = self._learned(request)
         took = round((end - start).total_seconds() * 1000, 3)
         self._entries.append(
             {
@@ -112,9 +105,9 @@ class Recorder:
             }
         )
 
-    def _request(self, request: httpx.Request, hide: Callable[[str], str]) -> dict[str, Any]:
+    def _request(self, request: httpx.Request, hide: Mask) -> dict[str, Any]:
         query = [
-            (name, REDACTED if self._hidden(name) else hide(value))
+            (name, MASK if self._hidden(name) else hide(value))
             for name, value in parse_qsl(request.url.query.decode(), keep_blank_values=True)
         ]
         url = str(request.url.copy_with(userinfo=b"", query=None, fragment=None))
@@ -130,15 +123,15 @@ class Recorder:
         }
         if body := _sent(request):
             kind = request.headers.get("Content-Type", "")
-            made["postData"] = {"mimeType": kind, "text": self._text(body, kind, hide)}
+            made["postData"] = {"mimeType": kind, **self._text(body, kind, hide)}
         return made
 
-    def _response(self, response: httpx.Response, hide: Callable[[str], str]) -> dict[str, Any]:
+    def _response(self, response: httpx.Response, hide: Mask) -> dict[str, Any]:
         kind = response.headers.get("Content-Type", "")
         content = {
             "size": len(response.content),
             "mimeType": kind,
-            "text": self._text(response.content, kind, hide),
+            **self._text(response.content, kind, hide),
         }
         return {
             "status": response.status_code,
@@ -152,54 +145,33 @@ class Recorder:
             "bodySize": -1,
         }
 
-    def _headers(self, headers: httpx.Headers, hide: Callable[[str], str]) -> list[dict[str, str]]:
+    def _headers(self, headers: httpx.Headers, hide: Mask) -> list[dict[str, str]]:
         return [
-            {"name": name, "value": REDACTED if self._hidden(name) else hide(value)}
+            {"name": name, "value": MASK if self._hidden(name) else hide(value)}
             for name, value in headers.multi_items()
         ]
 
+    def _text(self, body: bytes, kind: str, hide: Mask) -> dict[str, str]:
+        text = mask_body(body, kind, also=self._secret, mask=hide)
+        return {"comment": _DROPPED} if text is None else {"text": text}
+
     # -- secrets ---------------------------------------------------------------------------------
 
-    def _hidden(self, name: str) -> bool:
-        return name.lower() in self._secret or secretive(name)
+    def mask(self, text: str) -> str:
+        """Masks the credentials of all requests so far in a text."""
+        return masking(self._credentials, _SHORTEST)(text)
 
-    def _hider(self, request: httpx.Request) -> Callable[[str], str]:
-        """Takes the request's own credentials out of a text, wherever they turn up."""
+    def _hidden(self, name: str) -> bool:
+        return name.lower() in self._secret or is_secret_name(name)
+
+    def _learned(self, request: httpx.Request) -> Mask:
+        """Learns the request's own credentials, and masks them wherever they turn up."""
         sent = [value for name, value in request.headers.items() if self._hidden(name)]
         sent += [value for name, value in request.url.params.items() if self._hidden(name)]
         sent += [pair for value in sent for pair in _pairs(value)]
         words = [word for value in sent for word in (*value.split(), *_PARTS.split(value))]
-        known = {word for word in words if len(word) >= _SHORTEST}
-        ordered = sorted(known | {quote_plus(word) for word in known}, key=len, reverse=True)
-        if not ordered:
-            return str
-        pattern = re.compile("|".join(map(re.escape, ordered)))
-        return lambda text: pattern.sub(REDACTED, text)
-
-    def _text(self, body: bytes, kind: str, hide: Callable[[str], str]) -> str:
-        text = body.decode("utf-8", "replace")
-        if "x-www-form-urlencoded" in kind:
-            pairs = parse_qsl(text, keep_blank_values=True)
-            return urlencode([(n, REDACTED if self._hidden(n) else hide(v)) for n, v in pairs])
-        try:
-            found = json.loads(text)
-            cleaned = self._cleaned(found)
-        except ValueError:
-            return hide(text)
-        except RecursionError:  # too deep to be looked through, so that none of it is kept
-            return REDACTED
-        return hide(text if cleaned == found else json.dumps(cleaned, ensure_ascii=False))
-
-    def _cleaned(self, value: Any, *, secret: bool = False) -> Any:
-        """A JSON value without what stands at, or below, a name that holds secrets."""
-        if isinstance(value, list):
-            return [self._cleaned(item, secret=secret) for item in value]
-        if isinstance(value, Mapping):
-            return {
-                name: self._cleaned(inner, secret=secret or self._hidden(name))
-                for name, inner in value.items()
-            }
-        return REDACTED if secret and value is not None else value
+        self._credentials.update(word for word in words if len(word) >= _SHORTEST)
+        return masking(words, _SHORTEST)
 
 
 def _pairs(value: str) -> list[str]:

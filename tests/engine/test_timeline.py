@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from jobtwin.lifecycle import Birth, Event, Life, Machine, PartBirth, View, lay_out
+
+from jobtwin.lifecycle import Event, JobRecord, Machine, PartBirth, Timeline, View, build_timeline
 from jobtwin.sandboxes import ManualClock
 
 SECOND = 1_000_000
@@ -125,22 +126,24 @@ def told(at: float, name: str, **data: Any) -> Event:
     return Event(round(at * SECOND), name, data)
 
 
-def view(life: Life, second: float) -> View:
-    return View(life, BORN + round(second * SECOND))
+def view(timeline: Timeline, second: float) -> View:
+    return View(timeline, BORN + round(second * SECOND))
 
 
-def live(machine: Machine, *events: Event, **given: Any) -> Life:
-    return lay_out(Birth.of(machine, "1", BORN, **given), events)
+def live(machine: Machine, *events: Event, **given: Any) -> Timeline:
+    return build_timeline(JobRecord.of(machine, "1", BORN, **given), events)
 
 
-def states(life: Life) -> str:
+def states(timeline: Timeline) -> str:
     """The states entered, and when."""
-    return ", ".join(f"{m.at / SECOND:g} {m.state.name}" for m in life.plan.marks if m.entered)
+    return ", ".join(
+        f"{m.at / SECOND:g} {m.state.name}" for m in timeline.schedule.milestones if m.entered
+    )
 
 
-def log(life: Life, second: float) -> list[str]:
+def log(timeline: Timeline, second: float) -> list[str]:
     """The log at a moment: when, and what is said."""
-    entries = view(life, second).entries()
+    entries = view(timeline, second).entries()
     return [f"{(entry.at - BORN) / SECOND:g} {entry.field('message')}" for entry in entries]
 
 
@@ -149,14 +152,14 @@ def log(life: Life, second: float) -> list[str]:
 
 def test_facts(agent: Machine) -> None:
     """Facts given are stronger than the scenario's, and those than the machine's."""
-    assert Birth.of(agent, "1", BORN).facts == {"host": "some", "tries": 1}
-    assert Birth.of(agent, "1", BORN, scenario="fails").facts == {"host": "some", "tries": 3}
-    assert Birth.of(agent, "1", BORN, scenario="fails", facts={"tries": 7}).facts["tries"] == 7
-    assert Birth.of(agent, "1", BORN, facts={"host": None}).facts["host"] is None
+    assert JobRecord.of(agent, "1", BORN).facts == {"host": "some", "tries": 1}
+    assert JobRecord.of(agent, "1", BORN, scenario="fails").facts == {"host": "some", "tries": 3}
+    assert JobRecord.of(agent, "1", BORN, scenario="fails", facts={"tries": 7}).facts["tries"] == 7
+    assert JobRecord.of(agent, "1", BORN, facts={"host": None}).facts["host"] is None
 
 
-def births(birth: Birth, name: str) -> list[tuple[str, str]]:
-    return [(part.scenario.name, part.facts["host"]) for part in birth.parts[name]]
+def births(record: JobRecord, name: str) -> list[tuple[str, str]]:
+    return [(part.scenario.name, part.facts["host"]) for part in record.parts[name]]
 
 
 PATTERNS = {
@@ -177,9 +180,9 @@ PATTERNS = {
 @pytest.mark.parametrize(("given", "expected"), PATTERNS.values(), ids=PATTERNS)
 def test_pattern(given: list[PartBirth] | None, expected: list[Any], job: Machine) -> None:
     """Given parts take the scenarios of the pattern's entries; the last serves all that follow."""
-    birth = Birth.of(job, "1", BORN, parts=None if given is None else {"agents": given})
+    record = JobRecord.of(job, "1", BORN, parts=None if given is None else {"agents": given})
 
-    assert births(birth, "agents") == expected
+    assert births(record, "agents") == expected
 
 
 def test_pattern__nested(site: Machine) -> None:
@@ -187,7 +190,7 @@ def test_pattern__nested(site: Machine) -> None:
     hosts = tuple(PartBirth(facts={"host": host}) for host in "ab")
     given = [PartBirth(parts={"agents": hosts}), PartBirth(parts={"agents": hosts}), PartBirth()]
 
-    first, second, third = Birth.of(site, "1", BORN, parts={"jobs": given}).parts["jobs"]
+    first, second, third = JobRecord.of(site, "1", BORN, parts={"jobs": given}).parts["jobs"]
 
     assert births(first, "agents") == [("usual", "a"), ("slow", "b")]
     assert births(second, "agents") == [("fails", "a"), ("fails", "b")]
@@ -197,7 +200,7 @@ def test_pattern__nested(site: Machine) -> None:
 
 def test_part_ids(job: Machine) -> None:
     """Parts have ids that follow from their job's, and are their own."""
-    one, same, other = (Birth.of(job, id_, BORN).parts["agents"] for id_ in ("1", "1", "2"))
+    one, same, other = (JobRecord.of(job, id_, BORN).parts["agents"] for id_ in ("1", "1", "2"))
 
     assert [part.id for part in one] == [part.id for part in same]
     assert len({part.id for part in (*one, *other)}) == 4
@@ -207,7 +210,7 @@ def test_part_ids__given(job: Machine) -> None:
     """A part keeps the id that it is given."""
     given = {"agents": [PartBirth(id="a1"), PartBirth()]}
 
-    assert Birth.of(job, "1", BORN, parts=given).parts["agents"][0].id == "a1"
+    assert JobRecord.of(job, "1", BORN, parts=given).parts["agents"][0].id == "a1"
 
 
 # -- what can be seen ----------------------------------------------------------------------------
@@ -215,9 +218,9 @@ def test_part_ids__given(job: Machine) -> None:
 
 def test_moments(agent: Machine) -> None:
     """Moments are told as soon as they have come, and no earlier."""
-    life = live(agent)
+    timeline = live(agent)
 
-    before, after = view(life, 14.999999), view(life, 15)
+    before, after = view(timeline, 14.999999), view(timeline, 15)
 
     assert (before.entered_at("completed"), before.ended_at) == (None, None)
     assert (after.entered_at("completed"), after.ended_at) == (BORN + 15 * SECOND,) * 2
@@ -228,10 +231,10 @@ def test_moments(agent: Machine) -> None:
 
 def test_updated_at__parts(job: Machine) -> None:
     """A job changes when a part of it does."""
-    life = live(job)
+    timeline = live(job)
 
-    assert view(life, 20).updated_at == BORN + 15 * SECOND
-    assert view(life, 20).due == BORN + 45 * SECOND
+    assert view(timeline, 20).updated_at == BORN + 15 * SECOND
+    assert view(timeline, 20).due == BORN + 45 * SECOND
 
 
 def test_updated_at__event_without_to(agent: Machine) -> None:
@@ -257,9 +260,9 @@ def test_counters(second: int, rows: float, tried: float, bytes_: float, agent: 
 
 def test_counters__limit_raised(agent: Machine) -> None:
     """A limit is the fact as it is at the moment."""
-    life = live(agent, told(8, "hurry"))
+    timeline = live(agent, told(8, "hurry"))
 
-    assert (view(life, 7).counter("tried"), view(life, 9).counter("tried")) == (1, 4)
+    assert (view(timeline, 7).counter("tried"), view(timeline, 9).counter("tried")) == (1, 4)
 
 
 def test_counters__no_limit(agent: Machine) -> None:
@@ -269,10 +272,10 @@ def test_counters__no_limit(agent: Machine) -> None:
 
 def test_log(job: Machine) -> None:
     """The log of a job holds the lines of its parts, in time order, as far as they are written."""
-    life = live(job)
+    timeline = live(job)
 
-    assert log(life, 4) == ["0 Submitted"]
-    assert log(life, 50) == [
+    assert log(timeline, 4) == ["0 Submitted"]
+    assert log(timeline, 50) == [
         "0 Submitted",
         "5 Begun",
         "5 Begun on one",
@@ -283,9 +286,9 @@ def test_log(job: Machine) -> None:
 
 def test_log__quotes(job: Machine) -> None:
     """A line quotes facts as they were when it was written, and what came with the event."""
-    life = live(job, told(7, "fail", why="no power", by="me"))
+    timeline = live(job, told(7, "fail", why="no power", by="me"))
 
-    assert log(life, 9)[-3:] == ["7 Told by me", "7 On one: no power", "7 On two: no power"]
+    assert log(timeline, 9)[-3:] == ["7 Told by me", "7 On one: no power", "7 On two: no power"]
 
 
 def test_log__fields(read: Read) -> None:
@@ -357,36 +360,36 @@ def test_derived__final(read: Read) -> None:
             falls: {summary: Falls late, steps: [{in: runs, after: PT9S, event: fall}]}
     """)["race"]
 
-    life = live(machine, parts={"runners": [PartBirth(), PartBirth(scenario="falls")]})
+    timeline = live(machine, parts={"runners": [PartBirth(), PartBirth(scenario="falls")]})
 
-    assert states(life) == "0 under_way, 5 won"
+    assert states(timeline) == "0 under_way, 5 won"
 
 
 def test_derived__event(job: Machine) -> None:
     """An event reaches the parts, and the transition of the job that it makes is the event's."""
-    life = live(job, told(7, "fail", by="me"))
+    timeline = live(job, told(7, "fail", by="me"))
 
-    assert states(life) == "0 submitted, 5 processing, 7 failed"
-    assert [part.state.name for part in view(life, 7).parts("agents")] == ["failed"] * 2
-    assert view(life, 7).fact("reason") == "told"
+    assert states(timeline) == "0 submitted, 5 processing, 7 failed"
+    assert [part.state.name for part in view(timeline, 7).parts("agents")] == ["failed"] * 2
+    assert view(timeline, 7).fact("reason") == "told"
 
 
 def test_derived__time(job: Machine) -> None:
     """A change that time makes is not the event's, though it leads to the same state."""
     agents = [PartBirth(scenario="fails")]
 
-    life = live(job, parts={"agents": agents})
+    timeline = live(job, parts={"agents": agents})
 
-    assert view(life, 99).fact("reason") is None
-    assert log(life, 99)[-2] == "10 Failed"
+    assert view(timeline, 99).fact("reason") is None
+    assert log(timeline, 99)[-2] == "10 Failed"
 
 
 def test_derived__event_with_change(job: Machine) -> None:
     """An event at the moment at which a part changes finds it changed."""
     agents = [PartBirth(scenario="usual")]
-    life = live(job, parts={"agents": agents})
+    timeline = live(job, parts={"agents": agents})
 
-    assert not view(life, 15).allows("fail")
+    assert not view(timeline, 15).allows("fail")
     assert states(live(job, told(5, "fail"), parts={"agents": agents})) == (
         "0 submitted, 5 processing, 5 failed"
     )
@@ -412,10 +415,15 @@ def test_derived__guards(job: Machine) -> None:
 
 def test_derived__counters(job: Machine) -> None:
     """A derived job's counters grow as others do, whatever is recorded meanwhile."""
-    life = live(job, told(7, "hurry"), told(9, "hurry"), facts={"urgent": True})
+    timeline = live(job, told(7, "hurry"), told(9, "hurry"), facts={"urgent": True})
 
-    assert states(life) == "0 submitted, 5 processing, 45 completed"
-    assert [view(life, second).counter("minutes") for second in (4, 8, 25, 99)] == [0, 3, 20, 40]
+    assert states(timeline) == "0 submitted, 5 processing, 45 completed"
+    assert [view(timeline, second).counter("minutes") for second in (4, 8, 25, 99)] == [
+        0,
+        3,
+        20,
+        40,
+    ]
 
 
 ALLOWED = {
@@ -439,20 +447,20 @@ def test_allows(second: int, given: Any, event: str, expected: bool, job: Machin
 
 def test_tree(site: Machine) -> None:
     """Parts have parts: an event reaches all for which it is legal."""
-    life = live(site, told(7, "fail"))
+    timeline = live(site, told(7, "fail"))
 
-    first, second = life.parts["jobs"]
+    first, second = timeline.parts["jobs"]
 
     assert states(live(site)) == "0 open, 45 closed"
     assert (states(first), states(second)) == ("0 submitted, 5 processing, 7 failed",) * 2
-    assert states(life) == "0 open, 7 closed"
+    assert states(timeline) == "0 open, 7 closed"
 
 
 def test_tree__illegal_half_way(site: Machine) -> None:
     """What is illegal for a part that follows its own parts is not offered to those."""
-    life = live(site, told(7, "hurry"), told(8, "hurry"))
+    timeline = live(site, told(7, "hurry"), told(8, "hurry"))
 
-    first, second = (view(part, 9).parts("agents") for part in life.parts["jobs"])
+    first, second = (view(part, 9).parts("agents") for part in timeline.parts["jobs"])
 
     assert [agent.fact("tries") for agent in (*first, *second)] == [9, 9, 3]
 
@@ -493,20 +501,20 @@ def test_own_machine(read: Read) -> None:
     assert log(knocked, 9) == ["3 Knocked", "3 Knocked at", "4 Skipped for me"]
 
 
-# -- shared plans --------------------------------------------------------------------------------
+# -- shared schedules --------------------------------------------------------------------------------
 
 
 def test_shared(agent: Machine) -> None:
-    """Undisturbed lives that no guard tells apart share one plan, whatever else differs."""
+    """Undisturbed timelines that no guard tells apart share one schedule, whatever else differs."""
     one, other = live(agent, facts={"host": "a"}), live(agent, facts={"host": "b"})
 
-    assert one.plan is other.plan
-    assert one.plan is not live(agent, scenario="slow").plan
+    assert one.schedule is other.schedule
+    assert one.schedule is not live(agent, scenario="slow").schedule
 
 
 def test_shared__derived(job: Machine) -> None:
     """So do derived ones, unless facts on which a guard depends differ."""
     one, other, urgent = (live(job, facts={"reason": r, "urgent": u}) for r, u in (("a", False), ("b", False), ("a", True)))  # fmt: skip
 
-    assert one.plan is other.plan
-    assert one.plan is not urgent.plan
+    assert one.schedule is other.schedule
+    assert one.schedule is not urgent.schedule

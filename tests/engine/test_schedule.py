@@ -4,14 +4,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+
 from jobtwin.lifecycle import (
     Event,
     Kind,
     Machine,
-    Mark,
+    Milestone,
     Outcome,
-    Plan,
     Scenario,
+    Schedule,
     State,
     Step,
     Transition,
@@ -48,36 +49,42 @@ print:
     usual: {{default: true, summary: Every page comes out}}
     told:  {{summary: As the test says, steps: {steps}}}
 """
-Print = Callable[..., Plan]
+Print = Callable[..., Schedule]
 
 
 @pytest.fixture
 def print_(read: Callable[[str], Mapping[str, Machine]]) -> Print:
     """Plan a job that takes these steps, to which these events happen after so many seconds."""
 
-    def plan(steps: str = "[]", *told: tuple[float, str], **facts: Any) -> Plan:
+    def schedule(steps: str = "[]", *told: tuple[float, str], **facts: Any) -> Schedule:
         machine = read(PRINT.format(steps=steps))["print"]
         events = [Event(round(at * SECOND), name) for at, name in told]
         return walk(machine, machine.scenarios["told"], {**machine.facts, **facts}, events)
 
-    return plan
+    return schedule
 
 
-def marks(plan: Plan) -> str:
-    """Write a plan's marks as text: the second, and the state entered, or the event that was heard."""
-    return ", ".join(f"{mark.at / SECOND:g} {_what(mark)}" for mark in plan.marks)
+def milestones(schedule: Schedule) -> str:
+    """Write a schedule's milestones as text: the second, and the state entered, or the event that was heard."""
+    return ", ".join(
+        f"{milestone.at / SECOND:g} {_what(milestone)}" for milestone in schedule.milestones
+    )
 
 
-def _what(mark: Mark) -> str:
-    return mark.state.name if mark.entered else f"({mark.event and mark.event.name})"
+def _what(milestone: Milestone) -> str:
+    return (
+        milestone.state.name
+        if milestone.entered
+        else f"({milestone.event and milestone.event.name})"
+    )
 
 
-def at(plan: Plan, second: float) -> Mark:
-    return plan[plan.index(round(second * SECOND))]
+def at(schedule: Schedule, second: float) -> Milestone:
+    return schedule[schedule.index(round(second * SECOND))]
 
 
-def progress(plan: Plan, second: float) -> float:
-    return at(plan, second).progress(round(second * SECOND))
+def progress(schedule: Schedule, second: float) -> float:
+    return at(schedule, second).progress(round(second * SECOND))
 
 
 STEPS = {
@@ -131,22 +138,22 @@ STEPS = {
 @pytest.mark.parametrize(("steps", "expected"), STEPS.values(), ids=STEPS)
 def test_steps(steps: str, expected: str, print_: Print) -> None:
     """A step says what happens during one visit to a state."""
-    assert marks(print_(steps)) == expected
+    assert milestones(print_(steps)) == expected
 
 
 def test_steps__illegal_event(print_: Print) -> None:
     """A step whose event is not legal for this job changes nothing."""
     steps = "[{in: queued, after: PT1S, event: paint}, {in: printing, after: PT3S, event: smear}]"
 
-    assert marks(print_(steps)) == "0 queued, 1 (paint), 5 printing, 8 jammed"
-    assert marks(print_(steps, (2, "bleach"))) == "0 queued, 1 (paint), 2 (bleach), 5 printing, 65 printed"  # fmt: skip
+    assert milestones(print_(steps)) == "0 queued, 1 (paint), 5 printing, 8 jammed"
+    assert milestones(print_(steps, (2, "bleach"))) == "0 queued, 1 (paint), 2 (bleach), 5 printing, 65 printed"  # fmt: skip
 
 
 def test_steps__set_and_log(print_: Print) -> None:
     """A step's `set` and `log` add to the transition's own, and its facts are stronger."""
     step = "{in: printing, after: PT3S, event: jam, set: {tray: 3}, log: {message: Too thick}}"
 
-    last = print_(f"[{step}]").marks[-1]
+    last = print_(f"[{step}]").milestones[-1]
 
     assert last.facts == {"reason": "Jam", "tray": 3}
     assert [line["message"] for line in last.lines] == ["Jams", "Too thick"]
@@ -154,7 +161,9 @@ def test_steps__set_and_log(print_: Print) -> None:
 
 def test_steps__set_and_log__time(print_: Print) -> None:
     """So do those of a step that only moves the time; the state's own lines come last."""
-    last = print_("[{in: printing, after: PT3S, set: {tray: 3}, log: {message: Early}}]").marks[-1]
+    last = print_(
+        "[{in: printing, after: PT3S, set: {tray: 3}, log: {message: Early}}]"
+    ).milestones[-1]
 
     assert last.facts == {"tray": 3}
     assert [line["message"] for line in last.lines] == ["Early", "Printed"]
@@ -162,9 +171,9 @@ def test_steps__set_and_log__time(print_: Print) -> None:
 
 def test_steps__used_by_a_visit(print_: Print) -> None:
     """A step is used up by its visit, even where an event ends that before."""
-    plan = print_("[{in: printing, after: PT9S, event: jam}]", (6, "pause"))
+    schedule = print_("[{in: printing, after: PT9S, event: jam}]", (6, "pause"))
 
-    assert marks(plan) == "0 queued, 5 printing, 6 paused, 16 printing, 76 printed"
+    assert milestones(schedule) == "0 queued, 5 printing, 6 paused, 16 printing, 76 printed"
 
 
 EVENTS = {
@@ -190,15 +199,15 @@ EVENTS = {
 @pytest.mark.parametrize(("told", "expected"), EVENTS.values(), ids=EVENTS)
 def test_events(told: list[tuple[float, str]], expected: str, print_: Print) -> None:
     """What time does, it does before an event of the same moment; an illegal event does nothing."""
-    assert marks(print_("[]", *told)) == expected
+    assert milestones(print_("[]", *told)) == expected
 
 
 def test_events__hold(print_: Print) -> None:
     """An event ends a hold; one that leaves the job in its state does not."""
     steps = "[{in: printing, hold: true}]"
 
-    assert marks(print_(steps, (9, "knock"))) == "0 queued, 5 printing, 9 (knock)"
-    assert marks(print_(steps, (9, "pause"))) == "0 queued, 5 printing, 9 paused, 19 printing, 79 printed"  # fmt: skip
+    assert milestones(print_(steps, (9, "knock"))) == "0 queued, 5 printing, 9 (knock)"
+    assert milestones(print_(steps, (9, "pause"))) == "0 queued, 5 printing, 9 paused, 19 printing, 79 printed"  # fmt: skip
 
 
 GUARDS = {
@@ -223,15 +232,15 @@ GUARDS = {
 @pytest.mark.parametrize(("told", "colour", "expected"), GUARDS.values(), ids=GUARDS)
 def test_guards(told: list[tuple[float, str]], colour: bool, expected: str, print_: Print) -> None:  # noqa: FBT001 - a column of the table
     """`when` asks for the facts as they are at the moment."""
-    assert marks(print_("[]", *told, colour=colour)) == expected
+    assert milestones(print_("[]", *told, colour=colour)) == expected
 
 
 def test_facts__only_later(print_: Print) -> None:
     """A fact that a transition sets is so from this moment on."""
-    plan = print_("[{in: printing, after: PT3S, event: jam}]")
+    schedule = print_("[{in: printing, after: PT3S, event: jam}]")
 
-    assert "reason" not in at(plan, 7.999999).facts
-    assert at(plan, 8).facts["reason"] == "Jam"
+    assert "reason" not in at(schedule, 7.999999).facts
+    assert at(schedule, 8).facts["reason"] == "Jam"
 
 
 PROGRESS = {
@@ -263,16 +272,16 @@ def test_progress(
 
 def test_progress__ends_exactly() -> None:
     """No rounding leaves the last percent to be desired."""
-    mark = Mark(0, State("running", Kind.ACTIVE), ramp=(0.1, 99.7, 3 * SECOND))
+    milestone = Milestone(0, State("running", Kind.ACTIVE), ramp=(0.1, 99.7, 3 * SECOND))
 
-    assert mark.progress(3 * SECOND) == 99.7
+    assert milestone.progress(3 * SECOND) == 99.7
 
 
 def test_progress__from_above_to() -> None:
     """Progress from a higher percentage to a lower one stays at the higher."""
-    plan = walk(*_stream([("a", "b", 10)], progress=(50, 20)))
+    schedule = walk(*_stream([("a", "b", 10)], progress=(50, 20)))
 
-    assert [progress(plan, second) for second in (0, 5, 10)] == [50, 50, 50]
+    assert [progress(schedule, second) for second in (0, 5, 10)] == [50, 50, 50]
 
 
 def _stream(
@@ -290,12 +299,16 @@ def _stream(
 
 def test_loop() -> None:
     """A walk that goes round is planned once, and known for ever."""
-    plan = walk(*_stream([("a", "b", 5), ("b", "c", 20), ("c", "b", 30)]))
+    schedule = walk(*_stream([("a", "b", 5), ("b", "c", 20), ("c", "b", 30)]))
 
-    assert (marks(plan), plan.loop, plan.period) == ("0 a, 5 b, 25 c", 1, 50 * SECOND)
+    assert (milestones(schedule), schedule.loop, schedule.period) == (
+        "0 a, 5 b, 25 c",
+        1,
+        50 * SECOND,
+    )
     far = 5 + 50 * 1_000_000
-    assert [at(plan, far + s).state.name for s in (-1, 0, 19, 20, 49, 50)] == list("cbbccb")
-    assert plan.due(plan.index((far + 19) * SECOND)) == (far + 20) * SECOND
+    assert [at(schedule, far + s).state.name for s in (-1, 0, 19, 20, 49, 50)] == list("cbbccb")
+    assert schedule.due(schedule.index((far + 19) * SECOND)) == (far + 20) * SECOND
 
 
 def test_loop__step_never_used() -> None:
@@ -309,10 +322,10 @@ def test_loop__after_steps() -> None:
     """A visit with a step is none of those that come again."""
     stream = _stream([("a", "b", 5), ("b", "a", 5)], Step("a", SECOND, times=2))
 
-    plan = walk(*stream)
+    schedule = walk(*stream)
 
-    assert (marks(plan), plan.loop) == ("0 a, 1 b, 6 a, 7 b, 12 a", 3)
-    assert [at(plan, second).state.name for second in (12, 16, 17, 22, 27)] == list("aabab")
+    assert (milestones(schedule), schedule.loop) == ("0 a, 1 b, 6 a, 7 b, 12 a", 3)
+    assert [at(schedule, second).state.name for second in (12, 16, 17, 22, 27)] == list("aabab")
 
 
 def test_loop__then_told() -> None:
@@ -320,12 +333,12 @@ def test_loop__then_told() -> None:
     stream = _stream([("a", "b", 20), ("b", "a", 30)])
     far = 50 * 1_000_000
 
-    plan = walk(*stream, [Event((far + 10) * SECOND, "end")])
+    schedule = walk(*stream, [Event((far + 10) * SECOND, "end")])
 
-    assert len(plan.marks) < 10
-    assert [at(plan, s).state.name for s in (20, far - 1, far, far + 9, far + 10)] == ["b", "b", "a", "a", "done"]  # fmt: skip
-    assert [mark.at for mark in (plan[plan.index(far * SECOND) - 1], at(plan, far))] == [(far - 30) * SECOND, far * SECOND]  # fmt: skip
-    assert plan.due(plan.index((far + 10) * SECOND)) is None
+    assert len(schedule.milestones) < 10
+    assert [at(schedule, s).state.name for s in (20, far - 1, far, far + 9, far + 10)] == ["b", "b", "a", "a", "done"]  # fmt: skip
+    assert [milestone.at for milestone in (schedule[schedule.index(far * SECOND) - 1], at(schedule, far))] == [(far - 30) * SECOND, far * SECOND]  # fmt: skip
+    assert schedule.due(schedule.index((far + 10) * SECOND)) is None
 
 
 def test_loop__entered_by_event() -> None:
@@ -333,6 +346,6 @@ def test_loop__entered_by_event() -> None:
     machine, scenario, facts = _stream([("a", "b", 5), ("b", "a", 5)])
     machine = Machine("m", machine.states, machine.scenarios, (*machine.transitions, Transition(frozenset("a"), "b", event="skip")), "a")  # fmt: skip
 
-    plan = walk(machine, scenario, facts, [Event(SECOND, "skip", {"by": "me"})])
+    schedule = walk(machine, scenario, facts, [Event(SECOND, "skip", {"by": "me"})])
 
-    assert [plan[index].event is not None for index in range(9)] == [n == 1 for n in range(9)]
+    assert [schedule[index].event is not None for index in range(9)] == [n == 1 for n in range(9)]

@@ -1,6 +1,6 @@
-"""A job's life laid out in time: pure functions from a machine and its events to a `Plan`.
+"""A job's timeline laid out in time: pure functions from a machine and its events to a `Schedule`.
 
-All times here are spans since the job's birth, so that jobs that live alike share one plan.
+All times here are spans since the job's record, so that jobs that live alike share one schedule.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happens to a job `at` this span after its birth; `data` is quoted by logs.
+    """Something that happens to a job `at` this span after its record; `data` is quoted by logs.
 
     `number` is its place among the job's events, which decides between those of one moment.
     """
@@ -31,8 +31,8 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """A point in a plan at which something about the job changes.
+class Milestone:
+    """A point in a schedule at which something about the job changes.
 
     `heard` is the number of the last event until then, `event` the one that made this change.
     """
@@ -54,67 +54,75 @@ class Mark:
         return high if passed >= span else low + (high - low) * passed / span
 
     def spent_in(self, states: Iterable[str], offset: Span) -> Span:
-        """Time spent in the given states from birth until `offset`."""
+        """Time spent in the given states from record until `offset`."""
         before = sum(self.spent.get(state, 0) for state in states)
         return before + (offset - self.at if self.state.name in states else 0)
 
 
-class Plan:
-    """The marks of a life, in order; those from `loop` on come again every `period`.
+class Schedule:
+    """The milestones of a timeline, in order; those from `loop` on come again every `period`.
 
-    They do for ever, or until the life takes another way: then it goes on as `then` says.
+    They do for ever, or until the timeline takes another way: then it goes on as `then` says.
     """
 
-    __slots__ = ("_ats", "_count", "ends", "loop", "marks", "period", "then")
+    __slots__ = ("_ats", "_count", "ends", "loop", "milestones", "period", "then")
 
     def __init__(
         self,
-        marks: Sequence[Mark],
+        milestones: Sequence[Milestone],
         loop: int | None = None,
         period: Span = 0,
-        then: Plan | None = None,
+        then: Schedule | None = None,
     ) -> None:
         self.loop = loop
         self.period = period
         self.then = then
-        self._ats = [mark.at for mark in marks]
-        self._count = len(marks)
-        self.marks = tuple(marks)
-        """Every mark, those that come again once."""
+        self._ats = [milestone.at for milestone in milestones]
+        self._count = len(milestones)
+        self.milestones = tuple(milestones)
+        """Every milestone, those that come again once."""
         if then is not None:
-            rounds = (then.marks[0].at - self._ats[loop or 0]) // period
-            self._count += (rounds - 1) * (len(marks) - (loop or 0))
-            self.marks += then.marks
-        self.ends = next((mark.at for mark in self.marks if mark.state.final), None)
+            rounds = (then.milestones[0].at - self._ats[loop or 0]) // period
+            self._count += (rounds - 1) * (len(milestones) - (loop or 0))
+            self.milestones += then.milestones
+        self.ends = next(
+            (milestone.at for milestone in self.milestones if milestone.state.final), None
+        )
         """When a final state is entered; None where none is."""
 
     def index(self, offset: Span) -> int:
-        """The number of the last mark at or before `offset`."""
-        if self.then is not None and offset >= self.then.marks[0].at:
+        """The number of the last milestone at or before `offset`."""
+        if self.then is not None and offset >= self.then.milestones[0].at:
             return self._count + self.then.index(offset)
         if self.loop is not None and offset >= (start := self._ats[self.loop]) + self.period:
             rounds, rest = divmod(offset - start, self.period)
             return bisect_right(self._ats, start + rest) - 1 + rounds * self._looped
         return bisect_right(self._ats, offset) - 1
 
-    def __getitem__(self, index: int) -> Mark:
+    def __getitem__(self, index: int) -> Milestone:
         if index < len(self._ats):
-            return self.marks[index]
+            return self.milestones[index]
         if self.then is not None and index >= self._count:
             return self.then[index - self._count]
         if self.loop is None:
             raise IndexError(index)
         rounds, place = divmod(index - self.loop, self._looped)
-        mark = self.marks[self.loop + place]
-        return replace(mark, at=mark.at + rounds * self.period, spent=self._spent(mark, rounds))
+        milestone = self.milestones[self.loop + place]
+        return replace(
+            milestone, at=milestone.at + rounds * self.period, spent=self._spent(milestone, rounds)
+        )
 
-    def before(self, event: Event) -> Mark:
-        """The last mark before one of the job's events."""
+    def before(self, event: Event) -> Milestone:
+        """The last milestone before one of the job's events."""
         moment = event.at, event.number
-        return next(mark for mark in reversed(self.marks) if (mark.at, mark.heard) < moment)
+        return next(
+            milestone
+            for milestone in reversed(self.milestones)
+            if (milestone.at, milestone.heard) < moment
+        )
 
     def due(self, index: int) -> Span | None:
-        """When the mark after this one comes; None where nothing more is planned."""
+        """When the milestone after this one comes; None where nothing more is planned."""
         try:
             return self[index + 1].at
         except IndexError:
@@ -126,7 +134,7 @@ class Plan:
 
     @property
     def settled(self) -> Span:
-        """When nothing new is planned any more: the last mark, or the first that comes for ever."""
+        """When nothing new is planned any more: the last milestone, or the first that comes for ever."""
         if self.then is not None:
             return self.then.settled
         return self._ats[-1 if self.loop is None else self.loop]
@@ -142,14 +150,14 @@ class Plan:
     def _looped(self) -> int:
         return len(self._ats) - (self.loop or 0)
 
-    def _spent(self, mark: Mark, rounds: int) -> Mapping[str, Span]:
-        if not mark.spent or self.loop is None:
-            return mark.spent
-        first, last = self.marks[self.loop], self.marks[len(self._ats) - 1]
+    def _spent(self, milestone: Milestone, rounds: int) -> Mapping[str, Span]:
+        if not milestone.spent or self.loop is None:
+            return milestone.spent
+        first, last = self.milestones[self.loop], self.milestones[len(self._ats) - 1]
         end = self._ats[self.loop] + self.period
         return {
             state: spent + rounds * (last.spent_in((state,), end) - first.spent[state])
-            for state, spent in mark.spent.items()
+            for state, spent in milestone.spent.items()
         }
 
 
@@ -176,37 +184,37 @@ class _Walk:
             self.steps[step.state].extend([step] * step.times)
         self.step: Step | None = None
         self.entered: Span = 0
-        self.marks: list[Mark] = []
-        self.free: list[int] = []  # marks of the visits that nothing but time has ended since
-        self.past: list[tuple[list[Mark], int, Span]] = []
+        self.milestones: list[Milestone] = []
+        self.free: list[int] = []  # milestones of the visits that nothing but time has ended since
+        self.past: list[tuple[list[Milestone], int, Span]] = []
 
     @property
     def facts(self) -> Facts:
-        return {**self.born, **self.marks[-1].facts} if self.marks else self.born
+        return {**self.born, **self.milestones[-1].facts} if self.milestones else self.born
 
-    def plan(self) -> Plan:
+    def schedule(self) -> Schedule:
         self._enter(0, self.machine.states[self.machine.initial or ""], None)
         while self._visit():
             loop = self._repeats()
             if loop is not None and not self.events:
-                period = self.marks[-1].at - self.marks[loop].at
-                return self._whole(Plan(self.marks[:-1], loop, period))
+                period = self.milestones[-1].at - self.milestones[loop].at
+                return self._whole(Schedule(self.milestones[:-1], loop, period))
             if loop is not None:
                 self._go_round(loop)
-        return self._whole(Plan(self.marks))
+        return self._whole(Schedule(self.milestones))
 
-    def _whole(self, plan: Plan) -> Plan:
-        for marks, loop, period in reversed(self.past):
-            plan = Plan(marks, loop, period, plan)
-        return plan
+    def _whole(self, schedule: Schedule) -> Schedule:
+        for milestones, loop, period in reversed(self.past):
+            schedule = Schedule(milestones, loop, period, schedule)
+        return schedule
 
     def _visit(self) -> bool:
         """Live through one visit to a state; False when it never ends."""
-        state = self.marks[-1].state.name
+        state = self.milestones[-1].state.name
         if self.step:
             self.free.clear()
         else:
-            self.free.append(len(self.marks) - 1)
+            self.free.append(len(self.milestones) - 1)
         while True:
             leaving = self._planned(state)
             if self.events and (leaving is None or self.events[0].at < leaving.at):
@@ -231,19 +239,19 @@ class _Walk:
             step, by = (step, asked) if asked else (None, by)
         if by is None or (after := (step or by).after) is None:
             return None
-        return _Leaving(max(self.entered + after, self.marks[-1].at), by, step)
+        return _Leaving(max(self.entered + after, self.milestones[-1].at), by, step)
 
     def _take(
         self, at: Span, taken: Transition, event: Event | None, step: Step | None = None
     ) -> bool:
-        """Mark a transition; False where it leaves the job in its state."""
+        """Milestone a transition; False where it leaves the job in its state."""
         changed, lines = taken.set, taken.log
         if step:
             changed, lines, self.step = {**changed, **step.set}, (*lines, *step.log), None
         if taken.to is not None:
             self._enter(at, self.machine.states[taken.to], event, changed, lines)
             return True
-        self._mark(at, self.marks[-1].state, event, changed, lines)
+        self._mark(at, self.milestones[-1].state, event, changed, lines)
         return False
 
     def _enter(
@@ -259,7 +267,7 @@ class _Walk:
         self.entered = at
         self._mark(at, state, event, changed, (*lines, *state.log), entered=True)
 
-    def _mark(  # noqa: PLR0913 - a mark has that many fields
+    def _mark(  # noqa: PLR0913 - a milestone has that many fields
         self,
         at: Span,
         state: State,
@@ -269,12 +277,14 @@ class _Walk:
         *,
         entered: bool = False,
     ) -> None:
-        last = self.marks[-1] if self.marks else None
+        last = self.milestones[-1] if self.milestones else None
         before = last.facts if last else NOTHING
         facts = {**before, **changed} if changed else before
         ramp = self._ramp(at, state, last.progress(at) if last else 0.0, {**self.born, **facts})
         spent = _spent(self.machine, last, at)
-        self.marks.append(Mark(at, state, entered, facts, lines, event, ramp, spent, self.heard))
+        self.milestones.append(
+            Milestone(at, state, entered, facts, lines, event, ramp, spent, self.heard)
+        )
 
     def _ramp(
         self, at: Span, state: State, so_far: float, facts: Facts
@@ -296,23 +306,27 @@ class _Walk:
         return (low, high, rest) if rest > 0 else (low, low, 0)
 
     def _repeats(self) -> int | None:
-        """The mark from which the walk goes round, if the last one closes a circle."""
-        last = self.marks[-1]
-        return next((i for i in self.free if _alike(self.marks[i], last)), None)
+        """The milestone from which the walk goes round, if the last one closes a circle."""
+        last = self.milestones[-1]
+        return next((i for i in self.free if _alike(self.milestones[i], last)), None)
 
     def _go_round(self, loop: int) -> None:
         """Leave out the rounds until the next event: there may be millions."""
-        *marks, last = self.marks
-        period = last.at - marks[loop].at
+        *milestones, last = self.milestones
+        period = last.at - milestones[loop].at
         rounds = (self.events[0].at - last.at) // period
         if rounds:
-            self.past.append((marks, loop, period))
-            self.marks = [Plan(marks, loop, period)[len(marks) + rounds * (len(marks) - loop)]]
-            self.entered = self.marks[0].at
+            self.past.append((milestones, loop, period))
+            self.milestones = [
+                Schedule(milestones, loop, period)[
+                    len(milestones) + rounds * (len(milestones) - loop)
+                ]
+            ]
+            self.entered = self.milestones[0].at
             self.free.clear()
 
 
-def _alike(one: Mark, other: Mark) -> bool:
+def _alike(one: Milestone, other: Milestone) -> bool:
     return (one.state, one.facts, one.ramp, one.lines, one.event) == (
         other.state,
         other.facts,
@@ -322,7 +336,7 @@ def _alike(one: Mark, other: Mark) -> bool:
     )
 
 
-def _spent(machine: Machine, last: Mark | None, at: Span) -> Mapping[str, Span]:
+def _spent(machine: Machine, last: Milestone | None, at: Span) -> Mapping[str, Span]:
     counted = machine.counted
     if not counted:
         return NOTHING
@@ -330,10 +344,10 @@ def _spent(machine: Machine, last: Mark | None, at: Span) -> Mapping[str, Span]:
 
 
 class _Following:
-    """One life that follows from those of the parts, as far as it goes or until it repeats itself."""
+    """One timeline that follows from those of the parts, as far as it goes or until it repeats itself."""
 
     def __init__(
-        self, machine: Machine, parts: Sequence[Plan], facts: Facts, events: Iterable[Event]
+        self, machine: Machine, parts: Sequence[Schedule], facts: Facts, events: Iterable[Event]
     ) -> None:
         self.machine = machine
         self.parts = parts
@@ -341,9 +355,9 @@ class _Following:
         self.states = [""] * len(parts)
         self.born = facts
         self.events = deque(events)
-        self.marks: list[Mark] = []
+        self.milestones: list[Milestone] = []
 
-    def plan(self) -> Plan:
+    def schedule(self) -> Schedule:
         at: Span | None = 0
         seen: dict[tuple[Any, ...], tuple[Span, int]] = {}
         while at is not None:
@@ -351,11 +365,15 @@ class _Following:
             place = self._place(at)
             if place and place in seen:
                 start, loop = seen[place]
-                return Plan(self.marks, loop, at - start) if self.marks[loop:] else Plan(self.marks)
+                return (
+                    Schedule(self.milestones, loop, at - start)
+                    if self.milestones[loop:]
+                    else Schedule(self.milestones)
+                )
             if place:
-                seen[place] = at, len(self.marks)
+                seen[place] = at, len(self.milestones)
             at = self._next()
-        return Plan(self.marks)
+        return Schedule(self.milestones)
 
     def _live(self, at: Span) -> None:
         """Live through one moment: what the parts do by themselves, then event by event."""
@@ -364,11 +382,13 @@ class _Following:
             event = self.events.popleft()
             told[event.number] = event
         changes: dict[int, list[tuple[int, str]]] = {number: [] for number in (0, *told)}
-        for part, plan in enumerate(self.parts):
-            while plan.due(self.reached[part]) == at:
+        for part, schedule in enumerate(self.parts):
+            while schedule.due(self.reached[part]) == at:
                 self.reached[part] += 1
-                mark = plan[self.reached[part]]
-                changes[mark.heard if mark.heard in told else 0].append((part, mark.state.name))
+                milestone = schedule[self.reached[part]]
+                changes[milestone.heard if milestone.heard in told else 0].append(
+                    (part, milestone.state.name)
+                )
         for number, changed in changes.items():
             if number in told:
                 self._hear(told[number])
@@ -378,32 +398,35 @@ class _Following:
 
     def _place(self, at: Span) -> tuple[Any, ...] | None:
         """Where all the parts are in their circles; None before they, and events, are past."""
-        phases = [plan.phase(at) for plan in self.parts]
+        phases = [schedule.phase(at) for schedule in self.parts]
         if self.events or None in phases:
             return None
-        return (*phases, repr(self.marks[-1].facts))
+        return (*phases, repr(self.milestones[-1].facts))
 
     def _next(self) -> Span | None:
-        dues = [plan.due(reached) for plan, reached in zip(self.parts, self.reached, strict=True)]
+        dues = [
+            schedule.due(reached)
+            for schedule, reached in zip(self.parts, self.reached, strict=True)
+        ]
         dues += [event.at for event in self.events]
         return min((due for due in dues if due is not None), default=None)
 
     @property
     def facts(self) -> Facts:
-        return {**self.born, **self.marks[-1].facts}
+        return {**self.born, **self.milestones[-1].facts}
 
     def _hear(self, event: Event) -> None:
         """Record an event that leaves the job as it is; others show through the parts."""
-        state = self.marks[-1].state
+        state = self.milestones[-1].state
         taken = self.machine.on(state.name, event.name, self.facts)
         if taken and taken.to is None:
             self._mark(event.at, state, event, taken.set, taken.log)
 
     def _follow(self, at: Span, event: Event | None) -> None:
         state = self.machine.states[self.machine.derived(self.states)]
-        if not self.marks:
+        if not self.milestones:
             self._mark(at, state, event, NOTHING, state.log)
-        elif state is not (before := self.marks[-1].state) and not before.final:
+        elif state is not (before := self.milestones[-1].state) and not before.final:
             name = event.name if event else None
             taken = self.machine.between(before.name, state.name, self.facts, name)
             changed, lines = (taken.set, taken.log) if taken else (NOTHING, ())
@@ -412,10 +435,10 @@ class _Following:
     def _mark(
         self, at: Span, state: State, event: Event | None, changed: Facts, lines: tuple[Line, ...]
     ) -> None:
-        last = self.marks[-1] if self.marks else None
+        last = self.milestones[-1] if self.milestones else None
         before = last.facts if last else NOTHING
-        self.marks.append(
-            Mark(
+        self.milestones.append(
+            Milestone(
                 at,
                 state,
                 last is None or last.state is not state,
@@ -428,20 +451,25 @@ class _Following:
         )
 
 
-def walk(machine: Machine, scenario: Scenario, facts: Facts, events: Iterable[Event] = ()) -> Plan:
-    """The life of a job by its own machine.
+def walk(
+    machine: Machine, scenario: Scenario, facts: Facts, events: Iterable[Event] = ()
+) -> Schedule:
+    """The timeline of a job by its own machine.
 
-    `facts` are those at birth; `events` come from outside, in time order. An event that is illegal
+    `facts` are those at record; `events` come from outside, in time order. An event that is illegal
     at its moment changes nothing: who records events asks `Machine.on` first.
     """
-    return _Walk(machine, scenario, facts, events).plan()
+    return _Walk(machine, scenario, facts, events).schedule()
 
 
 def derive(
-    machine: Machine, parts: Sequence[Plan], facts: Facts = NOTHING, events: Iterable[Event] = ()
-) -> Plan:
-    """The life of a job whose state follows from its parts, by the machine's rules.
+    machine: Machine,
+    parts: Sequence[Schedule],
+    facts: Facts = NOTHING,
+    events: Iterable[Event] = (),
+) -> Schedule:
+    """The timeline of a job whose state follows from its parts, by the machine's rules.
 
     `events` are those that the parts were offered, too, in time order and numbered.
     """
-    return _Following(machine, parts, facts, events).plan()
+    return _Following(machine, parts, facts, events).schedule()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from jobtwin.lifecycle import Machine
 from jobtwin.sandboxes import Job, ManualClock, Sandbox
 
@@ -68,18 +69,18 @@ class Model:
             self.made.remove(job)
             self.sandbox.remove(job)
             if deed == "again":
-                self.made.append(create(self.lamp, id=job.birth.id))
+                self.made.append(create(self.lamp, id=job.record.id))
 
     def listed(self) -> Sequence[Job]:
         """Those that are born and still kept, the oldest first."""
-        found = [job for job in self.made if job.birth.at <= self.sandbox.clock.now()]
+        found = [job for job in self.made if job.record.at <= self.sandbox.clock.now()]
         return sorted(filter(self._kept, found), key=lambda job: job.age)
 
     def _kept(self, job: Job) -> bool:
         now = self.sandbox.clock.now()
         ended = job.view(now).ended_at
         if ended is not None and job.reached is not None:  # its time is not the clock's
-            ended = job.birth.at
+            ended = job.record.at
         return ended is None or now < ended + KEPT
 
 
@@ -109,4 +110,4 @@ def test_model(
             assert sandbox.jobs(lamp, unfinished=True) == [
                 job for job in expected if not job.view(now).state.final
             ]
-            assert all(sandbox.find(lamp, job.birth.id) is job for job in expected)
+            assert all(sandbox.find(lamp, job.record.id) is job for job in expected)

@@ -1,7 +1,7 @@
 """The jobs of one machine, indexed by when they are born, end, and are forgotten.
 
-Every index is kept by moments that follow from the jobs' plans, so that it cannot be wrong: only
-an event changes a plan, and `changed` is called for each.
+Every index is kept by moments that follow from the jobs' schedules, so that it cannot be wrong: only
+an event changes a schedule, and `changed` is called for each.
 """
 
 from __future__ import annotations
@@ -10,7 +10,16 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
 from heapq import heapify, heappop, heappush
 
-from jobtwin.lifecycle import Birth, Event, Life, Machine, Moment, Span, View, lay_out
+from jobtwin.lifecycle import (
+    Event,
+    JobRecord,
+    Machine,
+    Moment,
+    Span,
+    Timeline,
+    View,
+    build_timeline,
+)
 from jobtwin.lifecycle.machine import Facts, fits
 
 _FEW = 8
@@ -21,71 +30,71 @@ _MANY = 64
 
 
 class Job:
-    """A job's record: its birth and the events since, with the life that follows from them.
+    """A job: its record and the events since, with the timeline that follows from them.
 
     A `lasting` one is kept whatever its machine says of that. One that gets on by polls has
-    `reached` a point in its plan, which the clock does not move.
+    `reached` a point in its schedule, which the clock does not move.
     """
 
-    __slots__ = ("birth", "children", "events", "lasting", "life", "reached")
+    __slots__ = ("children", "events", "lasting", "reached", "record", "timeline")
 
-    def __init__(self, birth: Birth, *, lasting: bool = False, by_polls: bool = False) -> None:
-        self.birth = birth
+    def __init__(self, record: JobRecord, *, lasting: bool = False, by_polls: bool = False) -> None:
+        self.record = record
         self.lasting = lasting
         self.reached: Span | None = 0 if by_polls else None
         self.events: tuple[Event, ...] = ()
         self.children: dict[int, Job] = {}  # by their place among the scenario's `spawns`
-        self.life: Life = lay_out(birth)
+        self.timeline: Timeline = build_timeline(record)
 
     @property
     def age(self) -> tuple[Moment, int]:
         """What jobs are ordered by: birth, then the order in which they were recorded."""
-        return self.birth.at, self.birth.number
+        return self.record.at, self.record.number
 
     @property
     def ends_at(self) -> Moment | None:
         """When a final state is, or was, entered; None while none is planned."""
-        ends = self.life.plan.ends
+        ends = self.timeline.schedule.ends
         if ends is None or self.reached is None:
-            return None if ends is None else self.birth.at + ends
-        return self.birth.at if ends <= self.reached else None
+            return None if ends is None else self.record.at + ends
+        return self.record.at if ends <= self.reached else None
 
     @property
     def last_facts(self) -> Facts:
         """Its facts when all that is planned has happened."""
-        return {**self.birth.facts, **self.life.plan.marks[-1].facts}
+        return {**self.record.facts, **self.timeline.schedule.milestones[-1].facts}
 
     def moment(self, now: Moment) -> Moment:
         """How late it is for this job."""
-        return now if self.reached is None else self.birth.at + self.reached
+        return now if self.reached is None else self.record.at + self.reached
 
     def view(self, now: Moment) -> View:
         """The job at a moment."""
-        return View(self.life, self.moment(now))
+        return View(self.timeline, self.moment(now))
 
     def finish(self, now: Moment) -> bool:
-        """Live through all that is planned, at once; False where the plan holds no end."""
-        if self.life.plan.ends is None:
+        """Live through all that is planned, at once; False where the schedule holds no end."""
+        if self.timeline.schedule.ends is None:
             return False
-        self.reached = max(self.moment(now) - self.birth.at, self.life.settled)
+        self.reached = max(self.moment(now) - self.record.at, self.timeline.settled)
         return True
 
     def step(self) -> bool:
         """Come to the next change that is planned; False where none is, or time decides."""
         if self.reached is None:
             return False
-        due = self.view(self.birth.at).due
+        due = self.view(self.record.at).due
         if due is not None:
-            self.reached = due - self.birth.at
+            self.reached = due - self.record.at
         return due is not None
 
-    def record(self, event: Event) -> None:
+    def add_event(self, event: Event) -> None:
         """Append an event; who calls has asked `View.allows`."""
         self.events = (*self.events, event)
-        self.life = lay_out(self.birth, self.events)
+        self.timeline = build_timeline(self.record, self.events)
 
 
-class Shelf:
+class JobStore:
     """The jobs of one machine. `now` never goes back from one call to the next."""
 
     def __init__(self, machine: Machine) -> None:
@@ -105,23 +114,23 @@ class Shelf:
         """Take in a new job; one of the same id, which may be no longer kept, makes room."""
         if self._leavings and self._leavings[0][0] <= now:
             self._settle(now)  # who never lists jobs would have them kept for good
-        if taken := self._jobs.get(job.birth.id):
+        if taken := self._jobs.get(job.record.id):
             self.remove(taken)
-        self._jobs[job.birth.id] = job
+        self._jobs[job.record.id] = job
         heappush(self._unborn, (job.age, job))
         self.changed(job)
 
     def changed(self, job: Job) -> None:
-        """Note when the job ends now, after its plan has changed."""
+        """Note when the job ends now, after its schedule has changed."""
         if (ends := job.ends_at) is not None:
-            heappush(self._endings, (ends, job.birth.number, job))
+            heappush(self._endings, (ends, job.record.number, job))
         if (leaves := self._leaves_at(job)) is not None:
-            heappush(self._leavings, (leaves, job.birth.number, job))
+            heappush(self._leavings, (leaves, job.record.number, job))
 
     def remove(self, job: Job) -> None:
         """Forget a job; nothing happens if it is forgotten already."""
         if self._holds(job):
-            del self._jobs[job.birth.id]
+            del self._jobs[job.record.id]
             _discard(self._born, (job,))
             _discard(self._unfinished, (job,))
             self._removed += 1
@@ -137,7 +146,7 @@ class Shelf:
     ) -> Job | None:
         """The job of that id, if it has been born, or may be unborn, and is still kept."""
         job = self._jobs.get(id)
-        if job is None or (job.birth.at > now and not unborn):
+        if job is None or (job.record.at > now and not unborn):
             return None
         if self._keep and (leaves := self._leaves_at(job)) is not None and leaves <= now:
             return None
@@ -154,7 +163,7 @@ class Shelf:
         return self._unfinished
 
     def coming(self, now: Moment) -> Iterator[Job]:
-        """The jobs whose plans hold something that is still to come by the clock."""
+        """The jobs whose schedules hold something that is still to come by the clock."""
         self._settle(now)
         yield from (job for job in self._born if job.reached is None)
         yield from (job for _, job in self._unborn if self._holds(job))
@@ -176,7 +185,7 @@ class Shelf:
             leaves, _, job = heappop(self._leavings)
             if self._leaves_at(job) == leaves and self._holds(job):
                 left.append(job)
-                del self._jobs[job.birth.id]
+                del self._jobs[job.record.id]
         _discard(self._unfinished, left)
         _discard(self._born, left)
 
@@ -191,7 +200,7 @@ class Shelf:
         heapify(self._leavings)
 
     def _holds(self, job: Job) -> bool:
-        return self._jobs.get(job.birth.id) is job
+        return self._jobs.get(job.record.id) is job
 
     def _leaves_at(self, job: Job) -> Moment | None:
         if self._keep is None or job.lasting:
@@ -199,13 +208,13 @@ class Shelf:
         if self._keep.when and not fits(self._keep.when, job.last_facts):
             return None
         if self._keep.since == "created_at":
-            return job.birth.at + self._keep.span
+            return job.record.at + self._keep.span
         ends = job.ends_at
         return None if ends is None else ends + self._keep.span
 
 
 def _age(job: Job) -> tuple[Moment, int]:
-    return job.birth.at, job.birth.number
+    return job.record.at, job.record.number
 
 
 def _insert(jobs: list[Job], job: Job) -> None:

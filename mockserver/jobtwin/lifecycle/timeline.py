@@ -1,4 +1,4 @@
-"""A job's record, the life that follows from it, and the view of that life at one moment."""
+"""A job's record, the timeline that follows from it, and the view of that timeline at one moment."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from jobtwin.lifecycle.machine import (
     lookup,
     nothing,
 )
-from jobtwin.lifecycle.plan import Event, Mark, Plan, derive, walk
+from jobtwin.lifecycle.schedule import Event, Milestone, Schedule, derive, walk
 
 _QUOTE = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Birth:
+class JobRecord:
     """All that is known of a job, or of a part of one, when it is born."""
 
     machine: Machine
@@ -37,7 +37,7 @@ class Birth:
     at: Moment
     scenario: Scenario
     facts: Facts = field(default_factory=nothing)
-    parts: Mapping[str, tuple[Birth, ...]] = field(default_factory=nothing)
+    parts: Mapping[str, tuple[JobRecord, ...]] = field(default_factory=nothing)
     spawned_by: str | int | None = None
     number: int = 0
 
@@ -53,7 +53,7 @@ class Birth:
         parts: Mapping[str, Sequence[PartBirth]] | None = None,
         spawned_by: str | int | None = None,
         number: int = 0,
-    ) -> Birth:
+    ) -> JobRecord:
         """The record of a new job; what is given here is stronger than what its scenario says."""
         chosen = machine.scenarios[scenario] if scenario else machine.scenarios_for(facts)[0]
         return cls(
@@ -89,7 +89,7 @@ def _parts(
     owner: str | int,
     at: Moment,
     given: Mapping[str, Sequence[PartBirth]] | None,
-) -> Mapping[str, tuple[Birth, ...]]:
+) -> Mapping[str, tuple[JobRecord, ...]]:
     if not machine.parts:
         return NOTHING
     return {
@@ -104,7 +104,7 @@ def _parts(
 def _patterned(
     pattern: Sequence[PartBirth], given: Mapping[str, Sequence[PartBirth]] | None, name: str
 ) -> Sequence[PartBirth]:
-    """The given parts, each with what the pattern's entry of its place says about its life."""
+    """The given parts, each with what the pattern's entry of its place says about its timeline."""
     if given is None or name not in given:
         return pattern
     if not pattern:
@@ -120,12 +120,12 @@ def _over(pattern: PartBirth, given: PartBirth) -> PartBirth:
     return PartBirth(given.id, given.scenario or pattern.scenario, facts, parts)
 
 
-def _part(machine: Machine, part: PartBirth, path: str, number: int, at: Moment) -> Birth:
+def _part(machine: Machine, part: PartBirth, path: str, number: int, at: Moment) -> JobRecord:
     chosen = machine.scenarios[part.scenario or machine.scenarios_for(part.facts)[0].name]
     given = part.id if part.id is not None else _part_id(machine, path, number)
     facts = _merged(machine, chosen, part.facts)
     parts = _parts(machine, chosen, path, at, part.parts or None)
-    return Birth(machine, given, at, chosen, facts, parts)
+    return JobRecord(machine, given, at, chosen, facts, parts)
 
 
 def _part_id(machine: Machine, path: str, number: int) -> str | int:
@@ -135,38 +135,38 @@ def _part_id(machine: Machine, path: str, number: int) -> str | int:
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
-    """A record with the plan that follows from it, its parts' lives beside it."""
+class Timeline:
+    """A record with the schedule that follows from it, its parts' timelines beside it."""
 
-    birth: Birth
-    plan: Plan
-    parts: Mapping[str, tuple[Life, ...]] = field(default_factory=nothing)
+    record: JobRecord
+    schedule: Schedule
+    parts: Mapping[str, tuple[Timeline, ...]] = field(default_factory=nothing)
 
     @property
     def machine(self) -> Machine:
-        """The machine by which it lives."""
-        return self.birth.machine
+        """The machine by which it timelines."""
+        return self.record.machine
 
     @property
     def settled(self) -> Span:
         """When nothing new is planned any more, here or in a part: all that comes, comes again."""
         parts = (part.settled for parts in self.parts.values() for part in parts)
-        return max([self.plan.settled, *parts])
+        return max([self.schedule.settled, *parts])
 
 
-def quoted(value: Any, birth: Birth) -> Any:
+def quoted(value: Any, record: JobRecord) -> Any:
     """A value in which `{id}` and `{facts.NAME}` quote a job; a lone quote keeps its type."""
     if isinstance(value, Mapping):
-        return {name: quoted(inner, birth) for name, inner in value.items()}
+        return {name: quoted(inner, record) for name, inner in value.items()}
     if not isinstance(value, str):
         return value
     if alone := _QUOTE.fullmatch(value):
-        return _of_birth(alone[1], birth)
-    return _QUOTE.sub(lambda match: str(_of_birth(match[1], birth)), value)
+        return _of_birth(alone[1], record)
+    return _QUOTE.sub(lambda match: str(_of_birth(match[1], record)), value)
 
 
-def _of_birth(path: str, birth: Birth) -> Any:
-    return birth.id if path == "id" else lookup(birth.facts, path.removeprefix("facts."))
+def _of_birth(path: str, record: JobRecord) -> Any:
+    return record.id if path == "id" else lookup(record.facts, path.removeprefix("facts."))
 
 
 class _Guarded:
@@ -191,126 +191,138 @@ def _guards(machine: Machine) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _quiet_walk(machine: Machine, scenario: Scenario, guarded: _Guarded) -> Plan:
+def _quiet_walk(machine: Machine, scenario: Scenario, guarded: _Guarded) -> Schedule:
     return walk(machine, scenario, guarded.facts)
 
 
 @lru_cache(maxsize=4096)
-def _quiet_derive(machine: Machine, plans: tuple[Plan, ...], guarded: _Guarded) -> Plan:
-    return derive(machine, plans, guarded.facts)
+def _quiet_derive(machine: Machine, schedules: tuple[Schedule, ...], guarded: _Guarded) -> Schedule:
+    return derive(machine, schedules, guarded.facts)
 
 
-def lay_out(birth: Birth, events: Sequence[Event] = ()) -> Life:
-    """The life of a job, from its record and the events that happened to it.
+def build_timeline(record: JobRecord, events: Sequence[Event] = ()) -> Timeline:
+    """The timeline of a job, from its record and the events that happened to it.
 
-    Lives that nothing disturbs share their plans: one for each scenario and set of guarded facts.
+    Lives that nothing disturbs share their schedules: one for each scenario and set of guarded facts.
     """
-    return _lay_out(birth, [replace(event, number=n) for n, event in enumerate(events, 1)])
+    return _build(record, [replace(event, number=n) for n, event in enumerate(events, 1)])
 
 
-def _lay_out(birth: Birth, events: Sequence[Event]) -> Life:
-    machine = birth.machine
+def _build(record: JobRecord, events: Sequence[Event]) -> Timeline:
+    machine = record.machine
     if machine.rules:
-        return _lay_out_derived(birth, events)
+        return _lay_out_derived(record, events)
     if events:
-        plan = walk(machine, birth.scenario, birth.facts, events)
+        schedule = walk(machine, record.scenario, record.facts, events)
     else:
-        plan = _quiet_walk(machine, birth.scenario, _Guarded(machine, birth.facts))
-    if not birth.parts:
-        return Life(birth, plan)
-    heard = [mark.event for mark in plan.marks if mark.event]
-    return Life(birth, plan, _lay_out_parts(birth, lay_out, heard))
+        schedule = _quiet_walk(machine, record.scenario, _Guarded(machine, record.facts))
+    if not record.parts:
+        return Timeline(record, schedule)
+    heard = [milestone.event for milestone in schedule.milestones if milestone.event]
+    return Timeline(record, schedule, _lay_out_parts(record, build_timeline, heard))
 
 
-def _lay_out_derived(birth: Birth, events: Sequence[Event]) -> Life:
-    machine = birth.machine
-    parts = _lay_out_parts(birth, _lay_out, events)
-    plans = tuple(life.plan for life in parts[machine.part or ""])
+def _lay_out_derived(record: JobRecord, events: Sequence[Event]) -> Timeline:
+    machine = record.machine
+    parts = _lay_out_parts(record, _build, events)
+    schedules = tuple(timeline.schedule for timeline in parts[machine.part or ""])
     if not events:
-        return Life(birth, _quiet_derive(machine, plans, _Guarded(machine, birth.facts)), parts)
-    plan = derive(machine, plans, birth.facts, events)
+        return Timeline(
+            record, _quiet_derive(machine, schedules, _Guarded(machine, record.facts)), parts
+        )
+    schedule = derive(machine, schedules, record.facts, events)
     for event in events:
-        before = plan.before(event)
-        if machine.on(before.state.name, event.name, {**birth.facts, **before.facts}) is None:
+        before = schedule.before(event)
+        if machine.on(before.state.name, event.name, {**record.facts, **before.facts}) is None:
             # What is illegal here is not offered to the parts, whatever they would make of it.
-            return _lay_out_derived(birth, [other for other in events if other is not event])
-    return Life(birth, plan, parts)
+            return _lay_out_derived(record, [other for other in events if other is not event])
+    return Timeline(record, schedule, parts)
 
 
 def _lay_out_parts(
-    birth: Birth, lay: Callable[[Birth, Sequence[Event]], Life], events: Sequence[Event]
-) -> Mapping[str, tuple[Life, ...]]:
-    return {name: tuple(lay(p, events) for p in parts) for name, parts in birth.parts.items()}
+    record: JobRecord,
+    lay: Callable[[JobRecord, Sequence[Event]], Timeline],
+    events: Sequence[Event],
+) -> Mapping[str, tuple[Timeline, ...]]:
+    return {name: tuple(lay(p, events) for p in parts) for name, parts in record.parts.items()}
 
 
 class View:
     """A job, or a part of one, at one moment. `parent` is what the part belongs to."""
 
-    __slots__ = ("_parts", "index", "life", "mark", "now", "parent")
+    __slots__ = ("_parts", "index", "milestone", "now", "parent", "timeline")
 
-    def __init__(self, life: Life, now: Moment, parent: View | None = None) -> None:
-        self.life = life
+    def __init__(self, timeline: Timeline, now: Moment, parent: View | None = None) -> None:
+        self.timeline = timeline
         self.now = now
         self.parent = parent
-        self.index = life.plan.index(now - life.birth.at)
-        self.mark = life.plan[self.index]
+        self.index = timeline.schedule.index(now - timeline.record.at)
+        self.milestone = timeline.schedule[self.index]
         self._parts: dict[str, list[View]] | None = None
 
     @property
     def state(self) -> State:
         """The state, with its kind and outcome."""
-        return self.mark.state
+        return self.milestone.state
 
     @property
     def progress(self) -> float:
         """Percentage, 0 to 100."""
-        return self.mark.progress(self.now - self.life.birth.at)
+        return self.milestone.progress(self.now - self.timeline.record.at)
 
     @property
     def created_at(self) -> Moment:
-        """Birth."""
-        return self.life.birth.at
+        """JobRecord."""
+        return self.timeline.record.at
 
     @property
     def updated_at(self) -> Moment:
         """The latest change of this job or of a part of it."""
-        own = self.life.birth.at + self.mark.at
-        parts = (part.updated_at for name in self.life.parts for part in self.parts(name))
+        own = self.timeline.record.at + self.milestone.at
+        parts = (part.updated_at for name in self.timeline.parts for part in self.parts(name))
         return max([own, *parts])
 
     @property
     def ended_at(self) -> Moment | None:
         """When a final state was entered; None before that."""
-        ends = self.life.plan.ends
-        return self.life.birth.at + ends if self.mark.state.final and ends is not None else None
+        ends = self.timeline.schedule.ends
+        return (
+            self.timeline.record.at + ends
+            if self.milestone.state.final and ends is not None
+            else None
+        )
 
     @property
     def due(self) -> Moment | None:
         """When something is planned to change next, here or in a part; None if nothing is."""
-        own = self.life.plan.due(self.index)
-        moments = [] if own is None else [self.life.birth.at + own]
-        moments += [d for n in self.life.parts for p in self.parts(n) if (d := p.due) is not None]
+        own = self.timeline.schedule.due(self.index)
+        moments = [] if own is None else [self.timeline.record.at + own]
+        moments += [
+            d for n in self.timeline.parts for p in self.parts(n) if (d := p.due) is not None
+        ]
         return min(moments, default=None)
 
     def entered_at(self, state: str) -> Moment | None:
         """When `state` was first entered; None if it has not been."""
-        entries = (m for m in self.life.plan.marks if m.entered and m.state.name == state)
-        first = next((self.life.birth.at + mark.at for mark in entries), None)
+        entries = (
+            m for m in self.timeline.schedule.milestones if m.entered and m.state.name == state
+        )
+        first = next((self.timeline.record.at + milestone.at for milestone in entries), None)
         return first if first is not None and first <= self.now else None
 
-    def marks(self) -> Iterator[Mark]:
+    def milestones(self) -> Iterator[Milestone]:
         """What happened so far, in order."""
-        return (self.life.plan[i] for i in range(self.index + 1))
+        return (self.timeline.schedule[i] for i in range(self.index + 1))
 
     def fact(self, name: str) -> Any:
         """A fact as it is at this moment; None where it has no value."""
-        facts = self.mark.facts
-        return facts[name] if name in facts else self.life.birth.facts.get(name)
+        facts = self.milestone.facts
+        return facts[name] if name in facts else self.timeline.record.facts.get(name)
 
     def counter(self, name: str) -> float:
         """A counter as it is at this moment."""
-        counter = self.life.machine.counters[name]
-        spent = self.mark.spent_in(counter.states, self.now - self.life.birth.at)
+        counter = self.timeline.machine.counters[name]
+        spent = self.milestone.spent_in(counter.states, self.now - self.timeline.record.at)
         grown = counter.per_second * spent / 1_000_000
         limit = counter.at_most
         if isinstance(limit, str):
@@ -319,31 +331,33 @@ class View:
 
     def facts(self) -> Facts:
         """Every fact, as it is at this moment."""
-        return {**self.life.birth.facts, **self.mark.facts}
+        return {**self.timeline.record.facts, **self.milestone.facts}
 
     def allows(self, event: str) -> bool:
         """Whether `event` may happen now; on a job that follows its parts, to one of them, too."""
-        taken = self.life.machine.on(self.state.name, event, self.facts())
-        if taken is None or taken.to is None or not self.life.machine.rules:
+        taken = self.timeline.machine.on(self.state.name, event, self.facts())
+        if taken is None or taken.to is None or not self.timeline.machine.rules:
             return taken is not None
-        return any(part.allows(event) for part in self.parts(self.life.machine.part or ""))
+        return any(part.allows(event) for part in self.parts(self.timeline.machine.part or ""))
 
     def parts(self, name: str) -> list[View]:
         """The parts of that name, at the same moment. Not to be changed."""
         if self._parts is None:
             self._parts = {}
         if name not in self._parts:
-            self._parts[name] = [View(life, self.now, self) for life in self.life.parts[name]]
+            self._parts[name] = [
+                View(timeline, self.now, self) for timeline in self.timeline.parts[name]
+            ]
         return self._parts[name]
 
     def entries(self) -> list[Entry]:
         """The log lines of the job and of its parts, in time order."""
         own = [
-            Entry(self.life.birth.at + mark.at, line, self, mark)
-            for mark in self.marks()
-            for line in mark.lines
+            Entry(self.timeline.record.at + milestone.at, line, self, milestone)
+            for milestone in self.milestones()
+            for line in milestone.lines
         ]
-        parts = (e for name in self.life.parts for p in self.parts(name) for e in p.entries())
+        parts = (e for name in self.timeline.parts for p in self.parts(name) for e in p.entries())
         return sorted([*own, *parts], key=lambda entry: entry.at)
 
 
@@ -360,7 +374,7 @@ class Entry:
     at: Moment
     line: Line
     owner: View
-    mark: Mark
+    milestone: Milestone
 
     def field(self, name: str) -> Any:
         """A field of the line, its quotes filled in; None where the line has no such field."""
@@ -373,9 +387,9 @@ class Entry:
     def _quoted(self, path: str) -> Any:
         head, _, rest = path.partition(".")
         if head == "event":
-            return lookup(self.mark.event.data if self.mark.event else NOTHING, rest)
+            return lookup(self.milestone.event.data if self.milestone.event else NOTHING, rest)
         if head == "facts":
-            changed = self.mark.facts
+            changed = self.milestone.facts
             name, _, _ = rest.partition(".")
-            return lookup(changed if name in changed else self.owner.life.birth.facts, rest)
-        return self.owner.life.birth.id if head == "id" else self.mark.state.name
+            return lookup(changed if name in changed else self.owner.timeline.record.facts, rest)
+        return self.owner.timeline.record.id if head == "id" else self.milestone.state.name

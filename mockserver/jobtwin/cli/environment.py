@@ -1,0 +1,85 @@
+"""What surrounds a command and can fail it: proxies, certificates, disks, pipes, memory."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import click
+import httpx
+
+from jobcall.clients import is_loopback
+
+T = TypeVar("T")
+
+_PROXIES = ("ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY")
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+_OUTPUT = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
+"""Errors of writing to standard output, which has no file name to report."""
+
+
+def trusts_environment(url: str) -> bool:
+    """Whether proxies and certificates of the environment apply: not to this machine itself."""
+    return not is_loopback(httpx.URL(url).host)
+
+
+def from_environment(make: Callable[[], T]) -> T:
+    """Makes an HTTP client; ClickException names the variable that does not let it be made."""
+    try:
+        return make()
+    except (ImportError, OSError, ValueError, httpx.InvalidURL) as error:
+        why, suspects = _explained(error)
+        given = [n for name in suspects for n in (name, name.lower()) if os.environ.get(n)]
+        named = " or ".join(given) or "the environment"
+        raise click.ClickException(f"cannot make an HTTP client: {why}; check {named}") from error
+
+
+def _explained(error: Exception) -> tuple[str, tuple[str, ...]]:
+    """What is wrong, and the variables that can cause it."""
+    if isinstance(error, OSError):
+        return error.strerror or str(error), _CERTIFICATES
+    if isinstance(error, ImportError):
+        return "a SOCKS proxy needs another package: pip install 'httpx[socks]'", _PROXIES
+    # The error would quote the URL of a proxy, which may hold a password.
+    return "a proxy's URL or a host name is not valid", (*_PROXIES, "NO_PROXY")
+
+
+@contextmanager
+def reported() -> Iterator[None]:
+    """Turns an error of the machine into a ClickException of one line."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # click ends in silence: the reader has seen enough
+    except OSError as error:
+        raise click.ClickException(_told(error)) from error
+    except MemoryError as error:
+        raise click.ClickException("out of memory") from error
+
+
+def _told(error: OSError) -> str:
+    why = error.strerror or str(error)
+    if error.filename is not None:
+        return f"{os.fsdecode(error.filename)}: {why}"
+    return f"cannot write the output: {why}" if error.errno in _OUTPUT else why
+
+
+def close_output() -> None:
+    """Flushes standard output, or drops what no longer fits.
+
+    Python would flush it at its end and report the failure again, as an ignored exception.
+    """
+    try:
+        sys.stdout.flush()
+    except (AttributeError, OSError, ValueError):  # no stdout at all, a full disk, a closed stream
+        _to_nowhere()
+
+
+def _to_nowhere() -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)

@@ -1,0 +1,83 @@
+"""Where the nodes of a document come from: the file that has them, and their place in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from jobtwin.errors import Mistake, SpecRefused
+from jobtwin.openapi.loader.lines import find_lines
+from jobtwin.openapi.loader.text import read_text
+from jobtwin.openapi.pointer import pointer, tokens
+
+
+class Place(NamedTuple):
+    """A place in a file: the tokens of a JSON pointer into it."""
+
+    file: int
+    path: tuple[str, ...]
+
+    def below(self, token: object) -> Place:
+        """Returns the place of a child."""
+        return Place(self.file, (*self.path, str(token)))
+
+
+@dataclass(slots=True, eq=False)
+class Origins:
+    """The files of a document, and which of its nodes come from elsewhere than their parents.
+
+    A node that is not in `moved` comes from the same file as its parent, from below its place.
+    """
+
+    files: list[tuple[str, Path]] = field(default_factory=list)
+    moved: dict[tuple[int, str], Place] = field(default_factory=dict)
+
+    def add_file(self, label: str, path: Path) -> Place:
+        """Adds a file; returns the place of all of it."""
+        self.files.append((label, path))
+        return Place(len(self.files) - 1, ())
+
+    def move(self, parent: Any, token: object, place: Place) -> None:
+        """Notes that a child of a map or list comes from elsewhere."""
+        self.moved[id(parent), str(token)] = place
+
+    def place(self, tree: Any, path: Iterable[str]) -> Place:
+        """Returns where a node of the document comes from."""
+        place, node = Place(0, ()), tree
+        for token in path:
+            place = self.moved.get((id(node), token)) or place.below(token)
+            node = _child(node, token)
+        return place
+
+    def mistakes(self, tree: Any, found: Iterable[tuple[str, str]]) -> list[Mistake]:
+        """Returns mistakes, given by pointer into the document, with their files and lines."""
+        placed = [(self.place(tree, tuple(tokens(where))), why) for where, why in found]
+        wanted: dict[int, list[tuple[str, ...]]] = {}
+        for place, _ in placed:
+            wanted.setdefault(place.file, []).append(place.path)
+        lines = {file: self._lines(file, paths) for file, paths in wanted.items()}
+        return [
+            Mistake(
+                self.files[place.file][0],
+                pointer(place.path),
+                why,
+                lines[place.file].get(place.path),
+            )
+            for place, why in placed
+        ]
+
+    def _lines(self, file: int, paths: list[tuple[str, ...]]) -> dict[tuple[str, ...], int]:
+        try:
+            return dict(find_lines(read_text(self.files[file][1]), paths))
+        except SpecRefused:  # the file is gone by now
+            return {}
+
+
+def _child(node: Any, token: str) -> Any:
+    if isinstance(node, dict):
+        return node.get(token)
+    if isinstance(node, list) and token.isdecimal() and int(token) < len(node):
+        return node[int(token)]
+    return None
