@@ -113,6 +113,11 @@ class Server:
         if self._server:
             self._server.should_exit = True
 
+    def close(self) -> None:
+        """Release the address, also where the server never ran."""
+        if self._socket:
+            self._socket.close()
+
     def _announce(self) -> None:
         print(self.table(), flush=True)  # noqa: T201 - the command's one output
 

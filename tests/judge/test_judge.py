@@ -144,9 +144,33 @@ def test_strangers(har: Har) -> None:
     result = judge(har([*LIFE, blocked, *others, page]))
 
     assert result.exit_code == 0
-    assert "  not judged: 1 entry that was not answered\n" in result.output
-    assert "  not judged: 1 entry that is of no operation, and no JSON\n" in result.output
+    first = f"session.har#/log/entries/{len(LIFE)}"
+    assert f"  not judged: 1 entry that was not answered, first {first}\n" in result.output
+    assert "  not judged: 1 entry that is of no operation, and no JSON, first" in result.output
     assert "not judged: 3 entries of https://cdn.test, which is no API's base\n" in result.output
+
+
+def test_unreadable(har: Har) -> None:
+    """Entries that cannot be read are counted, with where the first one is; the rest is judged."""
+    path = har([LIFE[0], {}, *LIFE[1:], {}])
+
+    result, told = judge(path), json.loads(judge(path, "--json").output)
+
+    why, first = "has no URL that can be read", "session.har#/log/entries/1"
+    assert result.exit_code == 0
+    assert f"not judged: 2 entries that {why}, first {first}\n" in result.output
+    assert told["unreadable"] == [{"why": why, "count": 2, "first": first}]
+    assert told["counts"]["exchanges"] == len(LIFE)
+
+
+def test_cut_off(har: Har) -> None:
+    """A body of which a tool kept the beginning is not told as the vendor's fault."""
+    cut = entry(1, "/prints/7", shown("queued"))
+    cut["response"]["content"]["text"] = cut["response"]["content"]["text"][:-4]
+
+    result = judge(har([LIFE[0], cut]))
+
+    assert result.exit_code == 0, result.output
 
 
 def test_json(har: Har) -> None:
@@ -297,7 +321,7 @@ def test_dialect(dialect: Path) -> None:
 )
 def test_base(url: str, given: str | None, below: str | None, har: Har) -> None:
     """A URL is a spec's by its servers, by a twin's paths, or by what is said."""
-    [recorded] = read(har([entry(1, "", base=url)]))
+    [recorded] = read(har([entry(1, "", base=url)])).entries
 
     found = Bases([load(PRESS)], given).sort([recorded])
 

@@ -104,15 +104,15 @@ def judge(files: tuple[Path, ...], *, base_url: str | None, **flags: Any) -> Non
     """
     specs = chosen(flags.pop("api"), flags.pop("spec"))
     try:
-        entries = read_all(files)
+        recording = read_all(files)
     except BadRecording as bad:
         raise Unusable(str(bad)) from bad
-    if not entries:
+    if not recording.entries:
         raise Unusable(f"nothing is recorded in {', '.join(map(str, files))}")
-    found = Bases(specs, base_url).sort(entries)
+    found = Bases(specs, base_url).sort(recording.entries)
     if not found.belonging:
         raise Unusable(_nothing(found.strangers, specs))
-    tell(judged(found, _progress), **flags)
+    tell(judged(found, _progress, recording.unreadable), **flags)
 
 
 def chosen(api: str | None, spec: Path | None) -> list[Spec]:

@@ -1,6 +1,6 @@
 """Properties that hold a secret, `format: password`: no repr of a model shows them."""
 
-import re
+import ast
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from openapi_python_client.parser.openapi import GeneratorData
 from openapi_python_client.parser.properties import ModelProperty
 
-from jobtwin.codegen.edits import EditError, edit
+from jobtwin.codegen import edits
 
 REFERENCE = "#/components/schemas/"
 MADE_OF = ("allOf", "anyOf", "oneOf")
@@ -64,10 +64,19 @@ def _holds_secret(schema: Any, schemas: dict[str, Any], deep: int = DEEPEST) -> 
 
 
 def _hide(module: Path, name: str) -> None:
-    declared = rf"^    {name}: (?P<type>[^=\n]+?)(?P<default> = UNSET)?\n"
-    found = re.search(declared, module.read_text(encoding="utf-8"), re.MULTILINE)
-    if found is None:
-        raise EditError(f"{module.name}: declares no {name}")
-    default = "default=UNSET, " if found["default"] else ""
-    hidden = f"    {name}: {found['type']} = _attrs_field({default}repr=False)\n"
-    edit(module, f"\n{found[0]}", f"\n{hidden}")
+    found = edits.statements(module, lambda node: _declares(node, name))
+    if len(found) != 1 or not isinstance(found[0], ast.AnnAssign):
+        raise edits.EditError(f"{module.name}: declares {name} {len(found)} times instead of once")
+    default = "default=UNSET, " if found[0].value else ""
+    kind = ast.unparse(found[0].annotation)
+    line = f"    {name}: {kind} = _attrs_field({default}repr=False)"
+    edits.replace(module, found[0], line)
+
+
+def _declares(node: ast.stmt, name: str) -> bool:
+    """Whether a statement declares this attribute of the class."""
+    return (
+        isinstance(node, ast.AnnAssign)
+        and node.col_offset == len("    ")
+        and ast.unparse(node.target) == name
+    )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from jobtwin.judge.drift.drift import Drift
 from jobtwin.judge.drift.findings import Ledger, Severity, Tally
@@ -14,7 +13,9 @@ from jobtwin.judge.matching import Matcher
 from jobtwin.judge.oracle.oracle import Contradiction, Oracle
 from jobtwin.judge.redaction import told
 from jobtwin.judge.traffic.bases import Belonging, Sorted
+from jobtwin.judge.traffic.har import Recorded, UnreadableEntry
 from jobtwin.judge.traffic.journal import transcribed
+from jobtwin.lifecycle.machine import nothing
 from jobtwin.openapi import Spec
 
 
@@ -27,6 +28,14 @@ class Conflict:
     later: str
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Entries that were not judged for one reason: how many, and where the first one is."""
+
+    count: int
+    first: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Verdict:
     """What the exchanges of one API at one base have against its spec."""
@@ -37,15 +46,16 @@ class Verdict:
     operations: int
     conflicts: Sequence[Conflict]
     tallies: Sequence[Tally]
-    skipped: Mapping[str, int]
+    skipped: Mapping[str, Group]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judgement:
-    """All verdicts, and how many entries belong to no API: by their origins."""
+    """All verdicts; entries that belong to no API, by origin, or cannot be read, by the reason."""
 
     verdicts: Sequence[Verdict]
     strangers: Mapping[str, int]
+    unreadable: Mapping[str, Group] = field(default_factory=nothing)
 
     def without(self, rules: Collection[str]) -> Judgement:
         """The same, but for the findings by some rules."""
@@ -78,7 +88,7 @@ class Court:
         self._matcher = Matcher(spec)
         self._ledger = Ledger(learned)
         self._conflicts: list[Conflict] = []
-        self._skipped = Counter[str]()
+        self._skipped: dict[str, Group] = {}
         self._places: dict[int, str] = {}
         self._operations: set[str] = set()
         self._judged = 0
@@ -90,12 +100,10 @@ class Court:
         if not skipped and recorded.exchange.deep:
             skipped = "has a body that is nested too deep"
         if skipped:
-            self._skipped[skipped] += 1
-            return []
+            return self._skip(recorded, skipped)
         exchange = self._completed(belonging)
         if exchange is None:
-            self._skipped["is of no operation, and no JSON"] += 1
-            return []
+            return self._skip(recorded, "is of no operation, and no JSON")
         self._judged += 1
         known = len(self._ledger)
         for finding in self._drift.see(exchange, whole=recorded.whole):
@@ -111,6 +119,10 @@ class Court:
         ]
         self._conflicts += found
         return fresh + [conflict.contradiction.why for conflict in found]
+
+    def _skip(self, recorded: Recorded, why: str) -> list[str]:
+        self._skipped[why] = _joined(self._skipped.get(why), recorded.where)
+        return []
 
     def _completed(self, belonging: Belonging) -> Exchange | None:
         """The exchange, with what is known of a body that was not recorded; None for a page."""
@@ -142,8 +154,22 @@ class Court:
         )
 
 
+def _joined(group: Group | None, where: str) -> Group:
+    return Group(1, where) if group is None else replace(group, count=group.count + 1)
+
+
+def grouped(entries: Iterable[UnreadableEntry]) -> Mapping[str, Group]:
+    """Counts unreadable entries by the reason."""
+    groups: dict[str, Group] = {}
+    for entry in entries:
+        groups[entry.why] = _joined(groups.get(entry.why), entry.where)
+    return groups
+
+
 def judged(
-    entries: Sorted, progress: Callable[[Iterable[Belonging]], Iterable[Belonging]]
+    entries: Sorted,
+    progress: Callable[[Iterable[Belonging]], Iterable[Belonging]],
+    unreadable: Iterable[UnreadableEntry] = (),
 ) -> Judgement:
     """Judge exchanges in the order of time; `progress` may tell how far this has come."""
     courts: dict[tuple[str, str], Court] = {}
@@ -152,4 +178,5 @@ def judged(
         if key not in courts:
             courts[key] = Court(belonging.spec, belonging.base)
         courts[key].hear(belonging)
-    return Judgement([court.verdict() for court in courts.values()], entries.strangers)
+    verdicts = [court.verdict() for court in courts.values()]
+    return Judgement(verdicts, entries.strangers, grouped(unreadable))

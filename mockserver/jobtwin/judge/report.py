@@ -9,7 +9,7 @@ from typing import Any
 from jobtwin.judge.drift.findings import Severity, Tally
 from jobtwin.judge.drift.patch import Patch
 from jobtwin.judge.exchange import Exchange
-from jobtwin.judge.judgement import Conflict, Judgement, Verdict
+from jobtwin.judge.judgement import Conflict, Group, Judgement, Verdict
 
 Patches = Mapping[str, Patch]
 """Spec → what is suggested for it."""
@@ -36,7 +36,13 @@ def _lines(judgement: Judgement) -> Iterator[str]:
         yield from _verdict(verdict)
     for origin, count in sorted(judgement.strangers.items(), key=lambda pair: -pair[1]):
         yield f"not judged: {_many(count, 'entry', 'entries')} of {origin}, which is no API's base"
+    yield from (_not_judged(why, group) for why, group in judgement.unreadable.items())
     yield _summary(judgement)
+
+
+def _not_judged(why: str, group: Group) -> str:
+    first = f", first {group.first}" if group.first else ""
+    return f"not judged: {_many(group.count, 'entry', 'entries')} that {why}{first}"
 
 
 def _verdict(verdict: Verdict) -> Iterator[str]:
@@ -50,8 +56,8 @@ def _verdict(verdict: Verdict) -> Iterator[str]:
     widths = [max((len(row[n]) for row in rows), default=0) for n in range(2)]
     for severity, rule, told in rows:
         yield f"  {severity:<{widths[0]}}  {rule:<{widths[1]}}  {told}"
-    for why, count in verdict.skipped.items():
-        yield f"  not judged: {_many(count, 'entry', 'entries')} that {why}"
+    for why, group in verdict.skipped.items():
+        yield f"  {_not_judged(why, group)}"
 
 
 def _conflict(conflict: Conflict) -> tuple[str, str, str]:
@@ -103,6 +109,10 @@ def document(judgement: Judgement, patches: Patches) -> dict[str, Any]:
     return {
         "verdicts": [_verdict_json(v, patches.get(v.spec.name)) for v in judgement.verdicts],
         "unmatched": dict(judgement.strangers),
+        "unreadable": [
+            {"why": why, "count": group.count, "first": group.first}
+            for why, group in judgement.unreadable.items()
+        ],
         "counts": {
             "exchanges": sum(verdict.judged for verdict in judgement.verdicts),
             **{_PLURAL[severity]: judgement.count(severity) for severity in Severity},
@@ -115,7 +125,7 @@ def _verdict_json(verdict: Verdict, patch: Patch | None) -> dict[str, Any]:
         "api": verdict.spec.name,
         "base": verdict.base,
         "exchanges": verdict.judged,
-        "skipped": dict(verdict.skipped),
+        "skipped": {why: group.count for why, group in verdict.skipped.items()},
         "contradictions": [_conflict_json(conflict) for conflict in verdict.conflicts],
         "findings": [_tally_json(tally) for tally in _sorted(verdict.tallies)],
         "patch": [step.written() for step in patch.steps] if patch else [],

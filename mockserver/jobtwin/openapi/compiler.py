@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -36,6 +37,7 @@ Judges = Callable[[str], jsonschema_rs.Draft202012Validator]
 """Finds the validator of a fact, by its name."""
 
 _ORDER = ("credential", "parameters", "body")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
 
 
 class Operations:
@@ -71,6 +73,12 @@ class Operations:
     def _check_id(self, name: str | None, seen: set[str], where: str) -> None:
         if name is None:
             self._report(where, "needs an `operationId`")
+        elif not _NAME.fullmatch(name):
+            self._report(
+                f"{where}/operationId",
+                f"{name!r} cannot name an operation; start with a letter, go on with letters, "
+                "digits and _ . - /",
+            )
         elif name in seen:
             self._report(
                 f"{where}/operationId", f"{name!r} stands twice; give each operation its own"

@@ -42,7 +42,7 @@ class Job:
         self.record = record
         self.lasting = lasting
         self.reached: Span | None = 0 if by_polls else None
-        self.events: tuple[Event, ...] = ()
+        self.events: list[Event] = []
         self.children: dict[int, Job] = {}  # by their place among the scenario's `spawns`
         self.timeline: Timeline = build_timeline(record)
 
@@ -62,7 +62,7 @@ class Job:
     @property
     def last_facts(self) -> Facts:
         """Its facts when all that is planned has happened."""
-        return {**self.record.facts, **self.timeline.schedule.milestones[-1].facts}
+        return {**self.record.facts, **self.timeline.schedule.last.facts}
 
     def moment(self, now: Moment) -> Moment:
         """How late it is for this job."""
@@ -90,8 +90,8 @@ class Job:
 
     def add_event(self, event: Event) -> None:
         """Append an event; who calls has asked `View.allows`."""
-        self.events = (*self.events, event)
-        self.timeline = build_timeline(self.record, self.events)
+        self.timeline = self.timeline.after(event)
+        self.events.append(event)
 
 
 class JobStore:

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from jobtwin.errors import UnknownScenario
-from jobtwin.lifecycle import Event, JobRecord, Machine, Moment, PartBirth, Sample, Spawn
-from jobtwin.lifecycle.timeline import quoted
+from jobtwin.lifecycle import Event, JobRecord, Machine, Moment, PartBirth, Sample, Spawn, quoted
 from jobtwin.sandboxes.clock import Clock
 from jobtwin.sandboxes.job_store import Job, JobStore
 from jobtwin.sandboxes.journal import Journal
@@ -252,10 +251,10 @@ class Sandbox:
 
 def _moment_of(spawn: Spawn, parent: Job) -> Moment | None:
     """When the child is born, if its parent comes to that state and has not ended before."""
-    schedule = parent.timeline.schedule
-    for milestone in schedule.milestones:
-        if milestone.entered and milestone.state.name == spawn.state:
-            at = milestone.at + spawn.after
-            ended = schedule.ends is not None and schedule.ends < at and not milestone.state.final
-            return None if ended else parent.record.at + at
-    return None
+    schedule, state = parent.timeline.schedule, parent.record.machine.states[spawn.state]
+    entered = schedule.first_entered.get(state.name)
+    if entered is None:
+        return None
+    at = entered + spawn.after
+    ended = schedule.ends is not None and schedule.ends < at and not state.final
+    return None if ended else parent.record.at + at

@@ -9,7 +9,7 @@ import typing
 if typing.TYPE_CHECKING:
     from jobtwin.testing.api import Api, Job
     from jobtwin.testing.clock import Clock
-    from jobtwin.testing.errors import ControlRefused, NoClient, WrongOption
+    from jobtwin.testing.errors import ControlRefused, NoClient, NotStarted, WrongOption
     from jobtwin.testing.host import Host, in_process, serving
     from jobtwin.testing.jobtwin import Jobtwin
     from jobtwin.testing.journal import Calls, Journal, Verdict
@@ -33,6 +33,7 @@ __all__ = [
     "Jobtwin",
     "Journal",
     "NoClient",
+    "NotStarted",
     "Options",
     "Verdict",
     "WrongOption",
@@ -50,6 +51,7 @@ _HOMES = {
     "Jobtwin": "jobtwin",
     "Journal": "journal",
     "NoClient": "errors",
+    "NotStarted": "errors",
     "Options": "options",
     "Verdict": "journal",
     "WrongOption": "errors",

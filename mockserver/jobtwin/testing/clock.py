@@ -10,6 +10,7 @@ from jobclients.control import Client
 from jobclients.control import models as m
 from jobclients.control.api.clock import advance_clock, get_clock, set_clock
 from jobtwin.testing.control import done
+from jobtwin.testing.machine import keeps_machine_time, seconds
 
 __tracebackhide__ = True
 """A failed test shows its own line, not ours."""
@@ -35,8 +36,11 @@ class Clock:
         return self._look().now
 
     def time(self) -> float:
-        """Seconds since 1970, for code that takes `time.time` or `time.monotonic` as an argument."""
-        return self.now.timestamp()
+        """Seconds since 1970, in place of `time.time` or `time.monotonic`.
+
+        A thread that serves the twin, or asks it for the time, gets the machine's.
+        """
+        return seconds() if keeps_machine_time() else self.now.timestamp()
 
     @property
     def frozen(self) -> bool:

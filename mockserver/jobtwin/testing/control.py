@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import httpx
 
@@ -11,6 +11,7 @@ from jobclients.control import Client
 from jobclients.control.errors import DocumentedError
 from jobclients.control.models import Problem
 from jobtwin.testing.errors import ControlRefused
+from jobtwin.testing.machine import machine_time
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -23,11 +24,22 @@ PATIENCE = httpx.Timeout(30)
 
 def control(root: str, transport: httpx.BaseTransport) -> Client:
     """A client for the control API below a URL."""
-    return Client(
-        f"{root}/_control",
-        timeout=PATIENCE,
-        httpx_args={"transport": transport},
-    )
+    base = f"{root}/_control"
+    client = Client(base, httpx_args={"transport": transport})
+    return client.set_httpx_client(_Direct(base_url=base, timeout=PATIENCE, transport=transport))
+
+
+class _Direct(httpx.Client):
+    """A client that mocks of httpx do not reach, and that keeps the machine's time."""
+
+    def send(self, *args: Any, **kwargs: Any) -> httpx.Response:
+        """Send a request."""
+        with machine_time():
+            return super().send(*args, **kwargs)
+
+    def _transport_for_url(self, _: httpx.URL) -> httpx.BaseTransport:
+        # respx replaces the method of httpx.Client when told to mock by "httpx".
+        return self._transport
 
 
 def done(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -3,6 +3,7 @@
 JobtwinError
 ├── ControlRefused  a test asked the control API for what cannot be
 ├── NoClient        a test asked for a client that nobody has generated
+├── NotStarted      the server that tests share does not start
 └── WrongOption     `[tool.jobtwin]`, or a test's mark, holds what is no option
 """
 
@@ -29,6 +30,15 @@ class NoClient(JobtwinError):
             f"there is no package jobclients.{api}; generate one from its spec, "
             f"or give your own client the `url`, `headers` and `params` of this API"
         )
+
+
+class NotStarted(JobtwinError):
+    """The server that tests share does not start; `why` is the reason."""
+
+    def __init__(self, root: str, why: str) -> None:
+        self.root = root
+        self.why = why
+        super().__init__(f"the server on {root} has not started: {why}")
 
 
 class WrongOption(JobtwinError):

@@ -16,8 +16,11 @@ from jobtwin.openapi import Spec, load_all, spec_folder
 from jobtwin.sandboxes import ManualClock, Sandbox
 from jobtwin.server import Server
 from jobtwin.testing.control import control, done
+from jobtwin.testing.errors import NotStarted
 from jobtwin.testing.jobtwin import Jobtwin
-from jobtwin.testing.transport import InProcess, Transport, Wire
+from jobtwin.testing.machine import machine_time
+from jobtwin.testing.transport import InProcess, Transport
+from jobtwin.testing.wire import Wire
 
 PATIENCE = 30
 """Seconds that a server may take to start, or to end."""
@@ -73,17 +76,41 @@ def serving(specs: Iterable[str | Path] = (), *, port: int = 0) -> Iterator[Host
         server.bind()
     except OSError as error:
         raise OSError(error.errno, f"cannot listen on {server.root}: {error.strerror}") from error
-    thread = threading.Thread(target=server.serve, name="jobtwin", daemon=True)
-    thread.start()
     transport = Wire()
     try:
-        if not server.ready.wait(PATIENCE):
-            raise TimeoutError(f"the server on {server.root} has not started")
-        yield Host(loaded, server.root, transport)
+        with _running(server):
+            yield Host(loaded, server.root, transport)
     finally:
         transport.shut()
+
+
+@contextmanager
+def _running(server: Server) -> Iterator[None]:
+    """Runs a server in a thread; NotStarted says at once why it does not start."""
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            with machine_time():
+                server.serve()
+        except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
+            failures.append(error)
+        finally:
+            server.ready.set()
+
+    thread = threading.Thread(target=run, name="jobtwin", daemon=True)
+    thread.start()
+    try:
+        if not server.ready.wait(PATIENCE):
+            raise NotStarted(server.root, f"it was not ready after {PATIENCE} s")
+        if failures:
+            why = f"{type(failures[0]).__name__}: {failures[0]}"
+            raise NotStarted(server.root, why) from failures[0]
+        yield
+    finally:
         server.stop()
         thread.join(PATIENCE)
+        server.close()
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import pytest
 
 from jobtwin import testing
 from jobtwin.errors import SpecRefused
-from jobtwin.testing.errors import WrongOption
+from jobtwin.testing.errors import NotStarted, WrongOption
 from jobtwin.testing.options import Options
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _told(start: Callable[[], AbstractContextManager[Host]]) -> Iterator[Host]:
             host = stack.enter_context(start())
         except ModuleNotFoundError as error:
             pytest.fail(f"{NEEDS} ({error.name} is missing)", pytrace=False)
-        except (OSError, SpecRefused) as error:
+        except (NotStarted, OSError, SpecRefused) as error:
             pytest.fail(f"jobtwin does not start: {error}", pytrace=False)
         yield host
 

@@ -10,20 +10,20 @@ import orjson
 
 from jobtwin.errors import BadRecording, Mistake
 from jobtwin.judge.exchange import Exchange
-from jobtwin.judge.traffic.har import Recorded
+from jobtwin.judge.traffic.har import Recorded, UnreadableEntry
 from jobtwin.openapi.operations import Operation
 from jobtwin.openapi.values import Object, Path, Shown
 
 _NEEDED = {"number": int, "at": str, "api": str, "method": str, "path": str, "status": int}
 
 
-def recorded(document: Mapping[str, Any], file: str) -> Iterator[Recorded]:
-    """The entries of a journal, the oldest first; BadRecording tells where it is none."""
+def recorded(document: Mapping[str, Any], file: str) -> Iterator[Recorded | UnreadableEntry]:
+    """The entries of a journal, the oldest first; BadRecording if it has no list of them."""
     entries = document["entries"]
     if not isinstance(entries, list):
         raise BadRecording(Mistake(file, "/entries", "is no list; a journal has its entries here"))
     for index in sorted(range(len(entries)), key=lambda i: _number(entries[i])):
-        yield _entry(entries[index], file, f"/entries/{index}")
+        yield _entry(entries[index], f"{file}#/entries/{index}")
 
 
 def _number(entry: Any) -> int:
@@ -31,46 +31,46 @@ def _number(entry: Any) -> int:
     return number if isinstance(number, int) else 0
 
 
-def _entry(entry: Any, file: str, place: str) -> Recorded:
+def _entry(entry: Any, where: str) -> Recorded | UnreadableEntry:
     if not isinstance(entry, dict):
-        raise BadRecording(Mistake(file, place, "is no map; an entry of a journal is one"))
+        return UnreadableEntry(where, "is no map")
     for key, kind in _NEEDED.items():
         if not isinstance(entry.get(key), kind):
-            word = "a text" if kind is str else "a number"
-            raise BadRecording(Mistake(file, f"{place}/{key}", f"must be {word}"))
+            word = "text" if kind is str else "number"
+            return UnreadableEntry(where, f"has no {word} as its `{key}`")
+    at = _moment(entry["at"])
+    if at is None:
+        return UnreadableEntry(where, "has no moment such as 2026-01-01T00:00:00Z as its `at`")
     query = f"?{entry['query']}" if entry.get("query") else ""
     exchange = Exchange(
         # A twin does one thing after the other: each request is over at its moment.
-        at=_moment(entry["at"], file, f"{place}/at"),
+        at=at,
         method=entry["method"],
         url=entry["path"].removeprefix(f"/{entry['api']}") + query,
         status=entry["status"],
     )
     told = {"id": entry.get("job"), "state": entry.get("after")}
-    return Recorded(f"{file}#{place}", exchange, api=entry["api"], whole=False, told=told)
+    return Recorded(where, exchange, api=entry["api"], whole=False, told=told)
 
 
-def _moment(text: str, file: str, place: str) -> datetime:
+def _moment(text: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        why = f"{text[:40]!r} is no moment such as 2026-01-01T00:00:00Z"
-        raise BadRecording(Mistake(file, place, why)) from error
-    if moment.tzinfo is None:
-        raise BadRecording(Mistake(file, place, f"{text!r} has no time zone; add Z"))
-    return moment
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def transcribed(operation: Operation, told: Mapping[str, Any]) -> bytes:
     """What a journal tells of an answer, put where the operation's answers have it."""
     response = operation.responses.get(str(operation.answer.status))
-    if told.get("state") is None or response is None or response.json is None:
+    if told.get("state") is None or response is None or response.shown is None:
         return b""
     return orjson.dumps(_filled(response.shown, told))
 
 
-def _filled(shown: Shown | None, told: Mapping[str, Any]) -> Any:
-    value = shown.value if shown else None
+def _filled(shown: Shown, told: Mapping[str, Any]) -> Any:
+    value = shown.value
     if isinstance(value, Path):
         return told.get(value.text)
     if not isinstance(value, Object):

@@ -1,0 +1,163 @@
+"""A transport to a twin's socket that mocks of httpx do not replace, and that reads no clock.
+
+pytest-httpx and respx replace methods of httpx and httpcore for the whole process; a test that
+mocks another service by them still has its twin. Built on `http.client`.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from typing import Any
+
+import httpx
+
+from jobtwin.testing.machine import machine_time
+from jobtwin.testing.transport import Transport
+
+_CHUNK = 65536
+_KEPT = 20
+"""Idle connections that are kept for the next requests."""
+
+
+class Wire(Transport):
+    """Sends requests through sockets; all clients share one pool of connections."""
+
+    def __init__(self) -> None:
+        self._idle: dict[tuple[str, int], list[HTTPConnection]] = {}
+        self._lock = threading.Lock()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request over a connection of the pool; errors are httpx's."""
+        limits = request.extensions.get("timeout", {})
+        connection = self._connected(request, limits)
+        try:
+            with _renamed(request, httpx.WriteTimeout, httpx.WriteError):
+                _limit(connection, limits.get("write"))
+                _send(connection, request)
+            with _renamed(request, httpx.ReadTimeout, httpx.ReadError):
+                _limit(connection, limits.get("read"))
+                answer = connection.getresponse()
+        except BaseException:
+            connection.close()
+            raise
+        return httpx.Response(
+            answer.status,
+            headers=[(k.encode("latin-1"), v.encode("latin-1")) for k, v in answer.getheaders()],
+            stream=_Body(self, request, connection, answer),
+            extensions={"reason_phrase": answer.reason.encode("latin-1")},
+        )
+
+    def shut(self) -> None:
+        """Close the connections."""
+        with self._lock:
+            idle = [each for kept in self._idle.values() for each in kept]
+            self._idle.clear()
+        for connection in idle:
+            connection.close()
+
+    def keep(self, connection: HTTPConnection) -> None:
+        """Take back a connection whose response was read to its end."""
+        with self._lock:
+            kept = self._idle.setdefault((connection.host, connection.port), [])
+            if len(kept) < _KEPT:
+                kept.append(connection)
+                return
+        connection.close()
+
+    def _connected(self, request: httpx.Request, limits: Mapping[str, Any]) -> HTTPConnection:
+        host, port = request.url.host, request.url.port or 80
+        while connection := self._kept(host, port):
+            if not _is_over(connection):
+                return connection
+            connection.close()
+        with _renamed(request, httpx.ConnectTimeout, httpx.ConnectError):
+            connection = HTTPConnection(host, port)
+            connection.timeout = limits.get("connect")
+            connection.connect()
+            connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return connection
+
+    def _kept(self, host: str, port: int) -> HTTPConnection | None:
+        with self._lock:
+            kept = self._idle.get((host, port))
+            return kept.pop() if kept else None
+
+
+class _Body(httpx.SyncByteStream):
+    """The response's body as it comes; its connection goes back to the pool at its end."""
+
+    def __init__(
+        self, wire: Wire, request: httpx.Request, connection: HTTPConnection, answer: HTTPResponse
+    ) -> None:
+        self._wire = wire
+        self._request = request
+        self._connection = connection
+        self._answer = answer
+
+        self._is_whole = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        while part := self._read():
+            yield part
+        self._is_whole = True
+
+    def _read(self) -> bytes:
+        with _renamed(self._request, httpx.ReadTimeout, httpx.ReadError):
+            part = self._answer.read1(_CHUNK)
+            if not part and self._answer.length:  # `read1` accepts a body that ends early
+                raise HTTPException(f"the body lacks {self._answer.length} bytes")
+            return part
+
+    def close(self) -> None:
+        """Keep the connection if nothing of the response is left on it, or close it."""
+        self._answer.close()
+        if self._is_whole and not self._answer.will_close:
+            self._wire.keep(self._connection)
+        else:
+            self._connection.close()
+
+
+def _send(connection: HTTPConnection, request: httpx.Request) -> None:
+    # Without `skip_…` http.client would add headers that httpx has already.
+    target = request.url.raw_path.decode("ascii")
+    connection.putrequest(request.method, target, skip_host=True, skip_accept_encoding=True)
+    for name, value in request.headers.raw:
+        connection.putheader(name.decode("ascii"), value)
+    connection.endheaders(request.read() or None)
+
+
+def _limit(connection: HTTPConnection, seconds: float | None) -> None:
+    connection.sock.settimeout(seconds)
+
+
+def _is_over(connection: HTTPConnection) -> bool:
+    """Whether the server has closed an idle connection: only then is there something to read."""
+    try:
+        return bool(select.select([connection.sock], [], [], 0)[0])
+    except (OSError, ValueError):
+        return True
+
+
+@contextmanager
+def _renamed(
+    request: httpx.Request,
+    timeout: type[httpx.TransportError],
+    failure: type[httpx.TransportError],
+) -> Iterator[None]:
+    """Raises errors of sockets and of HTTP as httpx does."""
+    try:
+        with machine_time():
+            yield
+    except TimeoutError as error:
+        raise timeout("timed out", request=request) from error
+    except OSError as error:
+        raise failure(str(error), request=request) from error
+    except HTTPException as error:
+        raise httpx.RemoteProtocolError(
+            f"{error or type(error).__name__}", request=request
+        ) from error
