@@ -353,11 +353,14 @@ def test_model__discriminator(models: ModuleType) -> None:
 
 
 def test_model__secrets(models: ModuleType) -> None:
-    """Secrets do not show, named, listed or inherited."""
+    """Secrets do not show, by format or by name, listed or inherited; other values do."""
     told = {"text": "x", "one": "s3cret", "some": ["s3cret"], "named": {"a": "s3cret"}}
+    told |= {"api_key": "s3cret", "privateKeys": ["s3cret"], "max_tokens": 512, "auth": "basic"}
     guarded = models.Guarded.from_dict({**told, "guarded": told})
 
     assert "s3cret" not in repr(guarded)
+    assert "max_tokens=512" in repr(guarded)
+    assert "auth=<" in repr(guarded)
     assert guarded.to_dict() == {**told, "guarded": told}
 
 

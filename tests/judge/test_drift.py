@@ -322,11 +322,11 @@ def test_patch__few_trials(monkeypatch: pytest.MonkeyPatch) -> None:
     tallies = tallied(exchange({**PRINT, **{f"field_{letter}": 1 for letter in ascii_letters}}))
     bad = replace(tallies[20].finding, change=lambda _: [Step("add", "/paths/nowhere", {})])
     tallies[20] = replace(tallies[20], finding=bad)
-    trials: list[Path] = []
+    trials: list[Any] = []
 
-    def counted(path: Path) -> Spec:
-        trials.append(path)
-        return load(path)
+    def counted(*given: Any) -> Spec:
+        trials.append(given)
+        return load(*given)
 
     monkeypatch.setattr(patches, "load", counted)
 
