@@ -15,7 +15,7 @@ import click
 
 from jobcall.secrets import mask_url
 from jobtwin.bounds import FASTEST
-from jobtwin.openapi.grammar import moment, span
+from jobtwin.openapi.times import moment, span
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
