@@ -131,7 +131,7 @@ def generate(specs: tuple[Path, ...], folder: Path, *, as_json: bool) -> None:
     say = (lambda _: None) if as_json else click.echo
     try:
         trees.place(specs, folder, say, by="jobtwin generate")
-    except GenerationError as error:
+    except (GenerationError, SpecRefused) as error:
         raise click.ClickException(str(error)) from error
     if as_json:
         _echo_json([{"spec": str(s), "package": str(folder / name_of(s))} for s in specs])

@@ -14,12 +14,10 @@ from urllib.parse import urlsplit
 import click
 
 from jobcall.secrets import mask_url
-from jobtwin.openapi.grammar import moment, span
+from jobtwin.bounds import FASTEST
+from jobtwin.openapi.times import moment, span
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-FASTEST = 1_000_000
-"""Seconds that may pass in one, as the control API has it."""
 
 _SHORT = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d{1,6})?)s)?")
 

@@ -17,13 +17,15 @@ from openapi_python_client.parser.openapi import GeneratorData
 
 from jobtwin.codegen import imports, names, secrecy, variants, waiters
 from jobtwin.codegen.losses import losses
+from jobtwin.codegen.source import words
 from jobtwin.errors import SpecRefused
+from jobtwin.openapi import load
 from jobtwin.openapi.loader import assemble
 from jobtwin.openapi.names import CONTROL, name_of, refusal
 
 CONFIG = Path(__file__).with_name("generator.yaml")
 TEMPLATES = Path(__file__).with_name("templates")
-HEADER = '# Generated{source} by "{by}". Do not edit.\n'
+HEADER = '# {origin} by "{by}". Do not edit.\n'
 MAKE = "make generate"
 METHODS = {"get", "put", "post", "delete", "patch", "head", "options", "trace"}
 RUFF = ("--isolated", "--no-cache", "--quiet", "--target-version=py311", "--line-length=100")
@@ -52,38 +54,49 @@ def write(spec: Path, package: Path, by: str = MAKE) -> None:
     `by` is the command that does it, which the header of every module names.
 
     Raises GenerationError with all that would be missing from the client: the generator's errors,
-    its warnings, and what it drops without one.
+    its warnings, and what it drops without one; SpecRefused with the mistakes of a spec that has
+    job machines.
     """
     name = name_of(spec)
     if name != CONTROL and (why := refusal(name)):
         raise GenerationError(label(spec), [why])
-    document = _secured(_read(spec))
-    added = variants.opened(document)
-    project = _parse(document, spec, package)
+    document = read(spec)
+    if any(str(key).startswith("x-job") for key in document):
+        load(spec)
+    write_document(document, spec, package)
+    sign(package, f"from {label(spec)}", by)
+
+
+def write_document(document: dict[str, Any], spec: Path, package: Path) -> None:
+    """Write the client of a document that was read from `spec`, without header and check."""
+    secured = _secured(document)
+    added = variants.opened(secured)
+    project = _parse(secured, spec, package)
     names.free(project.openapi)
     project.env.globals["tags"] = variants.tags(project.openapi)
     with redirect_stdout(io.StringIO()):
         complaints = project.build()
-    if whys := [_say(each) for each in complaints] or list(losses(document, project.openapi)):
+    if whys := [_say(each) for each in complaints] or list(losses(secured, project.openapi)):
         raise GenerationError(label(spec), whys)
     variants.guard(package, added)
-    secrecy.conceal(package, project.openapi, document)
+    secrecy.conceal(package, project.openapi, secured)
     imports.settle(package)
     try:
-        waits = waiters.module(document, project.openapi, name)
+        waits = waiters.module(secured, project.openapi, name_of(spec))
     except ValueError as error:
         raise GenerationError(label(spec), [str(error)]) from error
     if waits:
         (package / "waiters.py").write_text(waits, encoding="utf-8")
     (package / "py.typed").touch()
-    sign(package, f" from {label(spec)}", by)
 
 
 def sign(package: Path, source: str = "", by: str = MAKE) -> None:
     """Head every module under `package` with the line that says what made it."""
+    origin = " ".join(["Generated", *filter(None, [words(source)])])
+    header = HEADER.format(origin=origin, by=by)
     for module in package.rglob("*.py"):
         text = module.read_text(encoding="utf-8")
-        module.write_text(HEADER.format(source=source, by=by) + text, encoding="utf-8")
+        module.write_text(header + text, encoding="utf-8")
 
 
 def tidy(root: Path) -> None:
@@ -100,7 +113,8 @@ def tidy(root: Path) -> None:
             raise GenerationError("ruff", (done.stdout + done.stderr).splitlines())
 
 
-def _read(spec: Path) -> dict[str, Any]:
+def read(spec: Path) -> dict[str, Any]:
+    """Read the document of a spec."""
     try:
         document = assemble(spec).tree
     except SpecRefused as refused:

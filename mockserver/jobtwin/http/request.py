@@ -12,12 +12,13 @@ import orjson
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
+from jobtwin.bounds import excesses
 from jobtwin.errors import Refusal
 from jobtwin.http.forms import MULTIPART, form
 from jobtwin.lifecycle import View
 from jobtwin.lifecycle.machine import NOTHING, lookup
-from jobtwin.openapi.document import pointer
 from jobtwin.openapi.operations import Body, Operation, Parameter, Source
+from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.schema import reason
 from jobtwin.sandboxes import Job
 
@@ -25,6 +26,8 @@ _PREFERRED = re.compile(r'(?:^|[,;])\s*scenario\s*=\s*(?:"([^"]*)"|([^\s,;"]+))'
 
 LARGEST_BODY = 1024 * 1024
 """Bytes that a request's body may have."""
+
+_LONGEST_POINTER = 100
 
 
 class Asked:
@@ -235,6 +238,7 @@ async def _body(body: Body, headers: Mapping[bytes, bytes], receive: Receive) ->
         raise Refusal("unsupported_media_type", type=sent, names=", ".join(body.types))
     if media_type == MULTIPART:
         value, plain = await form(headers, raw, body.files)
+        _refuse_excess(value)
     else:
         value = plain = _json(raw)
     if not validator.is_valid(plain):
@@ -246,9 +250,18 @@ async def _body(body: Body, headers: Mapping[bytes, bytes], receive: Receive) ->
 
 def _json(raw: bytes) -> Any:
     try:
-        return orjson.loads(raw)
+        value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise Refusal("malformed_body", reason=str(error)) from error
+    _refuse_excess(value)
+    return value
+
+
+def _refuse_excess(value: Any) -> None:
+    """Refuse what could be stored, but not be answered."""
+    for path, why in excesses(value):
+        where = pointer(path)
+        raise Refusal("malformed_body", reason=f"{where[:_LONGEST_POINTER] or '/'} {why}")
 
 
 def _media_type(body: Body, headers: Mapping[bytes, bytes]) -> str:

@@ -15,8 +15,9 @@ import jsonschema_rs
 
 from jobtwin.errors import Mistake, SpecRefused
 from jobtwin.openapi.law import Law
-from jobtwin.openapi.loader import Assembled, as_pointer, assemble, tokens
+from jobtwin.openapi.loader import Assembled, assemble
 from jobtwin.openapi.names import CONTROL, name_of, refusal
+from jobtwin.openapi.pointer import followed, node_at, pointer
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 
@@ -27,9 +28,6 @@ CHECKOUT = Path(__file__).parents[3] / "specs"
 def spec_folder() -> Path:
     """Where the specs are: in the wheel, or beside the package in a checkout."""
     return PACKAGED if PACKAGED.is_dir() else CHECKOUT
-
-
-pointer = as_pointer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,9 +49,7 @@ class Document:
 
     def resolve(self, node: Any) -> Any:
         """Returns the node itself, or what its `$ref`s lead to."""
-        while isinstance(node, dict) and "$ref" in node:
-            node = self.at(node["$ref"])
-        return node
+        return followed(self.data, "", node)[1]
 
     def at(self, reference: str) -> Any:
         """Returns the node at a reference such as `#/components/schemas/Job`; KeyError if none."""
@@ -65,12 +61,10 @@ class Document:
 
 
 def _at(data: Any, reference: str) -> Any:
-    node = data
-    for token in tokens(reference.removeprefix("#")):
-        if not isinstance(node, Mapping):
-            raise KeyError(reference)
-        node = node[token]
-    return node
+    try:
+        return node_at(data, reference)
+    except (IndexError, TypeError, ValueError) as error:
+        raise KeyError(reference) from error
 
 
 def _leads(data: Any, reference: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,14 @@ from jobtwin.errors import Mistake, SpecRefused
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import names
 from jobtwin.openapi.compiler import Operations
-from jobtwin.openapi.document import Document, pointer, read, spec_folder
+from jobtwin.openapi.document import Document, read, spec_folder
 from jobtwin.openapi.examples import examples
+from jobtwin.openapi.extensions import fact_schemas
 from jobtwin.openapi.grammar import Grammar
+from jobtwin.openapi.nodes import Report
 from jobtwin.openapi.operations import ErrorAnswer, Operation
+from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.schema import Schemas, reason
-
-Report = Callable[[str, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Spec:
 
     def misfits(self, machine: Machine, facts: Mapping[str, Any]) -> list[str]:
         """What is wrong with facts that somebody gives for a job, each in a sentence."""
-        declared = self.document.data["x-job-lifecycle"][machine.name].get("facts", {})
+        declared = fact_schemas(self.document)[machine.name]
         known = ", ".join(declared) or "there are none"
         wrong = [
             f"{n} is not one of the facts of {machine.name} ({known})"

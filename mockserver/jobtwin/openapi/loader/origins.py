@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from jobtwin.errors import Mistake, SpecRefused
-from jobtwin.openapi.loader.lines import as_pointer, find_lines, tokens
+from jobtwin.openapi.loader.lines import find_lines
 from jobtwin.openapi.loader.text import read_text
+from jobtwin.openapi.pointer import pointer, tokens
 
 
 class Place(NamedTuple):
@@ -52,7 +53,7 @@ class Origins:
 
     def mistakes(self, tree: Any, found: Iterable[tuple[str, str]]) -> list[Mistake]:
         """Returns mistakes, given by pointer into the document, with their files and lines."""
-        placed = [(self.place(tree, tokens(where)), why) for where, why in found]
+        placed = [(self.place(tree, tuple(tokens(where))), why) for where, why in found]
         wanted: dict[int, list[tuple[str, ...]]] = {}
         for place, _ in placed:
             wanted.setdefault(place.file, []).append(place.path)
@@ -60,7 +61,7 @@ class Origins:
         return [
             Mistake(
                 self.files[place.file][0],
-                as_pointer(place.path),
+                pointer(place.path),
                 why,
                 lines[place.file].get(place.path),
             )
