@@ -4,12 +4,14 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from string import ascii_letters
 from typing import Any
 
 import pytest
 
+from jobtwin.judge.drift import patch as patches
 from jobtwin.judge.drift.drift import Drift
-from jobtwin.judge.drift.findings import SHAPES, Finding, Ledger, Tally
+from jobtwin.judge.drift.findings import SHAPES, Finding, Ledger, Step, Tally
 from jobtwin.judge.drift.inference import learned
 from jobtwin.judge.drift.patch import applied, suggested
 from jobtwin.judge.exchange import Exchange
@@ -313,3 +315,23 @@ def test_patch__left() -> None:
     patch = suggested(SPEC, tallied(*given))
 
     assert {tally.finding.rule for tally, _ in patch.left} >= set(UNMENDED) - {"undocumented-type"}
+
+
+def test_patch__few_trials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One finding that would spoil the spec costs a few trials, not one for each finding."""
+    tallies = tallied(exchange({**PRINT, **{f"field_{letter}": 1 for letter in ascii_letters}}))
+    bad = replace(tallies[20].finding, change=lambda _: [Step("add", "/paths/nowhere", {})])
+    tallies[20] = replace(tallies[20], finding=bad)
+    trials: list[Any] = []
+
+    def counted(*given: Any) -> Spec:
+        trials.append(given)
+        return load(*given)
+
+    monkeypatch.setattr(patches, "load", counted)
+
+    patch = suggested(SPEC, tallies)
+
+    assert [tally for tally, _ in patch.left] == [tallies[20]]
+    assert len(patch.steps) == len(ascii_letters) - 1
+    assert len(trials) <= 15

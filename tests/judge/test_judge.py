@@ -1,6 +1,7 @@
 """`jobtwin judge`: recordings matched to APIs, judged, and told of."""
 
 import json
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -209,6 +210,21 @@ def test_deep(depth: int, har: Har) -> None:
 
     assert result.exit_code == 0
     assert "not judged: 1 entry that has a body that is nested too deep" in result.output
+
+
+def test_patch_out__no_temporary_file(
+    har: Har, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no temporary file can be written the findings are told all the same, then why."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+
+    drift = entry(1, "/prints/7", shown("queued", ink=1))
+
+    result = judge(har([drift]), "--patch-out", str(tmp_path / "patch.json"))
+
+    assert result.exit_code == 2
+    assert "undocumented-field" in result.output
+    assert "no patch can be tried: a temporary file is needed, and No such file" in result.stderr
 
 
 def test_patch_out__nowhere(har: Har, tmp_path: Path) -> None:

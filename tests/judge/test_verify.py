@@ -1,9 +1,13 @@
 """A live vendor watched: by reads alone, at its pace, with its token from the environment."""
 
 import json
+import time
+import tracemalloc
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from socket import create_server, socket
 from threading import Event, Thread
@@ -17,6 +21,7 @@ from jobtwin.cli import jobtwin
 from jobtwin.judge.drift.findings import Severity
 from jobtwin.judge.judgement import Judgement
 from jobtwin.judge.questions import CannotAsk, Subject, questions
+from jobtwin.judge.traffic.encoding import LARGEST
 from jobtwin.judge.watch import Watch, Watched, World
 from jobtwin.openapi import Spec, load, load_all
 from jobtwin.testing import Host, in_process, serving
@@ -199,6 +204,38 @@ def test_retry_after(status: int, waits: Mapping[str, str], slept: float) -> Non
     assert rules(watched) == ["undocumented-status"]
 
 
+@pytest.fixture(params=["America/New_York", "Asia/Kolkata", "UTC"])
+def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A machine whose local time is another one."""
+    monkeypatch.setenv("TZ", request.param)
+    time.tzset()
+    yield request.param
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("zone")
+@pytest.mark.parametrize(
+    ("waits", "slept"),
+    [
+        ({"Retry-After": "Sun, 01 Mar 2026 12:00:45 GMT"}, 45),
+        ({"Retry-After": "Sun, 01 Mar 2026 12:00:45"}, 45),
+        ({"Retry-After": "Sun Mar  1 12:00:45 2026"}, 45),
+        ({"Retry-After": "Sun, 01 Mar 2026 12:00:45 -0000"}, 45),
+        ({"Retry-After": "Sun, 01 Mar 2026 10:00:45 GMT", "Date": "Sun, 01 Mar 2026 10:00:00 GMT"}, 45),
+        ({"Retry-After": "2.5"}, 2.5),
+    ],
+    ids=["gmt", "no-zone", "asctime", "unknown-zone", "vendors-clock", "decimals"],
+)  # fmt: skip
+def test_retry_after__zone(waits: Mapping[str, str], slept: float) -> None:
+    """A date means the same wherever the watch runs, and whatever the vendor's clock says."""
+    vendor = Vendor(refused(429, **waits), shown("printed", 100))
+
+    vendor.watched()
+
+    assert vendor.slept == [slept]
+
+
 @pytest.mark.parametrize(
     ("answers", "end", "asked"),
     [
@@ -303,6 +340,55 @@ def test_undecodable() -> None:
     assert vendor.watched().end == f"{BASE} cannot be reached (DecodingError), 5 times in a row"
 
 
+def _packed(coding: str) -> bytes:
+    """A small body that unpacks to more than anybody wants."""
+    window = {"gzip": 31, "deflate": 15, "raw": -15}[coding]
+    packer = zlib.compressobj(wbits=window)
+    return packer.compress(b" " * 40 * LARGEST) + packer.flush()
+
+
+@pytest.mark.parametrize("form", ["gzip", "deflate", "raw"])
+def test_bomb(form: str) -> None:
+    """A body that unpacks to more than the limit is let go before it is held in memory."""
+    vendor, packed = Vendor(shown("queued")), _packed(form)
+    coding = "gzip" if form == "gzip" else "deflate"
+    vendor.answer = lambda _: httpx.Response(
+        200, headers={"Content-Encoding": coding}, stream=httpx.ByteStream(packed)
+    )
+    tracemalloc.start()
+
+    watched = vendor.watched()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert watched.end == f"{BASE} cannot be reached (ReadError), 5 times in a row"
+    assert peak < 4 * LARGEST
+
+
+@pytest.mark.parametrize("form", ["gzip", "deflate", "raw"])
+def test_packed(form: str) -> None:
+    """A body that was packed is read as any other."""
+    packer = zlib.compressobj(wbits={"gzip": 31, "deflate": 15, "raw": -15}[form])
+    packed = packer.compress(shown("printed", 100).content) + packer.flush()
+    vendor, coding = Vendor(shown("queued")), "gzip" if form == "gzip" else "deflate"
+    vendor.answer = lambda _: httpx.Response(
+        200, headers={"Content-Encoding": coding}, stream=httpx.ByteStream(packed)
+    )
+
+    assert vendor.watched().end == "printed is final"
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip"])
+def test_packed__unasked(coding: str) -> None:
+    """An answer that is packed as nobody asked for is not unpacked."""
+    vendor = Vendor(shown("queued"))
+    vendor.answer = lambda _: httpx.Response(
+        200, headers={"Content-Encoding": coding}, stream=httpx.ByteStream(b"")
+    )
+
+    assert vendor.watched().end == f"{BASE} cannot be reached (DecodingError), 5 times in a row"
+
+
 def test_interrupted() -> None:
     """Ctrl-C ends the watch; what was found so far is kept."""
     watched = Vendor(shown("queued", ink=1), KeyboardInterrupt()).watched()  # type: ignore[arg-type]  # not an Exception, on purpose
@@ -374,6 +460,47 @@ def test_command(base: str, tmp_path: Path) -> None:
         jobtwin, ["judge", str(record), "--spec", str(PRESS), "--base-url", base]
     )
     assert again.exit_code == 0, again.output
+
+
+@pytest.fixture
+def echoing() -> Iterator[str]:
+    """A vendor that tells everybody the credential it was sent."""
+
+    class Echo(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            sent = self.headers["Authorization"]
+            body = json.dumps(
+                {"id": 7, "state": sent, "done": 0, sent: sent, "long": "x" * 50 + sent}
+            )
+            escaped = body.replace(TOKEN[:3], "".join(f"\\u{ord(c):04x}" for c in TOKEN[:3]))
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("X-Echo", sent)
+            self.end_headers()
+            self.wfile.write((body if self.path.endswith("7") else escaped).encode())
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Echo) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("flags", [(), ("--json",)])
+def test_command__echo(echoing: str, tmp_path: Path, flags: tuple[str, ...]) -> None:
+    """A credential that the vendor echoes is in no line, finding, patch or recording."""
+    record, patch = tmp_path / "seen.har", tmp_path / "patch.json"
+    files = ("--record", str(record), "--patch-out", str(patch))
+
+    result = verify("--base-url", echoing, "--id", "7", "--for", "3s", *files, *flags)
+
+    told = result.output + result.stderr + record.read_text() + patch.read_text()
+    assert "undocumented-field" in result.output
+    assert TOKEN not in told
+    assert TOKEN[3:] not in told
+    assert "***" in told
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from jobcall.secrets import Mask
 from jobtwin.cli import completion
 from jobtwin.cli.parameters import SOURCE, web_address
 from jobtwin.cli.specs import loaded
@@ -128,28 +129,30 @@ def chosen(api: str | None, spec: Path | None) -> list[Spec]:
     return [each for each in specs if api in (None, each.name)]
 
 
-def tell(
+def tell(  # noqa: PLR0913 - one parameter a flag
     judgement: Judgement,
     *,
     as_json: bool,
     ignore: Sequence[str],
     patch_out: Path | None,
     allow_drift: bool,
+    mask: Mask = str,
 ) -> None:
-    """Print what was found, write the patch, and exit with 1 if anything was."""
+    """Print the findings, masked, write the patch, and exit with 1 if there are any."""
     judgement = judgement.without(ignore)
     if not any(verdict.judged for verdict in judgement.verdicts):
         reasons = {why for verdict in judgement.verdicts for why in verdict.skipped}
         told = "; ".join(f"it {why}" for why in sorted(reasons))
         raise Unusable(f"no exchange can be judged: {told or 'there is none'}")
-    patches = _patches(judgement) if patch_out or as_json else {}
     if as_json:
-        click.echo(json.dumps(document(judgement, patches), ensure_ascii=False, indent=2))
+        patches = _patches(judgement)
+        text = json.dumps(document(judgement, patches), ensure_ascii=False, indent=2)
+        click.echo(mask(text))
     else:
         for line in lines(judgement):
-            click.echo(line)
+            click.echo(mask(line))
     if patch_out:
-        _write(patches, patch_out)
+        _write(_patches(judgement), patch_out, mask)
     fatal = [s for s in Severity if not (allow_drift and s is Severity.DRIFT)]
     if any(judgement.count(severity) for severity in fatal):
         raise SystemExit(FOUND)
@@ -159,13 +162,17 @@ def _patches(judgement: Judgement) -> dict[str, Patch]:
     """What is suggested for each spec that there are findings on."""
     found = [(v.spec, list(v.tallies)) for v in judgement.verdicts if v.tallies]
     specs = {spec.name: spec for spec, _ in found}
-    return {
-        name: suggested(spec, [tally for of, tallies in found if of is spec for tally in tallies])
-        for name, spec in specs.items()
-    }
+    try:
+        return {
+            name: suggested(spec, [t for of, tallies in found if of is spec for t in tallies])
+            for name, spec in specs.items()
+        }
+    except OSError as error:
+        why = f"no patch can be tried: a temporary file is needed, and {error.strerror}; set TMPDIR"
+        raise Unusable(why) from error
 
 
-def _write(patches: dict[str, Patch], path: Path) -> None:
+def _write(patches: dict[str, Patch], path: Path, mask: Mask) -> None:
     if len(patches) > 1:
         raise click.UsageError(
             f"a patch is for one spec, and there are findings on {', '.join(patches)}; "
@@ -179,7 +186,7 @@ def _write(patches: dict[str, Patch], path: Path) -> None:
     steps = [step.written() for patch in patches.values() for step in patch.steps]
     text = json.dumps(steps, ensure_ascii=False, indent=2) + "\n"
     try:
-        path.write_text(text, encoding="utf-8", errors="backslashreplace")
+        path.write_text(mask(text), encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise click.UsageError(f"{path}: cannot be written: {error.strerror}") from error
     word = "step" if len(steps) == 1 else "steps"

@@ -115,9 +115,9 @@ def verify(  # noqa: PLR0913 - one parameter a flag
     recorder = Recorder(secret=[c.field for c in held.credentials.values()])
     watched = _watched(held, base, asked, recorder, seconds)
     kept = record is None or _kept(recorder, record)
-    click.echo(in_a_line(f"The watch is over: {watched.end}"), err=True)
+    click.echo(in_a_line(recorder.mask(f"The watch is over: {watched.end}")), err=True)
     if watched.verdict.judged:
-        tell(Judgement([watched.verdict], {}), **flags)
+        tell(Judgement([watched.verdict], {}), mask=recorder.mask, **flags)
     else:
         click.echo("no answer came that can be judged", err=True)
     if watched.failed or not kept or not watched.verdict.judged:
@@ -146,7 +146,11 @@ def _watched(
             trust_env=trusts_environment(base),
         )
     )
-    world = World(sleep=time.sleep, say=lambda line: click.echo(in_a_line(line), err=True))
+    world = World(
+        sleep=time.sleep,
+        say=lambda line: click.echo(in_a_line(recorder.mask(line)), err=True),
+        mask=recorder.mask,
+    )
     # The last means against an answer whose headers never end.
     guard = Timer(min(seconds + _GRACE, TIMEOUT_MAX), client.close)
     guard.daemon = True

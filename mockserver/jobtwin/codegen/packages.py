@@ -60,7 +60,7 @@ def write(spec: Path, package: Path, by: str = MAKE) -> None:
     name = name_of(spec)
     if name != CONTROL and (why := refusal(name)):
         raise GenerationError(label(spec), [why])
-    document = _read(spec)
+    document = read(spec)
     if any(str(key).startswith("x-job") for key in document):
         load(spec)
     write_document(document, spec, package)
@@ -113,7 +113,8 @@ def tidy(root: Path) -> None:
             raise GenerationError("ruff", (done.stdout + done.stderr).splitlines())
 
 
-def _read(spec: Path) -> dict[str, Any]:
+def read(spec: Path) -> dict[str, Any]:
+    """Read the document of a spec."""
     try:
         document = assemble(spec).tree
     except SpecRefused as refused:

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 import httpx
 
+from jobcall import retry_after
+from jobcall.secrets import Mask
 from jobtwin.judge.exchange import Exchange
 from jobtwin.judge.judgement import Court, Verdict
 from jobtwin.judge.matching import Matcher
 from jobtwin.judge.oracle.sightings import Reader
 from jobtwin.judge.questions import Question
 from jobtwin.judge.traffic.bases import Belonging
+from jobtwin.judge.traffic.encoding import LARGEST, UnpackedSize
 from jobtwin.judge.traffic.har import Recorded
 from jobtwin.lifecycle.machine import Machine
+from jobtwin.masking import mask_echo
 from jobtwin.openapi import Spec
 
 _SECOND = 1_000_000
@@ -28,15 +31,14 @@ _LEAST = 0.5
 _TRIES = 5
 """Failures in a row after which the vendor is left alone."""
 
-_LONGEST_WAIT = 10 * 365 * 86_400
-_DIGITS = 12
-"""Seconds, and their digits, beyond which one wait is as long as any other."""
+_LONGEST_WAIT = 10 * 365 * 86_400.0
+"""Seconds beyond which one wait is as long as any other."""
 
 _PATIENCE = 30.0
 """Seconds that nothing may come, neither a connection nor the next bytes."""
 
-_LARGEST = 16 * 1024 * 1024
-"""Bytes of an answer, as they are sent, beyond which nobody listens any more."""
+_CODINGS = ("gzip", "deflate")
+"""How an answer may be packed: what Python can unpack within bounds."""
 
 _UNKNOWN = 3
 """How often a job that has just been made may not be known yet."""
@@ -60,18 +62,17 @@ class _Over(Exception):
 
 
 class _Bounded(httpx.SyncByteStream):
-    """An answer's bytes, as long as there is time for them and they are not too many."""
+    """The bytes of an answer, as long as there is time, and not too many of them once unpacked."""
 
-    def __init__(self, stream: httpx.SyncByteStream, late: Callable[[], bool]) -> None:
+    def __init__(self, stream: httpx.SyncByteStream, coding: str, late: Callable[[], bool]) -> None:
         self._stream = stream
+        self._size = UnpackedSize(coding, LARGEST)
         self._late = late
 
     def __iter__(self) -> Iterator[bytes]:
-        size = 0
         for part in self._stream:
-            size += len(part)
-            if size > _LARGEST:
-                raise httpx.ReadError(f"more than {_LARGEST} bytes")
+            if not self._size.fits(part):
+                raise httpx.ReadError(f"more than {LARGEST} bytes")
             if self._late():
                 raise httpx.ReadTimeout("the time is over")
             yield part
@@ -83,11 +84,12 @@ class _Bounded(httpx.SyncByteStream):
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The clock of a watch, and who hears of its progress."""
+    """The clock of a watch, who hears of its progress, and how credentials are masked."""
 
     sleep: Callable[[float], None]
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     say: Callable[[str], None] = lambda _: None
+    mask: Mask = str
 
 
 class Watch:
@@ -154,7 +156,10 @@ class Watch:
 
     def _bound(self, response: httpx.Response) -> None:
         if isinstance(response.stream, httpx.SyncByteStream):
-            response.stream = _Bounded(response.stream, lambda: self._left < 0)
+            coding = response.headers.get("Content-Encoding", "").strip().lower()
+            if coding not in ("", "identity", *_CODINGS):
+                raise httpx.DecodingError(f"is packed by {coding}, which was not asked for")
+            response.stream = _Bounded(response.stream, coding, lambda: self._left < 0)
 
     @property
     def _machine(self) -> Machine:
@@ -188,13 +193,14 @@ class Watch:
         start = self._world.now()
         request = question.request(self._client, self._base)
         patience = max(_LEAST, min(_PATIENCE, self._left))
+        request.headers["Accept-Encoding"] = ", ".join(_CODINGS)
         request.extensions["timeout"] = httpx.Timeout(patience).as_dict()
         try:
             response = self._client.send(request)
         except httpx.RequestError as error:  # a body that cannot be decoded is one, too
             self._failed(f"cannot be reached ({type(error).__name__})")
             return False
-        exchange = _exchange(question, response, start, self._world.now())
+        exchange = _exchange(question, response, start, self._world)
         self._asked_to_wait = max(self._asked_to_wait, _retry_after(response, self._world.now()))
         self._judge(exchange)
         self._heed(question, response)
@@ -249,27 +255,24 @@ class Watch:
 
 
 def _exchange(
-    question: Question, response: httpx.Response, start: datetime, end: datetime
+    question: Question, response: httpx.Response, start: datetime, world: World
 ) -> Exchange:
+    """The exchange, without what the vendor echoes of the credential."""
     return Exchange(
         at=start,
-        until=end,
+        until=world.now(),
         method=response.request.method,
         url=question.url,
         status=response.status_code,
         request_headers=dict(response.request.headers),
         response_headers=dict(response.headers),
-        response_body=response.content,
+        response_body=mask_echo(response.content, world.mask),
     )
 
 
 def _retry_after(response: httpx.Response, now: datetime) -> float:
-    """Seconds that the vendor asks to wait; 0 where it does not, or where nobody can read it."""
-    said = response.headers.get("Retry-After", "").strip()
-    if said.isascii() and said.isdigit():
-        return float(min(_LONGEST_WAIT, int(said[:_DIGITS])))
-    try:
-        moment = parsedate_to_datetime(said)
-        return max(0.0, (moment.astimezone(UTC) - now).total_seconds())
-    except (OverflowError, TypeError, ValueError):
-        return 0.0
+    """Seconds that the vendor asks to wait; 0 if it does not, or if they cannot be read."""
+    headers = response.headers
+    said, date = headers.get("Retry-After"), headers.get("Date")
+    seconds = retry_after.seconds(said, date=date, now=now.timestamp())
+    return min(_LONGEST_WAIT, seconds or 0.0)

@@ -26,27 +26,47 @@ class Patch:
 
 
 def suggested(spec: Spec, tallies: Iterable[Tally]) -> Patch:
-    """What the spec would have to say for these findings to be none.
+    """Suggests the steps after which the spec allows what was found.
 
-    What it could not say without a mistake is left out.
+    Steps that would leave a mistake in the spec are left out. OSError if no temporary file can be
+    written.
     """
-    chosen: list[Step] = []
-    left: list[tuple[Tally, str]] = []
-    able = []
+    able, left = list[_Proposal](), list[tuple[Tally, str]]()
     for tally in tallies:
         if tally.finding.change is None:
             left.append((tally, "nothing that OpenAPI can say mends it; look at it yourself"))
         else:
             able.append((tally, list(tally.finding.change(tally))))
-    everything = [step for _, steps in able for step in steps]
-    if not _mistakes(spec, everything):
-        return Patch(_whole(spec, everything), tuple(left))
-    for tally, steps in able:
-        if mistakes := _mistakes(spec, [*chosen, *steps]):
-            left.append((tally, f"the spec would be wrong: {mistakes[0]}"))
+    trial = _Trial(spec)
+    trial.include(able)
+    return Patch(_whole(spec, trial.steps), (*left, *trial.left))
+
+
+_Proposal = tuple[Tally, list[Step]]
+
+
+class _Trial:
+    """Collects the proposals that leave a good spec, by halves, since reading a spec takes long."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._spec = spec
+        self.steps: list[Step] = []
+        self.left: list[tuple[Tally, str]] = []
+
+    def include(self, proposals: Sequence[_Proposal]) -> None:
+        """Includes all of the proposals that can be included after those before them."""
+        if not proposals:
+            return
+        steps = [*self.steps, *(step for _, each in proposals for step in each)]
+        mistakes = _mistakes(self._spec, steps)
+        if not mistakes:
+            self.steps = steps
+        elif len(proposals) == 1:
+            self.left.append((proposals[0][0], f"the spec would be wrong: {mistakes[0]}"))
         else:
-            chosen += steps
-    return Patch(_whole(spec, chosen), tuple(left))
+            middle = len(proposals) // 2
+            self.include(proposals[:middle])
+            self.include(proposals[middle:])
 
 
 def applied(data: Mapping[str, Any], steps: Iterable[Step]) -> dict[str, Any]:
