@@ -112,7 +112,7 @@ class Reader:
             places.setdefault(parameter.place, []).append(parameter)
         self._path = places["path"]
         # Any page can make a browser send a body without a type: at the control API it is no JSON.
-        self._strict = operation.machine is None
+        self._strict = operation.does == "control"
         self._query = places["query"]
         self._header = places["header"]
         self._known = [*(p.name for p in self._query), *security]
