@@ -71,7 +71,10 @@ class _Paths:
         """The operation of a path, None where there is none, and the path's parameters."""
         for pattern, names, operations in self._by_slashes.get(path.count("/"), ()):
             if found := pattern.fullmatch(path):
-                return operations.get(method), dict(zip(names, found.groups(), strict=True))
+                found_id = operations.get(method)
+                if found_id is None and method == "HEAD":
+                    found_id = operations.get("GET")
+                return found_id, dict(zip(names, found.groups(), strict=True))
         return None, {}
 
 
