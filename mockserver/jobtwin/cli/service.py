@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from jobtwin.cli.parameters import SECONDS, SPEED
-from jobtwin.cli.specs import SPECS, loaded
+from jobtwin.cli.specs import OVERLAYS, SPECS, loaded
 from jobtwin.cli.token import TOKEN, sendable
 from jobtwin.openapi import spec_folder
 
@@ -21,6 +21,7 @@ def _host(_context: click.Context, _parameter: click.Parameter, value: str) -> s
 
 @click.command(epilog="Example: jobtwin serve --speed 60")
 @SPECS
+@OVERLAYS
 @click.option(
     "--host",
     default="127.0.0.1",
@@ -104,6 +105,7 @@ def _host(_context: click.Context, _parameter: click.Parameter, value: str) -> s
 def serve(  # noqa: PLR0913 - one parameter a flag
     *,
     specs: tuple[Path, ...],
+    overlays: tuple[Path, ...],
     host: str,
     hosts: tuple[str, ...],
     origins: tuple[str, ...],
@@ -132,7 +134,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
         raise click.UsageError("--speed is for a real clock; a manual one stands still")
     if control_token is not None and not (control_token := sendable(control_token.strip())):
         raise click.UsageError("--control-token is empty; leave it out, or give a token")
-    found = loaded(specs)
+    found = loaded(specs, overlays)
     if specs:
         found += loaded((spec_folder() / "control.yaml",))
     server = Server(

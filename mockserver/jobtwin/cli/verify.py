@@ -22,7 +22,7 @@ from jobtwin.judge.report import in_a_line
 from jobtwin.judge.traffic.recording import Recorder
 from jobtwin.judge.watch import Watch, Watched, World
 from jobtwin.openapi import Spec
-from jobtwin.openapi.grammar import span
+from jobtwin.openapi.times import span
 
 _SECOND = 1_000_000
 _GRACE = 1.0

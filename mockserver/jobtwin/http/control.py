@@ -13,10 +13,9 @@ from jobtwin.http.finding import Handler
 from jobtwin.http.request import Asked
 from jobtwin.lifecycle import Machine, Milestone, Moment, PartBirth, Span, View
 from jobtwin.openapi import Spec
-from jobtwin.openapi.grammar import moment, span
 from jobtwin.openapi.operations import Parameter
 from jobtwin.openapi.schema import reason
-from jobtwin.openapi.values import rfc3339
+from jobtwin.openapi.times import moment, rfc3339, span
 from jobtwin.sandboxes import Clock, Entry, Job, ManualClock, RealClock, Sandbox, Sandboxes
 from jobtwin.sandboxes.polling import Report, reports
 

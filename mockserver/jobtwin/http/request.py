@@ -17,8 +17,8 @@ from jobtwin.errors import Refusal
 from jobtwin.http.forms import MULTIPART, form
 from jobtwin.lifecycle import View
 from jobtwin.lifecycle.machine import NOTHING, lookup
-from jobtwin.openapi.document import pointer
 from jobtwin.openapi.operations import Body, Operation, Parameter, Source
+from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.schema import reason
 from jobtwin.sandboxes import Job
 

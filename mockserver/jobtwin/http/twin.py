@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,6 +23,7 @@ from jobtwin.http.keeping import Keeper
 from jobtwin.http.request import Asked, Reader, combined
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Answer, ErrorAnswer, Operation
+from jobtwin.openapi.templates import literal_first, path_pattern
 from jobtwin.sandboxes import Sandbox
 
 log = logging.getLogger("jobtwin")
@@ -51,16 +51,6 @@ class Settings:
     origins: Collection[str] = ()
 
 
-def path_pattern(template: str) -> re.Pattern[str]:
-    """What the paths of a template such as `/jobs/{id}` look like, each parameter a group."""
-    return re.compile(re.sub(r"\\\{.*?\\\}", "([^/]+)", re.escape(template)))
-
-
-def concrete_first(template: str) -> list[int]:
-    """Sort templates so: `/jobs/latest`, then `/jobs/{id}:stop`, then `/jobs/{id}`."""
-    return [("{" in part) + (part[:1] + part[-1:] == "{}") for part in template.split("/")]
-
-
 class Twin:
     """One spec in service; `controls` answer what is about no jobs, by operationId."""
 
@@ -79,7 +69,7 @@ class Twin:
             methods.setdefault(operation.path, []).append(operation.method)
         self._allowed = [
             (path_pattern(path), ", ".join(sorted(methods[path])))
-            for path in sorted(methods, key=concrete_first)
+            for path in sorted(methods, key=literal_first)
         ]
 
     def prepared(self, operation_id: str) -> Prepared:

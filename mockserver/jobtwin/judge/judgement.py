@@ -134,7 +134,7 @@ class Court:
         self._operations.add(call.operation.id)
         if not known or not exchange.granted:
             return exchange
-        body = transcribed(self._spec.document, call.operation, known)
+        body = transcribed(call.operation, known)
         return replace(exchange, response_body=body)
 
     def _conflict(self, found: Contradiction) -> Conflict:

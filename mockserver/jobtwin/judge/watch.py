@@ -14,7 +14,7 @@ from jobcall.secrets import Mask
 from jobtwin.judge.exchange import Exchange
 from jobtwin.judge.judgement import Court, Verdict
 from jobtwin.judge.matching import Matcher
-from jobtwin.judge.oracle.sightings import Reader
+from jobtwin.judge.oracle.sightings import read
 from jobtwin.judge.questions import Question
 from jobtwin.judge.traffic.bases import Belonging
 from jobtwin.judge.traffic.encoding import LARGEST, UnpackedSize
@@ -110,7 +110,6 @@ class Watch:
         self._world = world
         self._court = Court(spec, base)
         self._matcher = Matcher(spec)
-        self._reader = Reader(spec.document)
         self._state: str | None = None
         self._telling: Question | None = None
         self._failures = self._unknown = 0
@@ -245,7 +244,7 @@ class Watch:
         call = self._matcher.match(exchange)
         if call is None or not question.of_one:
             return
-        shown = next((job.text for job in self._reader.read(call).jobs if job.text), None)
+        shown = next((job.text for job in read(call).jobs if job.text), None)
         if shown is None:
             return
         self._telling = self._telling or question

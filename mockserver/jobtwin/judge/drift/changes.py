@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
 from jobtwin.judge.drift.findings import Change, Step, Tally
-from jobtwin.judge.drift.shapes import Member, Shape, node_at
+from jobtwin.judge.drift.shapes import Member, Shape, state_enums
 from jobtwin.lifecycle.machine import Machine
 from jobtwin.openapi import Spec
-from jobtwin.openapi.document import pointer
+from jobtwin.openapi.extensions import added_state
+from jobtwin.openapi.pointer import followed, node_at, pointer
 
 SEEN = "Seen in recorded traffic"
 _GUESS = f"{SEEN}; what it means, and what leads to it and on from it, is a guess"
@@ -77,21 +78,12 @@ class Changes:
         return partial(self._state, machine, name)
 
     def _state(self, machine: Machine, name: str, tally: Tally) -> Iterator[Step]:
-        for place, node in _enums(self._data, ""):
-            if not machine.states.keys().isdisjoint(node["enum"]) and name not in node["enum"]:
+        for place in state_enums(self._spec, machine):
+            if name not in node_at(self._data, place)["enum"]:
                 yield Step("add", f"{place}/enum/-", name)
-        root = f"/x-job-lifecycle{pointer([machine.name])}"
-        guess = {"assumed": _GUESS}
-        state = {"kind": "active", "summary": evidence(tally)["published"], "x-evidence": guess}
-        yield Step("add", f"{root}/states{pointer([name])}", state)
-        before = [state.name for state in machine.states.values() if not state.final]
-        word = name.lower()
-        into = {"from": before, "to": name, "event": f"enter_{word}", "x-evidence": guess}
-        yield Step("add", f"{root}/transitions/-", into)
-        for other in machine.states:
-            event = f"leave_{word}_for_{other.lower()}"
-            out = {"from": name, "to": other, "event": event, "x-evidence": guess}
-            yield Step("add", f"{root}/transitions/-", out)
+        summary = evidence(tally)["published"]
+        for place, value in added_state(machine, name, summary, why=_GUESS):
+            yield Step("add", place, value)
 
     # -- answers and requests --------------------------------------------------------------------
 
@@ -146,18 +138,6 @@ class Changes:
         ]
 
 
-def _enums(node: Any, where: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every schema with an enum that shows a state, and its pointer."""
-    if isinstance(node, list):
-        for index, child in enumerate(node):
-            yield from _enums(child, f"{where}/{index}")
-    elif isinstance(node, dict):
-        if "enum" in node and node.get("x-job-value") in ("state", {"path": "state"}):
-            yield where, node
-        for key, child in node.items():
-            yield from _enums(child, where + pointer([key]))
-
-
 def owner(data: Any, schema: str, path: Sequence[str | int]) -> str | None:
     """The pointer of the schema whose keyword a validator's `path` names; None where it is ours.
 
@@ -168,10 +148,7 @@ def owner(data: Any, schema: str, path: Sequence[str | int]) -> str | None:
     below = pointer(path[:-1])
     place = below if path[0] == "components" else schema + below
     try:
-        node = node_at(data, place)
-        while "$ref" in node:
-            place = node["$ref"][1:]
-            node = node_at(data, place)
+        place, node = followed(data, place, node_at(data, place))
     except (IndexError, KeyError, TypeError, ValueError):
         return None
     return place if path[-1] in node else None

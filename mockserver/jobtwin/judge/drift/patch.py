@@ -13,8 +13,8 @@ from typing import Any
 from jobtwin.errors import Mistake, SpecRefused
 from jobtwin.judge.drift.findings import Step, Tally
 from jobtwin.judge.drift.inference import merged
-from jobtwin.judge.drift.shapes import node_at, plain
-from jobtwin.openapi import Spec, load
+from jobtwin.openapi import Source, Spec, load
+from jobtwin.openapi.pointer import node_at, tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,8 @@ def applied(data: Mapping[str, Any], steps: Iterable[Step]) -> dict[str, Any]:
     """The document after these steps (`add`, `replace`, `remove`); KeyError where one cannot be."""
     changed: dict[str, Any] = deepcopy(dict(data))
     for step in steps:
-        above, _, token = step.path.rpartition("/")
-        _apply(node_at(changed, above), plain(token), step)
+        above, _, _ = step.path.rpartition("/")
+        _apply(node_at(changed, above), tokens(step.path)[-1], step)
     return changed
 
 
@@ -158,7 +158,7 @@ def _mistakes(spec: Spec, steps: Sequence[Step]) -> tuple[Mistake, ...]:
         path = Path(folder) / spec.document.file
         path.write_text(json.dumps(data), encoding="utf-8")
         try:
-            load(path, spec.name)
+            load(Source(spec.name, path))
         except SpecRefused as refused:
             return refused.mistakes
     return ()
