@@ -51,9 +51,6 @@ class _Source(click.Path):
 SOURCE = _Source(path_type=Path, dir_okay=False)
 """A file to read."""
 
-EXISTING = _Source(path_type=Path, dir_okay=False, exists=True)
-"""A file to read that is checked for at once."""
-
 
 def duration(text: str) -> str:
     """A duration such as 5m, 90s or 1h30m in ISO 8601, in which it may also stand."""

@@ -8,13 +8,14 @@ from pathlib import Path
 import click
 
 from jobtwin.cli.parameters import SECONDS, SPEED
-from jobtwin.cli.specs import SPECS, loaded
+from jobtwin.cli.specs import OVERLAYS, SPECS, loaded
 from jobtwin.cli.token import TOKEN, sendable
 from jobtwin.openapi import spec_folder
 
 
 @click.command(epilog="Example: jobtwin serve --speed 60")
 @SPECS
+@OVERLAYS
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port",
@@ -78,6 +79,7 @@ from jobtwin.openapi import spec_folder
 def serve(  # noqa: PLR0913 - one parameter a flag
     *,
     specs: tuple[Path, ...],
+    overlays: tuple[Path, ...],
     host: str,
     port: int,
     clock: str,
@@ -104,7 +106,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
         raise click.UsageError("--speed is for a real clock; a manual one stands still")
     if control_token is not None and not (control_token := sendable(control_token.strip())):
         raise click.UsageError("--control-token is empty; leave it out, or give a token")
-    found = loaded(specs)
+    found = loaded(specs, overlays)
     if specs:
         found += loaded((spec_folder() / "control.yaml",))
     server = Server(

@@ -138,10 +138,5 @@ _LONGEST = 80
 
 
 def _loaded(specs: Iterable[str | Path]) -> list[Spec]:
-    paths = [_path(spec) for spec in specs]
-    return load_all([*paths, spec_folder() / f"{CONTROL}.yaml"] if paths else ())
-
-
-def _path(spec: str | Path) -> Path:
-    path = Path(spec)
-    return path if path.suffix else spec_folder() / f"{path}.yaml"
+    given = list(specs)
+    return load_all([*given, spec_folder() / f"{CONTROL}.yaml"] if given else ())

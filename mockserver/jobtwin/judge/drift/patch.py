@@ -13,7 +13,7 @@ from typing import Any
 from jobtwin.errors import Mistake, SpecRefused
 from jobtwin.judge.drift.findings import CountedFinding, Step
 from jobtwin.judge.drift.inference import merged
-from jobtwin.openapi import Spec, load
+from jobtwin.openapi import Source, Spec, load
 from jobtwin.openapi.pointer import node_at, tokens
 
 
@@ -158,7 +158,7 @@ def _mistakes(spec: Spec, steps: Sequence[Step]) -> tuple[Mistake, ...]:
         path = Path(folder) / spec.document.file
         path.write_text(json.dumps(data), encoding="utf-8")
         try:
-            load(path, spec.name)
+            load(Source(spec.name, path))
         except SpecRefused as refused:
             return refused.mistakes
     return ()
