@@ -18,7 +18,9 @@ import uvicorn
 from jobcall.clients import is_loopback
 from jobtwin.http import CONTROL, Settings, base_path, create_app
 from jobtwin.openapi import Spec
-from jobtwin.sandboxes import DEFAULT, Clock, ManualClock, RealClock, Sandbox, Sandboxes
+from jobtwin.openapi.spec import machines_by_name
+from jobtwin.sandboxes import DEFAULT, Clock, ManualClock, RealClock, Sandbox, Sandboxes, Setup
+from jobtwin.sandboxes.sandbox import Progression
 from jobtwin.table import table
 
 KEEP_ALIVE = 75
@@ -45,11 +47,12 @@ class Server:
         by_polls: bool = False,
         idle: float | None = None,
     ) -> None:
-        jobs = [machine for spec in specs for machine in spec.jobs.values()]
+        machines = machines_by_name(specs)
 
         def sandbox() -> Sandbox:
             clock: Clock = ManualClock() if speed is None else RealClock(speed)
-            return Sandbox(jobs, clock, seed=seed, empty=empty, by_polls=by_polls)
+            progression: Progression = "polls" if by_polls else "time"
+            return Sandbox(machines, Setup(clock, seed, empty, progression))
 
         sandboxes = Sandboxes(sandbox, idle=idle)
         sandboxes.put(DEFAULT, sandbox())

@@ -26,7 +26,7 @@ from jobtwin.http import Settings, base_path, create_app
 from jobtwin.http.request import LARGEST_BODY
 from jobtwin.openapi import Credential, Spec, load_all
 from jobtwin.openapi.operations import Operation, Parameter
-from jobtwin.sandboxes import ManualClock, Sandbox
+from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 
 FIFTH = sorted(Path(__file__).parents[1].glob("fifth/*.yaml"))
 SPECS = [*load_all(), *load_all(FIFTH)]
@@ -306,7 +306,7 @@ def app() -> ASGIApp:
 
 def _serve(settings: Settings) -> tuple[ASGIApp, Sandbox]:
     jobs = [machine for spec in SPECS for machine in spec.jobs.values()]
-    sandbox = Sandbox(jobs, ManualClock())
+    sandbox = Sandbox(jobs, Setup(ManualClock()))
     return create_app(SPECS, sandbox, settings), sandbox
 
 

@@ -20,11 +20,11 @@ from jobclients.control.api.jobs import (
 from jobtwin.http import create_app
 from jobtwin.http.control import LONGEST_HISTORY
 from jobtwin.openapi import load_all
-from jobtwin.sandboxes import ManualClock, Sandbox
+from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 from tests.control.world import Sandboxed
 
 SPECS = load_all()
-APP = create_app(SPECS, Sandbox([m for s in SPECS for m in s.jobs.values()], ManualClock()))
+APP = create_app(SPECS, Sandbox([m for s in SPECS for m in s.jobs.values()], Setup(ManualClock())))
 KEYS = {"X-Authtype": "lucidity_access_token"}
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ID = "0b1e55ed-0000-4000-8000-000000000001"

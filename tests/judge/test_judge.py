@@ -135,7 +135,7 @@ def test_exit_code(entries: list[Any], flags: list[str], code: int, har: Har) ->
     assert judge(har(entries), *flags).exit_code == code
 
 
-def test_strangers(har: Har) -> None:
+def test_unmatched(har: Har) -> None:
     """What is no API's is counted, by where it is; so is what cannot be judged."""
     blocked = entry(5, "/prints/7", status=0)
     others = [entry(n, "/a.js", base="https://cdn.test") for n in range(3)]
@@ -341,8 +341,8 @@ def test_base(url: str, given: str | None, below: str | None, har: Har) -> None:
 
     found = Bases([load(PRESS)], given).sort([recorded])
 
-    assert [each.exchange.url for each in found.belonging] == ([] if below is None else [below])
-    assert sum(found.strangers.values()) == (below is None)
+    assert [each.exchange.url for each in found.matched] == ([] if below is None else [below])
+    assert sum(found.unmatched.values()) == (below is None)
 
 
 def test_base__below(har: Har) -> None:

@@ -18,11 +18,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from jobtwin.cli import jobtwin
+from jobtwin.judge.checker import Report
 from jobtwin.judge.drift.findings import Severity
-from jobtwin.judge.judgement import Judgement
-from jobtwin.judge.questions import CannotAsk, Subject, questions
+from jobtwin.judge.poll_requests import JobRef, PollError, poll_requests
 from jobtwin.judge.traffic.encoding import LARGEST
-from jobtwin.judge.watch import Watch, Watched, World
+from jobtwin.judge.watch import Runtime, Watch, WatchResult
 from jobtwin.openapi import Spec, load, load_all
 from jobtwin.testing import Host, in_process, serving
 
@@ -72,16 +72,16 @@ def test_twin(spec: Spec, name: str, host: Host) -> None:
     with host.sandbox(f"verify-{spec.name}-{name}") as jobtwin:
         api, clock = getattr(jobtwin, spec.name), jobtwin.clock
         job = api.create(machine=name)
-        asked = questions(spec, Subject(str(job.id), name, _needed(spec, name), api.credential))
-        world = World(sleep=clock.sleep, now=lambda: clock.now)
+        asked = poll_requests(spec, JobRef(str(job.id), name, _needed(spec, name), api.credential))
+        runtime = Runtime(sleep=clock.sleep, now=lambda: clock.now)
         with httpx.Client(transport=host.transport) as client:
-            watched = Watch(spec, api.url, asked, client, world).run(86_400)
+            watched = Watch(spec, api.url, asked, client, runtime).run(86_400)
         calls = jobtwin.journal.calls()
 
     verdict = watched.verdict
     assert watched.end.endswith(" is final")
     assert not verdict.conflicts, [c.contradiction.why for c in verdict.conflicts]
-    assert [f"{t.finding.where} {t.finding.why}" for t in verdict.tallies] == []
+    assert [f"{t.finding.where} {t.finding.why}" for t in verdict.findings] == []
     assert {call.method for call in calls} == {"GET"}
     assert set(calls.statuses) == {200}
 
@@ -115,12 +115,12 @@ class Vendor:
         # A response is read once; this one may be asked for again.
         return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
 
-    def watched(self, limit: float = 600) -> Watched:
+    def watched(self, limit: float = 600) -> WatchResult:
         """Watch print 7."""
-        asked = questions(SPEC, Subject("7", token=TOKEN))
-        world = World(self.sleep, lambda: self._now, self.said.append)
+        asked = poll_requests(SPEC, JobRef("7", token=TOKEN))
+        runtime = Runtime(self.sleep, lambda: self._now, self.said.append)
         with httpx.Client(transport=httpx.MockTransport(self.answer)) as client:
-            return Watch(SPEC, BASE, asked, client, world).run(limit)
+            return Watch(SPEC, BASE, asked, client, runtime).run(limit)
 
 
 def shown(state: str, done: int = 0, **more: Any) -> httpx.Response:
@@ -134,11 +134,11 @@ def refused(status: int, **headers: str) -> httpx.Response:
     return httpx.Response(status, json={"message": "No"}, headers=lines)
 
 
-def rules(watched: Watched) -> list[str]:
+def rules(watched: WatchResult) -> list[str]:
     """The rules that were broken."""
     verdict = watched.verdict
     found = [conflict.contradiction.rule for conflict in verdict.conflicts]
-    return [*found, *(tally.finding.rule for tally in verdict.tallies)]
+    return [*found, *(counted.finding.rule for counted in verdict.findings)]
 
 
 def test_life() -> None:
@@ -178,7 +178,7 @@ def test_findings() -> None:
     watched = vendor.watched()
 
     assert rules(watched)[-1] == "undocumented-field"
-    assert Judgement([watched.verdict], {}).count(Severity.CONTRADICTION) == 1
+    assert Report([watched.verdict], {}).count(Severity.CONTRADICTION) == 1
 
 
 @pytest.mark.parametrize(
@@ -400,27 +400,27 @@ def test_interrupted() -> None:
 @pytest.mark.parametrize(
     ("subject", "why"),
     [
-        (Subject("7"), "the API wants a credential"),
-        (Subject("7", "sheet", token=TOKEN), "'sheet' is none of the machines whose jobs can be read (print)"),
+        (JobRef("7"), "the API wants a credential"),
+        (JobRef("7", "sheet", token=TOKEN), "'sheet' is none of the machines whose jobs can be read (print)"),
         (
-            Subject("7", parameters={"shelf": "B"}, token=TOKEN),
+            JobRef("7", parameters={"shelf": "B"}, token=TOKEN),
             "'shelf' is none of the parameters of these reads (id, limit, offset)",
         ),
     ],
 )  # fmt: skip
-def test_cannot_ask(subject: Subject, why: str) -> None:
+def test_cannot_ask(subject: JobRef, why: str) -> None:
     """What the reads need and lack is said."""
-    with pytest.raises(CannotAsk) as error:
-        questions(SPEC, subject)
+    with pytest.raises(PollError) as error:
+        poll_requests(SPEC, subject)
 
     assert str(error.value) == why
 
 
 def test_secret_subject() -> None:
     """The token shows in no text of what holds it."""
-    [question, _] = questions(SPEC, Subject("7", token=TOKEN))
+    [question, _] = poll_requests(SPEC, JobRef("7", token=TOKEN))
 
-    assert TOKEN not in repr(Subject("7", token=TOKEN))
+    assert TOKEN not in repr(JobRef("7", token=TOKEN))
     assert TOKEN not in repr(question)
 
 

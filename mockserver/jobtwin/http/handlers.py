@@ -39,7 +39,7 @@ def _event(operation: Operation) -> Handler:
         event = asked_event(command, asked)
         if event is None:
             return view
-        if not sandbox.tell(job, event):
+        if not sandbox.send_event(job, event):
             raise Refusal("illegal_event", id=job.record.id, event=event, state=view.state.name)
         return job.view(sandbox.clock.now())
 

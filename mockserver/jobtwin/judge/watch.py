@@ -11,14 +11,14 @@ import httpx
 
 from jobcall import retry_after
 from jobcall.secrets import Mask
+from jobtwin.judge.checker import Checker, Verdict
 from jobtwin.judge.exchange import Exchange
-from jobtwin.judge.judgement import Court, Verdict
 from jobtwin.judge.matching import Matcher
 from jobtwin.judge.oracle.sightings import read
-from jobtwin.judge.questions import Question
-from jobtwin.judge.traffic.bases import Belonging
+from jobtwin.judge.poll_requests import PollRequest
+from jobtwin.judge.traffic.bases import MatchedEntry
 from jobtwin.judge.traffic.encoding import LARGEST, UnpackedSize
-from jobtwin.judge.traffic.har import Recorded
+from jobtwin.judge.traffic.har import RecordedExchange
 from jobtwin.lifecycle.machine import Machine
 from jobtwin.masking import mask_echo
 from jobtwin.openapi import Spec
@@ -45,7 +45,7 @@ _UNKNOWN = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Watched:
+class WatchResult:
     """What was found, why the watch ended, and whether that was for a failure."""
 
     verdict: Verdict
@@ -83,7 +83,7 @@ class _Bounded(httpx.SyncByteStream):
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Runtime:
     """The clock of a watch, who hears of its progress, and how credentials are masked."""
 
     sleep: Callable[[float], None]
@@ -99,48 +99,48 @@ class Watch:
         self,
         spec: Spec,
         base: str,
-        questions: list[Question],
+        poll_requests: list[PollRequest],
         client: httpx.Client,
-        world: World,
+        runtime: Runtime,
     ) -> None:
         self._spec = spec
         self._base = base
-        self._questions = questions
+        self._polls = poll_requests
         self._client = client
-        self._world = world
-        self._court = Court(spec, base)
+        self._runtime = runtime
+        self._checker = Checker(spec, base)
         self._matcher = Matcher(spec)
         self._state: str | None = None
-        self._telling: Question | None = None
+        self._telling: PollRequest | None = None
         self._failures = self._unknown = 0
         self._asked_to_wait = 0.0
         self._deadline = datetime.max.replace(tzinfo=UTC)
         hooks = client.event_hooks
         client.event_hooks = {**hooks, "response": [self._bound, *hooks["response"]]}
 
-    def run(self, limit: float) -> Watched:
+    def run(self, limit: float) -> WatchResult:
         """Watch for at most so many seconds; an interrupt ends it, too."""
-        self._deadline = self._world.now() + timedelta(seconds=limit)
+        self._deadline = self._runtime.now() + timedelta(seconds=limit)
         try:
             end, failed = self._watched(), False
         except KeyboardInterrupt:
             end, failed = "interrupted", False
         except _Over as over:
             end, failed = over.why, True
-        return Watched(self._court.verdict(), end, failed)
+        return WatchResult(self._checker.verdict(), end, failed)
 
     def _watched(self) -> str:
-        self._ask(*self._questions)
+        self._ask(*self._polls)
         pauses = self._pauses()
         while not self._final:
             pause = max(next(pauses), self._asked_to_wait, _LEAST)
-            if self._world.now() + timedelta(seconds=pause) > self._deadline:
+            if self._runtime.now() + timedelta(seconds=pause) > self._deadline:
                 return self._late()
-            self._world.sleep(pause)
+            self._runtime.sleep(pause)
             before, telling = self._state, self._telling
-            self._ask(*([telling] if telling else self._questions))
+            self._ask(*([telling] if telling else self._polls))
             if telling and self._state != before:
-                self._ask(*(question for question in self._questions if question is not telling))
+                self._ask(*(question for question in self._polls if question is not telling))
                 pauses = self._pauses()
         return f"{self._state} is final"
 
@@ -151,7 +151,7 @@ class Watch:
 
     @property
     def _left(self) -> float:
-        return (self._deadline - self._world.now()).total_seconds()
+        return (self._deadline - self._runtime.now()).total_seconds()
 
     def _bound(self, response: httpx.Response) -> None:
         if isinstance(response.stream, httpx.SyncByteStream):
@@ -162,7 +162,7 @@ class Watch:
 
     @property
     def _machine(self) -> Machine:
-        return self._questions[0].machine
+        return self._polls[0].machine
 
     @property
     def _final(self) -> bool:
@@ -181,15 +181,15 @@ class Watch:
 
     # -- asking ----------------------------------------------------------------------------------
 
-    def _ask(self, *questions: Question) -> None:
+    def _ask(self, *poll_requests: PollRequest) -> None:
         self._asked_to_wait = 0.0
-        for question in questions:
+        for question in poll_requests:
             if self._left < 0 or not self._ask_one(question):
                 return
 
-    def _ask_one(self, question: Question) -> bool:
+    def _ask_one(self, question: PollRequest) -> bool:
         """Send a question; whether it was answered, so that the next one may follow."""
-        start = self._world.now()
+        start = self._runtime.now()
         request = question.request(self._client, self._base)
         patience = max(_LEAST, min(_PATIENCE, self._left))
         request.headers["Accept-Encoding"] = ", ".join(_CODINGS)
@@ -199,8 +199,8 @@ class Watch:
         except httpx.RequestError as error:  # a body that cannot be decoded is one, too
             self._failed(f"cannot be reached ({type(error).__name__})")
             return False
-        exchange = _exchange(question, response, start, self._world)
-        self._asked_to_wait = max(self._asked_to_wait, _retry_after(response, self._world.now()))
+        exchange = _exchange(question, response, start, self._runtime)
+        self._asked_to_wait = max(self._asked_to_wait, _retry_after(response, self._runtime.now()))
         self._judge(exchange)
         self._heed(question, response)
         if exchange.granted:
@@ -208,11 +208,11 @@ class Watch:
         return exchange.granted
 
     def _judge(self, exchange: Exchange) -> None:
-        recorded = Recorded("", exchange)
-        for line in self._court.hear(Belonging(self._spec, recorded, self._base)):
-            self._world.say(line)
+        recorded = RecordedExchange("", exchange)
+        for line in self._checker.check(MatchedEntry(self._spec, recorded, self._base)):
+            self._runtime.say(line)
 
-    def _heed(self, question: Question, response: httpx.Response) -> None:
+    def _heed(self, question: PollRequest, response: httpx.Response) -> None:
         """End the watch where going on would be no use, or no manners."""
         status = response.status_code
         if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -236,11 +236,11 @@ class Watch:
 
     def _failed(self, why: str) -> None:
         self._failures += 1
-        self._world.say(f"{self._base} {why}")
+        self._runtime.say(f"{self._base} {why}")
         if self._failures >= _TRIES:
             raise _Over(f"{self._base} {why}, {_TRIES} times in a row")
 
-    def _look(self, question: Question, exchange: Exchange) -> None:
+    def _look(self, question: PollRequest, exchange: Exchange) -> None:
         call = self._matcher.match(exchange)
         if call is None or not question.of_one:
             return
@@ -249,23 +249,23 @@ class Watch:
             return
         self._telling = self._telling or question
         if question is self._telling and shown != self._state:
-            self._world.say(f"{exchange.at:%H:%M:%S} {shown}")
+            self._runtime.say(f"{exchange.at:%H:%M:%S} {shown}")
             self._state = shown
 
 
 def _exchange(
-    question: Question, response: httpx.Response, start: datetime, world: World
+    question: PollRequest, response: httpx.Response, start: datetime, runtime: Runtime
 ) -> Exchange:
     """The exchange, without what the vendor echoes of the credential."""
     return Exchange(
         at=start,
-        until=world.now(),
+        until=runtime.now(),
         method=response.request.method,
         url=question.url,
         status=response.status_code,
         request_headers=dict(response.request.headers),
         response_headers=dict(response.headers),
-        response_body=mask_echo(response.content, world.mask),
+        response_body=mask_echo(response.content, runtime.mask),
     )
 
 

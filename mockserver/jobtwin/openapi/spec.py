@@ -152,3 +152,8 @@ def _credential(name: str, node: Mapping[str, Any], session: Machine | None) -> 
         raw=said.get("raw", False),
         session=session,
     )
+
+
+def machines_by_name(specs: Iterable[Spec]) -> dict[str, Machine]:
+    """Every machine of several specs, by a name that is unique among them: `polaris/job`."""
+    return {f"{spec.name}/{name}": machine for spec in specs for name, machine in spec.jobs.items()}

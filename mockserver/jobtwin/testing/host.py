@@ -13,7 +13,8 @@ from jobclients.control.api.sandboxes import create_sandbox, delete_sandbox
 from jobclients.control.models import NewSandbox, NewSandboxClock, Progression
 from jobtwin.http import CONTROL, Settings, create_app
 from jobtwin.openapi import Spec, load_all, spec_folder
-from jobtwin.sandboxes import ManualClock, Sandbox
+from jobtwin.openapi.spec import machines_by_name
+from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 from jobtwin.server import Server
 from jobtwin.testing.control import control, done
 from jobtwin.testing.errors import NotStarted
@@ -117,8 +118,8 @@ def _running(server: Server) -> Iterator[None]:
 def in_process(specs: Iterable[str | Path] = ()) -> Iterator[Host]:
     """The same without a socket: only the `transport` of its sandboxes leads to it."""
     loaded = _loaded(specs)
-    machines = [machine for spec in loaded for machine in spec.jobs.values()]
-    transport = InProcess(create_app(loaded, Sandbox(machines, ManualClock(), empty=True)))
+    machines = machines_by_name(loaded)
+    transport = InProcess(create_app(loaded, Sandbox(machines, Setup(ManualClock(), empty=True))))
     try:
         yield Host(loaded, "http://jobtwin", transport)
     finally:

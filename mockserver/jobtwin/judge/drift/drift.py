@@ -10,7 +10,7 @@ from typing import Any
 from jobtwin.judge.drift.bodies import Bodies, Place
 from jobtwin.judge.drift.changes import Changes
 from jobtwin.judge.drift.findings import Finding, Severity
-from jobtwin.judge.drift.headers import telling
+from jobtwin.judge.drift.headers import api_headers
 from jobtwin.judge.exchange import Exchange, Unreadable
 from jobtwin.judge.matching import Call, Matcher
 from jobtwin.judge.redaction import redacted
@@ -112,7 +112,7 @@ class Drift:
 
     def _headed(self, call: Call, response: Response) -> Iterator[Finding]:
         known = {name.lower() for name in response.headers}
-        for name in telling(call.exchange.response_headers):
+        for name in api_headers(call.exchange.response_headers):
             if name.lower() not in known:
                 yield Finding(
                     Severity.DRIFT,

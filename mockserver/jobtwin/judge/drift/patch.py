@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from jobtwin.errors import Mistake, SpecRefused
-from jobtwin.judge.drift.findings import Step, Tally
+from jobtwin.judge.drift.findings import CountedFinding, Step
 from jobtwin.judge.drift.inference import merged
 from jobtwin.openapi import Source, Spec, load
 from jobtwin.openapi.pointer import node_at, tokens
@@ -22,27 +22,27 @@ class Patch:
     """Steps that leave the spec a good one; findings that they do not mend, each with the reason."""
 
     steps: tuple[Step, ...]
-    left: tuple[tuple[Tally, str], ...]
+    left: tuple[tuple[CountedFinding, str], ...]
 
 
-def suggested(spec: Spec, tallies: Iterable[Tally]) -> Patch:
+def suggested(spec: Spec, findings: Iterable[CountedFinding]) -> Patch:
     """Suggests the steps after which the spec allows what was found.
 
     Steps that would leave a mistake in the spec are left out. OSError if no temporary file can be
     written.
     """
-    able, left = list[_Proposal](), list[tuple[Tally, str]]()
-    for tally in tallies:
-        if tally.finding.change is None:
-            left.append((tally, "nothing that OpenAPI can say mends it; look at it yourself"))
+    able, left = list[_Proposal](), list[tuple[CountedFinding, str]]()
+    for counted in findings:
+        if counted.finding.change is None:
+            left.append((counted, "nothing that OpenAPI can say mends it; look at it yourself"))
         else:
-            able.append((tally, list(tally.finding.change(tally))))
+            able.append((counted, list(counted.finding.change(counted))))
     trial = _Trial(spec)
     trial.include(able)
     return Patch(_whole(spec, trial.steps), (*left, *trial.left))
 
 
-_Proposal = tuple[Tally, list[Step]]
+_Proposal = tuple[CountedFinding, list[Step]]
 
 
 class _Trial:
@@ -51,7 +51,7 @@ class _Trial:
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
         self.steps: list[Step] = []
-        self.left: list[tuple[Tally, str]] = []
+        self.left: list[tuple[CountedFinding, str]] = []
 
     def include(self, proposals: Sequence[_Proposal]) -> None:
         """Includes all of the proposals that can be included after those before them."""

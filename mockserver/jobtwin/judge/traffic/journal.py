@@ -10,14 +10,16 @@ import orjson
 
 from jobtwin.errors import BadRecording, Mistake
 from jobtwin.judge.exchange import Exchange
-from jobtwin.judge.traffic.har import Recorded, UnreadableEntry
+from jobtwin.judge.traffic.har import RecordedExchange, UnreadableEntry
 from jobtwin.openapi.operations import Operation
 from jobtwin.openapi.values import Object, Path, Shown
 
 _NEEDED = {"number": int, "at": str, "api": str, "method": str, "path": str, "status": int}
 
 
-def recorded(document: Mapping[str, Any], file: str) -> Iterator[Recorded | UnreadableEntry]:
+def recorded(
+    document: Mapping[str, Any], file: str
+) -> Iterator[RecordedExchange | UnreadableEntry]:
     """The entries of a journal, the oldest first; BadRecording if it has no list of them."""
     entries = document["entries"]
     if not isinstance(entries, list):
@@ -31,7 +33,7 @@ def _number(entry: Any) -> int:
     return number if isinstance(number, int) else 0
 
 
-def _entry(entry: Any, where: str) -> Recorded | UnreadableEntry:
+def _entry(entry: Any, where: str) -> RecordedExchange | UnreadableEntry:
     if not isinstance(entry, dict):
         return UnreadableEntry(where, "is no map")
     for key, kind in _NEEDED.items():
@@ -50,7 +52,7 @@ def _entry(entry: Any, where: str) -> Recorded | UnreadableEntry:
         status=entry["status"],
     )
     told = {"id": entry.get("job"), "state": entry.get("after")}
-    return Recorded(where, exchange, api=entry["api"], whole=False, told=told)
+    return RecordedExchange(where, exchange, api=entry["api"], whole=False, told=told)
 
 
 def _moment(text: str) -> datetime | None:
