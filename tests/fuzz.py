@@ -1,7 +1,7 @@
 """Walk and fuzz every twin for long, with a fresh seed. Called by `make fuzz`.
 
-Half of the time schemathesis asks, by links and by operation, half of it random walks do; the oracle
-listens to both. `SEED` repeats a run, `FUZZ_SECONDS` is how long each spec is at it.
+A third of the time schemathesis asks, by links and by operation, a third of it random walks do; the
+oracle listens to both. In the last third, clients are generated from specs with hostile texts. `SEED` repeats a run, `FUZZ_SECONDS` is how long each spec is at it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ import sys
 import time
 from collections.abc import Iterator
 
-from jobtwin.openapi import Spec
+from jobtwin.codegen import packages
+from jobtwin.openapi import Spec, spec_folder
+from tests import hostile
 from tests.schemata import World
 from tests.twins import SPECS
 from tests.walks import PACES, Walk
@@ -33,7 +35,7 @@ def main() -> None:
 def _fuzzed(spec: Spec, seed: int, seconds: float) -> int:
     """Fuzz one spec; how many complaints there are, each of which is told."""
     choose = random.Random(f"{seed} {spec.name}")  # noqa: S311  # no secret
-    ways = [_schemathesis, _walks] if spec.jobs else [_schemathesis]
+    ways = [_schemathesis, _walks, _texts] if spec.jobs else [_schemathesis, _texts]
     told, rounds = set[str](), 0
     for way in ways:
         until = time.monotonic() + seconds / len(ways)
@@ -57,6 +59,17 @@ def _schemathesis(spec: Spec, seed: int) -> Iterator[str]:
 def _walks(spec: Spec, seed: int) -> Iterator[str]:
     walk = Walk(spec, random.Random(seed))  # noqa: S311  # no secret
     yield from (f"walk {seed}: {contradiction}" for contradiction in asyncio.run(walk.go(200)))
+
+
+def _texts(spec: Spec, seed: int) -> Iterator[str]:
+    path = spec_folder() / spec.document.file
+    document = packages.read(path)
+    fixed = [place for place in hostile.places(document) if not hostile.free(document, place)]
+    others = random.Random(seed).sample(fixed, 10)  # noqa: S311  # no secret
+    outcome = hostile.attack(path, document, seed % len(hostile.KINDS), others)
+    if not outcome.tried:
+        yield f"texts {seed}: no text was tried"
+    yield from (f"texts {seed}: {complaint}" for complaint in outcome.complaints)
 
 
 if __name__ == "__main__":

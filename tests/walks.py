@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 from typing import Any
 from urllib.parse import quote
@@ -23,8 +23,14 @@ PACES = (5, 20, 60, 600, 3600)
 class Walk:
     """One walk; `random` decides what is asked, of which job, and how much later."""
 
-    def __init__(self, spec: Spec, random: Random, wrap: Wrap | None = None) -> None:
-        app, self.sandbox = serve((spec,))
+    def __init__(
+        self,
+        spec: Spec,
+        random: Random,
+        wrap: Wrap | None = None,
+        beside: Sequence[Spec] = (),
+    ) -> None:
+        app, self.sandbox = serve((spec, *beside))
         self.sandbox.by_polls = random.random() < 0.2
         self.ear = Ear(wrap(app) if wrap else app, self.sandbox.clock, spec, self._steps())
         self.statuses: dict[str, set[int]] = {operation.id: set() for operation in spec.operations}

@@ -46,6 +46,11 @@ class SpecRefused(JobtwinError):
         super().__init__("\n".join(map(str, self.mistakes)))
 
 
+def among(name: Any, what: str, known: Iterable[str]) -> str:
+    """The mistake of a name that is not one of those that there are."""
+    return f"{name!r} is not one of {what} ({', '.join(known) or 'there are none'})"
+
+
 class BadRecording(JobtwinError):
     """A recording of traffic cannot be read: where in the file, why, and what would be right."""
 

@@ -165,9 +165,12 @@ def test_generate__no_specs(tmp_path: Path) -> None:
 
 
 LOSSES = {
-    "yaml-broken": ("a: [", "expected the node content"),
-    "yaml-key-twice": (SMALL + "paths: {}", 'found duplicate key "paths"'),
-    "yaml-anchor-twice": ("a: &x 1\nb: &x 2\n" + SMALL, "found duplicate anchor 'x'"),
+    "yaml-broken": ("a: [", "did not find expected node content"),
+    "yaml-key-twice": (SMALL + "paths: {}", "the key `paths` is given already in line 3"),
+    "yaml-anchor-twice": (
+        "a: &x 1\nb: &x 2\n" + SMALL,
+        "the anchor `&x` is given already in line 1",
+    ),
     "yaml-empty": ("", "is not an OpenAPI document"),
     "openapi-broken": (HEAD, "paths Field required"),
     "path-elsewhere": (HEAD + "paths: {/a: {$ref: a.yaml}}", "/a: a $ref in place of"),
@@ -216,9 +219,15 @@ def test_generate__loss(text: str, said: str, tmp_path: Path) -> None:
 
 
 def test_generate__unimportable_name(tmp_path: Path) -> None:
-    """A spec's name is its package's, so it must be a Python name."""
-    with pytest.raises(GenerationError, match="'my-api' cannot name a Python module"):
-        trees.update([tmp_path / "my-api.yaml"], tmp_path / "generated", print)
+    """A package is called as its twin is; a keyword cannot be its name."""
+    (tmp_path / "my-api.yaml").write_text(SMALL)
+    (tmp_path / "class.yaml").write_text(SMALL)
+
+    trees.update([tmp_path / "my-api.yaml"], tmp_path / "generated", print)
+    with pytest.raises(GenerationError, match="'class' is a keyword of Python"):
+        trees.update([tmp_path / "class.yaml"], tmp_path / "generated", print)
+
+    assert (tmp_path / "generated/jobclients/my_api/client.py").is_file()
 
 
 def test_check__equal(home: Path, output: Path) -> None:
@@ -350,11 +359,19 @@ def test_model__discriminator(models: ModuleType) -> None:
 
 
 def test_model__secrets(models: ModuleType) -> None:
-    """Secrets do not show, named, listed or inherited."""
-    told = {"text": "x", "one": "s3cret", "some": ["s3cret"], "named": {"a": "s3cret"}}
+    """Secrets do not show, by format or by name, listed or inherited; other values do."""
+    told: dict[str, Any] = {
+        "text": "x",
+        "one": "s3cret",
+        "some": ["s3cret"],
+        "named": {"a": "s3cret"},
+    }
+    told |= {"api_key": "s3cret", "privateKeys": ["s3cret"], "max_tokens": 512, "auth": "basic"}
     guarded = models.Guarded.from_dict({**told, "guarded": told})
 
     assert "s3cret" not in repr(guarded)
+    assert "max_tokens=512" in repr(guarded)
+    assert "auth=<" in repr(guarded)
     assert guarded.to_dict() == {**told, "guarded": told}
 
 
@@ -477,3 +494,31 @@ def test_request__file(client: ModuleType, models: ModuleType) -> None:
 
     assert len(kinds) == 2
     assert not any(kind.endswith("boundary=+++") for kind in kinds)
+
+
+MISTAKEN = HEAD + "x-job-lifecycle: {job: {initial: done}}\npaths: {}\n"
+
+
+def test_generate__mistake(tmp_path: Path) -> None:
+    """A spec in which `check` finds a mistake is not generated, and the mistake is told."""
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(MISTAKEN)
+
+    code, said = generate(spec, "--output", tmp_path / "generated")
+
+    assert code == 1
+    assert "spec.yaml:3#/x-job-lifecycle/job: needs `states`\n" in said
+    assert not list((tmp_path / "generated").iterdir())
+
+
+def test_package__hostile_folder(tmp_path: Path) -> None:
+    """The name of the spec's folder stays in the comment that heads a module."""
+    folder = tmp_path / "specs\nraise SystemExit"
+    folder.mkdir()
+    (folder / "spec.yaml").write_text(SMALL)
+
+    trees.update([folder / "spec.yaml"], tmp_path / "generated", print)
+
+    first, second, *_ = (tmp_path / "generated/jobclients/spec/client.py").read_text().split("\n")
+    assert first.startswith("# Generated from specs raise SystemExit/spec.yaml by ")
+    assert second.startswith('"""')

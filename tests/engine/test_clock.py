@@ -1,8 +1,11 @@
 """Clocks: the only door through which time enters."""
 
+import math
+
 import pytest
 
-from jobtwin.sandboxes import ManualClock, RealClock
+from jobtwin.bounds import FASTEST, LAST_MOMENT
+from jobtwin.sandboxes import Clock, ManualClock, RealClock
 
 SECOND = 1_000_000
 NANO = 1000
@@ -47,7 +50,7 @@ def test_manual__back() -> None:
     assert clock.now() == 5
 
 
-@pytest.mark.parametrize(("speed", "expected"), [(1, 10), (60, 600), (0.5, 5), (0, 0)])
+@pytest.mark.parametrize(("speed", "expected"), [(1, 10), (60, 600), (0.5, 5)])
 def test_real(speed: float, expected: int, watch: Watch) -> None:
     """A real clock starts at the machine's moment, and goes `speed` times as fast."""
     clock, start = watch.clock(speed), watch.wall // NANO
@@ -129,3 +132,31 @@ def test_anew__real(watch: Watch) -> None:
     other = clock.anew()
 
     assert (other.now(), other.speed) == (watch.wall // NANO, 60)
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_last_moment(frozen: bool, watch: Watch) -> None:  # noqa: FBT001 - a parameter of the table
+    """A clock stops at the last moment, whether it runs or is moved."""
+    clock = Clock(LAST_MOMENT - 5, speed=FASTEST, frozen=frozen, steady=lambda: watch.steady)
+
+    watch.steady += 3600 * SECOND * NANO
+    clock.advance(10)
+    clock.frozen = not frozen
+    watch.steady += 3600 * SECOND * NANO
+
+    assert clock.now() == LAST_MOMENT
+
+
+@pytest.mark.parametrize("speed", [0, -1, math.inf, math.nan, FASTEST + 1])
+def test_speed__out_of_bounds(speed: float) -> None:
+    """A clock refuses a speed at which it could not run, and keeps its own."""
+    clock = ManualClock()
+
+    with pytest.raises(
+        ValueError, match="is no speed; write a number above 0 and at most 1,000,000"
+    ):
+        clock.speed = speed
+    with pytest.raises(ValueError, match="is no speed"):
+        RealClock(speed)
+
+    assert clock.speed == 1

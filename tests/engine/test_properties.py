@@ -28,8 +28,8 @@ from jobtwin.lifecycle import (
     Step,
     Transition,
     View,
+    build_schedule,
     build_timeline,
-    walk,
 )
 from jobtwin.lifecycle.machine import Line
 from jobtwin.openapi import load_all
@@ -634,7 +634,7 @@ def test_shared(record: JobRecord) -> None:
     """A timeline that nothing disturbs is what a walk of its own would give."""
     shared, own = (
         build_timeline(record).schedule,
-        walk(record.machine, record.scenario, record.facts),
+        build_schedule(record.machine, record.scenario, record.facts),
     )
 
     assert (shared.milestones, shared.loop, shared.period) == (own.milestones, own.loop, own.period)

@@ -16,7 +16,7 @@ from jobtwin.lifecycle import (
     State,
     Step,
     Transition,
-    walk,
+    build_schedule,
 )
 
 SECOND = 1_000_000
@@ -59,7 +59,9 @@ def print_(read: Callable[[str], Mapping[str, Machine]]) -> Print:
     def schedule(steps: str = "[]", *told: tuple[float, str], **facts: Any) -> Schedule:
         machine = read(PRINT.format(steps=steps))["print"]
         events = [Event(round(at * SECOND), name) for at, name in told]
-        return walk(machine, machine.scenarios["told"], {**machine.facts, **facts}, events)
+        return build_schedule(
+            machine, machine.scenarios["told"], {**machine.facts, **facts}, events
+        )
 
     return schedule
 
@@ -279,7 +281,7 @@ def test_progress__ends_exactly() -> None:
 
 def test_progress__from_above_to() -> None:
     """Progress from a higher percentage to a lower one stays at the higher."""
-    schedule = walk(*_stream([("a", "b", 10)], progress=(50, 20)))
+    schedule = build_schedule(*_stream([("a", "b", 10)], progress=(50, 20)))
 
     assert [progress(schedule, second) for second in (0, 5, 10)] == [50, 50, 50]
 
@@ -299,7 +301,7 @@ def _stream(
 
 def test_loop() -> None:
     """A walk that goes round is planned once, and known for ever."""
-    schedule = walk(*_stream([("a", "b", 5), ("b", "c", 20), ("c", "b", 30)]))
+    schedule = build_schedule(*_stream([("a", "b", 5), ("b", "c", 20), ("c", "b", 30)]))
 
     assert (milestones(schedule), schedule.loop, schedule.period) == (
         "0 a, 5 b, 25 c",
@@ -315,14 +317,14 @@ def test_loop__step_never_used() -> None:
     """A step for a state to which the walk never comes does not keep it from going round."""
     stream = _stream([("a", "b", 5), ("b", "a", 5)], Step("done", SECOND, "knock"))
 
-    assert walk(*stream).loop == 0
+    assert build_schedule(*stream).loop == 0
 
 
 def test_loop__after_steps() -> None:
     """A visit with a step is none of those that come again."""
     stream = _stream([("a", "b", 5), ("b", "a", 5)], Step("a", SECOND, times=2))
 
-    schedule = walk(*stream)
+    schedule = build_schedule(*stream)
 
     assert (milestones(schedule), schedule.loop) == ("0 a, 1 b, 6 a, 7 b, 12 a", 3)
     assert [at(schedule, second).state.name for second in (12, 16, 17, 22, 27)] == list("aabab")
@@ -333,7 +335,7 @@ def test_loop__then_told() -> None:
     stream = _stream([("a", "b", 20), ("b", "a", 30)])
     far = 50 * 1_000_000
 
-    schedule = walk(*stream, [Event((far + 10) * SECOND, "end")])
+    schedule = build_schedule(*stream, [Event((far + 10) * SECOND, "end")])
 
     assert len(schedule.milestones) < 10
     assert [at(schedule, s).state.name for s in (20, far - 1, far, far + 9, far + 10)] == ["b", "b", "a", "a", "done"]  # fmt: skip
@@ -346,6 +348,6 @@ def test_loop__entered_by_event() -> None:
     machine, scenario, facts = _stream([("a", "b", 5), ("b", "a", 5)])
     machine = Machine("m", machine.states, machine.scenarios, (*machine.transitions, Transition(frozenset("a"), "b", event="skip")), "a")  # fmt: skip
 
-    schedule = walk(machine, scenario, facts, [Event(SECOND, "skip", {"by": "me"})])
+    schedule = build_schedule(machine, scenario, facts, [Event(SECOND, "skip", {"by": "me"})])
 
     assert [schedule[index].event is not None for index in range(9)] == [n == 1 for n in range(9)]

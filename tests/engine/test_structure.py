@@ -47,7 +47,7 @@ def test_rooms(path: Path) -> None:
     assert not clients or room in ("testing", "cli", "cli.py")
     assert all(name.startswith("jobclients.control") for name in clients)
     if room in ROOMS:
-        assert imported - {"errors", "masking", room} <= ROOMS[room]
+        assert imported - {"bounds", "errors", "masking", room} <= ROOMS[room]
 
 
 @pytest.mark.parametrize("path", MODULES, ids=_name)
@@ -65,8 +65,8 @@ def test_lifecycle_is_pure() -> None:
     }
 
     assert known <= {
-        "__future__", "bisect", "collections", "collections.abc", "dataclasses", "enum",
-        "functools", "hashlib", "itertools", "re", "types", "typing", "uuid",
+        "__future__", "bisect", "collections", "collections.abc", "copy", "dataclasses", "enum",
+        "functools", "hashlib", "itertools", "operator", "re", "types", "typing", "uuid",
         *(name for name in known if name.startswith("jobtwin.lifecycle")),
     }  # fmt: skip
 

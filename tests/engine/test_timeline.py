@@ -1,11 +1,13 @@
 """What specs/README.md says about records: parts, facts, counters, logs and derived states."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
 from jobtwin.lifecycle import Event, JobRecord, Machine, PartBirth, Timeline, View, build_timeline
+from jobtwin.lifecycle.planning import _Planner
 from jobtwin.sandboxes import ManualClock
 
 SECOND = 1_000_000
@@ -518,3 +520,50 @@ def test_shared__derived(job: Machine) -> None:
 
     assert one.schedule is other.schedule
     assert one.schedule is not urgent.schedule
+
+
+# -- many events -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("given", [{}, {"facts": {"urgent": True}}], ids=["own", "derived"])
+def test_after__many_events(
+    job: Machine, agent: Machine, given: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thousandth event on a job costs as many look-ups and milestones as the tenth."""
+    work: Counter[str] = Counter()
+    monkeypatch.setattr(Machine, "on", counting(Machine.on, work))
+    monkeypatch.setattr(_Planner, "_add", counting(_Planner._add, work))  # noqa: SLF001 - every milestone passes here
+    timeline, costs = live(job if given else agent, **given), []
+
+    for number in range(1000):
+        work.clear()
+        timeline = timeline.after(told(1 + number / 1000, "hurry"))
+        costs.append(dict(work))
+
+    assert costs[10] == costs[999]
+    assert costs[10]["_add"] > 0
+    assert len(timeline.schedule.milestones) > 1000
+
+
+def counting(function: Callable[..., Any], work: Counter[str]) -> Callable[..., Any]:
+    def counted(*args: Any) -> Any:
+        work[function.__name__] += 1
+        return function(*args)
+
+    return counted
+
+
+def test_after__two_ways(agent: Machine) -> None:
+    """Two timelines that go on from the same one do not disturb each other."""
+    before = live(agent, told(1, "hurry"))
+
+    one, other = before.after(told(2, "fail")), before.after(told(3, "hurry"))
+
+    assert states(one) == "0 submitted, 2 failed"
+    assert states(other) == states(before) == "0 submitted, 5 started, 15 completed"
+
+
+def test_view__before_birth(agent: Machine) -> None:
+    """A job has no state before its birth."""
+    with pytest.raises(ValueError, match="before birth"):
+        view(live(agent), -1)

@@ -3,6 +3,8 @@
 import base64
 import gzip
 import json
+import tracemalloc
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,9 @@ from typing import Any
 import pytest
 
 from jobtwin.errors import BadRecording
-from jobtwin.judge.traffic.har import Recorded
+from jobtwin.judge.traffic import recordings
+from jobtwin.judge.traffic.encoding import LARGEST, Unpacker
+from jobtwin.judge.traffic.har import RecordedExchange, UnreadableEntry
 from jobtwin.judge.traffic.recordings import read, read_all
 
 Har = Callable[..., Path]
@@ -50,9 +54,9 @@ def headers(**named: str) -> list[dict[str, str]]:
     return [{"name": name.replace("_", "-"), "value": value} for name, value in named.items()]
 
 
-def one(path: Path) -> Recorded:
+def one(path: Path) -> RecordedExchange:
     """The only entry of a file."""
-    [recorded] = read(path)
+    [recorded] = read(path).entries
     return recorded
 
 
@@ -92,19 +96,55 @@ def test_base64(har: Har) -> None:
     assert one(har(entry(response__content=content))).exchange.answered == {"id": 7}
 
 
-PACKED = gzip.compress(b'{"a": 1}', mtime=0)
+@pytest.mark.parametrize(
+    ("text", "body", "whole"),
+    [
+        ("eyJpZCI6\r\n IDd9\n", b'{"id": 7}', True),
+        ("eyJpZCI6IDd9Cg", b'{"id": 7}\n', True),
+        ('{"id": 7}', b'{"id": 7}', True),
+        ("null", b"null", True),
+        ("%", b"", False),
+        ("eyJpZ", b"", False),
+    ],
+    ids=["lines", "no-padding", "never-encoded", "a-word", "none", "cut"],
+)
+def test_base64__odd(text: str, body: bytes, har: Har, *, whole: bool) -> None:
+    """Base64 may have lines and lack padding; what is none of it was not recorded, or not encoded."""
+    recorded = one(har(entry(response__content={"encoding": "base64", "text": text})))
+
+    assert (recorded.exchange.response_body, recorded.whole) == (body, whole)
+
+
+BODY = b'{"a": 1}'
+PACKED = gzip.compress(BODY, mtime=0)
+RAW = zlib.compressobj(wbits=-15)
+BARE = RAW.compress(BODY) + RAW.flush()
+BOMB = gzip.compress(b" " * (LARGEST + 1), mtime=0)
 
 
 @pytest.mark.parametrize(
     ("coding", "sent", "body", "whole"),
     [
-        ("gzip", PACKED, b'{"a": 1}', True),
-        ("gzip", b'{"a": 1}', b'{"a": 1}', True),
+        ("gzip", PACKED, BODY, True),
+        ("gzip", BODY, BODY, True),
         ("gzip", PACKED[:-9], b"", False),
+        ("gzip", PACKED + gzip.compress(b" ", mtime=0), BODY + b" ", True),
+        ("gzip, GZIP", gzip.compress(PACKED), BODY, True),
+        ("", PACKED, BODY, True),
+        ("gzip", BOMB, b"", False),
+        ("", BOMB, b"", False),
+        ("deflate", zlib.compress(BODY), BODY, True),
+        ("deflate", BARE, BODY, True),
+        ("deflate", zlib.compress(BODY)[:-5], b"", False),
         ("br", b"\x8b\x03\x80", b"", False),
-        ("br", b'{"a": 1}', b'{"a": 1}', True),
+        ("br", BODY, BODY, True),
+        ("identity", b"\xff", b"\xff", True),
     ],
-    ids=["gzip", "gzip-unpacked", "gzip-cut", "br", "br-unpacked"],
+    ids=[
+        *("gzip", "gzip-unpacked", "gzip-cut", "gzip-members", "gzip-twice", "gzip-untold"),
+        *("bomb", "bomb-untold", "deflate", "deflate-raw", "deflate-cut", "br", "br-unpacked"),
+        "binary",
+    ],
 )
 def test_packed(coding: str, sent: bytes, body: bytes, har: Har, *, whole: bool) -> None:
     """A body that a tool has left packed is unpacked, or taken for one that was not recorded."""
@@ -116,6 +156,50 @@ def test_packed(coding: str, sent: bytes, body: bytes, har: Har, *, whole: bool)
     assert (recorded.exchange.response_body, recorded.whole) == (body, whole)
 
 
+def test_packed__bounded() -> None:
+    """No more is ever unpacked than the limit, and all bodies of a file share one more limit."""
+    unpacker, packed = Unpacker(most=2 * len(BODY)), gzip.compress(b" " * 8 * LARGEST)
+    tracemalloc.start()
+
+    bomb = Unpacker().unpack(packed, "gzip")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    bodies = [unpacker.unpack(PACKED, "gzip") for _ in range(3)]
+
+    assert bomb is None
+    assert peak < 4 * LARGEST
+    assert bodies == [BODY, BODY, None]
+
+
+CUT = '{"id": 7, "items": [{"state": "pri'
+
+
+@pytest.mark.parametrize(
+    ("response", "whole"),
+    [
+        ({"content": {"text": CUT}}, False),
+        ({"content": {"size": -1, "text": CUT}}, False),
+        ({"content": {"size": 999, "text": CUT}}, False),
+        ({"content": {"size": len(CUT), "text": CUT}}, True),
+        ({"content": {"text": CUT}, "headers": headers(content_length="34")}, True),
+        ({"content": {"text": CUT}, "headers": headers(content_length="99")}, False),
+        ({"content": {"text": '{"id": tr'}}, False),
+        ({"content": {"text": '{"id": 7} and more'}}, True),
+        ({"content": {"text": "{id: 7, state: printed, of: none}"}}, True),
+        ({"content": {"size": 999, "text": '{"id": 7}'}}, True),
+        ({"content": {"text": '{"id": 7}'}, "_error": "net::ERR_INCOMPLETE_CHUNKED_ENCODING"}, False),
+        ({"content": {"text": {"id": 7}}}, False),
+    ],
+    ids=[
+        *("no-size", "unknown-size", "shorter", "sent-so", "length-agrees", "length-more", "literal"),
+        *("more-than-json", "no-json", "other-charset", "broken-connection", "no-text"),
+    ],
+)  # fmt: skip
+def test_cut_off(response: dict[str, Any], har: Har, *, whole: bool) -> None:
+    """A body of which the tool kept the beginning is told from one that the vendor broke off."""
+    assert one(har(entry(response={"status": 200, **response}))).whole is whole
+
+
 def test_half_a_pair(har: Har) -> None:
     """Half of a surrogate pair, as browsers may write it of binary content, costs no entry."""
     assert one(har(entry(response__content__text="\ud800"))).exchange.status == 200
@@ -123,7 +207,7 @@ def test_half_a_pair(har: Har) -> None:
 
 def test_recorded_twice(har: Har) -> None:
     """What two files tell alike happened once."""
-    first, again = read_all([har(entry()), har(entry(), name="again.har")])
+    first, again = read_all([har(entry()), har(entry(), name="again.har")]).entries
 
     assert (first.skipped, again.skipped) == (None, "was recorded before")
 
@@ -236,7 +320,7 @@ def test_order(har: Har) -> None:
         har(entry(startedDateTime="2026-03-01T12:00:01Z"), name="b.har"),
     ]
 
-    assert [r.exchange.at.second for r in read_all(files)] == [0, 1, 2]
+    assert [r.exchange.at.second for r in read_all(files).entries] == [0, 1, 2]
 
 
 def test_mark(har: Har) -> None:
@@ -248,30 +332,111 @@ def test_mark(har: Har) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "why"),
     [
-        ({"startedDateTime": "noon"}, "/startedDateTime: 'noon' is no moment such as 2026-01-01T00:00:00.000Z"),
-        ({"startedDateTime": "9999-12-31T23:59:59-14:00"}, "/startedDateTime: '9999-12-31T23:59:59-14:00' is no moment"),
-        ({"request__url": "http://[::1/x"}, "/request/url: is no URL: "),
-        ({"startedDateTime": None}, "/startedDateTime: is null; HAR 1.2 has a text here"),
-        ({"request__url": 5}, "/request/url: is a number; HAR 1.2 has a text here"),
-        ({"request__headers": {}}, "/request/headers: is a map; HAR 1.2 has a list here"),
-        ({"request__headers": [1]}, "/request/headers/0: is a number; HAR 1.2 has a map here"),
-        ({"response": []}, "/response: is a list; HAR 1.2 has a map here"),
-        ({"response__status": "200"}, "/response/status: needs the status of the answer, a number such as 200"),
-        (
-            {"response__content": {"encoding": "base64", "text": "%"}},
-            "/response/content/text: is no base64, which its `encoding` says it is: ",
-        ),
+        ({"startedDateTime": "noon"}, "has no moment that can be read"),
+        ({"startedDateTime": "9999-12-31T23:59:59-14:00"}, "has no moment that can be read"),
+        ({"startedDateTime": None}, "has no moment that can be read"),
+        ({"startedDateTime": 1767225600}, "has no moment that can be read"),
+        ({"request__method": None}, "has no method"),
+        ({"response": []}, "was not answered"),
+        ({"response": None}, "was not answered"),
+        ({"response__status": "ok"}, "was not answered"),
+        ({"response__status": 101}, "was not answered"),
+        ({"_fromCache": "disk"}, "was answered from a cache"),
     ],
-)  # fmt: skip
-def test_refused(changes: dict[str, Any], said: str, har: Har) -> None:
-    """A mistake is told in a line: the file, a JSON pointer, what, and what would be right."""
-    with pytest.raises(BadRecording) as bad:
-        read(har(entry(), entry(**changes)))
+)
+def test_odd__skipped(changes: dict[str, Any], why: str, har: Har) -> None:
+    """An entry that lacks what judging needs is skipped, with the reason."""
+    [recorded, _] = read(har(entry(**changes), entry())).entries
 
-    assert str(bad.value).startswith(f"session.har#/log/entries/1{said}")
-    assert "\n" not in str(bad.value)
+    assert recorded.skipped == why
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"request__headers": {}},
+        {"request__headers": [1, {"value": "a"}, {"name": 7}]},
+        {"request__headers": None},
+        {"response__headers": {"Content-Type": "application/json"}},
+        {"response__status": "200"},
+        {"response__status": 200.0},
+        {"response__content__size": "2"},
+        {"response__content__encoding": 7},
+        {"request__postData": "a=b"},
+        {"request__queryString": 7},
+        {"time": "12"},
+        {"time": float("nan")},
+    ],
+    ids=str,
+)
+def test_odd__judged(changes: dict[str, Any], har: Har) -> None:
+    """An entry of which only a detail cannot be read is judged all the same."""
+    recorded = one(har(entry(**changes)))
+
+    assert (recorded.skipped, recorded.whole) == (None, True)
+    assert (recorded.exchange.status, recorded.exchange.answered) == (200, {})
+
+
+@pytest.mark.parametrize(
+    ("odd", "why"),
+    [
+        (entry(request__url="http://[::1/x"), "has no URL that can be read"),
+        (entry(request__url=5), "has no URL that can be read"),
+        (entry(request=None), "has no URL that can be read"),
+        (7, "is a number in place of a map"),
+    ],
+)
+def test_odd__unreadable(odd: Any, why: str, har: Har) -> None:
+    """An entry of which not even the URL can be read is told, with its place; the rest is read."""
+    recording = read(har(entry(), odd, entry()))
+
+    assert len(recording.entries) == 2
+    assert recording.unreadable == [UnreadableEntry("session.har#/log/entries/1", why)]
+
+
+def test_query_beside(har: Har) -> None:
+    """A URL without its query takes it from the list beside it."""
+    changes = {"request__queryString": [{"name": "limit", "value": "5"}]}
+
+    assert one(har(entry(**changes))).exchange.query == {"limit": ("5",)}
+
+
+def test_guessed_type(har: Har) -> None:
+    """A type that a browser guessed, beside headers without one, is not taken for the vendor's."""
+    response = {"status": 200, "headers": headers(Date="now"), "content": {"text": "{}"}}
+    response["content"] |= {"mimeType": "text/plain"}  # type: ignore[operator]  # a map
+
+    assert one(har(entry(response=response))).exchange.answer_header("Content-Type") is None
+
+
+def test_broken_off(har: Har) -> None:
+    """Of a file that breaks off, its whole entries are read."""
+    path = har(entry(), entry(), entry())
+    path.write_text(path.read_text()[:-100])
+
+    recording = read(path)
+
+    assert len(recording.entries) == 2
+    assert [each.where for each in recording.unreadable] == ["session.har:1"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "utf-16-le"])
+def test_encoding(encoding: str, har: Har) -> None:
+    """A file may be in what Windows calls Unicode."""
+    path = har(entry())
+    path.write_text(path.read_text(), encoding=encoding)
+
+    assert one(path).exchange.status == 200
+
+
+def test_large(har: Har, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that does not fit into memory is refused before it is read whole."""
+    monkeypatch.setattr(recordings, "LARGEST", 100)
+
+    with pytest.raises(BadRecording, match=r"session\.har: is larger than 0 MiB"):
+        read(har(entry()))
 
 
 @pytest.mark.parametrize(
@@ -282,7 +447,15 @@ def test_refused(changes: dict[str, Any], said: str, har: Har) -> None:
         ('{"log": {}}', "a.har#/log/entries: is null; HAR 1.2 has a list here"),
         ('{"log": []}', "a.har#/log: is a list; HAR 1.2 has a map here"),
         ('{"entries": {}}', "a.har#/entries: is no list; a journal has its entries here"),
-        ('{"entries": [{"number": 1}]}', "a.har#/entries/0/at: must be a text"),
+        (
+            '{"entries": [{"number": 1}]}',
+            "a.har#/entries/0: has no text as its `at`; none of the 1 entries can be read",
+        ),
+        (
+            '{"log": {"entries": [{}, 7]}}',
+            "a.har#/log/entries/0: has no URL that can be read; none of the 2 entries can be read",
+        ),
+        ('{"log": ' + "[" * 100_000, "a.har: is nested too deep"),
     ],
 )
 def test_refused__file(text: str, said: str, tmp_path: Path) -> None:

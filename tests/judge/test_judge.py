@@ -1,6 +1,7 @@
 """`jobtwin judge`: recordings matched to APIs, judged, and told of."""
 
 import json
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -134,7 +135,7 @@ def test_exit_code(entries: list[Any], flags: list[str], code: int, har: Har) ->
     assert judge(har(entries), *flags).exit_code == code
 
 
-def test_strangers(har: Har) -> None:
+def test_unmatched(har: Har) -> None:
     """What is no API's is counted, by where it is; so is what cannot be judged."""
     blocked = entry(5, "/prints/7", status=0)
     others = [entry(n, "/a.js", base="https://cdn.test") for n in range(3)]
@@ -144,9 +145,33 @@ def test_strangers(har: Har) -> None:
     result = judge(har([*LIFE, blocked, *others, page]))
 
     assert result.exit_code == 0
-    assert "  not judged: 1 entry that was not answered\n" in result.output
-    assert "  not judged: 1 entry that is of no operation, and no JSON\n" in result.output
+    first = f"session.har#/log/entries/{len(LIFE)}"
+    assert f"  not judged: 1 entry that was not answered, first {first}\n" in result.output
+    assert "  not judged: 1 entry that is of no operation, and no JSON, first" in result.output
     assert "not judged: 3 entries of https://cdn.test, which is no API's base\n" in result.output
+
+
+def test_unreadable(har: Har) -> None:
+    """Entries that cannot be read are counted, with where the first one is; the rest is judged."""
+    path = har([LIFE[0], {}, *LIFE[1:], {}])
+
+    result, told = judge(path), json.loads(judge(path, "--json").output)
+
+    why, first = "has no URL that can be read", "session.har#/log/entries/1"
+    assert result.exit_code == 0
+    assert f"not judged: 2 entries that {why}, first {first}\n" in result.output
+    assert told["unreadable"] == [{"why": why, "count": 2, "first": first}]
+    assert told["counts"]["exchanges"] == len(LIFE)
+
+
+def test_cut_off(har: Har) -> None:
+    """A body of which a tool kept the beginning is not told as the vendor's fault."""
+    cut = entry(1, "/prints/7", shown("queued"))
+    cut["response"]["content"]["text"] = cut["response"]["content"]["text"][:-4]
+
+    result = judge(har([LIFE[0], cut]))
+
+    assert result.exit_code == 0, result.output
 
 
 def test_json(har: Har) -> None:
@@ -185,6 +210,21 @@ def test_deep(depth: int, har: Har) -> None:
 
     assert result.exit_code == 0
     assert "not judged: 1 entry that has a body that is nested too deep" in result.output
+
+
+def test_patch_out__no_temporary_file(
+    har: Har, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no temporary file can be written the findings are told all the same, then why."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+
+    drift = entry(1, "/prints/7", shown("queued", ink=1))
+
+    result = judge(har([drift]), "--patch-out", str(tmp_path / "patch.json"))
+
+    assert result.exit_code == 2
+    assert "undocumented-field" in result.output
+    assert "no patch can be tried: a temporary file is needed, and No such file" in result.stderr
 
 
 def test_patch_out__nowhere(har: Har, tmp_path: Path) -> None:
@@ -297,12 +337,12 @@ def test_dialect(dialect: Path) -> None:
 )
 def test_base(url: str, given: str | None, below: str | None, har: Har) -> None:
     """A URL is a spec's by its servers, by a twin's paths, or by what is said."""
-    [recorded] = read(har([entry(1, "", base=url)]))
+    [recorded] = read(har([entry(1, "", base=url)])).entries
 
     found = Bases([load(PRESS)], given).sort([recorded])
 
-    assert [each.exchange.url for each in found.belonging] == ([] if below is None else [below])
-    assert sum(found.strangers.values()) == (below is None)
+    assert [each.exchange.url for each in found.matched] == ([] if below is None else [below])
+    assert sum(found.unmatched.values()) == (below is None)
 
 
 def test_base__below(har: Har) -> None:

@@ -47,7 +47,7 @@ def test_read_back(tmp_path: Path) -> None:
 
     recorded(request, answer).save(path)
 
-    [entry] = read(path)
+    [entry] = read(path).entries
     exchange = entry.exchange
     assert (exchange.method, exchange.url, exchange.status) == ("POST", f"{URL}?full=a+b&x=1", 201)
     assert (exchange.sent, exchange.answered) == ({"wish": "größer"}, {"id": 7})
@@ -198,6 +198,6 @@ def test_left_out(tmp_path: Path) -> None:
     path = tmp_path / "a.har"
     recorded(httpx.Request("GET", URL), httpx.Response(200, text="pass: maybe")).save(path)
 
-    [entry] = read(path)
+    [entry] = read(path).entries
 
     assert (entry.whole, entry.exchange.response_body) == (False, b"")

@@ -23,7 +23,6 @@ SPEC = Path(__file__).with_name("oddjobs.yaml")
 NO_JOBS = """\
 openapi: 3.0.3
 info: {title: Small, version: "1"}
-x-job-lifecycle: {job: {initial: Done}}
 paths: {/a: {get: {operationId: getA, responses: {'204': {description: Done}}}}}
 """
 

@@ -14,14 +14,12 @@ from urllib.parse import urlsplit
 import click
 
 from jobcall.secrets import mask_url
-from jobtwin.openapi.grammar import moment, span
+from jobtwin.bounds import FASTEST
+from jobtwin.openapi.times import moment, span
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-FASTEST = 1_000_000
-"""Seconds that may pass in one, as the control API has it."""
-
-MICROSECONDS = 1_000_000
+_MICROSECONDS = 1_000_000
 """In a second, as spans are counted."""
 
 _SHORT = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d{1,6})?)s)?")
@@ -56,9 +54,6 @@ class _Source(click.Path):
 SOURCE = _Source(path_type=Path, dir_okay=False)
 """A file to read."""
 
-EXISTING = _Source(path_type=Path, dir_okay=False, exists=True)
-"""A file to read that is checked for at once."""
-
 
 def duration(text: str) -> str:
     """Converts a duration such as 5m, 90s or 1h30m to ISO 8601, which is accepted, too."""
@@ -77,7 +72,7 @@ def duration(text: str) -> str:
 
 def timeout(text: str) -> float:
     """Seconds, of a duration such as 90s or 10m."""
-    return span(duration(text)) / MICROSECONDS
+    return span(duration(text)) / _MICROSECONDS
 
 
 def instant(text: str) -> datetime:

@@ -7,6 +7,7 @@ import click
 
 from jobtwin.codegen import trees
 from jobtwin.codegen.packages import GenerationError
+from jobtwin.errors import SpecRefused
 
 HOME = Path(__file__).resolve().parents[3]
 SHOWN = 20
@@ -36,7 +37,7 @@ def generate(spec: tuple[Path, ...], home: Path, output: Path) -> None:
             trees.update(spec, output, click.echo)
         else:
             trees.replace(trees.find_specs(home), output, click.echo)
-    except GenerationError as error:
+    except (GenerationError, SpecRefused) as error:
         sys.exit(str(error))
 
 
@@ -47,7 +48,7 @@ def check(home: Path, output: Path) -> None:
     """Fail when the output is not, to the byte, what the specs make."""
     try:
         found = trees.differences(trees.find_specs(home), output)
-    except GenerationError as error:
+    except (GenerationError, SpecRefused) as error:
         sys.exit(str(error))
     if found:
         more = [f"… and {len(found) - SHOWN} more"] if len(found) > SHOWN else []

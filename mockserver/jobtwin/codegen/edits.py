@@ -1,15 +1,55 @@
-"""Changes to what the generator wrote, each of which must find its place exactly once."""
+"""Changes to the modules that openapi-python-client wrote.
 
+Statements are found in the syntax tree, so the texts of a spec in docstrings never match.
+"""
+
+import ast
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 
 class EditError(ValueError):
-    """What is to be changed is not there, or more than once: the generator has changed."""
+    """The statement to change is missing or ambiguous: the generator has changed."""
 
 
-def edit(module: Path, old: str, new: str) -> None:
-    """Put `new` in place of the one `old` in a module; EditError where there is not one."""
-    text = module.read_text(encoding="utf-8")
-    if (times := text.count(old)) != 1:
-        raise EditError(f"{module.name}: holds {old.strip()!r} {times} times; it must once")
-    module.write_text(text.replace(old, new), encoding="utf-8")
+def statements(module: Path, wanted: Callable[[ast.stmt], object]) -> list[ast.stmt]:
+    """Return the statements of a module, nested ones too, that `wanted` accepts."""
+    nodes = ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+    return [node for node in nodes if isinstance(node, ast.stmt) and wanted(node)]
+
+
+def only(module: Path, code: str) -> ast.stmt:
+    """Return the one statement that is written as `code`."""
+    found = statements(module, lambda node: ast.unparse(node) == code)
+    if len(found) != 1:
+        raise EditError(f"{module.name}: has {code!r} {len(found)} times instead of once")
+    return found[0]
+
+
+def insert(module: Path, before: int, lines: Iterable[str]) -> None:
+    """Insert lines before the line of this number; lines count from 1."""
+    text = _lines(module)
+    text[before - 1 : before - 1] = lines
+    _write(module, text)
+
+
+def replace(module: Path, node: ast.stmt, line: str) -> None:
+    """Replace a statement, and the lines that it takes, by one line."""
+    text = _lines(module)
+    text[node.lineno - 1 : node.end_lineno] = [line]
+    _write(module, text)
+
+
+def remove(module: Path, numbers: Iterable[int]) -> None:
+    """Remove the lines of these numbers."""
+    gone = set(numbers)
+    _write(module, [line for at, line in enumerate(_lines(module), 1) if at not in gone])
+
+
+def _lines(module: Path) -> list[str]:
+    # Not str.splitlines(): it also splits at characters that do not end a line of Python.
+    return module.read_text(encoding="utf-8").split("\n")
+
+
+def _write(module: Path, lines: list[str]) -> None:
+    module.write_text("\n".join(lines), encoding="utf-8")

@@ -1,10 +1,9 @@
-"""Models that know each other: imported once, not at each call."""
+"""Imports between models: once at the end of the module instead of in each function."""
 
-import re
+import ast
 from pathlib import Path
 
-_LAZY = re.compile(r"^ +(from \.\.models\.\w+ import \w+) *(?:# noqa: PLC0415)?\n", re.MULTILINE)
-_TYPES_ONLY = re.compile(r"^if TYPE_CHECKING:\n", re.MULTILINE)
+from jobtwin.codegen import edits
 
 
 def settle(package: Path) -> None:
@@ -13,7 +12,20 @@ def settle(package: Path) -> None:
     There the class is defined already, so that two models may import each other.
     """
     for module in sorted((package / "models").glob("*.py")):
-        text = module.read_text(encoding="utf-8")
-        if lines := sorted(set(_LAZY.findall(text))):
-            text = _LAZY.sub("", _TYPES_ONLY.sub("", text))
-            module.write_text("\n".join([text, *lines, ""]), encoding="utf-8")
+        if lazy := edits.statements(module, _is_lazy):
+            guards = edits.statements(module, _is_for_types)
+            edits.remove(module, [node.lineno for node in (*lazy, *guards)])
+            lines = sorted({ast.unparse(node) for node in lazy})
+            with module.open("a", encoding="utf-8") as end:
+                end.write("\n".join(["", *lines, ""]))
+
+
+def _is_lazy(node: ast.stmt) -> bool:
+    """Whether a statement imports a model from within a function or an `if`."""
+    if not isinstance(node, ast.ImportFrom) or not node.col_offset:
+        return False
+    return node.level == len("..") and (node.module or "").startswith("models.")
+
+
+def _is_for_types(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"

@@ -1,14 +1,15 @@
-"""Properties that hold a secret, `format: password`: no repr of a model shows them."""
+"""Properties that hold a secret, by `format: password` or by their name: no repr shows them."""
 
-import re
-from collections.abc import Iterator
+import ast
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from openapi_python_client.parser.openapi import GeneratorData
 from openapi_python_client.parser.properties import ModelProperty
 
-from jobtwin.codegen.edits import EditError, edit
+from jobcall.secrets import is_secret_name
+from jobtwin.codegen import edits
 
 REFERENCE = "#/components/schemas/"
 MADE_OF = ("allOf", "anyOf", "oneOf")
@@ -28,8 +29,9 @@ def conceal(package: Path, data: GeneratorData, document: dict[str, Any]) -> Non
 def _secret(model: ModelProperty, schemas: dict[str, Any]) -> Iterator[str]:
     node = model.data.model_dump(mode="json", by_alias=True)
     for each in (*(model.required_properties or ()), *(model.optional_properties or ())):
-        declared = _declared(node, each.name.get_untrusted_value(), schemas)
-        if any(_holds_secret(schema, schemas) for schema in declared):
+        name = each.name.get_untrusted_value()
+        holds = _holds_text if is_secret_name(name) else _is_password
+        if any(_holds(schema, schemas, holds) for schema in _declared(node, name, schemas)):
             yield str(each.python_name)
 
 
@@ -53,21 +55,43 @@ def _whole(node: Any, schemas: dict[str, Any], met: tuple[str, ...] = ()) -> Ite
             yield from _whole(part, schemas, (*met, reference))
 
 
-def _holds_secret(schema: Any, schemas: dict[str, Any], deep: int = DEEPEST) -> bool:
-    """Whether a value is a secret, or a list or map of such."""
+def _holds(
+    schema: Any, schemas: dict[str, Any], test: Callable[[Any], bool], deep: int = DEEPEST
+) -> bool:
+    """Whether a test is true of a value, or of the items of a list or map of such."""
     inner = ("items", "additionalProperties")
     return any(
-        each.get("format") == "password"
-        or any(deep and _holds_secret(each.get(word), schemas, deep - 1) for word in inner)
+        test(each)
+        or any(deep and _holds(each.get(word), schemas, test, deep - 1) for word in inner)
         for each in _whole(schema, schemas)
     )
 
 
+def _is_password(schema: Any) -> bool:
+    return bool(schema.get("format") == "password")
+
+
+def _holds_text(schema: Any) -> bool:
+    """Whether a value may be any text; a number such as `max_tokens`, or one of an enum, may not."""
+    kinds = schema.get("type")
+    text = "string" in kinds if isinstance(kinds, list) else kinds == "string"
+    return text and not schema.get("enum")
+
+
 def _hide(module: Path, name: str) -> None:
-    declared = rf"^    {name}: (?P<type>[^=\n]+?)(?P<default> = UNSET)?\n"
-    found = re.search(declared, module.read_text(encoding="utf-8"), re.MULTILINE)
-    if found is None:
-        raise EditError(f"{module.name}: declares no {name}")
-    default = "default=UNSET, " if found["default"] else ""
-    hidden = f"    {name}: {found['type']} = _attrs_field({default}repr=False)\n"
-    edit(module, f"\n{found[0]}", f"\n{hidden}")
+    found = edits.statements(module, lambda node: _declares(node, name))
+    if len(found) != 1 or not isinstance(found[0], ast.AnnAssign):
+        raise edits.EditError(f"{module.name}: declares {name} {len(found)} times instead of once")
+    default = "default=UNSET, " if found[0].value else ""
+    kind = ast.unparse(found[0].annotation)
+    line = f"    {name}: {kind} = _attrs_field({default}repr=False)"
+    edits.replace(module, found[0], line)
+
+
+def _declares(node: ast.stmt, name: str) -> bool:
+    """Whether a statement declares this attribute of the class."""
+    return (
+        isinstance(node, ast.AnnAssign)
+        and node.col_offset == len("    ")
+        and ast.unparse(node.target) == name
+    )

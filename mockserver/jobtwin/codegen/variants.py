@@ -11,7 +11,7 @@ from openapi_python_client.parser.properties.list_property import ListProperty
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.strings import ClassName, PythonIdentifier
 
-from jobtwin.codegen.edits import edit
+from jobtwin.codegen import edits
 
 PREFIX = "field_"
 REFERENCE = "#/components/schemas/"
@@ -47,10 +47,11 @@ def guard(package: Path, added: dict[str, tuple[str, list[str]]]) -> None:
     """Let the variants that were added take no tag of another, so that those must be sound."""
     for name, (tag, tags) in added.items():
         module = package / "models" / f"{PythonIdentifier(name, PREFIX)}.py"
-        edit(module, "T = TypeVar", "from jobcall import unknown\n\nT = TypeVar")
-        read = "        d = dict(src_dict)\n"
         known = "{" + ", ".join(map(repr, tags)) + "}"
-        edit(module, read, f"{read}        unknown({tag!r}, d.get({tag!r}), {known})\n")
+        check = f"        unknown({tag!r}, d.get({tag!r}), {known})"
+        edits.insert(module, edits.only(module, "d = dict(src_dict)").lineno + 1, [check])
+        end = edits.only(module, "from ..types import UNSET, Unset").lineno
+        edits.insert(module, end, ["from jobcall import unknown"])
 
 
 def tags(data: GeneratorData) -> set[str]:

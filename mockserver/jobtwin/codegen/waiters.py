@@ -5,7 +5,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from pathlib import Path as File
 from typing import Any
 
@@ -14,6 +14,7 @@ from openapi_python_client.parser.openapi import GeneratorData
 from openapi_python_client.parser.properties import EnumProperty, Property
 from openapi_python_client.strings import PythonIdentifier
 
+from jobtwin.codegen.source import Code, Words, literal, words
 from jobtwin.codegen.views import PREFIX, Read, Spec, first, states_of
 from jobwait import Lifecycle, Policy
 from jobwait.lifecycle import Path
@@ -24,7 +25,7 @@ LONGEST_TRANSIENT = 5.0
 """Seconds that "ask again soon" means at most; vendors say "in some seconds"."""
 
 # Numbers that come from the spec, so that they are written even where they are as usual.
-TOLD = {"first", "at_most", "factor", "transient"}
+TOLD = frozenset({"first", "at_most", "factor", "transient"})
 # What else a waiter takes; a parameter of the vendor's with such a name gets an underscore.
 TAKEN = {"clock", "client", "document", "on_progress", "policy", "rng", "sleep", "timeout", "until"}
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
@@ -48,7 +49,7 @@ def module(document: dict[str, Any], data: GeneratorData, name: str) -> str | No
     )
     template = environment.get_template("waiters.py.jinja")
     lines = sorted({line for waiter in waiters for line in waiter.imports})
-    title = _prose(document["info"]["title"])
+    title = words(document["info"]["title"])
     return template.render(title=title, waiters=waiters, imports=lines)
 
 
@@ -59,29 +60,29 @@ def module(document: dict[str, Any], data: GeneratorData, name: str) -> str | No
 class Id:
     """A parameter that says which job: its name, its type, and itself made of JSON again."""
 
-    name: str
-    type: str
-    again: str
+    name: Code
+    type: Code
+    again: Code
 
 
 @dataclass(frozen=True)
 class Waiter:
     """One machine, as the module writes it; its calls are expressions."""
 
-    name: str
-    constant: str
-    summary: str
-    lifecycle: str
-    advice: str
-    ends: str
-    asks: str
-    client: str
-    model: str
+    name: Code
+    constant: Code
+    summary: Words
+    lifecycle: Code
+    advice: Words
+    ends: Words
+    asks: Words
+    client: Code
+    model: Code
     ids: list[Id]
-    whole: str
-    quick: str
-    meter: str
-    imports: set[str]
+    whole: Code
+    quick: Code
+    meter: Code
+    imports: set[Code]
 
 
 # -- waiters ---------------------------------------------------------------------------------------
@@ -115,24 +116,24 @@ def _waiter(spec: Spec, machine: str, package: str) -> Waiter | None:
     open_to_all = not any(read.endpoint and read.endpoint.requires_security for read in used)
     client = "AuthenticatedClient | Client" if open_to_all else "AuthenticatedClient"
     return Waiter(
-        name=name,
-        constant=name.upper(),
-        summary=_prose(life.get("summary", machine)).rstrip("."),
-        lifecycle=source_of(lifecycle),
+        name=Code(name),
+        constant=Code(name.upper()),
+        summary=words(str(life.get("summary", machine)).rstrip(". ")),
+        lifecycle=literal(lifecycle, TOLD),
         advice=_advice(policy, source),
-        ends=", ".join(f"{n} ({s.outcome})" for n, s in states.items() if s.outcome),
+        ends=words(", ".join(f"{n} ({s.outcome})" for n, s in states.items() if s.outcome)),
         asks=_asks(quick, whole, meter),
-        client=client,
-        model=str(model.class_info.name),
+        client=Code(client),
+        model=Code(model.class_info.name),
         ids=[made for made, _ in ids.values()],
         whole=_call(whole, str(model.class_info.name)),
-        quick=_call(quick) if quick is not whole else "",
-        meter=_call(meter) if meter else "",
+        quick=_call(quick) if quick is not whole else Code(),
+        meter=_call(meter) if meter else Code(),
         imports={
-            f"from .models.{model.class_info.module_name} import {model.class_info.name}",
-            f"from .client import {client.replace(' |', ',')}",
-            *(f"from .api.{read.tag} import {_module(read)}" for read in used),
-            *(line for _, lines in ids.values() for line in lines),
+            Code(f"from .models.{model.class_info.module_name} import {model.class_info.name}"),
+            Code(f"from .client import {client.replace(' |', ',')}"),
+            *(Code(f"from .api.{read.tag} import {_module(read)}") for read in used),
+            *(Code(line) for _, lines in ids.values() for line in lines),
         },
     )
 
@@ -192,20 +193,20 @@ def _id(name: str, prop: Property) -> tuple[Id, set[str]]:
     if kind.startswith("datetime."):
         again = f"{kind}.fromisoformat(str({plain}))"
     lines = {line for line in prop.get_imports(prefix=".") if "Unset" not in line}
-    return Id(free, kind, again), lines
+    return Id(Code(free), Code(kind), Code(again)), lines
 
 
-def _call(read: Read, model: str = "") -> str:
+def _call(read: Read, model: str = "") -> Code:
     given = [f"{p.python_name}={_free(str(p.python_name))}" for _, p in read.required()]
     ask = f"{_module(read)}._get_kwargs"
-    told = [f"view={source_of(read.view)}"]
+    told = [f"view={literal(read.view, TOLD)}"]
     if read.items is None:
         told.append(f"request={ask}({', '.join(given)})")
     else:
         told.append(f"pages={_pages(read, ask, given)}")
     told += [f"job={read.job!r}"] if read.job else []
     told += [f"model={model}.from_dict"] if model else []
-    return f"jobwait.Call({', '.join(told)})"
+    return Code(f"jobwait.Call({', '.join(told)})")
 
 
 def _pages(read: Read, ask: str, given: list[str]) -> str:
@@ -247,11 +248,12 @@ def _messages(spec: Spec, read: Read) -> Iterator[Path]:
 # -- the vendor's advice ---------------------------------------------------------------------------
 
 
-def _policy(machine: Mapping[str, Any], title: str) -> tuple[Policy, str]:
+def _policy(machine: Mapping[str, Any], title: str) -> tuple[Policy, Words]:
     """The policy that a spec's `polling` makes, and how that is known."""
     polling = machine.get("polling")
     if not polling:
-        return Policy(), "assumed: the spec gives no advice, so these are jobwait's own numbers"
+        source = "assumed: the spec gives no advice, so these are jobwait's own numbers"
+        return Policy(), Words(source)
     usual = Policy()
     first = _seconds(polling["first"]) if "first" in polling else usual.first
     at_most = _seconds(polling["at_most"]) if "at_most" in polling else max(usual.at_most, first)
@@ -264,8 +266,8 @@ def _policy(machine: Mapping[str, Any], title: str) -> tuple[Policy, str]:
     )
     evidence = polling.get("x-evidence", machine.get("x-evidence", "documented"))
     if isinstance(evidence, Mapping):
-        return policy, "; ".join(f"{how}: {_prose(why)}" for how, why in evidence.items())
-    return policy, f"{evidence}: {_prose(title)}"
+        return policy, words("; ".join(f"{how}: {why}" for how, why in evidence.items()))
+    return policy, words(f"{evidence}: {title}")
 
 
 def _seconds(duration: str) -> float:
@@ -274,44 +276,17 @@ def _seconds(duration: str) -> float:
     return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
 
 
-def _advice(policy: Policy, source: str) -> str:
-    return (
+def _advice(policy: Policy, source: Words) -> Words:
+    return words(
         f"Pauses are {policy.first:g} s or longer, and grow {policy.factor:g}-fold up to "
         f"{policy.at_most:g} s ({source})."
     )
 
 
-def _asks(quick: Read, whole: Read, meter: Read | None) -> str:
+def _asks(quick: Read, whole: Read, meter: Read | None) -> Words:
     said = f"Asks `{quick.node.get('operationId')}`"
     if whole is not quick:
         said += f", and in the end `{whole.node.get('operationId')}`"
     if meter:
         said += f"; with somebody to tell how far it is, also `{meter.node.get('operationId')}`"
-    return said + "."
-
-
-# -- Python ----------------------------------------------------------------------------------------
-
-
-def source_of(value: Any) -> str:
-    """Write a value of jobwait's as an expression, what is as usual left out."""
-    if is_dataclass(value):
-        given = [
-            f"{each.name}={source_of(found)}"
-            for each in fields(value)
-            if (found := getattr(value, each.name)) != each.default or each.name in TOLD
-        ]
-        return f"jobwait.{type(value).__name__}({', '.join(given)})"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key!r}: {source_of(found)}" for key, found in value.items()) + "}"
-    if isinstance(value, tuple):
-        inner = ", ".join(map(source_of, value))
-        return f"({inner},)" if len(value) == 1 else f"({inner})"
-    if isinstance(value, frozenset):
-        return f"frozenset({sorted(value)!r})"
-    return repr(value)
-
-
-def _prose(text: str) -> str:
-    """Words of a spec's, fit for a docstring."""
-    return " ".join(text.split()).replace("\\", "/").replace('"', "'")
+    return words(said + ".")

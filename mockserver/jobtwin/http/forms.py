@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Collection, Mapping
 from typing import Any
 
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from jobtwin.errors import Refusal
 
 MULTIPART = "multipart/form-data"
+
+_CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1", "latin1")
 
 
 async def form(
@@ -20,11 +23,13 @@ async def form(
 
     Raises Refusal where the body is no such form, or a text stands where one of `files` should.
     """
+    _refuse_charset(headers)
     try:
         fields = await MultiPartParser(Headers(raw=list(headers.items())), _once(raw)).parse()
-    except (MultiPartException, KeyError) as error:
-        reason = getattr(error, "message", None) or "it names no boundary"
-        raise Refusal("malformed_body", reason=reason) from error
+    except MultiPartException as error:
+        raise Refusal("malformed_body", reason=error.message) from error
+    except KeyError as error:
+        raise Refusal("malformed_body", reason="it names no boundary") from error
     for name in files:
         if isinstance(fields.get(name), str):
             raise Refusal("invalid_body", pointer=f"/{name}", reason="is a text, and no file")
@@ -32,6 +37,14 @@ async def form(
     plain = {name: "" if isinstance(field, UploadFile) else field for name, field in fields.items()}
     await fields.close()
     return value, plain
+
+
+def _refuse_charset(headers: Mapping[bytes, bytes]) -> None:
+    # Starlette decodes by any codec of Python's, punycode and those with lone surrogates included.
+    _, options = parse_options_header(headers.get(b"content-type", b""))
+    charset = options.get(b"charset", b"utf-8").decode("latin-1")
+    if charset.lower() not in _CHARSETS:
+        raise Refusal("malformed_body", reason=f"its charset is {charset!r}; write it in UTF-8")
 
 
 async def _once(raw: bytes) -> AsyncGenerator[bytes, None]:

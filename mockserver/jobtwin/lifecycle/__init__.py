@@ -18,8 +18,11 @@ from jobtwin.lifecycle.machine import (
     Step,
     Transition,
 )
-from jobtwin.lifecycle.schedule import Event, Milestone, Schedule, derive, walk
-from jobtwin.lifecycle.timeline import Entry, JobRecord, Timeline, View, build_timeline
+from jobtwin.lifecycle.planning import build_schedule
+from jobtwin.lifecycle.record import JobRecord, quoted
+from jobtwin.lifecycle.schedule import Event, Milestone, Schedule
+from jobtwin.lifecycle.timeline import Timeline, build_timeline
+from jobtwin.lifecycle.view import Entry, View
 
 __all__ = [
     "Counter",
@@ -45,7 +48,7 @@ __all__ = [
     "Timeline",
     "Transition",
     "View",
+    "build_schedule",
     "build_timeline",
-    "derive",
-    "walk",
+    "quoted",
 ]

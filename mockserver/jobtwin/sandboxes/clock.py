@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from jobtwin import bounds
+from jobtwin.bounds import LAST_MOMENT
 from jobtwin.lifecycle import Moment, Span
 
 Tick = Callable[[], int]
@@ -14,7 +16,8 @@ Tick = Callable[[], int]
 class Clock:
     """Tells the moment, in microseconds since 1970; goes forward only.
 
-    It passes `speed` seconds in a second, and none while it is frozen.
+    It passes `speed` seconds in a second, and none while it is frozen. It stops at the last moment
+    that can be written.
     """
 
     def __init__(
@@ -25,8 +28,8 @@ class Clock:
         frozen: bool = False,
         steady: Tick = time.monotonic_ns,
     ) -> None:
-        self._start = self._base = start
-        self._speed = self._first_speed = speed
+        self._start = self._base = min(start, LAST_MOMENT)
+        self._speed = self._first_speed = bounds.speed(speed)
         self._frozen = self._first_frozen = frozen
         self._steady = steady
         self._origin = steady()
@@ -41,13 +44,14 @@ class Clock:
         """Tell the moment; a machine whose clock is set back does not set this one back."""
         if self._frozen:
             return self._base
-        return self._base + int((self._steady() - self._origin) // 1000 * self._speed)
+        passed = int((self._steady() - self._origin) // 1000 * self._speed)
+        return min(self._base + passed, LAST_MOMENT)
 
     def advance(self, span: Span) -> None:
         """Move forward; ValueError for a negative span."""
         if span < 0:
             raise ValueError(f"time goes forward only, not by {span} µs")
-        self._base += span
+        self._base = min(self._base + span, LAST_MOMENT)
 
     @property
     def speed(self) -> float:
@@ -56,6 +60,7 @@ class Clock:
 
     @speed.setter
     def speed(self, speed: float) -> None:
+        speed = bounds.speed(speed)
         self._settle()
         self._speed = speed
 
@@ -68,6 +73,11 @@ class Clock:
     def frozen(self, frozen: bool) -> None:
         self._settle()
         self._frozen = frozen
+
+    def restore(self, *, now: Moment, speed: float, frozen: bool) -> None:
+        """Go on from a moment, as a clock of another time did."""
+        self._base, self._origin = now, self._steady()
+        self._speed, self._frozen = speed, frozen
 
     def _settle(self) -> None:
         """Take what has passed so far as passed."""

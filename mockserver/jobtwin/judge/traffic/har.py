@@ -1,12 +1,12 @@
-"""HAR 1.2 read into exchanges, as browsers, proxies and hooks write it; no spec, no files."""
+"""HAR 1.2 read into exchanges, as browsers, proxies and hooks write it; no spec, no files.
+
+Real recordings break the format in many ways. A field that is missing, or of another type, costs
+no more than it must: at worst its entry is not judged.
+"""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import gzip
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,19 +14,22 @@ from urllib.parse import urlencode, urlsplit
 
 from jobtwin.errors import BadRecording, Mistake
 from jobtwin.judge.exchange import Exchange
+from jobtwin.judge.traffic.encoding import Unpacker, from_base64, is_cut_off
 from jobtwin.lifecycle.machine import nothing
 
 _FORM = "application/x-www-form-urlencoded"
 _KINDS = {dict: "a map", list: "a list", str: "a text", bool: "a boolean", type(None): "null"}
-_BLOCKED = 100
-"""Statuses from here on were answered; browsers write 0, or -1, where nothing was."""
+_FINAL = 200
+"""Statuses from here on are final; browsers write 0, or -1, where there was no answer."""
 
 _CACHED = 304
-_GZIP = b"\x1f\x8b"
+_UNKNOWN = datetime.min.replace(tzinfo=UTC)
+
+Node = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Recorded:
+class RecordedExchange:
     """An exchange as a file has it; its `url` is whole, unless `api` says whose operation it is.
 
     `where` is its place in the file. `whole` says that the answer's body was recorded; `told` what
@@ -41,189 +44,201 @@ class Recorded:
     told: Mapping[str, Any] = field(default_factory=nothing)
 
 
-def recorded(document: Mapping[str, Any], file: str) -> Iterator[Recorded]:
-    """The entries of a HAR document, in its order; BadRecording tells where it is none."""
-    root = _Node(file, "", document)
-    for entry in root.map("log").items("entries"):
-        yield _entry(entry)
+@dataclass(frozen=True, slots=True)
+class UnreadableEntry:
+    """An entry of which not even the API is known: its place in the file, and why."""
+
+    where: str
+    why: str
 
 
-class _Node:
-    """A map in the document, which knows its place: whoever asks for what is not there is told."""
-
-    def __init__(self, file: str, pointer: str, value: Any) -> None:
-        self.place = f"{file}#{pointer}"
-        self._file = file
-        self._pointer = pointer
-        if not isinstance(value, dict):
-            raise self.refused(f"is {_kind(value)}; HAR 1.2 has a map here")
-        self._value = value
-
-    def refused(self, why: str, key: str = "") -> BadRecording:
-        """An error at this node, or at a key of it."""
-        pointer = f"{self._pointer}/{key}" if key else self._pointer
-        return BadRecording(Mistake(self._file, pointer, why))
-
-    def map(self, key: str) -> _Node:
-        """The map at a key; an empty one where there is none, as some tools write by `null`."""
-        value = self._value.get(key)
-        return _Node(self._file, f"{self._pointer}/{key}", {} if value is None else value)
-
-    def items(self, key: str) -> Iterator[_Node]:
-        """The maps in the list at a key."""
-        value = self._value.get(key)
-        if not isinstance(value, list):
-            raise self.refused(f"is {_kind(value)}; HAR 1.2 has a list here", key)
-        for index, item in enumerate(value):
-            yield _Node(self._file, f"{self._pointer}/{key}/{index}", item)
-
-    def optional(self, key: str) -> Sequence[_Node]:
-        """The same, where the list may be missing."""
-        return tuple(self.items(key)) if self._value.get(key) is not None else ()
-
-    def text(self, key: str) -> str:
-        """The text at a key."""
-        value = self._value.get(key)
-        if not isinstance(value, str):
-            raise self.refused(f"is {_kind(value)}; HAR 1.2 has a text here", key)
-        return value
-
-    def get(self, key: str, kind: type[Any] | tuple[type[Any], ...]) -> Any:
-        """The value at a key, if it is of that kind; else None, since many tools leave it out."""
-        value = self._value.get(key)
-        return value if isinstance(value, kind) and not isinstance(value, bool) else None
+def recorded(document: Node, file: str) -> Iterator[RecordedExchange | UnreadableEntry]:
+    """The entries of a HAR document, in its order; BadRecording if it has no list of them."""
+    log = document["log"]
+    if not isinstance(log, Mapping):
+        raise BadRecording(Mistake(file, "/log", f"is {_kind(log)}; HAR 1.2 has a map here"))
+    entries = log.get("entries")
+    if not isinstance(entries, list):
+        why = f"is {_kind(entries)}; HAR 1.2 has a list here"
+        raise BadRecording(Mistake(file, "/log/entries", why))
+    unpacker = Unpacker()
+    for index, entry in enumerate(entries):
+        yield _entry(entry, f"{file}#/log/entries/{index}", unpacker)
 
 
-def _kind(value: Any) -> str:
-    return _KINDS.get(type(value), "a number")
-
-
-def _entry(entry: _Node) -> Recorded:
-    request, response = entry.map("request"), entry.map("response")
-    content = response.map("content")
-    status = response.get("status", int)
-    if status is None:
-        raise response.refused("needs the status of the answer, a number such as 200", "status")
-    at, took = _moment(entry), entry.get("time", (int, float))
-    method, headers = request.text("method").upper(), _headers(request)
-    answered = _typed(_headers(response), content)
-    body = _unpacked(_body(content), answered)
+def _entry(entry: Any, where: str, unpacker: Unpacker) -> RecordedExchange | UnreadableEntry:
+    if not isinstance(entry, Mapping):
+        return UnreadableEntry(where, f"is {_kind(entry)} in place of a map")
+    request, response = _map(entry, "request"), _map(entry, "response")
+    url = _url(request)
+    if url is None:
+        return UnreadableEntry(where, "has no URL that can be read")
+    at, method = _moment(entry), _text(request, "method").upper()
+    sent, answered = _headers(request), _headers(response)
+    body = _unpacked(_body(_map(response, "content")), answered, unpacker)
     exchange = Exchange(
-        at=at,
-        until=_later(at, took),
+        at=at or _UNKNOWN,
+        until=_later(at, _number(entry, "time")),
         method=method,
-        url=_url(request),
-        status=status,
-        request_headers=headers,
-        request_body=_posted(request.map("postData")),
-        response_headers=answered,
+        url=url,
+        status=_status(response),
+        request_headers=sent,
+        request_body=_posted(_map(request, "postData")),
+        response_headers=_typed(answered, _map(response, "content")),
         response_body=body or b"",
     )
-    whole = bool(body) or _empty(response, content, told=body is not None)
-    return Recorded(entry.place, exchange, whole=whole, skipped=_skipped(exchange))
+    skipped = _skipped(exchange, entry) or (None if at else "has no moment that can be read")
+    whole = _is_whole(body, response, exchange)
+    return RecordedExchange(where, exchange, whole=whole, skipped=skipped)
 
 
-def _skipped(exchange: Exchange) -> str | None:
-    if exchange.status < _BLOCKED:
+def _skipped(exchange: Exchange, entry: Node) -> str | None:
+    if not exchange.method:
+        return "has no method"
+    if exchange.status < _FINAL:
         return "was not answered"
-    if exchange.status == _CACHED:
+    if exchange.status == _CACHED or _text(entry, "_fromCache"):
         return "was answered from a cache"
     if exchange.method == "OPTIONS" and exchange.header("Access-Control-Request-Method"):
         return "is a browser's question whether it may ask"
     return None
 
 
-def _moment(entry: _Node) -> datetime:
-    text = entry.text("startedDateTime")
+# -- fields ---------------------------------------------------------------------------------------
+
+
+def _kind(value: Any) -> str:
+    return _KINDS.get(type(value), "a number")
+
+
+def _map(node: Node, key: str) -> Node:
+    value = node.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _text(node: Node, key: str) -> str:
+    value = node.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _number(node: Node, key: str) -> float | None:
+    value = node.get(key)
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _status(response: Node) -> int:
+    """The status of an answer; some tools write it as a text. 0 where there is none."""
+    value = response.get("status")
+    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= len("200") else 0
+
+
+def _moment(entry: Node) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(_text(entry, "startedDateTime"))
         # Some tools leave the zone out; all of one file's moments are then of one zone.
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (OverflowError, ValueError) as error:
-        why = f"{text[:40]!r} is no moment such as 2026-01-01T00:00:00.000Z"
-        raise entry.refused(why, "startedDateTime") from error
+    except (OverflowError, ValueError):
+        return None
 
 
-def _later(moment: datetime, took: float | None) -> datetime | None:
-    """A moment some milliseconds later; None where that is not told, or cannot be."""
+def _later(moment: datetime | None, took: float | None) -> datetime | None:
+    """A moment some milliseconds later; None where either is unknown, or impossible."""
+    if moment is None or took is None or not took >= 0:
+        return None
     try:
-        return None if took is None or took < 0 else moment + timedelta(milliseconds=took)
+        return moment + timedelta(milliseconds=took)
     except OverflowError:
         return None
 
 
-def _url(request: _Node) -> str:
-    """The URL without its fragment."""
-    text = request.text("url")
+def _url(request: Node) -> str | None:
+    """The URL without its fragment; its query from the list beside it, where it has none."""
+    text = _text(request, "url").partition("#")[0]
     try:
-        urlsplit(text)
-    except ValueError as error:
-        raise request.refused(f"is no URL: {error}", "url") from error
-    return text.partition("#")[0]
+        if not urlsplit(text).scheme:
+            return None
+    except ValueError:
+        return None
+    query = list(_named(request.get("queryString")))
+    return f"{text}?{urlencode(query)}" if query and "?" not in text else text
 
 
-def _headers(message: _Node) -> dict[str, str]:
+def _named(listed: Any) -> Iterator[tuple[str, str]]:
+    """Names and values, from a list of maps, or from the map that some tools write."""
+    if isinstance(listed, Mapping):
+        listed = [{"name": name, "value": value} for name, value in listed.items()]
+    for each in listed if isinstance(listed, list) else ():
+        if isinstance(each, Mapping) and isinstance(each.get("name"), str):
+            value = each.get("value")
+            yield each["name"], "" if value is None else str(value)
+
+
+def _headers(message: Node) -> dict[str, str]:
     """Names and values; HTTP/2's pseudo-headers left out, repeated ones in one line."""
+    return _joined(each for each in _named(message.get("headers")) if not each[0].startswith(":"))
+
+
+def _joined(named: Iterable[tuple[str, str]]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for header in message.optional("headers"):
-        name, value = header.text("name"), header.get("value", str) or ""
-        if not name.startswith(":"):
-            found[name] = f"{found[name]}, {value}" if name in found else value
+    for name, value in named:
+        found[name] = f"{found[name]}, {value}" if name in found else value
     return found
 
 
-def _typed(headers: dict[str, str], content: _Node) -> dict[str, str]:
-    """The headers, and the content's type where no header tells it."""
-    kind = content.get("mimeType", str)
-    if not kind or kind == "x-unknown" or any(name.lower() == "content-type" for name in headers):
+def _header(headers: Mapping[str, str], wanted: str) -> str:
+    return next((value for name, value in headers.items() if name.lower() == wanted), "")
+
+
+def _typed(headers: dict[str, str], content: Node) -> dict[str, str]:
+    """The headers, with the content's type where they lack it.
+
+    Beside headers that were recorded, a type is a browser's guess: only JSON counts.
+    """
+    kind = _text(content, "mimeType")
+    guessed = bool(headers) and "json" not in kind
+    if not kind or kind == "x-unknown" or guessed or _header(headers, "content-type"):
         return headers
     return {**headers, "Content-Type": kind}
 
 
-def _body(content: _Node) -> bytes | None:
-    """The decoded text; None where the tool did not write it down."""
-    text = content.get("text", str)
-    if text is None:
+# -- bodies ---------------------------------------------------------------------------------------
+
+
+def _body(content: Node) -> bytes | None:
+    """The decoded text; None where the tool did not write it down, or nobody can decode it."""
+    text = content.get("text")
+    if not isinstance(text, str):
         return None
-    if content.get("encoding", str) != "base64":
-        # Half of a surrogate pair is what JavaScript may leave of binary content.
-        return str(text).encode("utf-8", "surrogatepass")
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        why = f"is no base64, which its `encoding` says it is: {error}"
-        raise content.refused(why, "text") from error
+    if _text(content, "encoding").lower() == "base64":
+        return from_base64(text)
+    # Half of a surrogate pair is what JavaScript may leave of binary content.
+    return text.encode("utf-8", "surrogatepass")
 
 
-def _unpacked(body: bytes | None, headers: Mapping[str, str]) -> bytes | None:
-    """The body as it was before it was packed, where a tool left it so; None where nobody can."""
-    coding = next((v for name, v in headers.items() if name.lower() == "content-encoding"), "")
-    if not body or coding.lower() in ("", "identity"):
-        return body
-    if body.startswith(_GZIP):
-        try:
-            return gzip.decompress(body)
-        except (EOFError, OSError, zlib.error):
-            return None
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return None
-    return body
+def _unpacked(body: bytes | None, headers: Mapping[str, str], unpacker: Unpacker) -> bytes | None:
+    return body and unpacker.unpack(body, _header(headers, "content-encoding"))
 
 
-def _empty(response: _Node, content: _Node, *, told: bool) -> bool:
-    """Whether an answer without text had no body, as is told, or by the sizes that tools write."""
-    sizes = [content.get("size", int), response.get("bodySize", int)]
-    return (told or 0 in sizes) and not any(size and size > 0 for size in sizes)
+def _is_whole(body: bytes | None, response: Node, exchange: Exchange) -> bool:
+    """Whether the answer's body, or that there was none, was recorded."""
+    sizes = [_number(_map(response, "content"), "size"), _number(response, "bodySize")]
+    if _text(response, "_error"):  # the connection broke
+        return False
+    if not body:
+        return (body is not None or 0 in sizes) and not any(size and size > 0 for size in sizes)
+    claimed = [int(size) for size in sizes[:1] if size and 0 < size < float("inf")]
+    length = exchange.answer_header("Content-Length") or ""
+    if length.isascii() and length.isdigit() and not exchange.answer_header("Content-Encoding"):
+        claimed.append(int(length))
+    return not is_cut_off(body, claimed)
 
 
-def _posted(post: _Node) -> bytes | None:
+def _posted(post: Node) -> bytes | None:
     """The body that was sent; of a form's fields, what the browser made of them."""
     if text := _body(post):
         return text
-    if not (post.get("mimeType", str) or "").startswith(_FORM):
+    if not _text(post, "mimeType").startswith(_FORM):
         return None
-    fields = post.optional("params")
-    pairs = [(field.text("name"), field.get("value", str) or "") for field in fields]
+    pairs = list(_named(post.get("params")))
     return urlencode(pairs).encode() if pairs else None

@@ -10,20 +10,22 @@ import orjson
 
 from jobtwin.errors import BadRecording, Mistake
 from jobtwin.judge.exchange import Exchange
-from jobtwin.judge.traffic.har import Recorded
-from jobtwin.openapi.document import Document
+from jobtwin.judge.traffic.har import RecordedExchange, UnreadableEntry
 from jobtwin.openapi.operations import Operation
+from jobtwin.openapi.values import Object, Path, Shown
 
 _NEEDED = {"number": int, "at": str, "api": str, "method": str, "path": str, "status": int}
 
 
-def recorded(document: Mapping[str, Any], file: str) -> Iterator[Recorded]:
-    """The entries of a journal, the oldest first; BadRecording tells where it is none."""
+def recorded(
+    document: Mapping[str, Any], file: str
+) -> Iterator[RecordedExchange | UnreadableEntry]:
+    """The entries of a journal, the oldest first; BadRecording if it has no list of them."""
     entries = document["entries"]
     if not isinstance(entries, list):
         raise BadRecording(Mistake(file, "/entries", "is no list; a journal has its entries here"))
     for index in sorted(range(len(entries)), key=lambda i: _number(entries[i])):
-        yield _entry(entries[index], file, f"/entries/{index}")
+        yield _entry(entries[index], f"{file}#/entries/{index}")
 
 
 def _number(entry: Any) -> int:
@@ -31,66 +33,49 @@ def _number(entry: Any) -> int:
     return number if isinstance(number, int) else 0
 
 
-def _entry(entry: Any, file: str, place: str) -> Recorded:
+def _entry(entry: Any, where: str) -> RecordedExchange | UnreadableEntry:
     if not isinstance(entry, dict):
-        raise BadRecording(Mistake(file, place, "is no map; an entry of a journal is one"))
+        return UnreadableEntry(where, "is no map")
     for key, kind in _NEEDED.items():
         if not isinstance(entry.get(key), kind):
-            word = "a text" if kind is str else "a number"
-            raise BadRecording(Mistake(file, f"{place}/{key}", f"must be {word}"))
+            word = "text" if kind is str else "number"
+            return UnreadableEntry(where, f"has no {word} as its `{key}`")
+    at = _moment(entry["at"])
+    if at is None:
+        return UnreadableEntry(where, "has no moment such as 2026-01-01T00:00:00Z as its `at`")
     query = f"?{entry['query']}" if entry.get("query") else ""
     exchange = Exchange(
         # A twin does one thing after the other: each request is over at its moment.
-        at=_moment(entry["at"], file, f"{place}/at"),
+        at=at,
         method=entry["method"],
         url=entry["path"].removeprefix(f"/{entry['api']}") + query,
         status=entry["status"],
     )
     told = {"id": entry.get("job"), "state": entry.get("after")}
-    return Recorded(f"{file}#{place}", exchange, api=entry["api"], whole=False, told=told)
+    return RecordedExchange(where, exchange, api=entry["api"], whole=False, told=told)
 
 
-def _moment(text: str, file: str, place: str) -> datetime:
+def _moment(text: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        why = f"{text[:40]!r} is no moment such as 2026-01-01T00:00:00Z"
-        raise BadRecording(Mistake(file, place, why)) from error
-    if moment.tzinfo is None:
-        raise BadRecording(Mistake(file, place, f"{text!r} has no time zone; add Z"))
-    return moment
-
-
-def transcribed(document: Document, operation: Operation, told: Mapping[str, Any]) -> bytes:
-    """What a journal tells of an answer, put where the operation's answers have it."""
-    if told.get("state") is None:
-        return b""
-    responses = document.data["paths"][operation.path][operation.method.lower()]["responses"]
-    response = document.resolve(responses.get(str(operation.answer.status), {}))
-    for kind, media in response.get("content", {}).items():
-        if "json" in kind and "schema" in media:
-            return orjson.dumps(_filled(document, media["schema"], told, 0))
-    return b""
-
-
-_DEEPEST = 8
-"""Where a schema may stand inside itself, an end."""
-
-
-def _filled(document: Document, node: Any, told: Mapping[str, Any], depth: int) -> Any:
-    node = document.resolve(node)
-    path = node.get("x-job-value")
-    if isinstance(path, str) or (isinstance(path, Mapping) and set(path) == {"path"}):
-        return told.get(path if isinstance(path, str) else path["path"])
-    if path is not None or depth == _DEEPEST:
+    except ValueError:
         return None
-    found: dict[str, Any] = {}
-    for member in node.get("allOf", ()):
-        inner = _filled(document, member, told, depth + 1)
-        if not isinstance(inner, dict):
-            return inner
-        found |= inner
-    for name, child in node.get("properties", {}).items():
-        if (value := _filled(document, child, told, depth + 1)) not in (None, {}):
-            found[name] = value
-    return found
+    return moment if moment.tzinfo else None
+
+
+def transcribed(operation: Operation, told: Mapping[str, Any]) -> bytes:
+    """What a journal tells of an answer, put where the operation's answers have it."""
+    response = operation.responses.get(str(operation.answer.status))
+    if told.get("state") is None or response is None or response.shown is None:
+        return b""
+    return orjson.dumps(_filled(response.shown, told))
+
+
+def _filled(shown: Shown, told: Mapping[str, Any]) -> Any:
+    value = shown.value
+    if isinstance(value, Path):
+        return told.get(value.text)
+    if not isinstance(value, Object):
+        return None
+    made = {name: _filled(inner, told) for name, inner in value.properties.items()}
+    return {name: value for name, value in made.items() if value not in (None, {})}

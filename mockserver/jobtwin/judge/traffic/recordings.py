@@ -1,10 +1,11 @@
-"""Files of recorded traffic: HAR, or the twin's own journal; which it is, the document tells."""
+"""Files of recorded traffic: HAR, or the twin's own journal; the document says which it is."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import replace
+import re
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,60 +13,114 @@ import orjson
 
 from jobtwin.errors import BadRecording, Mistake
 from jobtwin.judge.traffic import har, journal
-from jobtwin.judge.traffic.har import Recorded
+from jobtwin.judge.traffic.har import RecordedExchange, UnreadableEntry
+
+LARGEST = 512 * 1024 * 1024
+"""Bytes of a file; it is read whole."""
 
 _NEITHER = "is neither a HAR (a map with `log`) nor a journal (a map with `entries`)"
+_ENTRIES = re.compile(r'"entries"\s*:\s*\[')
+_SEPARATOR = re.compile(r"\s*,?\s*")
 
 
-def read_all(paths: Iterable[Path]) -> list[Recorded]:
-    """What some files recorded, in the order of time; BadRecording tells what cannot be read."""
-    found = [recorded for path in paths for recorded in read(path)]
-    return _once(sorted(found, key=lambda recorded: recorded.exchange.at))
+@dataclass(frozen=True, slots=True, eq=False)
+class Recording:
+    """What was recorded, and the entries that could not be read."""
+
+    entries: Sequence[RecordedExchange]
+    unreadable: Sequence[UnreadableEntry] = ()
 
 
-def _once(found: Iterable[Recorded]) -> list[Recorded]:
+def read_all(paths: Iterable[Path]) -> Recording:
+    """Reads files in the order of time; BadRecording if nothing of one of them can be read."""
+    found = [read(path) for path in paths]
+    entries = [entry for recording in found for entry in recording.entries]
+    unreadable = [entry for recording in found for entry in recording.unreadable]
+    return Recording(_once(sorted(entries, key=lambda entry: entry.exchange.at)), unreadable)
+
+
+def _once(entries: Iterable[RecordedExchange]) -> list[RecordedExchange]:
     """The same, but of what several files, or tools, wrote down alike only the first counts."""
     seen, once = set[Hashable](), []
-    for recorded in found:
-        it = recorded.exchange
+    for entry in entries:
+        it = entry.exchange
         alike = it.at, it.until, it.method, it.url, it.status, it.request_body, it.response_body
-        # A twin tells its moments by a clock that may stand still.
-        again = recorded.api is None and alike in seen
+        # A twin's clock may stand still, so that its exchanges may well be alike.
+        again = entry.api is None and entry.skipped is None and alike in seen
         seen.add(alike)
-        once.append(replace(recorded, skipped="was recorded before") if again else recorded)
+        once.append(replace(entry, skipped="was recorded before") if again else entry)
     return once
 
 
-def read(path: Path) -> list[Recorded]:
-    """What one file recorded, in its own order."""
-    document = _document(path)
+def read(path: Path) -> Recording:
+    """Reads one file, in its own order; BadRecording if nothing of it can be read."""
+    document, cut = _document(path)
     if "log" in document:
-        return list(har.recorded(document, path.name))
-    if "entries" in document:
-        return list(journal.recorded(document, path.name))
-    raise BadRecording(Mistake(path.name, "", _NEITHER))
+        found = [*har.recorded(document, path.name), *cut]
+    elif "entries" in document:
+        found = [*journal.recorded(document, path.name), *cut]
+    else:
+        raise BadRecording(Mistake(path.name, "", _NEITHER))
+    entries = [each for each in found if isinstance(each, RecordedExchange)]
+    unreadable = [each for each in found if isinstance(each, UnreadableEntry)]
+    if unreadable and not entries:
+        first = unreadable[0]
+        why = f"{first.why}; none of the {len(unreadable)} entries can be read"
+        raise BadRecording(Mistake(first.where, "", why))
+    return Recording(entries, unreadable)
 
 
-def _document(path: Path) -> Mapping[str, Any]:
+# -- files ----------------------------------------------------------------------------------------
+
+
+def _document(path: Path) -> tuple[Mapping[str, Any], Sequence[UnreadableEntry]]:
+    """The document in a file, and the entry within which it breaks off, if it does."""
     try:
-        # Proxies on Windows begin the file with a mark of its encoding.
-        document = _parsed(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
     except OSError as error:
         why = f"cannot be read: {error.strerror}"
         raise BadRecording(Mistake(str(path), "", why)) from error
-    except json.JSONDecodeError as error:  # orjson's is one, too
-        where = f"{path.name}:{error.lineno}"
-        raise BadRecording(Mistake(where, "", f"is no JSON: {error.msg}")) from error
+    if len(content) > LARGEST:
+        why = f"is larger than {LARGEST >> 20} MiB; record less at a time"
+        raise BadRecording(Mistake(path.name, "", why))
+    document, cut = _parsed(content, path.name)
     if not isinstance(document, dict):
         raise BadRecording(Mistake(path.name, "", _NEITHER))
-    return document
+    return document, cut
 
 
-def _parsed(text: bytes) -> Any:
+def _parsed(content: bytes, file: str) -> tuple[Any, Sequence[UnreadableEntry]]:
+    # Proxies on Windows begin the file with a mark of its encoding.
+    content = content.removeprefix(b"\xef\xbb\xbf")
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        if "surrogate" not in error.msg:
-            raise
-        # Half of a pair is what browsers may write of binary content; one entry in a thousand.
-        return json.loads(text)
+        return orjson.loads(content), ()
+    except orjson.JSONDecodeError:
+        pass
+    # Python's parser reads what some tools write: half of a surrogate pair, NaN, UTF-16.
+    text = content.decode(json.detect_encoding(content), "replace").removeprefix("\ufeff")
+    try:
+        return json.loads(text, strict=False), ()
+    except RecursionError as error:
+        raise BadRecording(Mistake(file, "", "is nested too deep")) from error
+    except json.JSONDecodeError as error:
+        place = f"{file}:{error.lineno}"
+        if found := _salvaged(text):
+            return found, (UnreadableEntry(place, f"is broken off: {error.msg}"),)
+        raise BadRecording(Mistake(place, "", f"is no JSON: {error.msg}")) from error
+
+
+def _salvaged(text: str) -> dict[str, Any] | None:
+    """The whole entries of a file that breaks off; None if there are none."""
+    start = _ENTRIES.search(text)
+    if start is None:
+        return None
+    decoder, entries, at = json.JSONDecoder(strict=False), list[Any](), start.end()
+    while at < len(text):
+        try:
+            entry, at = decoder.raw_decode(text, _SEPARATOR.match(text, at).end())  # type: ignore[union-attr]  # matches nothing, too
+        except (RecursionError, ValueError):
+            break
+        entries.append(entry)
+    is_har = re.search(r'"log"\s*:', text[: start.start()])
+    return ({"log": {"entries": entries}} if is_har else {"entries": entries}) if entries else None

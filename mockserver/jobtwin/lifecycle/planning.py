@@ -1,0 +1,379 @@
+"""Builds schedules: pure functions from a machine, a scenario, facts and events.
+
+A planner stands at the latest event. `advance` brings it to one more, in time that does not depend
+on how many came before. `finish` plans the rest and uses the planner up: call it on a `fork`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from jobtwin.lifecycle.machine import NOTHING, Facts, Line, Machine, Span, State
+from jobtwin.lifecycle.schedule import Event, History, Milestone, Schedule, Segment
+
+if TYPE_CHECKING:
+    from jobtwin.lifecycle.machine import Scenario, Step, Transition
+
+
+class _Planner:
+    """The milestones so far: the history, and the recent ones since the latest event."""
+
+    def __init__(self, machine: Machine, facts: Facts) -> None:
+        self.machine = machine
+        self.born = facts
+        self.history = History()
+        self.recent: list[Milestone] = []
+        self.last: Milestone | None = None
+        self.number = 0  # of the first recent milestone
+        self.ends: Span | None = None
+        self.first_entered: Mapping[str, Span] = NOTHING
+
+    @property
+    def facts(self) -> Facts:
+        return {**self.born, **self.last.facts} if self.last else self.born
+
+    def fork(self) -> Self:
+        """A planner that goes on from here by itself."""
+        fork = copy(self)
+        fork.recent = [*self.recent]
+        return fork
+
+    def _add(self, milestone: Milestone) -> None:
+        if milestone.state.name not in self.first_entered:
+            self.first_entered = {**self.first_entered, milestone.state.name: milestone.at}
+        if self.ends is None and milestone.state.final:
+            self.ends = milestone.at
+        self.recent.append(milestone)
+        self.last = milestone
+
+    def _changed(self, changed: Facts) -> Facts:
+        before = self.last.facts if self.last else NOTHING
+        return {**before, **changed} if changed else before
+
+    def _spent(self, at: Span) -> Mapping[str, Span]:
+        counted, last = self.machine.counted, self.last
+        if not counted:
+            return NOTHING
+        return {state: last.spent_in((state,), at) if last else 0 for state in counted}
+
+    def _close(self, milestones: Sequence[Milestone], period: Span = 0) -> None:
+        """Move milestones, the first of the recent ones, into the history."""
+        if milestones:
+            self.history = self.history.extended(Segment(self.number, milestones, period))
+            self.number += len(milestones)
+
+    def _schedule(self, loop: int | None, period: Span) -> Schedule:
+        """The schedule of a planner that has come to the end, or to a repetition."""
+        once, repeated = self.recent[:loop], () if loop is None else self.recent[loop:]
+        planned = [Segment(self.number, once)] if once else []
+        if repeated:
+            planned.append(Segment(self.number + len(once), repeated, period))
+        return Schedule(self.history, planned, self.first_entered, self.ends)
+
+
+class _Leaving(NamedTuple):
+    """The planned end of a visit to a state."""
+
+    at: Span
+    by: Transition
+    step: Step | None
+
+
+class OwnPlanner(_Planner):
+    """Plans a job by its machine's own transitions."""
+
+    def __init__(self, machine: Machine, scenario: Scenario, facts: Facts) -> None:
+        super().__init__(machine, facts)
+        self.scenario = scenario
+        self.visits: Mapping[str, int] = NOTHING  # by state; the nth visit takes its nth step
+        self.step: Step | None = None
+        self.entered: Span = 0
+        self._state = machine.states[machine.initial or ""]
+        self.last_event = 0
+        self.undisturbed: list[int] = []  # recent visits that nothing but time has ended since
+        self._enter(0, self._state, None)
+        self._begin_visit()
+
+    def fork(self) -> Self:
+        """A planner that goes on from here by itself."""
+        fork = super().fork()
+        fork.undisturbed = [*self.undisturbed]
+        return fork
+
+    def advance(self, event: Event) -> list[Event]:
+        """Come to this event; returns the events that changed the job until then, it included.
+
+        An event that is illegal at its moment changes nothing.
+        """
+        self._run(event.at)
+        self._hear(event)
+        offered = [each.event for each in self.recent if each.event]
+        self._close(self.recent)
+        self.recent, self.undisturbed = [], []
+        return offered
+
+    def finish(self) -> Schedule:
+        """The schedule if no further event comes."""
+        loop = self._run(None)
+        if loop is None:
+            return self._schedule(None, 0)
+        last = self.recent.pop()
+        return self._schedule(loop, last.at - self.recent[loop].at)
+
+    def _run(self, until: Span | None) -> int | None:
+        """Take the planned transitions until a moment; without one, return a repetition's start."""
+        while (leaving := self._leaving()) and (until is None or leaving.at <= until):
+            at, by, step = leaving
+            if not self._take(at, by, Event(at, by.event) if by.event else None, step):
+                continue
+            loop = self._repeats()
+            if loop is not None and until is None:
+                return loop
+            if loop is not None and until is not None:
+                self._skip_cycles(loop, until)
+            self._begin_visit()
+        return None
+
+    def _hear(self, event: Event) -> None:
+        self.last_event = event.number
+        self.undisturbed.clear()
+        taken = self.machine.on(self._state.name, event.name, self.facts)
+        if taken and self._take(event.at, taken, event):
+            self._begin_visit()
+
+    def _begin_visit(self) -> None:
+        if self.step:
+            self.undisturbed.clear()
+        else:
+            self.undisturbed.append(len(self.recent) - 1)
+
+    def _leaving(self) -> _Leaving | None:
+        """What ends this visit unless an event comes first; None if nothing does."""
+        state, last = self._state.name, self.last
+        step, by = self.step, self.machine.timed(state, self.facts)
+        if step and step.event:
+            asked = self.machine.on(state, step.event, self.facts)
+            step, by = (step, asked) if asked else (None, by)
+        if by is None or (after := (step or by).after) is None:
+            return None
+        return _Leaving(max(self.entered + after, last.at if last else 0), by, step)
+
+    def _take(
+        self, at: Span, taken: Transition, event: Event | None, step: Step | None = None
+    ) -> bool:
+        """Add a transition's milestone; returns False if the job stays in its state."""
+        changed, lines = taken.set, taken.log
+        if step:
+            changed, lines, self.step = {**changed, **step.set}, (*lines, *step.log), None
+        if taken.to is not None:
+            self._enter(at, self.machine.states[taken.to], event, changed, lines)
+            return True
+        self._mark(at, self._state, event, changed, lines)
+        return False
+
+    def _enter(
+        self,
+        at: Span,
+        state: State,
+        event: Event | None,
+        changed: Facts = NOTHING,
+        lines: tuple[Line, ...] = (),
+    ) -> None:
+        self.step = self._next_step(state)
+        self.entered, self._state = at, state
+        self._mark(at, state, event, changed, (*lines, *state.log), entered=True)
+
+    def _next_step(self, state: State) -> Step | None:
+        """The step of this visit to a state, which is used up by it."""
+        left = self.visits.get(state.name, 0)
+        for step in self.scenario.steps:
+            if step.state == state.name:
+                if left < step.times:
+                    self.visits = {**self.visits, state.name: self.visits.get(state.name, 0) + 1}
+                    return step
+                left -= step.times
+        return None
+
+    def _mark(  # noqa: PLR0913 - a milestone has that many fields
+        self,
+        at: Span,
+        state: State,
+        event: Event | None,
+        changed: Facts,
+        lines: tuple[Line, ...],
+        *,
+        entered: bool = False,
+    ) -> None:
+        last, facts = self.last, self._changed(changed)
+        ramp = self._ramp(at, state, last.progress(at) if last else 0.0, {**self.born, **facts})
+        spent = self._spent(at)
+        self._add(Milestone(at, state, entered, facts, lines, event, ramp, spent, self.last_event))
+
+    def _ramp(
+        self, at: Span, state: State, so_far: float, facts: Facts
+    ) -> tuple[float, float, Span]:
+        """Progress from one value to another in a span. It never goes back.
+
+        A step that leaves its state early does not make progress faster.
+        """
+        if state.progress is None:
+            return (so_far, so_far, 0)
+        low = max(so_far, state.progress[0])
+        high = max(low, state.progress[1])
+        if low == high or state.final:
+            return (high, high, 0)
+        timed, step = self.machine.timed(state.name, facts), self.step
+        span = timed.after if timed else None
+        if step and not step.event:
+            span = step.after if timed else None
+        elif step and step.event and not timed and self.machine.on(state.name, step.event, facts):
+            span = step.after
+        rest = self.entered + span - at if span else 0
+        return (low, high, rest) if rest > 0 else (low, low, 0)
+
+    def _repeats(self) -> int | None:
+        """The recent milestone from which the job repeats, if the last one closes a circle."""
+        last = self.recent[-1]
+        return next((i for i in self.undisturbed if _alike(self.recent[i], last)), None)
+
+    def _skip_cycles(self, loop: int, until: Span) -> None:
+        """Leave out the rounds before a moment: there may be millions."""
+        *once, last = self.recent
+        once, cycle = once[:loop], once[loop:]
+        period = last.at - cycle[0].at
+        rounds = (until - last.at) // period
+        if rounds:
+            self._close(once)
+            repeated = Segment(self.number, cycle, period)
+            self.history = self.history.extended(repeated)
+            self.number += (rounds + 1) * len(cycle)
+            self.last = repeated[self.number]
+            self.recent = [self.last]
+            self.entered = self.last.at
+            self.undisturbed.clear()
+
+
+def _alike(one: Milestone, other: Milestone) -> bool:
+    return (one.state, one.facts, one.ramp, one.lines, one.event) == (
+        other.state,
+        other.facts,
+        other.ramp,
+        other.lines,
+        other.event,
+    )
+
+
+class DerivedPlanner(_Planner):
+    """Plans a job whose state follows from its parts' states by the machine's rules."""
+
+    def __init__(self, machine: Machine, parts: int, facts: Facts) -> None:
+        super().__init__(machine, facts)
+        self.at: Span = -1
+        self.reached = [-1] * parts
+        self.states = [""] * parts
+
+    def fork(self) -> Self:
+        """A planner that goes on from here by itself."""
+        fork = super().fork()
+        fork.reached, fork.states = [*self.reached], [*self.states]
+        return fork
+
+    def advance(self, event: Event, parts: Sequence[Schedule]) -> None:
+        """Come to this event, which the parts' schedules know as well."""
+        if self.at < 0 < event.at:
+            self._live(0, parts)
+        while (at := self._next(parts)) is not None and at < event.at:
+            self._live(at, parts)
+        self._live(event.at, parts, event)
+        self._close(self.recent)
+        self.recent = []
+
+    def finish(self, parts: Sequence[Schedule]) -> Schedule:
+        """The schedule if no further event comes to the job or to its parts."""
+        return self._schedule(*self._run(parts))
+
+    def _run(self, parts: Sequence[Schedule]) -> tuple[int | None, Span]:
+        """Go on to the end, or to a repetition: its start among the recent milestones, its span."""
+        seen: dict[tuple[Any, ...], tuple[Span, int]] = {}
+        if self.at < 0:
+            self._live(0, parts)
+        while True:
+            place = self._place(parts)
+            if place and place in seen:
+                start, loop = seen[place]
+                return (loop, self.at - start) if self.recent[loop:] else (None, 0)
+            if place:
+                seen[place] = self.at, len(self.recent)
+            if (at := self._next(parts)) is None:
+                return None, 0
+            self._live(at, parts)
+
+    def _live(self, at: Span, parts: Sequence[Schedule], event: Event | None = None) -> None:
+        """Follow the parts through one moment: what they do by themselves, then by the event."""
+        alone: list[tuple[int, str]] = []
+        told: list[tuple[int, str]] = []
+        for part, schedule in enumerate(parts):
+            while schedule.due(self.reached[part]) == at:
+                self.reached[part] += 1
+                milestone = schedule[self.reached[part]]
+                by_event = event is not None and milestone.last_event == event.number
+                (told if by_event else alone).append((part, milestone.state.name))
+        self.at = at
+        self._follow(at, alone, None)
+        if event is not None:
+            self._hear(event)
+            self._follow(at, told, event)
+
+    def _place(self, parts: Sequence[Schedule]) -> tuple[Any, ...] | None:
+        """Where all parts are in their repetitions; None before all of them repeat."""
+        phases = [schedule.phase(self.at) for schedule in parts]
+        if self.last is None or None in phases:
+            return None
+        return (*phases, repr(self.last.facts))
+
+    def _next(self, parts: Sequence[Schedule]) -> Span | None:
+        dues = [schedule.due(n) for schedule, n in zip(parts, self.reached, strict=True)]
+        return min((due for due in dues if due is not None), default=None)
+
+    def _hear(self, event: Event) -> None:
+        """Add an event that leaves the job in its state; others show through the parts."""
+        if self.last is None:
+            return
+        state = self.last.state
+        taken = self.machine.on(state.name, event.name, self.facts)
+        if taken and taken.to is None:
+            self._mark(event.at, state, event, taken.set, taken.log)
+
+    def _follow(self, at: Span, changed: Iterable[tuple[int, str]], event: Event | None) -> None:
+        for part, reached in changed:
+            self.states[part] = reached
+        state = self.machine.states[self.machine.derived(self.states)]
+        if self.last is None:
+            self._mark(at, state, event, NOTHING, state.log)
+        elif state is not (before := self.last.state) and not before.final:
+            name = event.name if event else None
+            taken = self.machine.between(before.name, state.name, self.facts, name)
+            facts, lines = (taken.set, taken.log) if taken else (NOTHING, ())
+            self._mark(at, state, event, facts, (*lines, *state.log))
+
+    def _mark(
+        self, at: Span, state: State, event: Event | None, changed: Facts, lines: tuple[Line, ...]
+    ) -> None:
+        entered = self.last is None or self.last.state is not state
+        facts, number = self._changed(changed), event.number if event else 0
+        spent = self._spent(at)
+        self._add(
+            Milestone(at, state, entered, facts, lines, event, spent=spent, last_event=number)
+        )
+
+
+def build_schedule(
+    machine: Machine, scenario: Scenario, facts: Facts, events: Iterable[Event] = ()
+) -> Schedule:
+    """The schedule of a job by its own machine, from its facts at birth and events in time order."""
+    planner = OwnPlanner(machine, scenario, facts)
+    for event in events:
+        planner.advance(event)
+    return planner.finish()

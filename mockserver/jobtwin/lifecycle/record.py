@@ -1,0 +1,145 @@
+"""A job's record at birth, and how it follows from a machine, a scenario and what was asked for."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from jobtwin.lifecycle.machine import (
+    NOTHING,
+    Facts,
+    Machine,
+    Moment,
+    PartBirth,
+    Scenario,
+    lookup,
+    nothing,
+)
+
+QUOTE = re.compile(r"\{([^{}]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class JobRecord:
+    """All that is known of a job, or of a part of one, when it is born."""
+
+    machine: Machine
+    id: str | int
+    at: Moment
+    scenario: Scenario
+    facts: Facts = field(default_factory=nothing)
+    parts: Mapping[str, tuple[JobRecord, ...]] = field(default_factory=nothing)
+    spawned_by: str | int | None = None
+    number: int = 0
+
+    @classmethod
+    def of(  # noqa: PLR0913 - the record has that many fields
+        cls,
+        machine: Machine,
+        id: str | int,  # noqa: A002 - the field's name
+        at: Moment,
+        *,
+        scenario: str | None = None,
+        facts: Facts = NOTHING,
+        parts: Mapping[str, Sequence[PartBirth]] | None = None,
+        spawned_by: str | int | None = None,
+        number: int = 0,
+    ) -> JobRecord:
+        """The record of a new job; what is given here is stronger than what its scenario says."""
+        chosen = machine.scenarios[scenario] if scenario else machine.scenarios_for(facts)[0]
+        return cls(
+            machine,
+            id,
+            at,
+            chosen,
+            _merged(machine, chosen, facts),
+            _parts(machine, chosen, id, at, parts),
+            spawned_by,
+            number,
+        )
+
+    def pattern(self) -> PartBirth:
+        """What it takes to bring another such part into the world."""
+        parts = {name: tuple(p.pattern() for p in parts) for name, parts in self.parts.items()}
+        return PartBirth(None, None, self.facts, parts)
+
+
+@lru_cache(maxsize=4096)
+def _usual_facts(machine: Machine, scenario: Scenario) -> Facts:
+    return {**machine.facts, **scenario.facts}
+
+
+def _merged(machine: Machine, scenario: Scenario, facts: Facts) -> Facts:
+    usual = _usual_facts(machine, scenario)
+    return {**usual, **facts} if facts else usual
+
+
+def _parts(
+    machine: Machine,
+    scenario: Scenario,
+    owner: str | int,
+    at: Moment,
+    given: Mapping[str, Sequence[PartBirth]] | None,
+) -> Mapping[str, tuple[JobRecord, ...]]:
+    if not machine.parts:
+        return NOTHING
+    return {
+        name: tuple(
+            _part(kind, part, f"{owner}/{name}/{number}", number, at)
+            for number, part in enumerate(_patterned(scenario.parts.get(name, ()), given, name))
+        )
+        for name, kind in machine.parts.items()
+    }
+
+
+def _patterned(
+    pattern: Sequence[PartBirth], given: Mapping[str, Sequence[PartBirth]] | None, name: str
+) -> Sequence[PartBirth]:
+    """The given parts, each with what the pattern's entry of its place says about its timeline."""
+    if given is None or name not in given:
+        return pattern
+    if not pattern:
+        return given[name]
+    last = len(pattern) - 1
+    return [_over(pattern[min(n, last)], part) for n, part in enumerate(given[name])]
+
+
+def _over(pattern: PartBirth, given: PartBirth) -> PartBirth:
+    names = {**pattern.parts, **given.parts}
+    parts = {n: tuple(_patterned(pattern.parts.get(n, ()), given.parts or None, n)) for n in names}
+    facts = {**pattern.facts, **given.facts}
+    return PartBirth(given.id, given.scenario or pattern.scenario, facts, parts)
+
+
+def _part(machine: Machine, part: PartBirth, path: str, number: int, at: Moment) -> JobRecord:
+    chosen = machine.scenarios[part.scenario or machine.scenarios_for(part.facts)[0].name]
+    given = part.id if part.id is not None else _part_id(machine, path, number)
+    facts = _merged(machine, chosen, part.facts)
+    parts = _parts(machine, chosen, path, at, part.parts or None)
+    return JobRecord(machine, given, at, chosen, facts, parts)
+
+
+def _part_id(machine: Machine, path: str, number: int) -> str | int:
+    if machine.integer_ids:
+        return machine.first_id + number
+    return str(uuid.UUID(bytes=hashlib.md5(path.encode()).digest(), version=4))  # noqa: S324 - an id, not a secret
+
+
+def quoted(value: Any, record: JobRecord) -> Any:
+    """A value in which `{id}` and `{facts.NAME}` quote a job; a lone quote keeps its type."""
+    if isinstance(value, Mapping):
+        return {name: quoted(inner, record) for name, inner in value.items()}
+    if not isinstance(value, str):
+        return value
+    if alone := QUOTE.fullmatch(value):
+        return _of_birth(alone[1], record)
+    return QUOTE.sub(lambda match: str(_of_birth(match[1], record)), value)
+
+
+def _of_birth(path: str, record: JobRecord) -> Any:
+    return record.id if path == "id" else lookup(record.facts, path.removeprefix("facts."))

@@ -1,0 +1,159 @@
+"""A job at one moment: its state, progress, facts and log, read from its timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from jobtwin.lifecycle.machine import NOTHING, Facts, Line, Moment, State, lookup
+from jobtwin.lifecycle.record import QUOTE
+from jobtwin.lifecycle.schedule import Milestone
+from jobtwin.lifecycle.timeline import Timeline
+
+
+class View:
+    """A job, or a part of one, at one moment. `parent` is what the part belongs to."""
+
+    __slots__ = ("_parts", "index", "milestone", "now", "parent", "timeline")
+
+    def __init__(self, timeline: Timeline, now: Moment, parent: View | None = None) -> None:
+        self.timeline = timeline
+        self.now = now
+        self.parent = parent
+        self.index = timeline.schedule.index(now - timeline.record.at)
+        self.milestone = timeline.schedule[self.index]
+        self._parts: dict[str, list[View]] | None = None
+
+    @property
+    def state(self) -> State:
+        """The state, with its kind and outcome."""
+        return self.milestone.state
+
+    @property
+    def progress(self) -> float:
+        """Percentage, 0 to 100."""
+        return self.milestone.progress(self.now - self.timeline.record.at)
+
+    @property
+    def created_at(self) -> Moment:
+        """JobRecord."""
+        return self.timeline.record.at
+
+    @property
+    def updated_at(self) -> Moment:
+        """The latest change of this job or of a part of it."""
+        own = self.timeline.record.at + self.milestone.at
+        parts = (part.updated_at for name in self.timeline.parts for part in self.parts(name))
+        return max([own, *parts])
+
+    @property
+    def ended_at(self) -> Moment | None:
+        """When a final state was entered; None before that."""
+        ends = self.timeline.schedule.ends
+        return (
+            self.timeline.record.at + ends
+            if self.milestone.state.final and ends is not None
+            else None
+        )
+
+    @property
+    def due(self) -> Moment | None:
+        """When something is planned to change next, here or in a part; None if nothing is."""
+        own = self.timeline.schedule.due(self.index)
+        moments = [] if own is None else [self.timeline.record.at + own]
+        moments += [
+            d for n in self.timeline.parts for p in self.parts(n) if (d := p.due) is not None
+        ]
+        return min(moments, default=None)
+
+    def entered_at(self, state: str) -> Moment | None:
+        """When `state` was first entered; None if it has not been."""
+        first = self.timeline.schedule.first_entered.get(state)
+        at = None if first is None else self.timeline.record.at + first
+        return at if at is not None and at <= self.now else None
+
+    def milestones(self) -> Iterator[Milestone]:
+        """What happened so far, in order."""
+        return (self.timeline.schedule[i] for i in range(self.index + 1))
+
+    def fact(self, name: str) -> Any:
+        """A fact as it is at this moment; None where it has no value."""
+        facts = self.milestone.facts
+        return facts[name] if name in facts else self.timeline.record.facts.get(name)
+
+    def counter(self, name: str) -> float:
+        """A counter as it is at this moment."""
+        counter = self.timeline.machine.counters[name]
+        spent = self.milestone.spent_in(counter.states, self.now - self.timeline.record.at)
+        grown = counter.per_second * spent / 1_000_000
+        limit = counter.at_most
+        if isinstance(limit, str):
+            limit = lookup(self.facts(), limit.removeprefix("facts."))
+        return grown if limit is None else min(grown, limit)
+
+    def facts(self) -> Facts:
+        """Every fact, as it is at this moment."""
+        return {**self.timeline.record.facts, **self.milestone.facts}
+
+    def allows(self, event: str) -> bool:
+        """Whether `event` may happen now; on a job that follows its parts, to one of them, too."""
+        taken = self.timeline.machine.on(self.state.name, event, self.facts())
+        if taken is None or taken.to is None or not self.timeline.machine.rules:
+            return taken is not None
+        return any(part.allows(event) for part in self.parts(self.timeline.machine.part or ""))
+
+    def parts(self, name: str) -> list[View]:
+        """The parts of that name, at the same moment. Not to be changed."""
+        if self._parts is None:
+            self._parts = {}
+        if name not in self._parts:
+            self._parts[name] = [
+                View(timeline, self.now, self) for timeline in self.timeline.parts[name]
+            ]
+        return self._parts[name]
+
+    def entries(self) -> list[Entry]:
+        """The log lines of the job and of its parts, in time order."""
+        own = [
+            Entry(self.timeline.record.at + milestone.at, line, self, milestone)
+            for milestone in self.milestones()
+            for line in milestone.lines
+        ]
+        parts = (e for name in self.timeline.parts for p in self.parts(name) for e in p.entries())
+        return sorted([*own, *parts], key=lambda entry: entry.at)
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> list[str]:
+    """A text split at its quotes: what is meant as it stands, then a path, and so on in turn."""
+    return QUOTE.split(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A log line at the moment at which it was written, with its owner as it was then."""
+
+    at: Moment
+    line: Line
+    owner: View
+    milestone: Milestone
+
+    def field(self, name: str) -> Any:
+        """A field of the line, its quotes filled in; None where the line has no such field."""
+        value = self.line.get(name)
+        if isinstance(value, str) and "{" in value:
+            words = _words(value)
+            return "".join([str(self._quoted(w)) if n % 2 else w for n, w in enumerate(words)])
+        return value
+
+    def _quoted(self, path: str) -> Any:
+        head, _, rest = path.partition(".")
+        if head == "event":
+            return lookup(self.milestone.event.data if self.milestone.event else NOTHING, rest)
+        if head == "facts":
+            changed = self.milestone.facts
+            name, _, _ = rest.partition(".")
+            return lookup(changed if name in changed else self.owner.timeline.record.facts, rest)
+        return self.owner.timeline.record.id if head == "id" else self.milestone.state.name

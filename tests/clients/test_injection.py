@@ -1,0 +1,51 @@
+"""No text of a spec becomes code, wherever in the spec it is written."""
+
+from pathlib import Path
+
+import pytest
+
+from jobtwin.codegen import packages
+from jobtwin.codegen.source import words
+from jobtwin.openapi import spec_folder
+from tests import hostile
+
+SPECS = sorted([*spec_folder().glob("*.yaml"), *Path(__file__).parents[1].glob("fifth/*.yaml")])
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.stem)
+def test_hostile_texts(spec: Path) -> None:
+    """A hostile text in any free place is neither called nor adds a statement.
+
+    `make fuzz` tries the other kinds of texts, and the places that are not free.
+    """
+    document = packages.read(spec)
+    free = [place for place in hostile.places(document) if hostile.free(document, place)]
+
+    outcome = hostile.attack(spec, document, shift=SPECS.index(spec))
+
+    assert outcome.complaints == []
+    assert outcome.kinds == set(hostile.KINDS)
+    assert len(outcome.tried) > 300
+    assert len(outcome.tried) > 0.9 * len(set(free))
+
+
+def test_hostile_texts__planted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text that gets into a module as it is would be found."""
+    monkeypatch.setattr("jobtwin.codegen.waiters.words", str)
+    spec = spec_folder() / "polaris.yaml"
+    document = packages.read(spec)
+    text = hostile.text("quotes", 7)
+    document["info"]["title"] += text.replace("planted_7()", "planted_7(1)")
+
+    modules = hostile.code(spec, document)
+
+    assert list(hostile.calls(modules["waiters.py"])) == [7]
+
+
+@pytest.mark.parametrize("kind", hostile.KINDS)
+def test_words(kind: str) -> None:
+    """Words are one printable line that ends neither a docstring nor a comment."""
+    line = words(f"a{hostile.text(kind, 1)}b")
+
+    assert line.isprintable()
+    assert not {'"', "\\"} & set(line)
