@@ -9,7 +9,7 @@ import pytest
 
 from jobtwin.http import Settings, create_app
 from jobtwin.openapi import load_all, spec_folder
-from jobtwin.sandboxes import ManualClock, Sandbox
+from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 
 SPECS = load_all([Path(__file__).with_name("printer.yaml"), spec_folder() / "control.yaml"])
 VENDOR, CONTROL = "/printer/prints/7", "/_control/health"
@@ -26,7 +26,7 @@ def ask(
 ) -> httpx.Response:
     """Ask a server that goes by 127.0.0.1 and by `twin.internal`."""
     settings = Settings(hosts=["127.0.0.1", "twin.internal"], origins=origins)
-    app = create_app(SPECS, Sandbox(SPECS[0].jobs.values(), ManualClock()), settings)
+    app = create_app(SPECS, Sandbox(SPECS[0].jobs.values(), Setup(ManualClock())), settings)
     request = httpx.Request(method, f"http://127.0.0.1:8080{path}", headers=headers, **options)
 
     async def answered() -> httpx.Response:
@@ -164,7 +164,7 @@ def test_head(path: str) -> None:
 
 def test_head__no_poll() -> None:
     """HEAD is in the journal, and moves no job on that gets on by polls."""
-    sandbox = Sandbox(SPECS[0].jobs.values(), ManualClock(), by_polls=True)
+    sandbox = Sandbox(SPECS[0].jobs.values(), Setup(ManualClock(), progression="polls"))
     app = create_app(SPECS, sandbox)
 
     async def states() -> list[Any]:
