@@ -23,6 +23,9 @@ from jobtwin.sandboxes import DEFAULT, Clock, ManualClock, RealClock, Sandbox, S
 from jobtwin.sandboxes.sandbox import Progression
 from jobtwin.table import table
 
+KEEP_ALIVE = 75
+"""Seconds for which an idle connection is kept: clients poll every few seconds."""
+
 
 class Server:
     """Serves specs from sandboxes on one address, until Ctrl-C.
@@ -58,6 +61,7 @@ class Server:
         if settings.control_token is None and not is_loopback(host):
             self._made_token = secrets.token_urlsafe()
             settings = replace(settings, control_token=self._made_token)
+        settings = replace(settings, hosts=[host, *(settings.hosts or ())])
         self._specs = specs
         self._settings = settings
         self._host, self._port = host, port
@@ -106,6 +110,7 @@ class Server:
             lifespan="off",
             ws="none",
             timeout_graceful_shutdown=1,
+            timeout_keep_alive=KEEP_ALIVE,
         )
         self._server = _Announcing(config, ready)
         with suppress(KeyboardInterrupt):  # uvicorn raises it anew once it has shut down

@@ -500,7 +500,10 @@ LET_IN: list[tuple[str, Change]] = [
     ("as it is", lambda asking: asking),
     ("charset", lambda a: _body(*a.chunks, content_type=f"{JSON}; charset=utf-8")(a)),
     ("capitals", lambda a: _body(*a.chunks, content_type="Application/JSON")(a)),
-    ("no content type", lambda a: _body(*a.chunks, content_type=None)(a)),
+    (
+        "no content type",
+        lambda a: None if a.operation.does == "control" else _body(*a.chunks, content_type=None)(a),
+    ),
     ("byte for byte", lambda a: _body(*(bytes([byte]) for byte in a.chunks[0]))(a)),
     ("white space", lambda a: _body(b" " * (LARGEST_BODY - len(a.chunks[0])), *a.chunks)(a)),
     ("all keys twice", lambda a: _body(re.sub(rb"^{(.+)}$", rb"{\1,\1}", a.chunks[0]))(a)),
@@ -667,7 +670,7 @@ METHODS = sample(
         "BREW",
         "get",
     ]
-    if other not in methods
+    if other not in methods and (other != "HEAD" or "GET" not in methods)
 )
 
 

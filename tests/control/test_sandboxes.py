@@ -567,7 +567,11 @@ def test_reset__under_way(method: str, path: str, server: Server) -> None:
 
         transport = httpx.ASGITransport(server.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://twin") as client:
-            slow = asyncio.create_task(client.post("/_control/jobs", content=slowly()))
+            slow = asyncio.create_task(
+                client.post(
+                    "/_control/jobs", content=slowly(), headers={"Content-Type": "application/json"}
+                )
+            )
             await half.wait()
             reset = await client.request(method, f"/_control/{path}")
             rest.set()

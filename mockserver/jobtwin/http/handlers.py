@@ -24,7 +24,8 @@ def _read(operation: Operation) -> Handler:
 
     def read(asked: Asked, sandbox: Sandbox) -> View:
         job, view = find(asked, sandbox)
-        sandbox.polled(job)
+        if not asked.head:
+            sandbox.polled(job)
         return view
 
     return read

@@ -21,6 +21,7 @@ from jobclients.control.api.jobs import (
     send_event,
 )
 from jobclients.control.api.machines import set_default_scenario
+from jobtwin.errors import unknown
 from jobtwin.openapi import Credential, Spec
 from jobtwin.testing.clock import aware
 from jobtwin.testing.control import done
@@ -167,8 +168,7 @@ class Api:
         LookupError if there is no such operation.
         """
         if operation not in (None, *self._operations):
-            able = ", ".join(self._operations)
-            raise LookupError(f"{operation} is no operation of {self.name} ({able})")
+            raise LookupError(unknown("operation", operation, self._operations, self.name))
         about = job.id if isinstance(job, Job) else job
         return self._journal.calls(self.name, operation, None if about is None else str(about))
 
