@@ -7,8 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
+from jobtwin.errors import Refusal
 from jobtwin.http import Settings, create_app
-from jobtwin.openapi import load_all, spec_folder
+from jobtwin.http.credentials import Authenticator
+from jobtwin.openapi import Credential, load_all, spec_folder
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 
 SPECS = load_all([Path(__file__).with_name("printer.yaml"), spec_folder() / "control.yaml"])
@@ -151,6 +153,20 @@ def test_control__body_without_type() -> None:
     assert (
         untyped.json()["detail"] == "The body cannot be of type none; it can be: application/json"
     )
+
+
+def test_credential__pattern() -> None:
+    """A pattern that backtracks without end matches nothing, and holds nobody up."""
+    scheme = Credential(
+        name="key", kind="apiKey", place="header", field="Key", example=None,
+        pattern="^(a+)+$", const=None, raw=False,
+    )  # fmt: skip
+    gate = Authenticator([{"key": []}], {"key": scheme}, forbids=False)
+    sandbox = Sandbox((), Setup(ManualClock()))
+
+    assert gate.check({b"key": b"aaaa"}, {}, sandbox) == "aaaa"
+    with pytest.raises(Refusal):
+        gate.check({b"key": b"a" * 48 + b"!"}, {}, sandbox)
 
 
 @pytest.mark.parametrize("path", [VENDOR, CONTROL, "/printer/prints/first", "/printer/prints/99"])

@@ -13,6 +13,7 @@ from jobtwin.errors import Refusal
 from jobtwin.http.endpoint import Endpoint
 from jobtwin.http.finding import Handler
 from jobtwin.http.journal_writer import JournalWriter
+from jobtwin.http.paths import shown_path
 from jobtwin.http.reply import Reply, refused
 from jobtwin.http.request import RequestData
 from jobtwin.http.sandbox_selection import SANDBOX
@@ -87,5 +88,5 @@ class Api:
     def _refusal(self, path: str, method: str) -> Refusal:
         allow = next((names for pattern, names in self._allowed if pattern.fullmatch(path)), None)
         if allow is None:
-            return Refusal("unknown_path", path=path)
+            return Refusal("unknown_path", path=shown_path(path))
         return Refusal("wrong_method", method=method, names=allow, headers={"Allow": allow})

@@ -9,6 +9,7 @@ from typing import Any
 from starlette.types import Scope
 
 from jobcall.secrets import mask_query
+from jobtwin.http.paths import shown_path, split_path
 from jobtwin.http.reply import Reply
 from jobtwin.http.request import RequestData
 from jobtwin.lifecycle import Machine, View
@@ -61,7 +62,7 @@ class JournalWriter:
                 self._api,
                 self._operation,
                 scope["method"],
-                scope["path"].removeprefix(scope["root_path"]),
+                shown_path(split_path(scope)),
                 mask_query(query.decode("latin-1"), self._secret) if query else "",
                 reply.status,
                 None if secretive else _job(request, result),

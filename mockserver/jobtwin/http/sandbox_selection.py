@@ -7,6 +7,7 @@ import re
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from jobtwin.http.paths import split_path
 from jobtwin.http.reply import problem, send_reply
 from jobtwin.sandboxes import DEFAULT
 
@@ -32,7 +33,7 @@ class SandboxMiddleware:
             await self._app(scope, receive, send)
             return
         root = scope.get("root_path", "")
-        path = scope["path"].removeprefix(root)
+        path = split_path(scope)
         name = _named(scope)
         if path.startswith("/sandboxes/") and (prefix := _PREFIX.match(path)) is not None:
             name, root, path = prefix[1], root + prefix[0], path[prefix.end() :]
