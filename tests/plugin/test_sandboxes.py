@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from jobclients.control.api.sandboxes import list_sandboxes
+from jobclients.osapi import AuthenticatedClient, Client
 from jobclients.osapi.api.jobs import create_job, get_job
 from jobclients.osapi.models import CreateJobRequest
 from jobtwin.openapi import load_all
@@ -272,6 +273,15 @@ def test_clients(jobtwin: Jobtwin) -> None:
         found.append(get_job.sync(job, client=another))
 
     assert {answer.id for answer in found} == {job}
+
+
+def test_clients__typed(jobtwin: Jobtwin) -> None:
+    """A client of a named class is one, for type checkers as well."""
+    job = UUID(jobtwin.osapi.create().id)
+    client: AuthenticatedClient = jobtwin.osapi.client(AuthenticatedClient)
+
+    assert get_job.sync(job, client=client).id == job
+    assert type(jobtwin.lucidity.client(Client)) is Client
 
 
 def test_names(jobtwin: Jobtwin) -> None:
