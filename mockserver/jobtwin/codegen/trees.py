@@ -30,7 +30,7 @@ def build(
     (root / ROOT / "__init__.py").write_text('"""Typed clients, one package per spec."""\n')
     packages.sign(root, by=by)
     for spec in specs:
-        packages.write(spec, root / ROOT / name_of(spec), by)
+        packages.write(packages.Wanted.of(spec), root / ROOT / name_of(spec), by)
         report(f"{packages.label(spec)} → {ROOT}.{name_of(spec)}")
     packages.tidy(root)
 
