@@ -10,7 +10,7 @@ JobtwinError
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +43,11 @@ class SpecRefused(JobtwinError):
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
         self.mistakes = tuple(dict.fromkeys(mistakes))
         super().__init__("\n".join(map(str, self.mistakes)))
+
+
+def among(name: Any, what: str, known: Iterable[str]) -> str:
+    """The mistake of a name that is not one of those that there are."""
+    return f"{name!r} is not one of {what} ({', '.join(known) or 'there are none'})"
 
 
 class BadRecording(JobtwinError):

@@ -57,6 +57,27 @@ def mask_value(
     return MASK if secret and _is_number(value) else value
 
 
+def mask_echo(body: bytes, mask: Mask) -> bytes:
+    """Masks known secrets in a body, however JSON escapes them; without any it stays as it is."""
+    text = body.decode("latin-1")
+    if mask(text) == text and b"\\" not in body:
+        return body
+    try:
+        value = json.loads(body)
+    except (RecursionError, ValueError):
+        return mask(text).encode("latin-1")
+    masked = _echoless(value, mask)
+    return body if masked == value else json.dumps(masked).encode()
+
+
+def _echoless(value: Any, mask: Mask) -> Any:
+    if isinstance(value, list):
+        return [_echoless(item, mask) for item in value]
+    if isinstance(value, Mapping):
+        return {mask(name): _echoless(inner, mask) for name, inner in value.items()}
+    return mask(value) if isinstance(value, str) else value
+
+
 def _is_named(name: str, value: Any, also: Collection[str]) -> bool:
     if name.lower() in also:
         return True

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message
 from jobtwin.http import create_app
 from jobtwin.http.request import LARGEST_BODY
 from jobtwin.openapi import load_all
-from jobtwin.sandboxes import ManualClock, Sandbox
+from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 
 SPECS = load_all([Path(__file__).with_name("printer.yaml")])
 STOP = {"wish": "stop"}
@@ -23,7 +23,7 @@ STOP = {"wish": "stop"}
 @pytest.fixture
 def sandbox() -> Sandbox:
     """One print, of the id 7."""
-    return Sandbox(SPECS[0].jobs.values(), ManualClock())
+    return Sandbox(SPECS[0].jobs.values(), Setup(ManualClock()))
 
 
 @pytest.fixture

@@ -20,11 +20,11 @@ from jobclients.control.api.jobs import (
 from jobtwin.http import create_app
 from jobtwin.http.control import LONGEST_HISTORY
 from jobtwin.openapi import load_all
-from jobtwin.sandboxes import ManualClock, Sandbox
+from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 from tests.control.world import Sandboxed
 
 SPECS = load_all()
-APP = create_app(SPECS, Sandbox([m for s in SPECS for m in s.jobs.values()], ManualClock()))
+APP = create_app(SPECS, Sandbox([m for s in SPECS for m in s.jobs.values()], Setup(ManualClock())))
 KEYS = {"X-Authtype": "lucidity_access_token"}
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ID = "0b1e55ed-0000-4000-8000-000000000001"
@@ -33,6 +33,7 @@ STREAM = "efb35e3e-406e-4127-ad2e-280fede4f431"
 DONE = "0191104b-7e8e-7c31-a5d2-6b8f0e9c4a17"
 HOUR = timedelta(hours=1)
 PROBLEM = "application/problem+json"
+JSON = {"Content-Type": "application/json"}
 CONTROL = [operation for spec in SPECS if spec.name == "control" for operation in spec.operations]
 
 
@@ -692,8 +693,8 @@ def test_polls__future(world: World) -> None:
         ("GET", "nowhere", {}, 404),
         ("GET", "jobs/", {}, 404),
         ("PUT", "jobs", {}, 405),
-        ("POST", "jobs", {"content": b"{"}, 400),
-        ("POST", "jobs", {"content": b'{"api": "\xff"}'}, 400),
+        ("POST", "jobs", {"content": b"{", "headers": JSON}, 400),
+        ("POST", "jobs", {"content": b'{"api": "\xff"}', "headers": JSON}, 400),
         ("POST", "jobs", {}, 400),
         ("POST", "jobs", {"content": b"api: polaris", "headers": {"Content-Type": "a/b"}}, 415),
         ("POST", "jobs", {"json": ["polaris"]}, 400),

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobtwin.bounds import DEEPEST, FIRST_MOMENT, LAST_MOMENT, excesses
-from jobtwin.openapi.grammar import moment, span
-from jobtwin.openapi.values import rfc3339
+from jobtwin.openapi.times import moment, rfc3339, span
 
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()), max_size=3)
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | ANY_TEXT

@@ -4,12 +4,14 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from string import ascii_letters
 from typing import Any
 
 import pytest
 
+from jobtwin.judge.drift import patch as patches
 from jobtwin.judge.drift.drift import Drift
-from jobtwin.judge.drift.findings import SHAPES, Finding, Ledger, Tally
+from jobtwin.judge.drift.findings import SHAPES, CountedFinding, Finding, FindingLog, Step
 from jobtwin.judge.drift.inference import learned
 from jobtwin.judge.drift.patch import applied, suggested
 from jobtwin.judge.exchange import Exchange
@@ -226,27 +228,27 @@ def test_secrets() -> None:
 # -- findings counted, and mended ------------------------------------------------------------------
 
 
-def tallied(*exchanges: Exchange) -> list[Tally]:
+def counted_findings(*exchanges: Exchange) -> list[CountedFinding]:
     """The findings of some exchanges, counted."""
-    ledger, drift = Ledger(learned), Drift(SPEC)
+    log, drift = FindingLog(learned), Drift(SPEC)
     for number, each in enumerate(exchanges):
         for finding in drift.see(each):
-            ledger.note(finding, f"a.har#/log/entries/{number}", each.at)
-    return list(ledger)
+            log.note(finding, f"a.har#/log/entries/{number}", each.at)
+    return list(log)
 
 
 def test_count() -> None:
     """A finding is told once, with how often it was seen, and where first."""
     given = [exchange(), *(exchange({**PRINT, "colour": n}) for n in range(3))]
 
-    [tally] = tallied(*given)
+    [counted] = counted_findings(*given)
 
-    assert (tally.count, tally.entry) == (3, "a.har#/log/entries/1")
+    assert (counted.count, counted.entry) == (3, "a.har#/log/entries/1")
 
 
 def mended(tmp_path: Path, *exchanges: Exchange) -> Spec:
     """The spec with the patch that is suggested for some exchanges."""
-    patch = suggested(SPEC, tallied(*exchanges))
+    patch = suggested(SPEC, counted_findings(*exchanges))
     path = tmp_path / "press.yaml"
     path.write_text(json.dumps(applied(SPEC.document.data, patch.steps)), encoding="utf-8")
     return load(path)
@@ -277,7 +279,7 @@ def test_patch__evidence() -> None:
         exchange({**PRINT, "ink": ink}) for ink in (None, {"left": 1}, {"left": 0.5, "of": "C"})
     ]
 
-    [step] = suggested(SPEC, tallied(*given)).steps
+    [step] = suggested(SPEC, counted_findings(*given)).steps
 
     assert step.path == "/components/schemas/Print/properties/ink"
     assert step.value == {
@@ -293,7 +295,7 @@ def test_patch__one_field_twice() -> None:
     """A field that several operations show is described once, with all the evidence."""
     given = [exchange({**PRINT, "ink": 1}), listed({**PRINT, "ink": 0.5})]
 
-    [step] = suggested(SPEC, tallied(*given)).steps
+    [step] = suggested(SPEC, counted_findings(*given)).steps
 
     assert step.value["type"] == "number"
     assert step.value["x-evidence"]["published"].count("recorded traffic") == 2
@@ -310,6 +312,30 @@ def test_patch__left() -> None:
     """What no change of the spec mends is left out, and said to be."""
     given = [each for each, _ in UNMENDED.values()]
 
-    patch = suggested(SPEC, tallied(*given))
+    patch = suggested(SPEC, counted_findings(*given))
 
-    assert {tally.finding.rule for tally, _ in patch.left} >= set(UNMENDED) - {"undocumented-type"}
+    assert {counted.finding.rule for counted, _ in patch.left} >= set(UNMENDED) - {
+        "undocumented-type"
+    }
+
+
+def test_patch__few_trials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One finding that would spoil the spec costs a few trials, not one for each finding."""
+    findings = counted_findings(
+        exchange({**PRINT, **{f"field_{letter}": 1 for letter in ascii_letters}})
+    )
+    bad = replace(findings[20].finding, change=lambda _: [Step("add", "/paths/nowhere", {})])
+    findings[20] = replace(findings[20], finding=bad)
+    trials: list[Any] = []
+
+    def trial(*given: Any) -> Spec:
+        trials.append(given)
+        return load(*given)
+
+    monkeypatch.setattr(patches, "load", trial)
+
+    patch = suggested(SPEC, findings)
+
+    assert [counted for counted, _ in patch.left] == [findings[20]]
+    assert len(patch.steps) == len(ascii_letters) - 1
+    assert len(trials) <= 15

@@ -1,6 +1,7 @@
 """`jobtwin judge`: recordings matched to APIs, judged, and told of."""
 
 import json
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -134,7 +135,7 @@ def test_exit_code(entries: list[Any], flags: list[str], code: int, har: Har) ->
     assert judge(har(entries), *flags).exit_code == code
 
 
-def test_strangers(har: Har) -> None:
+def test_unmatched(har: Har) -> None:
     """What is no API's is counted, by where it is; so is what cannot be judged."""
     blocked = entry(5, "/prints/7", status=0)
     others = [entry(n, "/a.js", base="https://cdn.test") for n in range(3)]
@@ -209,6 +210,21 @@ def test_deep(depth: int, har: Har) -> None:
 
     assert result.exit_code == 0
     assert "not judged: 1 entry that has a body that is nested too deep" in result.output
+
+
+def test_patch_out__no_temporary_file(
+    har: Har, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no temporary file can be written the findings are told all the same, then why."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+
+    drift = entry(1, "/prints/7", shown("queued", ink=1))
+
+    result = judge(har([drift]), "--patch-out", str(tmp_path / "patch.json"))
+
+    assert result.exit_code == 2
+    assert "undocumented-field" in result.output
+    assert "no patch can be tried: a temporary file is needed, and No such file" in result.stderr
 
 
 def test_patch_out__nowhere(har: Har, tmp_path: Path) -> None:
@@ -325,8 +341,8 @@ def test_base(url: str, given: str | None, below: str | None, har: Har) -> None:
 
     found = Bases([load(PRESS)], given).sort([recorded])
 
-    assert [each.exchange.url for each in found.belonging] == ([] if below is None else [below])
-    assert sum(found.strangers.values()) == (below is None)
+    assert [each.exchange.url for each in found.matched] == ([] if below is None else [below])
+    assert sum(found.unmatched.values()) == (below is None)
 
 
 def test_base__below(har: Har) -> None:

@@ -1,9 +1,13 @@
 """A live vendor watched: by reads alone, at its pace, with its token from the environment."""
 
 import json
+import time
+import tracemalloc
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from socket import create_server, socket
 from threading import Event, Thread
@@ -14,10 +18,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from jobtwin.cli import jobtwin
+from jobtwin.judge.checker import Report
 from jobtwin.judge.drift.findings import Severity
-from jobtwin.judge.judgement import Judgement
-from jobtwin.judge.questions import CannotAsk, Subject, questions
-from jobtwin.judge.watch import Watch, Watched, World
+from jobtwin.judge.poll_requests import JobRef, PollError, poll_requests
+from jobtwin.judge.traffic.encoding import LARGEST
+from jobtwin.judge.watch import Runtime, Watch, WatchResult
 from jobtwin.openapi import Spec, load, load_all
 from jobtwin.testing import Host, in_process, serving
 
@@ -67,16 +72,16 @@ def test_twin(spec: Spec, name: str, host: Host) -> None:
     with host.sandbox(f"verify-{spec.name}-{name}") as jobtwin:
         api, clock = getattr(jobtwin, spec.name), jobtwin.clock
         job = api.create(machine=name)
-        asked = questions(spec, Subject(str(job.id), name, _needed(spec, name), api.credential))
-        world = World(sleep=clock.sleep, now=lambda: clock.now)
+        asked = poll_requests(spec, JobRef(str(job.id), name, _needed(spec, name), api.credential))
+        runtime = Runtime(sleep=clock.sleep, now=lambda: clock.now)
         with httpx.Client(transport=host.transport) as client:
-            watched = Watch(spec, api.url, asked, client, world).run(86_400)
+            watched = Watch(spec, api.url, asked, client, runtime).run(86_400)
         calls = jobtwin.journal.calls()
 
     verdict = watched.verdict
     assert watched.end.endswith(" is final")
     assert not verdict.conflicts, [c.contradiction.why for c in verdict.conflicts]
-    assert [f"{t.finding.where} {t.finding.why}" for t in verdict.tallies] == []
+    assert [f"{t.finding.where} {t.finding.why}" for t in verdict.findings] == []
     assert {call.method for call in calls} == {"GET"}
     assert set(calls.statuses) == {200}
 
@@ -110,12 +115,12 @@ class Vendor:
         # A response is read once; this one may be asked for again.
         return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
 
-    def watched(self, limit: float = 600) -> Watched:
+    def watched(self, limit: float = 600) -> WatchResult:
         """Watch print 7."""
-        asked = questions(SPEC, Subject("7", token=TOKEN))
-        world = World(self.sleep, lambda: self._now, self.said.append)
+        asked = poll_requests(SPEC, JobRef("7", token=TOKEN))
+        runtime = Runtime(self.sleep, lambda: self._now, self.said.append)
         with httpx.Client(transport=httpx.MockTransport(self.answer)) as client:
-            return Watch(SPEC, BASE, asked, client, world).run(limit)
+            return Watch(SPEC, BASE, asked, client, runtime).run(limit)
 
 
 def shown(state: str, done: int = 0, **more: Any) -> httpx.Response:
@@ -129,11 +134,11 @@ def refused(status: int, **headers: str) -> httpx.Response:
     return httpx.Response(status, json={"message": "No"}, headers=lines)
 
 
-def rules(watched: Watched) -> list[str]:
+def rules(watched: WatchResult) -> list[str]:
     """The rules that were broken."""
     verdict = watched.verdict
     found = [conflict.contradiction.rule for conflict in verdict.conflicts]
-    return [*found, *(tally.finding.rule for tally in verdict.tallies)]
+    return [*found, *(counted.finding.rule for counted in verdict.findings)]
 
 
 def test_life() -> None:
@@ -173,7 +178,7 @@ def test_findings() -> None:
     watched = vendor.watched()
 
     assert rules(watched)[-1] == "undocumented-field"
-    assert Judgement([watched.verdict], {}).count(Severity.CONTRADICTION) == 1
+    assert Report([watched.verdict], {}).count(Severity.CONTRADICTION) == 1
 
 
 @pytest.mark.parametrize(
@@ -197,6 +202,38 @@ def test_retry_after(status: int, waits: Mapping[str, str], slept: float) -> Non
 
     assert vendor.slept == [slept]
     assert rules(watched) == ["undocumented-status"]
+
+
+@pytest.fixture(params=["America/New_York", "Asia/Kolkata", "UTC"])
+def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A machine whose local time is another one."""
+    monkeypatch.setenv("TZ", request.param)
+    time.tzset()
+    yield request.param
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("zone")
+@pytest.mark.parametrize(
+    ("waits", "slept"),
+    [
+        ({"Retry-After": "Sun, 01 Mar 2026 12:00:45 GMT"}, 45),
+        ({"Retry-After": "Sun, 01 Mar 2026 12:00:45"}, 45),
+        ({"Retry-After": "Sun Mar  1 12:00:45 2026"}, 45),
+        ({"Retry-After": "Sun, 01 Mar 2026 12:00:45 -0000"}, 45),
+        ({"Retry-After": "Sun, 01 Mar 2026 10:00:45 GMT", "Date": "Sun, 01 Mar 2026 10:00:00 GMT"}, 45),
+        ({"Retry-After": "2.5"}, 2.5),
+    ],
+    ids=["gmt", "no-zone", "asctime", "unknown-zone", "vendors-clock", "decimals"],
+)  # fmt: skip
+def test_retry_after__zone(waits: Mapping[str, str], slept: float) -> None:
+    """A date means the same wherever the watch runs, and whatever the vendor's clock says."""
+    vendor = Vendor(refused(429, **waits), shown("printed", 100))
+
+    vendor.watched()
+
+    assert vendor.slept == [slept]
 
 
 @pytest.mark.parametrize(
@@ -303,6 +340,55 @@ def test_undecodable() -> None:
     assert vendor.watched().end == f"{BASE} cannot be reached (DecodingError), 5 times in a row"
 
 
+def _packed(coding: str) -> bytes:
+    """A small body that unpacks to more than anybody wants."""
+    window = {"gzip": 31, "deflate": 15, "raw": -15}[coding]
+    packer = zlib.compressobj(wbits=window)
+    return packer.compress(b" " * 40 * LARGEST) + packer.flush()
+
+
+@pytest.mark.parametrize("form", ["gzip", "deflate", "raw"])
+def test_bomb(form: str) -> None:
+    """A body that unpacks to more than the limit is let go before it is held in memory."""
+    vendor, packed = Vendor(shown("queued")), _packed(form)
+    coding = "gzip" if form == "gzip" else "deflate"
+    vendor.answer = lambda _: httpx.Response(
+        200, headers={"Content-Encoding": coding}, stream=httpx.ByteStream(packed)
+    )
+    tracemalloc.start()
+
+    watched = vendor.watched()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert watched.end == f"{BASE} cannot be reached (ReadError), 5 times in a row"
+    assert peak < 4 * LARGEST
+
+
+@pytest.mark.parametrize("form", ["gzip", "deflate", "raw"])
+def test_packed(form: str) -> None:
+    """A body that was packed is read as any other."""
+    packer = zlib.compressobj(wbits={"gzip": 31, "deflate": 15, "raw": -15}[form])
+    packed = packer.compress(shown("printed", 100).content) + packer.flush()
+    vendor, coding = Vendor(shown("queued")), "gzip" if form == "gzip" else "deflate"
+    vendor.answer = lambda _: httpx.Response(
+        200, headers={"Content-Encoding": coding}, stream=httpx.ByteStream(packed)
+    )
+
+    assert vendor.watched().end == "printed is final"
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip"])
+def test_packed__unasked(coding: str) -> None:
+    """An answer that is packed as nobody asked for is not unpacked."""
+    vendor = Vendor(shown("queued"))
+    vendor.answer = lambda _: httpx.Response(
+        200, headers={"Content-Encoding": coding}, stream=httpx.ByteStream(b"")
+    )
+
+    assert vendor.watched().end == f"{BASE} cannot be reached (DecodingError), 5 times in a row"
+
+
 def test_interrupted() -> None:
     """Ctrl-C ends the watch; what was found so far is kept."""
     watched = Vendor(shown("queued", ink=1), KeyboardInterrupt()).watched()  # type: ignore[arg-type]  # not an Exception, on purpose
@@ -314,27 +400,27 @@ def test_interrupted() -> None:
 @pytest.mark.parametrize(
     ("subject", "why"),
     [
-        (Subject("7"), "the API wants a credential"),
-        (Subject("7", "sheet", token=TOKEN), "'sheet' is none of the machines whose jobs can be read (print)"),
+        (JobRef("7"), "the API wants a credential"),
+        (JobRef("7", "sheet", token=TOKEN), "'sheet' is none of the machines whose jobs can be read (print)"),
         (
-            Subject("7", parameters={"shelf": "B"}, token=TOKEN),
+            JobRef("7", parameters={"shelf": "B"}, token=TOKEN),
             "'shelf' is none of the parameters of these reads (id, limit, offset)",
         ),
     ],
 )  # fmt: skip
-def test_cannot_ask(subject: Subject, why: str) -> None:
+def test_cannot_ask(subject: JobRef, why: str) -> None:
     """What the reads need and lack is said."""
-    with pytest.raises(CannotAsk) as error:
-        questions(SPEC, subject)
+    with pytest.raises(PollError) as error:
+        poll_requests(SPEC, subject)
 
     assert str(error.value) == why
 
 
 def test_secret_subject() -> None:
     """The token shows in no text of what holds it."""
-    [question, _] = questions(SPEC, Subject("7", token=TOKEN))
+    [question, _] = poll_requests(SPEC, JobRef("7", token=TOKEN))
 
-    assert TOKEN not in repr(Subject("7", token=TOKEN))
+    assert TOKEN not in repr(JobRef("7", token=TOKEN))
     assert TOKEN not in repr(question)
 
 
@@ -374,6 +460,47 @@ def test_command(base: str, tmp_path: Path) -> None:
         jobtwin, ["judge", str(record), "--spec", str(PRESS), "--base-url", base]
     )
     assert again.exit_code == 0, again.output
+
+
+@pytest.fixture
+def echoing() -> Iterator[str]:
+    """A vendor that tells everybody the credential it was sent."""
+
+    class Echo(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            sent = self.headers["Authorization"]
+            body = json.dumps(
+                {"id": 7, "state": sent, "done": 0, sent: sent, "long": "x" * 50 + sent}
+            )
+            escaped = body.replace(TOKEN[:3], "".join(f"\\u{ord(c):04x}" for c in TOKEN[:3]))
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("X-Echo", sent)
+            self.end_headers()
+            self.wfile.write((body if self.path.endswith("7") else escaped).encode())
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Echo) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("flags", [(), ("--json",)])
+def test_command__echo(echoing: str, tmp_path: Path, flags: tuple[str, ...]) -> None:
+    """A credential that the vendor echoes is in no line, finding, patch or recording."""
+    record, patch = tmp_path / "seen.har", tmp_path / "patch.json"
+    files = ("--record", str(record), "--patch-out", str(patch))
+
+    result = verify("--base-url", echoing, "--id", "7", "--for", "3s", *files, *flags)
+
+    told = result.output + result.stderr + record.read_text() + patch.read_text()
+    assert "undocumented-field" in result.output
+    assert TOKEN not in told
+    assert TOKEN[3:] not in told
+    assert "***" in told
 
 
 @pytest.fixture

@@ -10,16 +10,17 @@ from typing import Any
 
 import click
 
+from jobcall.secrets import Mask
 from jobtwin.cli import completion
 from jobtwin.cli.parameters import SOURCE, web_address
 from jobtwin.cli.specs import loaded
 from jobtwin.errors import BadRecording
 from jobtwin.judge import RULES
+from jobtwin.judge.checker import Report, judged
 from jobtwin.judge.drift.findings import SHAPES, Severity
 from jobtwin.judge.drift.patch import Patch, suggested
-from jobtwin.judge.judgement import Judgement, judged
-from jobtwin.judge.report import document, lines
-from jobtwin.judge.traffic.bases import Bases, Belonging
+from jobtwin.judge.formats import document, lines
+from jobtwin.judge.traffic.bases import Bases, MatchedEntry
 from jobtwin.judge.traffic.recordings import read_all
 from jobtwin.openapi import Spec
 
@@ -110,8 +111,8 @@ def judge(files: tuple[Path, ...], *, base_url: str | None, **flags: Any) -> Non
     if not recording.entries:
         raise Unusable(f"nothing is recorded in {', '.join(map(str, files))}")
     found = Bases(specs, base_url).sort(recording.entries)
-    if not found.belonging:
-        raise Unusable(_nothing(found.strangers, specs))
+    if not found.matched:
+        raise Unusable(_nothing(found.unmatched, specs))
     tell(judged(found, _progress, recording.unreadable), **flags)
 
 
@@ -128,71 +129,78 @@ def chosen(api: str | None, spec: Path | None) -> list[Spec]:
     return [each for each in specs if api in (None, each.name)]
 
 
-def tell(
-    judgement: Judgement,
+def tell(  # noqa: PLR0913 - one parameter a flag
+    report: Report,
     *,
     as_json: bool,
     ignore: Sequence[str],
     patch_out: Path | None,
     allow_drift: bool,
+    mask: Mask = str,
 ) -> None:
-    """Print what was found, write the patch, and exit with 1 if anything was."""
-    judgement = judgement.without(ignore)
-    if not any(verdict.judged for verdict in judgement.verdicts):
-        reasons = {why for verdict in judgement.verdicts for why in verdict.skipped}
+    """Print the findings, masked, write the patch, and exit with 1 if there are any."""
+    report = report.without(ignore)
+    if not any(verdict.judged for verdict in report.verdicts):
+        reasons = {why for verdict in report.verdicts for why in verdict.skipped}
         told = "; ".join(f"it {why}" for why in sorted(reasons))
         raise Unusable(f"no exchange can be judged: {told or 'there is none'}")
-    patches = _patches(judgement) if patch_out or as_json else {}
     if as_json:
-        click.echo(json.dumps(document(judgement, patches), ensure_ascii=False, indent=2))
+        patches = _patches(report)
+        text = json.dumps(document(report, patches), ensure_ascii=False, indent=2)
+        click.echo(mask(text))
     else:
-        for line in lines(judgement):
-            click.echo(line)
+        for line in lines(report):
+            click.echo(mask(line))
     if patch_out:
-        _write(patches, patch_out)
+        _write(_patches(report), patch_out, mask)
     fatal = [s for s in Severity if not (allow_drift and s is Severity.DRIFT)]
-    if any(judgement.count(severity) for severity in fatal):
+    if any(report.count(severity) for severity in fatal):
         raise SystemExit(FOUND)
 
 
-def _patches(judgement: Judgement) -> dict[str, Patch]:
+def _patches(report: Report) -> dict[str, Patch]:
     """What is suggested for each spec that there are findings on."""
-    found = [(v.spec, list(v.tallies)) for v in judgement.verdicts if v.tallies]
+    found = [(v.spec, list(v.findings)) for v in report.verdicts if v.findings]
     specs = {spec.name: spec for spec, _ in found}
-    return {
-        name: suggested(spec, [tally for of, tallies in found if of is spec for tally in tallies])
-        for name, spec in specs.items()
-    }
+    try:
+        return {
+            name: suggested(spec, [t for of, findings in found if of is spec for t in findings])
+            for name, spec in specs.items()
+        }
+    except OSError as error:
+        why = f"no patch can be tried: a temporary file is needed, and {error.strerror}; set TMPDIR"
+        raise Unusable(why) from error
 
 
-def _write(patches: dict[str, Patch], path: Path) -> None:
+def _write(patches: dict[str, Patch], path: Path, mask: Mask) -> None:
     if len(patches) > 1:
         raise click.UsageError(
             f"a patch is for one spec, and there are findings on {', '.join(patches)}; "
             "choose with --api"
         )
     for patch in patches.values():
-        for tally, why in patch.left:
+        for counted, why in patch.left:
             click.echo(
-                f"not in the patch: {tally.finding.rule} at {tally.finding.where}: {why}", err=True
+                f"not in the patch: {counted.finding.rule} at {counted.finding.where}: {why}",
+                err=True,
             )
     steps = [step.written() for patch in patches.values() for step in patch.steps]
     text = json.dumps(steps, ensure_ascii=False, indent=2) + "\n"
     try:
-        path.write_text(text, encoding="utf-8", errors="backslashreplace")
+        path.write_text(mask(text), encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise click.UsageError(f"{path}: cannot be written: {error.strerror}") from error
     word = "step" if len(steps) == 1 else "steps"
     click.echo(f"{path}: a patch of {len(steps)} {word}", err=True)
 
 
-def _nothing(strangers: Iterable[str], specs: Sequence[Spec]) -> str:
+def _nothing(unmatched: Iterable[str], specs: Sequence[Spec]) -> str:
     names = ", ".join(spec.name for spec in specs)
-    seen = ", ".join(list(strangers)[:5])
+    seen = ", ".join(list(unmatched)[:5])
     return f"no entry is of {names}; recorded are {seen}; say where the API was with --base-url"
 
 
-def _progress(entries: Iterable[Belonging]) -> Iterator[Belonging]:
+def _progress(entries: Iterable[MatchedEntry]) -> Iterator[MatchedEntry]:
     """The entries, with a word on stderr now and then if somebody watches a long file."""
     found = list(entries)
     watched = sys.stderr.isatty() and len(found) > _STRIDE

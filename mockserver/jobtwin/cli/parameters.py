@@ -15,7 +15,7 @@ import click
 
 from jobcall.secrets import mask_url
 from jobtwin.bounds import FASTEST
-from jobtwin.openapi.grammar import moment, span
+from jobtwin.openapi.times import moment, span
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -50,9 +50,6 @@ class _Source(click.Path):
 
 SOURCE = _Source(path_type=Path, dir_okay=False)
 """A file to read."""
-
-EXISTING = _Source(path_type=Path, dir_okay=False, exists=True)
-"""A file to read that is checked for at once."""
 
 
 def duration(text: str) -> str:

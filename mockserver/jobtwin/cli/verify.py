@@ -16,13 +16,13 @@ import httpx
 from jobtwin.cli.environment import from_environment, trusts_environment
 from jobtwin.cli.judge import FOUND, chosen, judging, tell
 from jobtwin.cli.parameters import duration, web_address
-from jobtwin.judge.judgement import Judgement
-from jobtwin.judge.questions import CannotAsk, Question, Subject, questions
-from jobtwin.judge.report import in_a_line
+from jobtwin.judge.checker import Report
+from jobtwin.judge.formats import in_a_line
+from jobtwin.judge.poll_requests import JobRef, PollError, PollRequest, poll_requests
 from jobtwin.judge.traffic.recording import Recorder
-from jobtwin.judge.watch import Watch, Watched, World
+from jobtwin.judge.watch import Runtime, Watch, WatchResult
 from jobtwin.openapi import Spec
-from jobtwin.openapi.grammar import span
+from jobtwin.openapi.times import span
 
 _SECOND = 1_000_000
 _GRACE = 1.0
@@ -105,19 +105,19 @@ def verify(  # noqa: PLR0913 - one parameter a flag
         raise click.UsageError("say which spec to hold the answers to, with --api or --spec")
     [held] = chosen(api, spec)
     _check_secrecy(base)
-    subject = Subject(job, machine, _parameters(given, held), _token(token_env))
+    subject = JobRef(job, machine, _parameters(given, held), _token(token_env))
     seconds = span(duration(limit)) / _SECOND
     try:
-        asked = questions(held, subject)
-    except CannotAsk as error:
+        asked = poll_requests(held, subject)
+    except PollError as error:
         hint = f"; put it into {token_env}" if "credential" in str(error) else ""
         raise click.UsageError(f"{error}{hint}") from error
     recorder = Recorder(secret=[c.field for c in held.credentials.values()])
     watched = _watched(held, base, asked, recorder, seconds)
     kept = record is None or _kept(recorder, record)
-    click.echo(in_a_line(f"The watch is over: {watched.end}"), err=True)
+    click.echo(in_a_line(recorder.mask(f"The watch is over: {watched.end}")), err=True)
     if watched.verdict.judged:
-        tell(Judgement([watched.verdict], {}), **flags)
+        tell(Report([watched.verdict], {}), mask=recorder.mask, **flags)
     else:
         click.echo("no answer came that can be judged", err=True)
     if watched.failed or not kept or not watched.verdict.judged:
@@ -136,8 +136,8 @@ def _kept(recorder: Recorder, path: Path) -> bool:
 
 
 def _watched(
-    spec: Spec, base: str, asked: list[Question], recorder: Recorder, seconds: float
-) -> Watched:
+    spec: Spec, base: str, asked: list[PollRequest], recorder: Recorder, seconds: float
+) -> WatchResult:
     client = from_environment(
         lambda: httpx.Client(
             event_hooks=recorder.hooks,
@@ -146,14 +146,18 @@ def _watched(
             trust_env=trusts_environment(base),
         )
     )
-    world = World(sleep=time.sleep, say=lambda line: click.echo(in_a_line(line), err=True))
+    runtime = Runtime(
+        sleep=time.sleep,
+        say=lambda line: click.echo(in_a_line(recorder.mask(line)), err=True),
+        mask=recorder.mask,
+    )
     # The last means against an answer whose headers never end.
     guard = Timer(min(seconds + _GRACE, TIMEOUT_MAX), client.close)
     guard.daemon = True
     guard.start()
     with client:
         try:
-            return Watch(spec, base, asked, client, world).run(seconds)
+            return Watch(spec, base, asked, client, runtime).run(seconds)
         finally:
             guard.cancel()
 

@@ -41,6 +41,9 @@ class Operations:
     def paths(self) -> dict[str, Any]:
         """Return the paths with all operations that can be read."""
         made: dict[str, dict[str, Any]] = {}
+        for path, item in self.schemas.document["paths"].items():
+            if isinstance(item, dict) and "$ref" in item:
+                self.left_out[str(path)] = f"its operations are elsewhere, in {item['$ref']}"
         for path, method, operation in operations(self.schemas.document):
             item = self.schemas.document["paths"][path]
             parameters = self._parameters([operation, item])
@@ -172,7 +175,7 @@ class Operations:
             schema = self.schemas.read(node.get("schema") if isinstance(node, dict) else None)
             name = str(media_type)
             known = self._known(name, schema, sent=sent)
-            if known != _essence(name) or known != name.split(";")[0]:
+            if known != _essence(name) or known != name.split(";", maxsplit=1)[0]:
                 self.media_types[name] = known
             has_schema = isinstance(node, dict) and "schema" in node
             yield name, {"schema": self._carried(known, schema)} if has_schema or sent else {}
@@ -204,7 +207,7 @@ class Operations:
 
 
 def _essence(name: str) -> str:
-    return name.split(";")[0].strip().lower()
+    return name.split(";", maxsplit=1)[0].strip().lower()
 
 
 def _shortened(name: str) -> str:

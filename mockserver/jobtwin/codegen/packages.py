@@ -15,9 +15,8 @@ from jobtwin.codegen.parsing import parse
 from jobtwin.codegen.selection import select
 from jobtwin.codegen.source import words
 from jobtwin.errors import SpecRefused
-from jobtwin.openapi import load
+from jobtwin.openapi import Source, find_source, load
 from jobtwin.openapi.loader import assemble
-from jobtwin.openapi.names import CONTROL, name_of, refusal
 
 HEADER = '# {origin} by "{by}". Do not edit.\n'
 MAKE = "make generate"
@@ -25,7 +24,10 @@ RUFF = ("--isolated", "--no-cache", "--quiet", "--target-version=py311", "--line
 
 
 class GenerationError(Exception):
-    """A spec that does not become a client whole: `where` it stands and `whys`, one line each."""
+    """A spec that does not become a client whole: `where` it stands and `whys`, one line each.
+
+    `where` is empty if each why says it.
+    """
 
     def __init__(self, where: str, whys: Sequence[str]) -> None:
         super().__init__(where, whys)
@@ -33,7 +35,7 @@ class GenerationError(Exception):
         self.whys = whys
 
     def __str__(self) -> str:
-        return "\n".join(f"{self.where}: {why}" for why in self.whys)
+        return "\n".join(f"{self.where}: {why}" if self.where else why for why in self.whys)
 
 
 def label(spec: Path) -> str:
@@ -42,24 +44,20 @@ def label(spec: Path) -> str:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What to generate: a spec, the name of its package, and which operations."""
+class Choice:
+    """Which operations to generate, and whether all that they need has to be generated."""
 
-    spec: Path
-    name: str
     only: tuple[str, ...] = ()
-    """Ids, tags and paths of operations; all of them when empty."""
+    """Ids, tags and paths of operations; all operations when empty."""
     whole: bool = True
     """Whether it is an error when something cannot be generated."""
 
-    @classmethod
-    def of(cls, spec: Path) -> "Wanted":
-        """Return all of a spec, in the package that is called as its twin is."""
-        return cls(spec, name_of(spec))
+
+WHOLE = Choice()
 
 
 @dataclass(frozen=True)
-class Package:
+class Made:
     """What came of a spec."""
 
     operations: int
@@ -67,35 +65,44 @@ class Package:
     """What could not be generated, with the reason, a line each."""
 
 
-def write(wanted: Wanted, package: Path, by: str = MAKE) -> Package:
-    """Write the client of a spec into the new directory `package`; `tidy` comes after.
+def files_of(spec: str | Path | Source) -> Source:
+    """Find the files of a SPEC; raises GenerationError when its name cannot be a package's."""
+    try:
+        return find_source(spec)
+    except SpecRefused as refused:
+        raise GenerationError("", _whys(refused)) from refused
+
+
+def write(spec: Source, package: Path, by: str = MAKE, choice: Choice = WHOLE) -> Made:
+    """Write the client of `spec` into the new directory `package`; `tidy` comes after.
 
     `by` is the command that does it, which the header of every module names.
 
     Raises GenerationError where nothing can be generated, or not all of what has to be whole;
     SpecRefused with the mistakes of a spec that has job machines.
     """
-    if wanted.name != CONTROL and (why := refusal(wanted.name)):
-        raise GenerationError(label(wanted.spec), [why])
-    document = read(wanted.spec)
-    if any(str(key).startswith("x-job") for key in document):
-        load(wanted.spec)
-    made = write_document(document, wanted, package)
-    sign(package, f"from {label(wanted.spec)}", by)
+    document = read(spec)
+    if has_jobs(document):
+        load(spec)
+    made = write_document(document, spec, package, choice)
+    sign(package, f"from {label(spec.path)}", by)
     return made
 
 
-def write_document(document: dict[str, Any], wanted: Wanted, package: Path) -> Package:
+def write_document(
+    document: dict[str, Any], spec: Path | Source, package: Path, choice: Choice = WHOLE
+) -> Made:
     """Write the client of a document that was read from a spec, without header and check."""
-    spec = wanted.spec
+    files = files_of(spec)
     try:
-        parsed = parse(select(document, wanted.only), package, every=not wanted.only)
+        chosen = select(document, choice.only)
+        parsed = parse(chosen, package, every=not choice.only)
     except ValueError as error:
-        raise GenerationError(label(spec), [str(error)]) from error
-    left_out = (*parsed.left_out, *losses(parsed.document, parsed.project.openapi))
-    if wanted.whole and left_out:
-        raise GenerationError(label(spec), left_out)
+        raise GenerationError(label(files.path), [str(error)]) from error
     data = parsed.project.openapi
+    left_out = (*parsed.left_out, *losses(parsed.document, data))
+    if choice.whole and left_out:
+        raise GenerationError(label(files.path), left_out)
     names.restore(data, parsed.wire_names)
     names.free(data)
     parsed.project.env.globals["tags"] = variants.tags(data)
@@ -105,14 +112,14 @@ def write_document(document: dict[str, Any], wanted: Wanted, package: Path) -> P
     secrecy.conceal(package, data, parsed.document)
     imports.settle(package)
     try:
-        waits = waiters.module(document, data, wanted.name)
+        waits = waiters.module(chosen, data, files.name) if has_jobs(chosen) else None
     except ValueError as error:
-        raise GenerationError(label(spec), [str(error)]) from error
+        raise GenerationError(label(files.path), [str(error)]) from error
     if waits:
         (package / "waiters.py").write_text(waits, encoding="utf-8")
     (package / "py.typed").touch()
     endpoints = (each.endpoints for each in data.endpoint_collections_by_tag.values())
-    return Package(sum(map(len, endpoints)), left_out)
+    return Made(sum(map(len, endpoints)), left_out)
 
 
 def sign(package: Path, source: str = "", by: str = MAKE) -> None:
@@ -138,13 +145,21 @@ def tidy(root: Path) -> None:
             raise GenerationError("ruff", (done.stdout + done.stderr).splitlines())
 
 
-def read(spec: Path) -> dict[str, Any]:
+def read(spec: Path | Source) -> dict[str, Any]:
     """Read the document of a spec."""
     try:
         document = assemble(spec).tree
     except SpecRefused as refused:
-        whys = [str(mistake).partition(": ")[2] for mistake in refused.mistakes]
-        raise GenerationError(label(spec), whys) from refused
+        raise GenerationError("", _whys(refused)) from refused
     if not isinstance(document, dict):
-        raise GenerationError(label(spec), ["is not an OpenAPI document"])
+        raise GenerationError(label(files_of(spec).path), ["is not an OpenAPI document"])
     return document
+
+
+def has_jobs(document: dict[str, Any]) -> bool:
+    """Whether a document has job machines."""
+    return any(str(key).startswith("x-job") for key in document)
+
+
+def _whys(refused: SpecRefused) -> list[str]:
+    return [str(mistake) for mistake in refused.mistakes]

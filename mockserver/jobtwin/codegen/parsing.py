@@ -47,6 +47,8 @@ def parse(document: dict[str, Any], package: Path, *, every: bool) -> Parsed:
 
     Raises ValueError if the generator refuses what was made of the document.
     """
+    if not isinstance(document.get("paths"), dict):
+        raise ValueError("has no `paths`, so there is nothing to generate")  # noqa: TRY004 - of it
     dropped: dict[str, str] = {}
     titles: dict[str, str] = {}
     for _ in range(ROUNDS):
@@ -64,6 +66,7 @@ def parse(document: dict[str, Any], package: Path, *, every: bool) -> Parsed:
     else:
         raise ValueError(f"no end of schemas that cannot be generated: {', '.join(dropped)}")
     left_out = [f"{name}: {why}" for name, why in operations.left_out.items()]
+    left_out += [f"{name}: leads to nothing in the file" for name in operations.schemas.lost]
     left_out += [f"schema {name}, which is any value now: {why}" for name, why in dropped.items()]
     left_out += map(_line, _complaints(project.openapi))
     return Parsed(project, made, added, schemas.wire_names, tuple(left_out))

@@ -40,6 +40,8 @@ class Schemas:
     """Titles for components whose class would have the name of another one."""
     wire_names: dict[str, str] = field(default_factory=dict)
     """Names of properties and parameters that stand in for ones that Python cannot tell apart."""
+    lost: dict[str, None] = field(default_factory=dict)
+    """References that lead nowhere, or back to themselves; any value is accepted there."""
     wanted: dict[str, None] = field(default_factory=dict)
     """Names of the components that were referred to, in order."""
 
@@ -78,7 +80,10 @@ class Schemas:
             return {}
         made = self.read(self._own.get(name), component=True)
         # A component that is only a reference makes no class; the generator follows these itself.
-        return {} if self._loops(name) else made
+        if self._loops(name):
+            self.lost.setdefault(REFERENCE + name)
+            return {}
+        return made
 
     def _loops(self, name: str) -> bool:
         """Whether a component is a reference to itself, over others or directly."""
@@ -96,10 +101,11 @@ class Schemas:
         """Return a node, or what its references lead to; None if they lead nowhere."""
         seen: set[str] = set()
         while isinstance(node, dict) and isinstance(node.get("$ref"), str):
-            if node["$ref"] in seen:
-                return None
-            seen.add(node["$ref"])
-            node = self._at(node["$ref"])
+            reference = node["$ref"]
+            node = None if reference in seen else self._at(reference)
+            if node is None:
+                self.lost.setdefault(reference)
+            seen.add(reference)
         return node
 
     def _at(self, reference: str) -> Any:
@@ -156,27 +162,21 @@ class Schemas:
     def _plain(self, node: dict[str, Any], *, component: bool) -> Iterator[tuple[str, Any]]:
         """The parts of a schema that hold no other schema."""
         kinds = _kinds(node)
+        values = _enum(node, kinds)
+        yield from _told(node, component=component)
         if kinds:
             yield "type", kinds[0] if len(kinds) == 1 else kinds
-        for key in ("description", "format", *(("title",) if component else ())):
-            if isinstance(node.get(key), str) and node[key]:
-                yield key, node[key]
-        for key in ("nullable", "deprecated"):
-            if isinstance(node.get(key), bool):
-                yield key, node[key]
-        if "example" in node:
-            yield "example", node["example"]
+        if values:
+            yield "enum", values
+        if enum_names := _enum_names(node.get("x-enum-varnames"), values):
+            yield "x-enum-varnames", enum_names
         if isinstance(node.get("const"), str | int | float):
             yield "const", node["const"]
-        if values := _enum(node, kinds):
-            yield "enum", values
-            if enum_names := _enum_names(node.get("x-enum-varnames"), values):
-                yield "x-enum-varnames", enum_names
         if _is_default(node, kinds, values):
             yield "default", node["default"]
-        told = node.get("discriminator")
-        if isinstance(told, dict) and isinstance(told.get("propertyName"), str):
-            yield "discriminator", {"propertyName": told["propertyName"]}
+        tag = node.get("discriminator")
+        if isinstance(tag, dict) and isinstance(tag.get("propertyName"), str):
+            yield "discriminator", {"propertyName": tag["propertyName"]}
 
     def _properties(self, node: dict[str, Any], within: tuple[str, ...]) -> dict[str, Any]:
         named = self.told_apart([str(name) for name in node])
@@ -189,17 +189,17 @@ class Schemas:
 
     def told_apart(self, names: list[str]) -> dict[str, str]:
         """Return for each name the one to generate with: another where Python's would be the same."""
-        simple = Counter(str(PythonIdentifier(name, PREFIX)) for name in names)
-        exact = Counter(str(PythonIdentifier(n, PREFIX, skip_snake_case=True)) for n in names)
         made: dict[str, str] = {}
+        used: set[str] = set()
         for name in names:
-            key = str(PythonIdentifier(name, PREFIX))
-            same = exact[str(PythonIdentifier(name, PREFIX, skip_snake_case=True))] > 1
-            clash = simple[key] > 1 and (same or key in made.values())
-            made[name] = self._stand_in(key, {*names, *made.values()}) if clash else name
-            if clash:
+            # The generator itself tells apart what differs in more than case and underscores.
+            exact = str(PythonIdentifier(name, PREFIX, skip_snake_case=True))
+            if exact in used:
+                key = str(PythonIdentifier(name, PREFIX))
+                made[name] = self._stand_in(key, {*names, *made.values()})
                 self.wire_names[made[name]] = name
-        return made
+            used.add(exact)
+        return {name: made.get(name, name) for name in names}
 
     def _stand_in(self, name: str, taken: set[str]) -> str:
         """A name that no property of the document has, in place of a vendor's."""
@@ -207,6 +207,19 @@ class Schemas:
         while f"{name}_{number}{_STAND_IN}" in taken or f"{name}_{number}" in taken:
             number += 1
         return f"{name}_{number}{_STAND_IN}"
+
+
+def _told(node: dict[str, Any], *, component: bool) -> Iterator[tuple[str, Any]]:
+    """What a schema says of itself to people."""
+    # The title of a schema within another one would name its class, and seldom for it alone.
+    for key in ("description", "format", *(("title",) if component else ())):
+        if isinstance(node.get(key), str) and node[key]:
+            yield key, node[key]
+    for key in ("nullable", "deprecated"):
+        if isinstance(node.get(key), bool):
+            yield key, node[key]
+    if "example" in node:
+        yield "example", node["example"]
 
 
 def _kinds(node: dict[str, Any]) -> list[str]:
@@ -233,9 +246,11 @@ def _enum(node: dict[str, Any], kinds: list[str]) -> list[Any]:
 def _enum_names(given: Any, values: list[Any]) -> list[str]:
     """Names for the members of an enumeration, where the generator's own would not do."""
     texts = [value for value in values if value is not None]
+    if not texts:
+        return []
     if isinstance(given, list) and _are_members([str(name) for name in given], len(texts)):
         return [str(name) for name in given]
-    if texts and isinstance(texts[0], int):
+    if isinstance(texts[0], int):
         return []
     usual = [t.upper() if t[:1].isalpha() else f"VALUE_{i}" for i, t in enumerate(texts)]
     if _are_members(usual, len(texts)):
@@ -270,9 +285,9 @@ def _is_default(node: dict[str, Any], kinds: list[str], values: list[Any]) -> bo
 
 def _settled(made: dict[str, Any]) -> dict[str, Any]:
     """Mend combinations that the generator refuses or drops without a word."""
-    if made.get("type") == "array" or "array" in made.get("type", ()):
-        if "prefixItems" not in made:
-            made.setdefault("items", {})
+    kind = made.get("type", ())
+    if (kind == "array" or "array" in kind) and "prefixItems" not in made:
+        made.setdefault("items", {})
     for word in ("anyOf", "oneOf"):
         # The generator reads a union and nothing beside it.
         if "properties" in made and all(_only_requires(each) for each in made.get(word, ())):

@@ -1,13 +1,14 @@
-"""Properties that hold a secret, `format: password`: no repr of a model shows them."""
+"""Properties that hold a secret, by `format: password` or by their name: no repr shows them."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from openapi_python_client.parser.openapi import GeneratorData
 from openapi_python_client.parser.properties import ModelProperty
 
+from jobcall.secrets import is_secret_name
 from jobtwin.codegen import edits
 
 REFERENCE = "#/components/schemas/"
@@ -28,8 +29,9 @@ def conceal(package: Path, data: GeneratorData, document: dict[str, Any]) -> Non
 def _secret(model: ModelProperty, schemas: dict[str, Any]) -> Iterator[str]:
     node = model.data.model_dump(mode="json", by_alias=True)
     for each in (*(model.required_properties or ()), *(model.optional_properties or ())):
-        declared = _declared(node, each.name.get_untrusted_value(), schemas)
-        if any(_holds_secret(schema, schemas) for schema in declared):
+        name = each.name.get_untrusted_value()
+        holds = _holds_text if is_secret_name(name) else _is_password
+        if any(_holds(schema, schemas, holds) for schema in _declared(node, name, schemas)):
             yield str(each.python_name)
 
 
@@ -53,14 +55,27 @@ def _whole(node: Any, schemas: dict[str, Any], met: tuple[str, ...] = ()) -> Ite
             yield from _whole(part, schemas, (*met, reference))
 
 
-def _holds_secret(schema: Any, schemas: dict[str, Any], deep: int = DEEPEST) -> bool:
-    """Whether a value is a secret, or a list or map of such."""
+def _holds(
+    schema: Any, schemas: dict[str, Any], test: Callable[[Any], bool], deep: int = DEEPEST
+) -> bool:
+    """Whether a test is true of a value, or of the items of a list or map of such."""
     inner = ("items", "additionalProperties")
     return any(
-        each.get("format") == "password"
-        or any(deep and _holds_secret(each.get(word), schemas, deep - 1) for word in inner)
+        test(each)
+        or any(deep and _holds(each.get(word), schemas, test, deep - 1) for word in inner)
         for each in _whole(schema, schemas)
     )
+
+
+def _is_password(schema: Any) -> bool:
+    return bool(schema.get("format") == "password")
+
+
+def _holds_text(schema: Any) -> bool:
+    """Whether a value may be any text; a number such as `max_tokens`, or one of an enum, may not."""
+    kinds = schema.get("type")
+    text = "string" in kinds if isinstance(kinds, list) else kinds == "string"
+    return text and not schema.get("enum")
 
 
 def _hide(module: Path, name: str) -> None:

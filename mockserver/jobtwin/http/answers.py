@@ -13,8 +13,8 @@ from starlette.types import Send
 
 from jobtwin.errors import Refusal, WrongAnswer
 from jobtwin.openapi import Problem
-from jobtwin.openapi.document import pointer
 from jobtwin.openapi.operations import Answer, ErrorAnswer
+from jobtwin.openapi.pointer import pointer
 
 log = logging.getLogger("jobtwin")
 

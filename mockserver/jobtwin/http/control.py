@@ -13,11 +13,11 @@ from jobtwin.http.finding import Handler
 from jobtwin.http.request import Asked
 from jobtwin.lifecycle import Machine, Milestone, Moment, PartBirth, Span, View
 from jobtwin.openapi import Spec
-from jobtwin.openapi.grammar import moment, span
 from jobtwin.openapi.operations import Parameter
 from jobtwin.openapi.schema import reason
-from jobtwin.openapi.values import rfc3339
-from jobtwin.sandboxes import Clock, Entry, Job, ManualClock, RealClock, Sandbox, Sandboxes
+from jobtwin.openapi.spec import machines_by_name
+from jobtwin.openapi.times import moment, rfc3339, span
+from jobtwin.sandboxes import Clock, Entry, Job, ManualClock, RealClock, Sandbox, Sandboxes, Setup
 from jobtwin.sandboxes.polling import Report, reports
 
 _VERSION = version("jobtwin")
@@ -34,6 +34,7 @@ class Control:
     def __init__(self, specs: Sequence[Spec], sandboxes: Sandboxes) -> None:
         self._specs = {spec.name: spec for spec in specs if spec.jobs}
         self._apis = {m: spec.name for spec in specs for m in spec.jobs.values()}
+        self._machines = machines_by_name(specs)
         self._sandboxes = sandboxes
 
     def handlers(self) -> Mapping[str, Handler]:
@@ -138,7 +139,7 @@ class Control:
             able = ", ".join(sorted(known))
             raise Refusal("not_understood", why=f"{event} is not one of its events ({able})")
         _refuse_unborn(job, sandbox)
-        if not sandbox.tell(job, event, asked.body.get("data")):
+        if not sandbox.send_event(job, event, asked.body.get("data")):
             view = job.view(sandbox.clock.now())
             able = ", ".join(_events(view)) or "none"
             why = f"the job is {view.state.name}, in which {event} is illegal; legal are: {able}"
@@ -193,7 +194,7 @@ class Control:
         if name not in machine.scenarios:
             able = ", ".join(machine.scenarios)
             raise Refusal("not_understood", why=f"{name} is not one of its scenarios ({able})")
-        sandbox.defaults[machine] = name
+        sandbox.choose_default_scenario(machine, name)
         return self._described(machine, sandbox)
 
     def _described(self, machine: Machine, sandbox: Sandbox) -> Any:
@@ -214,12 +215,10 @@ class Control:
 
     @staticmethod
     def _set_clock(asked: Asked, sandbox: Sandbox) -> Any:
-        if "speed" in asked.body:
-            sandbox.clock.speed = asked.body["speed"]
-        if "frozen" in asked.body:
-            sandbox.clock.frozen = asked.body["frozen"]
+        if asked.body.keys() & {"speed", "frozen"}:
+            sandbox.set_clock(speed=asked.body.get("speed"), frozen=asked.body.get("frozen"))
         if "progression" in asked.body:
-            sandbox.by_polls = asked.body["progression"] == "polls"
+            sandbox.choose_progression(asked.body["progression"])
         return _clock(sandbox)
 
     @staticmethod
@@ -238,7 +237,7 @@ class Control:
         if target < now:
             why = f"{rfc3339(target)} is past: it is {rfc3339(now)}, and time goes forward only"
             raise Refusal("not_now", why=why)
-        sandbox.clock.advance(target - now)
+        sandbox.advance_clock(target - now)
         return _clock(sandbox)
 
     # -- journal ---------------------------------------------------------------------------------
@@ -268,13 +267,13 @@ class Control:
 
     def _create_sandbox(self, asked: Asked, _sandbox: Sandbox) -> Any:
         name, body, usual = asked.path["name"], asked.body or {}, self._sandboxes.fresh()
-        made = Sandbox(
-            list(self._apis),
+        setup = Setup(
             _new_clock(body, usual.clock),
-            seed=body.get("seed", usual.seed),
-            empty=body.get("empty", usual.empty),
-            by_polls=body["progression"] == "polls" if "progression" in body else usual.by_polls,
+            body.get("seed", usual.setup.seed),
+            body.get("empty", usual.setup.empty),
+            body.get("progression", usual.setup.progression),
         )
+        made = Sandbox(self._machines, setup)
         self._sandboxes.put(name, made)
         return self._world(name, made)
 

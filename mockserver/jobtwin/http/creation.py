@@ -12,27 +12,30 @@ from jobtwin.http.finding import Handler, asked_event, finder, machine_of
 from jobtwin.http.request import Asked
 from jobtwin.lifecycle import Machine, PartBirth, View
 from jobtwin.lifecycle.machine import lookup
+from jobtwin.openapi.emitting import holds
 from jobtwin.openapi.operations import (
-    Const,
     Creation,
+    Exclusive,
     GivenParts,
     Operation,
     Source,
     Target,
 )
 from jobtwin.openapi.schema import reason
+from jobtwin.openapi.values import Const
 from jobtwin.sandboxes import Job, Sandbox
 
 
 def create(operation: Operation) -> Handler:
     """The handler of an operation that makes a job."""
     machine, creation = machine_of(operation), _creation(operation)
+    refuse_conflict = _conflict(machine, creation.exclusive)
 
     def make(asked: Asked, sandbox: Sandbox) -> View:
         _admit(creation, asked)
         facts = _facts(creation, asked)
         parts = _parts(machine, creation, asked)
-        _refuse_conflict(machine, creation, facts, sandbox, asked)
+        refuse_conflict(facts, sandbox, asked)
         return _born(asked, sandbox, partial(sandbox.create, machine), facts=facts, parts=parts)
 
     return make
@@ -52,7 +55,7 @@ def clone(operation: Operation) -> Handler:
             changes["parts"] = parts
         made = _born(asked, sandbox, partial(sandbox.clone, job), **changes)
         if event is not None:
-            sandbox.tell(job, event, {"id": made.timeline.record.id})
+            sandbox.send_event(job, event, {"id": made.timeline.record.id})
         return made
 
     return make
@@ -101,21 +104,27 @@ def _facts(creation: Creation, asked: Asked) -> dict[str, Any]:
     return given
 
 
-def _refuse_conflict(
-    machine: Machine,
-    creation: Creation,
-    facts: Mapping[str, Any],
-    sandbox: Sandbox,
-    asked: Asked,
-) -> None:
-    if creation.exclusive is None or (creation.unless and asked.at(creation.unless)):
-        return
-    now = sandbox.clock.now()
-    for job in sandbox.jobs(machine, unfinished=creation.exclusive_unfinished):
-        view = job.view(now)
-        same = all(view.fact(f) == facts.get(f, machine.facts.get(f)) for f in creation.same)
-        if same and creation.exclusive(view, asked):
-            raise Refusal("conflict", id=job.record.id, state=view.state.name)
+def _conflict(
+    machine: Machine, exclusive: Exclusive | None
+) -> Callable[[Mapping[str, Any], Sandbox, Asked], None]:
+    """A function that refuses a new job while another is in its way."""
+    if exclusive is None:
+        return lambda _facts, _sandbox, _asked: None
+    fits, same, unless = holds(exclusive.where), exclusive.same, exclusive.unless
+    possible = exclusive.where.possible(machine)
+    unfinished = not any(machine.states[name].final for name in possible)
+
+    def refuse(facts: Mapping[str, Any], sandbox: Sandbox, asked: Asked) -> None:
+        if unless and asked.at(unless):
+            return
+        now = sandbox.clock.now()
+        for job in sandbox.jobs(machine, unfinished=unfinished):
+            view = job.view(now)
+            alike = all(view.fact(f) == facts.get(f, machine.facts.get(f)) for f in same)
+            if alike and fits(view, asked):
+                raise Refusal("conflict", id=job.record.id, state=view.state.name)
+
+    return refuse
 
 
 def _parts(

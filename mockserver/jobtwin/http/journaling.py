@@ -52,7 +52,7 @@ class Journalist:
         journal = sandbox.journal
         secretive = self._sessions and self._machine(asked, it) in self._sessions
         query = scope["query_string"]
-        journal.add(
+        sandbox.answered(
             Entry(
                 journal.total + 1,
                 sandbox.clock.now(),

@@ -12,36 +12,40 @@ from jobtwin.http.finding import Handler, belongs, machine_of
 from jobtwin.http.request import Asked
 from jobtwin.lifecycle import Machine, Moment, View
 from jobtwin.openapi import Page
+from jobtwin.openapi.emitting import Getter, holds, looked_up
 from jobtwin.openapi.operations import Filter, Operation, Order, Paging
-from jobtwin.openapi.values import Getter
 from jobtwin.sandboxes import Job, Sandbox
 
 Test = Callable[[View], bool]
+Tests = Callable[[Any, Asked], Iterator[Test]]
+"""From the value of a filter's parameter and the request to what a job must meet."""
+Keys = Callable[[Asked], Sequence[tuple[Getter, bool]]]
+"""From the request to what a list is sorted by, each with whether it descends."""
 
 
 def listing(operation: Operation) -> Handler:
     """The handler of an operation that lists jobs."""
     machine, paging = machine_of(operation), operation.paging
+    tests_of, unfinished = _tests(operation), _unfinished(operation, machine)
+    keys = _keys(operation.sorting)
 
     def page(asked: Asked, sandbox: Sandbox) -> Page:
         now = sandbox.clock.now()
-        tests = list(_tests(operation, asked))
-        jobs = sandbox.jobs(machine, unfinished=_unfinished(operation, asked))
+        tests = list(tests_of(asked))
+        jobs = sandbox.jobs(machine, unfinished=unfinished(asked))
         offset, limit = 0, None
         if paging is not None:
             offset, limit = asked.at(paging.offset) or 0, _limit(paging, asked.at(paging.limit))
-        order = operation.sorting
-        sorts = order is not None and not order.newest
-        if tests or sorts:
+        if tests or keys:
             views = [job.view(now) for job in reversed(jobs)]
             views = [view for view in views if all(test(view) for test in tests)]
-            _sort(views, order if sorts else None, asked)
+            _sort(views, keys(asked) if keys else (), asked)
             total, shown = len(views), views[offset : _end(offset, limit)]
         else:
             total, chosen = len(jobs), _newest(jobs, offset, _end(offset, limit))
             shown = [job.view(now) for job in chosen]
         counted = partial(_counts, machine, now, sandbox.jobs(machine))
-        if sandbox.moves_by_polls:
+        if sandbox.moves_by_polls and not asked.head:
             counted = partial(dict, counted())  # as it was before this very poll moved them
             for view in shown:
                 sandbox.polled_by_id(machine, view.timeline.record.id)
@@ -74,57 +78,90 @@ def _counts(machine: Machine, now: Moment, jobs: Sequence[Job]) -> dict[str, int
     return {state: found[state] for state in machine.states}
 
 
-def _unfinished(operation: Operation, asked: Asked) -> bool:
-    """Whether what was asked for lets unfinished jobs alone through."""
-    return operation.unfinished or any(
-        _open(chosen, wanted)
-        for chosen in operation.filters
-        if (wanted := asked.query.get(chosen.parameter)) is not None
+def _unfinished(operation: Operation, machine: Machine) -> Callable[[Asked], bool]:
+    """Whether what a request asks for lets unfinished jobs alone through."""
+    unfinished = {name for name, state in machine.states.items() if not state.final}
+    if operation.where.possible(machine) <= unfinished:
+        return lambda _: True
+    states = {f.parameter for f in operation.filters if f.by and f.by.text == "state"}
+    conditions = [
+        (f.parameter, f.when)
+        for f in operation.filters
+        if f.where and f.where.possible(machine) <= unfinished
+    ]
+
+    def only(asked: Asked) -> bool:
+        return any(
+            unfinished.issuperset(_several(asked.query[name]))
+            for name in states
+            if asked.query.get(name) is not None
+        ) or any(asked.query.get(name) == when for name, when in conditions)
+
+    return only
+
+
+def _tests(operation: Operation) -> Callable[[Asked], Iterator[Test]]:
+    """What a job must meet to be in the list."""
+    where = holds(operation.where) if operation.where else None
+    filters = [(chosen.parameter, _filter(chosen)) for chosen in operation.filters]
+
+    def tests(asked: Asked) -> Iterator[Test]:
+        for fact, place in operation.within.items():
+            yield partial(belongs, fact=fact, wanted=asked.at(place))
+        if where is not None:
+            yield lambda view: where(view, asked)
+        for parameter, tests in filters:
+            if (wanted := asked.query.get(parameter)) is not None:
+                yield from tests(wanted, asked)
+
+    return tests
+
+
+def _filter(chosen: Filter) -> Tests:
+    if chosen.by is not None:
+        get = looked_up(chosen.by.text)
+        return lambda wanted, asked: iter([partial(_among, get, asked, _several(wanted))])
+    if chosen.contains:
+        gets = [looked_up(path.text) for path in chosen.contains]
+        return lambda wanted, asked: iter([partial(_contains, gets, asked, str(wanted).casefold())])
+    fits = holds(chosen.where)
+    return lambda wanted, asked: iter(
+        [lambda view: fits(view, asked)] if wanted == chosen.when else ()
     )
 
 
-def _open(chosen: Filter, wanted: Any) -> bool:
-    """Whether this filter, with this value, lets unfinished jobs alone through."""
-    if chosen.open:
-        return chosen.open.issuperset(wanted if isinstance(wanted, list) else [wanted])
-    return chosen.unfinished and bool(wanted == chosen.when)
-
-
-def _tests(operation: Operation, asked: Asked) -> Iterator[Test]:
-    """What a job must meet to be in the list."""
-    for fact, place in operation.within.items():
-        yield partial(belongs, fact=fact, wanted=asked.at(place))
-    if (where := operation.where) is not None:
-        yield lambda view: where(view, asked)
-    for chosen in operation.filters:
-        if (wanted := asked.query.get(chosen.parameter)) is not None:
-            yield from _filter(chosen, wanted, asked)
-
-
-def _filter(chosen: Filter, wanted: Any, asked: Asked) -> Iterator[Test]:
-    values = wanted if isinstance(wanted, list) else [wanted]
-    for get in chosen.by:
-        yield partial(_among, get, asked, values)
-    if chosen.texts:
-        text = str(wanted).casefold()
-        yield lambda view: any(
-            text in str(get(view, asked) or "").casefold() for get in chosen.texts
-        )
-    if (condition := chosen.condition) is not None and wanted == chosen.when:
-        yield lambda view: condition(view, asked)
+def _several(wanted: Any) -> Sequence[Any]:
+    return wanted if isinstance(wanted, list) else [wanted]
 
 
 def _among(get: Getter, asked: Asked, values: Sequence[Any], view: View) -> bool:
     return get(view, asked) in values
 
 
-def _sort(views: list[View], order: Order | None, asked: Asked) -> None:
+def _contains(gets: Sequence[Getter], asked: Asked, text: str, view: View) -> bool:
+    return any(text in str(get(view, asked) or "").casefold() for get in gets)
+
+
+def _keys(order: Order | None) -> Keys | None:
+    """What lists are sorted by; None where that is their order anyway, the latest first."""
+    if order is None or [(k.path.text, k.descending) for k in order.keys] == [("created_at", True)]:
+        return None
+    if order.source is None:
+        keys = [(looked_up(key.path.text), key.descending) for key in order.keys]
+        return lambda _: keys
+    source, descending, when = order.source, order.descending, order.when
+    choices = {value: looked_up(path.text) for value, path in order.choices.items()}
+
+    def chosen(asked: Asked) -> Sequence[tuple[Getter, bool]]:
+        get = choices.get(asked.at(source))
+        down = descending is not None and asked.at(descending) == when
+        return [(get, down)] if get else []
+
+    return chosen
+
+
+def _sort(views: list[View], keys: Sequence[tuple[Getter, bool]], asked: Asked) -> None:
     """Sort in place; what is equal keeps its order, the latest first."""
-    keys = list(order.keys) if order else []
-    if order and order.source:
-        chosen = order.choices.get(asked.at(order.source))
-        down = order.descending is not None and asked.at(order.descending) == order.when
-        keys = [(chosen, down)] if chosen else []
     for get, down in reversed(keys):
         views.sort(key=partial(_sortable, get, asked), reverse=down)
 

@@ -10,8 +10,9 @@ from typing import Any
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jobtwin.http.answers import send_json
-from jobtwin.http.twin import Prepared, Twin, concrete_first, path_pattern
+from jobtwin.http.twin import Prepared, Twin
 from jobtwin.openapi.operations import Answer
+from jobtwin.openapi.templates import literal_first, path_parameters, path_pattern
 
 with warnings.catch_warnings():
     # Importing connexion imports Starlette's test client, which warns that httpx is on its way out.
@@ -61,7 +62,7 @@ class _Paths:
     def add(self, path: str, method: str, operation_id: str) -> None:
         """Add one operation."""
         if path not in self._paths:
-            found = path_pattern(path), re.findall(r"\{(.*?)\}", path), dict[str, str]()
+            found = path_pattern(path), path_parameters(path), dict[str, str]()
             self._paths[path] = found
             self._by_slashes.setdefault(path.count("/"), []).append(found)
         self._paths[path][2][method] = operation_id
@@ -70,7 +71,10 @@ class _Paths:
         """The operation of a path, None where there is none, and the path's parameters."""
         for pattern, names, operations in self._by_slashes.get(path.count("/"), ()):
             if found := pattern.fullmatch(path):
-                return operations.get(method), dict(zip(names, found.groups(), strict=True))
+                found_id = operations.get(method)
+                if found_id is None and method == "HEAD":
+                    found_id = operations.get("GET")
+                return found_id, dict(zip(names, found.groups(), strict=True))
         return None, {}
 
 
@@ -84,7 +88,7 @@ class PathRoutingAPI(RoutingAPI):
     def add_paths(self, paths: dict[str, Any] | None = None) -> None:
         """Add the paths, those without parameters first, as OpenAPI has them matched."""
         paths = paths or self.specification["paths"]
-        super().add_paths({path: paths[path] for path in sorted(paths, key=concrete_first)})
+        super().add_paths({path: paths[path] for path in sorted(paths, key=literal_first)})
 
     @staticmethod
     def _framework_path_and_name(_operation: AbstractOperation, path: str) -> tuple[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,7 +11,7 @@ from time import perf_counter_ns
 from typing import Any
 
 from starlette.requests import ClientDisconnect
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from jobtwin.errors import Refusal, WrongAnswer
 from jobtwin.http.answers import refused, send_json
@@ -24,6 +23,7 @@ from jobtwin.http.keeping import Keeper
 from jobtwin.http.request import Asked, Reader, combined
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Answer, ErrorAnswer, Operation
+from jobtwin.openapi.templates import literal_first, path_pattern
 from jobtwin.sandboxes import Sandbox
 
 log = logging.getLogger("jobtwin")
@@ -39,23 +39,16 @@ class Settings:
     """How a server treats every request.
 
     `credentials` are the only ones let in, if any; the values of query parameters that are
-    `redacted` do not reach the journal; the control API wants `control_token`, if there is one.
+    `redacted` do not reach the journal; the control API wants `control_token`, if there is one. `hosts` and `origins`
+    are as `AccessMiddleware` has them.
     """
 
     credentials: Collection[str] = field(default=(), repr=False)
     lenient: bool = False
     redacted: Collection[str] = ()
     control_token: str | None = field(default=None, repr=False)
-
-
-def path_pattern(template: str) -> re.Pattern[str]:
-    """What the paths of a template such as `/jobs/{id}` look like, each parameter a group."""
-    return re.compile(re.sub(r"\\\{.*?\\\}", "([^/]+)", re.escape(template)))
-
-
-def concrete_first(template: str) -> list[int]:
-    """Sort templates so: `/jobs/latest`, then `/jobs/{id}:stop`, then `/jobs/{id}`."""
-    return [("{" in part) + (part[:1] + part[-1:] == "{}") for part in template.split("/")]
+    hosts: Collection[str] | None = None
+    origins: Collection[str] = ()
 
 
 class Twin:
@@ -76,7 +69,7 @@ class Twin:
             methods.setdefault(operation.path, []).append(operation.method)
         self._allowed = [
             (path_pattern(path), ", ".join(sorted(methods[path])))
-            for path in sorted(methods, key=concrete_first)
+            for path in sorted(methods, key=literal_first)
         ]
 
     def prepared(self, operation_id: str) -> Prepared:
@@ -130,6 +123,8 @@ class Prepared:
         started = perf_counter_ns()
         sandbox: Sandbox = scope[SANDBOX]
         asked = Asked({}, {}, {}, None, sandbox.request_id)
+        if scope["method"] == "HEAD":
+            asked.head, send = True, _without_body(send)
         it, status, finding = None, self._answer.status, None
         try:
             it = await self._done(asked, scope, receive, sandbox)
@@ -164,6 +159,15 @@ class Prepared:
         if prefer := headers.get(b"prefer"):
             asked.prefer = prefer.decode("latin-1")
         return self._handle(asked, sandbox)
+
+
+def _without_body(send: Send) -> Send:
+    """Sends the head of a response alone, lengths included, as HEAD wants it."""
+
+    async def sending(message: Message) -> None:
+        await send({**message, "body": b""} if "body" in message else message)
+
+    return sending
 
 
 def _log_failure(name: str, error: Exception) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,8 +14,7 @@ from jobtwin.lifecycle.machine import lookup
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation, Parameter, Source
 from jobtwin.openapi.spec import Credential
-
-_PARAMETER = re.compile(r"\{[^{}]*\}")
+from jobtwin.openapi.templates import literal_first, path_parameters, path_pattern
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,8 +63,8 @@ class Matcher:
     """Knows the operations of one spec by method and path, a literal path before a parameter."""
 
     def __init__(self, spec: Spec) -> None:
-        ordered = sorted(spec.operations, key=lambda operation: _literal_first(operation.path))
-        self._patterns = [(_pattern(operation.path), operation) for operation in ordered]
+        ordered = sorted(spec.operations, key=lambda operation: literal_first(operation.path))
+        self._patterns = [(path_pattern(operation.path), operation) for operation in ordered]
         self._sessions = [c for c in spec.credentials.values() if c.session]
 
     def match(self, exchange: Exchange) -> Call | None:
@@ -82,7 +80,7 @@ class Matcher:
             names = operation.path
             if operation.method.upper() == exchange.method.upper():
                 texts = map(unquote, found.groups())
-                path = dict(zip(_names(operation.path), texts, strict=True))
+                path = dict(zip(path_parameters(operation.path), texts, strict=True))
                 return Call(operation, exchange, path, exchange.query, self._session(exchange))
         return None
 
@@ -127,21 +125,3 @@ def _typed(parameter: Parameter, text: str) -> Any:
         return parameter.read(text)
     except ValueError:
         return text
-
-
-def _names(template: str) -> list[str]:
-    return [name[1:-1] for name in _PARAMETER.findall(template)]
-
-
-def _pattern(template: str) -> re.Pattern[str]:
-    literals = map(re.escape, _PARAMETER.split(template))
-    return re.compile("([^/]+)".join(literals), re.DOTALL)
-
-
-def _literal_first(template: str) -> list[tuple[bool, int]]:
-    """Sort templates so: `/jobs/latest`, then `/jobs/{id}:stop`, then `/jobs/{id}`."""
-    return [
-        (bool(names), -len(_PARAMETER.sub("", part)) if names else 0)
-        for part in template.split("/")
-        for names in [_PARAMETER.findall(part)]
-    ]

@@ -22,7 +22,7 @@ def redacted(value: Any) -> bool:
     return isinstance(value, str) and _WHOLE.fullmatch(value) is not None
 
 
-def told(exchange: Exchange) -> Exchange:
+def without_redacted(exchange: Exchange) -> Exchange:
     """The exchange without what is redacted, as if nothing had been there."""
     headers = exchange.request_headers
     if any(map(redacted, headers.values())):

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 import httpx
 
+from jobcall import retry_after
+from jobcall.secrets import Mask
+from jobtwin.judge.checker import Checker, Verdict
 from jobtwin.judge.exchange import Exchange
-from jobtwin.judge.judgement import Court, Verdict
 from jobtwin.judge.matching import Matcher
-from jobtwin.judge.oracle.sightings import Reader
-from jobtwin.judge.questions import Question
-from jobtwin.judge.traffic.bases import Belonging
-from jobtwin.judge.traffic.har import Recorded
+from jobtwin.judge.oracle.sightings import read
+from jobtwin.judge.poll_requests import PollRequest
+from jobtwin.judge.traffic.bases import MatchedEntry
+from jobtwin.judge.traffic.encoding import LARGEST, UnpackedSize
+from jobtwin.judge.traffic.har import RecordedExchange
 from jobtwin.lifecycle.machine import Machine
+from jobtwin.masking import mask_echo
 from jobtwin.openapi import Spec
 
 _SECOND = 1_000_000
@@ -28,22 +31,21 @@ _LEAST = 0.5
 _TRIES = 5
 """Failures in a row after which the vendor is left alone."""
 
-_LONGEST_WAIT = 10 * 365 * 86_400
-_DIGITS = 12
-"""Seconds, and their digits, beyond which one wait is as long as any other."""
+_LONGEST_WAIT = 10 * 365 * 86_400.0
+"""Seconds beyond which one wait is as long as any other."""
 
 _PATIENCE = 30.0
 """Seconds that nothing may come, neither a connection nor the next bytes."""
 
-_LARGEST = 16 * 1024 * 1024
-"""Bytes of an answer, as they are sent, beyond which nobody listens any more."""
+_CODINGS = ("gzip", "deflate")
+"""How an answer may be packed: what Python can unpack within bounds."""
 
 _UNKNOWN = 3
 """How often a job that has just been made may not be known yet."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Watched:
+class WatchResult:
     """What was found, why the watch ended, and whether that was for a failure."""
 
     verdict: Verdict
@@ -60,18 +62,17 @@ class _Over(Exception):
 
 
 class _Bounded(httpx.SyncByteStream):
-    """An answer's bytes, as long as there is time for them and they are not too many."""
+    """The bytes of an answer, as long as there is time, and not too many of them once unpacked."""
 
-    def __init__(self, stream: httpx.SyncByteStream, late: Callable[[], bool]) -> None:
+    def __init__(self, stream: httpx.SyncByteStream, coding: str, late: Callable[[], bool]) -> None:
         self._stream = stream
+        self._size = UnpackedSize(coding, LARGEST)
         self._late = late
 
     def __iter__(self) -> Iterator[bytes]:
-        size = 0
         for part in self._stream:
-            size += len(part)
-            if size > _LARGEST:
-                raise httpx.ReadError(f"more than {_LARGEST} bytes")
+            if not self._size.fits(part):
+                raise httpx.ReadError(f"more than {LARGEST} bytes")
             if self._late():
                 raise httpx.ReadTimeout("the time is over")
             yield part
@@ -82,12 +83,13 @@ class _Bounded(httpx.SyncByteStream):
 
 
 @dataclass(frozen=True, slots=True)
-class World:
-    """The clock of a watch, and who hears of its progress."""
+class Runtime:
+    """The clock of a watch, who hears of its progress, and how credentials are masked."""
 
     sleep: Callable[[float], None]
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     say: Callable[[str], None] = lambda _: None
+    mask: Mask = str
 
 
 class Watch:
@@ -97,49 +99,48 @@ class Watch:
         self,
         spec: Spec,
         base: str,
-        questions: list[Question],
+        poll_requests: list[PollRequest],
         client: httpx.Client,
-        world: World,
+        runtime: Runtime,
     ) -> None:
         self._spec = spec
         self._base = base
-        self._questions = questions
+        self._polls = poll_requests
         self._client = client
-        self._world = world
-        self._court = Court(spec, base)
+        self._runtime = runtime
+        self._checker = Checker(spec, base)
         self._matcher = Matcher(spec)
-        self._reader = Reader(spec.document)
         self._state: str | None = None
-        self._telling: Question | None = None
+        self._telling: PollRequest | None = None
         self._failures = self._unknown = 0
         self._asked_to_wait = 0.0
         self._deadline = datetime.max.replace(tzinfo=UTC)
         hooks = client.event_hooks
         client.event_hooks = {**hooks, "response": [self._bound, *hooks["response"]]}
 
-    def run(self, limit: float) -> Watched:
+    def run(self, limit: float) -> WatchResult:
         """Watch for at most so many seconds; an interrupt ends it, too."""
-        self._deadline = self._world.now() + timedelta(seconds=limit)
+        self._deadline = self._runtime.now() + timedelta(seconds=limit)
         try:
             end, failed = self._watched(), False
         except KeyboardInterrupt:
             end, failed = "interrupted", False
         except _Over as over:
             end, failed = over.why, True
-        return Watched(self._court.verdict(), end, failed)
+        return WatchResult(self._checker.verdict(), end, failed)
 
     def _watched(self) -> str:
-        self._ask(*self._questions)
+        self._ask(*self._polls)
         pauses = self._pauses()
         while not self._final:
             pause = max(next(pauses), self._asked_to_wait, _LEAST)
-            if self._world.now() + timedelta(seconds=pause) > self._deadline:
+            if self._runtime.now() + timedelta(seconds=pause) > self._deadline:
                 return self._late()
-            self._world.sleep(pause)
+            self._runtime.sleep(pause)
             before, telling = self._state, self._telling
-            self._ask(*([telling] if telling else self._questions))
+            self._ask(*([telling] if telling else self._polls))
             if telling and self._state != before:
-                self._ask(*(question for question in self._questions if question is not telling))
+                self._ask(*(question for question in self._polls if question is not telling))
                 pauses = self._pauses()
         return f"{self._state} is final"
 
@@ -150,15 +151,18 @@ class Watch:
 
     @property
     def _left(self) -> float:
-        return (self._deadline - self._world.now()).total_seconds()
+        return (self._deadline - self._runtime.now()).total_seconds()
 
     def _bound(self, response: httpx.Response) -> None:
         if isinstance(response.stream, httpx.SyncByteStream):
-            response.stream = _Bounded(response.stream, lambda: self._left < 0)
+            coding = response.headers.get("Content-Encoding", "").strip().lower()
+            if coding not in ("", "identity", *_CODINGS):
+                raise httpx.DecodingError(f"is packed by {coding}, which was not asked for")
+            response.stream = _Bounded(response.stream, coding, lambda: self._left < 0)
 
     @property
     def _machine(self) -> Machine:
-        return self._questions[0].machine
+        return self._polls[0].machine
 
     @property
     def _final(self) -> bool:
@@ -177,25 +181,26 @@ class Watch:
 
     # -- asking ----------------------------------------------------------------------------------
 
-    def _ask(self, *questions: Question) -> None:
+    def _ask(self, *poll_requests: PollRequest) -> None:
         self._asked_to_wait = 0.0
-        for question in questions:
+        for question in poll_requests:
             if self._left < 0 or not self._ask_one(question):
                 return
 
-    def _ask_one(self, question: Question) -> bool:
+    def _ask_one(self, question: PollRequest) -> bool:
         """Send a question; whether it was answered, so that the next one may follow."""
-        start = self._world.now()
+        start = self._runtime.now()
         request = question.request(self._client, self._base)
         patience = max(_LEAST, min(_PATIENCE, self._left))
+        request.headers["Accept-Encoding"] = ", ".join(_CODINGS)
         request.extensions["timeout"] = httpx.Timeout(patience).as_dict()
         try:
             response = self._client.send(request)
         except httpx.RequestError as error:  # a body that cannot be decoded is one, too
             self._failed(f"cannot be reached ({type(error).__name__})")
             return False
-        exchange = _exchange(question, response, start, self._world.now())
-        self._asked_to_wait = max(self._asked_to_wait, _retry_after(response, self._world.now()))
+        exchange = _exchange(question, response, start, self._runtime)
+        self._asked_to_wait = max(self._asked_to_wait, _retry_after(response, self._runtime.now()))
         self._judge(exchange)
         self._heed(question, response)
         if exchange.granted:
@@ -203,11 +208,11 @@ class Watch:
         return exchange.granted
 
     def _judge(self, exchange: Exchange) -> None:
-        recorded = Recorded("", exchange)
-        for line in self._court.hear(Belonging(self._spec, recorded, self._base)):
-            self._world.say(line)
+        recorded = RecordedExchange("", exchange)
+        for line in self._checker.check(MatchedEntry(self._spec, recorded, self._base)):
+            self._runtime.say(line)
 
-    def _heed(self, question: Question, response: httpx.Response) -> None:
+    def _heed(self, question: PollRequest, response: httpx.Response) -> None:
         """End the watch where going on would be no use, or no manners."""
         status = response.status_code
         if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -231,45 +236,42 @@ class Watch:
 
     def _failed(self, why: str) -> None:
         self._failures += 1
-        self._world.say(f"{self._base} {why}")
+        self._runtime.say(f"{self._base} {why}")
         if self._failures >= _TRIES:
             raise _Over(f"{self._base} {why}, {_TRIES} times in a row")
 
-    def _look(self, question: Question, exchange: Exchange) -> None:
+    def _look(self, question: PollRequest, exchange: Exchange) -> None:
         call = self._matcher.match(exchange)
         if call is None or not question.of_one:
             return
-        shown = next((job.text for job in self._reader.read(call).jobs if job.text), None)
+        shown = next((job.text for job in read(call).jobs if job.text), None)
         if shown is None:
             return
         self._telling = self._telling or question
         if question is self._telling and shown != self._state:
-            self._world.say(f"{exchange.at:%H:%M:%S} {shown}")
+            self._runtime.say(f"{exchange.at:%H:%M:%S} {shown}")
             self._state = shown
 
 
 def _exchange(
-    question: Question, response: httpx.Response, start: datetime, end: datetime
+    question: PollRequest, response: httpx.Response, start: datetime, runtime: Runtime
 ) -> Exchange:
+    """The exchange, without what the vendor echoes of the credential."""
     return Exchange(
         at=start,
-        until=end,
+        until=runtime.now(),
         method=response.request.method,
         url=question.url,
         status=response.status_code,
         request_headers=dict(response.request.headers),
         response_headers=dict(response.headers),
-        response_body=response.content,
+        response_body=mask_echo(response.content, runtime.mask),
     )
 
 
 def _retry_after(response: httpx.Response, now: datetime) -> float:
-    """Seconds that the vendor asks to wait; 0 where it does not, or where nobody can read it."""
-    said = response.headers.get("Retry-After", "").strip()
-    if said.isascii() and said.isdigit():
-        return float(min(_LONGEST_WAIT, int(said[:_DIGITS])))
-    try:
-        moment = parsedate_to_datetime(said)
-        return max(0.0, (moment.astimezone(UTC) - now).total_seconds())
-    except (OverflowError, TypeError, ValueError):
-        return 0.0
+    """Seconds that the vendor asks to wait; 0 if it does not, or if they cannot be read."""
+    headers = response.headers
+    said, date = headers.get("Retry-After"), headers.get("Date")
+    seconds = retry_after.seconds(said, date=date, now=now.timestamp())
+    return min(_LONGEST_WAIT, seconds or 0.0)

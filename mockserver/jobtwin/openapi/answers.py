@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache, partial
 from http import HTTPStatus
 from string import Formatter
 from typing import Any
 
-from jobtwin.openapi.document import Document, pointer
-from jobtwin.openapi.operations import CONTROL_SITUATIONS, SITUATIONS, Answer, ErrorAnswer
+from jobtwin.openapi.bodies import Bodies
+from jobtwin.openapi.document import Document
+from jobtwin.openapi.emitting import Getter, emitted
+from jobtwin.openapi.extensions import error_settings, machine_sources
+from jobtwin.openapi.nodes import Report
+from jobtwin.openapi.operations import (
+    CONTROL_SITUATIONS,
+    SITUATIONS,
+    Answer,
+    ErrorAnswer,
+    Problem,
+    Response,
+)
+from jobtwin.openapi.pointer import followed, pointer
 from jobtwin.openapi.schema import Schemas
-from jobtwin.openapi.values import Compiler, Problem, Scope
+from jobtwin.openapi.scopes import Scope
+from jobtwin.openapi.values import Shown, is_steady
 
-Report = Callable[[str, str], None]
+_Declared = tuple[Answer, Shown | None]
 
 
 class Answers:
@@ -23,87 +37,123 @@ class Answers:
         self._document = document
         self._schemas = schemas
         self._report = report
-        self._compiler = Compiler(document, report)
-        self._settings: Mapping[str, Any] = document.data.get("x-job-errors", {})
-        own = {} if "x-job-lifecycle" in document.data else CONTROL_SITUATIONS
+        self._bodies = Bodies(document, report)
+        self._unserved = Bodies(document, lambda _where, _why: None)
+        self._settings = error_settings(document)
+        own = {} if machine_sources(document) else CONTROL_SITUATIONS
         self._situations = {**SITUATIONS, **own}
+        self._schema = cache(self._read_schema)
 
-    def success(self, node: Mapping[str, Any], scope: Scope, where: str, *, made: bool) -> Answer:
+    def responses(
+        self, declared: Mapping[str, Any], own: Mapping[str, Any], scope: Scope, where: str
+    ) -> Mapping[str, Response]:
+        """The responses that an operation declares, by status; successes show what `scope` has.
+
+        Mistakes in those that the twin never gives are not reported.
+        """
+        served = {_success(declared)}
+        for situation in self._situations:
+            status = str(self._said(situation, own)["status"])
+            served.add(status if status in declared else "default")
+        made = {}
+        for status, node in declared.items():
+            bodies = self._bodies if status in served else self._unserved
+            of = scope if status.startswith("2") else Scope("error")
+            made[status] = self._response(bodies, node, of, f"{where}/responses/{status}")
+        return made
+
+    def _response(self, bodies: Bodies, node: Any, scope: Scope, place: str) -> Response:
+        place, node = followed(self._document.data, place, node)
+        content = node.get("content", {})
+        schemas = {
+            kind: f"{place}/content{pointer([kind])}/schema" if "schema" in media else None
+            for kind, media in content.items()
+        }
+        response = Response(place, frozenset(node.get("headers", ())), schemas)
+        if (kind := response.json) is None:
+            return response
+        shown = bodies.read(content[kind]["schema"], scope, str(schemas[kind]))
+        return replace(response, shown=shown)
+
+    def _said(self, situation: str, own: Mapping[str, Any]) -> dict[str, Any]:
+        """How a situation is answered, as its usual answer, the file, and the operation say."""
+        usual = self._situations[situation]
+        said: dict[str, Any] = {"status": usual.status, "message": usual.message}
+        return {**said, **self._settings.get(situation, {}), **own.get(situation, {})}
+
+    def success(
+        self, responses: Mapping[str, Response], scope: Scope, where: str, *, made: bool
+    ) -> Answer:
         """How an operation's first 2xx response is made; `made` says that values make it."""
-        responses = node.get("responses", {})
-        status = next((s for s in responses if s.startswith("2")), None)
+        status = _success(responses)
         if status is None:
             self._report(f"{where}/responses", "needs a 2xx response")
             return Answer(200, None, None)
-        place = f"{where}/responses/{status}"
-        answer = self._answer(int(status), responses[status], scope, place)
+        answer = self._answer(int(status), responses[status])
         if made and answer.make is None and answer.validator is not None:
+            place = f"{where}/responses/{status}"
             self._report(place, "no `x-job-value` in its schema says where the body comes from")
-        return answer
+        shown = responses[status].shown
+        steady = scope.what == "job" and shown is not None and is_steady(shown.value)
+        return replace(answer, steady=steady)
 
-    def _answer(self, status: int, response: Any, scope: Scope, where: str) -> Answer:
-        response = self._document.resolve(response)
-        for kind, media in response.get("content", {}).items():
-            if "json" in kind and "schema" in media:
-                place = f"{where}/content{pointer([kind])}/schema"
-                make, steady = self._compiler.body(media["schema"], scope, place)
-                validator = self._schemas.validator(media["schema"])
-                return Answer(status, make, validator, kind, steady)
-        return Answer(status, None, None)
+    def _answer(self, status: int, response: Response) -> Answer:
+        if (kind := response.json) is None:
+            return Answer(status, None, None)
+        make = None if response.shown is None else emitted(response.shown.value)
+        validator = self._schemas.validator(self._document.at(str(response.schemas[kind])))
+        return Answer(status, make, validator, kind)
 
     # -- errors ----------------------------------------------------------------------------------
 
     def errors(
-        self, responses: Mapping[str, Any], own: Mapping[str, Any], where: str
+        self, responses: Mapping[str, Response], own: Mapping[str, Any], where: str
     ) -> Mapping[str, ErrorAnswer]:
         """How each situation is answered, by an operation or, with nothing given, in general."""
-        declared = cache(partial(self._declared, responses, where))
+        declared = cache(partial(self._declared, responses))
         return {
-            situation: self._error(situation, declared, own.get(situation, {}), where)
+            situation: self._error(situation, declared, own, where)
             for situation in self._situations
         }
 
-    def _declared(self, responses: Mapping[str, Any], where: str, status: int) -> Answer:
+    def _declared(self, responses: Mapping[str, Response], status: int) -> _Declared:
         """How a status is answered, as far as the operation declares it."""
-        response = responses.get(str(status), responses.get("default"))
+        response = responses.get(str(status)) or responses.get("default")
         if response is None:
-            return Answer(status, None, None)
-        return self._answer(status, response, Scope("error"), f"{where}/responses/{status}")
+            return Answer(status, None, None), None
+        return self._answer(status, response), response.shown
 
     def _error(
         self,
         situation: str,
-        declared: Callable[[int], Answer],
+        declared: Callable[[int], _Declared],
         own: Mapping[str, Any],
         where: str,
     ) -> ErrorAnswer:
-        usual = self._situations[situation]
-        said: dict[str, Any] = {"status": usual.status, "message": usual.message}
-        said |= {**self._settings.get(situation, {}), **own}
-        status = said["status"]
-        answer = declared(status)
-        target = said.get("schema") or (
-            self._settings.get("schema") if answer.make is None else None
-        )
+        said = self._said(situation, own)
+        answer, shown = declared(said["status"])
+        target = said.get("schema") or (self._settings.get("schema") if shown is None else None)
         if target:
-            answer = self._of_schema(status, target, answer)
-        elif answer.make is None:
+            shown, make, validator = self._schema(target)
+            answer = replace(answer, make=make, validator=answer.validator or validator)
+        elif shown is None:
             kind = answer.media_type if answer.validator else "application/problem+json"
-            answer = Answer(status, _rfc9457, answer.validator, kind)
-        if own or not where or answer.make is _rfc9457:
+            answer = replace(answer, make=_rfc9457, media_type=kind)
+        if situation in own or not where or answer.make is _rfc9457:
             place = f"{where}/x-job-operation/errors" if where else "/x-job-errors"
             self._check(situation, answer, said, f"{place}/{situation}")
-        return ErrorAnswer(answer, said["message"], said.get("code"), said.get("headers", {}))
+        return ErrorAnswer(
+            answer, said["message"], said.get("code"), said.get("headers", {}), shown
+        )
 
-    def _of_schema(self, status: int, target: str, declared: Answer) -> Answer:
-        node = self._document.at(target)
-        make = self._compiler.schema(node, Scope("error"), target[1:])
-        if make is None:
-            self._report(
-                target[1:], "no `x-job-value` in this error's schema says where it comes from"
-            )
-        validator = declared.validator or self._schemas.validator(node)
-        return Answer(status, make, validator, declared.media_type)
+    def _read_schema(self, target: str) -> tuple[Shown | None, Getter | None, Any]:
+        """What the error schema at a pointer shows, its maker, and its validator."""
+        node, place = self._document.at(target), target.removeprefix("#")
+        shown = self._bodies.read(node, Scope("error"), place)
+        if shown is None:
+            self._report(place, "no `x-job-value` in this error's schema says where it comes from")
+        make = None if shown is None else emitted(shown.value)
+        return shown, make, self._schemas.validator(node)
 
     def _check(self, situation: str, answer: Answer, said: Mapping[str, Any], place: str) -> None:
         """Make an error once, now, so that it cannot fail later."""
@@ -126,11 +176,16 @@ class Answers:
                 f"{place}/message",
                 "must quote {names}: a misspelt parameter is told those that exist",
             )
-        if answer.make is None or answer.validator is None or not self._compiler.sound:
+        if answer.make is None or answer.validator is None or not self._bodies.sound:
             return
         body = answer.make(Problem(answer.status, said.get("code"), "message", "target"), _Unasked)
         for wrong in answer.validator.iter_errors(body):
             self._report(place, f"its body does not fit its schema: {wrong.message}")
+
+
+def _success(responses: Mapping[str, Any]) -> str | None:
+    """The status by which an operation succeeds: its first 2xx."""
+    return next((status for status in responses if status.startswith("2")), None)
 
 
 class _Unasked:

@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 import jsonschema_rs
 
+from jobtwin.errors import among
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi.answers import Answers
-from jobtwin.openapi.document import METHODS, Document, pointer
+from jobtwin.openapi.document import METHODS, Document
+from jobtwin.openapi.extensions import error_settings, fact_schemas
+from jobtwin.openapi.nodes import Report
 from jobtwin.openapi.operations import (
     Command,
     Creation,
     ErrorAnswer,
+    Exclusive,
     Filter,
+    Key,
     Operation,
     Order,
     Paging,
+    Source,
 )
-from jobtwin.openapi.requests import Requests
+from jobtwin.openapi.pointer import pointer
+from jobtwin.openapi.requests import Requests, Sources
 from jobtwin.openapi.schema import Schemas
-from jobtwin.openapi.sense import among
-from jobtwin.openapi.values import BadValue, Compiler, Getter, Scope
+from jobtwin.openapi.scopes import BadValue, Paths, Scope
+from jobtwin.openapi.values import ALWAYS, Condition, Path
 
-Report = Callable[[str, str], None]
+_T = TypeVar("_T")
+Judges = Callable[[str], jsonschema_rs.Draft202012Validator]
+"""Finds the validator of a fact, by its name."""
 
-
-_NONE: frozenset[str] = frozenset()
+_ORDER = ("credential", "parameters", "body")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
 
 
@@ -45,9 +53,9 @@ class Operations:
         self._document = document
         self._machines = machines
         self._report = report
-        self._values = Compiler(document, report)
+        self._paths = Paths(document)
         self._schemas = schemas
-        self._requests = Requests(document, schemas, report)
+        self._requests = Requests(document, schemas)
         self._answers = Answers(document, schemas, report)
 
     def compiled(self) -> list[Operation]:
@@ -100,55 +108,65 @@ class Operations:
         machine = None if controlled else self._machine(does, place)
         if machine is None and not controlled:
             return None
-        scope = Scope("page" if does["does"] == "list" else "job", machine)
         self._check_keys(does, place)
-        deed = _Deed(
-            self,
+        scope = Scope("page" if does["does"] == "list" else "job", machine)
+        parameters = [
+            self._requests.parameter(each) for each in self._requests.declared(node, item)
+        ]
+        own = does.get("errors", {})
+        responses = self._answers.responses(node.get("responses", {}), own, scope, where)
+        compiler = OperationCompiler(
+            does,
             machine,
-            does=does,
-            declared=self._requests.declared(node, item),
-            node=node,
+            paths=self._paths,
+            sources=Sources(self._document, parameters, node, self._report),
+            queries=[p.name for p in parameters if p.place == "query"],
             place=place,
+            report=self._report,
         )
+        answer = self._answers.success(responses, scope, where, made=not controlled)
         operation = Operation(
             id=node.get("operationId", ""),
             method=method.upper(),
             path=path,
+            place=where,
             does=does["does"],
             machine=machine,
-            declared=frozenset(int(s) for s in node.get("responses", {}) if s.isdigit()),
-            parameters=[self._requests.parameter(p) for p in deed.declared],
-            body=self._requests.body(node),
+            tags=node.get("tags", ()),
+            parameters=parameters,
+            body=self._requests.body(node, where),
             security=node.get("security", self._document.data.get("security", ())),
-            answer=self._answers.success(node, scope, where, made=not controlled),
-            errors=self._answers.errors(node.get("responses", {}), does.get("errors", {}), where),
-            order=self._document.data.get("x-job-errors", {}).get("order", _ORDER),
-            job_id=deed.job_id(),
-            within=deed.within(),
-            command=deed.command(),
-            creation=deed.creation(),
-            where=deed.condition("where"),
-            unfinished=deed.unfinished(does.get("where")),
-            filters=deed.filters(),
-            sorting=deed.sorting(),
-            paging=deed.paging(),
+            responses=responses,
+            answers=[(ALWAYS, answer)],
+            errors=self._answers.errors(responses, own, where),
+            order=error_settings(self._document).get("order", _ORDER),
+            job_id=compiler.job_id(),
+            within=compiler.within(),
+            command=compiler.command(),
+            creation=compiler.creation(self._judges(machine)),
+            where=compiler.condition(does.get("where"), "where"),
+            filters=compiler.filters(),
+            sorting=compiler.sorting(),
+            paging=compiler.paging(),
         )
-        self._check_errors(operation, node, where)
+        self._check_errors(operation, where)
         return operation
+
+    def _judges(self, machine: Machine | None) -> Judges:
+        """Find the validators of a machine's facts."""
+        declared = fact_schemas(self._document).get(machine.name, {}) if machine else {}
+        return lambda fact: self._schemas.validator(declared[fact])
 
     def _machine(self, does: Mapping[str, Any], place: str) -> Machine | None:
         jobs = self.jobs()
-        known = ", ".join(jobs) or "there are none"
         if "job" in does:
             if does["job"] in jobs:
                 return jobs[does["job"]]
-            self._report(
-                f"{place}/job",
-                f"{does['job']!r} is not one of the machines that are no part ({known})",
-            )
+            self._report(f"{place}/job", among(does["job"], "the machines that are no part", jobs))
         elif len(jobs) == 1:
             return next(iter(jobs.values()))
         else:
+            known = ", ".join(jobs) or "there are none"
             self._report(place, f"needs `job`, one of the machines ({known})")
         return None
 
@@ -167,36 +185,14 @@ class Operations:
                 f"{place}/does", f"control is for the server's own API; this one can do: {able}"
             )
 
-    def _check_errors(self, operation: Operation, node: Mapping[str, Any], where: str) -> None:
-        responses = node.get("responses", {})
+    def _check_errors(self, operation: Operation, where: str) -> None:
         for situation in _possible(operation):
             status = operation.errors[situation].answer.status
-            if str(status) not in responses and "default" not in responses:
+            if operation.response(status) is None:
                 self._report(
                     f"{where}/responses",
                     f"lacks '{status}', which answers `{situation}`; declare it",
                 )
-
-    # -- what a deed is compiled with ------------------------------------------------------------
-
-    def report(self, where: str, why: str) -> None:
-        """Report a mistake."""
-        self._report(where, why)
-
-    def judge(self, machine: Machine, fact: str) -> jsonschema_rs.Draft202012Validator:
-        """The validator of a machine's fact."""
-        declared = self._document.data["x-job-lifecycle"][machine.name]["facts"]
-        return self._schemas.validator(declared[fact])
-
-    @property
-    def requests(self) -> Requests:
-        """The request side."""
-        return self._requests
-
-    @property
-    def values(self) -> Compiler:
-        """The compiler of paths and conditions."""
-        return self._values
 
 
 _ALWAYS = ("does", "job", "within", "errors", "x-evidence")
@@ -209,7 +205,6 @@ _KEYS: Mapping[str, Sequence[str]] = {
     "delete": ("id",),
     "control": (),
 }
-_ORDER = ("credential", "parameters", "body")
 
 
 def _possible(operation: Operation) -> list[str]:
@@ -228,44 +223,55 @@ def _possible(operation: Operation) -> list[str]:
     return possible
 
 
-class _Deed:
-    """Compiles one `x-job-operation`, key by key."""
+class OperationCompiler:
+    """Reads what one operation does to jobs, key by key; mistakes go to `report`, by their key."""
 
     def __init__(  # noqa: PLR0913 - all that its keys refer to
         self,
-        operations: Operations,
+        does: Mapping[str, Any],
         machine: Machine | None,
         *,
-        does: Mapping[str, Any],
-        declared: Sequence[Any],
-        node: Mapping[str, Any],
+        paths: Paths,
+        sources: Sources,
+        queries: Sequence[str],
         place: str,
+        report: Report,
     ) -> None:
-        self._operations = operations
+        self._does = does
         self._machine = machine
         self._scope = Scope("job", machine)
-        self._does = does
-        self.declared = declared
-        self._node = node
+        self._paths = paths
+        self._sources = sources
+        self._queries = queries
         self._place = place
+        self._whole_report = report
 
     def _report(self, key: str, why: str) -> None:
-        self._operations.report(f"{self._place}/{key}", why)
+        self._whole_report(f"{self._place}/{key}", why)
 
-    def _source(self, text: str | None, key: str) -> Any:
-        place = f"{self._place}/{key}"
-        return self._operations.requests.source(text, self.declared, self._node, place)
+    def _source(self, text: str | None, key: str) -> Source | None:
+        return self._sources.source(text, f"{self._place}/{key}")
 
-    def source(self, key: str) -> Any:
-        """The source that a key names."""
-        return self._source(self._does.get(key), key)
+    def _path(self, text: str, key: str) -> Path | None:
+        return self._tried(lambda: self._paths.path(text, self._scope), key)
 
-    def job_id(self) -> Any:
+    def condition(self, said: Mapping[str, Any] | None, key: str) -> Condition:
+        """The condition under a key."""
+        return self._tried(lambda: self._paths.condition(said, self._scope), key) or ALWAYS
+
+    def _tried(self, read: Callable[[], _T], key: str) -> _T | None:
+        try:
+            return read()
+        except BadValue as bad:
+            self._report(key, str(bad))
+            return None
+
+    def job_id(self) -> Source | None:
         """The source of the id, which must be of the ids' type."""
-        source, machine = self.source("id"), self._machine
+        source, machine = self._source(self._does.get("id"), "id"), self._machine
         if source is None or machine is None:
             return source
-        kind = self._operations.requests.type_of(source, self.declared)
+        kind = self._sources.type_of(source)
         if kind not in (None, *(("integer", "number") if machine.integer_ids else ("string",))):
             ids = "integers" if machine.integer_ids else "texts"
             self._report(
@@ -274,44 +280,14 @@ class _Deed:
             )
         return source
 
-    def _get(self, path: str, key: str) -> Getter | None:
-        try:
-            return self._operations.values.path(path, self._scope).get
-        except BadValue as bad:
-            self._report(key, str(bad))
-            return None
-
-    def _gets(self, paths: Sequence[str], key: str) -> list[Getter]:
-        return [get for path in paths if (get := self._get(path, key))]
-
-    def _condition(self, condition: Mapping[str, Any] | None, key: str) -> Getter | None:
-        if condition is None:
-            return None
-        try:
-            return self._operations.values.condition(condition, self._scope)
-        except BadValue as bad:
-            self._report(key, str(bad))
-            return None
-
-    def condition(self, key: str) -> Getter | None:
-        """The condition under a key."""
-        return self._condition(self._does.get(key), key)
-
-    def unfinished(self, condition: Mapping[str, Any] | None) -> bool:
-        """Whether a condition lets unfinished jobs alone through."""
-        if condition is None or self._machine is None:
-            return False
-        states = self._scope.narrowed(condition).states()
-        return not any(self._machine.states[name].final for name in states)
-
-    def within(self) -> dict[str, Any]:
+    def within(self) -> dict[str, Source]:
         """The facts that a job must have, with where the request says which."""
         given = self._does.get("within", {})
         return {
             fact: source
             for fact, text in given.items()
             if (source := self._source(text, f"within/{fact}"))
-            and self._get(f"facts.{fact}", f"within/{fact}")
+            and self._path(f"facts.{fact}", f"within/{fact}")
         }
 
     def command(self) -> Command | None:
@@ -324,49 +300,46 @@ class _Deed:
         known = list(dict.fromkeys(t.event for t in self._machine.transitions if t.event))
         for event in events.values():
             if event not in known:
-                able = ", ".join(known) or "there are none"
-                self._report(
-                    key, f"{event!r} is not one of the events of {self._machine.name} ({able})"
-                )
+                self._report(key, among(event, f"the events of {self._machine.name}", known))
         return Command(None if named else self._source(asked["from"], "event/from"), events)
 
     # -- creation --------------------------------------------------------------------------------
 
-    def creation(self) -> Creation | None:
+    def creation(self, judges: Judges) -> Creation | None:
         """What a new job is made of, and who may make it."""
         if self._does["does"] not in ("create", "clone") or self._machine is None:
             return None
-        requests, declared, node = self._operations.requests, self.declared, self._node
         facts = {
-            fact: requests.given(value, declared, node, f"{self._place}/facts/{fact}")
+            fact: self._sources.given(value, f"{self._place}/facts/{fact}")
             for fact, value in self._does.get("facts", {}).items()
-            if self._get(f"facts.{fact}", f"facts/{fact}")
+            if self._path(f"facts.{fact}", f"facts/{fact}")
         }
         parts = {
-            name: requests.parts(value, declared, node, f"{self._place}/parts/{name}")
+            name: self._sources.parts(value, f"{self._place}/parts/{name}")
             for name, value in self._does.get("parts", {}).items()
             if self._part(name, value)
         }
-        exclusive = self._does.get("exclusive", {})
-        where = exclusive.get("where")
         return Creation(
             facts={fact: source for fact, source in facts.items() if source},
             parts={name: given for name, given in parts.items() if given},
-            exclusive=self._condition(where, "exclusive/where"),
-            exclusive_unfinished=self.unfinished(where),
-            same=self._same(exclusive.get("same", ())),
-            unless=self._source(exclusive.get("unless"), "exclusive/unless"),
+            exclusive=self._exclusive(self._does.get("exclusive")),
             accept=[
                 (source, value)
                 for text, value in self._does.get("accept", {}).items()
                 if (source := self._source(text, "accept"))
             ],
-            credential=self.source("credential"),
-            judges={fact: self._operations.judge(self._machine, fact) for fact in facts},
+            credential=self._source(self._does.get("credential"), "credential"),
+            judges={fact: judges(fact) for fact in facts},
         )
 
-    def _same(self, facts: Sequence[str]) -> list[str]:
-        return [fact for fact in facts if self._get(f"facts.{fact}", "exclusive/same")]
+    def _exclusive(self, said: Mapping[str, Any] | None) -> Exclusive | None:
+        if said is None:
+            return None
+        return Exclusive(
+            where=self.condition(said["where"], "exclusive/where"),
+            same=[f for f in said.get("same", ()) if self._path(f"facts.{f}", "exclusive/same")],
+            unless=self._source(said.get("unless"), "exclusive/unless"),
+        )
 
     def _part(self, name: str, value: Mapping[str, Any]) -> bool:
         parts = self._machine.parts if self._machine else {}
@@ -402,37 +375,18 @@ class _Deed:
 
     def filters(self) -> list[Filter]:
         """The query parameters that choose jobs."""
-        queries = [p["name"] for p in self.declared if p["in"] == "query"]
-        made = []
-        for name, chosen in self._does.get("filters", {}).items():
-            key = f"filters/{name}"
-            if name not in queries:
-                known = ", ".join(queries) or "there are none"
-                self._report(key, f"{name!r} is not one of the query parameters ({known})")
-            if isinstance(chosen, str):
-                gets = self._gets([chosen], key)
-                made.append(
-                    Filter(name, by=gets, open=self._open() if chosen == "state" else _NONE)
-                )
-            elif "contains" in chosen:
-                made.append(Filter(name, texts=self._gets(chosen["contains"], key)))
-            else:
-                made.append(self._conditional(name, chosen, key))
-        return made
+        return [self._filter(name, said) for name, said in self._does.get("filters", {}).items()]
 
-    def _open(self) -> frozenset[str]:
-        """The states that are not final."""
-        states = self._machine.states if self._machine else {}
-        return frozenset(name for name, state in states.items() if not state.final)
-
-    def _conditional(self, name: str, chosen: Mapping[str, Any], key: str) -> Filter:
-        condition = self._condition(chosen["where"], f"{key}/where")
-        return Filter(
-            name,
-            when=chosen["when"],
-            condition=condition,
-            unfinished=condition is not None and self.unfinished(chosen["where"]),
-        )
+    def _filter(self, name: str, said: Any) -> Filter:
+        key = f"filters/{name}"
+        if name not in self._queries:
+            self._report(key, among(name, "the query parameters", self._queries))
+        if isinstance(said, str):
+            return Filter(name, by=self._path(said, key))
+        if "contains" in said:
+            paths = [self._path(text, key) for text in said["contains"]]
+            return Filter(name, contains=[path for path in paths if path])
+        return Filter(name, when=said["when"], where=self.condition(said["where"], f"{key}/where"))
 
     def sorting(self) -> Order | None:
         """The order of a list."""
@@ -440,17 +394,23 @@ class _Deed:
         if said is None:
             return None
         if isinstance(said, list):
-            keys = [(self._get(t.lstrip("-"), "order"), t.startswith("-")) for t in said]
-            return Order(said == ["-created_at"], [(get, down) for get, down in keys if get])
+            return Order(list(self._keys(said)))
         descending = said.get("descending")
         return Order(
             source=self._source(said["from"], "order/from"),
             choices={
-                v: get for v, path in said["is"].items() if (get := self._get(path, "order/is"))
+                value: path
+                for value, text in said["is"].items()
+                if (path := self._path(text, "order/is"))
             },
             descending=descending and self._source(descending["from"], "order/descending/from"),
             when=descending and descending["when"],
         )
+
+    def _keys(self, texts: Sequence[str]) -> Iterator[Key]:
+        for text in texts:
+            if path := self._path(text.lstrip("-"), "order"):
+                yield Key(path, descending=text.startswith("-"))
 
     def paging(self) -> Paging | None:
         """Where limit and offset stand."""
@@ -459,4 +419,4 @@ class _Deed:
             return None
         limit = self._source(page["limit"], "page/limit")
         offset = self._source(page["offset"], "page/offset")
-        return Paging(limit, offset, page.get("at_most"))
+        return Paging(limit, offset, page.get("at_most")) if limit and offset else None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from jobtwin.openapi.document import Document, pointer
+from jobtwin.openapi.document import Document
+from jobtwin.openapi.pointer import pointer
 
 Example = tuple[str, Any, Any]
 """A JSON pointer, the schema, and the value there."""

@@ -2,80 +2,32 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from jobtwin.bounds import FIRST_MOMENT, LAST_MOMENT
+from jobtwin.errors import among
 from jobtwin.lifecycle import (
     Counter,
     Keep,
     Kind,
     Machine,
-    Moment,
     Outcome,
     PartBirth,
     Polling,
     Rule,
     Sample,
     Scenario,
-    Span,
     Spawn,
     State,
     Step,
     Transition,
 )
 from jobtwin.openapi.document import Document
+from jobtwin.openapi.nodes import Report, listed
 from jobtwin.openapi.schema import Schemas
-from jobtwin.openapi.sense import Sense, among, listed
-
-Report = Callable[[str, str], None]
-
-_DURATION = re.compile(
-    r"P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?"
-    r"(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?",
-    re.ASCII,
-)
-_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_DATE_TIME = re.compile(
-    rf"{_DATE.pattern}[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?", re.ASCII
-)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_SECONDS = {"days": 86400, "hours": 3600, "minutes": 60, "seconds": 1}
-_COUNTED = Decimal(10**15)  # of any unit; the calendar ends long before
-
-
-def span(text: str) -> Span:
-    """An ISO 8601 duration, such as PT1M30S, in microseconds; ValueError if it is none."""
-    match = _DURATION.fullmatch(text)
-    if match is None or text in ("P", "PT") or text.endswith("T"):
-        raise ValueError(f"{text!r} is no ISO 8601 duration such as PT1M30S")
-    parts = match.groupdict(default="0")
-    counts = {unit: min(Decimal(parts[unit]), _COUNTED) for unit in _SECONDS}
-    return sum(round(counts[unit] * 1_000_000) * size for unit, size in _SECONDS.items())
-
-
-def moment(text: str) -> Moment:
-    """An RFC 3339 date-time in microseconds since 1970; ValueError if it is none.
-
-    The first and the last are those that a clock can show.
-    """
-    if _DATE.fullmatch(text):
-        raise ValueError(f"{text!r} has no time; write {text}T00:00:00Z")
-    try:
-        at = datetime.fromisoformat(text.upper() if _DATE_TIME.fullmatch(text) else "")
-    except ValueError as error:
-        raise ValueError(f"{text!r} is no date-time such as 2026-01-01T00:00:00Z") from error
-    if at.tzinfo is None:
-        raise ValueError(f"{text!r} has no time zone; write {text}Z")
-    passed = (at - _EPOCH) // _MICROSECOND
-    if not FIRST_MOMENT <= passed <= LAST_MOMENT:
-        raise ValueError(f"{text} is not between 0002-01-01T00:00:00Z and 9999-01-01T00:00:00Z")
-    return passed
+from jobtwin.openapi.sense import Sense
+from jobtwin.openapi.times import moment, span
 
 
 def _names(value: Any) -> list[str]:

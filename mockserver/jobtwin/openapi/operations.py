@@ -1,4 +1,4 @@
-"""Operations as plain data: parameters, what a request does to jobs, every answer. All compiled."""
+"""Operations as plain data: parameters, what a request does to jobs, every answer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import jsonschema_rs
 
 from jobtwin.lifecycle import Machine
-from jobtwin.openapi.values import Getter
+from jobtwin.openapi.emitting import Getter
+from jobtwin.openapi.values import ALWAYS, Condition, Const, Path, Shown
 
 
 class Situation(NamedTuple):
@@ -92,20 +93,26 @@ class Parameter:
     name: str
     place: str
     required: bool
+    type: str | None
     read: Callable[[str], Any]
     many: bool
     exploded: bool
     default: Any
+    maximum: Any
     example: Any
     validator: jsonschema_rs.Draft202012Validator
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A declared request body: its media types, each with its validator; which fields are files."""
+    """A declared request body: its media types, each with its validator; which fields are files.
+
+    `places` are the JSON pointers of the schemas.
+    """
 
     required: bool
     types: Mapping[str, jsonschema_rs.Draft202012Validator]
+    places: Mapping[str, str]
     files: frozenset[str] = frozenset()
 
 
@@ -119,13 +126,6 @@ class Source:
     place: str
     name: str
     default: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class Const:
-    """What a new job is given whatever the request says."""
-
-    value: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +149,18 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Exclusive:
+    """Which jobs are in a new one's way: those that fit `where` and have the `same` facts.
+
+    A request that sends something true at `unless` is let through.
+    """
+
+    where: Condition
+    same: Sequence[str] = ()
+    unless: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Creation:
     """What a new job is made of; which jobs are in its way; who may make it.
 
@@ -157,10 +169,7 @@ class Creation:
 
     facts: Mapping[str, Source | Const]
     parts: Mapping[str, GivenParts | Target]
-    exclusive: Getter | None = None
-    exclusive_unfinished: bool = False
-    same: Sequence[str] = ()
-    unless: Source | None = None
+    exclusive: Exclusive | None = None
     accept: Sequence[tuple[Source, Any]] = ()
     credential: Source | None = None
     judges: Mapping[str, jsonschema_rs.Draft202012Validator] = field(default_factory=dict)
@@ -176,32 +185,36 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A query parameter that chooses jobs: by a value, a text in some values, or a condition.
+    """A query parameter that chooses jobs: by the value at a path, a text in some, or a condition.
 
-    `unfinished` says that it lets none through that is in a final state; so does a value, or a
-    list of them, that are all among the `open` states.
+    A condition is asked for where the parameter has the value `when`.
     """
 
     parameter: str
-    by: Sequence[Getter] = ()
-    texts: Sequence[Getter] = ()
+    by: Path | None = None
+    contains: Sequence[Path] = ()
     when: Any = None
-    condition: Getter | None = None
-    unfinished: bool = False
-    open: frozenset[str] = frozenset()
+    where: Condition = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a list is sorted by."""
+
+    path: Path
+    descending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How a list is sorted: by fixed keys, each with whether it descends, or as is asked for.
+    """How a list is sorted: by fixed keys, or by the choice that the request names at `source`.
 
-    The `newest` first is how a job store lists jobs already.
+    A choice descends where the request has the value `when` at `descending`.
     """
 
-    newest: bool = False
-    keys: Sequence[tuple[Getter, bool]] = ()
+    keys: Sequence[Key] = ()
     source: Source | None = None
-    choices: Mapping[Any, Getter] = field(default_factory=dict)
+    choices: Mapping[Any, Path] = field(default_factory=dict)
     descending: Source | None = None
     when: Any = None
 
@@ -216,6 +229,53 @@ class Paging:
 
 
 # -- answers ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of jobs, and what it is a page of."""
+
+    jobs: Sequence[Any]
+    limit: int | None
+    offset: int
+    total: int
+    count: Callable[[], Mapping[str, int]] = dict
+
+    @property
+    def more(self) -> bool:
+        """Whether jobs follow after this page."""
+        return self.offset + len(self.jobs) < self.total
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An error about to be answered."""
+
+    status: int
+    code: str | None
+    message: str
+    target: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A response as it is declared at `place`: its headers, and its media types with their schemas.
+
+    `schemas` are JSON pointers, None for a media type without one. `shown` is what its JSON body
+    shows; None if it holds no values.
+    """
+
+    place: str
+    headers: frozenset[str] = frozenset()
+    schemas: Mapping[str, str | None] = field(default_factory=dict)
+    shown: Shown | None = None
+
+    @property
+    def json(self) -> str | None:
+        """The media type of the JSON body; None if it has none with a schema."""
+        return next(
+            (kind for kind, place in self.schemas.items() if "json" in kind and place), None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,12 +294,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class ErrorAnswer:
-    """How one situation is answered."""
+    """How one situation is answered; `shown` is what its body shows."""
 
     answer: Answer
     message: str
     code: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    shown: Shown | None = None
 
 
 # -- both ------------------------------------------------------------------------------------------
@@ -247,30 +308,45 @@ class ErrorAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of a spec, ready to be served.
+    """One operation of a spec, ready to be served; `place` is its JSON pointer.
 
-    `order` is that in which credential, parameters and body are looked at. `unfinished` says that
-    `where` lets no job through that is in a final state.
+    `order` is that in which credential, parameters and body are looked at. Of the `answers` the
+    first is given whose condition holds. `responses` are all that are declared, by status.
     """
 
     id: str
     method: str
     path: str
+    place: str
     does: str
     machine: Machine | None
-    declared: frozenset[int]
+    tags: Sequence[str]
     parameters: Sequence[Parameter]
     body: Body | None
     security: Sequence[Mapping[str, Any]]
-    answer: Answer
+    responses: Mapping[str, Response]
+    answers: Sequence[tuple[Condition, Answer]]
     errors: Mapping[str, ErrorAnswer]
     order: Sequence[str]
     job_id: Source | None = None
     within: Mapping[str, Source] = field(default_factory=dict)
     command: Command | None = None
     creation: Creation | None = None
-    where: Getter | None = None
-    unfinished: bool = False
+    where: Condition = ALWAYS
     filters: Sequence[Filter] = ()
     sorting: Order | None = None
     paging: Paging | None = None
+
+    @property
+    def answer(self) -> Answer:
+        """The answer that is given whatever the job's state."""
+        return self.answers[-1][1]
+
+    @property
+    def declared(self) -> frozenset[int]:
+        """The statuses that are declared."""
+        return frozenset(int(status) for status in self.responses if status.isdigit())
+
+    def response(self, status: int) -> Response | None:
+        """The response that is declared for a status, or for any other; None if neither is."""
+        return self.responses.get(str(status)) or self.responses.get("default")

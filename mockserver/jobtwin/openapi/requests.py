@@ -6,20 +6,21 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from jobtwin.errors import among
 from jobtwin.openapi.document import Document
-from jobtwin.openapi.operations import Body, Const, GivenParts, Parameter, Source, Target
+from jobtwin.openapi.nodes import Report, type_of
+from jobtwin.openapi.operations import Body, GivenParts, Parameter, Source, Target
+from jobtwin.openapi.pointer import followed, pointer
 from jobtwin.openapi.schema import Schemas
-
-Report = Callable[[str, str], None]
+from jobtwin.openapi.values import Const
 
 
 class Requests:
-    """Compiles what the requests of one document hold; mistakes go to `report`."""
+    """Compiles what the requests of one document hold."""
 
-    def __init__(self, document: Document, schemas: Schemas, report: Report) -> None:
+    def __init__(self, document: Document, schemas: Schemas) -> None:
         self._document = document
         self._schemas = schemas
-        self._report = report
 
     def declared(self, node: Mapping[str, Any], item: Mapping[str, Any]) -> list[Any]:
         """The parameters of an operation; its own are stronger than its path's."""
@@ -35,30 +36,42 @@ class Requests:
     def parameter(self, node: Mapping[str, Any]) -> Parameter:
         """One parameter, compiled."""
         schema = self._document.resolve(node.get("schema", {}))
-        many = schema.get("type") == "array"
+        many = type_of(self._document, schema) == "array"
         item = self._document.resolve(schema.get("items", {})) if many else schema
+        type_ = item.get("type")
         return Parameter(
             name=node["name"],
             place=node["in"],
             required=node.get("required", False),
-            read=_READERS.get(item.get("format")) or _READERS.get(item.get("type"), str),
+            type="array" if many else type_,
+            read=_READERS.get(item.get("format")) or _READERS.get(type_, str),
             many=many,
             exploded=node.get("explode", True),
             default=schema.get("default"),
+            maximum=schema.get("maximum"),
             example=node.get("example", schema.get("example")),
             validator=self._schemas.validator(schema),
         )
 
-    def body(self, node: Mapping[str, Any]) -> Body | None:
-        """An operation's body, compiled; None where it has none."""
-        body = self._document.resolve(node.get("requestBody"))
-        if body is None:
+    def body(self, node: Mapping[str, Any], place: str) -> Body | None:
+        """The body of the operation at a place, compiled; None where it has none."""
+        if "requestBody" not in node:
             return None
-        types = {
-            kind: self._schemas.validator(media.get("schema", {}))
-            for kind, media in body["content"].items()
-        }
-        return Body(body.get("required", False), types, frozenset(self._files(body)))
+        place, body = followed(self._document.data, f"{place}/requestBody", node["requestBody"])
+        content = body["content"]
+        return Body(
+            required=body.get("required", False),
+            types={
+                kind: self._schemas.validator(media.get("schema", {}))
+                for kind, media in content.items()
+            },
+            places={
+                kind: f"{place}/content{pointer([kind])}/schema"
+                for kind, media in content.items()
+                if "schema" in media
+            },
+            files=frozenset(self._files(body)),
+        )
 
     def _files(self, body: Mapping[str, Any]) -> Iterator[str]:
         for media in body["content"].values():
@@ -67,56 +80,60 @@ class Requests:
                 if self._document.resolve(field).get("format") == "binary":
                     yield name
 
-    # -- sources ---------------------------------------------------------------------------------
 
-    def source(
-        self, text: str | None, declared: Sequence[Any], node: Mapping[str, Any], where: str
-    ) -> Source | None:
+class Sources:
+    """Reads where in the requests of one operation things stand; mistakes go to `report`."""
+
+    def __init__(
+        self,
+        document: Document,
+        declared: Sequence[Parameter],
+        node: Mapping[str, Any],
+        report: Report,
+    ) -> None:
+        self._document = document
+        self._declared = declared
+        body = document.resolve(node.get("requestBody"))
+        self._body = (
+            None if body is None else [m.get("schema", {}) for m in body["content"].values()]
+        )
+        self._report = report
+
+    def source(self, text: str | None, where: str) -> Source | None:
         """The source that a text such as `path.jobId` names; one that is not there is reported."""
         if text is None:
             return None
         place, _, name = text.partition(".")
         if place == "body":
-            self._check_body(name, node, where)
-            return Source(place, name, self._default(name, node))
-        if place != "credential" and not any(
-            (p["in"], p["name"]) == (place, name) for p in declared
-        ):
-            known = ", ".join(f"{p['in']}.{p['name']}" for p in declared)
-            self._report(
-                where, f"{text!r} is not one of the parameters ({known or 'there are none'})"
-            )
+            self._check_body(name, where)
+            return Source(place, name, self._default(name))
+        if place != "credential" and self._parameter(place, name) is None:
+            known = [f"{p.place}.{p.name}" for p in self._declared]
+            self._report(where, among(text, "the parameters", known))
         return Source(place, name)
 
-    def type_of(self, source: Source, declared: Sequence[Any]) -> str | None:
+    def type_of(self, source: Source) -> str | None:
         """The type that a parameter is declared with; None where there is none."""
-        schemas = [
-            p.get("schema", {})
-            for p in declared
-            if (p["in"], p["name"]) == (source.place, source.name)
-        ]
-        kind: str | None = self._document.resolve(schemas[0]).get("type") if schemas else None
-        return kind
+        parameter = self._parameter(source.place, source.name)
+        return None if parameter is None else parameter.type
 
-    def _check_body(self, name: str, node: Mapping[str, Any], where: str) -> None:
-        body = self._document.resolve(node.get("requestBody"))
-        if body is None:
+    def _parameter(self, place: str, name: str) -> Parameter | None:
+        found = (p for p in self._declared if (p.place, p.name) == (place, name))
+        return next(found, None)
+
+    def _check_body(self, name: str, where: str) -> None:
+        if self._body is None:
             self._report(where, "the operation has no body")
             return
-        known = sorted(
-            {p for m in body["content"].values() for p in self._properties(m.get("schema", {}))}
-        )
+        known = sorted(set[str]().union(*map(self._properties, self._body)))
         first = name.split(".", maxsplit=1)[0]
         if first and known and first not in known:
-            self._report(
-                where, f"{first!r} is not one of the body's properties ({', '.join(known)})"
-            )
+            self._report(where, among(first, "the body's properties", known))
 
-    def _default(self, name: str, node: Mapping[str, Any]) -> Any:
+    def _default(self, name: str) -> Any:
         """The default of a property of the body, by its dotted name."""
-        body = self._document.resolve(node.get("requestBody")) or {}
-        for media in body.get("content", {}).values():
-            schema = self._document.resolve(media.get("schema", {}))
+        for node in self._body or ():
+            schema = self._document.resolve(node)
             for key in name.split("."):
                 schema = self._document.resolve(schema.get("properties", {}).get(key, {}))
             if "default" in schema and name:
@@ -130,29 +147,20 @@ class Requests:
 
     # -- what a new job is given -----------------------------------------------------------------
 
-    def given(
-        self, value: Any, declared: Sequence[Any], node: Mapping[str, Any], where: str
-    ) -> Source | Const | None:
+    def given(self, value: Any, where: str) -> Source | Const | None:
         """Where a fact of a new job comes from."""
-        if isinstance(value, Mapping):
-            return Const(value["const"])
-        return self.source(value, declared, node, where)
+        return Const(value["const"]) if isinstance(value, Mapping) else self.source(value, where)
 
-    def parts(
-        self, value: Any, declared: Sequence[Any], node: Mapping[str, Any], where: str
-    ) -> GivenParts | Target | None:
+    def parts(self, value: Mapping[str, Any], where: str) -> GivenParts | Target | None:
         """Where parts of a new job come from."""
-        if "target" in value:
-            source = self.source(value["target"], declared, node, f"{where}/target")
-            return (
-                None
-                if source is None
-                else Target(
-                    source, value["name"], value.get("labels"), value.get("any"), value.get("all")
-                )
-            )
-        source = self.source(value["each"], declared, node, f"{where}/each")
-        return None if source is None else _given_parts(source.name, value)
+        key = "target" if "target" in value else "each"
+        source = self.source(value[key], f"{where}/{key}")
+        if source is None:
+            return None
+        if key == "each":
+            return _given_parts(source.name, value)
+        words = (value.get(word) for word in ("labels", "any", "all"))
+        return Target(source, value["name"], *words)
 
 
 def _given_parts(each: str, value: Mapping[str, Any]) -> GivenParts:

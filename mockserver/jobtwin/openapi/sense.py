@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
+from jobtwin.errors import among
 from jobtwin.lifecycle import (
     JobRecord,
     Machine,
@@ -19,25 +20,15 @@ from jobtwin.lifecycle import (
     Transition,
     build_timeline,
 )
-from jobtwin.openapi.document import Document, pointer
+from jobtwin.openapi.document import Document
+from jobtwin.openapi.nodes import Report, listed
+from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.schema import Schemas
-
-Report = Callable[[str, str], None]
 
 _LONGEST = 100 * 365 * 86400 * 1_000_000
 _MOST_VISITS = 1000
 _MOST_CHANGES = 10_000
 _QUOTE = re.compile(r"\{([^{}]+)\}")
-
-
-def among(name: Any, what: str, known: Iterable[str]) -> str:
-    """The mistake of a name that is not one of those that there are."""
-    return f"{name!r} is not one of {what} ({', '.join(known) or 'there are none'})"
-
-
-def listed(value: Any) -> list[Any]:
-    """A list as it is, nothing as an empty one, and anything else as a list of it."""
-    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _events(machine: Machine) -> list[str]:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from jobtwin.errors import Mistake, SpecRefused
 from jobtwin.lifecycle import Machine
-from jobtwin.openapi import names
 from jobtwin.openapi.compiler import Operations
-from jobtwin.openapi.document import Document, pointer, read, spec_folder
+from jobtwin.openapi.document import Document, read
 from jobtwin.openapi.examples import examples
+from jobtwin.openapi.extensions import fact_schemas
 from jobtwin.openapi.grammar import Grammar
+from jobtwin.openapi.loader import Source, find_source, spec_folder
+from jobtwin.openapi.names import duplicates
+from jobtwin.openapi.nodes import Report
 from jobtwin.openapi.operations import ErrorAnswer, Operation
+from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.schema import Schemas, reason
-
-Report = Callable[[str, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Spec:
 
     def misfits(self, machine: Machine, facts: Mapping[str, Any]) -> list[str]:
         """What is wrong with facts that somebody gives for a job, each in a sentence."""
-        declared = self.document.data["x-job-lifecycle"][machine.name].get("facts", {})
+        declared = fact_schemas(self.document)[machine.name]
         known = ", ".join(declared) or "there are none"
         wrong = [
             f"{n} is not one of the facts of {machine.name} ({known})"
@@ -64,12 +66,9 @@ class Spec:
         return wrong
 
 
-def load(path: Path, name: str | None = None) -> Spec:
-    """Read and compile one spec file; SpecRefused tells every mistake at once.
-
-    The twin is called `name`, or as its file's name says.
-    """
-    document = read(path, name)
+def load(spec: str | Path | Source) -> Spec:
+    """Read and compile one SPEC; SpecRefused tells every mistake at once."""
+    document = read(spec)
     found: list[tuple[str, str]] = []
 
     def report(where: str, why: str) -> None:
@@ -78,7 +77,7 @@ def load(path: Path, name: str | None = None) -> Spec:
     schemas = Schemas(document.data)
     machines = Grammar(document, schemas, report).machines()
     compiler = Operations(document, schemas, machines, report)
-    spec = Spec(
+    made = Spec(
         name=document.name,
         title=document.data["info"]["title"],
         document=document,
@@ -94,21 +93,26 @@ def load(path: Path, name: str | None = None) -> Spec:
             report(where + pointer(at), why)
     if found:
         raise SpecRefused(document.mistakes(found))
-    return spec
+    return made
 
 
-def load_all(paths: Iterable[Path] = ()) -> list[Spec]:
-    """Read the given specs, or all that come with jobtwin; the mistakes of all are told at once."""
-    specs, mistakes = [], list[Mistake]()
-    for path in list(paths) or sorted(spec_folder().glob("*.yaml")):
+def load_all(
+    specs: Iterable[str | Path | Source] = (), overlays: Sequence[Path] = ()
+) -> list[Spec]:
+    """Read the given SPECs, or all that come with jobtwin; the mistakes of all are told at once.
+
+    `overlays` extend one SPEC, which must be the only one.
+    """
+    loaded, mistakes = [], list[Mistake]()
+    for spec in list(specs) or sorted(spec_folder().glob("*.yaml")):
         try:
-            specs.append(load(path))
+            loaded.append(load(find_source(spec).with_overlays(overlays)))
         except SpecRefused as refused:
             mistakes += refused.mistakes
-    mistakes += [_told_apart(specs, name) for name in names.duplicates(spec.name for spec in specs)]
+    mistakes += [_told_apart(loaded, name) for name in duplicates(spec.name for spec in loaded)]
     if mistakes:
         raise SpecRefused(mistakes)
-    return specs
+    return loaded
 
 
 def _told_apart(specs: Sequence[Spec], name: str) -> Mistake:
@@ -148,3 +152,8 @@ def _credential(name: str, node: Mapping[str, Any], session: Machine | None) -> 
         raw=said.get("raw", False),
         session=session,
     )
+
+
+def machines_by_name(specs: Iterable[Spec]) -> dict[str, Machine]:
+    """Every machine of several specs, by a name that is unique among them: `polaris/job`."""
+    return {f"{spec.name}/{name}": machine for spec in specs for name, machine in spec.jobs.items()}

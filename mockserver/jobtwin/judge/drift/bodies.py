@@ -10,11 +10,11 @@ from typing import Any
 
 from jobtwin.judge.drift.changes import Changes, owner
 from jobtwin.judge.drift.findings import Change, Finding, Severity
-from jobtwin.judge.drift.shapes import Shape, Shapes, node_at
+from jobtwin.judge.drift.shapes import Shape, Shapes
 from jobtwin.judge.redaction import redacted
 from jobtwin.lifecycle.machine import Machine
 from jobtwin.openapi import Spec
-from jobtwin.openapi.document import pointer
+from jobtwin.openapi.pointer import node_at, pointer
 
 _LONGEST = 60
 _INSIDE = (dict, list)

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from jobtwin.judge.drift.findings import Change, Step, Tally
-from jobtwin.judge.drift.shapes import Member, Shape, node_at
+from jobtwin.judge.drift.findings import Change, CountedFinding, Step
+from jobtwin.judge.drift.shapes import Member, Shape, state_enums
 from jobtwin.lifecycle.machine import Machine
 from jobtwin.openapi import Spec
-from jobtwin.openapi.document import pointer
+from jobtwin.openapi.extensions import added_state
+from jobtwin.openapi.pointer import followed, node_at, pointer
 
 SEEN = "Seen in recorded traffic"
 _GUESS = f"{SEEN}; what it means, and what leads to it and on from it, is a guess"
 
 
-def evidence(tally: Tally) -> dict[str, str]:
+def evidence(counted: CountedFinding) -> dict[str, str]:
     """`x-evidence` for what was seen: in how many exchanges of which operation, and when."""
-    days = dict.fromkeys(f"{at:%Y-%m-%d}" for at in (tally.first, tally.last))
-    times = "once" if tally.count == 1 else f"{tally.count} times"
-    operation = tally.finding.operation
+    days = dict.fromkeys(f"{at:%Y-%m-%d}" for at in (counted.first, counted.last))
+    times = "once" if counted.count == 1 else f"{counted.count} times"
+    operation = counted.finding.operation
     return {"published": f"recorded traffic, {times} in {operation}, {' to '.join(days)}"}
 
 
@@ -37,9 +38,11 @@ class Changes:
         """Describe a property of a map, in the schema that this map fits best; None is any."""
         return partial(self._field, shape, name, value)
 
-    def _field(self, shape: Shape, name: str | None, value: Any, tally: Tally) -> Iterator[Step]:
+    def _field(
+        self, shape: Shape, name: str | None, value: Any, counted: CountedFinding
+    ) -> Iterator[Step]:
         place, _ = self._home(shape, value)
-        schema = {**(tally.schema or {}), "description": SEEN, "x-evidence": evidence(tally)}
+        schema = {**(counted.schema or {}), "description": SEEN, "x-evidence": evidence(counted)}
         where = "/additionalProperties" if name is None else f"/properties{pointer([name])}"
         yield Step("add", place + where, schema)
 
@@ -76,22 +79,13 @@ class Changes:
             return None
         return partial(self._state, machine, name)
 
-    def _state(self, machine: Machine, name: str, tally: Tally) -> Iterator[Step]:
-        for place, node in _enums(self._data, ""):
-            if not machine.states.keys().isdisjoint(node["enum"]) and name not in node["enum"]:
+    def _state(self, machine: Machine, name: str, counted: CountedFinding) -> Iterator[Step]:
+        for place in state_enums(self._spec, machine):
+            if name not in node_at(self._data, place)["enum"]:
                 yield Step("add", f"{place}/enum/-", name)
-        root = f"/x-job-lifecycle{pointer([machine.name])}"
-        guess = {"assumed": _GUESS}
-        state = {"kind": "active", "summary": evidence(tally)["published"], "x-evidence": guess}
-        yield Step("add", f"{root}/states{pointer([name])}", state)
-        before = [state.name for state in machine.states.values() if not state.final]
-        word = name.lower()
-        into = {"from": before, "to": name, "event": f"enter_{word}", "x-evidence": guess}
-        yield Step("add", f"{root}/transitions/-", into)
-        for other in machine.states:
-            event = f"leave_{word}_for_{other.lower()}"
-            out = {"from": name, "to": other, "event": event, "x-evidence": guess}
-            yield Step("add", f"{root}/transitions/-", out)
+        summary = evidence(counted)["published"]
+        for place, value in added_state(machine, name, summary, why=_GUESS):
+            yield Step("add", place, value)
 
     # -- answers and requests --------------------------------------------------------------------
 
@@ -99,39 +93,41 @@ class Changes:
         """Describe one more answer of the operation at a pointer."""
         return partial(self._status, operation, status, kind)
 
-    def _status(self, place: str, status: int, kind: str | None, tally: Tally) -> Iterator[Step]:
-        response: dict[str, Any] = {"description": SEEN, "x-evidence": evidence(tally)}
+    def _status(
+        self, place: str, status: int, kind: str | None, counted: CountedFinding
+    ) -> Iterator[Step]:
+        response: dict[str, Any] = {"description": SEEN, "x-evidence": evidence(counted)}
         if kind is not None:
-            response["content"] = {kind: {"schema": tally.schema or {"type": "string"}}}
+            response["content"] = {kind: {"schema": counted.schema or {"type": "string"}}}
         yield Step("add", f"{place}/responses/{status}", response)
 
     def content(self, response: str, kind: str) -> Change:
         """Describe one more media type of the response at a pointer."""
-        return lambda tally: [
+        return lambda counted: [
             Step(
                 "add",
                 f"{response}/content{pointer([kind])}",
-                {"schema": tally.schema or {"type": "string"}},
+                {"schema": counted.schema or {"type": "string"}},
             )
         ]
 
     def header(self, response: str, name: str) -> Change:
         """Describe a header of the response at a pointer."""
-        return lambda tally: [
+        return lambda counted: [
             Step(
                 "add",
                 f"{response}/headers{pointer([name])}",
                 {
                     "description": SEEN,
                     "schema": {"type": "string"},
-                    "x-evidence": evidence(tally),
+                    "x-evidence": evidence(counted),
                 },
             )
         ]
 
     def parameter(self, operation: str, name: str) -> Change:
         """Declare a query parameter of the operation at a pointer."""
-        return lambda tally: [
+        return lambda counted: [
             Step(
                 "add",
                 f"{operation}/parameters/-",
@@ -140,22 +136,10 @@ class Changes:
                     "in": "query",
                     "description": SEEN,
                     "schema": {"type": "string"},
-                    "x-evidence": evidence(tally),
+                    "x-evidence": evidence(counted),
                 },
             )
         ]
-
-
-def _enums(node: Any, where: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every schema with an enum that shows a state, and its pointer."""
-    if isinstance(node, list):
-        for index, child in enumerate(node):
-            yield from _enums(child, f"{where}/{index}")
-    elif isinstance(node, dict):
-        if "enum" in node and node.get("x-job-value") in ("state", {"path": "state"}):
-            yield where, node
-        for key, child in node.items():
-            yield from _enums(child, where + pointer([key]))
 
 
 def owner(data: Any, schema: str, path: Sequence[str | int]) -> str | None:
@@ -168,10 +152,7 @@ def owner(data: Any, schema: str, path: Sequence[str | int]) -> str | None:
     below = pointer(path[:-1])
     place = below if path[0] == "components" else schema + below
     try:
-        node = node_at(data, place)
-        while "$ref" in node:
-            place = node["$ref"][1:]
-            node = node_at(data, place)
+        place, node = followed(data, place, node_at(data, place))
     except (IndexError, KeyError, TypeError, ValueError):
         return None
     return place if path[-1] in node else None

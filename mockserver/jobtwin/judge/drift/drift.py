@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache, partial
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
 from jobtwin.judge.drift.bodies import Bodies, Place
 from jobtwin.judge.drift.changes import Changes
 from jobtwin.judge.drift.findings import Finding, Severity
-from jobtwin.judge.drift.headers import telling
+from jobtwin.judge.drift.headers import api_headers
 from jobtwin.judge.exchange import Exchange, Unreadable
 from jobtwin.judge.matching import Call, Matcher
 from jobtwin.judge.redaction import redacted
 from jobtwin.openapi import Spec
-from jobtwin.openapi.document import pointer
-from jobtwin.openapi.operations import JSON, Operation
+from jobtwin.openapi.operations import JSON, Response
+from jobtwin.openapi.templates import path_pattern
 
 _NAME = re.compile(r"(?:v\d+)?|[A-Za-z._:~-]{1,40}")
 """A word of a path that is no id: it has no digits, but in a version."""
@@ -28,13 +28,6 @@ _NOWHERE = {404, 405}
 """How a path, or a method, is answered that is not there: as the spec says."""
 
 
-class _Response(NamedTuple):
-    """A response as a spec declares it, and its pointer there."""
-
-    place: str
-    node: Mapping[str, Any]
-
-
 class Drift:
     """Holds exchanges to one spec; it remembers none of them."""
 
@@ -43,8 +36,7 @@ class Drift:
         self._matcher = Matcher(spec)
         self._changes = Changes(spec)
         self._bodies = Bodies(spec, self._changes)
-        self._paths = {o.path: _pattern(o.path) for o in spec.operations}
-        self._response = cache(self._declared)
+        self._paths = {o.path: path_pattern(o.path) for o in spec.operations}
 
     def see(self, exchange: Exchange, *, whole: bool = True) -> Iterator[Finding]:
         """What is wrong with an exchange; `whole` says that the answer's body was recorded."""
@@ -76,21 +68,16 @@ class Drift:
                     f"query {name}",
                     "",
                     "was accepted; the spec has no such parameter",
-                    change=self._changes.parameter(_place(operation), name),
+                    change=self._changes.parameter(operation.place, name),
                 )
 
     def _sent(self, call: Call) -> Iterator[Finding]:
-        operation = call.operation
-        item = self._spec.document.data["paths"][operation.path]
-        body = item[operation.method.lower()].get("requestBody")
-        sent = call.exchange.sent
+        body, sent = call.operation.body, call.exchange.sent
         if body is None or sent is None or isinstance(sent, Unreadable):
             return
-        place, node = self._resolved(f"{_place(operation)}/requestBody", body)
-        for kind, media in node["content"].items():
-            if "json" in kind and "schema" in media:
-                schema = f"{place}/content{pointer([kind])}/schema"
-                where = Place(operation.id, "request body", schema, None)
+        for kind, schema in body.places.items():
+            if "json" in kind:
+                where = Place(call.operation.id, "request body", schema, None)
                 yield from self._bodies.held(where, sent)
                 return
 
@@ -98,7 +85,7 @@ class Drift:
 
     def _answered(self, call: Call, *, whole: bool) -> Iterator[Finding]:
         exchange, operation = call.exchange, call.operation
-        response = self._response(operation.path, operation.method.lower(), exchange.status)
+        response = operation.response(exchange.status)
         if response is None:
             yield self._unexpected(call)
             return
@@ -120,12 +107,12 @@ class Drift:
             "",
             f"is none of the answers that the spec has ({declared})",
             seen=() if body is None or isinstance(body, Unreadable) else (body,),
-            change=self._changes.status(_place(operation), exchange.status, kind),
+            change=self._changes.status(operation.place, exchange.status, kind),
         )
 
-    def _headed(self, call: Call, response: _Response) -> Iterator[Finding]:
-        known = {name.lower() for name in response.node.get("headers", {})}
-        for name in telling(call.exchange.response_headers):
+    def _headed(self, call: Call, response: Response) -> Iterator[Finding]:
+        known = {name.lower() for name in response.headers}
+        for name in api_headers(call.exchange.response_headers):
             if name.lower() not in known:
                 yield Finding(
                     Severity.DRIFT,
@@ -137,8 +124,8 @@ class Drift:
                     change=self._changes.header(response.place, name),
                 )
 
-    def _bodied(self, call: Call, response: _Response) -> Iterator[Finding]:
-        exchange, content = call.exchange, response.node.get("content", {})
+    def _bodied(self, call: Call, response: Response) -> Iterator[Finding]:
+        exchange, content = call.exchange, response.schemas
         wrong = partial(Finding, operation=call.operation.id, where=f"{exchange.status} body")
         if not exchange.response_body:
             if content:
@@ -152,14 +139,13 @@ class Drift:
         elif "json" in known and isinstance(body, Unreadable):
             why = f"is no JSON, though of type {known}"
             yield wrong(Severity.VIOLATION, "malformed-body", subject="", why=why)
-        elif "json" in known and "schema" in content[known]:
-            schema = f"{response.place}/content{pointer([known])}/schema"
+        elif "json" in known and (schema := content[known]):
             label, machine = f"{exchange.status} body", call.operation.machine
             yield from self._bodies.held(Place(call.operation.id, label, schema, machine), body)
 
-    def _unlisted(self, call: Call, response: _Response, kind: str) -> Finding:
+    def _unlisted(self, call: Call, response: Response, kind: str) -> Finding:
         exchange, body = call.exchange, call.exchange.answered
-        listed = ", ".join(response.node.get("content", {})) or "there is no body"
+        listed = ", ".join(response.schemas) or "there is no body"
         return Finding(
             Severity.DRIFT,
             "undocumented-type",
@@ -170,29 +156,6 @@ class Drift:
             seen=() if isinstance(body, Unreadable) else (body,),
             change=self._changes.content(response.place, kind),
         )
-
-    # -- the spec --------------------------------------------------------------------------------
-
-    def _declared(self, path: str, method: str, status: int) -> _Response | None:
-        responses = self._spec.document.data["paths"][path][method]["responses"]
-        key = str(status) if str(status) in responses else "default"
-        if key not in responses:
-            return None
-        place = pointer(["paths", path, method, "responses", key])
-        return _Response(*self._resolved(place, responses[key]))
-
-    def _resolved(self, place: str, node: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
-        while "$ref" in node:
-            place, node = node["$ref"][1:], self._spec.document.at(node["$ref"])
-        return place, node
-
-
-def _place(operation: Operation) -> str:
-    return pointer(["paths", operation.path, operation.method.lower()])
-
-
-def _pattern(path: str) -> re.Pattern[str]:
-    return re.compile("[^/]+".join(map(re.escape, re.split(r"\{[^{}]*\}", path))))
 
 
 def _astray(exchange: Exchange, known: str | None) -> Finding:

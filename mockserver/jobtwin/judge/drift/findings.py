@@ -74,7 +74,7 @@ class Step:
 
 
 @dataclass(slots=True)
-class Tally:
+class CountedFinding:
     """A finding, how often it was seen, where first and when last, and what the values were like."""
 
     finding: Finding
@@ -85,32 +85,32 @@ class Tally:
     schema: dict[str, Any] | None = None
 
 
-Change = Callable[[Tally], Iterable[Step]]
+Change = Callable[[CountedFinding], Iterable[Step]]
 
 
-class Ledger:
+class FindingLog:
     """Findings counted, in the order of their first appearance."""
 
     def __init__(self, learn: Callable[[dict[str, Any] | None, Any], dict[str, Any]]) -> None:
         self._learn = learn
-        self._tallies: dict[tuple[str, str, str, str], Tally] = {}
+        self._findings: dict[tuple[str, str, str, str], CountedFinding] = {}
 
-    def __iter__(self) -> Iterator[Tally]:
-        return iter(self._tallies.values())
+    def __iter__(self) -> Iterator[CountedFinding]:
+        return iter(self._findings.values())
 
     def __len__(self) -> int:
-        return len(self._tallies)
+        return len(self._findings)
 
-    def since(self, count: int) -> list[Tally]:
+    def since(self, count: int) -> list[CountedFinding]:
         """What has come after so many findings."""
         return list(self)[count:] if len(self) > count else []
 
     def note(self, finding: Finding, entry: str, at: datetime) -> None:
         """Count a finding that was made in an entry of a recording."""
-        tally = self._tallies.get(finding.key)
-        if tally is None:
-            tally = self._tallies[finding.key] = Tally(finding, entry, at, at)
-        tally.count += 1
-        tally.last = max(tally.last, at)
+        counted = self._findings.get(finding.key)
+        if counted is None:
+            counted = self._findings[finding.key] = CountedFinding(finding, entry, at, at)
+        counted.count += 1
+        counted.last = max(counted.last, at)
         for value in finding.seen:
-            tally.schema = self._learn(tally.schema, value)
+            counted.schema = self._learn(counted.schema, value)

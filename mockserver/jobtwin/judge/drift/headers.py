@@ -54,7 +54,7 @@ _PREFIXES = {
 ORDINARY = frozenset(name for group in _GROUPS.values() for name in group.split())
 
 
-def telling(names: Iterable[str]) -> list[str]:
+def api_headers(names: Iterable[str]) -> list[str]:
     """Of headers those that may belong to the API, as they are spelled."""
     beginnings = tuple(_PREFIXES)
     return [

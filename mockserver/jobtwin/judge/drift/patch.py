@@ -11,10 +11,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from jobtwin.errors import Mistake, SpecRefused
-from jobtwin.judge.drift.findings import Step, Tally
+from jobtwin.judge.drift.findings import CountedFinding, Step
 from jobtwin.judge.drift.inference import merged
-from jobtwin.judge.drift.shapes import node_at, plain
-from jobtwin.openapi import Spec, load
+from jobtwin.openapi import Source, Spec, load
+from jobtwin.openapi.pointer import node_at, tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,39 +22,59 @@ class Patch:
     """Steps that leave the spec a good one; findings that they do not mend, each with the reason."""
 
     steps: tuple[Step, ...]
-    left: tuple[tuple[Tally, str], ...]
+    left: tuple[tuple[CountedFinding, str], ...]
 
 
-def suggested(spec: Spec, tallies: Iterable[Tally]) -> Patch:
-    """What the spec would have to say for these findings to be none.
+def suggested(spec: Spec, findings: Iterable[CountedFinding]) -> Patch:
+    """Suggests the steps after which the spec allows what was found.
 
-    What it could not say without a mistake is left out.
+    Steps that would leave a mistake in the spec are left out. OSError if no temporary file can be
+    written.
     """
-    chosen: list[Step] = []
-    left: list[tuple[Tally, str]] = []
-    able = []
-    for tally in tallies:
-        if tally.finding.change is None:
-            left.append((tally, "nothing that OpenAPI can say mends it; look at it yourself"))
+    able, left = list[_Proposal](), list[tuple[CountedFinding, str]]()
+    for counted in findings:
+        if counted.finding.change is None:
+            left.append((counted, "nothing that OpenAPI can say mends it; look at it yourself"))
         else:
-            able.append((tally, list(tally.finding.change(tally))))
-    everything = [step for _, steps in able for step in steps]
-    if not _mistakes(spec, everything):
-        return Patch(_whole(spec, everything), tuple(left))
-    for tally, steps in able:
-        if mistakes := _mistakes(spec, [*chosen, *steps]):
-            left.append((tally, f"the spec would be wrong: {mistakes[0]}"))
+            able.append((counted, list(counted.finding.change(counted))))
+    trial = _Trial(spec)
+    trial.include(able)
+    return Patch(_whole(spec, trial.steps), (*left, *trial.left))
+
+
+_Proposal = tuple[CountedFinding, list[Step]]
+
+
+class _Trial:
+    """Collects the proposals that leave a good spec, by halves, since reading a spec takes long."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._spec = spec
+        self.steps: list[Step] = []
+        self.left: list[tuple[CountedFinding, str]] = []
+
+    def include(self, proposals: Sequence[_Proposal]) -> None:
+        """Includes all of the proposals that can be included after those before them."""
+        if not proposals:
+            return
+        steps = [*self.steps, *(step for _, each in proposals for step in each)]
+        mistakes = _mistakes(self._spec, steps)
+        if not mistakes:
+            self.steps = steps
+        elif len(proposals) == 1:
+            self.left.append((proposals[0][0], f"the spec would be wrong: {mistakes[0]}"))
         else:
-            chosen += steps
-    return Patch(_whole(spec, chosen), tuple(left))
+            middle = len(proposals) // 2
+            self.include(proposals[:middle])
+            self.include(proposals[middle:])
 
 
 def applied(data: Mapping[str, Any], steps: Iterable[Step]) -> dict[str, Any]:
     """The document after these steps (`add`, `replace`, `remove`); KeyError where one cannot be."""
     changed: dict[str, Any] = deepcopy(dict(data))
     for step in steps:
-        above, _, token = step.path.rpartition("/")
-        _apply(node_at(changed, above), plain(token), step)
+        above, _, _ = step.path.rpartition("/")
+        _apply(node_at(changed, above), tokens(step.path)[-1], step)
     return changed
 
 
@@ -138,7 +158,7 @@ def _mistakes(spec: Spec, steps: Sequence[Step]) -> tuple[Mistake, ...]:
         path = Path(folder) / spec.document.file
         path.write_text(json.dumps(data), encoding="utf-8")
         try:
-            load(path, spec.name)
+            load(Source(spec.name, path))
         except SpecRefused as refused:
             return refused.mistakes
     return ()

@@ -2,62 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from jobtwin.lifecycle.machine import Machine
 from jobtwin.openapi import Spec
-from jobtwin.openapi.document import pointer
+from jobtwin.openapi.pointer import members, pointer
+from jobtwin.openapi.values import (
+    Each,
+    Path,
+    Shown,
+    Value,
+    listed_machine,
+    places,
+    unconditional,
+)
 
 Member = tuple[str, Mapping[str, Any]]
 """A schema that has its say on a value, and its JSON pointer in the spec."""
 
-_CHOICES = ("allOf", "oneOf", "anyOf")
+
+def state_enums(spec: Spec, machine: Machine) -> list[str]:
+    """The pointers of the schemas that show a state of a machine, and list the values in an enum."""
+    found = (
+        place
+        for (at, of), shown in _shown(spec).items()
+        if of is machine and isinstance(shown.value, Path) and shown.value.text == "state"
+        for place, node in members(spec.document.data, at)
+        if "enum" in node
+    )
+    return list(dict.fromkeys(found))
 
 
-def node_at(data: Any, where: str) -> Any:
-    """What stands at a JSON pointer, lists included; KeyError or IndexError where nothing does."""
-    for token in where.split("/")[1:]:
-        data = data[int(token) if isinstance(data, list) else plain(token)]
-    return data
-
-
-def plain(token: str) -> str:
-    """A token of a JSON pointer as the name that it stands for."""
-    return token.replace("~1", "/").replace("~0", "~")
+def _shown(spec: Spec) -> Mapping[tuple[str, Machine | None], Shown]:
+    """What the places of all answers show, by the pointers of their schemas, for which jobs."""
+    return {
+        (inner.place, machine): inner
+        for operation in spec.operations
+        for response in operation.responses.values()
+        if response.shown
+        for inner, machine in places(response.shown, operation.machine)
+    }
 
 
 class Shapes:
     """The shapes of one spec, each made once."""
 
     def __init__(self, spec: Spec) -> None:
-        self.document = spec.document
+        self.data = spec.document.data
+        self.shown = _shown(spec)
         self._made: dict[tuple[tuple[str, ...], Machine | None], Shape] = {}
 
     def at(self, place: str, machine: Machine | None) -> Shape:
         """The shape of the schema at a JSON pointer, for jobs of a machine."""
         return self.of([place], machine)
 
-    def of(self, places: Sequence[str], machine: Machine | None) -> Shape:
+    def of(self, pointers: Sequence[str], machine: Machine | None) -> Shape:
         """The shape of what several schemas speak of."""
-        key = tuple(places), machine
+        key = tuple(pointers), machine
         if key not in self._made:
-            members = {p: n for place in places for p, n in self._members(place)}
-            self._made[key] = Shape(self, tuple(members.items()), machine)
+            found = {p: n for place in pointers for p, n in members(self.data, place)}
+            self._made[key] = Shape(self, tuple(found.items()), machine)
         return self._made[key]
-
-    def _members(self, place: str) -> Iterator[Member]:
-        """The schema at a pointer, and those that it is made of or chooses from."""
-        node = node_at(self.document.data, place)
-        while "$ref" in node:
-            place = node["$ref"][1:]
-            node = node_at(self.document.data, place)
-        yield place, node
-        for key in _CHOICES:
-            for index, _ in enumerate(node.get(key, ())):
-                yield from self._members(f"{place}/{key}/{index}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,25 +117,22 @@ class Shape:
         return self.shapes.of(places, self._inner) if places else None
 
     @cached_property
-    def _value(self) -> Mapping[str, Any]:
-        """The `x-job-value` of this place, in its long form."""
-        said: Any = next((n["x-job-value"] for _, n in self.members if "x-job-value" in n), {})
-        return {"path": said} if isinstance(said, str) else said
+    def _value(self) -> Value | None:
+        """The value that is shown here."""
+        known = (self.shapes.shown.get((place, self.machine)) for place, _ in self.members)
+        return next((unconditional(shown.value) for shown in known if shown), None)
 
     @property
     def _inner(self) -> Machine | None:
         """The machine of what stands inside: where parts are listed, the parts'."""
-        each = self._value.get("each")
-        if each in (None, "jobs", "self") or self.machine is None:
-            return self.machine
-        return self.machine.parts.get(each)
+        value = self._value
+        return listed_machine(value, self.machine) if isinstance(value, Each) else self.machine
 
     @cached_property
     def states(self) -> frozenset[str] | None:
         """The states that can be shown here; None where no state is shown."""
-        if self._value.get("path") != "state" or "of" in self._value or self.machine is None:
-            return None
-        return frozenset(self.machine.states)
+        shown = isinstance(self._value, Path) and self._value.text == "state"
+        return frozenset(self.machine.states) if shown and self.machine else None
 
     @cached_property
     def open(self) -> frozenset[str] | None:

@@ -9,7 +9,6 @@ from jobtwin.judge.exchange import Exchange
 from jobtwin.judge.matching import Call
 from jobtwin.judge.oracle.beliefs import Belief, Complaint, ordered
 from jobtwin.judge.oracle.moves import States, could_fit
-from jobtwin.judge.oracle.sightings import fitting
 
 Key = tuple[str, str]
 
@@ -35,33 +34,27 @@ class Exclusion:
         self._rivals.setdefault(key[0], {})[key] = belief
 
     def born(
-        self,
-        key: Key,
-        gone: Container[Key],
-        call: Call,
-        given: Mapping[str, Any],
-        exclusive: Mapping[str, Any] | None,
+        self, key: Key, gone: Container[Key], call: Call, given: Mapping[str, Any]
     ) -> Iterator[Complaint]:
         """Note a new job that was let through; those that are gone are in nobody's way."""
         self._claims.pop(key, None)
         creation = call.operation.creation
-        if exclusive is None or creation is None:
+        exclusive = creation.exclusive if creation else None
+        if exclusive is None or not exclusive.where.decidable:
             return
-        if creation.unless and call.at(creation.unless):
+        if exclusive.unless and call.at(exclusive.unless):
             return
         rivals = self._rivals[key[0]]
         name, machine = rivals[key].name, rivals[key].moves.machine
-        wanted = {fact: (given.get(fact, machine.facts.get(fact)),) for fact in creation.same}
-        states = {path: v for path, v in exclusive.get("where", {}).items() if "." not in path}
-        facts = {p[6:]: _many(v) for p, v in exclusive.get("where", {}).items() if "." in p}
-        holding = fitting(machine, states)
+        wanted = {fact: (given.get(fact, machine.facts.get(fact)),) for fact in exclusive.same}
+        holding = exclusive.where.possible(machine)
         for other, belief in list(rivals.items()):
             if other == key or other in gone or belief.seen is None:
                 continue
             if belief.states <= belief.moves.final - holding:
                 del rivals[other]  # it has ended: it will never be in the way
                 continue
-            same = all(could_fit(c, belief.facts) for c in (wanted, facts))
+            same = all(could_fit(c, belief.facts) for c in (wanted, exclusive.where.facts))
             if not same or not ordered(belief.seen.exchange, call.exchange):
                 continue
             claim = _Claim(call.exchange, name, holding, belief.states)
@@ -88,7 +81,3 @@ def _held_twice(belief: Belief, claim: _Claim) -> Complaint:
     held = " or ".join(sorted(belief.states))
     why = f"{claim.name} was let through while {belief.name} was in the way, being {held}"
     return Complaint("held-twice", why, claim.exchange)
-
-
-def _many(value: Any) -> tuple[Any, ...]:
-    return tuple(value) if isinstance(value, list) else (value,)

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
 from jobtwin.judge.matching import Call
 from jobtwin.judge.oracle.beliefs import Complaint
-from jobtwin.judge.oracle.sightings import Measure, Seen, Sighting, fitting
+from jobtwin.judge.oracle.sightings import Measure, Seen, Sighting
 from jobtwin.lifecycle.machine import lookup
+from jobtwin.openapi.operations import Filter, Key
+from jobtwin.openapi.values import Condition, Path
 
 
 class Listing:
     """One answered list: which page was asked for, and what stands on it."""
 
-    def __init__(self, call: Call, seen: Seen, does: Mapping[str, Any], *, alone: bool) -> None:
+    def __init__(self, call: Call, seen: Seen, *, alone: bool) -> None:
         self._call = call
+        self._operation = call.operation
         self._seen = seen
-        self._does = does
         self._paging = call.operation.paging
         self._alone = alone
-        self._usual = ["-created_at"] if alone else []  # of a vendor only what the spec says counts
 
     @property
     def whole(self) -> bool:
         """Whether every job that there is, and was not deleted, stands on this page."""
-        if not self._seen.listed or "where" in self._does or self._filters():
+        if not self._seen.listed or self._operation.where or self._filters():
             return False
         if self._paging is None:
             return True
@@ -100,53 +101,56 @@ class Listing:
             why = f"{doubled} of the jobs on the page stand there twice"
             yield Complaint("listed-twice", why, self._call.exchange)
 
-    def _filters(self) -> list[tuple[Any, Any]]:
+    def _filters(self) -> list[tuple[Filter, Any]]:
         """The filters that the request uses, each with the value that it sends."""
-        declared: Mapping[str, Any] = self._does.get("filters", {})
-        sent = [(f, self._call.parameter("query", name)) for name, f in declared.items()]
-        idle = [isinstance(f, Mapping) and "when" in f and value != f["when"] for f, value in sent]
-        return [(f, v) for (f, v), off in zip(sent, idle, strict=True) if v is not None and not off]
+        sent = [(f, self._call.parameter("query", f.parameter)) for f in self._operation.filters]
+        return [(f, v) for f, v in sent if v is not None and (not f.where or v == f.when)]
 
     def _filtered(self) -> Iterator[Complaint]:
-        where = self._does.get("where", {})
-        conditions = [where] if where else []
+        conditions = [self._operation.where] if self._operation.where else []
         for chosen, value in self._filters():
-            if isinstance(chosen, str):
-                conditions.append({chosen: value})
-            elif "where" in chosen:
-                conditions.append(chosen["where"])
+            if chosen.by is not None:
+                allowed = tuple(value) if isinstance(value, list) else (value,)
+                conditions.append(Condition(((chosen.by, allowed),)))
+            elif chosen.where:
+                conditions.append(chosen.where)
         for job in self._seen.jobs:
             for condition in conditions:
                 if not _fits(condition, job):
-                    why = f"a job on the page is none that fits {', '.join(condition)}"
+                    why = f"a job on the page is none that fits {condition}"
                     yield Complaint("filter-ignored", why, self._call.exchange)
 
     def _sorted(self) -> Iterator[Complaint]:
-        order = self._does.get("order", self._usual)
-        if not isinstance(order, list) or not order:
-            return
-        path, down = order[0].removeprefix("-"), order[0].startswith("-")
-        shown = [job.values.get(path) for job in self._seen.jobs]
+        key = self._key
+        shown = [key and job.values.get(key.path.text) for job in self._seen.jobs]
         keys = [value for value in shown if isinstance(value, Measure)]
-        if len(keys) < len(shown):
+        if key is None or len(keys) < len(shown):
             return
+        down = key.descending
         if any(one.before(two) if down else two.before(one) for one, two in pairwise(keys)):
-            why = f"the jobs on the page are not in the order of {order[0]}"
+            why = f"the jobs on the page are not in the order of {'-' * down}{key.path.text}"
             yield Complaint("list-unsorted", why, self._call.exchange)
+
+    @property
+    def _key(self) -> Key | None:
+        """What the page is sorted by first; None if that is unknown, or for the request to say."""
+        order = self._operation.sorting
+        if order is None:  # of a vendor only what the spec says counts
+            return Key(Path("created_at"), descending=True) if self._alone else None
+        return order.keys[0] if order.keys else None
 
 
 def _miscounted(why: str) -> Complaint:
     return Complaint("page-miscounted", why)
 
 
-def _fits(condition: Mapping[str, Any], job: Sighting) -> bool:
+def _fits(condition: Condition, job: Sighting) -> bool:
     """Whether a job can be one that fits, as far as it is shown."""
-    if not fitting(job.machine, condition) & job.states:
+    if not condition.possible(job.machine) & job.states:
         return False
-    for path, wanted in condition.items():
-        known, value = _shown(path, job.values)
-        many: Sequence[Any] = wanted if isinstance(wanted, list) else [wanted]
-        if known and value not in many:
+    for path, allowed in condition.tests:
+        known, value = _shown(path.text, job.values)
+        if known and value not in allowed:
             return False
     return True
 

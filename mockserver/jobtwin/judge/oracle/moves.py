@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from itertools import chain, combinations
 from typing import Any
 
@@ -17,6 +17,9 @@ Known = Mapping[str, Any]
 """Values of facts that never change, by dotted name, as far as they have been seen."""
 
 States = frozenset[str]
+
+_KEPT = 1024
+"""Answers that are kept; each keeps its machine, too."""
 
 
 class Moves:
@@ -125,14 +128,14 @@ class Moves:
         return frozenset(found)
 
 
-@cache
+@lru_cache(_KEPT)
 def passing(machine: Machine, state: str) -> States:
     """The states in which a job can be once it has entered a state."""
     moves = Moves(machine, _events(machine))
     return moves.later(frozenset((state,)), {})
 
 
-@cache
+@lru_cache(_KEPT)
 def avoiding(machine: Machine, state: str) -> States:
     """The states to which a job can come from its birth without entering a state."""
     moves = Moves(machine, _events(machine))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
@@ -16,10 +16,10 @@ from jobtwin.judge.oracle.exclusion import Exclusion
 from jobtwin.judge.oracle.lists import Listing
 from jobtwin.judge.oracle.moves import Moves, could_fit
 from jobtwin.judge.oracle.refusals import Refusals
-from jobtwin.judge.oracle.sightings import Reader, Seen, Sighting, canonical
+from jobtwin.judge.oracle.sightings import Seen, Sighting, canonical, read
 from jobtwin.lifecycle.machine import Machine
 from jobtwin.openapi import Spec
-from jobtwin.openapi.operations import Operation, Source
+from jobtwin.openapi.operations import Source
 
 _APPLIED = re.compile(r'scenario\s*=\s*"?([^",;\s]+)', re.IGNORECASE)
 
@@ -58,7 +58,6 @@ class Oracle:
         self.spec = spec
         self.alone = alone
         self._matcher = Matcher(spec)
-        self._reader = Reader(spec.document)
         self._secret = {c.session.name for c in spec.credentials.values() if c.session}
         self._beliefs: dict[Key, Belief] = {}
         self._within: dict[Key, set[tuple[str, str]]] = {}
@@ -89,13 +88,15 @@ class Oracle:
         202, may grant less than the one that it has.
         """
         exchange = call.exchange
-        page = isinstance(exchange.answered, Unreadable) and self._reader.schema(call) is not None
-        return not page and (not exchange.granted or self._reader.declares(call))
+        own = call.operation.responses.get(str(exchange.status))
+        page = isinstance(exchange.answered, Unreadable) and own is not None and own.json
+        declared = call.operation.response(exchange.status) is not None
+        return not page and (declared or not exchange.granted)
 
     # -- granted ---------------------------------------------------------------------------------
 
     def _granted(self, call: Call, machine: Machine) -> Iterator[tuple[str, Complaint]]:
-        seen = self._reader.read(call)
+        seen = read(call)
         subject = self._subject(call, machine)
         if subject is not None:
             yield from self._named(subject, self._about(subject, machine, call))
@@ -159,8 +160,7 @@ class Oracle:
         belief.bear(call.exchange)
         self._within.setdefault(key, set()).update(self._scope(call))
         self._gone.pop(key, None)
-        does = self._does(call.operation)
-        yield from self._exclusion.born(key, self._gone, call, given, does.get("exclusive"))
+        yield from self._exclusion.born(key, self._gone, call, given)
 
     def _walk(self, machine: Machine, call: Call) -> frozenset[str] | None:
         """The scenario by which a new job lives, where that was said or goes without saying."""
@@ -187,7 +187,7 @@ class Oracle:
     # -- lists -----------------------------------------------------------------------------------
 
     def _listed(self, call: Call, machine: Machine, seen: Seen) -> Iterator[tuple[str, Complaint]]:
-        listing = Listing(call, seen, self._does(call.operation), alone=self.alone)
+        listing = Listing(call, seen, alone=self.alone)
         for complaint in listing.complaints():
             yield machine.name, complaint
         if not (self.alone and listing.whole) or not all(job.id for job in seen.jobs):
@@ -258,11 +258,6 @@ class Oracle:
     def _scope(self, call: Call) -> Iterable[tuple[str, str]]:
         """What the request says of where its jobs belong."""
         return [(fact, str(call.at(place))) for fact, place in call.operation.within.items()]
-
-    def _does(self, operation: Operation) -> Mapping[str, Any]:
-        item = self.spec.document.data["paths"][operation.path]
-        does: Mapping[str, Any] = item[operation.method.lower()]["x-job-operation"]
-        return does
 
     def _moves_of(self, machine: Machine) -> Moves:
         events = frozenset(t.event for t in machine.transitions if t.event)

@@ -1,4 +1,4 @@
-"""What an answer tells of which jobs: the `x-job-value`s of its schema, read backwards."""
+"""What an answer tells of which jobs: the values of its body, read backwards."""
 
 from __future__ import annotations
 
@@ -15,7 +15,18 @@ from jobtwin.judge.exchange import Unreadable
 from jobtwin.judge.matching import Call
 from jobtwin.judge.oracle.moves import avoiding, passing
 from jobtwin.lifecycle.machine import Machine, State
-from jobtwin.openapi.document import Document
+from jobtwin.openapi.values import (
+    Const,
+    Each,
+    FirstOf,
+    Object,
+    Path,
+    Pick,
+    Shown,
+    Value,
+    When,
+    unconditional,
+)
 
 _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:?\d\d)?")
 MOMENTS = ("created_at", "updated_at", "ended_at")
@@ -77,113 +88,75 @@ class Seen:
     listed: bool = False
 
 
-class Reader:
-    """Reads the answers of one spec's operations."""
+def read(call: Call) -> Seen:
+    """What a successful answer tells."""
+    machine, shown, body = call.operation.machine, _shown(call), call.exchange.answered
+    if machine is None or shown is None or body is None or isinstance(body, Unreadable):
+        return Seen()
+    if call.operation.does != "list":
+        draft = _Draft(machine)
+        _visit(shown, body, draft)
+        return Seen([draft.done()])
+    page = _Page(machine)
+    _visit(shown, body, page)
+    return Seen([draft.done() for draft in page.jobs], page.values, page.listed)
 
-    def __init__(self, document: Document) -> None:
-        self._document = document
 
-    def read(self, call: Call) -> Seen:
-        """What a successful answer tells."""
-        machine, schema = call.operation.machine, self.schema(call)
-        body = call.exchange.answered
-        if machine is None or schema is None or body is None or isinstance(body, Unreadable):
-            return Seen()
-        if call.operation.does != "list":
-            draft = _Draft(machine)
-            self._visit(schema, body, draft)
-            return Seen([draft.done()])
-        page = _Page(machine)
-        self._visit(schema, body, page)
-        return Seen([draft.done() for draft in page.jobs], page.values, page.listed)
+def _shown(call: Call) -> Shown | None:
+    """What the body shows of an answer whose status is declared."""
+    response = call.operation.responses.get(str(call.exchange.status))
+    return None if response is None else response.shown
 
-    def declares(self, call: Call) -> bool:
-        """Whether the spec has an answer of this status."""
-        return not {str(call.exchange.status), "default"}.isdisjoint(self._responses(call))
 
-    def schema(self, call: Call) -> Any:
-        """The schema of an answer's body; None where the spec has none for its status."""
-        response = self._document.resolve(self._responses(call).get(str(call.exchange.status), {}))
-        content = response.get("content", {})
-        return next((m.get("schema") for kind, m in content.items() if "json" in kind), None)
+def _visit(shown: Shown, body: Any, it: _Draft | _Page) -> None:
+    value, inner = shown.value, unconditional(shown.value)
+    if isinstance(value, Object):
+        if isinstance(body, Mapping):
+            for name, place in value.properties.items():
+                if name in body:
+                    _visit(place, body[name], it)
+    elif isinstance(inner, Each):
+        _each(inner, body, it)
+    elif value is not None:
+        it.take(value, body)
 
-    def _responses(self, call: Call) -> Mapping[str, Any]:
-        item = self._document.data["paths"][call.operation.path]
-        responses: Mapping[str, Any] = item[call.operation.method.lower()]["responses"]
-        return responses
 
-    # -- schemas ---------------------------------------------------------------------------------
+def _each(each: Each, body: Any, it: _Draft | _Page) -> None:
+    if isinstance(it, _Page):
+        if each.over == "jobs" and isinstance(body, list):
+            it.listed = True
+            for item in body:
+                _visit(each.item, item, it.add())
+    elif each.over == "self":
+        for item in body if isinstance(body, list) else ():
+            _visit(each.item, item, it)
+    elif each.over == "log":
+        it.log(body)
+    elif each.over == "parts":
+        _parts(each, body, it)
 
-    def _visit(self, node: Any, value: Any, it: _Draft | _Page) -> None:
-        node = self._document.resolve(node)
-        form = self._form(node)
-        if form is None:
-            if isinstance(value, Mapping):
-                for name, schema in self._properties(node).items():
-                    if name in value:
-                        self._visit(schema, value[name], it)
-        elif "each" in form:
-            self._each(form, node, value, it)
-        else:
-            it.take(form, value)
 
-    def _form(self, node: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        """The node's value in its long form; that of the one schema that it wraps in `allOf`."""
-        while "x-job-value" not in node:
-            if "properties" in node or len(node.get("allOf", ())) != 1:
-                return None
-            node = self._document.resolve(node["allOf"][0])
-        value = node["x-job-value"]
-        return {"path": value} if isinstance(value, str) else value
-
-    def _properties(self, node: Mapping[str, Any]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for member in node.get("allOf", ()):
-            found |= self._properties(self._document.resolve(member))
-        return {**found, **node.get("properties", {})}
-
-    # -- lists and maps --------------------------------------------------------------------------
-
-    def _each(self, form: Any, node: Any, value: Any, it: _Draft | _Page) -> None:
-        each = form["each"]
-        if isinstance(it, _Page):
-            if each == "jobs" and isinstance(value, list):
-                it.listed = True
-                for item in value:
-                    self._visit(node.get("items", {}), item, it.add())
-        elif each == "self":
-            for item in value if isinstance(value, list) else ():
-                self._visit(node.get("items", {}), item, it)
-        elif each == "log":
-            it.log(value)
-        elif each in it.machine.parts:
-            self._parts(form, node, value, it)
-
-    def _parts(self, form: Any, node: Any, value: Any, it: _Draft) -> None:
-        machine = it.machine.parts[form["each"]]
-        states = fitting(machine, form.get("where", {}))
-        if isinstance(value, Mapping):
-            by = form.get("key", "")
-            found = [
-                (str(key), node.get("additionalProperties", {}), v) for key, v in value.items()
-            ]
-        elif isinstance(value, list):
-            by = "id"
-            found = [(str(n), node.get("items", {}), v) for n, v in enumerate(value)]
-        else:
-            return
-        drafts = {}
-        for key, schema, shown in found:
-            draft = _Draft(machine, states)
-            self._visit(schema, shown, draft)
-            drafts[key] = draft
-        if isinstance(value, list) and not all("id" in d.values for d in drafts.values()):
-            if "where" in form:
-                return  # nothing tells which of them these are
-            by = "place"
-        elif isinstance(value, list):
-            drafts = {str(draft.values["id"]): draft for draft in drafts.values()}
-        it.show(form["each"], by, _certain(machine, form.get("where", {})), drafts)
+def _parts(each: Each, body: Any, it: _Draft) -> None:
+    machine, by = it.machine.parts[each.part], "id"
+    states = each.where.possible(machine)
+    if isinstance(body, Mapping):
+        by = each.key.text if each.key else ""
+        found = [(str(key), value) for key, value in body.items()]
+    elif isinstance(body, list):
+        found = [(str(number), value) for number, value in enumerate(body)]
+    else:
+        return
+    drafts = {}
+    for key, part in found:
+        drafts[key] = _Draft(machine, states)
+        _visit(each.item, part, drafts[key])
+    if isinstance(body, list) and not all("id" in d.values for d in drafts.values()):
+        if each.where:
+            return  # nothing tells which of them these are
+        by = "place"
+    elif isinstance(body, list):
+        drafts = {str(draft.values["id"]): draft for draft in drafts.values()}
+    it.show(each.part, by, each.where.certain(machine), drafts)
 
 
 class _Page:
@@ -195,10 +168,9 @@ class _Page:
         self.jobs: list[_Draft] = []
         self.listed = False
 
-    def take(self, form: Mapping[str, Any], value: Any) -> None:
-        path = form.get("path")
-        if path is not None and value is not None and set(form) <= {"path", "as"}:
-            self.values[path] = value
+    def take(self, value: Value, shown: Any) -> None:
+        if isinstance(value, Path) and shown is not None:
+            self.values[value.text] = shown
 
     def add(self) -> _Draft:
         self.jobs.append(_Draft(self.machine))
@@ -218,20 +190,22 @@ class _Draft:
         self.parts: dict[str, dict[str, _Draft]] = {}
         self.showings: dict[str, list[Showing]] = {}
 
-    def take(self, form: Mapping[str, Any], value: Any) -> None:
+    def take(self, value: Value, shown: Any) -> None:
         """Read one value: what it says itself, and in which states it can be shown."""
-        if value is None or _stately(form):
+        if shown is None or _stately(value):
             states = self.machine.states
             self.states &= {
-                name for name in self.states if could_show(form, self.machine, states[name], value)
+                name for name in self.states if could_show(value, self.machine, states[name], shown)
             }
-        if form.get("path") == "state" and isinstance(value, str):
-            self.text = value
-        path = source(form, value)
-        if path and value is not None and (read := _read(path, form, value)) is not None:
-            self.values.setdefault(path, read)
-            if set(form) <= {"path", "as"}:
-                self.plain.add(path)
+        source = source_of(value, shown)
+        if source is None or shown is None:
+            return
+        if source.text == "state" and isinstance(shown, str):
+            self.text = shown
+        if (read := _read(source, shown)) is not None:
+            self.values.setdefault(source.text, read)
+            if isinstance(value, Path):
+                self.plain.add(source.text)
 
     def log(self, value: Any) -> None:
         if isinstance(value, list):
@@ -275,32 +249,45 @@ class _Draft:
 # -- values --------------------------------------------------------------------------------------
 
 
-def could_show(form: Any, machine: Machine, state: State, value: Any) -> bool:
-    """Whether a job in a state can show a value, or None; what is not about states can be all."""
-    form = {"path": form} if isinstance(form, str) else form
-    fits = _holds(form.get("when", {}), state)
-    if value is None or fits is False:
-        return value is None and (fits is not True or _may_lack(form, machine, state))
-    if "const" in form:
-        return bool(form["const"] == value)
-    if "first_of" in form:
-        return _first_shows(form["first_of"], machine, state, value)
-    path = str(form.get("path", ""))
-    if path.startswith("entered_at."):
-        return state.name in passing(machine, path.removeprefix("entered_at."))
-    return "of" in form or path not in _STATELY or _STATELY[path](state, value)
+def could_show(value: Value, machine: Machine, state: State, shown: Any) -> bool:
+    """Whether a job in a state can show this, or None; what is not about states can be anything."""
+    if isinstance(value, When):
+        return _could_show_when(value, machine, state, shown)
+    if isinstance(value, FirstOf):
+        return _first_shows(value.choices, machine, state, shown)
+    if isinstance(value, Const):
+        return bool(value.value == shown)
+    if shown is None:
+        return _may_lack(value, machine, state)
+    return not isinstance(value, Path) or _path_shows(value.text, machine, state, shown)
 
 
-def _stately(form: Mapping[str, Any]) -> bool:
+def _could_show_when(value: When, machine: Machine, state: State, shown: Any) -> bool:
+    holds = value.condition.holds(state)
+    if shown is None and holds is not True:
+        return True
+    return holds is not False and could_show(value.value, machine, state, shown)
+
+
+def _path_shows(text: str, machine: Machine, state: State, shown: Any) -> bool:
+    head, _, entered = text.partition(".")
+    if head == "entered_at":
+        return state.name in passing(machine, entered)
+    return head not in _STATELY or _STATELY[head](state, shown)
+
+
+def _stately(value: Value) -> bool:
     """Whether a value that there is can tell something of the state; most cannot."""
-    path = str(form.get("path", ""))
-    conditions = "when" in form or "const" in form or "first_of" in form
-    return conditions or path in _STATELY or path.startswith("entered_at.")
+    if isinstance(value, Path):
+        return value.text in _STATELY or value.text.startswith("entered_at.")
+    return isinstance(value, When | Const | FirstOf)
 
 
-def _first_shows(choices: Sequence[Any], machine: Machine, state: State, value: Any) -> bool:
+def _first_shows(choices: Sequence[Value], machine: Machine, state: State, shown: Any) -> bool:
+    if shown is None:
+        return all(could_show(choice, machine, state, None) for choice in choices)
     for choice in choices:
-        if could_show(choice, machine, state, value):
+        if could_show(choice, machine, state, shown):
             return True
         if not could_show(choice, machine, state, None):
             return False
@@ -315,70 +302,48 @@ _STATELY: Mapping[str, Callable[[State, Any], bool]] = {
 }
 
 
-def _may_lack(form: Mapping[str, Any], machine: Machine, state: State) -> bool:
-    """Whether a value can be lacking in a state, its conditions met."""
-    if "first_of" in form:
-        return all(could_show(choice, machine, state, None) for choice in form["first_of"])
-    path = str(form.get("path", ""))
-    if "of" in form or "path" not in form:
-        return form.get("pick") != "count" and form.get("const") is None
-    if path in _ALWAYS or path.startswith("counters."):
+def _may_lack(value: Value, machine: Machine, state: State) -> bool:
+    """Whether a value can be lacking in a state."""
+    if isinstance(value, Pick):
+        return value.choice != "count"
+    if not isinstance(value, Path):
+        return True
+    head, _, rest = value.text.partition(".")
+    if value.text in _ALWAYS or head == "counters":
         return False
-    if path == "outcome":
+    if head == "outcome":
         return state.outcome is None
-    if path.startswith("entered_at."):
-        return state.name in avoiding(machine, path.removeprefix("entered_at."))
-    return not (state.final and path == "ended_at")
+    if head == "entered_at":
+        return state.name in avoiding(machine, rest)
+    return not (state.final and head == "ended_at")
 
 
-def _holds(condition: Mapping[str, Any], state: State) -> bool | None:
-    """Whether a condition holds in a state; None where that is not for the state alone to say."""
-    told = {"state": state.name, "kind": state.kind.value}
-    told["outcome"] = state.outcome.value if state.outcome else ""
-    known = [told[path] in _many(value) for path, value in condition.items() if path in told]
-    if not all(known):
-        return False
-    return True if len(known) == len(condition) else None
-
-
-def _many(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def fitting(machine: Machine, condition: Mapping[str, Any]) -> frozenset[str]:
-    """The states in which a condition can hold."""
-    states = machine.states.items()
-    return frozenset(name for name, s in states if _holds(condition, s) is not False)
-
-
-def _certain(machine: Machine, condition: Mapping[str, Any]) -> frozenset[str] | None:
-    """The states in which every part is shown; None where facts have a say in it."""
-    holds = {name: _holds(condition, state) for name, state in machine.states.items()}
-    if None in holds.values():
-        return None
-    return frozenset(name for name, fits in holds.items() if fits)
-
-
-def source(form: Mapping[str, Any], value: Any) -> str | None:
+def source_of(value: Value, shown: Any) -> Path | None:
     """The path that a shown value surely comes from; None where it may come from elsewhere."""
-    if "first_of" in form:
-        choices = [{"path": f} if isinstance(f, str) else f for f in form["first_of"]]
-        able = [f for f in choices if f.get("const", value) == value]
-        return source(able[0], value) if len(able) == 1 else None
-    if "of" in form or "path" not in form:
-        return None
-    return str(form["path"])
+    if isinstance(value, When):
+        return source_of(value.value, shown)
+    if isinstance(value, FirstOf):
+        able = [choice for choice in value.choices if not _is_other(choice, shown)]
+        return source_of(able[0], shown) if len(able) == 1 else None
+    return value if isinstance(value, Path) else None
 
 
-def _read(path: str, form: Mapping[str, Any], value: Any) -> Any:
+def _is_other(value: Value, shown: Any) -> bool:
+    """Whether a value is a constant, and not the one that is shown."""
+    inner = unconditional(value)
+    return isinstance(inner, Const) and inner.value != shown
+
+
+def _read(path: Path, shown: Any) -> Any:
     """A shown value as what its path stands for; None where it cannot be read, or says nothing."""
-    if path in MOMENTS or path.startswith("entered_at."):
-        return moment(value, form.get("as"))
-    if path == "id":
-        return canonical(value)
-    if path == "progress" or path.startswith("counters."):
-        return _amount(value, form.get("as"))
-    return value if path.startswith("facts.") or path == "spawned_by" else None
+    text, head = path.text, path.text.partition(".")[0]
+    if text in MOMENTS or head == "entered_at":
+        return moment(shown, path.written)
+    if text == "id":
+        return canonical(shown)
+    if text == "progress" or head == "counters":
+        return _amount(shown, path.written)
+    return shown if head == "facts" or text == "spawned_by" else None
 
 
 def _amount(value: Any, conversion: str | None) -> Measure | None:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from jobtwin.judge.exchange import Exchange
 from jobtwin.judge.matching import Matcher
-from jobtwin.judge.traffic.har import Recorded
+from jobtwin.judge.traffic.har import RecordedExchange
 from jobtwin.openapi import Spec
 
 _VARIABLE = re.compile(r"\{[^{}]*\}")
@@ -18,11 +18,11 @@ _PORTS = {"http": ":80", "https": ":443"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Belonging:
+class MatchedEntry:
     """A recorded exchange and the spec that it belongs to; its `url` is below the API's base."""
 
     spec: Spec
-    recorded: Recorded
+    recorded: RecordedExchange
     base: str
 
     @property
@@ -32,11 +32,11 @@ class Belonging:
 
 
 @dataclass(frozen=True, slots=True)
-class Sorted:
+class MatchedEntries:
     """Exchanges that belong to a spec, and where the others went, with how many there are."""
 
-    belonging: Sequence[Belonging]
-    strangers: Mapping[str, int]
+    matched: Sequence[MatchedEntry]
+    unmatched: Mapping[str, int]
 
 
 class Bases:
@@ -48,7 +48,7 @@ class Bases:
         self._given = _normal(given) if given else None
         self._patterns = [(s, p) for s in specs for p in _patterns(s, self._given)]
 
-    def sort(self, recorded: Iterable[Recorded]) -> Sorted:
+    def sort(self, recorded: Iterable[RecordedExchange]) -> MatchedEntries:
         """Give each exchange to the spec whose it is.
 
         A base is a spec's if one of its servers is there and one of its operations was asked for
@@ -56,15 +56,15 @@ class Bases:
         """
         entries = list(recorded)
         known = self._asked(entries)
-        belonging, strangers = [], Counter[str]()
+        matched, unmatched = [], Counter[str]()
         for entry in entries:
             if found := self._owner(entry, known):
-                belonging.append(found)
+                matched.append(found)
             else:
-                strangers[entry.api or _origin(entry.exchange.url)] += 1
-        return Sorted(belonging, strangers)
+                unmatched[entry.api or _origin(entry.exchange.url)] += 1
+        return MatchedEntries(matched, unmatched)
 
-    def _asked(self, entries: Iterable[Recorded]) -> list[tuple[str, Spec]]:
+    def _asked(self, entries: Iterable[RecordedExchange]) -> list[tuple[str, Spec]]:
         """The bases below which an operation was asked for, the longest first.
 
         Where but one spec and one base can be meant, nothing needs to be asked for.
@@ -81,17 +81,19 @@ class Bases:
             ((base, spec) for (base, _), spec in found.items()), key=lambda pair: -len(pair[0])
         )
 
-    def _candidates(self, entry: Recorded) -> Iterator[tuple[str, Spec]]:
+    def _candidates(self, entry: RecordedExchange) -> Iterator[tuple[str, Spec]]:
         if entry.api is None:
             url = _normal(entry.exchange.url)
             for spec, pattern in self._patterns:
                 if found := pattern.match(url):
                     yield found[0], spec
 
-    def _owner(self, entry: Recorded, known: Sequence[tuple[str, Spec]]) -> Belonging | None:
+    def _owner(
+        self, entry: RecordedExchange, known: Sequence[tuple[str, Spec]]
+    ) -> MatchedEntry | None:
         if entry.api is not None:
             spec = self._specs.get(entry.api)
-            return Belonging(spec, entry, f"/{entry.api}") if spec else None
+            return MatchedEntry(spec, entry, f"/{entry.api}") if spec else None
         url = _normal(entry.exchange.url)
         able = [
             (b, s) for b, s in known if url.startswith(b) and url[len(b) :][:1] in ("", "/", "?")
@@ -99,10 +101,10 @@ class Bases:
         for base, spec in able:
             below = replace(entry.exchange, url=_below(entry.exchange.url, base))
             if self._matchers[spec.name].match(below):
-                return Belonging(spec, replace(entry, exchange=below), base)
+                return MatchedEntry(spec, replace(entry, exchange=below), base)
         for base, spec in able[:1]:
             below = replace(entry.exchange, url=_below(entry.exchange.url, base))
-            return Belonging(spec, replace(entry, exchange=below), base)
+            return MatchedEntry(spec, replace(entry, exchange=below), base)
         return None
 
 

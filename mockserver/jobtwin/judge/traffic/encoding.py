@@ -6,6 +6,7 @@ import base64
 import json
 import re
 import zlib
+from typing import Any
 
 LARGEST = 16 * 1024 * 1024
 """Bytes of one unpacked body; a larger one counts as not recorded."""
@@ -16,6 +17,9 @@ MOST = 256 * 1024 * 1024
 _GZIP = b"\x1f\x8b"
 _WINDOWS = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
 """Content coding → how zlib may find it; some servers send deflate without its header."""
+
+_STEP = 65_536
+"""Bytes that are unpacked at a time where only their number counts."""
 
 _BLANKS = re.compile(r"[\s=]+")
 
@@ -48,6 +52,41 @@ class Unpacker:
                 self._left -= len(found)
                 return found
         return body if not is_gzip and _is_text(body) else None
+
+
+class UnpackedSize:
+    """Counts the bytes of a body that is still coming, unpacked, and keeps none of them."""
+
+    def __init__(self, coding: str, limit: int) -> None:
+        self._windows = [*_WINDOWS.get(coding, ())]
+        self._inflate = zlib.decompressobj(self._windows.pop(0)) if self._windows else None
+        self._left = limit
+
+    def fits(self, part: bytes) -> bool:
+        """Counts one more part of the packed body. False once there are too many bytes."""
+        if self._inflate is None:
+            self._left -= len(part)
+        else:
+            self._count(self._inflate, part)
+        return self._left >= 0
+
+    def _count(self, inflate: Any, part: bytes) -> None:
+        rest = part
+        while rest and self._left >= 0:
+            try:
+                self._left -= len(inflate.decompress(rest, _STEP))
+            except zlib.error:
+                self._restart(part)
+                return
+            rest = inflate.unconsumed_tail
+
+    def _restart(self, part: bytes) -> None:
+        """Tries the other form of deflate. What is neither is for the client to refuse."""
+        if self._windows:
+            self._inflate = zlib.decompressobj(self._windows.pop(0))
+            self._count(self._inflate, part)
+        else:
+            self._left -= len(part)
 
 
 def inflated(body: bytes, window: int, limit: int) -> bytes | None:

@@ -10,14 +10,16 @@ import orjson
 
 from jobtwin.errors import BadRecording, Mistake
 from jobtwin.judge.exchange import Exchange
-from jobtwin.judge.traffic.har import Recorded, UnreadableEntry
-from jobtwin.openapi.document import Document
+from jobtwin.judge.traffic.har import RecordedExchange, UnreadableEntry
 from jobtwin.openapi.operations import Operation
+from jobtwin.openapi.values import Object, Path, Shown
 
 _NEEDED = {"number": int, "at": str, "api": str, "method": str, "path": str, "status": int}
 
 
-def recorded(document: Mapping[str, Any], file: str) -> Iterator[Recorded | UnreadableEntry]:
+def recorded(
+    document: Mapping[str, Any], file: str
+) -> Iterator[RecordedExchange | UnreadableEntry]:
     """The entries of a journal, the oldest first; BadRecording if it has no list of them."""
     entries = document["entries"]
     if not isinstance(entries, list):
@@ -31,7 +33,7 @@ def _number(entry: Any) -> int:
     return number if isinstance(number, int) else 0
 
 
-def _entry(entry: Any, where: str) -> Recorded | UnreadableEntry:
+def _entry(entry: Any, where: str) -> RecordedExchange | UnreadableEntry:
     if not isinstance(entry, dict):
         return UnreadableEntry(where, "is no map")
     for key, kind in _NEEDED.items():
@@ -50,7 +52,7 @@ def _entry(entry: Any, where: str) -> Recorded | UnreadableEntry:
         status=entry["status"],
     )
     told = {"id": entry.get("job"), "state": entry.get("after")}
-    return Recorded(where, exchange, api=entry["api"], whole=False, told=told)
+    return RecordedExchange(where, exchange, api=entry["api"], whole=False, told=told)
 
 
 def _moment(text: str) -> datetime | None:
@@ -61,36 +63,19 @@ def _moment(text: str) -> datetime | None:
     return moment if moment.tzinfo else None
 
 
-def transcribed(document: Document, operation: Operation, told: Mapping[str, Any]) -> bytes:
+def transcribed(operation: Operation, told: Mapping[str, Any]) -> bytes:
     """What a journal tells of an answer, put where the operation's answers have it."""
-    if told.get("state") is None:
+    response = operation.responses.get(str(operation.answer.status))
+    if told.get("state") is None or response is None or response.shown is None:
         return b""
-    responses = document.data["paths"][operation.path][operation.method.lower()]["responses"]
-    response = document.resolve(responses.get(str(operation.answer.status), {}))
-    for kind, media in response.get("content", {}).items():
-        if "json" in kind and "schema" in media:
-            return orjson.dumps(_filled(document, media["schema"], told, 0))
-    return b""
+    return orjson.dumps(_filled(response.shown, told))
 
 
-_DEEPEST = 8
-"""Where a schema may stand inside itself, an end."""
-
-
-def _filled(document: Document, node: Any, told: Mapping[str, Any], depth: int) -> Any:
-    node = document.resolve(node)
-    path = node.get("x-job-value")
-    if isinstance(path, str) or (isinstance(path, Mapping) and set(path) == {"path"}):
-        return told.get(path if isinstance(path, str) else path["path"])
-    if path is not None or depth == _DEEPEST:
+def _filled(shown: Shown, told: Mapping[str, Any]) -> Any:
+    value = shown.value
+    if isinstance(value, Path):
+        return told.get(value.text)
+    if not isinstance(value, Object):
         return None
-    found: dict[str, Any] = {}
-    for member in node.get("allOf", ()):
-        inner = _filled(document, member, told, depth + 1)
-        if not isinstance(inner, dict):
-            return inner
-        found |= inner
-    for name, child in node.get("properties", {}).items():
-        if (value := _filled(document, child, told, depth + 1)) not in (None, {}):
-            found[name] = value
-    return found
+    made = {name: _filled(inner, told) for name, inner in value.properties.items()}
+    return {name: value for name, value in made.items() if value not in (None, {})}

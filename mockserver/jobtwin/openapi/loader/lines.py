@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -126,14 +126,3 @@ def _json_events(document: str) -> Iterator[_Event]:
             yield "}", "", line
         else:
             yield "=", json.loads(text, strict=False) if text[0] == '"' else text, line
-
-
-def as_pointer(path: Sequence[str | int]) -> str:
-    """Returns a JSON pointer of its tokens."""
-    return "".join(["/" + str(token).replace("~", "~0").replace("/", "~1") for token in path])
-
-
-def tokens(pointer: str) -> Path:
-    """Returns the tokens of a JSON pointer such as `/paths/~1jobs`."""
-    parts = pointer.split("/")[1:] if pointer else ()
-    return tuple(part.replace("~1", "/").replace("~0", "~") for part in parts)

@@ -18,12 +18,12 @@ from jobtwin.openapi.operations import Operation, Parameter
 _READS = ("read", "list")
 
 
-class CannotAsk(JobtwinError):
+class PollError(JobtwinError):
     """A job cannot be asked for: what is missing, or too much, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class JobRef:
     """Which job is meant, other parameters by name, and the token that lets one in."""
 
     id: str
@@ -33,7 +33,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Question:
+class PollRequest:
     """A GET that reads jobs; `url` is below the API's base."""
 
     operation: Operation
@@ -57,8 +57,8 @@ class Question:
         )
 
 
-def questions(spec: Spec, subject: Subject) -> list[Question]:
-    """The reads of this job, those of it alone first; CannotAsk where there are none."""
+def poll_requests(spec: Spec, subject: JobRef) -> list[PollRequest]:
+    """The reads of this job, those of it alone first; PollError where there are none."""
     machine = _machine(spec, subject.machine)
     reads = [o for o in spec.operations if _reads(o) and o.machine is machine]
     known = {p.name for o in reads for p in o.parameters}
@@ -76,7 +76,7 @@ def questions(spec: Spec, subject: Subject) -> list[Question]:
 
 
 def _refuse(why: str) -> NoReturn:
-    raise CannotAsk(why)
+    raise PollError(why)
 
 
 def _reads(operation: Operation) -> bool:
@@ -102,14 +102,14 @@ def _machine(spec: Spec, name: str | None) -> Machine:
     return able[name or next(iter(able))]
 
 
-def _value(operation: Operation, parameter: Parameter, subject: Subject) -> str | None:
+def _value(operation: Operation, parameter: Parameter, subject: JobRef) -> str | None:
     source = operation.job_id
     if source and (source.place, source.name) == (parameter.place, parameter.name):
         return subject.id
     return subject.parameters.get(parameter.name)
 
 
-def _lacking(operation: Operation, subject: Subject) -> list[Parameter]:
+def _lacking(operation: Operation, subject: JobRef) -> list[Parameter]:
     return [
         parameter
         for parameter in operation.parameters
@@ -118,7 +118,7 @@ def _lacking(operation: Operation, subject: Subject) -> list[Parameter]:
     ]
 
 
-def _question(spec: Spec, operation: Operation, machine: Machine, subject: Subject) -> Question:
+def _question(spec: Spec, operation: Operation, machine: Machine, subject: JobRef) -> PollRequest:
     path, query, headers = operation.path, dict[str, str](), dict[str, str]()
     for parameter in operation.parameters:
         value = _value(operation, parameter, subject)
@@ -136,7 +136,7 @@ def _question(spec: Spec, operation: Operation, machine: Machine, subject: Subje
         field_ = "Cookie" if scheme.place == "cookie" else scheme.field
         place[field_] = f"{scheme.field}={value}" if scheme.place == "cookie" else value
     url = path + (f"?{urlencode(query)}" if query else "")
-    return Question(operation, machine, url, headers, params)
+    return PollRequest(operation, machine, url, headers, params)
 
 
 def _credentials(

@@ -1,0 +1,246 @@
+"""What the schemas of bodies show: `x-job-value`s read once into values, and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from jobtwin.errors import among
+from jobtwin.openapi.document import Document
+from jobtwin.openapi.emitting import CONVERSIONS
+from jobtwin.openapi.nodes import Report, enum_of, is_nullable, properties, type_of
+from jobtwin.openapi.pointer import followed
+from jobtwin.openapi.scopes import BadValue, Found, Paths, Scope
+from jobtwin.openapi.values import (
+    ALWAYS,
+    Between,
+    Const,
+    Each,
+    FirstOf,
+    Object,
+    Path,
+    Pick,
+    Shown,
+    Value,
+    When,
+)
+
+_UNTYPED = ("moment", "span", "percent")
+"""What is no JSON until it is converted."""
+
+_MADE: Mapping[str, Sequence[str]] = {
+    "rfc3339-seconds": ("string",),
+    "epoch-milliseconds": ("integer", "number"),
+    "epoch-seconds": ("integer", "number"),
+    "fraction": ("number",),
+    "go-duration": ("string",),
+}
+"""The types that the results of `as` fit."""
+
+_PYTHON: Mapping[str, Sequence[type]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
+}
+
+
+class Bodies:
+    """Reads the schemas of one document's bodies; mistakes go to `report`."""
+
+    def __init__(self, document: Document, report: Report) -> None:
+        self._document = document
+        self._report = report
+        self._paths = Paths(document)
+        self._open: list[tuple[str, Scope]] = []
+        self.sound = True
+        """Whether all values read so far are fine, so that trying them tells something new."""
+
+    # -- schemas -----------------------------------------------------------------------------------
+
+    def read(self, node: Any, scope: Scope, place: str) -> Shown | None:
+        """What the schema at a place shows; None if it holds no values."""
+        place, node = followed(self._document.data, place, node)
+        if (place, scope) in self._open:  # it is inside itself, and so on without end
+            return None
+        self._open.append((place, scope))
+        said, where = self._said(node, place)
+        value: Value | None
+        try:
+            if said is None:
+                value = self._object(node, scope, place)
+            else:
+                value = self._value(said, node, scope, place)
+        except BadValue as bad:
+            self._report(f"{where}/x-job-value", str(bad))
+            self.sound, value = False, Const(None)
+        finally:
+            self._open.pop()
+        return None if value is None else self._place(value, node, place)
+
+    def _place(self, value: Value | None, node: Mapping[str, Any], place: str) -> Shown:
+        return Shown(value, place, type_of(self._document, node), is_nullable(self._document, node))
+
+    def _said(self, node: Mapping[str, Any], place: str) -> tuple[Any, str]:
+        """The node's value, or that of the one schema which it wraps in `allOf`; and its place."""
+        if "x-job-value" in node or "properties" in node or len(node.get("allOf", ())) != 1:
+            return node.get("x-job-value"), place
+        place, inner = followed(self._document.data, f"{place}/allOf/0", node["allOf"][0])
+        return self._said(inner, place)
+
+    def _object(self, node: Mapping[str, Any], scope: Scope, place: str) -> Object | None:
+        found: dict[str, Shown] = {}
+        holes: list[str] = []
+        for name, (schema, where, required) in properties(self._document, node, place).items():
+            shown = self.read(schema, scope, where)
+            if shown is None and required and is_nullable(self._document, schema):
+                shown = self._place(None, schema, where)
+            if shown is not None:
+                found[name] = replace(shown, required=required)
+            elif required:
+                holes.append(where)
+        if not any(shown.value is not None for shown in found.values()):
+            return None
+        for where in holes:
+            self._report(where, "is required, but no `x-job-value` says where it comes from")
+        return Object(found)
+
+    # -- values ------------------------------------------------------------------------------------
+
+    def _value(self, said: Any, node: Mapping[str, Any], scope: Scope, place: str) -> Value:
+        form: Mapping[str, Any] = {"path": said} if isinstance(said, str) else said
+        when = self._paths.condition(form.get("when"), scope)
+        value = self._unconditional(form, node, scope.narrowed(when) if when else scope, place)
+        return When(when, value) if when else value
+
+    def _unconditional(
+        self, form: Mapping[str, Any], node: Mapping[str, Any], scope: Scope, place: str
+    ) -> Value:
+        if "each" in form:
+            return self._each(form, node, scope, place)
+        if "const" in form:
+            return self._const(form["const"], node)
+        if "first_of" in form:
+            return FirstOf(
+                tuple(self._value(choice, node, scope, place) for choice in form["first_of"])
+            )
+        if "from" in form:
+            return self._between(form, node, scope)
+        if "of" in form:
+            return self._pick(form, node, scope)
+        found = self._paths.find(form["path"], scope)
+        return replace(found.path, written=self._written(found, form, node))
+
+    def _const(self, const: Any, node: Mapping[str, Any]) -> Const:
+        declared, enum = type_of(self._document, node), enum_of(self._document, node)
+        if declared and const is not None and type(const) not in _PYTHON[declared]:
+            raise BadValue(f"the value {const!r} is no {declared}, which the property is")
+        if enum is not None and const not in (*enum, None):
+            raise BadValue(among(const, "the values of the enum", map(str, enum)))
+        return Const(const)
+
+    def _between(self, form: Mapping[str, Any], node: Mapping[str, Any], scope: Scope) -> Between:
+        mistake = "`from` and `until` take two moments, such as created_at"
+        start, end = (self._paths.moment(form[key], scope, mistake) for key in ("from", "until"))
+        return Between(start, end, self._written(Found(Path("", "span")), form, node))
+
+    def _pick(self, form: Mapping[str, Any], node: Mapping[str, Any], scope: Scope) -> Pick:
+        part = self._paths.part(form["of"], scope)
+        where = self._paths.condition(form.get("where"), part)
+        if form["pick"] == "count":
+            self._written(Found(Path("", "integer")), form, node)
+            return Pick(form["of"], where, "count")
+        inner = part.narrowed(where)
+        found, by = self._paths.find(form["path"], inner), None
+        if "by" in form:
+            by = self._paths.moment(form["by"], inner, "`by` takes a moment, such as ended_at")
+        value = replace(found.path, written=self._written(found, form, node))
+        return Pick(form["of"], where, form["pick"], value, by)
+
+    def _each(
+        self, form: Mapping[str, Any], node: Mapping[str, Any], scope: Scope, place: str
+    ) -> Each:
+        inner, over = self._things(form["each"], scope)
+        part, where = "", ALWAYS
+        if over == "parts":
+            part, where = form["each"], self._paths.condition(form.get("where"), inner)
+            inner = inner.narrowed(where)
+        if type_of(self._document, node) == "array":
+            item = self.read(node.get("items", {}), inner, f"{place}/items")
+            if item is None:
+                raise BadValue("the items' schema holds no `x-job-value`")
+            return Each(over, item, part, where)
+        entry = node.get("additionalProperties")
+        if "key" not in form or not isinstance(entry, Mapping):
+            raise BadValue("on a map, `each` needs `key`, and a schema in `additionalProperties`")
+        item = self.read(entry, inner, f"{place}/additionalProperties")
+        key = self._paths.path(form["key"], inner)
+        if item is None:
+            raise BadValue("the schema in `additionalProperties` holds no `x-job-value`")
+        return Each(over, item, part, where, key)
+
+    def _things(self, each: str, scope: Scope) -> tuple[Scope, Any]:
+        """The scope of what a list is of, and what that is."""
+        if scope.what == "page" and each == "jobs":
+            return Scope("job", scope.machine), "jobs"
+        if scope.what == "job" and each == "log":
+            return Scope("entry", scope.machine, scope), "log"
+        if scope.what == "job" and each == "self":
+            return scope, "self"
+        return self._paths.part(each, scope), "parts"
+
+    # -- what fits what ----------------------------------------------------------------------------
+
+    def _written(
+        self, found: Found, form: Mapping[str, Any], node: Mapping[str, Any]
+    ) -> str | None:
+        """How a value is written as JSON where the schema has it; None as it is."""
+        declared, kind = type_of(self._document, node), found.path.type
+        enum = enum_of(self._document, node)
+        if kind == "any":
+            self._check_fact(found, form, declared, enum)
+        elif "as" in form:
+            _check_as(kind, form["as"], declared)
+        elif declared is None and kind in _UNTYPED:
+            raise BadValue(f"a {kind} needs a property with a `type`: {_able(kind)}")
+        elif declared is not None and (kind, declared) not in CONVERSIONS:
+            raise BadValue(f"a {kind} does not fit the type {declared}; it fits {_able(kind)}")
+        if enum is not None and (lacking := [s for s in found.states if s not in enum]):
+            raise BadValue(
+                f"the enum lacks {', '.join(map(repr, lacking))}, which the job can be in"
+            )
+        return None if kind == "any" else form.get("as") or declared
+
+    def _check_fact(
+        self, found: Found, form: Mapping[str, Any], declared: str | None, enum: Any
+    ) -> None:
+        given, able = (
+            type_of(self._document, found.schema),
+            enum_of(self._document, found.schema),
+        )
+        if "as" in form:
+            raise BadValue("a fact is written as it is; leave `as` out")
+        if given and declared and given != declared and (given, declared) != ("integer", "number"):
+            raise BadValue(f"the fact is of type {given}, the property of type {declared}")
+        if enum is not None and (lacking := [v for v in able or () if v not in (*enum, None)]):
+            raise BadValue(f"the enum lacks {', '.join(map(repr, lacking))}, which the fact can be")
+
+
+def _check_as(kind: str, conversion: str, declared: str | None) -> None:
+    if (kind, conversion) not in CONVERSIONS:
+        able = [made for known, made in CONVERSIONS if known == kind and made in _MADE]
+        raise BadValue(
+            f"a {kind} cannot be written as {conversion}; it can as {', '.join(able) or 'nothing: leave `as` out'}"
+        )
+    if declared is not None and declared not in _MADE[conversion]:
+        raise BadValue(
+            f"{conversion} makes a value of type {_MADE[conversion][0]}, and the property is of type {declared}"
+        )
+
+
+def _able(kind: str) -> str:
+    """The types that a kind of value fits."""
+    return ", ".join(made for known, made in CONVERSIONS if known == kind and made not in _MADE)

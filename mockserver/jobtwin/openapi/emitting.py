@@ -1,0 +1,246 @@
+"""Functions made of values: from a view of a job, or a page, or a problem, to JSON.
+
+All is decided here, once, at start-up; a function made here only looks up and converts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from jobtwin.lifecycle import Span
+from jobtwin.lifecycle.machine import lookup
+from jobtwin.openapi.times import go_duration, rfc3339, rfc3339_seconds
+from jobtwin.openapi.values import (
+    Between,
+    Condition,
+    Const,
+    Each,
+    FirstOf,
+    Object,
+    Path,
+    Pick,
+    Value,
+    When,
+)
+
+Getter = Callable[[Any, Any], Any]
+"""From the thing at hand (a view, an entry, a page, a problem) and the request to a value."""
+
+CONVERSIONS: Mapping[tuple[str, str], Callable[[Any], Any] | None] = {
+    ("moment", "string"): rfc3339,
+    ("moment", "integer"): lambda moment: moment // 1000,
+    ("moment", "number"): lambda moment: moment / 1000,
+    ("moment", "rfc3339-seconds"): rfc3339_seconds,
+    ("moment", "epoch-milliseconds"): lambda moment: moment // 1000,
+    ("moment", "epoch-seconds"): lambda moment: moment // 1_000_000,
+    ("span", "integer"): lambda span: span // 1_000_000,
+    ("span", "number"): lambda span: span / 1_000_000,
+    ("span", "go-duration"): go_duration,
+    ("percent", "integer"): int,
+    ("percent", "number"): lambda percent: round(percent, 6),
+    ("percent", "fraction"): lambda percent: round(percent / 100, 8),
+    ("number", "integer"): int,
+    ("number", "number"): None,
+    ("integer", "integer"): None,
+    ("integer", "number"): None,
+    ("text", "string"): None,
+    ("boolean", "boolean"): None,
+    ("counts", "object"): None,
+}
+"""By type and by how it is written; None leaves a value as it is."""
+
+_PLAIN: Mapping[str, Getter] = {
+    "request.id": lambda _, request: request.id,
+    "id": lambda view, _: view.timeline.record.id,
+    "spawned_by": lambda view, _: view.timeline.record.spawned_by,
+    "state": lambda view, _: view.milestone.state.name,
+    "kind": lambda view, _: view.milestone.state.kind.value,
+    "outcome": lambda view, _: (found := view.milestone.state.outcome) and found.value,
+    "scenario": lambda view, _: view.timeline.record.scenario.name,
+    "number": lambda view, _: view.timeline.record.number,
+    "progress": lambda view, _: view.progress,
+    "created_at": lambda view, _: view.timeline.record.at,
+    "updated_at": lambda view, _: view.updated_at,
+    "ended_at": lambda view, _: view.ended_at,
+    "page.limit": lambda page, _: page.limit,
+    "page.offset": lambda page, _: page.offset,
+    "page.total": lambda page, _: page.total,
+    "page.more": lambda page, _: page.more,
+    "page.counts": lambda page, _: page.count(),
+    "error.message": lambda problem, _: problem.message,
+    "error.code": lambda problem, _: problem.code,
+    "error.status": lambda problem, _: problem.status,
+    "error.target": lambda problem, _: problem.target,
+    "entry.at": lambda entry, _: entry.at,
+}
+_THINGS: Mapping[str, Callable[[Any, Any], Sequence[Any]]] = {
+    "jobs": lambda page, _: page.jobs,
+    "log": lambda view, _: view.entries(),
+    "self": lambda view, _: [view],
+}
+
+
+def emitted(value: Value | None) -> Getter:
+    """The function that makes a value; null, where there is none."""
+    made = Const(None) if value is None else value
+    return _EMITTERS[type(made)](made)
+
+
+def holds(condition: Condition) -> Getter:
+    """The function that tells whether a condition holds."""
+    tests = [_test(looked_up(path.text), allowed) for path, allowed in condition.tests]
+    if not tests:
+        return lambda _it, _request: True
+    if len(tests) == 1:
+        return tests[0]
+    return lambda it, request: all(test(it, request) for test in tests)
+
+
+def looked_up(text: str) -> Getter:
+    """The function that looks a path up, unconverted."""
+    if text in _PLAIN:
+        return _PLAIN[text]
+    head, _, rest = text.partition(".")
+    return _NAMED[head](rest)
+
+
+def _test(get: Getter, allowed: Sequence[Any]) -> Getter:
+    return lambda it, request: get(it, request) in allowed
+
+
+def _fact(name: str) -> Getter:
+    first, _, deeper = name.partition(".")
+    if not deeper:
+        return lambda view, _: view.fact(first)
+    return lambda view, _: lookup({first: view.fact(first)}, name)
+
+
+def _parent(get: Getter) -> Getter:
+    return lambda view, request: get(view.parent, request)
+
+
+_NAMED: Mapping[str, Callable[[str], Getter]] = {
+    "entered_at": lambda name: lambda view, _: view.entered_at(name),
+    "counters": lambda name: lambda view, _: view.counter(name),
+    "entry": lambda name: lambda entry, _: entry.field(name),
+    "facts": _fact,
+    "parent": lambda rest: _parent(looked_up(rest)),
+}
+
+# -- one emitter for each kind of value ----------------------------------------------------------
+
+
+def _path(path: Path) -> Getter:
+    return _converted(looked_up(path.text), path.type, path.written)
+
+
+def _converted(get: Getter, type_: str, written: str | None) -> Getter:
+    convert = None if written is None else CONVERSIONS[type_, written]
+    if convert is None:
+        return get
+
+    def converted(it: Any, request: Any) -> Any:
+        value = get(it, request)
+        return None if value is None else convert(value)
+
+    return converted
+
+
+def _const(const: Const) -> Getter:
+    value = const.value
+    return lambda _it, _request: value
+
+
+def _first_of(value: FirstOf) -> Getter:
+    choices = [emitted(choice) for choice in value.choices]
+
+    def first(it: Any, request: Any) -> Any:
+        values = (choice(it, request) for choice in choices)
+        return next((value for value in values if value is not None), None)
+
+    return first
+
+
+def _between(value: Between) -> Getter:
+    start, end = looked_up(value.start.text), looked_up(value.end.text)
+
+    def span(it: Any, request: Any) -> Span | None:
+        first, last = start(it, request), end(it, request)
+        return None if first is None or last is None else last - first
+
+    return _converted(span, "span", value.written)
+
+
+def _when(value: When) -> Getter:
+    fits, get = holds(value.condition), emitted(value.value)
+    return lambda it, request: get(it, request) if fits(it, request) else None
+
+
+def _pick(value: Pick) -> Getter:
+    chosen, choice = _parts(value.part, value.where), value.choice
+    if value.value is None:
+        return lambda view, request: len(chosen(view, request))
+    get, path = looked_up(value.value.text), value.value
+    order = None if value.by is None else looked_up(value.by.text)
+
+    def one(view: Any, request: Any) -> Any:
+        parts = chosen(view, request)
+        if choice == "any":
+            return True if any(get(part, request) is True for part in parts) else None
+        if not parts or (choice == "only" and len(parts) > 1):
+            return None
+        if order:
+            parts.sort(key=lambda part: order(part, request) or 0)
+        return get(parts[-1 if choice == "last" else 0], request)
+
+    return _converted(one, path.type, path.written)
+
+
+def _parts(name: str, where: Condition) -> Callable[[Any, Any], list[Any]]:
+    fits = holds(where)
+    return lambda view, request: [part for part in view.parts(name) if fits(part, request)]
+
+
+def _each(value: Each) -> Getter:
+    get, things = emitted(value.item.value), _THINGS.get(value.over)
+    things = things or _parts(value.part, value.where)
+    if value.key is None:
+        return lambda it, request: [get(thing, request) for thing in things(it, request)]
+    key = looked_up(value.key.text)
+    return lambda it, request: {
+        str(key(thing, request)): get(thing, request) for thing in things(it, request)
+    }
+
+
+def _object(value: Object) -> Getter:
+    """Leave a property out where it has no value and may not be null, or is empty and optional."""
+    fields = [
+        (name, emitted(p.value), not p.nullable, not p.required and not p.nullable)
+        for name, p in value.properties.items()
+    ]
+
+    def compose(it: Any, request: Any) -> dict[str, Any]:
+        made = {}
+        for name, get, skip_none, skip_empty in fields:
+            value = get(it, request)
+            if value is None and skip_none:
+                continue
+            if skip_empty and not value and isinstance(value, list | dict):
+                continue
+            made[name] = value
+        return made
+
+    return compose
+
+
+_EMITTERS: Mapping[type, Callable[[Any], Getter]] = {
+    Path: _path,
+    Const: _const,
+    FirstOf: _first_of,
+    Between: _between,
+    When: _when,
+    Pick: _pick,
+    Each: _each,
+    Object: _object,
+}

@@ -1,0 +1,63 @@
+"""Schema nodes as the reader sees them: type, enum, null and properties, through `$ref` and `allOf`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from jobtwin.openapi.document import Document
+from jobtwin.openapi.pointer import followed, pointer
+
+Report = Callable[[str, str], None]
+"""Takes a JSON pointer and what is wrong there."""
+
+
+class Property(NamedTuple):
+    """A property of an object: its schema, the schema's place, and whether it is required."""
+
+    schema: Any
+    place: str
+    required: bool
+
+
+def listed(value: Any) -> list[Any]:
+    """A list as it is, nothing as an empty one, and anything else as a list of it."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def type_of(document: Document, node: Any) -> str | None:
+    """The declared type, null aside; None if there is none, or several."""
+    found = [t for t in listed(_said(document, node, "type")) if t != "null"]
+    return found[0] if len(found) == 1 else None
+
+
+def enum_of(document: Document, node: Any) -> list[Any] | None:
+    """The values of the enum; None if there is none."""
+    found: list[Any] | None = _said(document, node, "enum")
+    return found
+
+
+def is_nullable(document: Document, node: Any) -> bool:
+    """Whether null is allowed."""
+    schema = document.resolve(node)
+    return bool(schema.get("nullable")) or "null" in listed(schema.get("type"))
+
+
+def _said(document: Document, node: Any, key: str) -> Any:
+    """What a schema says under a key; if nothing, what the one schema says that it wraps."""
+    node = document.resolve(node)
+    if key in node or len(node.get("allOf", ())) != 1:
+        return node.get(key)
+    return _said(document, node["allOf"][0], key)
+
+
+def properties(document: Document, node: Mapping[str, Any], place: str) -> dict[str, Property]:
+    """The properties of the schema at a place, those of `allOf` included."""
+    found: dict[str, Property] = {}
+    for index, member in enumerate(node.get("allOf", ())):
+        where, inner = followed(document.data, f"{place}/allOf/{index}", member)
+        found |= properties(document, inner, where)
+    for name, schema in node.get("properties", {}).items():
+        found[name] = Property(schema, f"{place}/properties{pointer([name])}", required=False)
+    required = set(node.get("required", ()))
+    return {n: Property(s, p, r or n in required) for n, (s, p, r) in found.items()}

@@ -1,0 +1,45 @@
+"""JSON pointers (RFC 6901) and `$ref`s: to places of a document, and the nodes there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+_CHOICES = ("allOf", "oneOf", "anyOf")
+
+
+def pointer(path: Sequence[str | int]) -> str:
+    """A JSON pointer, from its tokens."""
+    return "".join(["/" + str(token).replace("~", "~0").replace("/", "~1") for token in path])
+
+
+def tokens(text: str) -> list[str]:
+    """The tokens of a JSON pointer, or of a `$ref` into the same file; KeyError if it is neither."""
+    start, *rest = text.removeprefix("#").split("/")
+    if start:
+        raise KeyError(text)
+    return [token.replace("~1", "/").replace("~0", "~") for token in rest]
+
+
+def node_at(data: Any, text: str) -> Any:
+    """The node at a JSON pointer; KeyError, IndexError, TypeError or ValueError if none is."""
+    for token in tokens(text):
+        data = data[int(token) if isinstance(data, list) else token]
+    return data
+
+
+def followed(data: Any, place: str, node: Any) -> tuple[str, Any]:
+    """A node at a place, or what its `$ref`s lead to, and the place of that."""
+    while isinstance(node, Mapping) and "$ref" in node:
+        place = node["$ref"].removeprefix("#")
+        node = node_at(data, place)
+    return place, node
+
+
+def members(data: Any, place: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The schema at a place, and those that it is made of or chooses from, each with its place."""
+    place, node = followed(data, place, node_at(data, place))
+    yield place, node
+    for key in _CHOICES:
+        for index, _ in enumerate(node.get(key, ())):
+            yield from members(data, f"{place}/{key}/{index}")

@@ -1,0 +1,206 @@
+"""Which paths there are in a scope, and what each leads to; conditions checked against them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from jobtwin.errors import among
+from jobtwin.lifecycle import Kind, Machine, Outcome
+from jobtwin.openapi.document import Document
+from jobtwin.openapi.extensions import fact_schemas
+from jobtwin.openapi.nodes import listed
+from jobtwin.openapi.values import Condition, Path
+
+_JOB: Mapping[str, str] = {
+    "state": "text",
+    "kind": "text",
+    "outcome": "text",
+    "scenario": "text",
+    "number": "integer",
+    "progress": "percent",
+    "created_at": "moment",
+    "updated_at": "moment",
+    "ended_at": "moment",
+}
+_NAMED = {
+    "entered_at": "entered_at.STATE",
+    "facts": "facts.NAME",
+    "counters": "counters.NAME",
+}
+_ENUMS: Mapping[str, Sequence[str]] = {"kind": list(Kind), "outcome": list(Outcome)}
+_TABLES: Mapping[str, Mapping[str, str]] = {
+    "page": {
+        "page.limit": "integer",
+        "page.offset": "integer",
+        "page.total": "integer",
+        "page.more": "boolean",
+        "page.counts": "counts",
+    },
+    "error": {
+        "error.message": "text",
+        "error.code": "text",
+        "error.status": "integer",
+        "error.target": "text",
+    },
+}
+
+
+class BadValue(Exception):
+    """A value that cannot be read; the text says why, and what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What paths are looked up in: a machine's jobs, a page of them, a log entry, an error.
+
+    `possible` are the states that the job can be in, if not all of its machine's.
+    """
+
+    what: Literal["job", "page", "entry", "error"]
+    machine: Machine | None = None
+    parent: Scope | None = None
+    possible: tuple[str, ...] = ()
+
+    def states(self) -> list[str]:
+        """The states that the job can be in."""
+        return list(self.possible or (self.machine.states if self.machine else ()))
+
+    def narrowed(self, condition: Condition) -> Scope:
+        """The same scope, for those jobs alone that can fit a condition."""
+        if self.machine is None:
+            return self
+        able = condition.possible(self.machine)
+        return replace(self, possible=tuple(s for s in self.machine.states if s in able))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A path that exists: its type, the schema of a fact, the states that a state can be."""
+
+    path: Path
+    schema: Mapping[str, Any] = field(default_factory=dict)
+    states: Sequence[str] = ()
+
+
+class Paths:
+    """Looks up the paths of one document; BadValue says which there are."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._facts = fact_schemas(document)
+
+    def path(self, text: str, scope: Scope) -> Path:
+        """A path, with its type."""
+        return self.find(text, scope).path
+
+    def moment(self, text: str, scope: Scope, mistake: str) -> Path:
+        """A path that leads to a moment."""
+        path = self.path(text, scope)
+        if path.type != "moment":
+            raise BadValue(mistake)
+        return path
+
+    def find(self, text: str, scope: Scope) -> Found:
+        """A path, with all that is known of what it leads to."""
+        if text == "request.id":
+            return Found(Path(text, "text"))
+        if scope.what in _TABLES:
+            table = _TABLES[scope.what]
+            if text not in table:
+                raise BadValue(among(text, "the paths here", table))
+            return Found(Path(text, table[text]))
+        if scope.what == "entry":
+            return _of_entry(text, scope.machine)
+        if scope.machine is None:
+            raise BadValue(f"{text!r} needs a job, and there is none here")
+        return self._of_job(text, scope, scope.machine)
+
+    def _of_job(self, text: str, scope: Scope, machine: Machine) -> Found:
+        head, _, rest = text.partition(".")
+        if head == "parent":
+            return self._of_parent(rest, scope)
+        if head in _NAMED and rest:
+            return self._named(head, rest, machine)
+        if text in ("id", "spawned_by"):
+            return Found(Path(text, "integer" if machine.integer_ids else "text"))
+        if text == "progress" and machine.rules:
+            raise BadValue("a job that takes its state from its parts has no progress of its own")
+        if text not in _JOB:
+            known = [*_JOB, "id", "spawned_by", *_NAMED.values()]
+            raise BadValue(among(text, "the paths", known))
+        return Found(Path(text, _JOB[text]), states=scope.states() if text == "state" else ())
+
+    def _of_parent(self, rest: str, scope: Scope) -> Found:
+        if scope.parent is None or scope.parent.what != "job":
+            raise BadValue("`parent` is for parts; a job has none (its spawner is `spawned_by`)")
+        found = self.find(rest, scope.parent)
+        return replace(found, path=replace(found.path, text=f"parent.{rest}"))
+
+    def _named(self, head: str, name: str, machine: Machine) -> Found:
+        text = f"{head}.{name}"
+        if head == "facts":
+            return Found(Path(text), self._fact(name, machine))
+        known = machine.counters if head == "counters" else machine.states
+        if name not in known:
+            what = "counters" if head == "counters" else "states"
+            raise BadValue(among(name, f"the {what} of {machine.name}", known))
+        return Found(Path(text, "number" if head == "counters" else "moment"))
+
+    def _fact(self, name: str, machine: Machine) -> Mapping[str, Any]:
+        first, *deeper = name.split(".")
+        declared = self._facts.get(machine.name, {})
+        if first not in declared:
+            raise BadValue(among(first, f"the facts of {machine.name}", declared))
+        schema: Mapping[str, Any] = self._document.resolve(declared[first])
+        for key in deeper:
+            properties = schema.get("properties", {})
+            if properties and key not in properties and "additionalProperties" not in schema:
+                raise BadValue(among(key, f"the properties of the fact {first}", properties))
+            schema = self._document.resolve(properties.get(key, {}))
+        return schema
+
+    # -- conditions and parts ----------------------------------------------------------------------
+
+    def condition(self, said: Mapping[str, Any] | None, scope: Scope) -> Condition:
+        """A condition, whose paths exist and whose states, kinds and outcomes do, too."""
+        return Condition(tuple(self._test(p, v, scope) for p, v in (said or {}).items()))
+
+    def _test(self, text: str, value: Any, scope: Scope) -> tuple[Path, tuple[Any, ...]]:
+        allowed, path = tuple(listed(value)) or (value,), self.path(text, scope)
+        known: Sequence[str] = _ENUMS.get(text, ())
+        if text == "state" and scope.machine:
+            known = list(scope.machine.states)
+        if known and (bad := [v for v in allowed if v not in known]):
+            raise BadValue(among(bad[0], f"the values of {text}", known))
+        return path, allowed
+
+    def part(self, name: str, scope: Scope) -> Scope:
+        """The scope of a part, by its name."""
+        parts = scope.machine.parts if scope.what == "job" and scope.machine else {}
+        if name not in parts:
+            known = ["jobs"] if scope.what == "page" else ["log", "self", *parts]
+            raise BadValue(among(name, "what there can be one item each of", known))
+        return Scope("job", parts[name], scope)
+
+
+def _of_entry(text: str, machine: Machine | None) -> Found:
+    if text == "entry.at":
+        return Found(Path(text, "moment"))
+    head, _, rest = text.partition(".")
+    fields = sorted(_line_fields(machine))
+    if head != "entry" or rest not in fields:
+        known = ["entry.at", *(f"entry.{name}" for name in fields)]
+        raise BadValue(among(text, "the fields of a log line", known))
+    return Found(Path(text))
+
+
+def _line_fields(machine: Machine | None) -> set[str]:
+    """Every field that a log line of this machine, or of a part's, can have."""
+    if machine is None:
+        return set()
+    lines = [line for state in machine.states.values() for line in state.log]
+    lines += [line for transition in machine.transitions for line in transition.log]
+    lines += [line for s in machine.scenarios.values() for step in s.steps for line in step.log]
+    return set().union(*lines, *(_line_fields(part) for part in machine.parts.values()))

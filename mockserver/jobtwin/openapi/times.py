@@ -1,0 +1,86 @@
+"""Moments and spans as text: RFC 3339, ISO 8601, Go's durations."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from jobtwin.bounds import FIRST_MOMENT, LAST_MOMENT
+from jobtwin.lifecycle import Moment, Span
+
+_MILLISECOND, _SECOND = 1_000, 1_000_000
+_DURATION = re.compile(
+    r"P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?"
+    r"(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?",
+    re.ASCII,
+)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_DATE_TIME = re.compile(
+    rf"{_DATE.pattern}[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?", re.ASCII
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_FIRST_WRITTEN, _LAST_WRITTEN = (
+    (end.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+    for end in (datetime.min, datetime.max)  # noqa: DTZ901 - the time zone is put in above
+)
+_SECONDS = {"days": 86400, "hours": 3600, "minutes": 60, "seconds": 1}
+_COUNTED = Decimal(10**15)  # of any unit; the calendar ends long before
+
+
+def span(text: str) -> Span:
+    """An ISO 8601 duration, such as PT1M30S, in microseconds; ValueError if it is none."""
+    match = _DURATION.fullmatch(text)
+    if match is None or text in ("P", "PT") or text.endswith("T"):
+        raise ValueError(f"{text!r} is no ISO 8601 duration such as PT1M30S")
+    parts = match.groupdict(default="0")
+    counts = {unit: min(Decimal(parts[unit]), _COUNTED) for unit in _SECONDS}
+    return sum(round(counts[unit] * 1_000_000) * size for unit, size in _SECONDS.items())
+
+
+def moment(text: str) -> Moment:
+    """An RFC 3339 date-time in microseconds since 1970; ValueError if it is none.
+
+    The first and the last are those that a clock can show.
+    """
+    if _DATE.fullmatch(text):
+        raise ValueError(f"{text!r} has no time; write {text}T00:00:00Z")
+    try:
+        at = datetime.fromisoformat(text.upper() if _DATE_TIME.fullmatch(text) else "")
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no date-time such as 2026-01-01T00:00:00Z") from error
+    if at.tzinfo is None:
+        raise ValueError(f"{text!r} has no time zone; write {text}Z")
+    passed = (at - _EPOCH) // _MICROSECOND
+    if not FIRST_MOMENT <= passed <= LAST_MOMENT:
+        raise ValueError(f"{text} is not between 0002-01-01T00:00:00Z and 9999-01-01T00:00:00Z")
+    return passed
+
+
+def rfc3339(moment: Moment) -> str:
+    """`2026-01-01T00:00:00Z`, with six more digits where it is not a whole second.
+
+    What a job will do after the year 9999 is shown at the last moment of that year.
+    """
+    written = min(max(moment, _FIRST_WRITTEN), _LAST_WRITTEN)
+    text = (_EPOCH + timedelta(microseconds=written)).isoformat()
+    return text[:-6] + "Z"
+
+
+def rfc3339_seconds(moment: Moment) -> str:
+    """`2026-01-01T00:00:00Z`, rounded down."""
+    return rfc3339(moment - moment % 1_000_000)
+
+
+def go_duration(span: Span) -> str:
+    """A span as Go writes it: `0s`, `350ms`, `1.5s`, `1m30s`, `2h0m0s`."""
+    if span < _SECOND:
+        unit, size = ("ms", _MILLISECOND) if span >= _MILLISECOND else ("µs", 1)
+        return f"{span / size:g}{unit}" if span else "0s"
+    minutes, rest = divmod(span, 60_000_000)
+    seconds = f"{rest / 1_000_000:.6f}".rstrip("0").rstrip(".") + "s"
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours}h{minutes}m{seconds}"
+    return f"{minutes}m{seconds}" if minutes else seconds
