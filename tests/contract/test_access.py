@@ -7,9 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
+from jobtwin.errors import Refusal
 from jobtwin.http import Settings, create_app
-from jobtwin.openapi import load_all, spec_folder
-from jobtwin.sandboxes import ManualClock, Sandbox
+from jobtwin.http.credentials import Gate
+from jobtwin.openapi import Credential, load_all, spec_folder
+from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 
 SPECS = load_all([Path(__file__).with_name("printer.yaml"), spec_folder() / "control.yaml"])
 VENDOR, CONTROL = "/printer/prints/7", "/_control/health"
@@ -26,7 +28,7 @@ def ask(
 ) -> httpx.Response:
     """Ask a server that goes by 127.0.0.1 and by `twin.internal`."""
     settings = Settings(hosts=["127.0.0.1", "twin.internal"], origins=origins)
-    app = create_app(SPECS, Sandbox(SPECS[0].jobs.values(), ManualClock()), settings)
+    app = create_app(SPECS, Sandbox(SPECS[0].jobs.values(), Setup(ManualClock())), settings)
     request = httpx.Request(method, f"http://127.0.0.1:8080{path}", headers=headers, **options)
 
     async def answered() -> httpx.Response:
@@ -153,6 +155,20 @@ def test_control__body_without_type() -> None:
     )
 
 
+def test_credential__pattern() -> None:
+    """A pattern that backtracks without end matches nothing, and holds nobody up."""
+    scheme = Credential(
+        name="key", kind="apiKey", place="header", field="Key", example=None,
+        pattern="^(a+)+$", const=None, raw=False,
+    )  # fmt: skip
+    gate = Gate([{"key": []}], {"key": scheme}, forbids=False)
+    sandbox = Sandbox((), Setup(ManualClock()))
+
+    assert gate.check({b"key": b"aaaa"}, {}, sandbox) == "aaaa"
+    with pytest.raises(Refusal):
+        gate.check({b"key": b"a" * 48 + b"!"}, {}, sandbox)
+
+
 @pytest.mark.parametrize("path", [VENDOR, CONTROL, "/printer/prints/first", "/printer/prints/99"])
 def test_head(path: str) -> None:
     """HEAD is answered as GET is, without the body."""
@@ -164,7 +180,7 @@ def test_head(path: str) -> None:
 
 def test_head__no_poll() -> None:
     """HEAD is in the journal, and moves no job on that gets on by polls."""
-    sandbox = Sandbox(SPECS[0].jobs.values(), ManualClock(), by_polls=True)
+    sandbox = Sandbox(SPECS[0].jobs.values(), Setup(ManualClock(), progression="polls"))
     app = create_app(SPECS, sandbox)
 
     async def states() -> list[Any]:

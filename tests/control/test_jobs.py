@@ -199,9 +199,9 @@ def test_create__future(world: World) -> None:
     ("body", "status", "words"),
     [
         pytest.param({"api": "nope"}, 404, "lucidity, osapi", id="api"),
-        pytest.param({"api": "control"}, 404, "there is no twin control", id="api of no jobs"),
+        pytest.param({"api": "control"}, 404, "Unknown twin 'control'", id="api of no jobs"),
         pytest.param({"api": "lucidity"}, 400, "onboarding, agent_install", id="which machine"),
-        pytest.param({"api": "osapi", "machine": "agent"}, 404, "it has job", id="part"),
+        pytest.param({"api": "osapi", "machine": "agent"}, 404, "Available: job", id="part"),
         pytest.param({"api": "polaris", "scenario": "x"}, 400, "batch_succeeds", id="scenario"),
         pytest.param(
             {"api": "polaris", "scenario": "streaming_idles", "facts": {"type": "sql"}},
@@ -337,9 +337,9 @@ def test_look__round_and_round(world: World) -> None:
 @pytest.mark.parametrize(
     ("where", "words"),
     [
-        (f"nope/job/{ID}", "there is no twin nope"),
-        (f"polaris/task/{ID}", "it has job"),
-        (f"osapi/agent/{ID}", "it has job"),
+        (f"nope/job/{ID}", "Unknown twin 'nope'"),
+        (f"polaris/task/{ID}", "Available: job"),
+        (f"osapi/agent/{ID}", "Available: job"),
         (f"polaris/job/{ID}", f"there is no job {ID}"),
         ("polaris/job/a%2Fb", "nothing at"),
         ("lucidity/agent_install/x", "'x' is no integer"),

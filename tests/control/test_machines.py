@@ -148,7 +148,7 @@ def test_default__reset(world: World) -> None:
         ("osapi/job", {"scenario": 1}, 400, "/scenario"),
         ("osapi/job", {"scenario": "hangs", "x": 1}, 400, "'x'"),
         ("osapi/job", {}, 400, "scenario"),
-        ("osapi/agent", {"scenario": "hangs"}, 404, "it has job"),
+        ("osapi/agent", {"scenario": "hangs"}, 404, "Available: job"),
         ("nobody/job", {"scenario": "hangs"}, 404, "osapi"),
         ("No/job", {"scenario": "hangs"}, 400, "api"),
     ],

@@ -216,7 +216,7 @@ def test_create(sandbox: Sandbox, print_: Machine) -> None:
 @pytest.mark.parametrize("name", ["explodes", "colour"])
 def test_create__unknown_scenario(name: str, sandbox: Sandbox, print_: Machine) -> None:
     """A scenario that is none, or none for such a job, is refused and leaves nothing behind."""
-    with pytest.raises(UnknownScenario, match=f"'{name}' is no scenario for such a job"):
+    with pytest.raises(UnknownScenario, match=f"Unknown scenario '{name}'"):
         sandbox.create(print_, scenario=name)
 
     assert not sandbox.jobs(print_)

@@ -90,7 +90,7 @@ def test_failures(team: Team) -> None:
     assert "  seconds between polls: 0.25, 0.25" in output
     assert "journal: the last 12 of 20 requests" in output
     assert "2026-01-01 00:00:00.250  200  GET  /osapi/job/" in output
-    assert "ControlRefused: 'succeds' is no scenario for such a job; there are:" in output
+    assert "ControlRefused: Unknown scenario 'succeds'. Available: " in output
     assert "testing/control.py" not in output
     assert "jobtwin sandbox test_passes" not in output
 

@@ -131,7 +131,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     from jobtwin.server import Server  # noqa: PLC0415 - same
 
     if clock == "manual" and speed != 1:
-        raise click.UsageError("--speed is for a real clock; a manual one stands still")
+        raise click.UsageError("--speed is for a real clock; a manual one is frozen")
     if control_token is not None and not (control_token := sendable(control_token.strip())):
         raise click.UsageError("--control-token is empty; leave it out, or give a token")
     found = loaded(specs, overlays)

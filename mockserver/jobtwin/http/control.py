@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import Any
 
 from jobtwin.bounds import LAST_MOMENT
-from jobtwin.errors import Refusal, UnknownScenario
+from jobtwin.errors import Refusal, UnknownScenario, unknown
 from jobtwin.http.finding import Handler
 from jobtwin.http.request import Asked
 from jobtwin.lifecycle import Machine, Milestone, Moment, PartBirth, Span, View
@@ -66,20 +66,18 @@ class Control:
 
     def _spec(self, name: str) -> Spec:
         if name not in self._specs:
-            raise Refusal(
-                "not_there", why=f"there is no twin {name}; there are {', '.join(self._specs)}"
-            )
+            raise Refusal("not_there", why=unknown("twin", name, self._specs))
         return self._specs[name]
 
     def _machine(self, api: str, name: str | None) -> Machine:
         jobs = self._spec(api).jobs
         if name is None and len(jobs) == 1:
             return next(iter(jobs.values()))
-        able = ", ".join(jobs)
         if name is None:
+            able = ", ".join(jobs)
             raise Refusal("not_understood", why=f"{api} has several machines; name one of {able}")
         if name not in jobs:
-            raise Refusal("not_there", why=f"{api} has no machine {name}; it has {able}")
+            raise Refusal("not_there", why=unknown("machine", name, jobs, api))
         return jobs[name]
 
     def _job(self, asked: Asked, sandbox: Sandbox) -> Job:
@@ -136,8 +134,8 @@ class Control:
         job, event = self._job(asked, sandbox), asked.body["event"]
         known = {t.event for t in job.record.machine.transitions if t.event}
         if event not in known:
-            able = ", ".join(sorted(known))
-            raise Refusal("not_understood", why=f"{event} is not one of its events ({able})")
+            kind = f"{asked.path['api']} {job.record.machine.name}"
+            raise Refusal("not_understood", why=unknown("event", event, sorted(known), kind))
         _refuse_unborn(job, sandbox)
         if not sandbox.send_event(job, event, asked.body.get("data")):
             view = job.view(sandbox.clock.now())

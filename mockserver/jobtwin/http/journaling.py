@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from starlette.types import Scope
 
 from jobcall.secrets import mask_query
+from jobtwin.http.paths import shown_path, split_path
 from jobtwin.http.request import Asked
 from jobtwin.lifecycle import Machine, View
 from jobtwin.openapi import Page
@@ -60,7 +61,7 @@ class Journalist:
                 self._api,
                 self._operation,
                 scope["method"],
-                scope["path"].removeprefix(scope["root_path"]),
+                shown_path(split_path(scope)),
                 self._redacted(query.decode("latin-1")) if query else "",
                 outcome.status,
                 None if secretive else _job(asked, it),

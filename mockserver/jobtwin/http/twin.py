@@ -20,6 +20,7 @@ from jobtwin.http.finding import Handler
 from jobtwin.http.handlers import handler
 from jobtwin.http.journaling import Journalist, Outcome
 from jobtwin.http.keeping import Keeper
+from jobtwin.http.paths import shown_path
 from jobtwin.http.request import Asked, Reader, combined
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Answer, ErrorAnswer, Operation
@@ -80,7 +81,7 @@ class Twin:
         """Answer what no operation does: a wrong path, or a wrong method."""
         method = scope["method"]
         allow = next((names for pattern, names in self._allowed if pattern.fullmatch(path)), None)
-        refusal = Refusal("unknown_path", path=path)
+        refusal = Refusal("unknown_path", path=shown_path(path))
         if allow is not None:
             refusal = Refusal("wrong_method", method=method, names=allow, headers={"Allow": allow})
         started, sandbox = perf_counter_ns(), scope[SANDBOX]
