@@ -159,9 +159,7 @@ def generate(  # noqa: PLR0913 - its flags
         for why in each.left_out:
             click.echo(f"left out: {why}", err=True)
         if not as_json:
-            click.echo(
-                f"{source.path.name} → {folder / source.name} ({each.operations} operations)"
-            )
+            click.echo(f"{source.path.name} → {folder / source.name} ({_count(each.operations)})")
     if as_json:
         _echo_json(
             [
@@ -176,6 +174,10 @@ def generate(  # noqa: PLR0913 - its flags
         )
     if strict and any(each.left_out for each in made):
         raise SystemExit(1)
+
+
+def _count(operations: int) -> str:
+    return f"{operations} operation{'' if operations == 1 else 's'}"
 
 
 def _progress(line: str) -> None:

@@ -21,6 +21,9 @@ from openapi_python_client.strings import PythonIdentifier
 OF_FUNCTIONS = {"cast", "cookies", "errors", "headers", "httpx", "jobcall", "params", "response", "sent"}  # fmt: skip
 OF_MODELS = {"additional_keys", "additional_properties", "cast", "cls", "d", "field_dict", "files", "from_dict", "prop", "prop_dict", "prop_name", "src_dict", "to_dict", "to_multipart"}  # fmt: skip
 
+OF_MODULES = {"Any", "AuthenticatedClient", "BinaryIO", "Client", "File", "FileTypes", "Generator", "Literal", "Mapping", "OpenIntEnum", "OpenStrEnum", "RequestFiles", "Response", "StrEnum", "IntEnum", "T", "TextIO", "TypeVar", "UNSET", "UUID", "Unset"}  # fmt: skip
+"""What modules import, or define beside their class."""
+
 LONGEST = 80
 """Letters in the name of a class; its module's name is longer by the underscores."""
 
@@ -98,6 +101,7 @@ class ClassNames(dict[str, ClassOverride]):
     def get(self, name: str, default: Any = None) -> Any:  # noqa: ARG002 - dict's own
         """Return the override of a class; each class gets the same one whenever asked."""
         short = name if len(name) <= LONGEST else f"{name[:LONGEST]}{zlib.crc32(name.encode())}"
+        short = f"{short}Model" if short in OF_MODULES else short
         module = str(PythonIdentifier(short, "field_"))
         number = 1
         while self._modules.setdefault(_numbered(module, number), name) != name:

@@ -14,7 +14,7 @@ from openapi_python_client.schema import UntrustedString
 from openapi_python_client.strings import PythonIdentifier
 
 from jobtwin.codegen.schemas import BINARY, PREFIX, Schemas
-from jobtwin.codegen.selection import operations
+from jobtwin.codegen.selection import METHODS, operations
 
 LONGEST = 100
 """Letters in the name of a module; file systems have room for 255 bytes."""
@@ -44,6 +44,9 @@ class Operations:
         for path, item in self.schemas.document["paths"].items():
             if isinstance(item, dict) and "$ref" in item:
                 self.left_out[str(path)] = f"its operations are elsewhere, in {item['$ref']}"
+            for method in METHODS:
+                if isinstance(item, dict) and not isinstance(item.get(method, {}), dict):
+                    self.left_out[f"{method.upper()} {path}"] = "is no operation"
         for path, method, operation in operations(self.schemas.document):
             item = self.schemas.document["paths"][path]
             parameters = self._parameters([operation, item])

@@ -51,7 +51,7 @@ def parse(document: dict[str, Any], package: Path, *, every: bool) -> Parsed:
         raise ValueError("has no `paths`, so there is nothing to generate")  # noqa: TRY004 - of it
     dropped: dict[str, str] = {}
     titles: dict[str, str] = {}
-    for _ in range(ROUNDS):
+    for attempt in range(ROUNDS):
         schemas = Schemas(document, dropped, titles)
         operations = Operations(schemas)
         made = _made(operations, every=every)
@@ -62,7 +62,15 @@ def parse(document: dict[str, Any], package: Path, *, every: bool) -> Parsed:
             break
         renamed = _renamed(project.openapi, made, titles)
         titles |= renamed
-        dropped |= {} if renamed else _causes(unmade)
+        unmade = {
+            name: why
+            for name, why in unmade.items()
+            if name not in renamed and not (renamed and _TWICE.search(why))
+        }
+        if not unmade:
+            continue
+        # Parsing takes long, so that what follows from a cause is told apart from it only once.
+        dropped |= unmade if attempt else _causes(unmade)
     else:
         raise ValueError(f"no end of schemas that cannot be generated: {', '.join(dropped)}")
     left_out = [f"{name}: {why}" for name, why in operations.left_out.items()]
