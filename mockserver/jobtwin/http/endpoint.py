@@ -71,14 +71,14 @@ class Endpoint:
         while isinstance(reply, Pause):
             await reply.wait()
             reply = await self._turn(scope, headers, received, started)
-        await send_reply(send, reply, head=scope["method"] == "HEAD")
+        await send_reply(send, reply, head=scope["method"] == "HEAD", receive=receive)
 
     async def _turn(
         self, scope: Scope, headers: Mapping[bytes, bytes], received: Received, started: int
     ) -> Reply | Pause:
         """One turn: from all of the request being read to the journal having the reply."""
         async with self._sandboxes.turn(scope[SANDBOX]) as sandbox:
-            request = RequestData(sandbox.request_id)
+            request = RequestData(sandbox.request_id, started)
             result, reply = self._replied(request, scope, headers, received, sandbox)
             if isinstance(reply, Pause):
                 return reply

@@ -42,7 +42,10 @@ _NOTHING_RECEIVED = Received()
 
 
 class RequestData:
-    """What a request asks for, by the names of its operation."""
+    """What a request asks for, by the names of its operation.
+
+    `started` is when it began, by `perf_counter_ns`.
+    """
 
     __slots__ = (
         "_id",
@@ -57,12 +60,15 @@ class RequestData:
         "prefer",
         "query",
         "reply_headers",
+        "started",
     )
 
     def __init__(
         self,
         new_id: Callable[[], str],
+        started: int = 0,
     ) -> None:
+        self.started = started
         self.path: Mapping[str, Any] = NOTHING
         self.query: Mapping[str, Any] = NOTHING
         self.header: Mapping[str, Any] = NOTHING
