@@ -11,6 +11,7 @@ from typing import Any
 
 from jobtwin.bounds import LAST_MOMENT
 from jobtwin.errors import Refusal, UnknownScenario, unknown
+from jobtwin.http.bodies import shown_body
 from jobtwin.http.events import stream
 from jobtwin.http.finding import Handler
 from jobtwin.http.reply import Stream
@@ -538,6 +539,9 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "after": entry.after,
         "finding": entry.finding,
         "milliseconds": entry.took / 1000,
+        "injected": entry.injected or None,
+        "request": entry.request and shown_body(entry.request),
+        "response": entry.response and shown_body(entry.response),
     }
     return {name: value for name, value in shown.items() if value is not None}
 
