@@ -13,7 +13,7 @@ from jobtwin.cli.parameters import SOURCE
 from jobtwin.cli.specs import OVERLAYS, SPECS, found, loaded
 from jobtwin.docs import diagram as drawing
 from jobtwin.docs import differences, write
-from jobtwin.errors import Mistake, SpecRefused
+from jobtwin.errors import Mistake, SpecRefused, unknown
 from jobtwin.openapi import load_all
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -58,8 +58,9 @@ def diagram(spec: Path | None, machine: str | None, *, as_json: bool) -> None:
     specs = loaded((spec,) if spec else ())
     drawn = {f"{s.name}: {name}": (s, m) for s in specs for name, m in s.machines.items()}
     chosen = {title: pair for title, pair in drawn.items() if machine in (None, pair[1].name)}
-    if not chosen:
-        raise click.UsageError(f"{machine!r} is none of the machines ({', '.join(drawn)})")
+    if machine is not None and not chosen:
+        names = dict.fromkeys(each.name for _, each in drawn.values())
+        raise click.UsageError(unknown("machine", machine, names))
     if as_json:
         _echo_json(
             [{"api": s.name, "machine": m.name, "diagram": drawing(m)} for s, m in chosen.values()]

@@ -14,7 +14,7 @@ from jobcall.secrets import Mask
 from jobtwin.cli import completion
 from jobtwin.cli.parameters import SOURCE, web_address
 from jobtwin.cli.specs import loaded
-from jobtwin.errors import BadRecording
+from jobtwin.errors import BadRecording, unknown
 from jobtwin.judge import RULES
 from jobtwin.judge.checker import Report, check_all
 from jobtwin.judge.drift.findings import SHAPES, Severity
@@ -127,11 +127,9 @@ def chosen(api: str | None, spec: Path | None) -> list[Spec]:
     if spec:
         return loaded((spec,))
     specs = [each for each in loaded(()) if each.jobs]
-    known = ", ".join(each.name for each in specs)
-    if api and api not in (each.name for each in specs):
-        raise click.UsageError(
-            f"Unknown API {api!r}. Available: {known}. For your own, use --spec FILE."
-        )
+    known = [each.name for each in specs]
+    if api and api not in known:
+        raise click.UsageError(f"{unknown('API', api, known)}. For your own, use --spec FILE.")
     return [each for each in specs if api in (None, each.name)]
 
 
