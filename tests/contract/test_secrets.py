@@ -70,7 +70,11 @@ def _headers(spec: Spec, way: str) -> dict[str, str]:
     schemes = [scheme for scheme in spec.credentials.values() if scheme.place == "header"]
     keys = {scheme.field: scheme.const or way for scheme in schemes}
     wanted = (p for operation in spec.operations for p in operation.parameters)
-    return {p.name: p.example for p in wanted if p.place == "header"} | keys | {"Cookie": way}
+    return (
+        {p.name: p.example for p in wanted if p.place == "header" and p.example}
+        | keys
+        | {"Cookie": way}
+    )
 
 
 def _keys(spec: Spec, target: str, way: str) -> str:

@@ -10,22 +10,27 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from jobtwin.errors import Refusal
+from jobtwin.errors import Refusal, SandboxesFull, UnknownSandbox
+from jobtwin.http.control import SERVER_WIDE
 from jobtwin.http.credentials import Authenticator
 from jobtwin.http.finding import Handler
 from jobtwin.http.handlers import handler
 from jobtwin.http.journal_writer import JournalWriter, seen
-from jobtwin.http.reply import Reply, log_failure, refused, send_reply
+from jobtwin.http.reply import Reply, log_failure, refused, send_reply, without_sandbox
 from jobtwin.http.request import Reader, Received, RequestData, combined, media_type
 from jobtwin.http.response_cache import ResponseCache
 from jobtwin.http.sandbox_selection import SANDBOX
 from jobtwin.http.waiting import Pause
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation
-from jobtwin.sandboxes import Sandbox, Sandboxes
+from jobtwin.sandboxes import DEFAULT, Sandbox, Sandboxes
 
 if TYPE_CHECKING:
     from jobtwin.http.api import Settings
+
+
+_MAKING = ("PATCH", "POST", "PUT")
+"""Methods by which the control API makes a sandbox; the vendors' operations always do."""
 
 
 class Endpoint:
@@ -50,6 +55,9 @@ class Endpoint:
         self._sandboxes = sandboxes
         self._journal = journal
         self._handle = handle or handler(operation)
+        # Reading or deleting something in a sandbox that is not there is a mistake, misspelt mostly.
+        self._is_server_wide = handle is not None and operation.id in SERVER_WIDE
+        self._makes_sandbox = handle is None or operation.method in _MAKING
         self._cache = ResponseCache(self._name, operation)
         self._authenticator = Authenticator(
             operation.security,
@@ -67,17 +75,28 @@ class Endpoint:
             received = await self._reader.received(headers, receive)
         except ClientDisconnect:
             return
-        reply: Reply | Pause = await self._turn(scope, headers, received, started)
+        try:
+            reply = await self._reply(scope, headers, received, started)
+        except (UnknownSandbox, SandboxesFull) as error:
+            reply = without_sandbox(error)
+        await send_reply(send, reply, head=scope["method"] == "HEAD", receive=receive)
+
+    async def _reply(
+        self, scope: Scope, headers: Mapping[bytes, bytes], received: Received, started: int
+    ) -> Reply:
+        """As many turns as it takes."""
+        reply = await self._turn(scope, headers, received, started)
         while isinstance(reply, Pause):
             await reply.wait()
             reply = await self._turn(scope, headers, received, started)
-        await send_reply(send, reply, head=scope["method"] == "HEAD", receive=receive)
+        return reply
 
     async def _turn(
         self, scope: Scope, headers: Mapping[bytes, bytes], received: Received, started: int
     ) -> Reply | Pause:
         """One turn: from all of the request being read to the journal having the reply."""
-        async with self._sandboxes.turn(scope[SANDBOX]) as sandbox:
+        name = DEFAULT if self._is_server_wide else scope[SANDBOX]
+        async with self._sandboxes.turn(name, makes=self._makes_sandbox) as sandbox:
             request = RequestData(sandbox.request_id, started)
             if received.raw:
                 request.raw, request.media_type = received.raw, media_type(headers)
@@ -105,6 +124,8 @@ class Endpoint:
             return result, self._made(result, request)
         except Refusal as refusal:
             return result, refused(self._name, self._errors, refusal, request)
+        except SandboxesFull as error:
+            return result, without_sandbox(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is ours: the client gets a 500
             log_failure(self._name, error)
             return result, refused(self._name, self._errors, Refusal("internal"), request)

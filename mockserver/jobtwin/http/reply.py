@@ -11,7 +11,7 @@ import jsonschema_rs
 import orjson
 from starlette.types import Receive, Send
 
-from jobtwin.errors import Refusal, WrongAnswer
+from jobtwin.errors import Refusal, SandboxesFull, UnknownSandbox, WrongAnswer
 from jobtwin.lifecycle.machine import NOTHING
 from jobtwin.openapi import Problem
 from jobtwin.openapi.operations import JSON, Answer, ErrorAnswer
@@ -92,6 +92,13 @@ def problem(
     """A reply in the shape of the server's own errors (RFC 9457)."""
     body = orjson.dumps({"title": title, "status": status, "detail": detail})
     return Reply(status, body, "application/problem+json", headers or NOTHING)
+
+
+def without_sandbox(error: UnknownSandbox | SandboxesFull) -> Reply:
+    """The reply to a request whose sandbox is not there, or cannot be made."""
+    if isinstance(error, UnknownSandbox):
+        return problem(404, "Not Found", str(error))
+    return problem(503, "Service Unavailable", str(error))
 
 
 def made(name: str, answer: Answer, result: Any, request: RequestData) -> bytes:
