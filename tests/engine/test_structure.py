@@ -21,7 +21,7 @@ ROOMS = {
     "sandboxes": {"lifecycle"},
     "docs": {"lifecycle", "openapi"},
     "judge": {"lifecycle", "openapi"},
-    "codegen": {"openapi"},
+    "codegen": {"lifecycle", "openapi"},
     "http": {"lifecycle", "openapi", "sandboxes"},
 }  # type: dict[str, set[str]]
 

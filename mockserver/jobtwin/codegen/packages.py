@@ -19,7 +19,8 @@ from jobtwin.codegen import imports, names, secrecy, variants, waiters
 from jobtwin.codegen.losses import losses
 from jobtwin.codegen.source import words
 from jobtwin.errors import SpecRefused
-from jobtwin.openapi import load
+from jobtwin.openapi import load, unchecked
+from jobtwin.openapi.extensions import has_extensions
 from jobtwin.openapi.loader import assemble
 from jobtwin.openapi.names import CONTROL, name_of, refusal
 
@@ -61,7 +62,7 @@ def write(spec: Path, package: Path, by: str = MAKE) -> None:
     if name != CONTROL and (why := refusal(name)):
         raise GenerationError(label(spec), [why])
     document = read(spec)
-    if any(str(key).startswith("x-job") for key in document):
+    if has_extensions(document):
         load(spec)
     write_document(document, spec, package)
     sign(package, f"from {label(spec)}", by)
@@ -81,13 +82,20 @@ def write_document(document: dict[str, Any], spec: Path, package: Path) -> None:
     variants.guard(package, added)
     secrecy.conceal(package, project.openapi, secured)
     imports.settle(package)
-    try:
-        waits = waiters.module(secured, project.openapi, name_of(spec))
-    except ValueError as error:
-        raise GenerationError(label(spec), [str(error)]) from error
-    if waits:
+    if waits := _waiters(secured, project.openapi, spec):
         (package / "waiters.py").write_text(waits, encoding="utf-8")
     (package / "py.typed").touch()
+
+
+def _waiters(document: dict[str, Any], openapi: GeneratorData, spec: Path) -> str | None:
+    """The text of the module of waiters; None if there is no job to wait for."""
+    if not has_extensions(document):
+        return None
+    try:
+        return waiters.module(unchecked(name_of(spec), document), openapi)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        why = f"no waiters: {type(error).__name__} {error}; `jobtwin check` says what is wrong"
+        raise GenerationError(label(spec), [_line(why)]) from error
 
 
 def sign(package: Path, source: str = "", by: str = MAKE) -> None:

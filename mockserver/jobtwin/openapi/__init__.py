@@ -2,6 +2,6 @@
 
 from jobtwin.openapi.document import spec_folder
 from jobtwin.openapi.operations import Page, Problem
-from jobtwin.openapi.spec import Credential, Spec, load, load_all
+from jobtwin.openapi.spec import Credential, Spec, load, load_all, unchecked
 
-__all__ = ["Credential", "Page", "Problem", "Spec", "load", "load_all", "spec_folder"]
+__all__ = ["Credential", "Page", "Problem", "Spec", "load", "load_all", "spec_folder", "unchecked"]

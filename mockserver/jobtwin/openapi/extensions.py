@@ -15,6 +15,11 @@ _ERRORS = "x-job-errors"
 _OPERATION = "x-job-operation"
 
 
+def has_extensions(tree: Mapping[str, Any]) -> bool:
+    """Whether a tree says anything of jobs at its root."""
+    return any(str(key).startswith("x-job") for key in tree)
+
+
 def machine_path(name: str) -> Path:
     """Where a machine stands."""
     return _MACHINES, name

@@ -15,6 +15,8 @@ from jobtwin.openapi.document import Document, read, spec_folder
 from jobtwin.openapi.examples import examples
 from jobtwin.openapi.extensions import fact_schemas
 from jobtwin.openapi.grammar import Grammar
+from jobtwin.openapi.loader import Assembled
+from jobtwin.openapi.loader.origins import Origins
 from jobtwin.openapi.nodes import Report
 from jobtwin.openapi.operations import ErrorAnswer, Operation
 from jobtwin.openapi.pointer import pointer
@@ -76,10 +78,29 @@ def load(path: Path, name: str | None = None) -> Spec:
     def report(where: str, why: str) -> None:
         found.append((where, why))
 
+    spec = _compiled(document, report)
+    for where, schema, value in examples(document):
+        for at, why in spec.schemas.misfits(schema, value):
+            report(where + pointer(at), why)
+    if found:
+        raise SpecRefused(document.mistakes(found))
+    return spec
+
+
+def unchecked(name: str, tree: Mapping[str, Any]) -> Spec:
+    """The spec of a tree that was checked before, or need not be: mistakes are left out.
+
+    What is not even of the grammar's form raises whatever it leads to, such as KeyError.
+    """
+    document = Document(name, tree, Assembled(tree, Origins()))
+    return _compiled(document, lambda _where, _why: None)
+
+
+def _compiled(document: Document, report: Report) -> Spec:
     schemas = Schemas(document.data)
     machines = Grammar(document, schemas, report).machines()
     compiler = Operations(document, schemas, machines, report)
-    spec = Spec(
+    return Spec(
         name=document.name,
         title=document.data["info"]["title"],
         document=document,
@@ -90,12 +111,6 @@ def load(path: Path, name: str | None = None) -> Spec:
         credentials=_credentials(document, machines, report),
         schemas=schemas,
     )
-    for where, schema, value in examples(document):
-        for at, why in schemas.misfits(schema, value):
-            report(where + pointer(at), why)
-    if found:
-        raise SpecRefused(document.mistakes(found))
-    return spec
 
 
 def load_all(paths: Iterable[Path] = ()) -> list[Spec]:
