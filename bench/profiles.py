@@ -16,7 +16,7 @@ from typing import Any
 from bench.works import SPECS, Work
 from jobtwin.http import create_app
 from jobtwin.openapi import load_all
-from jobtwin.sandboxes import RealClock, Sandbox
+from jobtwin.sandboxes import RealClock, Sandbox, Setup
 
 PROFILES = Path(__file__).parent / "profiles"
 TIMES = 5000
@@ -53,7 +53,7 @@ async def _polls(poll: Poll, times: int) -> None:
 
 def _poll(work: Work) -> Poll:
     specs = load_all([SPECS / f"{work.spec}.yaml"])
-    sandbox = Sandbox(list(specs[0].jobs.values()), RealClock())
+    sandbox = Sandbox(list(specs[0].jobs.values()), Setup(RealClock()))
     given: dict[str, Any] = {k: v for k, v in work.job.items() if k != "id"}
     sandbox.create(specs[0].jobs["job"], id=work.job["id"], **given)
     sandbox.clock.advance(_LATER)

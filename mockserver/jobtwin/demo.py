@@ -13,7 +13,7 @@ from typing import Any
 
 from jobtwin.lifecycle import Machine, Outcome, Scenario
 from jobtwin.openapi import Spec
-from jobtwin.sandboxes import ManualClock, Sandbox
+from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 from jobtwin.testing.host import Host
 from jobwait import JobEnded, Lifecycle, Snapshot, WaitError
 
@@ -85,7 +85,7 @@ def _acts(spec: Spec) -> Iterator[Act]:
 
 def _ends(machine: Machine, scenario: Scenario) -> tuple[float, Outcome] | None:
     """After how many seconds a job of this scenario ends, and how; None if it never does."""
-    job = Sandbox([machine], ManualClock(), empty=True).create(
+    job = Sandbox([machine], Setup(ManualClock(), empty=True)).create(
         machine, scenario=scenario.name, facts=_facts(scenario)
     )
     plan = job.timeline.schedule

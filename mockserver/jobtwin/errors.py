@@ -2,7 +2,7 @@
 
 JobtwinError
 ├── SpecRefused     a spec has mistakes
-├── UnknownScenario a job was asked to live by a scenario that its machine lacks
+├── UnknownScenario a job was created with a scenario that its machine lacks
 ├── BadRecording    a recording of traffic cannot be read
 ├── WrongAnswer     the twin was about to answer what its spec does not allow: our bug
 └── Refusal         a request is answered by one of the vendor's errors
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 
@@ -58,14 +59,26 @@ class BadRecording(JobtwinError):
         super().__init__(str(mistake))
 
 
+def unknown(what: str, name: object, known: Iterable[str], of: object = "") -> str:
+    """Says that a name is unknown, which one was meant perhaps, and which there are."""
+    available = list(known)
+    near = get_close_matches(str(name), available, n=1)
+    meant = f" Did you mean {near[0]!r}?" if near else ""
+    shown = ", ".join(available[:_SHOWN]) + (", …" if len(available) > _SHOWN else "")
+    return f"Unknown {what} {name!r}{of and f' for {of}'}.{meant} Available: {shown or 'none'}"
+
+
+_SHOWN = 20
+"""Names that an error lists at most."""
+
+
 class UnknownScenario(JobtwinError):
-    """A job was asked to live by a scenario that its machine lacks."""
+    """A job was created with a scenario that its machine lacks."""
 
     def __init__(self, name: str | None, known: Sequence[str]) -> None:
         self.name = name
         self.known = tuple(known)
-        able = ", ".join(self.known) or "none"
-        super().__init__(f"{name!r} is no scenario for such a job; there are: {able}")
+        super().__init__(unknown("scenario", name, known))
 
 
 class WrongAnswer(JobtwinError):

@@ -18,8 +18,13 @@ import uvicorn
 from jobcall.clients import is_loopback
 from jobtwin.http import CONTROL, Settings, base_path, create_app
 from jobtwin.openapi import Spec
-from jobtwin.sandboxes import DEFAULT, Clock, ManualClock, RealClock, Sandbox, Sandboxes
+from jobtwin.openapi.spec import machines_by_name
+from jobtwin.sandboxes import DEFAULT, Clock, ManualClock, RealClock, Sandbox, Sandboxes, Setup
+from jobtwin.sandboxes.sandbox import Progression
 from jobtwin.table import table
+
+KEEP_ALIVE = 75
+"""Seconds for which an idle connection is kept: clients poll every few seconds."""
 
 
 class Server:
@@ -42,11 +47,12 @@ class Server:
         by_polls: bool = False,
         idle: float | None = None,
     ) -> None:
-        jobs = [machine for spec in specs for machine in spec.jobs.values()]
+        machines = machines_by_name(specs)
 
         def sandbox() -> Sandbox:
             clock: Clock = ManualClock() if speed is None else RealClock(speed)
-            return Sandbox(jobs, clock, seed=seed, empty=empty, by_polls=by_polls)
+            progression: Progression = "polls" if by_polls else "time"
+            return Sandbox(machines, Setup(clock, seed, empty, progression))
 
         sandboxes = Sandboxes(sandbox, idle=idle)
         sandboxes.put(DEFAULT, sandbox())
@@ -55,6 +61,7 @@ class Server:
         if settings.control_token is None and not is_loopback(host):
             self._made_token = secrets.token_urlsafe()
             settings = replace(settings, control_token=self._made_token)
+        settings = replace(settings, hosts=[host, *(settings.hosts or ())])
         self._specs = specs
         self._settings = settings
         self._host, self._port = host, port
@@ -103,6 +110,7 @@ class Server:
             lifespan="off",
             ws="none",
             timeout_graceful_shutdown=1,
+            timeout_keep_alive=KEEP_ALIVE,
         )
         self._server = _Announcing(config, ready)
         with suppress(KeyboardInterrupt):  # uvicorn raises it anew once it has shut down

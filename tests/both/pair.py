@@ -14,7 +14,7 @@ from openapi_python_client.strings import ClassName, PythonIdentifier
 
 from jobtwin.http import base_path, create_app
 from jobtwin.openapi import Spec, load_all
-from jobtwin.sandboxes import ManualClock, Sandbox
+from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 from tests.both.promises import Promised, Promises
 from tests.waiters.stage import FIFTH
 
@@ -25,7 +25,7 @@ SPECS = [*load_all(), *load_all(FIFTH)]
 def served(spec: Spec) -> tuple[Sandbox, Any]:
     """A spec in service, with its samples; one about no jobs together with all that it controls."""
     specs: Sequence[Spec] = [spec] if spec.jobs else SPECS
-    sandbox = Sandbox([job for each in specs for job in each.jobs.values()], ManualClock())
+    sandbox = Sandbox([job for each in specs for job in each.jobs.values()], Setup(ManualClock()))
     return sandbox, create_app(specs, sandbox)
 
 

@@ -266,7 +266,7 @@ class Tour:
                 self.pair.sandbox.remove(each)
 
     def _tell(self, event: str, job: Job) -> None:
-        self.pair.sandbox.tell(job, event)
+        self.pair.sandbox.send_event(job, event)
 
     def _jobs(self) -> set[Job]:
         sandbox = self.pair.sandbox

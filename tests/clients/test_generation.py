@@ -219,9 +219,15 @@ def test_generate__loss(text: str, said: str, tmp_path: Path) -> None:
 
 
 def test_generate__unimportable_name(tmp_path: Path) -> None:
-    """A spec's name is its package's, so it must be a Python name."""
-    with pytest.raises(GenerationError, match="'my-api' cannot name a Python module"):
-        trees.update([tmp_path / "my-api.yaml"], tmp_path / "generated", print)
+    """A package is called as its twin is; a keyword cannot be its name."""
+    (tmp_path / "my-api.yaml").write_text(SMALL)
+    (tmp_path / "class.yaml").write_text(SMALL)
+
+    trees.update([tmp_path / "my-api.yaml"], tmp_path / "generated", print)
+    with pytest.raises(GenerationError, match="'class' is a keyword of Python"):
+        trees.update([tmp_path / "class.yaml"], tmp_path / "generated", print)
+
+    assert (tmp_path / "generated/jobclients/my_api/client.py").is_file()
 
 
 def test_check__equal(home: Path, output: Path) -> None:
@@ -354,7 +360,12 @@ def test_model__discriminator(models: ModuleType) -> None:
 
 def test_model__secrets(models: ModuleType) -> None:
     """Secrets do not show, by format or by name, listed or inherited; other values do."""
-    told = {"text": "x", "one": "s3cret", "some": ["s3cret"], "named": {"a": "s3cret"}}
+    told: dict[str, Any] = {
+        "text": "x",
+        "one": "s3cret",
+        "some": ["s3cret"],
+        "named": {"a": "s3cret"},
+    }
     told |= {"api_key": "s3cret", "privateKeys": ["s3cret"], "max_tokens": 512, "auth": "basic"}
     guarded = models.Guarded.from_dict({**told, "guarded": told})
 

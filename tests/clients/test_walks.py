@@ -22,7 +22,7 @@ from jobtwin.http import base_path, create_app
 from jobtwin.lifecycle import Machine, Moment, Timeline, View
 from jobtwin.openapi import Spec, load_all
 from jobtwin.openapi.operations import Operation, Source
-from jobtwin.sandboxes import Job, ManualClock, Sandbox
+from jobtwin.sandboxes import Job, ManualClock, Sandbox, Setup
 
 FIFTH = sorted(Path(__file__).parents[1].glob("fifth/*.yaml"))
 SPECS = [*load_all(), *load_all(FIFTH)]
@@ -48,7 +48,7 @@ class Blocking(httpx.BaseTransport):
 def served(spec: Spec) -> tuple[ManualClock, Sandbox, Any]:
     """A spec in service; connexion takes its time over it, so that is done once."""
     clock = ManualClock()
-    sandbox = Sandbox(spec.jobs.values(), clock, empty=True)
+    sandbox = Sandbox(spec.jobs.values(), Setup(clock, empty=True))
     return clock, sandbox, create_app([spec], sandbox)
 
 

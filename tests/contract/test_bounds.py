@@ -19,7 +19,7 @@ from jobtwin.http import create_app
 from jobtwin.http.forms import form
 from jobtwin.openapi import Spec, load_all
 from jobtwin.openapi.operations import Operation, Parameter
-from jobtwin.sandboxes import Clock, ManualClock, Sandbox, Sandboxes
+from jobtwin.sandboxes import Clock, ManualClock, Sandbox, Sandboxes, Setup
 from tests.twins import SPECS, VENDORS
 from tests.walks import Walk
 
@@ -181,8 +181,8 @@ def test_clock_at_its_end(speed: float) -> None:
     steady = [0]
     machines = list(PRINTER[0].jobs.values())
     late = Clock(LAST_MOMENT - 1, speed=speed, steady=lambda: steady[0])
-    sandboxes = Sandboxes.only(Sandbox(machines, ManualClock()))
-    sandboxes.put("late", Sandbox(machines, late))
+    sandboxes = Sandboxes.only(Sandbox(machines, Setup(ManualClock())))
+    sandboxes.put("late", Sandbox(machines, Setup(late)))
     app = create_app([*PRINTER, CONTROL], sandboxes)
     steady[0] = 10**18
 

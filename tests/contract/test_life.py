@@ -10,7 +10,7 @@ import pytest
 
 from jobtwin.http import create_app
 from jobtwin.openapi import Spec, load_all
-from jobtwin.sandboxes import ManualClock, Sandbox
+from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 
 SPECS = {spec.name: spec for spec in load_all()}
 OSAPI = {"Authorization": "Bearer token"}
@@ -28,7 +28,7 @@ class Service:
     def __init__(self) -> None:
         self.clock = ManualClock()
         machines = [machine for spec in SPECS.values() for machine in spec.jobs.values()]
-        self.sandbox = Sandbox(machines, self.clock)
+        self.sandbox = Sandbox(machines, Setup(self.clock))
         app = create_app(list(SPECS.values()), self.sandbox)
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://twin")
 

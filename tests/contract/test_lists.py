@@ -11,7 +11,7 @@ import pytest
 from jobtwin.http import base_path, create_app
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import load, load_all
-from jobtwin.sandboxes import ManualClock, Sandbox
+from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 
 LOOM = Path(__file__).parents[1] / "judge/loom.yaml"
 SPECS = {spec.name: spec for spec in [*load_all(), load(LOOM)]}
@@ -31,7 +31,7 @@ def clock() -> ManualClock:
 @pytest.fixture
 def sandbox(clock: ManualClock) -> Sandbox:
     """A world without samples."""
-    return Sandbox((), clock)
+    return Sandbox((), Setup(clock))
 
 
 def asker(vendor: str, path: str, credential: str, sandbox: Sandbox) -> Ask:

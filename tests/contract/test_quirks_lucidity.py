@@ -12,10 +12,10 @@ import pytest
 
 from jobtwin.http import create_app
 from jobtwin.openapi import load_all
-from jobtwin.sandboxes import DEFAULT, ManualClock, Sandbox, Sandboxes
+from jobtwin.sandboxes import DEFAULT, ManualClock, Sandbox, Sandboxes, Setup
 
 [SPEC] = (spec for spec in load_all() if spec.name == "lucidity")
-WORLDS = Sandboxes(lambda: Sandbox(SPEC.jobs.values(), ManualClock()))
+WORLDS = Sandboxes(lambda: Sandbox(SPEC.jobs.values(), Setup(ManualClock())))
 APP = create_app([SPEC], WORLDS)
 CLIENT = "/external/client/api/v1"
 JOB, INSTALL = f"{CLIENT}/job?jobId=", f"{CLIENT}/agent/install/status?id="

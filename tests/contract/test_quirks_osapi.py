@@ -12,10 +12,10 @@ import pytest
 from jobtwin.http import create_app
 from jobtwin.lifecycle import PartBirth
 from jobtwin.openapi import load_all
-from jobtwin.sandboxes import DEFAULT, ManualClock, Sandbox, Sandboxes
+from jobtwin.sandboxes import DEFAULT, ManualClock, Sandbox, Sandboxes, Setup
 
 [SPEC] = (spec for spec in load_all() if spec.name == "osapi")
-WORLDS = Sandboxes(lambda: Sandbox(SPEC.jobs.values(), ManualClock()))
+WORLDS = Sandboxes(lambda: Sandbox(SPEC.jobs.values(), Setup(ManualClock())))
 APP = create_app([SPEC], WORLDS)
 TOKEN = {"Authorization": "Bearer osapi-test"}
 SAMPLE = "3fa85f64-5717-4562-b3fc-2c963f66afa6"

@@ -12,10 +12,10 @@ import pytest
 
 from jobtwin.http import create_app
 from jobtwin.openapi import load_all
-from jobtwin.sandboxes import DEFAULT, ManualClock, Sandbox, Sandboxes
+from jobtwin.sandboxes import DEFAULT, ManualClock, Sandbox, Sandboxes, Setup
 
 [SPEC] = (spec for spec in load_all() if spec.name == "polaris")
-WORLDS = Sandboxes(lambda: Sandbox(SPEC.jobs.values(), ManualClock()))
+WORLDS = Sandboxes(lambda: Sandbox(SPEC.jobs.values(), Setup(ManualClock())))
 APP = create_app([SPEC], WORLDS)
 KEY = {"Authorization": "Basic pok_test"}
 STREAM, BATCH, OLD = (str(sample.id) for sample in SPEC.jobs["job"].samples)

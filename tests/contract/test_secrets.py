@@ -12,7 +12,7 @@ import pytest
 from jobtwin.http import Settings, base_path, create_app
 from jobtwin.openapi import Spec, load_all
 from jobtwin.openapi.operations import Operation
-from jobtwin.sandboxes import ManualClock, Sandbox
+from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 
 FIFTH = sorted(Path(__file__).parents[1].glob("fifth/*.yaml"))
 SPECS = [*load_all(), *load_all(FIFTH)]
@@ -113,7 +113,7 @@ def test_secrets(
     """Let in, refused, or in the middle of a failure: the secret is told nobody."""
     caplog.set_level(logging.DEBUG)
 
-    sandbox = Sandbox(spec.jobs.values(), clock())
+    sandbox = Sandbox(spec.jobs.values(), Setup(clock()))
 
     responses = ask_everything(spec, sandbox, settings)
 
@@ -136,7 +136,7 @@ def test_internal(spec: Spec, caplog: pytest.LogCaptureFixture) -> None:
     """A failure of the server's own is answered with the vendor's 500, and is logged."""
     answer = spec.errors["internal"].answer
 
-    responses = ask_everything(spec, Sandbox(spec.jobs.values(), BrokenClock()))
+    responses = ask_everything(spec, Sandbox(spec.jobs.values(), Setup(BrokenClock())))
 
     failed = [response for response in responses if response.status_code == 500]
     assert failed or not spec.jobs

@@ -8,7 +8,7 @@ import pytest
 
 from jobtwin.http import create_app
 from jobtwin.openapi import load_all
-from jobtwin.sandboxes import ManualClock, Sandbox
+from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 
 SPECS = load_all()
 HOUR = 3_600_000_000
@@ -24,7 +24,7 @@ def clock() -> ManualClock:
 def client(clock: ManualClock) -> httpx.AsyncClient:
     """All vendors, each with the samples of its documents."""
     jobs = [machine for spec in SPECS for machine in spec.jobs.values()]
-    transport = httpx.ASGITransport(create_app(SPECS, Sandbox(jobs, clock)))
+    transport = httpx.ASGITransport(create_app(SPECS, Sandbox(jobs, Setup(clock))))
     return httpx.AsyncClient(transport=transport, base_url="http://twin")
 
 

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message
 from jobtwin.http import create_app
 from jobtwin.http.request import LARGEST_BODY
 from jobtwin.openapi import load_all
-from jobtwin.sandboxes import ManualClock, Sandbox
+from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 
 SPECS = load_all([Path(__file__).with_name("printer.yaml")])
 STOP = {"wish": "stop"}
@@ -23,7 +23,7 @@ STOP = {"wish": "stop"}
 @pytest.fixture
 def sandbox() -> Sandbox:
     """One print, of the id 7."""
-    return Sandbox(SPECS[0].jobs.values(), ManualClock())
+    return Sandbox(SPECS[0].jobs.values(), Setup(ManualClock()))
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_disconnect(app: ASGIApp, sandbox: Sandbox) -> None:
     asyncio.run(asked())
 
     assert (sent, messages) == ([], [])
-    assert sandbox.find(SPECS[0].jobs["print"], 7).events == ()  # type: ignore[union-attr]  # it is a sample
+    assert sandbox.find(SPECS[0].jobs["print"], 7).events == []  # type: ignore[union-attr]  # it is a sample
 
 
 def test_body__chunked(app: ASGIApp) -> None:
@@ -179,3 +179,18 @@ def test_websocket(app: ASGIApp) -> None:
     asyncio.run(asked())
 
     assert sent == [{"type": "websocket.close"}]
+
+
+@pytest.mark.parametrize("prefix", ["", "/sandboxes/a"])
+def test_path__slash_in_segment(prefix: str, app: ASGIApp) -> None:
+    """A path is split before it is decoded: `%2F` belongs to its segment."""
+    answer = ask(app, "GET", f"{prefix}/printer/prints/7%2f8")
+    other = ask(app, "GET", f"{prefix}/printer/prints%2F7")
+    plain = ask(app, "GET", f"{prefix}/printer/prints/%37")
+
+    assert (answer.status_code, other.status_code, plain.status_code) == (400, 404, 200)
+
+
+def test_path__slash_in_sandbox(app: ASGIApp) -> None:
+    """No sandbox has a slash in its name."""
+    assert ask(app, "GET", "/sandboxes/a%2Fb/printer/prints/7").status_code == 400

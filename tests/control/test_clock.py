@@ -10,7 +10,7 @@ from jobclients.control import models
 from jobclients.control.api.clock import advance_clock, get_clock, set_clock
 from jobtwin.http import create_app
 from jobtwin.openapi import load_all
-from jobtwin.sandboxes import RealClock, Sandbox
+from jobtwin.sandboxes import RealClock, Sandbox, Setup
 from tests.control.world import Sandboxed, names
 
 SPECS = load_all()
@@ -35,7 +35,7 @@ class Watch:
 
 
 WATCH = Watch()
-APP = create_app(SPECS, Sandbox([m for s in SPECS for m in s.jobs.values()], WATCH.clock()))
+APP = create_app(SPECS, Sandbox([m for s in SPECS for m in s.jobs.values()], Setup(WATCH.clock())))
 
 
 class World(Sandboxed):

@@ -20,11 +20,11 @@ from jobclients.control.api.jobs import (
 from jobtwin.http import create_app
 from jobtwin.http.control import LONGEST_HISTORY
 from jobtwin.openapi import load_all
-from jobtwin.sandboxes import ManualClock, Sandbox
+from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 from tests.control.world import Sandboxed
 
 SPECS = load_all()
-APP = create_app(SPECS, Sandbox([m for s in SPECS for m in s.jobs.values()], ManualClock()))
+APP = create_app(SPECS, Sandbox([m for s in SPECS for m in s.jobs.values()], Setup(ManualClock())))
 KEYS = {"X-Authtype": "lucidity_access_token"}
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ID = "0b1e55ed-0000-4000-8000-000000000001"
@@ -33,6 +33,7 @@ STREAM = "efb35e3e-406e-4127-ad2e-280fede4f431"
 DONE = "0191104b-7e8e-7c31-a5d2-6b8f0e9c4a17"
 HOUR = timedelta(hours=1)
 PROBLEM = "application/problem+json"
+JSON = {"Content-Type": "application/json"}
 CONTROL = [operation for spec in SPECS if spec.name == "control" for operation in spec.operations]
 
 
@@ -198,9 +199,9 @@ def test_create__future(world: World) -> None:
     ("body", "status", "words"),
     [
         pytest.param({"api": "nope"}, 404, "lucidity, osapi", id="api"),
-        pytest.param({"api": "control"}, 404, "there is no twin control", id="api of no jobs"),
+        pytest.param({"api": "control"}, 404, "Unknown twin 'control'", id="api of no jobs"),
         pytest.param({"api": "lucidity"}, 400, "onboarding, agent_install", id="which machine"),
-        pytest.param({"api": "osapi", "machine": "agent"}, 404, "it has job", id="part"),
+        pytest.param({"api": "osapi", "machine": "agent"}, 404, "Available: job", id="part"),
         pytest.param({"api": "polaris", "scenario": "x"}, 400, "batch_succeeds", id="scenario"),
         pytest.param(
             {"api": "polaris", "scenario": "streaming_idles", "facts": {"type": "sql"}},
@@ -336,9 +337,9 @@ def test_look__round_and_round(world: World) -> None:
 @pytest.mark.parametrize(
     ("where", "words"),
     [
-        (f"nope/job/{ID}", "there is no twin nope"),
-        (f"polaris/task/{ID}", "it has job"),
-        (f"osapi/agent/{ID}", "it has job"),
+        (f"nope/job/{ID}", "Unknown twin 'nope'"),
+        (f"polaris/task/{ID}", "Available: job"),
+        (f"osapi/agent/{ID}", "Available: job"),
         (f"polaris/job/{ID}", f"there is no job {ID}"),
         ("polaris/job/a%2Fb", "nothing at"),
         ("lucidity/agent_install/x", "'x' is no integer"),
@@ -692,8 +693,8 @@ def test_polls__future(world: World) -> None:
         ("GET", "nowhere", {}, 404),
         ("GET", "jobs/", {}, 404),
         ("PUT", "jobs", {}, 405),
-        ("POST", "jobs", {"content": b"{"}, 400),
-        ("POST", "jobs", {"content": b'{"api": "\xff"}'}, 400),
+        ("POST", "jobs", {"content": b"{", "headers": JSON}, 400),
+        ("POST", "jobs", {"content": b'{"api": "\xff"}', "headers": JSON}, 400),
         ("POST", "jobs", {}, 400),
         ("POST", "jobs", {"content": b"api: polaris", "headers": {"Content-Type": "a/b"}}, 415),
         ("POST", "jobs", {"json": ["polaris"]}, 400),

@@ -12,12 +12,14 @@ from jobclients.control import Client, models
 from jobclients.control.api.journal import clear_journal, get_journal
 from jobtwin.http import Settings, create_app
 from jobtwin.openapi import load_all
-from jobtwin.sandboxes import Entry, Journal, ManualClock, Sandbox, Sandboxes
+from jobtwin.sandboxes import Entry, Journal, ManualClock, Sandbox, Sandboxes, Setup
 from jobtwin.sandboxes.journal import CAPACITY
 
 KILNWORKS = Path(__file__).parents[1] / "fifth" / "kilnworks.yaml"
 SPECS = [*load_all(), *load_all([KILNWORKS])]
-SANDBOXES = Sandboxes(Sandbox([m for s in SPECS for m in s.jobs.values()], ManualClock()).sibling)
+SANDBOXES = Sandboxes(
+    Sandbox([m for s in SPECS for m in s.jobs.values()], Setup(ManualClock())).sibling
+)
 APP = create_app(SPECS, SANDBOXES, Settings(redacted=["targetTableName", "ta ble"]))
 JOBS = "polaris/v1/projects/p/jobs"
 STREAM = "efb35e3e-406e-4127-ad2e-280fede4f431"

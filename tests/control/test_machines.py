@@ -9,12 +9,12 @@ from jobclients.control import models
 from jobclients.control.api.machines import list_machines, set_default_scenario
 from jobtwin.http import create_app
 from jobtwin.openapi import load_all
-from jobtwin.sandboxes import ManualClock, Sandbox
+from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 from tests.control.world import Sandboxed
 
 SPECS = load_all()
 MACHINES = [(spec.name, machine) for spec in SPECS for machine in spec.jobs.values()]
-APP = create_app(SPECS, Sandbox([machine for _, machine in MACHINES], ManualClock()))
+APP = create_app(SPECS, Sandbox([machine for _, machine in MACHINES], Setup(ManualClock())))
 OSAPI = {"Authorization": "Bearer token"}
 QUERY = {"operation": {"type": "node.hostname.get"}, "target_hostname": "_any"}
 CHANGE = {"operation": {"type": "network.dns.update"}, "target_hostname": "_any"}
@@ -148,7 +148,7 @@ def test_default__reset(world: World) -> None:
         ("osapi/job", {"scenario": 1}, 400, "/scenario"),
         ("osapi/job", {"scenario": "hangs", "x": 1}, 400, "'x'"),
         ("osapi/job", {}, 400, "scenario"),
-        ("osapi/agent", {"scenario": "hangs"}, 404, "it has job"),
+        ("osapi/agent", {"scenario": "hangs"}, 404, "Available: job"),
         ("nobody/job", {"scenario": "hangs"}, 404, "osapi"),
         ("No/job", {"scenario": "hangs"}, 400, "api"),
     ],

@@ -13,13 +13,13 @@ from jobclients.control.api.journal import get_polling_report
 from jobclients.control.api.sandboxes import create_sandbox
 from jobtwin.http import create_app
 from jobtwin.openapi import load_all
-from jobtwin.sandboxes import Entry, ManualClock, Sandbox
+from jobtwin.sandboxes import Entry, ManualClock, Sandbox, Setup
 from jobtwin.sandboxes.journal import Seen
 from jobtwin.sandboxes.polling import Report, Rule, reports
 
 SPECS = {spec.name: spec for spec in load_all()}
 MACHINES = [machine for spec in SPECS.values() for machine in spec.jobs.values()]
-APP = create_app(list(SPECS.values()), Sandbox(MACHINES, ManualClock()))
+APP = create_app(list(SPECS.values()), Sandbox(MACHINES, Setup(ManualClock())))
 LUCIDITY = {"Authorization": "token", "X-Authtype": "lucidity_access_token"}
 BEARER = {"Authorization": "Bearer token"}
 INSTALL = "lucidity/external/client/api/v1/agent/install/status"

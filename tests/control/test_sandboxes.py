@@ -20,7 +20,7 @@ from jobclients.polaris.api.jobs import list_jobs
 from jobtwin.http import Settings, create_app
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import load_all
-from jobtwin.sandboxes import DEFAULT, Clock, ManualClock, RealClock, Sandbox, Sandboxes
+from jobtwin.sandboxes import DEFAULT, Clock, ManualClock, RealClock, Sandbox, Sandboxes, Setup
 
 SPECS = load_all()
 MACHINES: list[Machine] = [machine for spec in SPECS for machine in spec.jobs.values()]
@@ -34,7 +34,7 @@ _names = map("world-{}".format, count())
 
 
 def usual() -> Sandbox:
-    return Sandbox(MACHINES, ManualClock())
+    return Sandbox(MACHINES, Setup(ManualClock()))
 
 
 class Server(httpx.BaseTransport):
@@ -416,7 +416,7 @@ STANDS, RUNS = ManualClock(), RealClock(60)
 )
 def test_create__clock(usual: Clock, body: Any, now: str, speed: float) -> None:
     """Its clock runs or stands still, from the start and at the speed that are asked for."""
-    server = Server(Sandboxes(lambda: Sandbox([], usual)), None, "control")
+    server = Server(Sandboxes(lambda: Sandbox([], Setup(usual))), None, "control")
 
     server.http.put("_control/sandboxes/one", json=body)
 
@@ -567,7 +567,11 @@ def test_reset__under_way(method: str, path: str, server: Server) -> None:
 
         transport = httpx.ASGITransport(server.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://twin") as client:
-            slow = asyncio.create_task(client.post("/_control/jobs", content=slowly()))
+            slow = asyncio.create_task(
+                client.post(
+                    "/_control/jobs", content=slowly(), headers={"Content-Type": "application/json"}
+                )
+            )
             await half.wait()
             reset = await client.request(method, f"/_control/{path}")
             rest.set()

@@ -9,8 +9,10 @@ import sys
 import threading
 import tomllib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from click.testing import CliRunner, Result
 
 from jobtwin.cli import jobtwin
 from jobtwin.cli.parameters import duration
+from jobtwin.cli.tables import within
 from jobtwin.http import Settings
 from jobtwin.openapi import load_all
 from jobtwin.server import Server
@@ -85,7 +88,9 @@ def server() -> Iterator[str]:
 
 @pytest.fixture
 def world(server: str, request: pytest.FixtureRequest) -> World:
-    return World(server, re.sub(r"\W", "-", request.node.name)[:100])
+    name = re.sub(r"\W", "-", request.node.name)[:100]
+    httpx.put(f"{server}/_control/sandboxes/{name}", json={}).raise_for_status()
+    return World(server, name)
 
 
 def leaves(command: click.Command, name: str = "jobtwin") -> Iterator[tuple[str, click.Command]]:
@@ -178,7 +183,7 @@ def test_jobs(world: World) -> None:
     assert listed == made == world.json(f"jobs show polaris {JOB}")
     assert "pending (waiting)" in world.said(f"jobs show polaris {JOB}")
     assert world.json(f"jobs send polaris {JOB} cancel --data by=me")["outcome"] == "cancelled"
-    assert world.said(f"jobs delete polaris {JOB}") == f"polaris job {JOB} is forgotten.\n"
+    assert world.said(f"jobs delete polaris {JOB}") == f"Deleted polaris job {JOB}.\n"
     assert world.run("jobs", "show", "polaris", JOB).exit_code == 1
 
 
@@ -213,8 +218,117 @@ def test_jobs__same_id(world: World) -> None:
     result = world.run("jobs", "show", "lucidity", "77")
 
     assert result.exit_code == 2
-    assert "add --machine (onboarding, agent_install)" in result.stderr
+    assert (
+        "several jobs have the ID 77: lucidity onboarding 77, lucidity agent_install 77; add --machine"
+        in result.stderr
+    )
     assert world.json("jobs show lucidity 77 --machine onboarding")["machine"] == "onboarding"
+
+
+def test_jobs__beginning(world: World) -> None:
+    """A unique beginning of an id names a job; one of several is asked after."""
+    for last in "01":
+        world.said(f"jobs create polaris --id {JOB[:-1]}{last}")
+
+    one = world.json(f"jobs show polaris {JOB[:-1]}0")
+    several = world.run("jobs", "show", JOB[:8])
+    world.said(f"jobs delete {JOB[:-1]}0")
+
+    assert one["id"] == f"{JOB[:-1]}0"
+    assert several.exit_code == 2
+    assert f"several jobs begin with {JOB[:8]}: polaris job {JOB[:-1]}1, " in several.stderr
+    assert world.json(f"jobs show {JOB[:8]}")["id"] == f"{JOB[:-1]}1"
+
+
+def test_jobs__too_many_names(world: World) -> None:
+    """One job is named at a time."""
+    result = world.run("jobs", "show", "polaris", "1", "2")
+
+    assert (result.exit_code, "name one job, as [API] ID" in result.stderr) == (2, True)
+
+
+def test_wait(world: World) -> None:
+    """A wait ends in the state, in another final one, or at its timeout with a hint."""
+    world.said(f"jobs create polaris --scenario fails_parsing --id {JOB}")
+    early = world.run("jobs", "wait", JOB, "--timeout", "0.1s")
+    world.said("clock advance 5s")
+    there = world.said(f"jobs wait {JOB} --for running")
+    world.said("clock advance 1h")
+    ended = world.json(f"jobs wait {JOB}")
+    otherwise = world.run("jobs", "wait", JOB, "--for", "completed")
+
+    assert (early.exit_code, early.stdout) == (1, "")
+    assert "is pending at the timeout; the clock is frozen: jobtwin clock thaw" in early.stderr
+    assert there == f"polaris job {JOB} is running\n"
+    assert ended["state"] == "failed"
+    assert (otherwise.exit_code, "ended as failed, not completed" in otherwise.stderr) == (1, True)
+
+
+def test_wait__meanwhile(world: World) -> None:
+    """A job that is steered elsewhere ends the wait."""
+    world.said(f"jobs create polaris --id {JOB}")
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(world.get, "/_control/health")
+        steering = threading.Timer(
+            0.3,
+            lambda: httpx.post(
+                f"{world.root}/sandboxes/{world.sandbox}/_control/jobs/polaris/job/{JOB}/finish"
+            ),
+        )
+        waiting.result()
+        steering.start()
+        assert "is completed" in world.said(f"jobs wait {JOB} --timeout 20s")
+
+
+@pytest.mark.parametrize("line", ["jobs list", "jobs create polaris", "clock show", "journal"])
+def test_sandbox__misspelt(line: str, server: str) -> None:
+    """A sandbox that is not there is told with the nearest, and is not created."""
+    result = World(server, "defualt").run(*line.split())
+    there = httpx.get(f"{server}/_control/sandboxes").json()["sandboxes"]
+
+    assert result.exit_code == 1
+    assert "Unknown sandbox 'defualt'. Did you mean 'default'?" in result.stderr
+    assert "defualt" not in [each["name"] for each in there]
+
+
+# -- tables ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 200])
+@pytest.mark.parametrize("line", ["jobs list", "journal", "scenarios", "sandboxes list"])
+def test_narrow(line: str, width: int, world: World) -> None:
+    """Ids and names are whole at every width, and no line is wider than the terminal."""
+    world.said(f"jobs create polaris --id {JOB}")
+    polaris = next(spec for spec in load_all() if spec.name == "polaris")
+    for each in polaris.operations:
+        url = each.path.replace("{projectId}", "P").replace("{jobId}", JOB)
+        world.get(f"/polaris{url}", Authorization="Basic pok_test")
+
+    env = {"FORCE_COLOR": "1", "NO_COLOR": "1", "TERM": "xterm", "COLUMNS": str(width)}
+    told = click.unstyle(world.run(*line.split(), **env).stdout)
+
+    whole = {"jobs list": JOB, "journal": JOB, "scenarios": "fails_parsing"}
+    assert whole.get(line, world.sandbox) in told
+    if width >= 80:
+        assert max(map(len, told.splitlines())) <= max(width, len(world.sandbox) + 30)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (-1, "now"),
+        (0, "now"),
+        (0.2, "in <1 s"),
+        (5, "in 5 s"),
+        (59.7, "in 1 min"),
+        (125, "in 2 min 5 s"),
+        (3600, "in 1 h"),
+        (11100, "in 3 h 5 min"),
+        (183_600, "in 2 d 3 h"),
+    ],
+)
+def test_within(seconds: float, told: str) -> None:
+    assert within(timedelta(seconds=seconds)) == told
 
 
 # -- clock -------------------------------------------------------------------------------------
@@ -252,7 +366,7 @@ def test_clock__passing(world: World) -> None:
     assert world.json("clock thaw")["frozen"] is False
     assert world.json("clock freeze")["frozen"] is True
     assert world.json("clock progression polls")["progression"] == "polls"
-    assert "stands still; once thawed, 60 s in a second" in world.said("clock show")
+    assert "frozen; 60-fold once thawed" in world.said("clock show")
 
 
 # -- journal -----------------------------------------------------------------------------------
@@ -271,8 +385,8 @@ def test_journal(world: World) -> None:
     judged = world.said("journal --report").splitlines()
     assert f"impolite  polaris {JOB} by getJobStatus: 2 polls" in judged
     assert {job["job"] for job in world.json("journal --report --api polaris")["jobs"]} == {JOB}
-    assert world.said("journal --clear") == "The journal is empty.\n"
-    assert world.said("journal") == "Nothing such was asked.\n0 of 0 requests\n"
+    assert world.said("journal --clear") == "Journal cleared.\n"
+    assert world.said("journal") == "No requests found.\n0 of 0 requests\n"
     assert world.said("journal --report") == "No job was polled.\n"
 
 
@@ -291,11 +405,11 @@ def test_sandboxes(world: World) -> None:
     assert made == {"name": "one", "now": "2030-01-01T00:00:00Z", "jobs": 0, "requests": 0}
     assert "one" in names
     assert "unseen" not in names
-    assert world.said("sandboxes reset one") == "The sandbox is as new.\n"
-    assert other.said("jobs list") == "There are no such jobs.\n"
-    assert world.said("sandboxes delete one") == "The sandbox one is forgotten.\n"
+    assert world.said("sandboxes reset one") == "Sandbox reset.\n"
+    assert other.said("jobs list") == "No jobs found.\n"
+    assert world.said("sandboxes delete one") == "Deleted sandbox one.\n"
     assert other.run("sandboxes", "delete", "one").exit_code == 1
-    assert world.said("sandboxes delete --all") == "All sandboxes are forgotten.\n"
+    assert world.said("sandboxes delete --all") == "Deleted all sandboxes.\n"
 
 
 def test_scenarios(world: World) -> None:
@@ -312,10 +426,10 @@ def test_scenarios(world: World) -> None:
 # -- what is wrong -----------------------------------------------------------------------------
 
 MISUSES = [
-    ("clock advance 5x", "'5x' is no duration; write 5m, 90s, 1h30m, 2d or PT5M"),
-    ("clock advance PT", "'PT' is no duration"),
-    ("clock advance", "say how far, in one way"),
-    ("clock advance 5m --next", "say how far, in one way"),
+    ("clock advance 5x", "'5x' is not a duration; write 5m, 90s, 1h30m, 2d or PT5M"),
+    ("clock advance PT", "'PT' is not a duration"),
+    ("clock advance", "use one of DURATION"),
+    ("clock advance 5m --next", "use one of DURATION"),
     ("clock advance --to noon", "'noon' is no date-time such as 2026-01-01T00:00:00Z"),
     ("clock advance --to 2026-01-01T00:00:00", "has no time zone; write 2026-01-01T00:00:00Z"),
     ("clock speed 0", "0.0 is not in the range 0<x<=1000000"),
@@ -324,19 +438,21 @@ MISUSES = [
     ("clock show --url localhost", "'localhost' is no URL such as http://127.0.0.1:8080"),
     ("clock show --url http://a:b", "'http://a:b': Invalid port"),
     ("clock show --sandbox a/b", "'a/b' cannot name a sandbox"),
-    ("jobs create polaris --fact rows", "'rows' is no fact; write NAME=TEXT or NAME:=JSON"),
-    ("jobs create polaris --fact rows:=x", "'x' is no JSON: Expecting value"),
-    ("jobs create polaris --fact rows:=NaN", "NaN is no number that JSON knows"),
+    ("jobs create polaris --fact rows", "'rows' is not a fact; write NAME=TEXT or NAME:=JSON"),
+    ("jobs create polaris --fact rows:=x", "'x' is not JSON: Expecting value"),
+    ("jobs create polaris --fact rows:=NaN", "NaN is not a number in JSON"),
     ("jobs create polaris --parts [1]", "parts are an object of lists of objects"),
-    ("journal --clear --api polaris", "--clear forgets the whole journal"),
-    ("journal --report --status 404", "--report goes with --api and --job, not with --status"),
-    ("sandboxes create a --clock manual --speed 2", "a manual one stands still"),
+    ("journal --clear --api polaris", "--clear deletes the whole journal"),
+    (
+        "journal --report --status 404",
+        "--report can be combined with --api and --job, not with --status",
+    ),
+    ("sandboxes create a --clock manual --speed 2", "a manual one is frozen"),
     ("sandboxes create a --clock real --start 2026-01-01T00:00:00Z", "a real one starts now"),
-    ("sandboxes delete", "say which: NAME, or --all"),
-    ("scenarios --set-default fails", "say of which API, too"),
+    ("sandboxes delete", "name a sandbox, or use --all"),
+    ("scenarios --set-default fails", "name the API, too"),
     ("scenarios lucidity --set-default succeeds", "(onboarding, agent_install); add --machine"),
     ("generate -o x", "Missing argument 'SPEC...'"),
-    ("generate nowhere.yaml -o x", "'nowhere.yaml' does not exist"),
     ("completion tcsh", "'tcsh' is not one of 'bash', 'zsh', 'fish'"),
 ]
 
@@ -351,17 +467,38 @@ def test_misuse(line: str, says: str, world: World) -> None:
 
 
 REFUSALS = [
-    ("jobs create nope", "there is no twin nope; there are lucidity, osapi, polaris, vectorcharts"),
+    ("jobs create nope", "Unknown twin 'nope'. Available: lucidity, osapi, polaris, vectorcharts"),
     ("jobs create lucidity", "lucidity has several machines; name one of onboarding"),
     ("jobs create polaris --fact a=b", "a is not one of the facts of job (project"),
-    ("jobs show nope 1", "there is no twin nope; there are lucidity"),
-    ("jobs show osapi 1", "there is no osapi job 1; see: jobtwin jobs list --api osapi"),
-    ("jobs send lucidity 2 jump", "jump is not one of its events (cancel, fail, lose_contact)"),
+    ("jobs show polarsi 1", "Unknown twin 'polarsi'. Did you mean 'polaris'? Available: lucidity"),
+    (
+        "jobs show osapi 1",
+        "no osapi job has the ID 1; list them with: jobtwin jobs list --api osapi",
+    ),
+    (
+        "jobs send lucidity 2 jump",
+        "Unknown event 'jump' for lucidity agent_install. Available: cancel, fail",
+    ),
     ("clock advance --to 2020-01-01T00:00:00Z", "2020-01-01T00:00:00Z is past"),
     ("sandboxes delete nope", "there is no sandbox nope"),
-    ("scenarios nope", "there is no twin nope"),
-    ("scenarios lucidity --machine nope", "lucidity has no machine nope; there are onboarding"),
-    ("scenarios osapi --set-default nope", "nope is not one of the scenarios (query_one_host"),
+    ("scenarios nope", "Unknown twin 'nope'"),
+    (
+        "scenarios lucidity --machine nope",
+        "Unknown machine 'nope' for lucidity. Available: onboarding",
+    ),
+    ("jobs create polaris --scenario fails_parsin", "Did you mean 'fails_parsing'?"),
+    ("jobs list --api polarsi", "Unknown twin 'polarsi'. Did you mean 'polaris'?"),
+    (
+        "jobs list --state runing",
+        "Unknown state 'runing' for lucidity, osapi, polaris, vectorcharts",
+    ),
+    ("jobs wait 2 --for QUEUD", "Unknown state 'QUEUD' for lucidity. Did you mean 'QUEUED'?"),
+    ("journal --api polarsi", "Unknown twin 'polarsi'. Did you mean 'polaris'?"),
+    ("journal --operation getJobStatu", "Did you mean 'getJobStatus'?"),
+    (
+        "scenarios osapi --set-default nope",
+        "Unknown scenario 'nope' for osapi. Available: query_one_host",
+    ),
 ]
 
 
@@ -392,7 +529,7 @@ def test_stranger(server: str) -> None:
     result = World(f"{server}/polaris", "x").run("jobs", "list")
 
     assert result.exit_code == 1
-    assert "what answers there is no twin; name another with --url" in result.stderr
+    assert "is not jobtwin; set --url or JOBTWIN_URL" in result.stderr
 
 
 def test_token() -> None:
@@ -405,7 +542,7 @@ def test_token() -> None:
         )
 
     assert (without.exit_code, wrong.exit_code, right.exit_code, strange.exit_code) == (1, 1, 0, 2)
-    assert "put it into JOBTWIN_CONTROL_TOKEN" in without.stderr
+    assert "set JOBTWIN_CONTROL_TOKEN" in without.stderr
     assert "JOBTWIN_CONTROL_TOKEN holds another" in wrong.stderr
     assert "other" not in wrong.stderr.replace("another", "") + strange.stderr
 
@@ -454,7 +591,7 @@ def test_serve() -> None:
     assert told["apis"]["polaris"] == f"{told['url']}/polaris"
     assert "controlToken" not in told
     assert json.loads(clock.stdout)["progression"] == "polls"
-    assert "there is no polaris job" in lost.stderr
+    assert "no polaris job has the ID" in lost.stderr
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jobtwin.lifecycle import Machine
-from jobtwin.sandboxes import Job, ManualClock, Sandbox
+from jobtwin.sandboxes import Job, ManualClock, Sandbox, Setup
 
 SECOND = 1_000_000
 KEPT = 20 * SECOND
@@ -64,7 +64,7 @@ class Model:
         elif deed == "finish":
             self.sandbox.finish(job)
         elif deed == "tell":
-            self.sandbox.tell(job, ("turn_up", "turn_off")[number % 2])
+            self.sandbox.send_event(job, ("turn_up", "turn_off")[number % 2])
         else:
             self.made.remove(job)
             self.sandbox.remove(job)
@@ -99,7 +99,7 @@ def test_model(
 ) -> None:
     """Whatever is done, and however seldom anybody asks, the lists are those of the model."""
     lamp = read(LAMP)["lamp"]
-    model = Model(Sandbox([lamp], ManualClock()), lamp)
+    model = Model(Sandbox([lamp], Setup(ManualClock())), lamp)
     sandbox = model.sandbox
     for number, deed in enumerate(deeds):
         model.do(*deed)

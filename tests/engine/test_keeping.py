@@ -10,7 +10,7 @@ from jobtwin.http.keeping import KEPT, Keeper
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import Spec, load_all
 from jobtwin.openapi.operations import Operation
-from jobtwin.sandboxes import Job, ManualClock, Sandbox
+from jobtwin.sandboxes import Job, ManualClock, Sandbox, Setup
 
 SPECS = {spec.name: spec for spec in load_all()}
 READS = [(s, o) for s in SPECS.values() for o in s.operations if o.does == "read"]
@@ -50,7 +50,7 @@ def _something_happens(sandbox: Sandbox, job: Job, random: random.Random) -> Non
     elif chosen == "tell":
         events = sorted({t.event for t in job.record.machine.transitions if t.event})
         if events:
-            sandbox.tell(job, random.choice(events))
+            sandbox.send_event(job, random.choice(events))
     else:
         sandbox.clock.advance(random.choice([0, 1, 999_999, 5_000_000, 61_000_000]))
 
@@ -58,7 +58,7 @@ def _something_happens(sandbox: Sandbox, job: Job, random: random.Random) -> Non
 @pytest.mark.parametrize(("spec", "operation"), STEADY, ids=_named)
 def test_same_as_anew(spec: Spec, operation: Operation) -> None:
     """Whatever happens to a job, each kept answer is the one that would be made at that moment."""
-    sandbox, dice = Sandbox([], ManualClock()), random.Random(spec.name)  # noqa: S311 - a game of dice
+    sandbox, dice = Sandbox([], Setup(ManualClock())), random.Random(spec.name)  # noqa: S311 - a game of dice
     keeper, answer = Keeper("test", operation), operation.answer
     for job in _jobs(sandbox, _machine(operation)):
         for _ in range(60):
@@ -71,7 +71,7 @@ def test_same_as_anew(spec: Spec, operation: Operation) -> None:
 @pytest.mark.parametrize(("spec", "operation"), STEADY, ids=_named)
 def test_each_change_shows(spec: Spec, operation: Operation) -> None:
     """At the very moment of a milestone, and a microsecond before it, the answer is right."""
-    sandbox, keeper = Sandbox([], ManualClock()), Keeper("test", operation)
+    sandbox, keeper = Sandbox([], Setup(ManualClock())), Keeper("test", operation)
     jobs = list(_jobs(sandbox, _machine(operation)))
     for _ in range(40):
         views = [job.view(sandbox.clock.now()) for job in jobs]
@@ -97,7 +97,7 @@ def test_steady() -> None:
 def test_made_once() -> None:
     """As long as nothing happens to a job its answer is the very same bytes."""
     operation = next(o for _, o in STEADY if o.id == "getJobStatus")
-    sandbox, keeper = Sandbox([], ManualClock()), Keeper("test", operation)
+    sandbox, keeper = Sandbox([], Setup(ManualClock())), Keeper("test", operation)
     job = sandbox.create(_machine(operation))
     first = keeper.body(job.view(sandbox.clock.now()), Request)
     sandbox.clock.advance(1)
@@ -108,7 +108,7 @@ def test_made_once() -> None:
 def test_oldest_makes_room() -> None:
     """So many answers are kept and no more."""
     operation = next(o for _, o in STEADY if o.id == "getJobStatus")
-    sandbox, keeper = Sandbox([], ManualClock()), Keeper("test", operation)
+    sandbox, keeper = Sandbox([], Setup(ManualClock())), Keeper("test", operation)
     views = [sandbox.create(_machine(operation)).view(ManualClock.START) for _ in range(KEPT + 1)]
     bodies = [keeper.body(view, Request) for view in views]
 

@@ -65,8 +65,8 @@ def test_lifecycle_is_pure() -> None:
     }
 
     assert known <= {
-        "__future__", "bisect", "collections", "collections.abc", "dataclasses", "enum",
-        "functools", "hashlib", "itertools", "re", "types", "typing", "uuid",
+        "__future__", "bisect", "collections", "collections.abc", "copy", "dataclasses", "enum",
+        "functools", "hashlib", "itertools", "operator", "re", "types", "typing", "uuid",
         *(name for name in known if name.startswith("jobtwin.lifecycle")),
     }  # fmt: skip
 

@@ -92,25 +92,25 @@ def forget_the_log(patch: pytest.MonkeyPatch) -> None:
 
 def grant_everything(patch: pytest.MonkeyPatch) -> None:
     """A command that is illegal is granted, too."""
-    tell = Sandbox.tell
-    patch.setattr(Sandbox, "tell", lambda *asked: tell(*asked) or True)
+    tell = Sandbox.send_event
+    patch.setattr(Sandbox, "send_event", lambda *asked: tell(*asked) or True)
 
 
 def do_nothing(patch: pytest.MonkeyPatch) -> None:
     """A command that is legal is granted, and nothing comes of it; sessions apart."""
-    tell = Sandbox.tell
+    tell = Sandbox.send_event
 
     def told(sandbox: Sandbox, job: Any, event: str, data: Any = None) -> bool:
         if job.record.machine.hex_ids:
             return tell(sandbox, job, event, data)
         return bool(job.view(sandbox.clock.now()).allows(event))
 
-    patch.setattr(Sandbox, "tell", told)
+    patch.setattr(Sandbox, "send_event", told)
 
 
 def refuse_everything(patch: pytest.MonkeyPatch) -> None:
     """A command that is legal is refused as illegal."""
-    patch.setattr(Sandbox, "tell", lambda *_: False)
+    patch.setattr(Sandbox, "send_event", lambda *_: False)
 
 
 def let_everybody_hold(patch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from click.testing import CliRunner
 from jobtwin.cli import jobtwin
 from jobtwin.http import create_app
 from jobtwin.openapi import load
-from jobtwin.sandboxes import Job, ManualClock, Sandbox
+from jobtwin.sandboxes import Job, ManualClock, Sandbox, Setup
 
 SPEC = Path(__file__).with_name("kilnworks.yaml")
 ROOT = Path(__file__).parents[2]
@@ -37,7 +37,7 @@ class Kiln:
         spec = load(SPEC)
         self._firings = spec.jobs["firing"]
         self._clock = ManualClock()
-        self._sandbox = Sandbox([self._firings], self._clock, empty=True)
+        self._sandbox = Sandbox([self._firings], Setup(self._clock, empty=True))
         self._app = create_app([spec], self._sandbox)
 
     def fire(self, scenario: str, **facts: Any) -> Job:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from jobtwin.errors import BadRecording
 from jobtwin.judge.drift.drift import Drift
-from jobtwin.judge.drift.findings import Finding, Ledger
+from jobtwin.judge.drift.findings import Finding, FindingLog
 from jobtwin.judge.drift.inference import learned
 from jobtwin.judge.drift.patch import applied, suggested
 from jobtwin.judge.exchange import Exchange
@@ -80,24 +80,24 @@ def exchanges(draw: st.DrawFn) -> Exchange:
 def found(spec: Spec, given: list[Exchange]) -> list[Finding]:
     """The findings of some exchanges."""
     drift = Drift(spec)
-    return [finding for exchange in given for finding in drift.see(exchange)]
+    return [finding for exchange in given for finding in drift.check(exchange)]
 
 
 @QUICK
 @given(given=st.lists(exchanges(), max_size=4))
 def test_mended(given: list[Exchange], tmp_path: Path) -> None:
     """With the suggested patch the spec is a good one, and what was mended is found no more."""
-    ledger = Ledger(learned)
+    log = FindingLog(learned)
     for finding in found(SPEC, given):
-        ledger.note(finding, "", AT)
-    patch = suggested(SPEC, ledger)
+        log.add(finding, "", AT)
+    patch = suggested(SPEC, log)
     path = tmp_path / "press.yaml"
     path.write_text(json.dumps(applied(SPEC.document.data, patch.steps)), encoding="utf-8")
 
-    left = {tally.finding.key for tally, _ in patch.left}
+    left = {counted.finding.key for counted, _ in patch.left}
     again = {finding.key for finding in found(load(path), given)}
 
-    mended = {tally.finding.key for tally in ledger} - left
+    mended = {counted.finding.key for counted in log} - left
     assert not mended & again
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from jobtwin.judge.drift import patch as patches
 from jobtwin.judge.drift.drift import Drift
-from jobtwin.judge.drift.findings import SHAPES, Finding, Ledger, Step, Tally
+from jobtwin.judge.drift.findings import SHAPES, CountedFinding, Finding, FindingLog, Step
 from jobtwin.judge.drift.inference import learned
 from jobtwin.judge.drift.patch import applied, suggested
 from jobtwin.judge.exchange import Exchange
@@ -33,7 +33,7 @@ def exchange(body: Any = PRINT, **changes: Any) -> Exchange:
 def found(*exchanges: Exchange, spec: Spec = SPEC) -> list[Finding]:
     """The findings of some exchanges."""
     drift = Drift(spec)
-    return [finding for each in exchanges for finding in drift.see(each)]
+    return [finding for each in exchanges for finding in drift.check(each)]
 
 
 def listed(*prints: Any) -> Exchange:
@@ -110,19 +110,19 @@ MENDED = {
     ),
     "undocumented-status": (
         exchange({"detail": "later"}, status=503),
-        "getPrint: 503 is none of the answers that the spec has (200, 400, 401, 404)",
+        "getPrint: 503 is not one of the documented responses (200, 400, 401, 404)",
     ),
     "undocumented-status without a body": (
         exchange(status=302, response_body=b""),
-        "getPrint: 302 is none of the answers that the spec has (200, 400, 401, 404)",
+        "getPrint: 302 is not one of the documented responses (200, 400, 401, 404)",
     ),
     "undocumented-header": (
         exchange(response_headers={**TYPE, "X-RateLimit-Left": "3"}),
-        "getPrint: 200 header x-ratelimit-left was answered; the spec has no such header",
+        "getPrint: 200 header x-ratelimit-left is undocumented",
     ),
     "undocumented-parameter": (
         replace(listed(), url="/prints?limit=3&shelf=B"),
-        "listPrints: query shelf was accepted; the spec has no such parameter",
+        "listPrints: query shelf was accepted, but is undocumented",
     ),
 }
 """Rule (and circumstance) → an exchange, and what is said; a change of the spec mends each."""
@@ -138,23 +138,23 @@ UNMENDED = {
     ),
     "undocumented-type": (
         exchange(response_headers={"Content-Type": "text/html"}, response_body=b"<p>Sign in"),
-        "getPrint: 200 body is text/html; the spec knows application/json",
+        "getPrint: 200 body is text/html; the spec documents application/json",
     ),
     "malformed-body": (
         exchange(response_body=b"{'id': 7}"),
-        "getPrint: 200 body is no JSON, though of type application/json",
+        "getPrint: 200 body is not JSON, though of type application/json",
     ),
     "missing-body": (
         exchange(response_body=b""),
-        "getPrint: 200 body is empty; the spec has one",
+        "getPrint: 200 body is empty, but the spec documents one",
     ),
     "undocumented-method": (
         exchange(method="PATCH"),
-        "PATCH /prints/{id}: 200 was answered; the spec has no such method for it",
+        "PATCH /prints/{id}: 200 was answered, but the spec has no such method for it",
     ),
     "undocumented-path": (
         exchange(url="/v2/presses/8a1f-77/ink.set?all=yes"),
-        "GET /v2/presses/*/ink.set: 200 was answered; the spec has no such path",
+        "GET /v2/presses/*/ink.set: 200 was answered, but the spec has no such path",
     ),
 }
 
@@ -207,7 +207,7 @@ def test_innocent(given: Exchange) -> None:
 
 def test_body_not_recorded() -> None:
     """Nothing is said of a body that was not written down."""
-    assert list(Drift(SPEC).see(exchange(response_body=b""), whole=False)) == []
+    assert list(Drift(SPEC).check(exchange(response_body=b""), whole=False)) == []
 
 
 def test_secrets() -> None:
@@ -228,27 +228,27 @@ def test_secrets() -> None:
 # -- findings counted, and mended ------------------------------------------------------------------
 
 
-def tallied(*exchanges: Exchange) -> list[Tally]:
+def counted_findings(*exchanges: Exchange) -> list[CountedFinding]:
     """The findings of some exchanges, counted."""
-    ledger, drift = Ledger(learned), Drift(SPEC)
+    log, drift = FindingLog(learned), Drift(SPEC)
     for number, each in enumerate(exchanges):
-        for finding in drift.see(each):
-            ledger.note(finding, f"a.har#/log/entries/{number}", each.at)
-    return list(ledger)
+        for finding in drift.check(each):
+            log.add(finding, f"a.har#/log/entries/{number}", each.at)
+    return list(log)
 
 
 def test_count() -> None:
     """A finding is told once, with how often it was seen, and where first."""
     given = [exchange(), *(exchange({**PRINT, "colour": n}) for n in range(3))]
 
-    [tally] = tallied(*given)
+    [counted] = counted_findings(*given)
 
-    assert (tally.count, tally.entry) == (3, "a.har#/log/entries/1")
+    assert (counted.count, counted.entry) == (3, "a.har#/log/entries/1")
 
 
 def mended(tmp_path: Path, *exchanges: Exchange) -> Spec:
     """The spec with the patch that is suggested for some exchanges."""
-    patch = suggested(SPEC, tallied(*exchanges))
+    patch = suggested(SPEC, counted_findings(*exchanges))
     path = tmp_path / "press.yaml"
     path.write_text(json.dumps(applied(SPEC.document.data, patch.steps)), encoding="utf-8")
     return load(path)
@@ -279,7 +279,7 @@ def test_patch__evidence() -> None:
         exchange({**PRINT, "ink": ink}) for ink in (None, {"left": 1}, {"left": 0.5, "of": "C"})
     ]
 
-    [step] = suggested(SPEC, tallied(*given)).steps
+    [step] = suggested(SPEC, counted_findings(*given)).steps
 
     assert step.path == "/components/schemas/Print/properties/ink"
     assert step.value == {
@@ -295,7 +295,7 @@ def test_patch__one_field_twice() -> None:
     """A field that several operations show is described once, with all the evidence."""
     given = [exchange({**PRINT, "ink": 1}), listed({**PRINT, "ink": 0.5})]
 
-    [step] = suggested(SPEC, tallied(*given)).steps
+    [step] = suggested(SPEC, counted_findings(*given)).steps
 
     assert step.value["type"] == "number"
     assert step.value["x-evidence"]["published"].count("recorded traffic") == 2
@@ -312,26 +312,30 @@ def test_patch__left() -> None:
     """What no change of the spec mends is left out, and said to be."""
     given = [each for each, _ in UNMENDED.values()]
 
-    patch = suggested(SPEC, tallied(*given))
+    patch = suggested(SPEC, counted_findings(*given))
 
-    assert {tally.finding.rule for tally, _ in patch.left} >= set(UNMENDED) - {"undocumented-type"}
+    assert {counted.finding.rule for counted, _ in patch.left} >= set(UNMENDED) - {
+        "undocumented-type"
+    }
 
 
 def test_patch__few_trials(monkeypatch: pytest.MonkeyPatch) -> None:
     """One finding that would spoil the spec costs a few trials, not one for each finding."""
-    tallies = tallied(exchange({**PRINT, **{f"field_{letter}": 1 for letter in ascii_letters}}))
-    bad = replace(tallies[20].finding, change=lambda _: [Step("add", "/paths/nowhere", {})])
-    tallies[20] = replace(tallies[20], finding=bad)
+    findings = counted_findings(
+        exchange({**PRINT, **{f"field_{letter}": 1 for letter in ascii_letters}})
+    )
+    bad = replace(findings[20].finding, change=lambda _: [Step("add", "/paths/nowhere", {})])
+    findings[20] = replace(findings[20], finding=bad)
     trials: list[Any] = []
 
-    def counted(*given: Any) -> Spec:
+    def trial(*given: Any) -> Spec:
         trials.append(given)
         return load(*given)
 
-    monkeypatch.setattr(patches, "load", counted)
+    monkeypatch.setattr(patches, "load", trial)
 
-    patch = suggested(SPEC, tallies)
+    patch = suggested(SPEC, findings)
 
-    assert [tally for tally, _ in patch.left] == [tallies[20]]
+    assert [counted for counted, _ in patch.left] == [findings[20]]
     assert len(patch.steps) == len(ascii_letters) - 1
     assert len(trials) <= 15

@@ -14,7 +14,7 @@ import pytest
 from jobtwin.errors import BadRecording
 from jobtwin.judge.traffic import recordings
 from jobtwin.judge.traffic.encoding import LARGEST, Unpacker
-from jobtwin.judge.traffic.har import Recorded, UnreadableEntry
+from jobtwin.judge.traffic.har import RecordedExchange, UnreadableEntry
 from jobtwin.judge.traffic.recordings import read, read_all
 
 Har = Callable[..., Path]
@@ -54,7 +54,7 @@ def headers(**named: str) -> list[dict[str, str]]:
     return [{"name": name.replace("_", "-"), "value": value} for name, value in named.items()]
 
 
-def one(path: Path) -> Recorded:
+def one(path: Path) -> RecordedExchange:
     """The only entry of a file."""
     [recorded] = read(path).entries
     return recorded

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from jobtwin.cli import jobtwin
 from jobtwin.judge import Exchange, Recorder
-from jobtwin.judge.redaction import redacted, told
+from jobtwin.judge.redaction import redacted, without_redacted
 from jobtwin.openapi import Spec, load_all
 from jobtwin.openapi.operations import Operation
 from jobtwin.testing import in_process
@@ -50,7 +50,7 @@ def test_redacted(value: str | None, *, hidden: bool) -> None:
     assert redacted(value) is hidden
 
 
-def test_told() -> None:
+def test_without_redacted() -> None:
     """What is redacted is as if it had not been there; all else stays."""
     exchange = Exchange(
         at=datetime(2026, 3, 1, tzinfo=UTC),
@@ -62,7 +62,7 @@ def test_told() -> None:
         response_body=b'{"items": [{"id": "***", "state": "done"}, "***"]}',
     )
 
-    bare = told(exchange)
+    bare = without_redacted(exchange)
 
     assert bare.url == "/prints?page=2"
     assert bare.request_headers == {"Accept": "*/*"}

@@ -29,7 +29,7 @@ class Listener:
     def see(self, exchange: Exchange) -> list[Contradiction]:
         """Hold an exchange to its operation."""
         self.heard += 1
-        self.found += [(exchange, finding) for finding in self._drift.see(exchange)]
+        self.found += [(exchange, finding) for finding in self._drift.check(exchange)]
         return []
 
 

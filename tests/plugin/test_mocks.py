@@ -90,6 +90,8 @@ def test_patched(
 
     live(jobtwin)
     asyncio.run(_ask(jobtwin))
+    job = UUID(jobtwin.polaris.create().id)
+    wait_for_job(jobtwin.polaris.client(), project_id="p", job_id=job, sleep=clock.sleep)
 
     assert name == "sleep" or getattr(time, name)() == clock.now.timestamp()
     assert time.perf_counter_ns() - before < 20e9

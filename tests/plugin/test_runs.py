@@ -90,7 +90,7 @@ def test_failures(team: Team) -> None:
     assert "  seconds between polls: 0.25, 0.25" in output
     assert "journal: the last 12 of 20 requests" in output
     assert "2026-01-01 00:00:00.250  200  GET  /osapi/job/" in output
-    assert "ControlRefused: 'succeds' is no scenario for such a job; there are:" in output
+    assert "ControlRefused: Unknown scenario 'succeds'. Available: " in output
     assert "testing/control.py" not in output
     assert "jobtwin sandbox test_passes" not in output
 
@@ -146,14 +146,14 @@ def test_no_start(team: Team) -> None:
     """A refused spec is told without a traceback."""
     team.write(
         pyproject__toml='[tool.jobtwin]\nspecs = ["mine.yaml"]\n',
-        mine__yaml="openapi: 3.1.0\n",
+        mine__yaml="openapi: 2.9.0\n",
         test_it__py="def test_it(jobtwin): ...\ndef test_local(jobtwin_local): ...\n",
     )
 
     code, output = team.run()
 
     assert code == 1
-    assert output.count("mine.yaml#/openapi: is '3.1.0'; write `openapi: 3.0.3`") >= 2
+    assert output.count("mine.yaml:1#/openapi: is '2.9.0'; jobtwin reads") >= 2
     assert "Traceback" not in output
     assert "site-packages" not in output
 

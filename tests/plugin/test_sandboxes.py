@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from jobclients.control.api.sandboxes import list_sandboxes
+from jobclients.osapi import AuthenticatedClient, Client
 from jobclients.osapi.api.jobs import create_job, get_job
 from jobclients.osapi.models import CreateJobRequest
 from jobtwin.openapi import load_all
@@ -218,8 +219,14 @@ def test_reset(jobtwin: Jobtwin) -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"scenario": "fails_parsin"}, "'fails_parsin' is no scenario for such a job; there are"),
-        ({"machine": "tob"}, "polaris has no machine tob; .* job$"),
+        (
+            {"scenario": "fails_parsin"},
+            r"Unknown scenario 'fails_parsin'. Did you mean 'fails_parsing'\? Available: ",
+        ),
+        (
+            {"machine": "tob"},
+            r"Unknown machine 'tob' for polaris. Did you mean 'job'\? Available: job",
+        ),
         ({"facts": {"colour": "red"}}, "colour is not one of the facts of job"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
@@ -268,10 +275,19 @@ def test_clients(jobtwin: Jobtwin) -> None:
     assert {answer.id for answer in found} == {job}
 
 
+def test_clients__typed(jobtwin: Jobtwin) -> None:
+    """A client of a named class is one, for type checkers as well."""
+    job = UUID(jobtwin.osapi.create().id)
+    client: AuthenticatedClient = jobtwin.osapi.client(AuthenticatedClient)
+
+    assert get_job.sync(job, client=client).id == job
+    assert type(jobtwin.lucidity.client(Client)) is Client
+
+
 def test_names(jobtwin: Jobtwin) -> None:
     """An API that is not served is told with those that are."""
     assert set(TWINS) <= set(dir(jobtwin))
-    with pytest.raises(AttributeError, match="there is no twin polarsi; there are lucidity, osapi"):
+    with pytest.raises(AttributeError, match=r"Unknown twin 'polarsi'\. Did you mean 'polaris'"):
         _ = jobtwin.polarsi
 
 
@@ -342,7 +358,10 @@ def test_calls(jobtwin: Jobtwin) -> None:
     assert len(jobtwin.polaris.calls()) == len(jobtwin.journal) == len(list(jobtwin.journal))
     assert calls[1:3] == calls.entries[1:3]
     assert str(calls).count("\n") == len(calls) - 1
-    with pytest.raises(LookupError, match="getJobsStatus is no operation of polaris"):
+    with pytest.raises(
+        LookupError,
+        match=r"Unknown operation 'getJobsStatus' for polaris\. Did you mean 'getJobStatus'",
+    ):
         jobtwin.polaris.calls("getJobsStatus")
 
 

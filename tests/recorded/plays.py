@@ -14,7 +14,7 @@ import httpx
 
 from jobtwin.http import create_app
 from jobtwin.openapi import Spec, load_all
-from jobtwin.sandboxes import ManualClock, Sandbox
+from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 
 FIFTH = Path(__file__).parents[1] / "fifth" / "kilnworks.yaml"
 SPECS = [*load_all(), *load_all([FIFTH])]
@@ -105,7 +105,9 @@ def _runner() -> asyncio.Runner:
 
 @cache
 def _app() -> Any:
-    return create_app(SPECS, Sandbox([m for s in SPECS for m in s.jobs.values()], ManualClock()))
+    return create_app(
+        SPECS, Sandbox([m for s in SPECS for m in s.jobs.values()], Setup(ManualClock()))
+    )
 
 
 def _send(

@@ -21,7 +21,7 @@ from jobtwin.codegen import trees
 from jobtwin.http import base_path, create_app
 from jobtwin.lifecycle import Machine, View
 from jobtwin.openapi import Spec, load_all
-from jobtwin.sandboxes import Job, ManualClock, Sandbox
+from jobtwin.sandboxes import Job, ManualClock, Sandbox, Setup
 from jobtwin.sandboxes.polling import Report, reports
 from jobwait import Call, Snapshot, Target
 
@@ -50,7 +50,7 @@ def fifth() -> Iterator[None]:
 def served(spec: Spec) -> tuple[ManualClock, Sandbox, Any]:
     """A spec in service; connexion takes its time over it, so that is done once."""
     clock = ManualClock()
-    sandbox = Sandbox(spec.jobs.values(), clock, empty=True)
+    sandbox = Sandbox(spec.jobs.values(), Setup(clock, empty=True))
     return clock, sandbox, create_app([spec], sandbox)
 
 

@@ -24,7 +24,7 @@ from jobclients.vectorcharts import waiters as vectorcharts
 from jobtwin.http import create_app
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import load_all
-from jobtwin.sandboxes import ManualClock, Sandbox
+from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 from jobwait import JobExpired, Snapshot, TransportFailed
 
 SPECS = {spec.name: spec for spec in load_all()}
@@ -38,7 +38,7 @@ class Twins(httpx.BaseTransport):
     def __init__(self) -> None:
         self.clock = ManualClock()
         machines = [machine for spec in SPECS.values() for machine in spec.jobs.values()]
-        self.sandbox = Sandbox(machines, self.clock)
+        self.sandbox = Sandbox(machines, Setup(self.clock))
         self.awaited = httpx.ASGITransport(create_app(list(SPECS.values()), self.sandbox))
         self.asked = 0
 

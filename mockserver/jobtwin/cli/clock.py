@@ -22,25 +22,22 @@ def clock() -> None:
 @clock.command(epilog="Example: jobtwin clock show")
 @connected
 def show(remote: Remote) -> None:
-    """Tell how late it is."""
+    """Show the sandbox's current time."""
     _show(remote, remote.ask(Clock, get_clock.sync_detailed, client=remote.client))
 
 
 @clock.command(epilog="Example: jobtwin clock advance 5m")
 @click.argument("by", metavar="[DURATION]", required=False, type=duration)
-@click.option("--to", metavar="MOMENT", type=instant, help="Go to this moment.")
-@click.option("--next", "to_next", is_flag=True, help="Go to when some job changes next.")
+@click.option("--to", metavar="MOMENT", type=instant, help="Advance to this moment.")
+@click.option("--next", "to_next", is_flag=True, help="Advance to the next change of a job.")
 @connected
 def advance(remote: Remote, *, by: str | None, to: datetime | None, to_next: bool) -> None:
     """Move the clock forward: by DURATION, to a moment, or to the next change of a job.
 
-    A DURATION is written 5m, 90s, 1h30m, 2d, or as ISO 8601 does: PT5M. A MOMENT is written
-    2026-01-01T00:00:00Z.
+    Write a DURATION as 5m, 90s, 1h30m, 2d or PT5M (ISO 8601), and a MOMENT as 2026-01-01T00:00:00Z.
     """
     if (by is not None) + (to is not None) + to_next != 1:
-        raise click.UsageError(
-            "say how far, in one way: DURATION such as 5m, --to MOMENT or --next"
-        )
+        raise click.UsageError("use one of DURATION (such as 5m), --to MOMENT and --next")
     body = Advance(by=given(by), to=given(to), to_next=to_next or UNSET)
     _show(remote, remote.ask(Clock, advance_clock.sync_detailed, client=remote.client, body=body))
 
@@ -48,14 +45,14 @@ def advance(remote: Remote, *, by: str | None, to: datetime | None, to_next: boo
 @clock.command(epilog="Example: jobtwin clock freeze")
 @connected
 def freeze(remote: Remote) -> None:
-    """Stop the clock, so that it moves only when it is moved."""
+    """Stop the clock; it then moves by `clock advance` only."""
     _change(remote, ClockChange(frozen=True))
 
 
 @clock.command(epilog="Example: jobtwin clock thaw")
 @connected
 def thaw(remote: Remote) -> None:
-    """Let the clock go on by itself."""
+    """Let the clock run."""
     _change(remote, ClockChange(frozen=False))
 
 
@@ -63,7 +60,7 @@ def thaw(remote: Remote) -> None:
 @click.argument("factor", type=SPEED)
 @connected
 def speed(remote: Remote, *, factor: float) -> None:
-    """Let FACTOR seconds pass in a second."""
+    """Make the clock run FACTOR times as fast as real time."""
     _change(remote, ClockChange(speed=factor))
 
 
@@ -71,7 +68,7 @@ def speed(remote: Remote, *, factor: float) -> None:
 @click.argument("by", type=click.Choice(["time", "polls"]))
 @connected
 def progression(remote: Remote, *, by: str) -> None:
-    """Let new jobs get on by time, or by one change with each read."""
+    """Choose what advances new jobs: time, or each read by one change."""
     _change(remote, ClockChange(progression=Progression(by)))
 
 
@@ -80,11 +77,11 @@ def _change(remote: Remote, body: ClockChange) -> None:
 
 
 def _show(remote: Remote, answer: Answer[Clock]) -> None:
-    it = answer.it
-    passing = f"{it.speed:g} s in a second"
+    clock = answer.value
+    speed = f"{clock.speed:g}-fold" if clock.speed != 1 else "real time"
     rows = {
-        "now": when(it.now),
-        "speed": f"stands still; once thawed, {passing}" if it.frozen else passing,
-        "jobs": f"get on by {it.progression}",
+        "now": when(clock.now),
+        "speed": f"frozen; {speed} once thawed" if clock.frozen else speed,
+        "jobs": f"advance with {clock.progression}",
     }
     remote.show(answer, pairs(rows))

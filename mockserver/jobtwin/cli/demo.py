@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
 from jobtwin.cli.specs import loaded
-from jobtwin.cli.tables import COLOURS, say, table
+from jobtwin.cli.tables import COLOURS, listing, say
 
 if TYPE_CHECKING:
     from jobtwin.demo import Act, Went
@@ -112,4 +112,4 @@ def _summary(went: list[Went]) -> Any:
         ]
         for each in went
     ]
-    return table(heads, rows)
+    return listing(heads, rows, ["its time", "speed", "polls", "scenario"])

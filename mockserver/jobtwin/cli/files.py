@@ -9,13 +9,12 @@ from typing import Any
 
 import click
 
-from jobtwin.cli.parameters import EXISTING, SOURCE
-from jobtwin.cli.specs import SPECS, loaded
+from jobtwin.cli.parameters import SOURCE
+from jobtwin.cli.specs import OVERLAYS, SPECS, found, loaded
 from jobtwin.docs import diagram as drawing
 from jobtwin.docs import differences, write
 from jobtwin.errors import Mistake, SpecRefused
 from jobtwin.openapi import load_all
-from jobtwin.openapi.names import name_of
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _NEEDED = ("openapi_python_client", "ruff")
@@ -23,21 +22,22 @@ _NEEDED = ("openapi_python_client", "ruff")
 
 @click.command(epilog="Example: jobtwin check theirs.yaml")
 @SPECS
+@OVERLAYS
 @_JSON
-def check(specs: tuple[Path, ...], *, as_json: bool) -> None:
+def check(specs: tuple[Path, ...], overlays: tuple[Path, ...], *, as_json: bool) -> None:
     """Hold specs to OpenAPI and to the grammar of x-job-*.
 
     Without SPEC, checks those that come with jobtwin. Every mistake is told, one a line. Exit code
     1 if there is one. With --json, prints the mistakes: file, line, pointer and why.
     """
     if as_json:
-        mistakes = _mistakes(specs)
+        mistakes = _mistakes(specs, overlays)
         found = [
             {"file": m.file, "line": m.line, "pointer": m.pointer, "why": m.why} for m in mistakes
         ]
         _echo_json(found)
         raise SystemExit(1 if found else 0)
-    for spec in loaded(specs):
+    for spec in loaded(specs, overlays):
         click.echo(
             f"{spec.document.file}: {len(spec.operations)} operations, "
             f"{len(spec.machines)} machines, "
@@ -101,7 +101,7 @@ def docs(folder: Path, *, only_check: bool) -> None:
     nargs=-1,
     required=True,
     metavar="SPEC...",
-    type=EXISTING,
+    type=SOURCE,
 )
 @click.option(
     "-o",
@@ -112,8 +112,11 @@ def docs(folder: Path, *, only_check: bool) -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help="Where the packages go.",
 )
+@OVERLAYS
 @_JSON
-def generate(specs: tuple[Path, ...], folder: Path, *, as_json: bool) -> None:
+def generate(
+    specs: tuple[Path, ...], folder: Path, overlays: tuple[Path, ...], *, as_json: bool
+) -> None:
     """Make typed clients from OpenAPI files of your own.
 
     Each SPEC becomes a package in DIR, called as its twin is. A package that was
@@ -129,17 +132,18 @@ def generate(specs: tuple[Path, ...], folder: Path, *, as_json: bool) -> None:
     from jobtwin.codegen.packages import GenerationError  # noqa: PLC0415 - same
 
     say = (lambda _: None) if as_json else click.echo
+    sources = found(specs, overlays)
     try:
-        trees.place(specs, folder, say, by="jobtwin generate")
+        trees.place(sources, folder, say, by="jobtwin generate")
     except (GenerationError, SpecRefused) as error:
         raise click.ClickException(str(error)) from error
     if as_json:
-        _echo_json([{"spec": str(s), "package": str(folder / name_of(s))} for s in specs])
+        _echo_json([{"spec": str(s.path), "package": str(folder / s.name)} for s in sources])
 
 
-def _mistakes(paths: tuple[Path, ...]) -> tuple[Mistake, ...]:
+def _mistakes(specs: tuple[Path, ...], overlays: tuple[Path, ...]) -> tuple[Mistake, ...]:
     try:
-        load_all(paths)
+        load_all(specs, overlays)
     except SpecRefused as refused:
         return refused.mistakes
     return ()

@@ -1,14 +1,16 @@
-"""`jobtwin jobs`: bring jobs into the world, look into them, steer them."""
+"""`jobtwin jobs`: create, list, show, steer and await jobs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
 
 import click
 
+from jobclients.control.api.clock import get_clock
 from jobclients.control.api.jobs import (
     create_job,
     delete_job,
@@ -17,48 +19,64 @@ from jobclients.control.api.jobs import (
     list_jobs,
     send_event,
 )
-from jobclients.control.models import Job, JobList, NewEvent, NewJob
+from jobclients.control.models import Clock, Job, JobList, Machine, NewEvent, NewJob
 from jobclients.control.types import UNSET
 from jobtwin.cli import completion
-from jobtwin.cli.life import life, lives
-from jobtwin.cli.parameters import document, fact, instant, progression
+from jobtwin.cli.job_tables import job_details, job_list
+from jobtwin.cli.parameters import document, fact, instant, progression, timeout
 from jobtwin.cli.remote import Answer, Refused, Remote, connected, given
 from jobtwin.cli.scenarios import machines
 from jobtwin.cli.tables import when
+from jobtwin.errors import unknown
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+_MOST = 1000
+"""Jobs that the control API lists at once."""
+
+_PAUSE = 0.2
+"""Seconds between two looks at a job that is awaited."""
 
 
 @click.group()
 def jobs() -> None:
-    """Make, find and steer jobs, whatever their vendor."""
+    """Create, list and steer jobs of any API."""
 
 
 def _one(command: Command) -> Command:
-    """Give a command the arguments that name a job."""
+    """Add the arguments that name one job."""
     for add in (
         click.option(
             "--machine",
             metavar="NAME",
-            help="Its machine, where several of API have a job of that ID.",
+            help="Machine of the job, if several have a job with this ID.",
             shell_complete=completion.machines,
         ),
-        click.argument("id_", metavar="ID"),
-        click.argument("api", shell_complete=completion.apis),
+        click.argument(
+            "name", metavar="[API] ID", nargs=-1, required=True, shell_complete=completion.apis
+        ),
     ):
         command = add(command)
     return command
 
 
 @jobs.command("list", epilog="Example: jobtwin jobs list --state running")
-@click.option("--api", metavar="NAME", help="Only of this twin.", shell_complete=completion.apis)
-@click.option("--state", "states", multiple=True, help="Only in this state. Repeatable.")
 @click.option(
-    "--limit", type=click.IntRange(1, 1000), default=100, show_default=True, help="At most so many."
+    "--api", metavar="NAME", help="Only jobs of this API.", shell_complete=completion.apis
+)
+@click.option("--state", "states", multiple=True, help="Only jobs in this state. Repeatable.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, _MOST),
+    default=100,
+    show_default=True,
+    help="Maximum number of jobs.",
 )
 @connected
 def list_(remote: Remote, *, api: str | None, states: tuple[str, ...], limit: int) -> None:
     """List jobs, the latest first."""
+    if api or states:
+        _check_states(remote, machines(remote, api).value.machines, states)
     found = remote.ask(
         JobList,
         list_jobs.sync_detailed,
@@ -67,7 +85,7 @@ def list_(remote: Remote, *, api: str | None, states: tuple[str, ...], limit: in
         state=list(states) or UNSET,
         limit=limit,
     )
-    remote.show(found, *lives(found.it))
+    remote.show(found, *(() if remote.as_json else job_list(found.value, remote.now())))
 
 
 @jobs.command(epilog="Example: jobtwin jobs create API --scenario NAME --fact priority:=5")
@@ -75,27 +93,27 @@ def list_(remote: Remote, *, api: str | None, states: tuple[str, ...], limit: in
 @click.option(
     "--machine",
     metavar="NAME",
-    help="Its machine, if API has several.",
+    help="Machine of the job, if API has several.",
     shell_complete=completion.machines,
 )
 @click.option(
     "--scenario",
     metavar="NAME",
-    help="What it lives through, if not the usual; see: jobtwin scenarios API.",
+    help="Scenario the job follows (default: the machine's default). List them: jobtwin scenarios API.",
     shell_complete=completion.scenarios,
 )
-@click.option("--id", "id_", metavar="ID", help="Its id; made if not said.")
+@click.option("--id", "id_", metavar="ID", help="Job ID (default: generated).")
 @click.option(
     "--fact",
     "facts",
     multiple=True,
     type=fact,
     metavar="NAME=TEXT",
-    help="A fact; NAME:=JSON for what is no text. Repeatable.",
+    help="A fact; NAME:=JSON for anything but text. Repeatable.",
 )
-@click.option("--parts", type=document, metavar="JSON", help='Its parts: {"NAME": [{…}, …]}.')
-@click.option("--at", type=instant, metavar="MOMENT", help="When it is born, if not now.")
-@progression("How it gets on, if not as the sandbox's jobs do.")
+@click.option("--parts", type=document, metavar="JSON", help='Parts: {"NAME": [{…}, …]}.')
+@click.option("--at", type=instant, metavar="MOMENT", help="Creation time (default: now).")
+@progression("How the job advances (default: as the sandbox's jobs do).")
 @connected
 def create(  # noqa: PLR0913 - one parameter a flag
     remote: Remote,
@@ -109,8 +127,8 @@ def create(  # noqa: PLR0913 - one parameter a flag
     at: datetime | None,
     progression: str | None,
 ) -> None:
-    """Bring a job of API into the world."""
-    said = {
+    """Create a job."""
+    fields = {
         "api": api,
         "machine": machine,
         "scenario": scenario,
@@ -121,24 +139,25 @@ def create(  # noqa: PLR0913 - one parameter a flag
         "progression": progression,
     }
     try:
-        body = NewJob.from_dict({name: it for name, it in said.items() if it is not None})
+        body = NewJob.from_dict({name: v for name, v in fields.items() if v is not None})
     except (AttributeError, TypeError, ValueError) as error:
         why = 'parts are an object of lists of objects, such as {"steps": [{"scenario": "fails"}]}'
         raise click.BadParameter(why, param_hint="--parts") from error
-    made = remote.ask(Job, create_job.sync_detailed, client=remote.client, body=body)
-    remote.show(made, *life(made.it))
+    _show(remote, remote.ask(Job, create_job.sync_detailed, client=remote.client, body=body))
 
 
-@jobs.command(epilog="Example: jobtwin jobs show API ID")
+@jobs.command(epilog="Example: jobtwin jobs show ID")
 @_one
 @connected
-def show(remote: Remote, *, api: str, machine: str | None, id_: str) -> None:
-    """Look into the job ID of API: its state, its past and what comes next."""
-    found = _found(remote, api, machine, id_)
-    remote.show(found, *life(found.it))
+def show(remote: Remote, *, name: tuple[str, ...], machine: str | None) -> None:
+    """Show a job: state, history and next change.
+
+    ID may be shortened to a unique beginning; API is needed only if several APIs have such a job.
+    """
+    _show(remote, _found(remote, name, machine))
 
 
-@jobs.command(epilog="Example: jobtwin jobs send API ID cancel --data reason=holiday")
+@jobs.command(epilog="Example: jobtwin jobs send ID cancel --data reason=holiday")
 @_one
 @click.argument("event")
 @click.option(
@@ -146,58 +165,185 @@ def show(remote: Remote, *, api: str, machine: str | None, id_: str) -> None:
     multiple=True,
     type=fact,
     metavar="NAME=TEXT",
-    help="What the event's log lines may quote; NAME:=JSON for what is no text. Repeatable.",
+    help="Data that log lines of the event may quote; NAME:=JSON for anything but text. Repeatable.",
 )
 @connected
-def send(  # noqa: PLR0913 - one parameter a flag
+def send(
     remote: Remote,
     *,
-    api: str,
+    name: tuple[str, ...],
     machine: str | None,
-    id_: str,
     event: str,
     data: tuple[tuple[str, Any], ...],
 ) -> None:
-    """Make EVENT happen to the job ID of API."""
-    job = _found(remote, api, machine, id_).it
+    """Send EVENT to a job."""
+    job = _found(remote, name, machine).value
     body = NewEvent.from_dict({"event": event, **({"data": dict(data)} if data else {})})
-    after = remote.ask(
-        Job, send_event.sync_detailed, api, job.machine, id_, client=remote.client, body=body
+    _show(
+        remote,
+        remote.ask(Job, send_event.sync_detailed, *_key(job), client=remote.client, body=body),
     )
-    remote.show(after, *life(after.it))
 
 
-@jobs.command(epilog="Example: jobtwin jobs finish API ID")
+@jobs.command(epilog="Example: jobtwin jobs wait ID --for running --timeout 30s")
+@_one
+@click.option(
+    "--for",
+    "state",
+    default="end",
+    show_default=True,
+    metavar="STATE",
+    help="State to wait for, or `end` for any final state.",
+)
+@click.option(
+    "--timeout",
+    "seconds",
+    type=timeout,
+    default="10m",
+    show_default=True,
+    metavar="DURATION",
+    help="How long to wait at most: 90s, 10m, 1h.",
+)
+@connected
+def wait(
+    remote: Remote, *, name: tuple[str, ...], machine: str | None, state: str, seconds: float
+) -> None:
+    """Wait until a job is in a state, or has ended.
+
+    The timeout is real time. Exit code 1 if the state was not reached: the time is over, or the
+    job ended in another state.
+    """
+    first = _found(remote, name, machine)
+    if state != "end":
+        known = machines(remote, first.value.api).value.machines
+        _check_states(remote, [m for m in known if m.machine == first.value.machine], [state])
+
+    def look() -> Answer[Job]:
+        key = _key(first.value)
+        return remote.ask(Job, get_job.sync_detailed, *key, client=remote.client)
+
+    last = _awaited(look, lambda job: _is_over(job, state), time.monotonic() + seconds)
+    reached = _is_reached(last.value, state)
+    remote.show(last, *([f"{' '.join(_key(last.value))} is {last.value.state}"] if reached else []))
+    if not reached:
+        raise remote.refusal(_unreached(remote, last.value, state))
+
+
+@jobs.command(epilog="Example: jobtwin jobs finish ID")
 @_one
 @connected
-def finish(remote: Remote, *, api: str, machine: str | None, id_: str) -> None:
-    """Let the job ID of API come to its planned end at once; the clock stays."""
-    job = _found(remote, api, machine, id_).it
-    after = remote.ask(Job, finish_job.sync_detailed, api, job.machine, id_, client=remote.client)
-    remote.show(after, *life(after.it))
+def finish(remote: Remote, *, name: tuple[str, ...], machine: str | None) -> None:
+    """Complete a job immediately, as its scenario ends, without moving the clock."""
+    job = _found(remote, name, machine).value
+    _show(remote, remote.ask(Job, finish_job.sync_detailed, *_key(job), client=remote.client))
 
 
-@jobs.command(epilog="Example: jobtwin jobs delete API ID")
+@jobs.command(epilog="Example: jobtwin jobs delete ID")
 @_one
 @connected
-def delete(remote: Remote, *, api: str, machine: str | None, id_: str) -> None:
-    """Forget the job ID of API."""
-    job = _found(remote, api, machine, id_).it
-    answer = remote.tell(delete_job.sync_detailed, api, job.machine, id_, client=remote.client)
-    remote.show(answer, f"{api} {job.machine} {id_} is forgotten.")
+def delete(remote: Remote, *, name: tuple[str, ...], machine: str | None) -> None:
+    """Delete a job."""
+    job = _found(remote, name, machine).value
+    answer = remote.tell(delete_job.sync_detailed, *_key(job), client=remote.client)
+    remote.show(answer, f"Deleted {' '.join(_key(job))}.")
 
 
-def _found(remote: Remote, api: str, machine: str | None, id_: str) -> Answer[Job]:
-    """The job of that id: of that machine, or of the only one that has it."""
-    names = [machine] if machine else [each.machine for each in machines(remote, api).it.machines]
-    found = [job for name in names if (job := _looked_up(remote, api, name, id_))]
+def _check_states(remote: Remote, kinds: Sequence[Machine], states: Sequence[str]) -> None:
+    known = list(dict.fromkeys(state for each in kinds for state in each.states))
+    for state in states:
+        if state not in known:
+            apis = dict.fromkeys(each.api for each in kinds)
+            raise remote.refusal(unknown("state", state, known, ", ".join(apis)))
+
+
+def _show(remote: Remote, answer: Answer[Job]) -> None:
+    parts = () if remote.as_json else job_details(answer.value, remote.now())
+    remote.show(answer, *parts)
+
+
+def _key(job: Job) -> tuple[str, str, str]:
+    return job.api, job.machine, job.id
+
+
+# -- waiting -----------------------------------------------------------------------------------
+
+
+def _awaited(
+    look: Callable[[], Answer[Job]], is_over: Callable[[Job], bool], deadline: float
+) -> Answer[Job]:
+    """Look at a job until it is over, or until the deadline; the last look."""
+    while True:
+        last = look()
+        left = deadline - time.monotonic()
+        if is_over(last.value) or left <= 0:
+            return last
+        time.sleep(min(_PAUSE, left))
+
+
+def _is_reached(job: Job, state: str) -> bool:
+    return job.kind == "final" if state == "end" else job.state == state
+
+
+def _is_over(job: Job, state: str) -> bool:
+    return job.kind == "final" or _is_reached(job, state)
+
+
+def _unreached(remote: Remote, job: Job, state: str) -> str:
+    if job.kind == "final":
+        return f"job {job.id} ended as {job.state}, not {state}"
+    frozen = remote.ask(Clock, get_clock.sync_detailed, client=remote.client).value.frozen
+    hint = "; the clock is frozen: jobtwin clock thaw, or advance" if frozen else ""
+    return f"job {job.id} is {job.state} at the timeout{hint}"
+
+
+# -- finding -----------------------------------------------------------------------------------
+
+
+def _found(remote: Remote, name: Sequence[str], machine: str | None) -> Answer[Job]:
+    """The job with this id, or the only one whose id begins so."""
+    *apis, text = name
+    if len(apis) > 1:
+        raise click.UsageError(f"name one job, as [API] ID, not {' '.join(name)}")
+    api = apis[0] if apis else None
+    known = machines(remote, api).value.machines
+    kinds = [(each.api, each.machine) for each in known if machine in (None, each.machine)]
+    found = [job for kind in kinds if (job := _looked_up(remote, *kind, text))]
+    if not found:
+        keys = _beginning(remote, api, machine, text)
+        found = [job for key in keys[:_SHOWN] if (job := _looked_up(remote, *key))]
     if len(found) == 1:
         return found[0]
-    if not found:
-        kinds = f"{api} {machine or 'job'}"
-        raise remote.refusal(f"there is no {kinds} {id_}; see: jobtwin jobs list --api {api}")
-    several = ", ".join(job.it.machine for job in found)
-    raise click.UsageError(f"several jobs of {api} are called {id_}; add --machine ({several})")
+    if found:
+        raise click.UsageError(_ambiguous(text, [job.value for job in found]))
+    kind_ = " ".join(each for each in (api, machine, "job") if each)
+    scope = f" --api {api}" if api else ""
+    raise remote.refusal(f"no {kind_} has the ID {text}; list them with: jobtwin jobs list{scope}")
+
+
+_SHOWN = 5
+"""Jobs of an ambiguous id that are named."""
+
+
+def _beginning(
+    remote: Remote, api: str | None, machine: str | None, text: str
+) -> list[tuple[str, str, str]]:
+    """The latest jobs whose id begins so."""
+    listed = remote.ask(
+        JobList, list_jobs.sync_detailed, client=remote.client, api=given(api), limit=_MOST
+    )
+    return [
+        _key(job)
+        for job in listed.value.jobs
+        if job.id.startswith(text) and machine in (None, job.machine)
+    ]
+
+
+def _ambiguous(text: str, found: Sequence[Job]) -> str:
+    keys = ", ".join(" ".join(_key(job)) for job in found)
+    if len({job.id for job in found}) > 1:
+        return f"several jobs begin with {text}: {keys}; write more of the ID"
+    flag = "API" if len({job.api for job in found}) > 1 else "--machine"
+    return f"several jobs have the ID {text}: {keys}; add {flag}"
 
 
 def _looked_up(remote: Remote, api: str, machine: str, id_: str) -> Answer[Job] | None:

@@ -1,4 +1,4 @@
-"""`jobtwin journal`: what was asked and answered, and how politely jobs were polled."""
+"""`jobtwin journal`: requests and responses, and how politely jobs were polled."""
 
 from __future__ import annotations
 
@@ -7,76 +7,102 @@ from typing import Any
 
 import click
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from jobclients.control.api.journal import clear_journal, get_journal, get_polling_report
 from jobclients.control.models import Journal, JournalEntry, PolledJob, PollingReport
 from jobtwin.cli import completion
 from jobtwin.cli.remote import Remote, connected, given
-from jobtwin.cli.tables import table, when
+from jobtwin.cli.scenarios import machines
+from jobtwin.cli.tables import Listing, listing, shorts
+from jobtwin.errors import unknown
 
 _STATUS = {2: "green", 4: "yellow", 5: "red"}
 
 
 @click.command(epilog="Example: jobtwin journal --report")
-@click.option("--api", metavar="NAME", help="Only of this twin.", shell_complete=completion.apis)
-@click.option("--operation", metavar="NAME", help="Only of this operationId.")
-@click.option("--job", metavar="ID", help="Only of this job.")
-@click.option("--status", type=click.IntRange(100, 599), help="Only answered so.")
-@click.option("--limit", type=click.IntRange(1, 1000), help="At most so many; 100 if not said.")
-@click.option("--report", is_flag=True, help="Tell how politely each job was polled.")
-@click.option("--clear", is_flag=True, help="Forget what was asked.")
+@click.option(
+    "--api", metavar="NAME", help="Only requests to this API.", shell_complete=completion.apis
+)
+@click.option("--operation", metavar="NAME", help="Only requests for this operationId.")
+@click.option("--job", metavar="ID", help="Only requests about this job.")
+@click.option(
+    "--status", type=click.IntRange(100, 599), help="Only requests answered with this status."
+)
+@click.option(
+    "--limit", type=click.IntRange(1, 1000), help="Maximum number of requests (default: 100)."
+)
+@click.option("--report", is_flag=True, help="Report how politely each job was polled.")
+@click.option("--clear", is_flag=True, help="Delete all entries.")
 @connected
 def journal(remote: Remote, /, *, report: bool, clear: bool, **filters: Any) -> None:
-    """Read what was asked, the latest first.
+    """Show requests, the latest first.
 
-    With --report, read instead how each job was polled: at which intervals, with a backoff, past
-    its end; held against the vendor's advice.
+    With --report, shows how each job was polled instead: intervals, backoff and polls after its
+    end, compared with the vendor's advice.
     """
     said = {name for name, value in filters.items() if value is not None}
     if clear and (report or said):
-        raise click.UsageError("--clear forgets the whole journal; it goes with no other choice")
+        raise click.UsageError("--clear deletes the whole journal; use it without other options")
     if report and (wrong := said - {"api", "job"}):
-        raise click.UsageError(f"--report goes with --api and --job, not with --{min(wrong)}")
+        raise click.UsageError(
+            f"--report can be combined with --api and --job, not with --{min(wrong)}"
+        )
     chosen = {name: given(value) for name, value in filters.items() if name in said}
     client = remote.client
+    if api := filters["api"]:
+        machines(remote, api)
     if clear:
         answer = remote.tell(clear_journal.sync_detailed, client=client)
-        remote.show(answer, "The journal is empty.")
+        remote.show(answer, "Journal cleared.")
     elif report:
         told = remote.ask(PollingReport, get_polling_report.sync_detailed, client=client, **chosen)
-        remote.show(told, *_reports(told.it.jobs))
+        remote.show(told, *_reports(told.value.jobs))
     else:
         found = remote.ask(Journal, get_journal.sync_detailed, client=client, **chosen)
-        remote.show(found, *_entries(found.it))
+        if not found.value.entries:
+            _check(remote, **filters)
+        remote.show(found, *_entries(found.value))
 
 
-def _entries(it: Journal) -> Iterator[RenderableType]:
-    rows = [_entry(entry) for entry in it.entries]
-    heads = ["#", "at", "api", "request", "status", "job", "state", "finding", "ms"]
-    yield table(heads, rows) if rows else "Nothing such was asked."
-    forgotten = f"; {it.forgotten} are no longer kept" if it.forgotten else ""
-    yield Text(f"{len(rows)} of {it.total} requests{forgotten}", style="dim")
+def _check(remote: Remote, *, api: str | None, operation: str | None, **_: Any) -> None:
+    """Refuses an operation that no API has, for which nothing can have been recorded."""
+    if operation is None:
+        return
+    apis = dict.fromkeys(each.api for each in machines(remote, api).value.machines)
+    known = [name for each in apis for name in remote.operations(each)]
+    if operation not in known:
+        raise remote.refusal(unknown("operation", operation, known, api or ""))
 
 
-def _entry(entry: JournalEntry) -> list[str | Text]:
+def _entries(found: Journal) -> Iterator[RenderableType | Listing]:
+    moments = shorts([entry.at for entry in found.entries])
+    rows = [_entry(entry, at) for entry, at in zip(found.entries, moments, strict=True)]
+    heads = ["#", "at", "api", "operation", "status", "job", "state", "finding", "request", "ms"]
+    drop = ["request", "ms", "#", "api", "at", "finding", "state"]
+    yield listing(heads, rows, drop) if rows else "No requests found."
+    forgotten = f"; {found.forgotten} are no longer kept" if found.forgotten else ""
+    yield Text(f"{len(rows)} of {found.total} requests{forgotten}", style="dim")
+
+
+def _entry(entry: JournalEntry, at: str) -> list[str | Text]:
     query = f"?{entry.query}" if entry.query else ""
     states = dict.fromkeys(state for state in (entry.before, entry.after) if state)
     return [
         str(entry.number),
-        when(entry.at),
+        at,
         entry.api,
-        f"{entry.method} {entry.path}{query}",
+        entry.operation or "",
         Text(str(entry.status), style=_STATUS.get(entry.status // 100, "")),
         entry.job or "",
         " → ".join(states),
         entry.finding or "",
+        f"{entry.method} {entry.path}{query}",
         f"{entry.milliseconds:.1f}",
     ]
 
 
-def _reports(jobs: list[PolledJob]) -> Iterator[RenderableType]:
+def _reports(jobs: list[PolledJob]) -> Iterator[RenderableType | Listing]:
     if not jobs:
         yield "No job was polled."
     for number, job in enumerate(jobs):
@@ -85,7 +111,7 @@ def _reports(jobs: list[PolledJob]) -> Iterator[RenderableType]:
         yield from _report(job)
 
 
-def _report(job: PolledJob) -> Iterator[RenderableType]:
+def _report(job: PolledJob) -> Iterator[RenderableType | Listing]:
     verdict = ("polite", "green") if job.polite else ("impolite", "red")
     times = f"{job.polls} polls" if job.polls != 1 else "1 poll"
     noticed = isinstance(job.noticed, float | int)
@@ -94,7 +120,7 @@ def _report(job: PolledJob) -> Iterator[RenderableType]:
     yield _rules(job)
 
 
-def _rules(job: PolledJob) -> Table:
+def _rules(job: PolledJob) -> Listing:
     rows = [
         (
             f"  {rule.rule}",
@@ -104,4 +130,4 @@ def _rules(job: PolledJob) -> Table:
         )
         for rule in job.rules
     ]
-    return table(["  rule", "", "seen", "who asks for it"], rows)
+    return listing(["  rule", "", "seen", "source"], rows, ["source"])

@@ -1,4 +1,4 @@
-"""`jobtwin judge`: recorded traffic held to the specs. It needs no server."""
+"""`jobtwin judge`: checks recorded traffic against specs. It needs no server."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from jobtwin.cli.parameters import SOURCE, web_address
 from jobtwin.cli.specs import loaded
 from jobtwin.errors import BadRecording
 from jobtwin.judge import RULES
+from jobtwin.judge.checker import Report, check_all
 from jobtwin.judge.drift.findings import SHAPES, Severity
 from jobtwin.judge.drift.patch import Patch, suggested
-from jobtwin.judge.judgement import Judgement, judged
-from jobtwin.judge.report import document, lines
-from jobtwin.judge.traffic.bases import Bases, Belonging
+from jobtwin.judge.formats import document, lines
+from jobtwin.judge.traffic.bases import Bases, MatchedEntry
 from jobtwin.judge.traffic.recordings import read_all
 from jobtwin.openapi import Spec
 
@@ -28,7 +28,7 @@ FOUND = 1
 """Exit code when there are findings."""
 
 _STRIDE = 500
-"""Entries between two words on progress."""
+"""Entries between two updates of the progress line."""
 
 
 def _rules(
@@ -37,35 +37,40 @@ def _rules(
     known = [*RULES, *SHAPES]
     for name in names:
         if name not in known:
-            raise click.BadParameter(f"{name!r} is none of the rules ({', '.join(known)})")
+            raise click.BadParameter(f"Unknown rule {name!r}. Rules: {', '.join(known)}")
     return names
 
 
 def judging(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the flags that say which spec is held, and what is done with the findings."""
+    """Adds the options that choose the spec and the treatment of findings to a command."""
     flags = [
         click.option(
-            "--api", metavar="NAME", shell_complete=completion.apis, help="Hold to this API's spec."
+            "--api",
+            metavar="NAME",
+            shell_complete=completion.apis,
+            help="Check against the spec of this API.",
         ),
         click.option(
             "--spec",
             type=SOURCE,
             metavar="FILE",
-            help="Hold to this spec.",
+            help="Check against this spec.",
         ),
-        click.option("--allow-drift", is_flag=True, help="Exit with 0 if nothing worse is found."),
+        click.option(
+            "--allow-drift", is_flag=True, help="Exit with 0 if drift is all that is found."
+        ),
         click.option(
             "--ignore",
             multiple=True,
             metavar="RULE",
             callback=_rules,
-            help="Leave this rule out. Repeatable.",
+            help="Ignore this rule. Repeatable.",
         ),
         click.option(
             "--patch-out",
             type=click.Path(path_type=Path, dir_okay=False),
             metavar="FILE",
-            help="Write the changes that the spec would need, as JSON Patch.",
+            help="Write a JSON Patch that makes the spec allow what was found.",
         ),
         click.option("--json", "as_json", is_flag=True, help="Print JSON."),
     ]
@@ -75,7 +80,7 @@ def judging(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Unusable(click.ClickException):
-    """A file from which nothing can be judged; told in one line, since no flag is wrong."""
+    """Nothing in the files can be judged. Exits with 2, without a usage line."""
 
     exit_code = 2
 
@@ -93,15 +98,14 @@ class Unusable(click.ClickException):
     "--base-url",
     metavar="URL",
     callback=web_address,
-    help="Where the API was, if neither its servers nor a twin's paths tell.",
+    help="The API's base URL in the recording, if it is not one of the spec's servers.",
 )
 def judge(files: tuple[Path, ...], *, base_url: str | None, **flags: Any) -> None:
-    """Hold recorded traffic to the specs: every answer to its shape, their sequence to the machine.
+    """Check recorded traffic against specs: the shape of each response, and the life of each job.
 
-    FILE is a HAR, as browsers, proxies and jobtwin's own recorder write it, or a twin's journal
-    (jobtwin journal --json). Entries are matched to the APIs that come with jobtwin, or to --api or
-    --spec alone. Exit codes: 0 all is as the spec says, 1 something is not, 2 a file or flag is
-    wrong.
+    FILE is a HAR, as browsers, proxies and jobtwin's recorder write it, or a twin's journal
+    (jobtwin journal --json). Entries are matched to the APIs that come with jobtwin, or only to
+    --api or --spec. Exit codes: 0 no findings, 1 findings, 2 a file or an option cannot be used.
     """
     specs = chosen(flags.pop("api"), flags.pop("spec"))
     try:
@@ -109,28 +113,30 @@ def judge(files: tuple[Path, ...], *, base_url: str | None, **flags: Any) -> Non
     except BadRecording as bad:
         raise Unusable(str(bad)) from bad
     if not recording.entries:
-        raise Unusable(f"nothing is recorded in {', '.join(map(str, files))}")
+        raise Unusable(f"no entries in {', '.join(map(str, files))}")
     found = Bases(specs, base_url).sort(recording.entries)
-    if not found.belonging:
-        raise Unusable(_nothing(found.strangers, specs))
-    tell(judged(found, _progress, recording.unreadable), **flags)
+    if not found.matched:
+        raise Unusable(_nothing(found.unmatched, specs))
+    tell(check_all(found, _progress, recording.unreadable), **flags)
 
 
 def chosen(api: str | None, spec: Path | None) -> list[Spec]:
-    """The specs that are meant; UsageError where they cannot be."""
+    """Returns the specs that were chosen; UsageError if the choice is wrong."""
     if api and spec:
-        raise click.UsageError("--api and --spec both name a spec; leave one out")
+        raise click.UsageError("Use either --api or --spec, not both.")
     if spec:
         return loaded((spec,))
     specs = [each for each in loaded(()) if each.jobs]
     known = ", ".join(each.name for each in specs)
     if api and api not in (each.name for each in specs):
-        raise click.UsageError(f"{api!r} is none of the APIs ({known}); give your own with --spec")
+        raise click.UsageError(
+            f"Unknown API {api!r}. Available: {known}. For your own, use --spec FILE."
+        )
     return [each for each in specs if api in (None, each.name)]
 
 
 def tell(  # noqa: PLR0913 - one parameter a flag
-    judgement: Judgement,
+    report: Report,
     *,
     as_json: bool,
     ignore: Sequence[str],
@@ -139,32 +145,32 @@ def tell(  # noqa: PLR0913 - one parameter a flag
     mask: Mask = str,
 ) -> None:
     """Print the findings, masked, write the patch, and exit with 1 if there are any."""
-    judgement = judgement.without(ignore)
-    if not any(verdict.judged for verdict in judgement.verdicts):
-        reasons = {why for verdict in judgement.verdicts for why in verdict.skipped}
+    report = report.without(ignore)
+    if not any(verdict.judged for verdict in report.verdicts):
+        reasons = {why for verdict in report.verdicts for why in verdict.skipped}
         told = "; ".join(f"it {why}" for why in sorted(reasons))
-        raise Unusable(f"no exchange can be judged: {told or 'there is none'}")
+        raise Unusable(f"no exchange can be judged: {told or 'there are none'}")
     if as_json:
-        patches = _patches(judgement)
-        text = json.dumps(document(judgement, patches), ensure_ascii=False, indent=2)
+        patches = _patches(report)
+        text = json.dumps(document(report, patches), ensure_ascii=False, indent=2)
         click.echo(mask(text))
     else:
-        for line in lines(judgement):
+        for line in lines(report):
             click.echo(mask(line))
     if patch_out:
-        _write(_patches(judgement), patch_out, mask)
+        _write(_patches(report), patch_out, mask)
     fatal = [s for s in Severity if not (allow_drift and s is Severity.DRIFT)]
-    if any(judgement.count(severity) for severity in fatal):
+    if any(report.count(severity) for severity in fatal):
         raise SystemExit(FOUND)
 
 
-def _patches(judgement: Judgement) -> dict[str, Patch]:
-    """What is suggested for each spec that there are findings on."""
-    found = [(v.spec, list(v.tallies)) for v in judgement.verdicts if v.tallies]
+def _patches(report: Report) -> dict[str, Patch]:
+    """Returns a patch for each spec with findings."""
+    found = [(v.spec, list(v.findings)) for v in report.verdicts if v.findings]
     specs = {spec.name: spec for spec, _ in found}
     try:
         return {
-            name: suggested(spec, [t for of, tallies in found if of is spec for t in tallies])
+            name: suggested(spec, [t for of, findings in found if of is spec for t in findings])
             for name, spec in specs.items()
         }
     except OSError as error:
@@ -175,13 +181,14 @@ def _patches(judgement: Judgement) -> dict[str, Patch]:
 def _write(patches: dict[str, Patch], path: Path, mask: Mask) -> None:
     if len(patches) > 1:
         raise click.UsageError(
-            f"a patch is for one spec, and there are findings on {', '.join(patches)}; "
-            "choose with --api"
+            f"A patch is for one spec, but there are findings on {', '.join(patches)}. "
+            "Choose one with --api."
         )
     for patch in patches.values():
-        for tally, why in patch.left:
+        for counted, why in patch.left:
             click.echo(
-                f"not in the patch: {tally.finding.rule} at {tally.finding.where}: {why}", err=True
+                f"not in the patch: {counted.finding.rule} at {counted.finding.where}: {why}",
+                err=True,
             )
     steps = [step.written() for patch in patches.values() for step in patch.steps]
     text = json.dumps(steps, ensure_ascii=False, indent=2) + "\n"
@@ -193,14 +200,14 @@ def _write(patches: dict[str, Patch], path: Path, mask: Mask) -> None:
     click.echo(f"{path}: a patch of {len(steps)} {word}", err=True)
 
 
-def _nothing(strangers: Iterable[str], specs: Sequence[Spec]) -> str:
+def _nothing(unmatched: Iterable[str], specs: Sequence[Spec]) -> str:
     names = ", ".join(spec.name for spec in specs)
-    seen = ", ".join(list(strangers)[:5])
-    return f"no entry is of {names}; recorded are {seen}; say where the API was with --base-url"
+    seen = ", ".join(list(unmatched)[:5])
+    return f"no entry matches {names}; the recording has {seen}; set the base URL with --base-url"
 
 
-def _progress(entries: Iterable[Belonging]) -> Iterator[Belonging]:
-    """The entries, with a word on stderr now and then if somebody watches a long file."""
+def _progress(entries: Iterable[MatchedEntry]) -> Iterator[MatchedEntry]:
+    """Yields the entries, with a progress line on a terminal if there are many."""
     found = list(entries)
     watched = sys.stderr.isatty() and len(found) > _STRIDE
     for count, entry in enumerate(found, 1):

@@ -1,4 +1,4 @@
-"""What stands in flags, read: durations, moments, facts. Each refusal says what would be right."""
+"""Values of flags: durations, moments, facts, files. Each error says what would be right."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ from jobtwin.bounds import FASTEST
 from jobtwin.openapi.times import moment, span
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+_MICROSECONDS = 1_000_000
+"""In a second, as spans are counted."""
 
 _SHORT = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d{1,6})?)s)?")
 
@@ -51,12 +54,9 @@ class _Source(click.Path):
 SOURCE = _Source(path_type=Path, dir_okay=False)
 """A file to read."""
 
-EXISTING = _Source(path_type=Path, dir_okay=False, exists=True)
-"""A file to read that is checked for at once."""
-
 
 def duration(text: str) -> str:
-    """A duration such as 5m, 90s or 1h30m in ISO 8601, in which it may also stand."""
+    """Converts a duration such as 5m, 90s or 1h30m to ISO 8601, which is accepted, too."""
     if text and (short := _SHORT.fullmatch(text)):
         days, *rest = short.groups()
         date = f"{days}D" if days else ""
@@ -65,9 +65,14 @@ def duration(text: str) -> str:
     try:
         span(text)
     except ValueError as error:
-        why = f"{text!r} is no duration; write 5m, 90s, 1h30m, 2d or PT5M"
+        why = f"{text!r} is not a duration; write 5m, 90s, 1h30m, 2d or PT5M"
         raise click.BadParameter(why) from error
     return text
+
+
+def timeout(text: str) -> float:
+    """Seconds, of a duration such as 90s or 10m."""
+    return span(duration(text)) / _MICROSECONDS
 
 
 def instant(text: str) -> datetime:
@@ -82,7 +87,7 @@ def instant(text: str) -> datetime:
 def web_address(
     _context: click.Context, _parameter: click.Parameter, value: str | None
 ) -> str | None:
-    """A base URL, without a slash at its end; BadParameter if it is none, or holds a secret."""
+    """Returns a base URL without its final slash; BadParameter if it is none or holds a secret."""
     if value is None:
         return None
     try:
@@ -105,22 +110,22 @@ def fact(text: str) -> tuple[str, Any]:
     """A name and its value: NAME=TEXT, or NAME:=JSON."""
     name, separator, value = text.partition("=")
     if not separator or not name.removesuffix(":"):
-        raise click.BadParameter(f"{text!r} is no fact; write NAME=TEXT or NAME:=JSON")
+        raise click.BadParameter(f"{text!r} is not a fact; write NAME=TEXT or NAME:=JSON")
     return (name[:-1], document(value)) if name.endswith(":") else (name, value)
 
 
 def document(text: str) -> Any:
-    """What a JSON text says."""
+    """Parses JSON."""
     try:
         return json.loads(text, parse_constant=_refuse)
     except ValueError as error:
-        raise click.BadParameter(f"{text!r} is no JSON: {error}") from error
+        raise click.BadParameter(f"{text!r} is not JSON: {error}") from error
 
 
 def progression(help: str) -> Callable[[Command], Command]:  # noqa: A002 - as click calls it
-    """A flag that says how jobs get on."""
+    """A flag for what advances jobs."""
     return click.option("--progression", type=click.Choice(["time", "polls"]), help=help)
 
 
 def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no number that JSON knows")
+    raise ValueError(f"{constant} is not a number in JSON")

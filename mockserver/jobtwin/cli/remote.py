@@ -1,4 +1,4 @@
-"""A running twin, asked through its generated client; its refusals end a command in one line."""
+"""A running server, called through its generated client; its refusals end a command in one line."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
@@ -18,16 +19,20 @@ from rich.console import RenderableType
 
 from jobcall import InsecureURLWarning
 from jobclients.control import Client
+from jobclients.control.api.clock import get_clock
+from jobclients.control.api.sandboxes import list_sandboxes
 from jobclients.control.errors import ApiError
-from jobclients.control.models import Problem
+from jobclients.control.models import Clock, Problem, SandboxList
 from jobclients.control.types import UNSET, Response, Unset
 from jobtwin.cli.environment import from_environment, trusts_environment
-from jobtwin.cli.tables import say
+from jobtwin.cli.tables import Listing, say
 from jobtwin.cli.token import TOKEN, sendable
+from jobtwin.errors import unknown
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_DEFAULT = "default"
 _PATIENCE = 30
 
 
@@ -41,14 +46,17 @@ class Refused(click.ClickException):
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[T]):
-    """What the server answered: read by the client, and as it came."""
+    """A response of the server: its value, and its body as it came."""
 
-    it: T
+    value: T
     body: bytes
 
 
 class Remote:
-    """The server at `url`, and one of its sandboxes."""
+    """The server at `url`, and one of its sandboxes.
+
+    A sandbox must be there already: a misspelt name is reported, and makes none.
+    """
 
     def __init__(self, url: str, sandbox: str | None, token: str | None, *, as_json: bool) -> None:
         headers = {"X-Sandbox": sandbox} if sandbox else {}
@@ -68,10 +76,12 @@ class Remote:
             click.echo(f"Warning: {url} is not encrypted, and gets the control token", err=True)
         from_environment(self.client.get_httpx_client)
         self._token = token
-        self._as_json = as_json
+        self.as_json = as_json
+        self._unchecked = sandbox
 
     def enter(self, sandbox: str | None) -> None:
-        """Work on that sandbox from now on, or on none that has a name."""
+        """Use this sandbox from now on, or the default one."""
+        self._unchecked = sandbox
         headers = self.client.get_httpx_client().headers
         headers.pop("X-Sandbox", None)
         if sandbox:
@@ -84,7 +94,7 @@ class Remote:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> Answer[T]:
-        """The answer to a call of the generated client, which is to be of that kind."""
+        """Call the server and return its answer, which must be of this kind."""
         response = self._called(call, *args, **kwargs)
         if not isinstance(response.parsed, kind):
             raise self._stranger()
@@ -93,15 +103,26 @@ class Remote:
     def tell(
         self, call: Callable[P, Response[Any]], *args: P.args, **kwargs: P.kwargs
     ) -> Answer[None]:
-        """Make a call that is answered with nothing."""
+        """Make a call whose answer has no body."""
         return Answer(None, self._called(call, *args, **kwargs).content)
 
-    def show(self, answer: Answer[Any], *parts: RenderableType) -> None:
+    def show(self, answer: Answer[Any], *parts: RenderableType | Listing) -> None:
         """Print an answer: its parts for people, or its JSON as it came."""
-        if not self._as_json:
-            say(*parts)
+        if not self.as_json:
+            if parts:
+                say(*parts)
         elif answer.body:
             click.echo(answer.body.decode())
+
+    def now(self) -> datetime:
+        """The time of the sandbox's clock."""
+        return self.ask(Clock, get_clock.sync_detailed, client=self.client).value.now
+
+    def operations(self, api: str) -> list[str]:
+        """The operationIds of an API, from its document."""
+        document = self.client.get_httpx_client().get(f"{self.url}/{api}/openapi.json").json()
+        methods = [each for path in document["paths"].values() for each in path.values()]
+        return [m["operationId"] for m in methods if isinstance(m, dict) and "operationId" in m]
 
     def refusal(self, why: str) -> click.ClickException:
         """An error that names this server."""
@@ -110,6 +131,7 @@ class Remote:
     def _called(
         self, call: Callable[P, Response[Any]], *args: P.args, **kwargs: P.kwargs
     ) -> Response[Any]:
+        self._check_sandbox()
         try:
             response = call(*args, **kwargs)
         except httpx.RequestError as error:
@@ -125,8 +147,10 @@ class Remote:
 
     def _refused(self, response: ApiError | Response[Any]) -> click.ClickException:
         if response.status_code == HTTPStatus.UNAUTHORIZED:
-            wrong = f"{TOKEN} holds another" if self._token else f"put it into {TOKEN}"
-            why = f"the server wants the token that it was given or has printed; {wrong}"
+            wrong = f"{TOKEN} holds another" if self._token else f"set {TOKEN}"
+            why = (
+                f"the server needs the control token that it was started with, or printed; {wrong}"
+            )
             return Refused(f"{self.url}: {why}", response.status_code)
         try:
             problem = Problem.from_dict(json.loads(response.content))
@@ -134,17 +158,32 @@ class Remote:
             return self._stranger()
         return Refused(f"{self.url}: {problem.detail}", response.status_code)
 
+    def _check_sandbox(self) -> None:
+        name, self._unchecked = self._unchecked, None
+        if name in (None, _DEFAULT):
+            return
+        self.enter(None)  # a request into a sandbox would create it
+        found = self.ask(SandboxList, list_sandboxes.sync_detailed, client=self.client)
+        names = [each.name for each in found.value.sandboxes]
+        if name not in names:
+            hint = f"create it with: jobtwin sandboxes create {name}"
+            raise self.refusal(f"{unknown('sandbox', name, names)}; {hint}")
+        self.enter(name)
+        self._unchecked = None
+
     def _stranger(self) -> click.ClickException:
-        return self.refusal("what answers there is no twin; name another with --url or JOBTWIN_URL")
+        return click.ClickException(
+            f"the server at {self.url} is not jobtwin; set --url or JOBTWIN_URL"
+        )
 
 
 def given(value: T | None) -> T | Unset:
-    """A flag's value as the client wants it: nothing is `UNSET`."""
+    """Returns a flag's value for the client, which wants UNSET instead of None."""
     return UNSET if value is None else value
 
 
 def connected(command: Callable[Concatenate[Remote, P], None]) -> Callable[P, None]:
-    """Give a command the flags that name a server, and the server as its first argument."""
+    """Add the flags that name a server; the command gets the server as its first argument."""
 
     @click.option(
         "--url",
@@ -154,7 +193,7 @@ def connected(command: Callable[Concatenate[Remote, P], None]) -> Callable[P, No
         envvar="JOBTWIN_URL",
         show_envvar=True,
         callback=_url,
-        help="Where the server is.",
+        help="URL of the server.",
     )
     @click.option(
         "--sandbox",
@@ -162,9 +201,9 @@ def connected(command: Callable[Concatenate[Remote, P], None]) -> Callable[P, No
         envvar="JOBTWIN_SANDBOX",
         show_envvar=True,
         callback=_sandbox,
-        help="The sandbox to work on, instead of the default one.",
+        help="Sandbox to use instead of the default one.",
     )
-    @click.option("--json", "as_json", is_flag=True, help="Print the server's JSON as it is.")
+    @click.option("--json", "as_json", is_flag=True, help="Print the server's JSON; errors, too.")
     @functools.wraps(command)
     def run(*args: P.args, **flags: P.kwargs) -> None:
         url, sandbox, as_json = (flags.pop(name) for name in ("url", "sandbox", "as_json"))
@@ -191,9 +230,9 @@ def _sandbox(_context: click.Context, _parameter: click.Parameter, value: str | 
 
 
 def sandbox_name(value: str) -> str:
-    """The value, if it can name a sandbox; BadParameter if not."""
-    if not re.fullmatch(r"[A-Za-z0-9._-]{1,100}", value):
+    """Returns a sandbox's name; BadParameter if it cannot be one."""
+    if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}", value):
         raise click.BadParameter(
-            f"{value!r} cannot name a sandbox; up to 100 letters, digits, `.`, `_` and `-` can"
+            f"{value!r} cannot name a sandbox; use up to 100 letters, digits, `.`, `_` and `-`"
         )
     return value

@@ -1,4 +1,4 @@
-"""`jobtwin sandboxes`: worlds of their own, listed, made, begun anew and forgotten."""
+"""`jobtwin sandboxes`: list, create, reset and delete sandboxes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import click
-from rich.table import Table
 
 from jobclients.control.api.sandboxes import (
     create_sandbox,
@@ -25,43 +24,51 @@ from jobclients.control.models import (
 from jobclients.control.types import UNSET
 from jobtwin.cli.parameters import SPEED, instant, progression
 from jobtwin.cli.remote import Remote, connected, given, sandbox_name
-from jobtwin.cli.tables import table, when
+from jobtwin.cli.tables import Listing, listing, short
 
 
 @click.group()
 def sandboxes() -> None:
-    """Make sandboxes, worlds of their own, and forget them."""
+    """Create and delete sandboxes: isolated sets of jobs, clock and journal."""
 
 
 @sandboxes.command("list", epilog="Example: jobtwin sandboxes list --json")
 @connected
 def list_(remote: Remote) -> None:
     """List the sandboxes by name."""
-    remote.enter(None)  # looking makes none
+    remote.enter(None)
     found = remote.ask(SandboxList, list_sandboxes.sync_detailed, client=remote.client)
-    remote.show(found, _table(found.it.sandboxes))
+    remote.show(found, _table(found.value.sandboxes))
 
 
 @sandboxes.command(epilog="Example: jobtwin sandboxes create mine --clock manual --empty")
 @click.argument("name", type=sandbox_name)
-@click.option("--clock", type=click.Choice(["real", "manual"]), help="A manual clock stands still.")
-@click.option("--start", metavar="MOMENT", type=instant, help="Where a manual clock starts.")
+@click.option(
+    "--clock",
+    type=click.Choice(["real", "manual"]),
+    help="Clock; a manual one moves only by `clock advance`.",
+)
+@click.option("--start", metavar="MOMENT", type=instant, help="Start time of a manual clock.")
 @click.option(
     "--speed",
     type=SPEED,
-    help="How many seconds pass in a second of a real clock.",
+    help="How many times as fast as real time a real clock runs.",
 )
-@click.option("--seed", type=int, help="Seed of the ids made.")
-@click.option("--empty/--samples", default=None, help="Without, or with, the vendors' samples.")
-@progression("How jobs get on.")
+@click.option("--seed", type=int, help="Seed of generated IDs.")
+@click.option(
+    "--empty/--samples",
+    default=None,
+    help="Without, or with, the samples of the vendors' documents.",
+)
+@progression("What advances jobs.")
 @connected
 def create(remote: Remote, /, *, name: str, **flags: Any) -> None:
-    """Make the sandbox NAME, or begin it anew in another way.
+    """Create the sandbox NAME, or replace it.
 
-    What is not said is as in the sandbox that --sandbox names, or the default one.
+    Settings that are left out are copied from the sandbox of --sandbox, or the default one.
     """
     if flags["speed"] and (flags["start"] or flags["clock"] == "manual"):
-        raise click.UsageError("--speed is for a real clock; a manual one stands still")
+        raise click.UsageError("--speed is for a real clock; a manual one is frozen")
     if flags["start"] and flags["clock"] == "real":
         raise click.UsageError("--start is for a manual clock; a real one starts now")
     answer = remote.ask(
@@ -71,38 +78,40 @@ def create(remote: Remote, /, *, name: str, **flags: Any) -> None:
         client=remote.client,
         body=_new(**flags),
     )
-    remote.show(answer, _table([answer.it]))
+    remote.show(answer, _table([answer.value]))
 
 
 @sandboxes.command(epilog="Example: jobtwin sandboxes reset mine")
 @click.argument("name", required=False, type=sandbox_name)
 @connected
 def reset(remote: Remote, *, name: str | None) -> None:
-    """Begin the sandbox NAME anew; the clock goes on.
+    """Delete the jobs and the journal of the sandbox NAME; its clock goes on.
 
-    Without NAME, begins that of --sandbox anew, or the default one.
+    Without NAME, resets the sandbox of --sandbox, or the default one.
     """
     if name:
         remote.enter(name)
     answer = remote.tell(reset_sandbox.sync_detailed, client=remote.client)
-    remote.show(answer, "The sandbox is as new.")
+    remote.show(answer, "Sandbox reset.")
 
 
 @sandboxes.command(epilog="Example: jobtwin sandboxes delete mine")
 @click.argument("name", required=False, type=sandbox_name)
-@click.option("--all", "every", is_flag=True, help="Forget all, and begin everything anew.")
+@click.option(
+    "--all", "every", is_flag=True, help="Delete all sandboxes, and reset the default one."
+)
 @connected
 def delete(remote: Remote, *, name: str | None, every: bool) -> None:
-    """Forget the sandbox NAME."""
+    """Delete the sandbox NAME."""
     if (name is None) != every:
-        raise click.UsageError("say which: NAME, or --all")
-    remote.enter(None)  # a sandbox springs up on first use: this one would, to be deleted
+        raise click.UsageError("name a sandbox, or use --all")
+    remote.enter(None)
     if name is None:
         answer = remote.tell(delete_sandboxes.sync_detailed, client=remote.client)
-        remote.show(answer, "All sandboxes are forgotten.")
+        remote.show(answer, "Deleted all sandboxes.")
     else:
         answer = remote.tell(delete_sandbox.sync_detailed, name, client=remote.client)
-        remote.show(answer, f"The sandbox {name} is forgotten.")
+        remote.show(answer, f"Deleted sandbox {name}.")
 
 
 def _new(  # noqa: PLR0913 - one parameter a flag
@@ -124,6 +133,6 @@ def _new(  # noqa: PLR0913 - one parameter a flag
     )
 
 
-def _table(found: list[Sandbox]) -> Table:
-    rows = [(each.name, when(each.now), str(each.jobs), str(each.requests)) for each in found]
-    return table(["sandbox", "now", "jobs", "requests"], rows)
+def _table(found: list[Sandbox]) -> Listing:
+    rows = [(each.name, short(each.now), str(each.jobs), str(each.requests)) for each in found]
+    return listing(["sandbox", "now", "jobs", "requests"], rows, ["requests", "jobs"])

@@ -1,43 +1,46 @@
-"""`jobtwin scenarios`: what jobs may live through, and which of it nobody need ask for."""
+"""`jobtwin scenarios`: list scenarios and choose default ones."""
 
 from __future__ import annotations
 
 import click
-from rich.table import Table
 from rich.text import Text
 
 from jobclients.control.api.machines import list_machines, set_default_scenario
 from jobclients.control.models import DefaultScenario, Machine, MachineList
 from jobtwin.cli import completion
 from jobtwin.cli.remote import Answer, Remote, connected, given
-from jobtwin.cli.tables import table
+from jobtwin.cli.tables import Listing, listing
+from jobtwin.errors import unknown
 
 
 @click.command(epilog="Example: jobtwin scenarios API --set-default NAME")
 @click.argument("api", required=False, shell_complete=completion.apis)
 @click.option(
-    "--machine", metavar="NAME", help="Only of this machine.", shell_complete=completion.machines
+    "--machine",
+    metavar="NAME",
+    help="Only scenarios of this machine.",
+    shell_complete=completion.machines,
 )
 @click.option(
     "--set-default",
     "default",
     metavar="NAME",
-    help="Let jobs live by this one when nobody chooses; needs API.",
+    help="Use this scenario for new jobs of API by default.",
     shell_complete=completion.scenarios,
 )
 @connected
 def scenarios(remote: Remote, *, api: str | None, machine: str | None, default: str | None) -> None:
-    """List scenarios, or choose the usual one of an API.
+    """List scenarios, or choose the default one of an API.
 
-    Without API, lists those of all.
+    Without API, lists those of all APIs.
     """
     if (machine or default) and api is None:
-        raise click.UsageError("say of which API, too: jobtwin scenarios API …")
+        raise click.UsageError("name the API, too: jobtwin scenarios API …")
     found = machines(remote, api)
-    chosen = [each for each in found.it.machines if machine in (None, each.machine)]
+    chosen = [each for each in found.value.machines if machine in (None, each.machine)]
     if not chosen:
-        names = ", ".join(each.machine for each in found.it.machines)
-        raise remote.refusal(f"{api} has no machine {machine}; there are {names}")
+        names = [each.machine for each in found.value.machines]
+        raise remote.refusal(unknown("machine", machine, names, api or ""))
     if default is None or api is None:
         remote.show(found, _table(chosen))
         return
@@ -49,33 +52,32 @@ def scenarios(remote: Remote, *, api: str | None, machine: str | None, default: 
         client=remote.client,
         body=DefaultScenario(default),
     )
-    remote.show(answer, _table([answer.it]))
+    remote.show(answer, _table([answer.value]))
 
 
 def machines(remote: Remote, api: str | None) -> Answer[MachineList]:
-    """The machines of an API, or of all; an error if there are none."""
+    """The machines of an API, or of all; an error if there is no such API."""
     call = list_machines.sync_detailed
     found = remote.ask(MachineList, call, client=remote.client, api=given(api))
-    if found.it.machines:
+    if found.value.machines:
         return found
-    every = remote.ask(MachineList, call, client=remote.client).it.machines
-    names = ", ".join(dict.fromkeys(each.api for each in every))
-    raise remote.refusal(f"there is no twin {api}; there are {names or 'none'}")
+    every = remote.ask(MachineList, call, client=remote.client).value.machines
+    raise remote.refusal(unknown("twin", api, dict.fromkeys(each.api for each in every)))
 
 
 def _with(remote: Remote, found: list[Machine], scenario: str) -> Machine:
-    """The one machine that knows a scenario."""
+    """The one machine that has a scenario."""
     able = [each for each in found if scenario in (known.name for known in each.scenarios)]
     if len(able) > 1:
         names = ", ".join(each.machine for each in able)
-        raise click.UsageError(f"several machines know {scenario} ({names}); add --machine NAME")
+        raise click.UsageError(f"several machines have {scenario} ({names}); add --machine NAME")
     if not able:
-        names = ", ".join(dict.fromkeys(known.name for each in found for known in each.scenarios))
-        raise remote.refusal(f"{scenario} is not one of the scenarios ({names})")
+        there = dict.fromkeys(known.name for each in found for known in each.scenarios)
+        raise remote.refusal(unknown("scenario", scenario, there, found[0].api))
     return able[0]
 
 
-def _table(found: list[Machine]) -> Table:
+def _table(found: list[Machine]) -> Listing:
     rows = [
         (
             each.api,
@@ -87,4 +89,6 @@ def _table(found: list[Machine]) -> Table:
         for each in found
         for scenario in each.scenarios
     ]
-    return table(["api", "machine", "scenario", "", "summary"], rows)
+    same = {"machine": len(found), "api": len({each.api for each in found})}
+    drop = [column for column, number in same.items() if number == 1]
+    return listing(["api", "machine", "scenario", "", "summary"], rows, drop)

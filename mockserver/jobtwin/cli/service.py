@@ -8,14 +8,41 @@ from pathlib import Path
 import click
 
 from jobtwin.cli.parameters import SECONDS, SPEED
-from jobtwin.cli.specs import SPECS, loaded
+from jobtwin.cli.specs import OVERLAYS, SPECS, loaded
 from jobtwin.cli.token import TOKEN, sendable
 from jobtwin.openapi import spec_folder
 
 
+def _host(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    if not value.strip():
+        raise click.BadParameter("is empty; write 127.0.0.1, or 0.0.0.0 for all addresses")
+    return value
+
+
 @click.command(epilog="Example: jobtwin serve --speed 60")
 @SPECS
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@OVERLAYS
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    callback=_host,
+    help="Address to listen on.",
+)
+@click.option(
+    "--allow-host",
+    "hosts",
+    multiple=True,
+    metavar="NAME",
+    help="A further name in the URLs of requests. Repeatable.",
+)
+@click.option(
+    "--allow-origin",
+    "origins",
+    multiple=True,
+    metavar="URL",
+    help="The origin of pages that may ask for everything; `*` for any. Repeatable.",
+)
 @click.option(
     "--port",
     default=8080,
@@ -78,7 +105,10 @@ from jobtwin.openapi import spec_folder
 def serve(  # noqa: PLR0913 - one parameter a flag
     *,
     specs: tuple[Path, ...],
+    overlays: tuple[Path, ...],
     host: str,
+    hosts: tuple[str, ...],
+    origins: tuple[str, ...],
     port: int,
     clock: str,
     speed: float,
@@ -101,15 +131,15 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     from jobtwin.server import Server  # noqa: PLC0415 - same
 
     if clock == "manual" and speed != 1:
-        raise click.UsageError("--speed is for a real clock; a manual one stands still")
+        raise click.UsageError("--speed is for a real clock; a manual one is frozen")
     if control_token is not None and not (control_token := sendable(control_token.strip())):
         raise click.UsageError("--control-token is empty; leave it out, or give a token")
-    found = loaded(specs)
+    found = loaded(specs, overlays)
     if specs:
         found += loaded((spec_folder() / "control.yaml",))
     server = Server(
         found,
-        Settings(credentials, lenient, redacted, control_token),
+        Settings(credentials, lenient, redacted, control_token, hosts, origins),
         host=host,
         port=port,
         speed=None if clock == "manual" else speed,

@@ -11,9 +11,18 @@ import click
 
 from jobtwin.cli.parameters import SOURCE
 from jobtwin.errors import Mistake, SpecRefused
-from jobtwin.openapi import Spec, load_all
+from jobtwin.openapi import Source, Spec, find_source, load_all
 
 SPECS = click.argument("specs", nargs=-1, metavar="[SPEC]...", type=SOURCE)
+
+OVERLAYS = click.option(
+    "--overlay",
+    "overlays",
+    multiple=True,
+    metavar="FILE",
+    type=SOURCE,
+    help="An OpenAPI Overlay to extend the one SPEC with. Repeatable.",
+)
 
 
 class SpecMistakes(click.ClickException):
@@ -28,9 +37,24 @@ class SpecMistakes(click.ClickException):
         click.echo(self.message, err=file is None, file=file)
 
 
-def loaded(paths: tuple[Path, ...]) -> list[Spec]:
-    """The specs of these files, or those that come with jobtwin; SpecMistakes if they have any."""
+def loaded(specs: tuple[Path, ...], overlays: tuple[Path, ...] = ()) -> list[Spec]:
+    """Returns these specs, or those that come with jobtwin; SpecMistakes if they have any."""
+    _check_overlays(specs, overlays)
     try:
-        return load_all(paths)
+        return load_all(specs, overlays)
     except SpecRefused as refused:
         raise SpecMistakes(refused.mistakes) from refused
+
+
+def found(specs: tuple[Path, ...], overlays: tuple[Path, ...]) -> list[Source]:
+    """Returns the files of these specs; SpecMistakes if one cannot have its name."""
+    _check_overlays(specs, overlays)
+    try:
+        return [find_source(spec).with_overlays(overlays) for spec in specs]
+    except SpecRefused as refused:
+        raise SpecMistakes(refused.mistakes) from refused
+
+
+def _check_overlays(specs: tuple[Path, ...], overlays: tuple[Path, ...]) -> None:
+    if overlays and len(specs) != 1:
+        raise click.UsageError(f"--overlay extends one SPEC, and {len(specs)} are given")

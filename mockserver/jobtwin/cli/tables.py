@@ -1,10 +1,11 @@
-"""What people read: tables in colour on a terminal, plain text elsewhere."""
+"""Output for people: tables in colour on a terminal, plain text elsewhere."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import click
 from rich.console import Console, RenderableType
@@ -15,7 +16,11 @@ from rich.text import Text
 _WIDE = 10_000
 """Columns of what is no terminal: nothing is wrapped there."""
 
-_PROSE = {"seen", "summary", "value", "who asks for it", "why"}
+_PROSE = {"seen", "summary", "value", "source", "why"}
+_READABLE = 24
+"""Characters a line that prose needs to be read."""
+
+_GAP = 2
 _PADDING = re.compile(r" +((?:\x1b\[[\d;]*m)*) *$")
 
 COLOURS: Mapping[str, str] = {
@@ -30,26 +35,67 @@ COLOURS: Mapping[str, str] = {
 }
 """By a state's outcome, or else by its kind."""
 
+Cell = str | Text
 
-def say(*parts: RenderableType) -> None:
-    """Print parts, one below the other; rich tells whether this is a terminal and wants colour.
 
-    On a terminal that is too narrow prose is wrapped; names and ids never are, so that they can be
-    copied.
+@dataclass(frozen=True)
+class Listing:
+    """Rows under heads; a terminal that is too narrow does without the columns of `drop`.
+
+    The first of `drop` goes first. Other columns are never cut, so that ids can be copied.
+    """
+
+    heads: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    drop: Sequence[str] = ()
+
+    def fitted(self, width: int) -> Table:
+        """The table for a terminal of so many columns."""
+        shown = [
+            n for n, head in enumerate(self.heads) if not head or any(map(len, self._cells(n)))
+        ]
+        for head in self.drop:
+            if sum(map(self._width, shown)) - _GAP <= width:
+                break
+            shown = [n for n in shown if self.heads[n] != head]
+        return _table(
+            [self.heads[n] for n in shown], [[row[n] for n in shown] for row in self.rows]
+        )
+
+    def _cells(self, column: int) -> list[Cell]:
+        return [row[column] for row in self.rows]
+
+    def _width(self, column: int) -> int:
+        longest = max(len(cell) for cell in [self.heads[column], *self._cells(column)])
+        return _GAP + (min(longest, _READABLE) if self.heads[column] in _PROSE else longest)
+
+
+def say(*parts: RenderableType | Listing) -> None:
+    """Print parts, one below the other.
+
+    On a terminal that is too narrow prose is wrapped, and listings drop columns; names and ids are
+    never cut. Elsewhere nothing is wrapped or dropped.
     """
     console = Console(markup=False, emoji=False, highlight=False)
-    least = (Measurement.get(console, console.options.update(width=_WIDE), each) for each in parts)
-    narrowest = max((each.minimum for each in least), default=0)
-    console.width = max(console.width, narrowest) if console.is_terminal else _WIDE
+    width = console.width if console.is_terminal else _WIDE
+    shown = [each.fitted(width) if isinstance(each, Listing) else each for each in parts]
+    least = (Measurement.get(console, console.options.update(width=_WIDE), each) for each in shown)
+    console.width = max(width, *(each.minimum for each in least), 0)
     with console.capture() as captured:
-        console.print(*parts, sep="\n")
+        console.print(*shown, sep="\n")
     for line in captured.get().splitlines():
         click.echo(_PADDING.sub(r"\1", line), color=console.is_terminal)
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> Table:
-    """A table; columns of prose may be wrapped."""
-    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+def listing(
+    heads: Sequence[str], rows: Iterable[Sequence[Cell]], drop: Sequence[str] = ()
+) -> Listing:
+    """A table whose columns `drop` may go, the first of them first; empty columns always go."""
+    return Listing(heads, list(rows), drop)
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Table:
+    made = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
     for head in heads:
         made.add_column(head.upper(), no_wrap=head not in _PROSE)
     for row in rows:
@@ -57,9 +103,9 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> Table:
     return made
 
 
-def pairs(rows: Mapping[str, str | Text | None]) -> Table:
+def pairs(rows: Mapping[str, Cell | None]) -> Table:
     """Names and their values; those without a value are left out."""
-    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    made = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), show_header=False)
     made.add_column(no_wrap=True)
     made.add_column()
     for name, value in rows.items():
@@ -71,3 +117,32 @@ def pairs(rows: Mapping[str, str | Text | None]) -> Table:
 def when(moment: datetime) -> str:
     """A moment as the APIs write it."""
     return moment.isoformat().replace("+00:00", "Z")
+
+
+def short(moment: datetime) -> str:
+    """A moment to the second, for people."""
+    return f"{moment:%Y-%m-%d %H:%M:%S}"
+
+
+def shorts(moments: Sequence[datetime]) -> list[str]:
+    """As `short`, without the date where all are of one day."""
+    if len({moment.date() for moment in moments}) <= 1:
+        return [f"{moment:%H:%M:%S}" for moment in moments]
+    return [short(moment) for moment in moments]
+
+
+def within(span: timedelta) -> str:
+    """How far away a moment is: "in 5 s", "in 2 min 5 s", "in 3 h 5 min", "in 2 d 3 h", "now"."""
+    seconds = span.total_seconds()
+    if seconds <= 0:
+        return "now"
+    if seconds < 1:
+        return "in <1 s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]
+    first = next(n for n, (number, _) in enumerate(parts) if number)
+    return "in " + " ".join(
+        f"{number} {unit}" for number, unit in parts[first : first + 2] if number
+    )

@@ -19,10 +19,9 @@ from jobtwin.codegen import imports, names, secrecy, variants, waiters
 from jobtwin.codegen.losses import losses
 from jobtwin.codegen.source import words
 from jobtwin.errors import SpecRefused
-from jobtwin.openapi import load, unchecked
+from jobtwin.openapi import Source, find_source, load, unchecked
 from jobtwin.openapi.extensions import has_extensions
 from jobtwin.openapi.loader import assemble
-from jobtwin.openapi.names import CONTROL, name_of, refusal
 
 CONFIG = Path(__file__).with_name("generator.yaml")
 TEMPLATES = Path(__file__).with_name("templates")
@@ -33,7 +32,10 @@ RUFF = ("--isolated", "--no-cache", "--quiet", "--target-version=py311", "--line
 
 
 class GenerationError(Exception):
-    """A spec that does not become a client whole: `where` it stands and `whys`, one line each."""
+    """A spec that does not become a client whole: `where` it stands and `whys`, one line each.
+
+    `where` is empty if each why says it.
+    """
 
     def __init__(self, where: str, whys: Sequence[str]) -> None:
         super().__init__(where, whys)
@@ -41,7 +43,7 @@ class GenerationError(Exception):
         self.whys = whys
 
     def __str__(self) -> str:
-        return "\n".join(f"{self.where}: {why}" for why in self.whys)
+        return "\n".join(f"{self.where}: {why}" if self.where else why for why in self.whys)
 
 
 def label(spec: Path) -> str:
@@ -49,7 +51,15 @@ def label(spec: Path) -> str:
     return f"{spec.resolve().parent.name}/{spec.name}"
 
 
-def write(spec: Path, package: Path, by: str = MAKE) -> None:
+def files_of(spec: str | Path | Source) -> Source:
+    """Find the files of a SPEC; raises GenerationError when its name cannot be a package's."""
+    try:
+        return find_source(spec)
+    except SpecRefused as refused:
+        raise GenerationError("", _whys(refused)) from refused
+
+
+def write(spec: Source, package: Path, by: str = MAKE) -> None:
     """Write the client of `spec` into the new directory `package`; `tidy` comes after.
 
     `by` is the command that does it, which the header of every module names.
@@ -58,44 +68,42 @@ def write(spec: Path, package: Path, by: str = MAKE) -> None:
     its warnings, and what it drops without one; SpecRefused with the mistakes of a spec that has
     job machines.
     """
-    name = name_of(spec)
-    if name != CONTROL and (why := refusal(name)):
-        raise GenerationError(label(spec), [why])
     document = read(spec)
     if has_extensions(document):
         load(spec)
     write_document(document, spec, package)
-    sign(package, f"from {label(spec)}", by)
+    sign(package, f"from {label(spec.path)}", by)
 
 
-def write_document(document: dict[str, Any], spec: Path, package: Path) -> None:
+def write_document(document: dict[str, Any], spec: Path | Source, package: Path) -> None:
     """Write the client of a document that was read from `spec`, without header and check."""
+    files = files_of(spec)
     secured = _secured(document)
     added = variants.opened(secured)
-    project = _parse(secured, spec, package)
+    project = _parse(secured, files.path, package)
     names.free(project.openapi)
     project.env.globals["tags"] = variants.tags(project.openapi)
     with redirect_stdout(io.StringIO()):
         complaints = project.build()
     if whys := [_say(each) for each in complaints] or list(losses(secured, project.openapi)):
-        raise GenerationError(label(spec), whys)
+        raise GenerationError(label(files.path), whys)
     variants.guard(package, added)
     secrecy.conceal(package, project.openapi, secured)
     imports.settle(package)
-    if waits := _waiters(secured, project.openapi, spec):
+    if waits := _waiters(secured, project.openapi, files):
         (package / "waiters.py").write_text(waits, encoding="utf-8")
     (package / "py.typed").touch()
 
 
-def _waiters(document: dict[str, Any], openapi: GeneratorData, spec: Path) -> str | None:
+def _waiters(document: dict[str, Any], openapi: GeneratorData, spec: Source) -> str | None:
     """The text of the module of waiters; None if there is no job to wait for."""
     if not has_extensions(document):
         return None
     try:
-        return waiters.module(unchecked(name_of(spec), document), openapi)
+        return waiters.module(unchecked(spec.name, document), openapi)
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         why = f"no waiters: {type(error).__name__} {error}; `jobtwin check` says what is wrong"
-        raise GenerationError(label(spec), [_line(why)]) from error
+        raise GenerationError(label(spec.path), [_line(why)]) from error
 
 
 def sign(package: Path, source: str = "", by: str = MAKE) -> None:
@@ -121,16 +129,19 @@ def tidy(root: Path) -> None:
             raise GenerationError("ruff", (done.stdout + done.stderr).splitlines())
 
 
-def read(spec: Path) -> dict[str, Any]:
+def read(spec: Path | Source) -> dict[str, Any]:
     """Read the document of a spec."""
     try:
         document = assemble(spec).tree
     except SpecRefused as refused:
-        whys = [_line(str(mistake).partition(": ")[2]) for mistake in refused.mistakes]
-        raise GenerationError(label(spec), whys) from refused
+        raise GenerationError("", _whys(refused)) from refused
     if not isinstance(document, dict):
-        raise GenerationError(label(spec), ["is not an OpenAPI document"])
+        raise GenerationError(label(files_of(spec).path), ["is not an OpenAPI document"])
     return document
+
+
+def _whys(refused: SpecRefused) -> list[str]:
+    return [_line(str(mistake)) for mistake in refused.mistakes]
 
 
 def _secured(document: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 from jobtwin.codegen import packages
 from jobtwin.codegen.packages import GenerationError
-from jobtwin.openapi.names import name_of
+from jobtwin.openapi import Source
 
 ROOT = "jobclients"
 
@@ -19,7 +19,10 @@ def find_specs(home: Path) -> list[Path]:
 
 
 def build(
-    specs: Iterable[Path], root: Path, report: Callable[[str], object], by: str = packages.MAKE
+    specs: Iterable[Path | Source],
+    root: Path,
+    report: Callable[[str], object],
+    by: str = packages.MAKE,
 ) -> None:
     """Write `root`/jobclients with a package per spec; `report` gets a line for each.
 
@@ -29,13 +32,13 @@ def build(
     (root / ROOT / "py.typed").touch()
     (root / ROOT / "__init__.py").write_text('"""Typed clients, one package per spec."""\n')
     packages.sign(root, by=by)
-    for spec in specs:
-        packages.write(spec, root / ROOT / name_of(spec), by)
-        report(f"{packages.label(spec)} → {ROOT}.{name_of(spec)}")
+    for spec in map(packages.files_of, specs):
+        packages.write(spec, root / ROOT / spec.name, by)
+        report(f"{packages.label(spec.path)} → {ROOT}.{spec.name}")
     packages.tidy(root)
 
 
-def replace(specs: Iterable[Path], output: Path, report: Callable[[str], object]) -> None:
+def replace(specs: Iterable[Path | Source], output: Path, report: Callable[[str], object]) -> None:
     """Make `output` what `specs` make and nothing else; on an error it stays as it was."""
     _refuse_foreign(output)
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -45,7 +48,7 @@ def replace(specs: Iterable[Path], output: Path, report: Callable[[str], object]
         _swap(made, output)
 
 
-def update(specs: Iterable[Path], output: Path, report: Callable[[str], object]) -> None:
+def update(specs: Iterable[Path | Source], output: Path, report: Callable[[str], object]) -> None:
     """Make the packages of `specs` in `output` anew and leave its others alone."""
     output.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".generating-", dir=output) as aside:
@@ -56,24 +59,27 @@ def update(specs: Iterable[Path], output: Path, report: Callable[[str], object])
             _swap(entry, output / ROOT / entry.name)
 
 
-def place(specs: Sequence[Path], folder: Path, report: Callable[[str], object], by: str) -> None:
+def place(
+    specs: Sequence[Path | Source], folder: Path, report: Callable[[str], object], by: str
+) -> None:
     """Make the package of each spec in `folder` itself, not below jobclients/.
 
     So packages made elsewhere never stand in the way of those that jobtwin brings. Raises
     GenerationError, before anything is written, where something not generated has the name.
     """
-    for spec in specs:
-        _refuse_handmade(folder / name_of(spec))
+    sources = [packages.files_of(spec) for spec in specs]
+    for source in sources:
+        _refuse_handmade(folder / source.name)
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".generating-", dir=folder) as aside:
         made = Path(aside, "made")
-        build(specs, made, lambda _: None, by)
-        for spec in specs:
-            _swap(made / ROOT / name_of(spec), folder / name_of(spec))
-            report(f"{packages.label(spec)} → {folder / name_of(spec)}")
+        build(sources, made, lambda _: None, by)
+        for source in sources:
+            _swap(made / ROOT / source.name, folder / source.name)
+            report(f"{packages.label(source.path)} → {folder / source.name}")
 
 
-def differences(specs: Iterable[Path], output: Path) -> list[str]:
+def differences(specs: Iterable[Path | Source], output: Path) -> list[str]:
     """Say for each file of `output` that is not as `specs` make it: missing, stray or changed."""
     with TemporaryDirectory() as aside:
         build(specs, Path(aside, "made"), lambda _: None)

@@ -13,6 +13,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
+from jobtwin.http.access import AccessMiddleware
 from jobtwin.http.control import Control
 from jobtwin.http.routing import Nowhere, PathRoutingMiddleware, TwinMiddleware
 from jobtwin.http.twin import Settings, Twin
@@ -55,7 +56,20 @@ def create_app(
     )
     # The twins answer first, and their own mistakes: who polls need pass neither Swagger UI's
     # router nor what catches its errors.
-    middlewares = [worlds, PathRoutingMiddleware, TwinMiddleware, ExceptionMiddleware, _Docs]
+    access = partial(
+        AccessMiddleware,
+        control=f"/_{CONTROL}",
+        hosts=settings.hosts,
+        origins=settings.origins,
+    )
+    middlewares = [
+        access,
+        worlds,
+        PathRoutingMiddleware,
+        TwinMiddleware,
+        ExceptionMiddleware,
+        _Docs,
+    ]
     app = _Stack(
         Nowhere(twins),
         import_name=__name__,

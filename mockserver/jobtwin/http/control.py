@@ -8,15 +8,16 @@ from importlib.metadata import version
 from typing import Any
 
 from jobtwin.bounds import LAST_MOMENT
-from jobtwin.errors import Refusal, UnknownScenario
+from jobtwin.errors import Refusal, UnknownScenario, unknown
 from jobtwin.http.finding import Handler
 from jobtwin.http.request import Asked
 from jobtwin.lifecycle import Machine, Milestone, Moment, PartBirth, Span, View
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Parameter
 from jobtwin.openapi.schema import reason
+from jobtwin.openapi.spec import machines_by_name
 from jobtwin.openapi.times import moment, rfc3339, span
-from jobtwin.sandboxes import Clock, Entry, Job, ManualClock, RealClock, Sandbox, Sandboxes
+from jobtwin.sandboxes import Clock, Entry, Job, ManualClock, RealClock, Sandbox, Sandboxes, Setup
 from jobtwin.sandboxes.polling import Report, reports
 
 _VERSION = version("jobtwin")
@@ -33,6 +34,7 @@ class Control:
     def __init__(self, specs: Sequence[Spec], sandboxes: Sandboxes) -> None:
         self._specs = {spec.name: spec for spec in specs if spec.jobs}
         self._apis = {m: spec.name for spec in specs for m in spec.jobs.values()}
+        self._machines = machines_by_name(specs)
         self._sandboxes = sandboxes
 
     def handlers(self) -> Mapping[str, Handler]:
@@ -64,20 +66,18 @@ class Control:
 
     def _spec(self, name: str) -> Spec:
         if name not in self._specs:
-            raise Refusal(
-                "not_there", why=f"there is no twin {name}; there are {', '.join(self._specs)}"
-            )
+            raise Refusal("not_there", why=unknown("twin", name, self._specs))
         return self._specs[name]
 
     def _machine(self, api: str, name: str | None) -> Machine:
         jobs = self._spec(api).jobs
         if name is None and len(jobs) == 1:
             return next(iter(jobs.values()))
-        able = ", ".join(jobs)
         if name is None:
+            able = ", ".join(jobs)
             raise Refusal("not_understood", why=f"{api} has several machines; name one of {able}")
         if name not in jobs:
-            raise Refusal("not_there", why=f"{api} has no machine {name}; it has {able}")
+            raise Refusal("not_there", why=unknown("machine", name, jobs, api))
         return jobs[name]
 
     def _job(self, asked: Asked, sandbox: Sandbox) -> Job:
@@ -134,10 +134,10 @@ class Control:
         job, event = self._job(asked, sandbox), asked.body["event"]
         known = {t.event for t in job.record.machine.transitions if t.event}
         if event not in known:
-            able = ", ".join(sorted(known))
-            raise Refusal("not_understood", why=f"{event} is not one of its events ({able})")
+            kind = f"{asked.path['api']} {job.record.machine.name}"
+            raise Refusal("not_understood", why=unknown("event", event, sorted(known), kind))
         _refuse_unborn(job, sandbox)
-        if not sandbox.tell(job, event, asked.body.get("data")):
+        if not sandbox.send_event(job, event, asked.body.get("data")):
             view = job.view(sandbox.clock.now())
             able = ", ".join(_events(view)) or "none"
             why = f"the job is {view.state.name}, in which {event} is illegal; legal are: {able}"
@@ -192,7 +192,7 @@ class Control:
         if name not in machine.scenarios:
             able = ", ".join(machine.scenarios)
             raise Refusal("not_understood", why=f"{name} is not one of its scenarios ({able})")
-        sandbox.defaults[machine] = name
+        sandbox.choose_default_scenario(machine, name)
         return self._described(machine, sandbox)
 
     def _described(self, machine: Machine, sandbox: Sandbox) -> Any:
@@ -213,12 +213,10 @@ class Control:
 
     @staticmethod
     def _set_clock(asked: Asked, sandbox: Sandbox) -> Any:
-        if "speed" in asked.body:
-            sandbox.clock.speed = asked.body["speed"]
-        if "frozen" in asked.body:
-            sandbox.clock.frozen = asked.body["frozen"]
+        if asked.body.keys() & {"speed", "frozen"}:
+            sandbox.set_clock(speed=asked.body.get("speed"), frozen=asked.body.get("frozen"))
         if "progression" in asked.body:
-            sandbox.by_polls = asked.body["progression"] == "polls"
+            sandbox.choose_progression(asked.body["progression"])
         return _clock(sandbox)
 
     @staticmethod
@@ -237,7 +235,7 @@ class Control:
         if target < now:
             why = f"{rfc3339(target)} is past: it is {rfc3339(now)}, and time goes forward only"
             raise Refusal("not_now", why=why)
-        sandbox.clock.advance(target - now)
+        sandbox.advance_clock(target - now)
         return _clock(sandbox)
 
     # -- journal ---------------------------------------------------------------------------------
@@ -267,13 +265,13 @@ class Control:
 
     def _create_sandbox(self, asked: Asked, _sandbox: Sandbox) -> Any:
         name, body, usual = asked.path["name"], asked.body or {}, self._sandboxes.fresh()
-        made = Sandbox(
-            list(self._apis),
+        setup = Setup(
             _new_clock(body, usual.clock),
-            seed=body.get("seed", usual.seed),
-            empty=body.get("empty", usual.empty),
-            by_polls=body["progression"] == "polls" if "progression" in body else usual.by_polls,
+            body.get("seed", usual.setup.seed),
+            body.get("empty", usual.setup.empty),
+            body.get("progression", usual.setup.progression),
         )
+        made = Sandbox(self._machines, setup)
         self._sandboxes.put(name, made)
         return self._world(name, made)
 

@@ -55,7 +55,7 @@ def clone(operation: Operation) -> Handler:
             changes["parts"] = parts
         made = _born(asked, sandbox, partial(sandbox.clone, job), **changes)
         if event is not None:
-            sandbox.tell(job, event, {"id": made.timeline.record.id})
+            sandbox.send_event(job, event, {"id": made.timeline.record.id})
         return made
 
     return make

@@ -24,7 +24,8 @@ def _read(operation: Operation) -> Handler:
 
     def read(asked: Asked, sandbox: Sandbox) -> View:
         job, view = find(asked, sandbox)
-        sandbox.polled(job)
+        if not asked.head:
+            sandbox.polled(job)
         return view
 
     return read
@@ -38,7 +39,7 @@ def _event(operation: Operation) -> Handler:
         event = asked_event(command, asked)
         if event is None:
             return view
-        if not sandbox.tell(job, event):
+        if not sandbox.send_event(job, event):
             raise Refusal("illegal_event", id=job.record.id, event=event, state=view.state.name)
         return job.view(sandbox.clock.now())
 

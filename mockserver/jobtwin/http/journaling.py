@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from starlette.types import Scope
 
 from jobcall.secrets import mask_query
+from jobtwin.http.paths import shown_path, split_path
 from jobtwin.http.request import Asked
 from jobtwin.lifecycle import Machine, View
 from jobtwin.openapi import Page
@@ -52,7 +53,7 @@ class Journalist:
         journal = sandbox.journal
         secretive = self._sessions and self._machine(asked, it) in self._sessions
         query = scope["query_string"]
-        journal.add(
+        sandbox.answered(
             Entry(
                 journal.total + 1,
                 sandbox.clock.now(),
@@ -60,7 +61,7 @@ class Journalist:
                 self._api,
                 self._operation,
                 scope["method"],
-                scope["path"].removeprefix(scope["root_path"]),
+                shown_path(split_path(scope)),
                 self._redacted(query.decode("latin-1")) if query else "",
                 outcome.status,
                 None if secretive else _job(asked, it),

@@ -45,7 +45,7 @@ def listing(operation: Operation) -> Handler:
             total, chosen = len(jobs), _newest(jobs, offset, _end(offset, limit))
             shown = [job.view(now) for job in chosen]
         counted = partial(_counts, machine, now, sandbox.jobs(machine))
-        if sandbox.moves_by_polls:
+        if sandbox.moves_by_polls and not asked.head:
             counted = partial(dict, counted())  # as it was before this very poll moved them
             for view in shown:
                 sandbox.polled_by_id(machine, view.timeline.record.id)

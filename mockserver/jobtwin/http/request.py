@@ -39,6 +39,7 @@ class Asked:
         "before",
         "body",
         "credential",
+        "head",
         "header",
         "job",
         "path",
@@ -61,6 +62,7 @@ class Asked:
         self.body = body
         self.credential: str | None = None
         self.prefer = ""
+        self.head = False
         self.job: Job | None = None
         self.before: View | None = None
         self.reply: dict[str, str] = {}
@@ -109,6 +111,8 @@ class Reader:
         for parameter in operation.parameters:
             places.setdefault(parameter.place, []).append(parameter)
         self._path = places["path"]
+        # Any page can make a browser send a body without a type: at the control API it is no JSON.
+        self._strict = operation.does == "control"
         self._query = places["query"]
         self._header = places["header"]
         self._known = [*(p.name for p in self._query), *security]
@@ -157,7 +161,11 @@ class Reader:
 
     async def body(self, headers: Mapping[bytes, bytes], receive: Receive) -> Any:
         """The body as JSON; None where none is declared, or none is sent and none is needed."""
-        return None if self._body is None else await _body(self._body, headers, receive)
+        return (
+            None
+            if self._body is None
+            else await _body(self._body, headers, receive, strict=self._strict)
+        )
 
 
 def combined(headers: Sequence[tuple[bytes, bytes]]) -> Mapping[bytes, bytes]:
@@ -225,16 +233,18 @@ def _read(parameter: Parameter, text: str) -> Any:
     return value
 
 
-async def _body(body: Body, headers: Mapping[bytes, bytes], receive: Receive) -> Any:
+async def _body(
+    body: Body, headers: Mapping[bytes, bytes], receive: Receive, *, strict: bool
+) -> Any:
     raw = await _received(headers, receive)
     if not raw:
         if body.required:
             raise Refusal("missing_body")
         return None
-    media_type = _media_type(body, headers)
+    media_type = _media_type(headers) or ("" if strict else next(iter(body.types)))
     validator = body.types.get(media_type)
     if validator is None:
-        sent = headers[b"content-type"].decode("latin-1")
+        sent = headers.get(b"content-type", b"").decode("latin-1") or "none"
         raise Refusal("unsupported_media_type", type=sent, names=", ".join(body.types))
     if media_type == MULTIPART:
         value, plain = await form(headers, raw, body.files)
@@ -264,9 +274,8 @@ def _refuse_excess(value: Any) -> None:
         raise Refusal("malformed_body", reason=f"{where[:_LONGEST_POINTER] or '/'} {why}")
 
 
-def _media_type(body: Body, headers: Mapping[bytes, bytes]) -> str:
-    sent = headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
-    return sent or next(iter(body.types))
+def _media_type(headers: Mapping[bytes, bytes]) -> str:
+    return headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
 
 
 async def _received(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:

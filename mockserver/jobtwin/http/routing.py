@@ -10,6 +10,7 @@ from typing import Any
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jobtwin.http.answers import send_json
+from jobtwin.http.paths import segment, split_path
 from jobtwin.http.twin import Prepared, Twin
 from jobtwin.openapi.operations import Answer
 from jobtwin.openapi.templates import literal_first, path_parameters, path_pattern
@@ -71,7 +72,10 @@ class _Paths:
         """The operation of a path, None where there is none, and the path's parameters."""
         for pattern, names, operations in self._by_slashes.get(path.count("/"), ()):
             if found := pattern.fullmatch(path):
-                return operations.get(method), dict(zip(names, found.groups(), strict=True))
+                found_id = operations.get(method)
+                if found_id is None and method == "HEAD":
+                    found_id = operations.get("GET")
+                return found_id, dict(zip(names, map(segment, found.groups()), strict=True))
         return None, {}
 
 
@@ -125,7 +129,7 @@ class PathRoutingMiddleware(RoutingMiddleware):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Leave word of the operation where connexion's other middlewares look for it."""
         if scope["type"] == "http":
-            path = scope["path"].removeprefix(scope.get("root_path", ""))
+            path = split_path(scope)
             slash = path.find("/", 1)
             base, rest = (path, "") if slash < 0 else (path[:slash], path[slash:])
             paths, operation_id = self._apis.get(base), None
@@ -149,7 +153,7 @@ class Nowhere:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close"})
             return
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        path = split_path(scope)
         base = scope["extensions"][ROUTING_CONTEXT].get("api_base_path") or path
         twin = self._twins.get(base)
         if twin is None:

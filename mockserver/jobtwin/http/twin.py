@@ -11,7 +11,7 @@ from time import perf_counter_ns
 from typing import Any
 
 from starlette.requests import ClientDisconnect
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from jobtwin.errors import Refusal, WrongAnswer
 from jobtwin.http.answers import refused, send_json
@@ -20,6 +20,7 @@ from jobtwin.http.finding import Handler
 from jobtwin.http.handlers import handler
 from jobtwin.http.journaling import Journalist, Outcome
 from jobtwin.http.keeping import Keeper
+from jobtwin.http.paths import shown_path
 from jobtwin.http.request import Asked, Reader, combined
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Answer, ErrorAnswer, Operation
@@ -39,13 +40,16 @@ class Settings:
     """How a server treats every request.
 
     `credentials` are the only ones let in, if any; the values of query parameters that are
-    `redacted` do not reach the journal; the control API wants `control_token`, if there is one.
+    `redacted` do not reach the journal; the control API wants `control_token`, if there is one. `hosts` and `origins`
+    are as `AccessMiddleware` has them.
     """
 
     credentials: Collection[str] = field(default=(), repr=False)
     lenient: bool = False
     redacted: Collection[str] = ()
     control_token: str | None = field(default=None, repr=False)
+    hosts: Collection[str] | None = None
+    origins: Collection[str] = ()
 
 
 class Twin:
@@ -77,7 +81,7 @@ class Twin:
         """Answer what no operation does: a wrong path, or a wrong method."""
         method = scope["method"]
         allow = next((names for pattern, names in self._allowed if pattern.fullmatch(path)), None)
-        refusal = Refusal("unknown_path", path=path)
+        refusal = Refusal("unknown_path", path=shown_path(path))
         if allow is not None:
             refusal = Refusal("wrong_method", method=method, names=allow, headers={"Allow": allow})
         started, sandbox = perf_counter_ns(), scope[SANDBOX]
@@ -120,6 +124,8 @@ class Prepared:
         started = perf_counter_ns()
         sandbox: Sandbox = scope[SANDBOX]
         asked = Asked({}, {}, {}, None, sandbox.request_id)
+        if scope["method"] == "HEAD":
+            asked.head, send = True, _without_body(send)
         it, status, finding = None, self._answer.status, None
         try:
             it = await self._done(asked, scope, receive, sandbox)
@@ -154,6 +160,15 @@ class Prepared:
         if prefer := headers.get(b"prefer"):
             asked.prefer = prefer.decode("latin-1")
         return self._handle(asked, sandbox)
+
+
+def _without_body(send: Send) -> Send:
+    """Sends the head of a response alone, lengths included, as HEAD wants it."""
+
+    async def sending(message: Message) -> None:
+        await send({**message, "body": b""} if "body" in message else message)
+
+    return sending
 
 
 def _log_failure(name: str, error: Exception) -> None:

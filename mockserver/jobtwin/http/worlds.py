@@ -10,6 +10,7 @@ import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jobtwin.http.answers import send_json
+from jobtwin.http.paths import split_path
 from jobtwin.http.twin import SANDBOX
 from jobtwin.openapi.operations import Answer
 from jobtwin.sandboxes import DEFAULT, Sandboxes
@@ -37,7 +38,7 @@ class WorldMiddleware:
             await self._app(scope, receive, send)
             return
         root = scope.get("root_path", "")
-        path = scope["path"].removeprefix(root)
+        path = split_path(scope)
         name = _named(scope)
         if path.startswith("/sandboxes/") and (prefix := _PREFIX.match(path)) is not None:
             name, root, path = prefix[1], root + prefix[0], path[prefix.end() :]

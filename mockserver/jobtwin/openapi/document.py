@@ -15,19 +15,10 @@ import jsonschema_rs
 
 from jobtwin.errors import Mistake, SpecRefused
 from jobtwin.openapi.law import Law
-from jobtwin.openapi.loader import Assembled, assemble
-from jobtwin.openapi.names import CONTROL, name_of, refusal
+from jobtwin.openapi.loader import Assembled, Source, assemble, spec_folder
 from jobtwin.openapi.pointer import followed, node_at, pointer
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
-
-PACKAGED = Path(__file__).parents[1] / "specs"
-CHECKOUT = Path(__file__).parents[3] / "specs"
-
-
-def spec_folder() -> Path:
-    """Where the specs are: in the wheel, or beside the package in a checkout."""
-    return PACKAGED if PACKAGED.is_dir() else CHECKOUT
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,15 +66,11 @@ def _leads(data: Any, reference: Any) -> bool:
     return True
 
 
-def read(path: Path, name: str | None = None) -> Document:
+def read(spec: str | Path | Source) -> Document:
     """Reads one SPEC; SpecRefused has every mistake of form at once."""
-    name = name or name_of(path)
-    ours = path.resolve() == (spec_folder() / f"{CONTROL}.yaml").resolve()
-    if not ours and (why := refusal(name)):
-        raise SpecRefused([Mistake(path.name, "", why)])
-    assembled = assemble(path)
+    assembled = assemble(spec)
     data = assembled.tree
-    document = Document(name, data, assembled)
+    document = Document(assembled.name, data, assembled)
     for found in (_form(data), _agreement(document)):
         if mistakes := assembled.mistakes(found):
             raise SpecRefused(mistakes)

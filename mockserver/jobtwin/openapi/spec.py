@@ -9,14 +9,14 @@ from typing import Any
 
 from jobtwin.errors import Mistake, SpecRefused
 from jobtwin.lifecycle import Machine
-from jobtwin.openapi import names
 from jobtwin.openapi.compiler import Operations
-from jobtwin.openapi.document import Document, read, spec_folder
+from jobtwin.openapi.document import Document, read
 from jobtwin.openapi.examples import examples
 from jobtwin.openapi.extensions import fact_schemas
 from jobtwin.openapi.grammar import Grammar
-from jobtwin.openapi.loader import Assembled
+from jobtwin.openapi.loader import Assembled, Source, find_source, spec_folder
 from jobtwin.openapi.loader.origins import Origins
+from jobtwin.openapi.names import duplicates
 from jobtwin.openapi.nodes import Report
 from jobtwin.openapi.operations import ErrorAnswer, Operation
 from jobtwin.openapi.pointer import pointer
@@ -67,24 +67,21 @@ class Spec:
         return wrong
 
 
-def load(path: Path, name: str | None = None) -> Spec:
-    """Read and compile one spec file; SpecRefused tells every mistake at once.
-
-    The twin is called `name`, or as its file's name says.
-    """
-    document = read(path, name)
+def load(spec: str | Path | Source) -> Spec:
+    """Read and compile one SPEC; SpecRefused tells every mistake at once."""
+    document = read(spec)
     found: list[tuple[str, str]] = []
 
     def report(where: str, why: str) -> None:
         found.append((where, why))
 
-    spec = _compiled(document, report)
+    made = _compiled(document, report)
     for where, schema, value in examples(document):
-        for at, why in spec.schemas.misfits(schema, value):
+        for at, why in made.schemas.misfits(schema, value):
             report(where + pointer(at), why)
     if found:
         raise SpecRefused(document.mistakes(found))
-    return spec
+    return made
 
 
 def unchecked(name: str, tree: Mapping[str, Any]) -> Spec:
@@ -92,7 +89,7 @@ def unchecked(name: str, tree: Mapping[str, Any]) -> Spec:
 
     What is not even of the grammar's form raises whatever it leads to, such as KeyError.
     """
-    document = Document(name, tree, Assembled(tree, Origins()))
+    document = Document(name, tree, Assembled(name, tree, Origins(), extended=False))
     return _compiled(document, lambda _where, _why: None)
 
 
@@ -113,18 +110,23 @@ def _compiled(document: Document, report: Report) -> Spec:
     )
 
 
-def load_all(paths: Iterable[Path] = ()) -> list[Spec]:
-    """Read the given specs, or all that come with jobtwin; the mistakes of all are told at once."""
-    specs, mistakes = [], list[Mistake]()
-    for path in list(paths) or sorted(spec_folder().glob("*.yaml")):
+def load_all(
+    specs: Iterable[str | Path | Source] = (), overlays: Sequence[Path] = ()
+) -> list[Spec]:
+    """Read the given SPECs, or all that come with jobtwin; the mistakes of all are told at once.
+
+    `overlays` extend one SPEC, which must be the only one.
+    """
+    loaded, mistakes = [], list[Mistake]()
+    for spec in list(specs) or sorted(spec_folder().glob("*.yaml")):
         try:
-            specs.append(load(path))
+            loaded.append(load(find_source(spec).with_overlays(overlays)))
         except SpecRefused as refused:
             mistakes += refused.mistakes
-    mistakes += [_told_apart(specs, name) for name in names.duplicates(spec.name for spec in specs)]
+    mistakes += [_told_apart(loaded, name) for name in duplicates(spec.name for spec in loaded)]
     if mistakes:
         raise SpecRefused(mistakes)
-    return specs
+    return loaded
 
 
 def _told_apart(specs: Sequence[Spec], name: str) -> Mistake:
@@ -164,3 +166,8 @@ def _credential(name: str, node: Mapping[str, Any], session: Machine | None) -> 
         raw=said.get("raw", False),
         session=session,
     )
+
+
+def machines_by_name(specs: Iterable[Spec]) -> dict[str, Machine]:
+    """Every machine of several specs, by a name that is unique among them: `polaris/job`."""
+    return {f"{spec.name}/{name}": machine for spec in specs for name, machine in spec.jobs.items()}

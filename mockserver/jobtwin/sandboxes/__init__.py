@@ -1,16 +1,24 @@
-"""Worlds in which jobs live: sandboxes and clocks. No HTTP, no YAML."""
+"""Sandboxes: jobs, clocks, journals and what happens to them. No HTTP, no YAML."""
 
+from jobtwin.sandboxes.changes import Change, change_from_json
 from jobtwin.sandboxes.clock import Clock, ManualClock, RealClock
+from jobtwin.sandboxes.feed import Behind, Feed, Follower, Item, JobChanged
 from jobtwin.sandboxes.job_store import Job, JobStore
 from jobtwin.sandboxes.journal import Entry, Journal, Seen
-from jobtwin.sandboxes.sandbox import Sandbox
+from jobtwin.sandboxes.sandbox import Sandbox, Setup
 from jobtwin.sandboxes.sandboxes import DEFAULT, Sandboxes
 
 __all__ = [
     "DEFAULT",
+    "Behind",
+    "Change",
     "Clock",
     "Entry",
+    "Feed",
+    "Follower",
+    "Item",
     "Job",
+    "JobChanged",
     "JobStore",
     "Journal",
     "ManualClock",
@@ -18,4 +26,6 @@ __all__ = [
     "Sandbox",
     "Sandboxes",
     "Seen",
+    "Setup",
+    "change_from_json",
 ]

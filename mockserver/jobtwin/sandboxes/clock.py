@@ -74,6 +74,11 @@ class Clock:
         self._settle()
         self._frozen = frozen
 
+    def restore(self, *, now: Moment, speed: float, frozen: bool) -> None:
+        """Go on from a moment, as a clock of another time did."""
+        self._base, self._origin = now, self._steady()
+        self._speed, self._frozen = speed, frozen
+
     def _settle(self) -> None:
         """Take what has passed so far as passed."""
         self._base = self.now()

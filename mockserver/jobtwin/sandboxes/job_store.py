@@ -79,14 +79,15 @@ class Job:
         self.reached = max(self.moment(now) - self.record.at, self.timeline.settled)
         return True
 
-    def step(self) -> bool:
-        """Come to the next change that is planned; False where none is, or time decides."""
-        if self.reached is None:
-            return False
+    def can_step(self) -> bool:
+        """Whether the job progresses by polls and a change is planned."""
+        return self.reached is not None and self.view(self.record.at).due is not None
+
+    def step(self) -> None:
+        """Come to the next planned change."""
         due = self.view(self.record.at).due
         if due is not None:
             self.reached = due - self.record.at
-        return due is not None
 
     def add_event(self, event: Event) -> None:
         """Append an event; who calls has asked `View.allows`."""
@@ -110,10 +111,19 @@ class JobStore:
     def __contains__(self, id: object) -> bool:  # noqa: A002 - the field's name
         return id in self._jobs
 
+    def __getitem__(self, id: str | int) -> Job:  # noqa: A002 - the field's name
+        """The job of that id, whether it is born or not."""
+        return self._jobs[id]
+
+    def all(self, now: Moment) -> Sequence[Job]:
+        """Every job, unborn ones as well."""
+        self.settle(now)
+        return list(self._jobs.values())
+
     def add(self, job: Job, now: Moment) -> None:
         """Take in a new job; one of the same id, which may be no longer kept, makes room."""
         if self._leavings and self._leavings[0][0] <= now:
-            self._settle(now)  # who never lists jobs would have them kept for good
+            self.settle(now)  # otherwise jobs that are never listed would be kept for good
         if taken := self._jobs.get(job.record.id):
             self.remove(taken)
         self._jobs[job.record.id] = job
@@ -129,7 +139,7 @@ class JobStore:
 
     def remove(self, job: Job) -> None:
         """Forget a job; nothing happens if it is forgotten already."""
-        if self._holds(job):
+        if self.holds(job):
             del self._jobs[job.record.id]
             _discard(self._born, (job,))
             _discard(self._unfinished, (job,))
@@ -154,24 +164,25 @@ class JobStore:
 
     def born(self, now: Moment) -> Sequence[Job]:
         """Every job that there is, the oldest first. Not to be changed."""
-        self._settle(now)
+        self.settle(now)
         return self._born
 
     def unfinished(self, now: Moment) -> Sequence[Job]:
         """Those among them that are not in a final state. Not to be changed."""
-        self._settle(now)
+        self.settle(now)
         return self._unfinished
 
     def coming(self, now: Moment) -> Iterator[Job]:
         """The jobs whose schedules hold something that is still to come by the clock."""
-        self._settle(now)
+        self.settle(now)
         yield from (job for job in self._born if job.reached is None)
-        yield from (job for _, job in self._unborn if self._holds(job))
+        yield from (job for _, job in self._unborn if self.holds(job))
 
-    def _settle(self, now: Moment) -> None:
+    def settle(self, now: Moment) -> None:
+        """Bring the indexes up to a moment; jobs that are no longer kept are forgotten."""
         while self._unborn and self._unborn[0][0][0] <= now:
             _, job = heappop(self._unborn)
-            if self._holds(job):
+            if self.holds(job):
                 _insert(self._born, job)
                 _insert(self._unfinished, job)
         ended = []
@@ -183,7 +194,7 @@ class JobStore:
         left = []
         while self._leavings and self._leavings[0][0] <= now:
             leaves, _, job = heappop(self._leavings)
-            if self._leaves_at(job) == leaves and self._holds(job):
+            if self._leaves_at(job) == leaves and self.holds(job):
                 left.append(job)
                 del self._jobs[job.record.id]
         _discard(self._unfinished, left)
@@ -192,14 +203,15 @@ class JobStore:
     def _sweep(self) -> None:
         """Let go of removed jobs, whose moments may be far, or never asked for."""
         self._removed = 0
-        self._unborn = [one for one in self._unborn if self._holds(one[-1])]
-        self._endings = [one for one in self._endings if self._holds(one[-1])]
-        self._leavings = [one for one in self._leavings if self._holds(one[-1])]
+        self._unborn = [one for one in self._unborn if self.holds(one[-1])]
+        self._endings = [one for one in self._endings if self.holds(one[-1])]
+        self._leavings = [one for one in self._leavings if self.holds(one[-1])]
         heapify(self._unborn)
         heapify(self._endings)
         heapify(self._leavings)
 
-    def _holds(self, job: Job) -> bool:
+    def holds(self, job: Job) -> bool:
+        """Whether this very job is in the store."""
         return self._jobs.get(job.record.id) is job
 
     def _leaves_at(self, job: Job) -> Moment | None:

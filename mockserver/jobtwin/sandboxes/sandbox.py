@@ -1,75 +1,209 @@
-"""A sandbox: a world of its own, with its jobs, its clock and its ids."""
+"""A sandbox: its jobs, its clock and its ids. Every mutation is a method that makes one Change."""
 
 from __future__ import annotations
 
-import random
+import hashlib
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from jobtwin.errors import UnknownScenario
-from jobtwin.lifecycle import Event, JobRecord, Machine, Moment, PartBirth, Sample, Spawn, quoted
+from jobtwin.lifecycle import (
+    Event,
+    JobRecord,
+    Machine,
+    Moment,
+    PartBirth,
+    Sample,
+    Span,
+    Spawn,
+    quoted,
+)
+from jobtwin.sandboxes.changes import (
+    Change,
+    ClockAdvanced,
+    ClockSet,
+    DefaultScenarioChosen,
+    EventSent,
+    JobCreated,
+    JobFinished,
+    JobRemoved,
+    JobStepped,
+    ProgressionChosen,
+    RequestIdDrawn,
+    SandboxReset,
+    Snapshot,
+    event_from_json,
+    event_to_json,
+    record_from_json,
+    record_to_json,
+)
 from jobtwin.sandboxes.clock import Clock
+from jobtwin.sandboxes.feed import Feed, JobChanged, Sleeper
 from jobtwin.sandboxes.job_store import Job, JobStore
-from jobtwin.sandboxes.journal import Journal
+from jobtwin.sandboxes.journal import Entry, Journal
+
+Progression = Literal["time", "polls"]
+"""Whether jobs progress as time passes, or by one milestone at each poll."""
+
+MOST_DUE = 100
+"""Milestones of one job that are told at once, the latest; a job that repeats has millions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """How a sandbox begins; an `empty` one has no samples."""
+
+    clock: Clock
+    seed: int = 0
+    empty: bool = False
+    progression: Progression = "time"
+
+    def anew(self) -> Setup:
+        """The same setup with a clock of its own."""
+        return replace(self, clock=self.clock.anew())
 
 
 class Sandbox:
-    """The jobs of one world, by machine and id. Every method is one step: nothing interleaves."""
+    """The jobs of one sandbox, by machine and id.
 
-    def __init__(
-        self,
-        machines: Iterable[Machine],
-        clock: Clock,
-        *,
-        seed: int = 0,
-        empty: bool = False,
-        by_polls: bool = False,
-    ) -> None:
-        self.clock = clock
-        self.by_polls = self._usually_by_polls = by_polls
-        self.seed = seed
-        self.empty = empty
-        self._machines = tuple(machines)
+    Every method is one step, during which nothing else happens. Changes that are replayed on a
+    sandbox of the same setup make the same sandbox: `apply`.
+    """
+
+    def __init__(self, machines: Iterable[Machine] | Mapping[str, Machine], setup: Setup) -> None:
+        self.setup = setup
+        self.clock = setup.clock
+        self.by_polls = setup.progression == "polls"
         self.journal = Journal()
-        self.reset()
+        self.feed = Feed()
+        self.sleeper = Sleeper(self)
+        self._names = _Names(machines)
+        self._apply: Mapping[type[Change], Callable[[Any], Any]] = {
+            ClockAdvanced: self._clock_advanced,
+            ClockSet: self._clock_set,
+            DefaultScenarioChosen: self._default_scenario_chosen,
+            EventSent: self._event_sent,
+            JobCreated: self._job_created,
+            JobFinished: self._job_finished,
+            JobRemoved: self._job_removed,
+            JobStepped: self._job_stepped,
+            ProgressionChosen: self._progression_chosen,
+            RequestIdDrawn: self._request_id_drawn,
+            SandboxReset: self._reset,
+            Snapshot: self._restored,
+        }
+        self._reset(SandboxReset(at=self.clock.now()))
 
     def sibling(self) -> Sandbox:
-        """A new sandbox, set up as this one was when it was made, with a clock of its own."""
-        return Sandbox(
-            self._machines,
-            self.clock.anew(),
-            seed=self.seed,
-            empty=self.empty,
-            by_polls=self._usually_by_polls,
-        )
+        """A new sandbox of the same setup, with a clock of its own."""
+        return Sandbox(self._names.machines, self.setup.anew())
+
+    # -- changes ---------------------------------------------------------------------------------
+
+    def apply(self, change: Change) -> Any:
+        """Make a change, and tell the feed; what it made, if it made something."""
+        made = self._apply[type(change)](change)
+        self.feed.add(change)
+        return made
+
+    def snapshot(self) -> Snapshot:
+        """The whole state as a change."""
+        now = self.clock.now()
+        jobs = [job for store in self._stores.values() for job in store.all(now)]
+        state = {
+            "seed": self.setup.seed,
+            "empty": self.setup.empty,
+            "clock": {"now": now, "speed": self.clock.speed, "frozen": self.clock.frozen},
+            "by_polls": self.by_polls,
+            "jobs_made": self._count,
+            "request_ids": self._request_ids,
+            "numbers": {self._names.of(m): number for m, number in self._next.items()},
+            "defaults": {self._names.of(m): name for m, name in self.defaults.items()},
+            "jobs": [
+                self._job_to_json(job) for job in sorted(jobs, key=lambda job: job.record.number)
+            ],
+        }
+        return Snapshot(at=now, state=state)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Replace the whole state by that of a snapshot; the clock goes on from the snapshot's."""
+        self.apply(snapshot)
+
+    def answered(self, entry: Entry) -> None:
+        """Write a request and its answer into the journal, and tell the feed."""
+        self.journal.add(entry)
+        self.feed.add(entry)
 
     def reset(self) -> None:
         """Begin anew: no jobs but the samples, no journal, ids from the start; the clock goes on."""
+        self.apply(SandboxReset(at=self.clock.now()))
+
+    def _reset(self, change: SandboxReset) -> None:
+        self._forget()
+        for name, machine in () if self.setup.empty else self._names.items():
+            for sample in machine.samples:
+                self._add_sample(name, sample, change.at)
+
+    def _forget(self) -> None:
         self.journal.clear()
         self.defaults: dict[Machine, str] = {}
-        self._random = random.Random(self.seed)  # noqa: S311 - ids, repeatable on purpose
-        self._request_ids = random.Random(f"requests of {self.seed}")  # noqa: S311 - same
         self._stores: dict[Machine, JobStore] = {}
         self._next: dict[Machine, int] = {}
         self._count = 0
+        self._request_ids = 0
         self.moves_by_polls = False
-        now = self.clock.now()
-        for machine in () if self.empty else self._machines:
-            for sample in machine.samples:
-                self._add_sample(machine, sample, now)
 
-    def _add_sample(self, machine: Machine, sample: Sample, now: Moment) -> None:
-        at = now - sample.age if sample.created is None else sample.created
-        self.create(
-            machine,
+    def _add_sample(self, name: str, sample: Sample, now: Moment) -> None:
+        scenario = self._scenario(self._names[name], sample.scenario, sample.facts)
+        change = JobCreated(
+            at=now,
+            machine=name,
             id=sample.id,
-            at=at,
-            scenario=sample.scenario,
+            born=now - sample.age if sample.created is None else sample.created,
+            scenario=scenario,
             facts=sample.facts,
             parts=sample.parts or None,
             lasting=True,
+            by_polls=self.by_polls,
         )
+        self._job_created(change)
+
+    # -- ids -------------------------------------------------------------------------------------
+
+    def request_id(self) -> str:
+        """A UUID for a request; it follows from the seed and the number of those before."""
+        made: str = self.apply(RequestIdDrawn(at=self.clock.now()))
+        return made
+
+    def _request_id_drawn(self, _change: RequestIdDrawn) -> str:
+        self._request_ids += 1
+        return str(_uuid(f"{self.setup.seed}/request/{self._request_ids}"))
+
+    def _new_id(self, machine: Machine, now: Moment) -> str | int:
+        """The id of the next job; it follows from the seed and the number of jobs before."""
+        store = self._store(machine)
+        store.settle(now)  # whether a job that has expired still has its id depends on nothing else
+        if machine.integer_ids:
+            return self._new_number(machine)
+        tries = 0
+        while (drawn := self._drawn(machine, tries)) in store:
+            tries += 1
+        return drawn
+
+    def _drawn(self, machine: Machine, tries: int) -> str:
+        again = f"/{tries}" if tries else ""
+        drawn = _uuid(f"{self.setup.seed}/job/{self._count + 1}{again}")
+        return drawn.hex if machine.hex_ids else str(drawn)
+
+    def _new_number(self, machine: Machine) -> int:
+        store = self._store(machine)
+        number = self._next.get(machine, machine.first_id)
+        samples = () if self.setup.empty else {sample.id for sample in machine.samples}
+        while number in store or number in samples:
+            number += 1
+        return number
 
     def _store(self, machine: Machine) -> JobStore:
         store = self._stores.get(machine)
@@ -77,30 +211,20 @@ class Sandbox:
             store = self._stores[machine] = JobStore(machine)
         return store
 
-    # -- ids -------------------------------------------------------------------------------------
+    def state_after(self, change: Change) -> str | None:
+        """The state of the job that a change was about, right after it; None if there is none."""
+        machine: str | None = getattr(change, "machine", None)
+        id_: str | int | None = getattr(change, "id", None)
+        if machine is None or id_ is None:
+            return None
+        job = self._store(self._names[machine]).find(id_, change.at)
+        return None if job is None else job.view(change.at).state.name
 
-    def request_id(self) -> str:
-        """A UUID for a request, the same for the same seed and requests."""
-        return str(uuid.UUID(int=self._request_ids.getrandbits(128), version=4))
+    def _holds(self, job: Job) -> bool:
+        return self._store(job.record.machine).holds(job)
 
-    def _new_id(self, machine: Machine) -> str | int:
-        if machine.integer_ids:
-            return self._new_number(machine)
-        while (drawn := self._drawn(machine)) in self._store(machine):
-            pass
-        return drawn
-
-    def _drawn(self, machine: Machine) -> str:
-        drawn = uuid.UUID(int=self._random.getrandbits(128), version=4)
-        return drawn.hex if machine.hex_ids else str(drawn)
-
-    def _new_number(self, machine: Machine) -> int:
-        number = self._next.get(machine, machine.first_id)
-        samples = () if self.empty else {sample.id for sample in machine.samples}
-        while number in self._store(machine) or number in samples:
-            number += 1
-        self._next[machine] = number + 1
-        return number
+    def _held(self, machine: str, id: str | int) -> Job:  # noqa: A002 - the field's name
+        return self._store(self._names[machine])[id]
 
     # -- jobs ------------------------------------------------------------------------------------
 
@@ -113,43 +237,62 @@ class Sandbox:
         scenario: str | None = None,
         facts: Mapping[str, Any] | None = None,
         parts: Mapping[str, Sequence[PartBirth]] | None = None,
-        spawned_by: str | int | None = None,
         lasting: bool = False,
         by_polls: bool | None = None,
     ) -> Job:
-        """Record a new job, born now unless `at` says otherwise; a `lasting` one is always kept.
+        """Create a job, born now unless `at` says otherwise; a `lasting` one is always kept.
 
         UnknownScenario if there is no scenario of that name for a job with these facts.
         """
-        able = [found.name for found in machine.scenarios_for(facts or {})]
-        if not able or (scenario is not None and scenario not in able):
-            raise UnknownScenario(scenario, able)
-        if scenario is None:
-            usual = self.defaults.get(machine)
-            scenario = usual if usual in able else able[0]
-        self._count += 1
         now = self.clock.now()
-        record = JobRecord.of(
-            machine,
-            self._new_id(machine) if id is None else id,
-            now if at is None else at,
-            scenario=scenario,
+        change = JobCreated(
+            at=now,
+            machine=self._names.of(machine),
+            id=self._new_id(machine, now) if id is None else id,
+            born=now if at is None else at,
+            scenario=self._scenario(machine, scenario, facts or {}),
             facts=facts or {},
             parts=parts,
+            lasting=lasting,
+            by_polls=self.by_polls if by_polls is None else by_polls,
+        )
+        made: Job = self.apply(change)
+        return made
+
+    def _scenario(self, machine: Machine, wanted: str | None, facts: Mapping[str, Any]) -> str:
+        able = [found.name for found in machine.scenarios_for(facts)]
+        if not able or (wanted is not None and wanted not in able):
+            raise UnknownScenario(wanted, able)
+        if wanted is not None:
+            return wanted
+        usual = self.defaults.get(machine)
+        return usual if usual in able else able[0]
+
+    def _job_created(self, change: JobCreated, spawned_by: str | int | None = None) -> Job:
+        machine, now = self._names[change.machine], change.at
+        if machine.integer_ids and change.id == self._new_id(machine, now):
+            self._next[machine] = int(change.id) + 1
+        self._count += 1
+        record = JobRecord.of(
+            machine,
+            change.id,
+            change.born,
+            scenario=change.scenario,
+            facts=change.facts,
+            parts=change.parts,
             spawned_by=spawned_by,
             number=self._count,
         )
-        by_polls = self.by_polls if by_polls is None else by_polls
-        self.moves_by_polls = self.moves_by_polls or by_polls
-        job = Job(record, lasting=lasting, by_polls=by_polls)
+        self.moves_by_polls = self.moves_by_polls or change.by_polls
+        job = Job(record, lasting=change.lasting, by_polls=change.by_polls)
         self._store(machine).add(job, now)
-        self._spawn(job)
+        self._spawn(job, now)
         return job
 
     def clone(self, job: Job, **changes: Any) -> Job:
-        """Record a new job like another: its facts and parts, where nothing else is said.
+        """Create a job like another: its facts and parts, unless something else is given.
 
-        Its scenario is chosen anew: who tries again hopes for another end.
+        Its scenario is chosen anew, so that a second try may end differently.
         """
         record = job.record
         usual = {"facts": record.facts}
@@ -157,11 +300,24 @@ class Sandbox:
         return self.create(record.machine, **{**usual, "parts": parts or None, **changes})
 
     def remove(self, job: Job) -> None:
-        """Forget a job, and those that it would still have brought into the world."""
+        """Remove a job, and its children that are not born yet."""
+        if self._holds(job):
+            self.apply(
+                JobRemoved(
+                    at=self.clock.now(),
+                    machine=self._names.of(job.record.machine),
+                    id=job.record.id,
+                )
+            )
+
+    def _job_removed(self, change: JobRemoved) -> None:
+        self._remove(self._held(change.machine, change.id), change.at)
+
+    def _remove(self, job: Job, now: Moment) -> None:
         self._store(job.record.machine).remove(job)
         for child in job.children.values():
-            if child.record.at > self.clock.now():
-                self.remove(child)
+            if child.record.at > now:
+                self._remove(child, now)
 
     def find(
         self,
@@ -171,50 +327,116 @@ class Sandbox:
         unborn: bool = False,
         now: Moment | None = None,
     ) -> Job | None:
-        """The job of that id, if it has been born, or may be unborn, and is still kept.
+        """The job of that id, if it is still kept and has been born, or may be `unborn`.
 
-        `now` is the clock's, for who has asked it already.
+        `now` is the clock's; give it if you have it already.
         """
         now = self.clock.now() if now is None else now
         return self._store(machine).find(id, now, unborn=unborn)
 
     def jobs(self, machine: Machine, *, unfinished: bool = False) -> Sequence[Job]:
-        """The jobs that there are, or those not in a final state, the oldest first."""
+        """The jobs of a machine, or those not in a final state, the oldest first."""
         store, now = self._store(machine), self.clock.now()
         return store.unfinished(now) if unfinished else store.born(now)
 
-    def tell(self, job: Job, event: str, data: Mapping[str, Any] | None = None) -> bool:
-        """Make an event happen to a job, and to its unfinished children; False if it is illegal."""
+    def send_event(self, job: Job, event: str, data: Mapping[str, Any] | None = None) -> bool:
+        """Send an event to a job and to its unfinished children; False if it is illegal."""
         now = self.clock.now()
-        if job.record.at > now or not job.view(now).allows(event):
+        if job.record.at > now or not job.view(now).allows(event) or not self._holds(job):
             return False
-        job.add_event(Event(job.moment(now) - job.record.at, event, data or {}))
-        self._store(job.record.machine).changed(job)
-        for child in job.children.values():
-            if child.record.at <= now and not child.view(now).state.final:
-                self.tell(child, event, data)
-        self._spawn(job)
+        name = self._names.of(job.record.machine)
+        self.apply(EventSent(at=now, machine=name, id=job.record.id, event=event, data=data or {}))
         return True
 
-    def finish(self, job: Job) -> bool:
-        """Let a job come to its planned end at once; False where its schedule holds none.
+    def _event_sent(self, change: EventSent) -> Job:
+        job = self._held(change.machine, change.id)
+        self._send(job, change.event, change.data, change.at)
+        return job
 
-        From then on the job's own time is not the clock's.
+    def _send(self, job: Job, event: str, data: Mapping[str, Any], now: Moment) -> None:
+        job.add_event(Event(job.moment(now) - job.record.at, event, data))
+        self._store(job.record.machine).changed(job)
+        for child in job.children.values():
+            if child.record.at > now or (view := child.view(now)).state.final:
+                continue
+            if view.allows(event):
+                self._send(child, event, data, now)
+        self._spawn(job, now)
+
+    def finish(self, job: Job) -> bool:
+        """Bring a job to its planned end at once; False if none is planned.
+
+        From then on the clock does not move the job.
         """
-        done = job.finish(self.clock.now())
-        if done:
-            self._store(job.record.machine).changed(job)
-        return done
+        if job.timeline.schedule.ends is None or not self._holds(job):
+            return False
+        name = self._names.of(job.record.machine)
+        self.apply(JobFinished(at=self.clock.now(), machine=name, id=job.record.id))
+        return True
+
+    def _job_finished(self, change: JobFinished) -> Job:
+        job = self._held(change.machine, change.id)
+        job.finish(change.at)
+        self._store(job.record.machine).changed(job)
+        return job
 
     def polled(self, job: Job) -> None:
-        """Note that somebody has read a job: one that gets on by polls comes to its next change."""
-        if job.reached is not None and job.step():
-            self._store(job.record.machine).changed(job)
+        """Note that a client has read a job: one that progresses by polls comes to its next change."""
+        if job.can_step() and self._holds(job):
+            name = self._names.of(job.record.machine)
+            self.apply(JobStepped(at=self.clock.now(), machine=name, id=job.record.id))
+
+    def _job_stepped(self, change: JobStepped) -> Job:
+        job = self._held(change.machine, change.id)
+        job.step()
+        self._store(job.record.machine).changed(job)
+        return job
 
     def polled_by_id(self, machine: Machine, id: str | int) -> None:  # noqa: A002 - the field's name
-        """Note that somebody has read a job in a list."""
+        """Note that a client has read a job in a list."""
         if self.moves_by_polls and (job := self.find(machine, id)):
             self.polled(job)
+
+    def choose_default_scenario(self, machine: Machine, scenario: str) -> None:
+        """Choose the scenario of jobs that are created without one."""
+        self.apply(
+            DefaultScenarioChosen(
+                at=self.clock.now(), machine=self._names.of(machine), scenario=scenario
+            )
+        )
+
+    def _default_scenario_chosen(self, change: DefaultScenarioChosen) -> None:
+        self.defaults[self._names[change.machine]] = change.scenario
+
+    def choose_progression(self, progression: Progression) -> None:
+        """Choose whether new jobs progress by time or by polls."""
+        self.apply(ProgressionChosen(at=self.clock.now(), by_polls=progression == "polls"))
+
+    def _progression_chosen(self, change: ProgressionChosen) -> None:
+        self.by_polls = change.by_polls
+
+    # -- time ------------------------------------------------------------------------------------
+
+    def set_clock(self, *, speed: float | None = None, frozen: bool | None = None) -> None:
+        """Set the clock's speed, freeze it or let it go."""
+        clock = self.clock
+        self.apply(
+            ClockSet(
+                at=clock.now(),
+                speed=clock.speed if speed is None else speed,
+                frozen=clock.frozen if frozen is None else frozen,
+            )
+        )
+
+    def _clock_set(self, change: ClockSet) -> None:
+        self.clock.speed, self.clock.frozen = change.speed, change.frozen
+
+    def advance_clock(self, span: Span) -> None:
+        """Move the clock forward."""
+        self.apply(ClockAdvanced(at=self.clock.now(), by=span))
+
+    def _clock_advanced(self, change: ClockAdvanced) -> None:
+        self.clock.advance(change.by)
 
     def next_change(self) -> Moment | None:
         """The next moment at which some job changes; None if none will."""
@@ -223,30 +445,133 @@ class Sandbox:
         dues = (job.record.at if job.record.at > now else job.view(now).due for job in jobs)
         return min((due for due in dues if due is not None), default=None)
 
+    def due_between(self, after: Moment, until: Moment) -> Sequence[JobChanged]:
+        """The milestones that time alone brought after one moment until another, in order."""
+        found = [
+            changed
+            for machine, store in self._stores.items()
+            for job in store.born(until)
+            if job.reached is None
+            for changed in _due(self._names.of(machine), job, after, until)
+        ]
+        return sorted(found, key=lambda changed: changed.at)
+
     # -- children --------------------------------------------------------------------------------
 
-    def _spawn(self, parent: Job) -> None:
-        """Plan the births to which the parent's timeline leads now; who is born already stays."""
-        now = self.clock.now()
+    def _spawn(self, parent: Job, now: Moment) -> None:
+        """Plan the births of children that follow from the parent's timeline; born ones stay."""
         for number, spawn in enumerate(parent.record.scenario.spawns):
             child, at = parent.children.get(number), _moment_of(spawn, parent)
             if child and (child.record.at <= now or child.record.at == at):
                 continue
             if child:
-                self.remove(child)
+                self._remove(child, now)
                 del parent.children[number]
             if at is not None:
-                parent.children[number] = self.create(
-                    parent.record.machine.sibling(spawn.job),
-                    id=child.record.id if child else None,
-                    at=at,
-                    scenario=spawn.scenario,
-                    facts={
-                        name: quoted(value, parent.record) for name, value in spawn.facts.items()
-                    },
-                    parts=spawn.parts or None,
-                    spawned_by=parent.record.id,
-                )
+                id_ = child.record.id if child else None
+                parent.children[number] = self._add_child(parent, spawn, id_, at, now)
+
+    def _add_child(
+        self, parent: Job, spawn: Spawn, id_: str | int | None, born: Moment, now: Moment
+    ) -> Job:
+        machine = parent.record.machine.sibling(spawn.job)
+        facts = {name: quoted(value, parent.record) for name, value in spawn.facts.items()}
+        change = JobCreated(
+            at=now,
+            machine=self._names.of(machine),
+            id=self._new_id(machine, now) if id_ is None else id_,
+            born=born,
+            scenario=self._scenario(machine, spawn.scenario, facts),
+            facts=facts,
+            parts=spawn.parts or None,
+            by_polls=self.by_polls,
+        )
+        return self._job_created(change, parent.record.id)
+
+    # -- state as JSON ---------------------------------------------------------------------------
+
+    def _job_to_json(self, job: Job) -> dict[str, Any]:
+        return {
+            "machine": self._names.of(job.record.machine),
+            "record": record_to_json(job.record),
+            "events": [event_to_json(event) for event in job.events],
+            "lasting": job.lasting,
+            "reached": job.reached,
+            "children": {
+                str(number): [self._names.of(child.record.machine), child.record.id]
+                for number, child in job.children.items()
+                if self._store(child.record.machine).holds(child)
+            },
+        }
+
+    def _restored(self, change: Snapshot) -> None:
+        state = change.state
+        self._forget()
+        self.setup = replace(self.setup, seed=state["seed"], empty=state["empty"])
+        self.clock.restore(**state["clock"])
+        self.by_polls = state["by_polls"]
+        self._count, self._request_ids = state["jobs_made"], state["request_ids"]
+        self._next = {self._names[name]: number for name, number in state["numbers"].items()}
+        self.defaults = {self._names[name]: chosen for name, chosen in state["defaults"].items()}
+        made = [(self._restored_job(shown, change.at), shown) for shown in state["jobs"]]
+        for job, shown in made:
+            for number, (machine, id_) in shown["children"].items():
+                job.children[int(number)] = self._held(machine, id_)
+
+    def _restored_job(self, shown: Mapping[str, Any], now: Moment) -> Job:
+        machine = self._names[shown["machine"]]
+        job = Job(record_from_json(shown["record"], machine), lasting=shown["lasting"])
+        job.reached = shown["reached"]
+        for event in shown["events"]:
+            job.add_event(event_from_json(event))
+        self.moves_by_polls = self.moves_by_polls or job.reached is not None
+        self._store(machine).add(job, now)
+        return job
+
+
+class _Names:
+    """The machines of a sandbox by name, and their names."""
+
+    def __init__(self, machines: Iterable[Machine] | Mapping[str, Machine]) -> None:
+        self.machines: dict[str, Machine] = {}
+        self._of: dict[Machine, str] = {}
+        if isinstance(machines, Mapping):
+            self.machines = dict(machines)
+            self._of = {machine: name for name, machine in machines.items()}
+        else:
+            for machine in machines:
+                self.of(machine)
+
+    def __getitem__(self, name: str) -> Machine:
+        return self.machines[name]
+
+    def items(self) -> Iterator[tuple[str, Machine]]:
+        return iter(self.machines.items())
+
+    def of(self, machine: Machine) -> str:
+        """The name of a machine; one that has none gets its own, with a number if it is taken."""
+        name = self._of.get(machine)
+        if name is None:
+            name, number = machine.name, 1
+            while name in self.machines:
+                number += 1
+                name = f"{machine.name}-{number}"
+            self.machines[name], self._of[machine] = machine, name
+        return name
+
+
+def _uuid(text: str) -> uuid.UUID:
+    digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
+    return uuid.UUID(bytes=digest, version=4)
+
+
+def _due(machine: str, job: Job, after: Moment, until: Moment) -> Iterator[JobChanged]:
+    schedule, born = job.timeline.schedule, job.record.at
+    first = 0 if born > after else schedule.index(after - born) + 1
+    last = schedule.index(until - born)
+    for number in range(max(first, last + 1 - MOST_DUE), last + 1):
+        milestone = schedule[number]
+        yield JobChanged(born + milestone.at, machine, job.record.id, milestone.state.name)
 
 
 def _moment_of(spawn: Spawn, parent: Job) -> Moment | None:

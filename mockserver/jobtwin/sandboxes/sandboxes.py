@@ -1,4 +1,4 @@
-"""Sandboxes by name: each springs up on first use; an idle one may be forgotten."""
+"""Sandboxes by name: made on first use, forgotten when idle; `turn` is the only way in for requests."""
 
 from __future__ import annotations
 
@@ -12,8 +12,29 @@ DEFAULT = "default"
 """The sandbox of requests that name none."""
 
 
+class Turn:
+    """One request's time with a sandbox, from its body's last byte to its journal entry.
+
+    A turn awaits nothing but a store. In memory there is none, and a turn is atomic without a lock:
+    delays, waits and deliveries happen between turns.
+    """
+
+    __slots__ = ("_name", "_sandboxes")
+
+    def __init__(self, sandboxes: Sandboxes, name: str) -> None:
+        self._sandboxes = sandboxes
+        self._name = name
+
+    async def __aenter__(self) -> Sandbox:
+        """Look the sandbox up now: it may have been replaced while the request arrived."""
+        return self._sandboxes[self._name]
+
+    async def __aexit__(self, *_: object) -> None:
+        """End the turn."""
+
+
 class Sandboxes:
-    """Worlds of their own. `idle` is the seconds after which an unused one is forgotten."""
+    """Every sandbox of a server. `idle` is the seconds after which an unused one is forgotten."""
 
     def __init__(
         self,
@@ -35,6 +56,10 @@ class Sandboxes:
         made.put(DEFAULT, sandbox)
         return made
 
+    def turn(self, name: str) -> Turn:
+        """A turn with the sandbox of that name."""
+        return Turn(self, name)
+
     def __getitem__(self, name: str) -> Sandbox:
         """The sandbox of that name, made if it is not there."""
         self._expire()
@@ -51,23 +76,25 @@ class Sandboxes:
         return iter(sorted(self._found.items()))
 
     def fresh(self) -> Sandbox:
-        """A sandbox as each is when it springs up; it has no name yet."""
+        """A sandbox as each is when it is made; it has no name yet."""
         return self._make()
 
     def put(self, name: str, sandbox: Sandbox) -> None:
-        """Set up a sandbox anew."""
+        """Put a sandbox in the place of the one of that name."""
+        if (replaced := self._found.get(name)) is not None and replaced is not sandbox:
+            replaced.feed.close()
         self._found[name] = sandbox
         self._touch(name)
 
     def remove(self, name: str) -> None:
         """Forget a sandbox; KeyError if there is none of that name."""
-        del self._found[name]
+        self._found.pop(name).feed.close()
         self._used.pop(name, None)
 
     def clear(self) -> None:
         """Forget all."""
-        self._found.clear()
-        self._used.clear()
+        for name in [*self._found]:
+            self.remove(name)
 
     def _touch(self, name: str) -> None:
         if self._idle is not None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar, overload
 from uuid import UUID
 
 import httpx
 
+from jobcall import AuthenticatedClient
 from jobclients.control import Client
 from jobclients.control import models as m
 from jobclients.control.api.jobs import (
@@ -21,6 +22,7 @@ from jobclients.control.api.jobs import (
     send_event,
 )
 from jobclients.control.api.machines import set_default_scenario
+from jobtwin.errors import unknown
 from jobtwin.openapi import Credential, Spec
 from jobtwin.testing.clock import aware
 from jobtwin.testing.control import done
@@ -32,6 +34,8 @@ __tracebackhide__ = True
 
 Id = str | int | UUID
 """A job's id, as your code has it."""
+
+C = TypeVar("C")
 
 ANY = "token"
 """Sent where a spec gives no example of a credential."""
@@ -84,24 +88,35 @@ class Api:
         """The query parameters that let a request in."""
         return {scheme.field: value for scheme, value in self._sent if scheme.place == "query"}
 
-    def client(self, **settings: Any) -> Any:
-        """The generated client, `jobclients.<name>`, ready to ask; `settings` are its own.
+    @overload
+    def client(self, kind: type[C], **settings: Any) -> C: ...
 
-        For `sync` and `asyncio` functions alike. NoClient where none has been generated.
+    @overload
+    def client(self, kind: None = None, **settings: Any) -> Any: ...
+
+    def client(self, kind: type[C] | None = None, **settings: Any) -> Any:
+        """A generated client for this API, for `sync` and `asyncio` functions alike.
+
+        It is of `jobclients.<name>`, or of the class `kind`, which type checkers then know:
+        `jobtwin.polaris.client(AuthenticatedClient)`. `settings` are the client's own. NoClient if
+        none has been generated.
         """
+        args = {"transport": self._transport, "params": self.params}
+        settings = {"base_url": self.url, "headers": self.headers, "httpx_args": args, **settings}
+        made = kind or self._client_class()
+        if not issubclass(made, AuthenticatedClient):
+            return made(**settings)
+        field, value = next(iter(self.headers.items()))
+        prefix, _, token = value.rpartition(" ")
+        return made(token=token, prefix=prefix, auth_header_name=field, **settings)
+
+    def _client_class(self) -> type[Any]:
         try:
             package = importlib.import_module(f"jobclients.{self.name}")
         except ModuleNotFoundError as error:
             raise NoClient(self.name) from error
-        args = {"transport": self._transport, "params": self.params}
-        settings = {"base_url": self.url, "headers": self.headers, "httpx_args": args, **settings}
-        if not (headers := self.headers):
-            return package.Client(**settings)
-        field, value = next(iter(headers.items()))
-        prefix, _, token = value.rpartition(" ")
-        return package.AuthenticatedClient(
-            token=token, prefix=prefix, auth_header_name=field, **settings
-        )
+        found: type[Any] = package.AuthenticatedClient if self.headers else package.Client
+        return found
 
     # -- jobs ------------------------------------------------------------------------------------
 
@@ -167,8 +182,7 @@ class Api:
         LookupError if there is no such operation.
         """
         if operation not in (None, *self._operations):
-            able = ", ".join(self._operations)
-            raise LookupError(f"{operation} is no operation of {self.name} ({able})")
+            raise LookupError(unknown("operation", operation, self._operations, self.name))
         about = job.id if isinstance(job, Job) else job
         return self._journal.calls(self.name, operation, None if about is None else str(about))
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from types import ModuleType
 
 import anyio.to_thread
 
@@ -11,6 +14,7 @@ from jobclients.control import models as m
 from jobclients.control.api.clock import advance_clock, get_clock, set_clock
 from jobtwin.testing.control import done
 from jobtwin.testing.machine import keeps_machine_time, seconds
+from jobtwin.testing.patching import patched
 
 __tracebackhide__ = True
 """A failed test shows its own line, not ours."""
@@ -84,6 +88,18 @@ class Clock:
     async def asleep(self, seconds: float) -> None:
         """Move it forward at once, for code that takes `asyncio.sleep` as an argument."""
         await anyio.to_thread.run_sync(self.sleep, seconds)
+
+    @contextmanager
+    def patch(self, *modules: str | ModuleType) -> Iterator[None]:
+        """Replace the functions of `time` and `asyncio` by this clock, for the code under test.
+
+        Within the `with` block `time.sleep` and `asyncio.sleep` advance the sandbox's clock at
+        once; `time.time` and `time.monotonic` (and their `_ns` forms) return its time. That holds
+        for these modules and packages, or else for all but the standard library and the
+        libraries that send requests, whose own timeouts stay real. `datetime.now` is not replaced.
+        """
+        with patched(self, modules):
+            yield
 
     def run(self, speed: float = 1) -> None:
         """Let time pass, `speed` seconds in a second."""

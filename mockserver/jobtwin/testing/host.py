@@ -13,7 +13,8 @@ from jobclients.control.api.sandboxes import create_sandbox, delete_sandbox
 from jobclients.control.models import NewSandbox, NewSandboxClock, Progression
 from jobtwin.http import CONTROL, Settings, create_app
 from jobtwin.openapi import Spec, load_all, spec_folder
-from jobtwin.sandboxes import ManualClock, Sandbox
+from jobtwin.openapi.spec import machines_by_name
+from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 from jobtwin.server import Server
 from jobtwin.testing.control import control, done
 from jobtwin.testing.errors import NotStarted
@@ -117,8 +118,8 @@ def _running(server: Server) -> Iterator[None]:
 def in_process(specs: Iterable[str | Path] = ()) -> Iterator[Host]:
     """The same without a socket: only the `transport` of its sandboxes leads to it."""
     loaded = _loaded(specs)
-    machines = [machine for spec in loaded for machine in spec.jobs.values()]
-    transport = InProcess(create_app(loaded, Sandbox(machines, ManualClock(), empty=True)))
+    machines = machines_by_name(loaded)
+    transport = InProcess(create_app(loaded, Sandbox(machines, Setup(ManualClock(), empty=True))))
     try:
         yield Host(loaded, "http://jobtwin", transport)
     finally:
@@ -138,10 +139,5 @@ _LONGEST = 80
 
 
 def _loaded(specs: Iterable[str | Path]) -> list[Spec]:
-    paths = [_path(spec) for spec in specs]
-    return load_all([*paths, spec_folder() / f"{CONTROL}.yaml"] if paths else ())
-
-
-def _path(spec: str | Path) -> Path:
-    path = Path(spec)
-    return path if path.suffix else spec_folder() / f"{path}.yaml"
+    given = list(specs)
+    return load_all([*given, spec_folder() / f"{CONTROL}.yaml"] if given else ())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jobclients.control.api.sandboxes import reset_sandbox
+from jobtwin.errors import unknown
 from jobtwin.openapi import Spec
 from jobtwin.testing.api import Api
 from jobtwin.testing.clock import Clock
@@ -38,11 +39,12 @@ class Jobtwin:
 
     def __getattr__(self, name: str) -> Api:
         if name.startswith("_") or name not in self._apis:
-            known = ", ".join(self.__dict__.get("_apis", {}))
-            raise AttributeError(f"there is no twin {name}; there are {known}")
+            raise AttributeError(unknown("twin", name, self.__dict__.get("_apis", {})))
         return self._apis[name]
 
     def __getitem__(self, name: str) -> Api:
+        if name not in self._apis:
+            raise KeyError(unknown("twin", name, self._apis))
         return self._apis[name]
 
     def __dir__(self) -> list[str]:

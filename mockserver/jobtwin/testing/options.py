@@ -56,11 +56,14 @@ class Options:
         return {"clock": self.clock, "progression": self.progression, "samples": self.samples}
 
 
-def _spec(file: Path, name: str) -> str:
-    """A spec's path, or the name of one that comes with jobtwin, which has no suffix."""
-    path = file.parent / name
-    if not path.suffix or path.is_file():
-        return str(path) if path.is_file() else name
+def _spec(file: Path, spec: str) -> str:
+    """A SPEC with its path made absolute; the name of one that comes with jobtwin has no suffix."""
+    name, separator, rest = spec.rpartition("=")
+    path = file.parent / rest
+    if path.is_file():
+        return f"{name}{separator}{path}"
+    if not path.suffix:
+        return spec
     raise WrongOption(f"{file}: [tool.jobtwin]", f"specs: there is no file {path}")
 
 

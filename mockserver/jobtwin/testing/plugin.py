@@ -17,7 +17,7 @@ from jobtwin.testing.errors import NotStarted, WrongOption
 from jobtwin.testing.options import Options
 
 if TYPE_CHECKING:
-    from jobtwin.testing import Host, Jobtwin
+    from jobtwin.testing import Clock, Host, Jobtwin
 
 OPTIONS = pytest.StashKey[Options]()
 SANDBOXES = pytest.StashKey[list["Jobtwin"]]()
@@ -66,6 +66,13 @@ def jobtwin_local(jobtwin_process: Host, request: pytest.FixtureRequest) -> Iter
     """A fresh sandbox in process; its `transport` is the only way to it."""
     with _sandbox(jobtwin_process, request) as sandbox:
         yield sandbox
+
+
+@pytest.fixture
+def jobtwin_time(jobtwin: Jobtwin) -> Iterator[Clock]:
+    """The clock of the fixture `jobtwin`, in place of `time` and `asyncio` for the code under test."""
+    with jobtwin.clock.patch():
+        yield jobtwin.clock
 
 
 @pytest.hookimpl(wrapper=True)

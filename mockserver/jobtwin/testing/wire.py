@@ -16,7 +16,6 @@ from typing import Any
 
 import httpx
 
-from jobtwin.testing.machine import machine_time
 from jobtwin.testing.transport import Transport
 
 _CHUNK = 65536
@@ -151,8 +150,7 @@ def _renamed(
 ) -> Iterator[None]:
     """Raises errors of sockets and of HTTP as httpx does."""
     try:
-        with machine_time():
-            yield
+        yield
     except TimeoutError as error:
         raise timeout("timed out", request=request) from error
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What a spec would have to say so that a finding were none: the steps of a JSON Patch."""
+"""JSON Patch steps that would make the spec allow what was observed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from jobtwin.judge.drift.findings import Change, Step, Tally
+from jobtwin.judge.drift.findings import Change, CountedFinding, Step
 from jobtwin.judge.drift.shapes import Member, Shape, state_enums
 from jobtwin.lifecycle.machine import Machine
 from jobtwin.openapi import Spec
@@ -17,16 +17,16 @@ SEEN = "Seen in recorded traffic"
 _GUESS = f"{SEEN}; what it means, and what leads to it and on from it, is a guess"
 
 
-def evidence(tally: Tally) -> dict[str, str]:
-    """`x-evidence` for what was seen: in how many exchanges of which operation, and when."""
-    days = dict.fromkeys(f"{at:%Y-%m-%d}" for at in (tally.first, tally.last))
-    times = "once" if tally.count == 1 else f"{tally.count} times"
-    operation = tally.finding.operation
+def evidence(counted: CountedFinding) -> dict[str, str]:
+    """Returns `x-evidence` for an observation: how often, in which operation, and when."""
+    days = dict.fromkeys(f"{at:%Y-%m-%d}" for at in (counted.first, counted.last))
+    times = "once" if counted.count == 1 else f"{counted.count} times"
+    operation = counted.finding.operation
     return {"published": f"recorded traffic, {times} in {operation}, {' to '.join(days)}"}
 
 
 class Changes:
-    """Makes the changes of one spec."""
+    """Makes changes for one spec."""
 
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
@@ -35,17 +35,19 @@ class Changes:
     # -- fields ----------------------------------------------------------------------------------
 
     def field(self, shape: Shape, name: str | None, value: Any) -> Change:
-        """Describe a property of a map, in the schema that this map fits best; None is any."""
+        """Describe a property of an object in the schema that fits it best; None means any name."""
         return partial(self._field, shape, name, value)
 
-    def _field(self, shape: Shape, name: str | None, value: Any, tally: Tally) -> Iterator[Step]:
+    def _field(
+        self, shape: Shape, name: str | None, value: Any, counted: CountedFinding
+    ) -> Iterator[Step]:
         place, _ = self._home(shape, value)
-        schema = {**(tally.schema or {}), "description": SEEN, "x-evidence": evidence(tally)}
+        schema = {**(counted.schema or {}), "description": SEEN, "x-evidence": evidence(counted)}
         where = "/additionalProperties" if name is None else f"/properties{pointer([name])}"
         yield Step("add", place + where, schema)
 
     def _home(self, shape: Shape, value: Any) -> Member:
-        """The schema among several that a new property belongs to."""
+        """Returns the schema of several that a new property belongs to."""
         holding = [m for m in shape.members if "properties" in m[1]] or list(shape.members)
         fitting = (m for m in holding if self._spec.schemas.validator(m[1]).is_valid(value))
         return next(fitting, holding[0])
@@ -72,58 +74,60 @@ class Changes:
     # -- states ----------------------------------------------------------------------------------
 
     def state(self, machine: Machine, name: str) -> Change | None:
-        """Give a machine one more state, which anything may lead to; None where states follow."""
+        """Add a state to a machine, with transitions from and to all others; None for derived states."""
         if machine.rules or not isinstance(name, str):
             return None
         return partial(self._state, machine, name)
 
-    def _state(self, machine: Machine, name: str, tally: Tally) -> Iterator[Step]:
+    def _state(self, machine: Machine, name: str, counted: CountedFinding) -> Iterator[Step]:
         for place in state_enums(self._spec, machine):
             if name not in node_at(self._data, place)["enum"]:
                 yield Step("add", f"{place}/enum/-", name)
-        summary = evidence(tally)["published"]
+        summary = evidence(counted)["published"]
         for place, value in added_state(machine, name, summary, why=_GUESS):
             yield Step("add", place, value)
 
     # -- answers and requests --------------------------------------------------------------------
 
     def status(self, operation: str, status: int, kind: str | None) -> Change:
-        """Describe one more answer of the operation at a pointer."""
+        """Describe one more response of the operation at a pointer."""
         return partial(self._status, operation, status, kind)
 
-    def _status(self, place: str, status: int, kind: str | None, tally: Tally) -> Iterator[Step]:
-        response: dict[str, Any] = {"description": SEEN, "x-evidence": evidence(tally)}
+    def _status(
+        self, place: str, status: int, kind: str | None, counted: CountedFinding
+    ) -> Iterator[Step]:
+        response: dict[str, Any] = {"description": SEEN, "x-evidence": evidence(counted)}
         if kind is not None:
-            response["content"] = {kind: {"schema": tally.schema or {"type": "string"}}}
+            response["content"] = {kind: {"schema": counted.schema or {"type": "string"}}}
         yield Step("add", f"{place}/responses/{status}", response)
 
     def content(self, response: str, kind: str) -> Change:
         """Describe one more media type of the response at a pointer."""
-        return lambda tally: [
+        return lambda counted: [
             Step(
                 "add",
                 f"{response}/content{pointer([kind])}",
-                {"schema": tally.schema or {"type": "string"}},
+                {"schema": counted.schema or {"type": "string"}},
             )
         ]
 
     def header(self, response: str, name: str) -> Change:
         """Describe a header of the response at a pointer."""
-        return lambda tally: [
+        return lambda counted: [
             Step(
                 "add",
                 f"{response}/headers{pointer([name])}",
                 {
                     "description": SEEN,
                     "schema": {"type": "string"},
-                    "x-evidence": evidence(tally),
+                    "x-evidence": evidence(counted),
                 },
             )
         ]
 
     def parameter(self, operation: str, name: str) -> Change:
         """Declare a query parameter of the operation at a pointer."""
-        return lambda tally: [
+        return lambda counted: [
             Step(
                 "add",
                 f"{operation}/parameters/-",
@@ -132,14 +136,14 @@ class Changes:
                     "in": "query",
                     "description": SEEN,
                     "schema": {"type": "string"},
-                    "x-evidence": evidence(tally),
+                    "x-evidence": evidence(counted),
                 },
             )
         ]
 
 
 def owner(data: Any, schema: str, path: Sequence[str | int]) -> str | None:
-    """The pointer of the schema whose keyword a validator's `path` names; None where it is ours.
+    """Returns the pointer of the schema whose keyword a validator's `path` names, or None.
 
     Such a path starts at the schema validated, or, below a reference, at the document.
     """

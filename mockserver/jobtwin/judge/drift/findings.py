@@ -1,4 +1,4 @@
-"""What recorded traffic has to say against a spec, each thing once, with how often it was seen."""
+"""Findings about a spec from traffic, each counted once per place."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ SHAPES: Mapping[str, str] = {
     "undocumented-method": "A path answers a method that the spec does not have",
     "undocumented-path": "A path below the API's base answers that the spec does not have",
 }
-"""The rules by which single exchanges are judged, each with what breaks it."""
+"""The rules for single exchanges, each with its violation."""
 
 
 class Severity(StrEnum):
-    """How bad a finding is, the worst first."""
+    """The severity of a finding, the worst first."""
 
     CONTRADICTION = "contradiction"
     VIOLATION = "violation"
@@ -37,11 +37,11 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One way in which an exchange is not what the spec says.
+    """A difference between an exchange and the spec.
 
-    `where` is a place in the exchange, its data folded: `200 body /values/*/health`. `subject` is
-    what is found there, if one place can have several. `change` makes the spec say so, too: from
-    all the values that were seen there to the steps of a JSON Patch.
+    `where` is a place in the exchange, with `*` for data: `200 body /values/*/health`. `subject`
+    tells findings at one place apart. `change` returns the JSON Patch steps that would make the
+    spec allow the values seen.
     """
 
     severity: Severity
@@ -55,7 +55,7 @@ class Finding:
 
     @property
     def key(self) -> tuple[str, str, str, str]:
-        """What makes two findings the same."""
+        """Findings with the same key are counted together."""
         return self.rule, self.operation, self.where, self.subject
 
 
@@ -74,8 +74,8 @@ class Step:
 
 
 @dataclass(slots=True)
-class Tally:
-    """A finding, how often it was seen, where first and when last, and what the values were like."""
+class CountedFinding:
+    """A finding with its count, first entry, first and last time, and the schema of its values."""
 
     finding: Finding
     entry: str
@@ -85,32 +85,32 @@ class Tally:
     schema: dict[str, Any] | None = None
 
 
-Change = Callable[[Tally], Iterable[Step]]
+Change = Callable[[CountedFinding], Iterable[Step]]
 
 
-class Ledger:
-    """Findings counted, in the order of their first appearance."""
+class FindingLog:
+    """Counts findings, in the order of their first appearance."""
 
     def __init__(self, learn: Callable[[dict[str, Any] | None, Any], dict[str, Any]]) -> None:
         self._learn = learn
-        self._tallies: dict[tuple[str, str, str, str], Tally] = {}
+        self._findings: dict[tuple[str, str, str, str], CountedFinding] = {}
 
-    def __iter__(self) -> Iterator[Tally]:
-        return iter(self._tallies.values())
+    def __iter__(self) -> Iterator[CountedFinding]:
+        return iter(self._findings.values())
 
     def __len__(self) -> int:
-        return len(self._tallies)
+        return len(self._findings)
 
-    def since(self, count: int) -> list[Tally]:
-        """What has come after so many findings."""
+    def since(self, count: int) -> list[CountedFinding]:
+        """Returns the findings after the first `count`."""
         return list(self)[count:] if len(self) > count else []
 
-    def note(self, finding: Finding, entry: str, at: datetime) -> None:
-        """Count a finding that was made in an entry of a recording."""
-        tally = self._tallies.get(finding.key)
-        if tally is None:
-            tally = self._tallies[finding.key] = Tally(finding, entry, at, at)
-        tally.count += 1
-        tally.last = max(tally.last, at)
+    def add(self, finding: Finding, entry: str, at: datetime) -> None:
+        """Counts a finding in an entry of a recording."""
+        counted = self._findings.get(finding.key)
+        if counted is None:
+            counted = self._findings[finding.key] = CountedFinding(finding, entry, at, at)
+        counted.count += 1
+        counted.last = max(counted.last, at)
         for value in finding.seen:
-            tally.schema = self._learn(tally.schema, value)
+            counted.schema = self._learn(counted.schema, value)

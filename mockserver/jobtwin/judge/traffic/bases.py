@@ -1,4 +1,4 @@
-"""Whose API a recorded URL is of: by the specs' servers, by a twin's paths, or as one is told."""
+"""Matches recorded URLs to specs: by the specs' servers, by a twin's paths, or by a given base URL."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from jobtwin.judge.exchange import Exchange
 from jobtwin.judge.matching import Matcher
-from jobtwin.judge.traffic.har import Recorded
+from jobtwin.judge.traffic.har import RecordedExchange
 from jobtwin.openapi import Spec
 
 _VARIABLE = re.compile(r"\{[^{}]*\}")
@@ -18,29 +18,29 @@ _PORTS = {"http": ":80", "https": ":443"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Belonging:
-    """A recorded exchange and the spec that it belongs to; its `url` is below the API's base."""
+class MatchedEntry:
+    """A recorded exchange and its spec; its `url` is relative to the API's base URL."""
 
     spec: Spec
-    recorded: Recorded
+    recorded: RecordedExchange
     base: str
 
     @property
     def exchange(self) -> Exchange:
-        """The exchange itself."""
+        """The exchange."""
         return self.recorded.exchange
 
 
 @dataclass(frozen=True, slots=True)
-class Sorted:
-    """Exchanges that belong to a spec, and where the others went, with how many there are."""
+class MatchedEntries:
+    """Exchanges with a spec, and the number of others by origin."""
 
-    belonging: Sequence[Belonging]
-    strangers: Mapping[str, int]
+    matched: Sequence[MatchedEntry]
+    unmatched: Mapping[str, int]
 
 
 class Bases:
-    """Tells which of some specs a URL belongs to; `given` is the only base, if there is one."""
+    """Matches URLs to specs. `given` is the only base URL, if there is one."""
 
     def __init__(self, specs: Sequence[Spec], given: str | None = None) -> None:
         self._specs = {spec.name: spec for spec in specs}
@@ -48,26 +48,26 @@ class Bases:
         self._given = _normal(given) if given else None
         self._patterns = [(s, p) for s in specs for p in _patterns(s, self._given)]
 
-    def sort(self, recorded: Iterable[Recorded]) -> Sorted:
-        """Give each exchange to the spec whose it is.
+    def sort(self, recorded: Iterable[RecordedExchange]) -> MatchedEntries:
+        """Matches each exchange to a spec.
 
-        A base is a spec's if one of its servers is there and one of its operations was asked for
-        below it; then all below it belongs to that spec.
+        A base URL belongs to a spec if one of its servers has it, and one of its operations was
+        called there. Then everything below it belongs to that spec.
         """
         entries = list(recorded)
         known = self._asked(entries)
-        belonging, strangers = [], Counter[str]()
+        matched, unmatched = [], Counter[str]()
         for entry in entries:
             if found := self._owner(entry, known):
-                belonging.append(found)
+                matched.append(found)
             else:
-                strangers[entry.api or _origin(entry.exchange.url)] += 1
-        return Sorted(belonging, strangers)
+                unmatched[entry.api or _origin(entry.exchange.url)] += 1
+        return MatchedEntries(matched, unmatched)
 
-    def _asked(self, entries: Iterable[Recorded]) -> list[tuple[str, Spec]]:
-        """The bases below which an operation was asked for, the longest first.
+    def _asked(self, entries: Iterable[RecordedExchange]) -> list[tuple[str, Spec]]:
+        """Returns the base URLs at which an operation was called, the longest first.
 
-        Where but one spec and one base can be meant, nothing needs to be asked for.
+        With one spec and a given base URL, no call is needed.
         """
         if self._given and len(self._specs) == 1:
             return [(self._given, spec) for spec in self._specs.values()]
@@ -81,17 +81,19 @@ class Bases:
             ((base, spec) for (base, _), spec in found.items()), key=lambda pair: -len(pair[0])
         )
 
-    def _candidates(self, entry: Recorded) -> Iterator[tuple[str, Spec]]:
+    def _candidates(self, entry: RecordedExchange) -> Iterator[tuple[str, Spec]]:
         if entry.api is None:
             url = _normal(entry.exchange.url)
             for spec, pattern in self._patterns:
                 if found := pattern.match(url):
                     yield found[0], spec
 
-    def _owner(self, entry: Recorded, known: Sequence[tuple[str, Spec]]) -> Belonging | None:
+    def _owner(
+        self, entry: RecordedExchange, known: Sequence[tuple[str, Spec]]
+    ) -> MatchedEntry | None:
         if entry.api is not None:
             spec = self._specs.get(entry.api)
-            return Belonging(spec, entry, f"/{entry.api}") if spec else None
+            return MatchedEntry(spec, entry, f"/{entry.api}") if spec else None
         url = _normal(entry.exchange.url)
         able = [
             (b, s) for b, s in known if url.startswith(b) and url[len(b) :][:1] in ("", "/", "?")
@@ -99,15 +101,15 @@ class Bases:
         for base, spec in able:
             below = replace(entry.exchange, url=_below(entry.exchange.url, base))
             if self._matchers[spec.name].match(below):
-                return Belonging(spec, replace(entry, exchange=below), base)
+                return MatchedEntry(spec, replace(entry, exchange=below), base)
         for base, spec in able[:1]:
             below = replace(entry.exchange, url=_below(entry.exchange.url, base))
-            return Belonging(spec, replace(entry, exchange=below), base)
+            return MatchedEntry(spec, replace(entry, exchange=below), base)
         return None
 
 
 def _patterns(spec: Spec, given: str | None) -> Iterator[re.Pattern[str]]:
-    """Where the spec's servers are, and where a twin serves it; or the one base that was given."""
+    """Yields patterns of the spec's servers and of a twin's paths, or of the given base URL."""
     if given is not None:
         yield re.compile(re.escape(given) + r"(?=[/?]|$)")
         return
@@ -119,7 +121,7 @@ def _patterns(spec: Spec, given: str | None) -> Iterator[re.Pattern[str]]:
 
 
 def _normal(url: str) -> str:
-    """A URL with its host in small letters, without a user and the port that goes without saying."""
+    """Returns the URL with a lower-case host, and without user and default port."""
     scheme, separator, rest = url.partition("://")
     host, slash, path = rest.partition("/")
     host = host.rpartition("@")[2].lower().removesuffix(_PORTS.get(scheme.lower(), "\n"))
@@ -128,7 +130,7 @@ def _normal(url: str) -> str:
 
 def _below(url: str, base: str) -> str:
     below = _normal(url)[len(base) :]
-    # What `_normal` took from the end belongs to the path here.
+    # `_normal` removed trailing slashes, which are part of the path.
     return (below + "/" * (len(url) - len(url.rstrip("/")))) or "/"
 
 

@@ -29,7 +29,7 @@ Node = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Recorded:
+class RecordedExchange:
     """An exchange as a file has it; its `url` is whole, unless `api` says whose operation it is.
 
     `where` is its place in the file. `whole` says that the answer's body was recorded; `told` what
@@ -52,7 +52,7 @@ class UnreadableEntry:
     why: str
 
 
-def recorded(document: Node, file: str) -> Iterator[Recorded | UnreadableEntry]:
+def recorded(document: Node, file: str) -> Iterator[RecordedExchange | UnreadableEntry]:
     """The entries of a HAR document, in its order; BadRecording if it has no list of them."""
     log = document["log"]
     if not isinstance(log, Mapping):
@@ -66,7 +66,7 @@ def recorded(document: Node, file: str) -> Iterator[Recorded | UnreadableEntry]:
         yield _entry(entry, f"{file}#/log/entries/{index}", unpacker)
 
 
-def _entry(entry: Any, where: str, unpacker: Unpacker) -> Recorded | UnreadableEntry:
+def _entry(entry: Any, where: str, unpacker: Unpacker) -> RecordedExchange | UnreadableEntry:
     if not isinstance(entry, Mapping):
         return UnreadableEntry(where, f"is {_kind(entry)} in place of a map")
     request, response = _map(entry, "request"), _map(entry, "response")
@@ -89,7 +89,7 @@ def _entry(entry: Any, where: str, unpacker: Unpacker) -> Recorded | UnreadableE
     )
     skipped = _skipped(exchange, entry) or (None if at else "has no moment that can be read")
     whole = _is_whole(body, response, exchange)
-    return Recorded(where, exchange, whole=whole, skipped=skipped)
+    return RecordedExchange(where, exchange, whole=whole, skipped=skipped)
 
 
 def _skipped(exchange: Exchange, entry: Node) -> str | None:

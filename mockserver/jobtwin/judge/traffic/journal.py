@@ -1,4 +1,4 @@
-"""The twin's own journal read into exchanges; it keeps no bodies, but tells what they showed."""
+"""Reads a twin's journal into exchanges. It has no bodies, but the states that they showed."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ import orjson
 
 from jobtwin.errors import BadRecording, Mistake
 from jobtwin.judge.exchange import Exchange
-from jobtwin.judge.traffic.har import Recorded, UnreadableEntry
+from jobtwin.judge.traffic.har import RecordedExchange, UnreadableEntry
 from jobtwin.openapi.operations import Operation
 from jobtwin.openapi.values import Object, Path, Shown
 
 _NEEDED = {"number": int, "at": str, "api": str, "method": str, "path": str, "status": int}
 
 
-def recorded(document: Mapping[str, Any], file: str) -> Iterator[Recorded | UnreadableEntry]:
+def recorded(
+    document: Mapping[str, Any], file: str
+) -> Iterator[RecordedExchange | UnreadableEntry]:
     """The entries of a journal, the oldest first; BadRecording if it has no list of them."""
     entries = document["entries"]
     if not isinstance(entries, list):
@@ -31,7 +33,7 @@ def _number(entry: Any) -> int:
     return number if isinstance(number, int) else 0
 
 
-def _entry(entry: Any, where: str) -> Recorded | UnreadableEntry:
+def _entry(entry: Any, where: str) -> RecordedExchange | UnreadableEntry:
     if not isinstance(entry, dict):
         return UnreadableEntry(where, "is no map")
     for key, kind in _NEEDED.items():
@@ -43,14 +45,14 @@ def _entry(entry: Any, where: str) -> Recorded | UnreadableEntry:
         return UnreadableEntry(where, "has no moment such as 2026-01-01T00:00:00Z as its `at`")
     query = f"?{entry['query']}" if entry.get("query") else ""
     exchange = Exchange(
-        # A twin does one thing after the other: each request is over at its moment.
+        # A twin handles one request after the other, so each ends at its moment.
         at=at,
         method=entry["method"],
         url=entry["path"].removeprefix(f"/{entry['api']}") + query,
         status=entry["status"],
     )
     told = {"id": entry.get("job"), "state": entry.get("after")}
-    return Recorded(where, exchange, api=entry["api"], whole=False, told=told)
+    return RecordedExchange(where, exchange, api=entry["api"], whole=False, told=told)
 
 
 def _moment(text: str) -> datetime | None:

@@ -13,7 +13,7 @@ import orjson
 
 from jobtwin.errors import BadRecording, Mistake
 from jobtwin.judge.traffic import har, journal
-from jobtwin.judge.traffic.har import Recorded, UnreadableEntry
+from jobtwin.judge.traffic.har import RecordedExchange, UnreadableEntry
 
 LARGEST = 512 * 1024 * 1024
 """Bytes of a file; it is read whole."""
@@ -27,7 +27,7 @@ _SEPARATOR = re.compile(r"\s*,?\s*")
 class Recording:
     """What was recorded, and the entries that could not be read."""
 
-    entries: Sequence[Recorded]
+    entries: Sequence[RecordedExchange]
     unreadable: Sequence[UnreadableEntry] = ()
 
 
@@ -39,7 +39,7 @@ def read_all(paths: Iterable[Path]) -> Recording:
     return Recording(_once(sorted(entries, key=lambda entry: entry.exchange.at)), unreadable)
 
 
-def _once(entries: Iterable[Recorded]) -> list[Recorded]:
+def _once(entries: Iterable[RecordedExchange]) -> list[RecordedExchange]:
     """The same, but of what several files, or tools, wrote down alike only the first counts."""
     seen, once = set[Hashable](), []
     for entry in entries:
@@ -61,7 +61,7 @@ def read(path: Path) -> Recording:
         found = [*journal.recorded(document, path.name), *cut]
     else:
         raise BadRecording(Mistake(path.name, "", _NEITHER))
-    entries = [each for each in found if isinstance(each, Recorded)]
+    entries = [each for each in found if isinstance(each, RecordedExchange)]
     unreadable = [each for each in found if isinstance(each, UnreadableEntry)]
     if unreadable and not entries:
         first = unreadable[0]

@@ -1,14 +1,17 @@
-"""A SPEC as one tree: its file, the files that it refers to, and the overlays that extend it."""
+"""A SPEC as one tree: its file, and the overlays that extend it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jobtwin.errors import Mistake
+from jobtwin.errors import Mistake, SpecRefused
 from jobtwin.openapi.loader.origins import Origins
+from jobtwin.openapi.loader.overlay import Found, apply_overlay, check_overlay, is_overlay
+from jobtwin.openapi.loader.source import Source, find_source
 from jobtwin.openapi.loader.text import parse, read_text
 
 
@@ -16,22 +19,67 @@ from jobtwin.openapi.loader.text import parse, read_text
 class Assembled:
     """A document as its authors wrote it, in one tree, and where each node of it comes from."""
 
+    name: str
     tree: Any
     origins: Origins
+    extended: bool
 
     @property
     def file(self) -> str:
         """The file that the document is in, as mistakes call it."""
-        return self.origins.files[0][0]
+        return self.origins.files[0].label
 
     def mistakes(self, found: Iterable[tuple[str, str]]) -> list[Mistake]:
         """Returns mistakes, given by pointer into the tree, with their files and lines."""
         return self.origins.mistakes(self.tree, found)
 
 
-def assemble(path: Path, overlays: Sequence[Path] = ()) -> Assembled:
+def assemble(spec: str | Path | Source) -> Assembled:
     """Reads a SPEC; SpecRefused has every mistake that keeps it from being one tree."""
-    del overlays
+    source = find_source(spec)
+    path, tree = source.path, _parse(source.path)
+    overlays = [(overlay, _parse(overlay)) for overlay in source.overlays]
+    seen = [path]
+    while is_overlay(tree):
+        overlays.insert(0, (path, tree))
+        path = _extended(path, tree)
+        if path in seen:
+            raise SpecRefused([Mistake(path.name, "/extends", "leads back to this overlay")])
+        seen.append(path)
+        tree = _parse(path)
+    return _extend(source.name, path, tree, overlays)
+
+
+def _parse(path: Path) -> Any:
+    return parse(path.name, read_text(path))
+
+
+def _extend(name: str, path: Path, tree: Any, overlays: Sequence[tuple[Path, Any]]) -> Assembled:
     origins = Origins()
     origins.add_file(path.name, path)
-    return Assembled(parse(path.name, read_text(path)), origins)
+    found: list[Found] = []
+    for file, overlay in overlays:
+        place = origins.add_file(file.name, file)
+        wrong = list(check_overlay(overlay, place))
+        found += wrong or apply_overlay(tree, overlay, place, origins)
+    if found:
+        raise SpecRefused(origins.placed(found))
+    return Assembled(name, tree, origins, extended=bool(overlays))
+
+
+def _extended(path: Path, overlay: dict[str, Any]) -> Path:
+    """The file that an overlay extends, relative to the overlay."""
+    extends = overlay.get("extends")
+    origins = Origins()
+    place = origins.add_file(path.name, path)
+    if not isinstance(extends, str):
+        why = "needs `extends`, the file that it changes; or give it as --overlay beside that file"
+        raise SpecRefused(origins.placed([(place, why)]))
+    if re.match(r"[a-z][a-z0-9+.-]+:", extends):
+        why = f"{extends!r} is a URL; download the file, and write its path, relative to this one"
+        raise SpecRefused(origins.placed([(place.below("extends"), why)]))
+    target = path.parent / extends
+    if not target.is_file():
+        why = f"there is no file {extends!r} in {path.parent}"
+        raise SpecRefused(origins.placed([(place.below("extends"), why)]))
+    return target

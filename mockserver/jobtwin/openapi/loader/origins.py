@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,6 +24,13 @@ class Place(NamedTuple):
         return Place(self.file, (*self.path, str(token)))
 
 
+class File(NamedTuple):
+    """A file, and how mistakes call it."""
+
+    label: str
+    path: Path
+
+
 @dataclass(slots=True, eq=False)
 class Origins:
     """The files of a document, and which of its nodes come from elsewhere than their parents.
@@ -31,17 +38,26 @@ class Origins:
     A node that is not in `moved` comes from the same file as its parent, from below its place.
     """
 
-    files: list[tuple[str, Path]] = field(default_factory=list)
+    files: list[File] = field(default_factory=list)
     moved: dict[tuple[int, str], Place] = field(default_factory=dict)
+    _kept: list[Any] = field(default_factory=list)
 
     def add_file(self, label: str, path: Path) -> Place:
         """Adds a file; returns the place of all of it."""
-        self.files.append((label, path))
+        self.files.append(File(label, path))
         return Place(len(self.files) - 1, ())
 
     def move(self, parent: Any, token: object, place: Place) -> None:
         """Notes that a child of a map or list comes from elsewhere."""
         self.moved[id(parent), str(token)] = place
+        self._kept.append(parent)  # or another one could get its id
+
+    def shift(self, tree: Any, path: Sequence[object], items: list[Any], gone: int) -> None:
+        """Notes that an item of the list at a path is about to be taken out."""
+        at = tuple(map(str, path))
+        places = [self.place(tree, (*at, str(index))) for index in range(len(items))]
+        for index, place in enumerate(places[gone + 1 :], start=gone):
+            self.move(items, index, place)
 
     def place(self, tree: Any, path: Iterable[str]) -> Place:
         """Returns where a node of the document comes from."""
@@ -53,24 +69,27 @@ class Origins:
 
     def mistakes(self, tree: Any, found: Iterable[tuple[str, str]]) -> list[Mistake]:
         """Returns mistakes, given by pointer into the document, with their files and lines."""
-        placed = [(self.place(tree, tuple(tokens(where))), why) for where, why in found]
+        return self.placed([(self.place(tree, tokens(where)), why) for where, why in found])
+
+    def placed(self, found: Sequence[tuple[Place, str]]) -> list[Mistake]:
+        """Returns mistakes, given by their place in a file, with their lines."""
         wanted: dict[int, list[tuple[str, ...]]] = {}
-        for place, _ in placed:
+        for place, _ in found:
             wanted.setdefault(place.file, []).append(place.path)
         lines = {file: self._lines(file, paths) for file, paths in wanted.items()}
         return [
             Mistake(
-                self.files[place.file][0],
+                self.files[place.file].label,
                 pointer(place.path),
                 why,
                 lines[place.file].get(place.path),
             )
-            for place, why in placed
+            for place, why in found
         ]
 
     def _lines(self, file: int, paths: list[tuple[str, ...]]) -> dict[tuple[str, ...], int]:
         try:
-            return dict(find_lines(read_text(self.files[file][1]), paths))
+            return dict(find_lines(read_text(self.files[file].path), paths))
         except SpecRefused:  # the file is gone by now
             return {}
 

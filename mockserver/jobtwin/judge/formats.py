@@ -1,4 +1,4 @@
-"""A judgement told: a line for each finding, or JSON. No query, header or body is ever shown."""
+"""A report as text or JSON. Queries, headers and bodies are never shown."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from jobtwin.judge.drift.findings import Severity, Tally
+from jobtwin.judge.checker import EntryGroup, LocatedContradiction, Report, Verdict
+from jobtwin.judge.drift.findings import CountedFinding, Severity
 from jobtwin.judge.drift.patch import Patch
 from jobtwin.judge.exchange import Exchange
-from jobtwin.judge.judgement import Conflict, Group, Judgement, Verdict
 
 Patches = Mapping[str, Patch]
-"""Spec → what is suggested for it."""
+"""Spec name → the suggested patch."""
 
 _PLURAL = {
     Severity.CONTRADICTION: "contradictions",
@@ -21,26 +21,26 @@ _PLURAL = {
 }
 
 
-def lines(judgement: Judgement) -> Iterator[str]:
-    """The judgement for people: grouped by API, the worst first, the summary last."""
-    yield from map(in_a_line, _lines(judgement))
+def lines(report: Report) -> Iterator[str]:
+    """Yields the lines for people: grouped by API, the worst first, a summary last."""
+    yield from map(in_a_line, _lines(report))
 
 
 def in_a_line(text: str) -> str:
-    """A text that breaks neither its line nor a terminal, whatever stands in what it quotes."""
+    """Escapes what would break the line or the terminal."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
-def _lines(judgement: Judgement) -> Iterator[str]:
-    for verdict in judgement.verdicts:
+def _lines(report: Report) -> Iterator[str]:
+    for verdict in report.verdicts:
         yield from _verdict(verdict)
-    for origin, count in sorted(judgement.strangers.items(), key=lambda pair: -pair[1]):
-        yield f"not judged: {_many(count, 'entry', 'entries')} of {origin}, which is no API's base"
-    yield from (_not_judged(why, group) for why, group in judgement.unreadable.items())
-    yield _summary(judgement)
+    for origin, count in sorted(report.unmatched.items(), key=lambda pair: -pair[1]):
+        yield f"not judged: {_many(count, 'entry', 'entries')} of {origin}, which match no API"
+    yield from (_not_judged(why, group) for why, group in report.unreadable.items())
+    yield _summary(report)
 
 
-def _not_judged(why: str, group: Group) -> str:
+def _not_judged(why: str, group: EntryGroup) -> str:
     first = f", first {group.first}" if group.first else ""
     return f"not judged: {_many(group.count, 'entry', 'entries')} that {why}{first}"
 
@@ -52,7 +52,7 @@ def _verdict(verdict: Verdict) -> Iterator[str]:
         f"{_many(verdict.judged, 'exchange', 'exchanges')} of {asked}"
     )
     rows = [_conflict(conflict) for conflict in verdict.conflicts]
-    rows += [_tally(tally) for tally in _sorted(verdict.tallies)]
+    rows += [_counted(counted) for counted in _sorted(verdict.findings)]
     widths = [max((len(row[n]) for row in rows), default=0) for n in range(2)]
     for severity, rule, told in rows:
         yield f"  {severity:<{widths[0]}}  {rule:<{widths[1]}}  {told}"
@@ -60,7 +60,7 @@ def _verdict(verdict: Verdict) -> Iterator[str]:
         yield f"  {_not_judged(why, group)}"
 
 
-def _conflict(conflict: Conflict) -> tuple[str, str, str]:
+def _conflict(conflict: LocatedContradiction) -> tuple[str, str, str]:
     found = conflict.contradiction
     places = [_seen(found.earlier, conflict.earlier), _seen(found.later, conflict.later)]
     named = found.why if found.job in found.why else f"{found.job}: {found.why}"
@@ -72,23 +72,23 @@ def _seen(exchange: Exchange, entry: str) -> str:
     return f"{_when(exchange.at)} {entry or f'{exchange.method} {exchange.path}'}"
 
 
-def _tally(tally: Tally) -> tuple[str, str, str]:
-    finding = tally.finding
-    times = "once" if tally.count == 1 else f"{tally.count} times"
-    first = f"first {_when(tally.first)}{f' {tally.entry}' if tally.entry else ''}"
+def _counted(counted: CountedFinding) -> tuple[str, str, str]:
+    finding = counted.finding
+    times = "once" if counted.count == 1 else f"{counted.count} times"
+    first = f"first {_when(counted.first)}{f' {counted.entry}' if counted.entry else ''}"
     told = f"{finding.operation}: {finding.where} {finding.why} ({times}, {first})"
     return finding.severity, finding.rule, told
 
 
-def _sorted(tallies: Sequence[Tally]) -> list[Tally]:
+def _sorted(findings: Sequence[CountedFinding]) -> list[CountedFinding]:
     order = list(Severity)
-    return sorted(tallies, key=lambda t: (order.index(t.finding.severity), t.finding.key))
+    return sorted(findings, key=lambda t: (order.index(t.finding.severity), t.finding.key))
 
 
-def _summary(judgement: Judgement) -> str:
-    exchanges = sum(verdict.judged for verdict in judgement.verdicts)
+def _summary(report: Report) -> str:
+    exchanges = sum(verdict.judged for verdict in report.verdicts)
     heard = _many(exchanges, "exchange", "exchanges")
-    counts = [(judgement.count(severity), severity) for severity in Severity]
+    counts = [(report.count(severity), severity) for severity in Severity]
     found = ", ".join(_many(n, str(s), _PLURAL[s]) for n, s in counts if n)
     return f"{heard} judged: {found or 'all is as the spec says'}"
 
@@ -104,18 +104,18 @@ def _when(moment: datetime) -> str:
 # -- JSON ----------------------------------------------------------------------------------------
 
 
-def document(judgement: Judgement, patches: Patches) -> dict[str, Any]:
-    """The judgement for programs."""
+def document(report: Report, patches: Patches) -> dict[str, Any]:
+    """Returns the report for programs."""
     return {
-        "verdicts": [_verdict_json(v, patches.get(v.spec.name)) for v in judgement.verdicts],
-        "unmatched": dict(judgement.strangers),
+        "verdicts": [_verdict_json(v, patches.get(v.spec.name)) for v in report.verdicts],
+        "unmatched": dict(report.unmatched),
         "unreadable": [
             {"why": why, "count": group.count, "first": group.first}
-            for why, group in judgement.unreadable.items()
+            for why, group in report.unreadable.items()
         ],
         "counts": {
-            "exchanges": sum(verdict.judged for verdict in judgement.verdicts),
-            **{_PLURAL[severity]: judgement.count(severity) for severity in Severity},
+            "exchanges": sum(verdict.judged for verdict in report.verdicts),
+            **{_PLURAL[severity]: report.count(severity) for severity in Severity},
         },
     }
 
@@ -127,12 +127,12 @@ def _verdict_json(verdict: Verdict, patch: Patch | None) -> dict[str, Any]:
         "exchanges": verdict.judged,
         "skipped": {why: group.count for why, group in verdict.skipped.items()},
         "contradictions": [_conflict_json(conflict) for conflict in verdict.conflicts],
-        "findings": [_tally_json(tally) for tally in _sorted(verdict.tallies)],
+        "findings": [_counted_json(counted) for counted in _sorted(verdict.findings)],
         "patch": [step.written() for step in patch.steps] if patch else [],
     }
 
 
-def _conflict_json(conflict: Conflict) -> dict[str, Any]:
+def _conflict_json(conflict: LocatedContradiction) -> dict[str, Any]:
     found = conflict.contradiction
     return {
         "rule": found.rule,
@@ -153,16 +153,16 @@ def _exchange_json(exchange: Exchange, entry: str) -> dict[str, Any]:
     }
 
 
-def _tally_json(tally: Tally) -> dict[str, Any]:
-    finding = tally.finding
+def _counted_json(counted: CountedFinding) -> dict[str, Any]:
+    finding = counted.finding
     return {
         "severity": str(finding.severity),
         "rule": finding.rule,
         "operation": finding.operation,
         "where": finding.where,
         "why": finding.why,
-        "count": tally.count,
-        "first": _when(tally.first),
-        "last": _when(tally.last),
-        "entry": tally.entry or None,
+        "count": counted.count,
+        "first": _when(counted.first),
+        "last": _when(counted.last),
+        "entry": counted.entry or None,
     }

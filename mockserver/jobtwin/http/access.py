@@ -1,0 +1,147 @@
+"""Which hosts and origins may send requests; CORS for those of a browser. Before any routing."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Collection, Iterator
+from urllib.parse import urlsplit
+
+import orjson
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from jobcall.clients import is_loopback
+from jobtwin.http.answers import send_json
+from jobtwin.openapi.operations import Answer
+
+_PROBLEM = "application/problem+json"
+_NO_CONTENT = Answer(204, None, None)
+_SAFE = ("GET", "HEAD")
+_ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
+
+Headers = dict[bytes, bytes]
+
+
+class AccessMiddleware:
+    """Refuses requests of pages that the user did not open the server to.
+
+    `hosts` are names that the server goes by besides those of loopback; None checks no `Host`,
+    for an application that no network leads to. `origins` may ask for everything; other pages on
+    loopback only what is not the control API's.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        control: str,
+        hosts: Collection[str] | None = None,
+        origins: Collection[str] = (),
+    ) -> None:
+        self._app = app
+        self._control = control.strip("/")
+        self._hosts = (
+            None if hosts is None else frozenset(host.strip("[]").lower() for host in hosts)
+        )
+        self._origins = frozenset(origin.rstrip("/").lower() for origin in origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let one request through, or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers: Headers = dict(scope["headers"])
+        if not self._is_known_host(headers.get(b"host", b"").decode("latin-1")):
+            detail = "The server does not go by this Host; name it with --allow-host"
+            await _refuse(send, 421, "Misdirected Request", detail)
+        elif not self._may_ask(scope, headers):
+            detail = "Pages of this origin may not ask here; name it with --allow-origin"
+            await _refuse(send, 403, "Forbidden", detail)
+        elif scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
+            answered = _preflight(headers)
+            await send_json(send, _NO_CONTENT, b"", answered)
+        else:
+            origin = headers.get(b"origin")
+            await self._app(scope, receive, send if origin is None else _shared(send, origin))
+
+    def _is_known_host(self, host: str) -> bool:
+        if self._hosts is None or not host:
+            return True
+        try:
+            name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+        except ValueError:
+            return False
+        # No page can make a browser send an address that it did not ask: names are rebound.
+        wide = not self._hosts.isdisjoint(_ANY_ADDRESS) and _is_address(name)
+        return wide or name in self._hosts or is_loopback(name)
+
+    def _may_ask(self, scope: Scope, headers: Headers) -> bool:
+        controls = self._control in scope["path"].split("/")
+        origin = headers.get(b"origin")
+        if origin is not None:
+            sent = origin.decode("latin-1").lower()
+            own = f"{scope['scheme']}://{headers.get(b'host', b'').decode('latin-1').lower()}"
+            if sent == own or sent in self._origins or "*" in self._origins:
+                return True
+            return not controls and _is_loopback_origin(sent)
+        site = headers.get(b"sec-fetch-site")
+        if site == b"cross-site" or (controls and site == b"same-site"):
+            # A page may link here: what a user goes to, it cannot read.
+            return scope["method"] in _SAFE and headers.get(b"sec-fetch-mode") == b"navigate"
+        return True
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_loopback_origin(origin: str) -> bool:
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and is_loopback(parts.hostname or "")
+
+
+def _preflight(headers: Headers) -> dict[str, str]:
+    """What a browser asks before it sends a page's request: all of it is allowed."""
+    asked = {name: value.decode("latin-1") for name, value in headers.items()}
+    answered = {
+        "Access-Control-Allow-Origin": asked.get(b"origin", "*"),
+        "Access-Control-Allow-Credentials": "true",
+        "Access-Control-Allow-Methods": asked[b"access-control-request-method"],
+        "Access-Control-Max-Age": "600",
+        "Vary": "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
+    }
+    if wanted := asked.get(b"access-control-request-headers"):
+        answered["Access-Control-Allow-Headers"] = wanted
+    if b"access-control-request-private-network" in headers:
+        answered["Access-Control-Allow-Private-Network"] = "true"
+    return answered
+
+
+def _shared(send: Send, origin: bytes) -> Send:
+    """Sends a response with what lets the page at `origin` read it, its headers included."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], *_sharing(message, origin)]}
+        await send(message)
+
+    return sending
+
+
+def _sharing(message: Message, origin: bytes) -> Iterator[tuple[bytes, bytes]]:
+    yield b"access-control-allow-origin", origin
+    yield b"access-control-allow-credentials", b"true"
+    names = sorted({name.lower() for name, _ in message["headers"]})
+    yield b"access-control-expose-headers", b", ".join(names)
+    yield b"vary", b"Origin"
+
+
+async def _refuse(send: Send, status: int, title: str, detail: str) -> None:
+    body = orjson.dumps({"title": title, "status": status, "detail": detail})
+    await send_json(send, Answer(status, None, None, _PROBLEM), body)

@@ -1,0 +1,32 @@
+"""Paths of requests, split before they are decoded: `%2F` is data within a segment."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote
+
+from starlette.types import Scope
+
+_ESCAPED = re.compile(rb"%2f", re.IGNORECASE)
+_SLASH = "\udc2f"
+"""Stands for a slash within a segment: half of a surrogate pair, which no decoded path holds."""
+
+
+def split_path(scope: Scope) -> str:
+    """The decoded path below the mount and the sandbox; its slashes separate segments only."""
+    root: str = scope.get("root_path", "")
+    path: str = scope["path"]
+    sent = (scope.get("raw_path") or b"").partition(b"?")[0]
+    if _ESCAPED.search(sent):
+        path = _SLASH.join(unquote(part.decode("latin-1")) for part in _ESCAPED.split(sent))
+    return path.removeprefix(root)
+
+
+def segment(text: str) -> str:
+    """A segment of a split path as its sender meant it."""
+    return text.replace(_SLASH, "/")
+
+
+def shown_path(path: str) -> str:
+    """A split path for people: slashes within segments are written `%2F`."""
+    return path.replace(_SLASH, "%2F")

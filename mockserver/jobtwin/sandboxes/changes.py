@@ -1,0 +1,245 @@
+"""Changes of a sandbox as plain data: to JSON and back, machines by name. They do nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar
+
+from jobtwin.lifecycle import Event, JobRecord, Machine, Moment, PartBirth, Span
+
+MachineName = str
+"""The name of a machine among those of a sandbox, such as `polaris/job`."""
+
+JobId = str | int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One change of a sandbox, made `at` a moment of its clock."""
+
+    kind: ClassVar[str]
+    at: Moment
+
+    def to_json(self) -> dict[str, Any]:
+        """The change as JSON, which `change_from_json` reads."""
+        shown = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {"kind": self.kind, **{name: v for name, v in shown.items() if v is not None}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobCreated(Change):
+    """A job was created, to be born at `born`; its children follow from its scenario."""
+
+    kind: ClassVar[str] = "job_created"
+    machine: MachineName
+    id: JobId
+    born: Moment
+    scenario: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    parts: Mapping[str, Sequence[PartBirth]] | None = None
+    lasting: bool = False
+    by_polls: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """The change as JSON, its parts, too."""
+        shown = Change.to_json(self)
+        return shown if self.parts is None else {**shown, "parts": parts_to_json(self.parts)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventSent(Change):
+    """An event was sent to a job; it was legal."""
+
+    kind: ClassVar[str] = "event_sent"
+    machine: MachineName
+    id: JobId
+    event: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFinished(Change):
+    """A job came to its planned end at once."""
+
+    kind: ClassVar[str] = "job_finished"
+    machine: MachineName
+    id: JobId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobStepped(Change):
+    """A job that progresses by polls came to its next milestone."""
+
+    kind: ClassVar[str] = "job_stepped"
+    machine: MachineName
+    id: JobId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRemoved(Change):
+    """A job was removed, with those of its children that were not born yet."""
+
+    kind: ClassVar[str] = "job_removed"
+    machine: MachineName
+    id: JobId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefaultScenarioChosen(Change):
+    """A scenario was chosen for jobs that are created without one."""
+
+    kind: ClassVar[str] = "default_scenario_chosen"
+    machine: MachineName
+    scenario: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressionChosen(Change):
+    """Whether new jobs progress by polls was chosen."""
+
+    kind: ClassVar[str] = "progression_chosen"
+    by_polls: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockSet(Change):
+    """The clock's speed was set, or it was frozen or let go."""
+
+    kind: ClassVar[str] = "clock_set"
+    speed: float
+    frozen: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockAdvanced(Change):
+    """The clock was moved forward, `by` microseconds from `at`."""
+
+    kind: ClassVar[str] = "clock_advanced"
+    by: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestIdDrawn(Change):
+    """The next request id was used."""
+
+    kind: ClassVar[str] = "request_id_drawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxReset(Change):
+    """The sandbox began anew: its samples alone, ids from the start; its clock went on."""
+
+    kind: ClassVar[str] = "sandbox_reset"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot(Change):
+    """The whole state of a sandbox, which replaces what was there."""
+
+    kind: ClassVar[str] = "snapshot"
+    state: Mapping[str, Any]
+
+
+_KINDS: Mapping[str, type[Change]] = {
+    kind.kind: kind
+    for kind in (
+        ClockAdvanced,
+        ClockSet,
+        DefaultScenarioChosen,
+        EventSent,
+        JobCreated,
+        JobFinished,
+        JobRemoved,
+        JobStepped,
+        ProgressionChosen,
+        RequestIdDrawn,
+        SandboxReset,
+        Snapshot,
+    )
+}
+
+
+def change_from_json(shown: Mapping[str, Any]) -> Change:
+    """The change that `Change.to_json` wrote; ValueError if its kind is unknown."""
+    given = dict(shown)
+    kind = given.pop("kind", None)
+    if kind not in _KINDS:
+        raise ValueError(f"{kind!r} is no kind of change; there are {', '.join(sorted(_KINDS))}")
+    if kind == JobCreated.kind and "parts" in given:
+        given["parts"] = parts_from_json(given["parts"])
+    return _KINDS[kind](**given)
+
+
+# -- parts, records, events ------------------------------------------------------------------------
+
+
+def parts_to_json(parts: Mapping[str, Sequence[PartBirth]]) -> dict[str, Any]:
+    """Parts of a new job as JSON."""
+    return {name: [_part_to_json(part) for part in each] for name, each in parts.items()}
+
+
+def _part_to_json(part: PartBirth) -> dict[str, Any]:
+    shown: dict[str, Any] = {"id": part.id, "scenario": part.scenario}
+    shown |= {"facts": dict(part.facts), "parts": parts_to_json(part.parts)}
+    return {name: value for name, value in shown.items() if value not in (None, {})}
+
+
+def parts_from_json(shown: Mapping[str, Any]) -> dict[str, tuple[PartBirth, ...]]:
+    """What `parts_to_json` wrote."""
+    return {
+        name: tuple(
+            PartBirth(
+                part.get("id"),
+                part.get("scenario"),
+                part.get("facts", {}),
+                parts_from_json(part.get("parts", {})),
+            )
+            for part in each
+        )
+        for name, each in shown.items()
+    }
+
+
+def record_to_json(record: JobRecord) -> dict[str, Any]:
+    """A job's record as JSON; its machine is named by who keeps it."""
+    shown: dict[str, Any] = {
+        "id": record.id,
+        "at": record.at,
+        "scenario": record.scenario.name,
+        "facts": dict(record.facts),
+        "parts": {name: [record_to_json(p) for p in each] for name, each in record.parts.items()},
+        "spawned_by": record.spawned_by,
+        "number": record.number,
+    }
+    return {
+        name: value for name, value in shown.items() if value not in (None, {}, 0) or name == "id"
+    }
+
+
+def record_from_json(shown: Mapping[str, Any], machine: Machine) -> JobRecord:
+    """What `record_to_json` wrote, of a job of this machine."""
+    parts = shown.get("parts", {})
+    return JobRecord(
+        machine,
+        shown["id"],
+        shown.get("at", 0),
+        machine.scenarios[shown["scenario"]],
+        shown.get("facts", {}),
+        {
+            name: tuple(record_from_json(part, machine.parts[name]) for part in each)
+            for name, each in parts.items()
+        },
+        shown.get("spawned_by"),
+        shown.get("number", 0),
+    )
+
+
+def event_to_json(event: Event) -> dict[str, Any]:
+    """An event as JSON."""
+    return {"at": event.at, "name": event.name, "data": dict(event.data)}
+
+
+def event_from_json(shown: Mapping[str, Any]) -> Event:
+    """What `event_to_json` wrote."""
+    return Event(shown["at"], shown["name"], shown["data"])

@@ -1,0 +1,166 @@
+"""The feed of a sandbox: what happened, in order and numbered, for followers that may be slow."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import TYPE_CHECKING, NamedTuple
+
+from jobtwin.lifecycle import Moment
+from jobtwin.sandboxes.changes import Change
+from jobtwin.sandboxes.journal import Entry
+
+if TYPE_CHECKING:
+    from jobtwin.sandboxes.sandbox import Sandbox
+
+CAPACITY = 1_000
+"""Items that a feed keeps. A follower that is further behind starts again from the present."""
+
+LONGEST_SLEEP = 3600.0
+"""Seconds; after these the next change is looked for again."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobChanged:
+    """A job came to a milestone by time alone, `at` a moment of the sandbox's clock."""
+
+    at: Moment
+    machine: str
+    id: str | int
+    state: str
+
+
+class Item(NamedTuple):
+    """One thing that happened, by its number."""
+
+    number: int
+    what: Change | Entry | JobChanged
+
+
+class Behind(Exception):
+    """A follower is so far behind that items are lost."""
+
+
+class Feed:
+    """The latest items, and whoever waits for the next."""
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        self.token = token_hex(4)
+        """Tells the numbers of this feed from those of another, also of an earlier server."""
+        self.total = 0
+        self.closed = False
+        self._items: deque[Item] = deque(maxlen=capacity)
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    def add(self, what: Change | Entry | JobChanged) -> None:
+        """Append an item; in a full feed the oldest makes room."""
+        self.total += 1
+        self._items.append(Item(self.total, what))
+        if self._waiting:
+            self._wake()
+
+    def since(self, number: int) -> Sequence[Item]:
+        """The items after that number; Behind if some of them are no longer kept."""
+        missing = self.total - number
+        if not 0 <= missing <= len(self._items):
+            raise Behind
+        return [self._items[place] for place in range(len(self._items) - missing, len(self._items))]
+
+    def close(self) -> None:
+        """End the feed: its sandbox is gone. Whoever follows it learns so."""
+        self.closed = True
+        self._wake()
+
+    async def news(self, number: int, timeout: float | None = None) -> bool:  # noqa: ASYNC109 - asyncio.timeout would cancel the caller's other waits
+        """Wait for an item after that number, or for the end; False if none came in time."""
+        if self.total > number or self.closed:
+            return True
+        waiting = asyncio.get_running_loop().create_future()
+        self._waiting.add(waiting)
+        try:
+            done, _ = await asyncio.wait([waiting], timeout=timeout)
+            return bool(done)
+        finally:
+            self._waiting.discard(waiting)
+
+    def _wake(self) -> None:
+        for waiting in self._waiting:
+            if not waiting.done():
+                waiting.set_result(None)
+        self._waiting.clear()
+
+
+class Follower:
+    """Reads a sandbox's feed from one number on."""
+
+    def __init__(self, sandbox: Sandbox, after: int | None = None) -> None:
+        self.feed = sandbox.feed
+        self.number = self.feed.total if after is None else after
+
+    async def next(self, timeout: float | None = None) -> Sequence[Item]:  # noqa: ASYNC109 - see `Feed.news`
+        """The items since the last call, at least one unless the time is over or the feed closed.
+
+        Behind if items are lost; the follower goes on from the present then.
+        """
+        await self.feed.news(self.number, timeout)
+        try:
+            found = self.feed.since(self.number)
+        finally:
+            self.number = self.feed.total
+        return found
+
+
+class Sleeper:
+    """Tells the feed what is due by time alone; it runs only while somebody follows."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._followers = 0
+        self._task: asyncio.Task[None] | None = None
+        self._told: Moment = 0
+
+    @asynccontextmanager
+    async def awake(self) -> AsyncIterator[None]:
+        """Keep the sleeper running inside the block."""
+        self._followers += 1
+        if self._task is None:
+            self._told = self._sandbox.clock.now()
+            self._task = asyncio.create_task(self._run())
+        try:
+            yield
+        finally:
+            self._followers -= 1
+            if not self._followers:
+                await self._stop()
+
+    async def _stop(self) -> None:
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _run(self) -> None:
+        feed = self._sandbox.feed
+        while not feed.closed:
+            self.tell()
+            await feed.news(feed.total, self._pause())
+
+    def _pause(self) -> float | None:
+        """Seconds until the next change is due; None if only a change of the clock brings it."""
+        clock, due = self._sandbox.clock, self._sandbox.next_change()
+        if due is None or clock.frozen or clock.speed <= 0:
+            return None
+        return min(max(0.0, (due - clock.now()) / 1_000_000 / clock.speed), LONGEST_SLEEP)
+
+    def tell(self) -> None:
+        """Add what has become due since the last time."""
+        told, now = self._told, self._sandbox.clock.now()
+        if now > told:
+            self._told = now
+            for changed in self._sandbox.due_between(told, now):
+                self._sandbox.feed.add(changed)

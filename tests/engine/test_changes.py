@@ -1,0 +1,158 @@
+"""Changes: they go to JSON and back, and replayed they make the same sandbox."""
+
+import json
+import random
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from jobtwin.lifecycle import Machine
+from jobtwin.openapi import load_all
+from jobtwin.openapi.spec import machines_by_name
+from jobtwin.sandboxes import Change, ManualClock, Sandbox, Setup, change_from_json
+
+SPECS = load_all()
+MACHINES = machines_by_name(SPECS)
+SECOND = 1_000_000
+DEEDS = (
+    "create",
+    "event",
+    "finish",
+    "poll",
+    "remove",
+    "scenario",
+    "progression",
+    "clock",
+    "advance",
+)
+
+
+def replica(changes: list[Change], seed: int = 0) -> Sandbox:
+    """A sandbox to which nothing but these changes, from JSON, has happened."""
+    made = Sandbox(MACHINES, Setup(ManualClock(), seed))
+    for change in changes:
+        made.apply(change_from_json(json.loads(json.dumps(change.to_json()))))
+    return made
+
+
+def recorded(sandbox: Sandbox) -> list[Change]:
+    """Every change of a sandbox from now on."""
+    changes: list[Change] = []
+    apply = sandbox.apply
+
+    def note(change: Change) -> Any:
+        changes.append(change)
+        return apply(change)
+
+    sandbox.apply = note  # type: ignore[method-assign]  # a test listens at the one door
+    return changes
+
+
+def state(sandbox: Sandbox) -> Mapping[str, Any]:
+    shown: Mapping[str, Any] = json.loads(json.dumps(sandbox.snapshot().to_json()))
+    return shown
+
+
+def act(sandbox: Sandbox, deed: str, machine: Machine, dice: random.Random) -> None:
+    """Do one thing to a sandbox, by chance of the dice."""
+    jobs = sandbox.jobs(machine)
+    job = dice.choice(jobs) if jobs else None
+    if deed == "create":
+        scenario = dice.choice(machine.scenarios_for({})).name
+        sandbox.create(machine, scenario=scenario, by_polls=dice.choice([None, True]))
+    elif deed == "scenario":
+        sandbox.choose_default_scenario(machine, dice.choice(list(machine.scenarios)))
+    elif deed == "progression":
+        sandbox.choose_progression(dice.choice(["time", "polls"]))
+    elif deed == "clock":
+        sandbox.set_clock(speed=dice.choice([0.5, 2.0]))
+    elif deed == "advance":
+        sandbox.advance_clock(dice.choice([1, SECOND, 61 * SECOND, 86_400 * SECOND]))
+    elif job is not None:
+        _act_on(sandbox, deed, job, dice)
+
+
+def _act_on(sandbox: Sandbox, deed: str, job: Any, dice: random.Random) -> None:
+    events = sorted({t.event for t in job.record.machine.transitions if t.event})
+    if deed == "event" and events:
+        sandbox.send_event(job, dice.choice(events), {"by": "dice"})
+    elif deed == "finish":
+        sandbox.finish(job)
+    elif deed == "poll":
+        sandbox.polled(job)
+    elif deed == "remove":
+        sandbox.remove(job)
+
+
+@settings(
+    max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+@given(
+    st.lists(st.tuples(st.sampled_from(DEEDS), st.sampled_from(sorted(MACHINES))), max_size=40),
+    st.integers(0, 2**32),
+)
+def test_replay(deeds: list[tuple[str, str]], seed: int) -> None:
+    """Whatever is done to a sandbox, its changes make the same sandbox elsewhere."""
+    sandbox, dice = Sandbox(MACHINES, Setup(ManualClock(), seed)), random.Random(seed)  # noqa: S311 - a game of dice
+    changes = recorded(sandbox)
+
+    for deed, machine in deeds:
+        act(sandbox, deed, MACHINES[machine], dice)
+
+    other = replica(changes, seed)
+    assert state(other) == state(sandbox)
+    sandbox.advance_clock(90 * SECOND)
+    other.advance_clock(90 * SECOND)
+    assert shown(other) == shown(sandbox)
+
+
+def shown(sandbox: Sandbox) -> list[Any]:
+    now = sandbox.clock.now()
+    return [
+        (job.record.id, (view := job.view(now)).state.name, view.facts(), view.progress, view.due)
+        for machine in MACHINES.values()
+        for job in sandbox.jobs(machine)
+    ]
+
+
+@settings(
+    max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+@given(
+    st.lists(st.tuples(st.sampled_from(DEEDS), st.sampled_from(sorted(MACHINES))), max_size=25),
+    st.integers(0, 2**32),
+)
+def test_snapshot(deeds: list[tuple[str, str]], seed: int) -> None:
+    """A snapshot is a change that makes the same sandbox of any other, and the future is the same."""
+    sandbox, dice = Sandbox(MACHINES, Setup(ManualClock(), seed)), random.Random(seed)  # noqa: S311 - same
+    for deed, machine in deeds:
+        act(sandbox, deed, MACHINES[machine], dice)
+
+    other = replica([sandbox.snapshot()])
+
+    assert state(other) == state(sandbox)
+    changes = recorded(sandbox)
+    for deed, machine in deeds:
+        act(sandbox, deed, MACHINES[machine], dice)
+    for change in changes:
+        other.apply(change)
+    assert state(other) == state(sandbox)
+
+
+def test_unknown_kind() -> None:
+    """A change of an unknown kind is refused by name."""
+    with pytest.raises(ValueError, match="'burned' is no kind of change"):
+        change_from_json({"kind": "burned", "at": 0})
+
+
+def test_ids__same_count() -> None:
+    """Ids follow from the seed and the number of jobs before, not from what was asked between."""
+    one, other = (Sandbox(MACHINES, Setup(ManualClock(), 7)) for _ in range(2))
+    other.request_id()
+
+    made = [box.create(MACHINES["polaris/job"]).record.id for box in (one, other)]
+
+    assert made[0] == made[1]
