@@ -594,6 +594,29 @@ def test_serve() -> None:
     assert "no polaris job has the ID" in lost.stderr
 
 
+def test_serve__log() -> None:
+    """With --log each request is a line on stderr, without its secrets; stdout stays as it was."""
+    command = [sys.executable, "-m", "jobtwin", "serve", "--json", "--log", "--port", "0"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout
+            told = json.loads(process.stdout.readline())
+            httpx.get(f"{told['url']}/polaris/v1/projects/a%2Fb/jobs?api_key=s3cret&limit=1")
+            httpx.put(f"{told['control']}/sandboxes/mine", json={})
+        finally:
+            process.terminate()
+        rest, lines = process.communicate()
+
+    asked, made = lines.splitlines()
+    path = r"/polaris/v1/projects/a%2Fb/jobs\?api_key=\S+&limit=1"
+    assert re.fullmatch(rf"\d\d:\d\d:\d\d  401  GET    {path}  \d+\.\d ms", asked)
+    assert re.fullmatch(r"\S+  20\d  PUT    /_control/sandboxes/mine  \S+ ms", made)
+    assert "s3cret" not in lines
+    assert rest == ""
+
+
 @pytest.mark.parametrize(
     ("host", "guarded"),
     [

@@ -15,7 +15,7 @@ import jobtwin.http.handlers
 import jobtwin.http.listing
 import jobtwin.http.request
 from jobtwin.errors import Refusal
-from jobtwin.http.credentials import Gate
+from jobtwin.http.credentials import Authenticator
 from jobtwin.lifecycle import Machine, View
 from jobtwin.sandboxes import Sandbox
 from tests.twins import Wrap
@@ -178,15 +178,15 @@ def validate_no_parameter(patch: pytest.MonkeyPatch) -> None:
 
 def let_everybody_in(patch: pytest.MonkeyPatch) -> None:
     """A wrong credential, and none, is as good as a right one."""
-    check = Gate.check
+    check = Authenticator.check
 
-    def checked(gate: Gate, *asked: Any) -> str | None:
+    def checked(gate: Authenticator, *asked: Any) -> str | None:
         try:
             return check(gate, *asked)
         except Refusal:
             return None
 
-    patch.setattr(Gate, "check", checked)
+    patch.setattr(Authenticator, "check", checked)
 
 
 def lag_behind(patch: pytest.MonkeyPatch) -> None:

@@ -115,7 +115,7 @@ class Checker:
         self._places[id(exchange)] = recorded.where
         found = [
             self._conflict(each)
-            for each in self._oracle.see(exchange)
+            for each in self._oracle.check(exchange)
             # For a recorded body this is an `unknown-state`, with its place and a count.
             if not (recorded.whole and each.rule == "undeclared-state")
         ]

@@ -14,7 +14,7 @@ from jobcall.secrets import Mask
 from jobtwin.judge.checker import Checker, Verdict
 from jobtwin.judge.exchange import Exchange
 from jobtwin.judge.matching import Matcher
-from jobtwin.judge.oracle.sightings import read
+from jobtwin.judge.oracle.observations import read
 from jobtwin.judge.poll_requests import PollRequest
 from jobtwin.judge.traffic.bases import MatchedEntry
 from jobtwin.judge.traffic.encoding import LARGEST, UnpackedSize

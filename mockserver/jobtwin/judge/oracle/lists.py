@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import Any
 
 from jobtwin.judge.matching import Call
-from jobtwin.judge.oracle.beliefs import Complaint
-from jobtwin.judge.oracle.sightings import Measure, Seen, Sighting
+from jobtwin.judge.oracle.beliefs import RuleViolation
+from jobtwin.judge.oracle.observations import Measure, Observation, Seen
 from jobtwin.lifecycle.machine import lookup
 from jobtwin.openapi.operations import Filter, Key
 from jobtwin.openapi.values import Condition, Path
@@ -36,7 +36,7 @@ class Listing:
             return False
         return total == count or (self._limit is not None and count < self._limit)
 
-    def complaints(self) -> Iterator[Complaint]:
+    def violations(self) -> Iterator[RuleViolation]:
         """What is wrong with the page by itself."""
         if self._paging is not None and (self._alone or self._plain):
             yield from self._paged()
@@ -71,7 +71,7 @@ class Listing:
             for name, values in self._call.query.items()
         )
 
-    def _paged(self) -> Iterator[Complaint]:
+    def _paged(self) -> Iterator[RuleViolation]:
         page, offset, limit = self._seen.page, self._offset, self._limit
         for name, asked in (("offset", offset), ("limit", limit)):
             if asked is not None and page.get(f"page.{name}", asked) != asked:
@@ -95,18 +95,18 @@ class Listing:
 
     # -- jobs ------------------------------------------------------------------------------------
 
-    def _twice(self) -> Iterator[Complaint]:
+    def _twice(self) -> Iterator[RuleViolation]:
         ids = [job.id for job in self._seen.jobs if job.id is not None]
         if doubled := len(ids) - len(set(ids)):
             why = f"{doubled} of the jobs on the page stand there twice"
-            yield Complaint("listed-twice", why, self._call.exchange)
+            yield RuleViolation("listed-twice", why, self._call.exchange)
 
     def _filters(self) -> list[tuple[Filter, Any]]:
         """The filters that the request uses, each with the value that it sends."""
         sent = [(f, self._call.parameter("query", f.parameter)) for f in self._operation.filters]
         return [(f, v) for f, v in sent if v is not None and (not f.where or v == f.when)]
 
-    def _filtered(self) -> Iterator[Complaint]:
+    def _filtered(self) -> Iterator[RuleViolation]:
         conditions = [self._operation.where] if self._operation.where else []
         for chosen, value in self._filters():
             if chosen.by is not None:
@@ -118,9 +118,9 @@ class Listing:
             for condition in conditions:
                 if not _fits(condition, job):
                     why = f"a job on the page is none that fits {condition}"
-                    yield Complaint("filter-ignored", why, self._call.exchange)
+                    yield RuleViolation("filter-ignored", why, self._call.exchange)
 
-    def _sorted(self) -> Iterator[Complaint]:
+    def _sorted(self) -> Iterator[RuleViolation]:
         key = self._key
         shown = [key and job.values.get(key.path.text) for job in self._seen.jobs]
         keys = [value for value in shown if isinstance(value, Measure)]
@@ -129,7 +129,7 @@ class Listing:
         down = key.descending
         if any(one.before(two) if down else two.before(one) for one, two in pairwise(keys)):
             why = f"the jobs on the page are not in the order of {'-' * down}{key.path.text}"
-            yield Complaint("list-unsorted", why, self._call.exchange)
+            yield RuleViolation("list-unsorted", why, self._call.exchange)
 
     @property
     def _key(self) -> Key | None:
@@ -140,11 +140,11 @@ class Listing:
         return order.keys[0] if order.keys else None
 
 
-def _miscounted(why: str) -> Complaint:
-    return Complaint("page-miscounted", why)
+def _miscounted(why: str) -> RuleViolation:
+    return RuleViolation("page-miscounted", why)
 
 
-def _fits(condition: Condition, job: Sighting) -> bool:
+def _fits(condition: Condition, job: Observation) -> bool:
     """Whether a job can be one that fits, as far as it is shown."""
     if not condition.possible(job.machine) & job.states:
         return False

@@ -13,7 +13,7 @@ import orjson
 
 from jobtwin.judge.exchange import Unreadable
 from jobtwin.judge.matching import Call
-from jobtwin.judge.oracle.moves import avoiding, passing
+from jobtwin.judge.oracle.graph import reachable_from, reachable_without
 from jobtwin.lifecycle.machine import Machine, State
 from jobtwin.openapi.values import (
     Const,
@@ -47,7 +47,7 @@ class Measure(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Showing:
+class PartListing:
     """Which parts of a job one list or map shows: `by` is how they are told apart."""
 
     by: str
@@ -56,7 +56,7 @@ class Showing:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sighting:
+class Observation:
     """One job, or part of one, as one answer shows it.
 
     `states` are those in which it can be to be shown so; `values` hold what else is told, by path;
@@ -69,8 +69,8 @@ class Sighting:
     values: Mapping[str, Any] = field(default_factory=dict)
     plain: frozenset[str] = frozenset()
     lines: tuple[str, ...] | None = None
-    parts: Mapping[str, Mapping[str, Sighting]] = field(default_factory=dict)
-    showings: Mapping[str, Sequence[Showing]] = field(default_factory=dict)
+    parts: Mapping[str, Mapping[str, Observation]] = field(default_factory=dict)
+    listings: Mapping[str, Sequence[PartListing]] = field(default_factory=dict)
 
     @property
     def id(self) -> str | None:
@@ -83,7 +83,7 @@ class Sighting:
 class Seen:
     """All that one answer tells: the jobs, in their order, and the page's own values."""
 
-    jobs: Sequence[Sighting] = ()
+    jobs: Sequence[Observation] = ()
     page: Mapping[str, Any] = field(default_factory=dict)
     listed: bool = False
 
@@ -178,7 +178,7 @@ class _Page:
 
 
 class _Draft:
-    """A sighting being read."""
+    """A observation being read."""
 
     def __init__(self, machine: Machine, states: frozenset[str] | None = None) -> None:
         self.machine = machine
@@ -188,7 +188,7 @@ class _Draft:
         self.plain: set[str] = set()
         self.lines: tuple[str, ...] | None = None
         self.parts: dict[str, dict[str, _Draft]] = {}
-        self.showings: dict[str, list[Showing]] = {}
+        self.listings: dict[str, list[PartListing]] = {}
 
     def take(self, value: Value, shown: Any) -> None:
         """Read one value: what it says itself, and in which states it can be shown."""
@@ -219,7 +219,7 @@ class _Draft:
         for key, draft in drafts.items():
             known[f"{by}={key}"] = draft.and_(known.get(f"{by}={key}"))
         keys = frozenset(f"{by}={key}" for key in drafts)
-        self.showings.setdefault(name, []).append(Showing(by, states, keys))
+        self.listings.setdefault(name, []).append(PartListing(by, states, keys))
 
     def and_(self, other: _Draft | None) -> _Draft:
         if other is not None:
@@ -229,12 +229,12 @@ class _Draft:
             self.plain |= other.plain
             self.lines = self.lines or other.lines
             self.parts = {**other.parts, **self.parts}
-            self.showings = {**other.showings, **self.showings}
+            self.listings = {**other.listings, **self.listings}
         return self
 
-    def done(self) -> Sighting:
+    def done(self) -> Observation:
         parts = {n: {k: d.done() for k, d in drafts.items()} for n, drafts in self.parts.items()}
-        return Sighting(
+        return Observation(
             machine=self.machine,
             states=self.states,
             text=self.text,
@@ -242,7 +242,7 @@ class _Draft:
             plain=frozenset(self.plain),
             lines=self.lines,
             parts=parts,
-            showings=self.showings,
+            listings=self.listings,
         )
 
 
@@ -272,7 +272,7 @@ def _could_show_when(value: When, machine: Machine, state: State, shown: Any) ->
 def _path_shows(text: str, machine: Machine, state: State, shown: Any) -> bool:
     head, _, entered = text.partition(".")
     if head == "entered_at":
-        return state.name in passing(machine, entered)
+        return state.name in reachable_from(machine, entered)
     return head not in _STATELY or _STATELY[head](state, shown)
 
 
@@ -314,7 +314,7 @@ def _may_lack(value: Value, machine: Machine, state: State) -> bool:
     if head == "outcome":
         return state.outcome is None
     if head == "entered_at":
-        return state.name in avoiding(machine, rest)
+        return state.name in reachable_without(machine, rest)
     return not (state.final and head == "ended_at")
 
 

@@ -22,7 +22,7 @@ _KEPT = 1024
 """Answers that are kept; each keeps its machine, too."""
 
 
-class Moves:
+class TransitionGraph:
     """One machine as a graph; `by_itself` are the events that nobody whom we see has to ask for."""
 
     def __init__(self, machine: Machine, by_itself: AbstractSet[str]) -> None:
@@ -30,7 +30,7 @@ class Moves:
         self.by_itself = by_itself
         self.all: States = frozenset(machine.states)
         self.final: States = frozenset(s.name for s in machine.states.values() if s.final)
-        self.untold: States = frozenset(
+        self.transient: States = frozenset(
             s.name for s in machine.states.values() if s.kind is Kind.TRANSIENT
         )
 
@@ -46,7 +46,7 @@ class Moves:
         """The states in which a new job can be, as long as nothing has happened to it."""
         if self.machine.initial is not None:
             return frozenset((self.machine.initial,))
-        inner = Moves(self.machine.parts[self.machine.part or ""], frozenset())
+        inner = TransitionGraph(self.machine.parts[self.machine.part or ""], frozenset())
         return self.derived([inner.born]) | self.derived([])
 
     def derived(self, parts: Iterable[States], hidden: States = frozenset()) -> States:
@@ -60,20 +60,24 @@ class Moves:
         more = [frozenset(some) for n in range(len(hidden) + 1) for some in combinations(hidden, n)]
         return frozenset(self.machine.derived(list(have | some)) for have in shown for some in more)
 
-    def later(self, states: States, facts: Known, walks: Iterable[str] | None = None) -> States:
+    def later(self, states: States, facts: Known, scenarios: Iterable[str] | None = None) -> States:
         """The states in which a job can be later, whatever time has passed: these among them."""
-        events = self.by_itself | self._steps(walks)
+        events = self.by_itself | self._steps(scenarios)
         return self._reached(states, lambda s: self._next(s, facts, events))
 
-    def earlier(self, states: States, facts: Known, walks: Iterable[str] | None = None) -> States:
+    def earlier(
+        self, states: States, facts: Known, scenarios: Iterable[str] | None = None
+    ) -> States:
         """The states from which a job can have come to one of these: these among them."""
         return frozenset(
-            state for state in self.all if self.later(frozenset((state,)), facts, walks) & states
+            state
+            for state in self.all
+            if self.later(frozenset((state,)), facts, scenarios) & states
         )
 
-    def _steps(self, walks: Iterable[str] | None) -> frozenset[str]:
+    def _steps(self, scenarios: Iterable[str] | None) -> frozenset[str]:
         """The events that a scenario among these has happen, though a command exists for them."""
-        names = self.machine.scenarios if walks is None else walks
+        names = self.machine.scenarios if scenarios is None else scenarios
         steps = chain.from_iterable(self.machine.scenarios[name].steps for name in names)
         return frozenset(step.event for step in steps if step.event)
 
@@ -129,19 +133,19 @@ class Moves:
 
 
 @lru_cache(_KEPT)
-def passing(machine: Machine, state: str) -> States:
+def reachable_from(machine: Machine, state: str) -> States:
     """The states in which a job can be once it has entered a state."""
-    moves = Moves(machine, _events(machine))
-    return moves.later(frozenset((state,)), {})
+    graph = TransitionGraph(machine, _events(machine))
+    return graph.later(frozenset((state,)), {})
 
 
 @lru_cache(_KEPT)
-def avoiding(machine: Machine, state: str) -> States:
+def reachable_without(machine: Machine, state: str) -> States:
     """The states to which a job can come from its birth without entering a state."""
-    moves = Moves(machine, _events(machine))
-    found, todo = set(moves.born - {state}), list(moves.born - {state})
+    graph = TransitionGraph(machine, _events(machine))
+    found, todo = set(graph.born - {state}), list(graph.born - {state})
     while todo:
-        new = moves.next(todo.pop()) - found - {state}
+        new = graph.next(todo.pop()) - found - {state}
         found |= new
         todo += new
     return frozenset(found)
