@@ -710,8 +710,10 @@ def test_generate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert importlib.import_module("small.api.default.get_b")
     header = f'# Generated from {tmp_path.name}/small.yaml by "jobtwin generate". Do not edit.\n'
     assert (folder / "small/__init__.py").read_text(encoding="utf-8").startswith(header)
-    assert first.output == f"{tmp_path.name}/small.yaml → {folder}/small\n"
-    assert json.loads(again.output) == [{"spec": str(spec), "package": f"{folder}/small"}]
+    assert first.output == f"small.yaml → {folder}/small (1 operation)\n"
+    assert json.loads(again.output) == [
+        {"spec": str(spec), "package": f"{folder}/small", "operations": 1, "leftOut": []}
+    ]
     assert not (folder / "small/api/default/get_a.py").exists()
     assert sorted(path.name for path in folder.iterdir() if path.suffix != ".pyc") == [
         "mine.py",
@@ -734,14 +736,14 @@ def test_generate__in_the_way(tmp_path: Path) -> None:
 
 
 def test_generate__wrong_spec(tmp_path: Path) -> None:
-    """A spec that is none is refused in a line, and nothing is left behind."""
+    """A file that is no spec is refused in a line, and nothing is left behind."""
     spec, folder = tmp_path / "small.yaml", tmp_path / "src"
-    spec.write_text('openapi: 3.0.3\ninfo: {title: S, version: "1"}\npaths: {/a: {get: 5}}\n')
+    spec.write_text('openapi: 3.0.3\ninfo: {title: S, version: "1"}\npaths: 5\n')
 
     result = generate(spec, "-o", folder)
 
     assert result.exit_code == 1
-    assert "small.yaml: Failed to parse OpenAPI document" in result.stderr
+    assert result.stderr.endswith("small.yaml: has no `paths`, so there is nothing to generate\n")
     assert list(folder.iterdir()) == []
 
 

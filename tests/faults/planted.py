@@ -115,7 +115,7 @@ def refuse_everything(patch: pytest.MonkeyPatch) -> None:
 
 def let_everybody_hold(patch: pytest.MonkeyPatch) -> None:
     """Whatever is in the way of a new job, it is let through."""
-    patch.setattr(jobtwin.http.creation, "_refuse_conflict", lambda *_: None)
+    patch.setattr(jobtwin.http.creation, "_conflict", lambda *_: lambda *_: None)
 
 
 def delete_nothing(patch: pytest.MonkeyPatch) -> None:
@@ -155,8 +155,8 @@ def cut_pages_short(patch: pytest.MonkeyPatch) -> None:
 def filter_nothing(patch: pytest.MonkeyPatch) -> None:
     """Filters are read, and let everything through."""
 
-    def unfiltered(*_: Any) -> Iterator[Any]:
-        return iter(())
+    def unfiltered(*_: Any) -> Callable[..., Iterator[Any]]:
+        return lambda *_: iter(())
 
     patch.setattr(jobtwin.http.listing, "_filter", unfiltered)
 

@@ -14,7 +14,7 @@ from jobcall.secrets import Mask
 from jobtwin.cli import completion
 from jobtwin.cli.parameters import SOURCE, web_address
 from jobtwin.cli.specs import loaded
-from jobtwin.errors import BadRecording
+from jobtwin.errors import BadRecording, unknown
 from jobtwin.judge import RULES
 from jobtwin.judge.checker import Report, check_all
 from jobtwin.judge.drift.findings import SHAPES, Severity
@@ -127,11 +127,9 @@ def chosen(api: str | None, spec: Path | None) -> list[Spec]:
     if spec:
         return loaded((spec,))
     specs = [each for each in loaded(()) if each.jobs]
-    known = ", ".join(each.name for each in specs)
-    if api and api not in (each.name for each in specs):
-        raise click.UsageError(
-            f"Unknown API {api!r}. Available: {known}. For your own, use --spec FILE."
-        )
+    known = [each.name for each in specs]
+    if api and api not in known:
+        raise click.UsageError(f"{unknown('API', api, known)}. For your own, use --spec FILE.")
     return [each for each in specs if api in (None, each.name)]
 
 
@@ -145,23 +143,24 @@ def tell(  # noqa: PLR0913 - one parameter a flag
     mask: Mask = str,
 ) -> None:
     """Print the findings, masked, write the patch, and exit with 1 if there are any."""
+    _refuse_empty(report)
     report = report.without(ignore)
-    if not any(verdict.judged for verdict in report.verdicts):
-        reasons = {why for verdict in report.verdicts for why in verdict.skipped}
-        told = "; ".join(f"it {why}" for why in sorted(reasons))
-        raise Unusable(f"no exchange can be judged: {told or 'there are none'}")
-    if as_json:
-        patches = _patches(report)
-        text = json.dumps(document(report, patches), ensure_ascii=False, indent=2)
-        click.echo(mask(text))
-    else:
-        for line in lines(report):
-            click.echo(mask(line))
+    click.echo(mask(_json(report) if as_json else "\n".join(lines(report))))
     if patch_out:
         _write(_patches(report), patch_out, mask)
     fatal = [s for s in Severity if not (allow_drift and s is Severity.DRIFT)]
     if any(report.count(severity) for severity in fatal):
         raise SystemExit(FOUND)
+
+
+def _refuse_empty(report: Report) -> None:
+    if not any(verdict.judged for verdict in report.verdicts):
+        reasons = sorted({f"it {why}" for verdict in report.verdicts for why in verdict.skipped})
+        raise Unusable(f"no exchange can be judged: {'; '.join(reasons) or 'there are none'}")
+
+
+def _json(report: Report) -> str:
+    return json.dumps(document(report, _patches(report)), ensure_ascii=False, indent=2)
 
 
 def _patches(report: Report) -> dict[str, Patch]:

@@ -1,4 +1,4 @@
-"""What can be true of one job, or part of one, after all that was seen of it; no HTTP, no schemas."""
+"""What can be true of a job after all that was observed; no HTTP, no schemas."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _YEAR_9999 = 253_000_000_000 * 1_000_000
 
 
 class RuleViolation(NamedTuple):
-    """A rule that is broken, why, and the earlier exchange that says otherwise, if one does."""
+    """A broken rule, why, and the earlier exchange that contradicts, if there is one."""
 
     rule: str
     why: str
@@ -26,7 +26,7 @@ class RuleViolation(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """The exchange that told something, by which kind of operation, and if the job had ended."""
+    """The exchange that showed a value, its kind of operation, and whether the job had ended."""
 
     exchange: Exchange
     does: str
@@ -34,7 +34,7 @@ class Origin(NamedTuple):
 
 
 class GrantedCommand(NamedTuple):
-    """A command that was granted, and the states in which the job could be before it."""
+    """A granted command, and the possible states before it."""
 
     event: str
     before: States
@@ -42,16 +42,15 @@ class GrantedCommand(NamedTuple):
 
 
 def ordered(earlier: Exchange, later: Exchange) -> bool:
-    """Whether one exchange surely ended before the other began."""
+    """Whether one exchange certainly ended before the other began."""
     return (earlier.until or earlier.at) <= later.at
 
 
 class JobBelief:
-    """One job, or part of one: the states in which it can be, and all that was told of it.
+    """The possible states of a job, or of a part of one, and the values observed.
 
-    `name` is how violations call it. `graph_of` knows the graphs of its parts. Unless we are `alone`
-    with it, lines of its log may be dropped, as by a vendor that keeps so many, and a transient state
-    may stand for any: it says that the state cannot be told just now.
+    `name` is used in violations. `graph_of` returns the graphs of its parts. If `alone` is false,
+    others may act on the job: its log may lose lines, and a transient state may mean any state.
     """
 
     def __init__(
@@ -74,26 +73,26 @@ class JobBelief:
 
     @property
     def now(self) -> States:
-        """The states in which the job can be by now, some time after it was last seen."""
+        """The possible states now, some time after the last observation."""
         return self.graph.later(self.states, self.facts, self.scenarios)
 
     def given(self, facts: Mapping[str, Any]) -> None:
-        """Note the facts that a request gave the job at birth; those that may change tell nothing."""
+        """Notes the constant facts that the create request gave the job."""
         changing = self.graph.changing
         self.facts |= {name: value for name, value in facts.items() if name not in changing}
 
     # -- births and commands ---------------------------------------------------------------------
 
     def bear(self, exchange: Exchange) -> None:
-        """Note that the job was born just now."""
+        """Notes that the job was created just now."""
         self.born = exchange
         self.states = self.graph.born
         self.seen = Origin(exchange, "create")
 
     def command(self, event: str, exchange: Exchange) -> Iterator[RuleViolation]:
-        """Note that a command was granted."""
+        """Notes that a command was granted."""
         before = self.now
-        after = self.graph.told(before, event, self.facts)
+        after = self.graph.after(before, event, self.facts)
         if after:
             self.told = GrantedCommand(event, before, exchange)
         elif self._certain(exchange):
@@ -103,7 +102,7 @@ class JobBelief:
         self.seen = Origin(exchange, "event")
 
     def refuse(self, event: str, exchange: Exchange, *, narrow: bool) -> Iterator[RuleViolation]:
-        """Note that a command was refused as illegal; `narrow` believes that it was."""
+        """Notes that a command was refused as illegal; `narrow` excludes states where it is legal."""
         before = self.now
         left = self.graph.refuses(before, event, self.facts)
         if not left and self._certain(exchange):
@@ -118,7 +117,7 @@ class JobBelief:
     def observe(
         self, observation: Observation, exchange: Exchange, operation: str, does: str
     ) -> Iterator[RuleViolation]:
-        """Note what an answer shows; each violation tells what cannot be."""
+        """Notes an observation. Yields what contradicts earlier ones."""
         yield from self._check_states(observation, exchange, does)
         origin = Origin(exchange, does, self.states <= self.graph.final)
         yield from self._check_values(observation, origin)
@@ -148,7 +147,7 @@ class JobBelief:
         elif self._certain(exchange):
             yield self._contradiction(shown, observation.text)
             self.states = shown
-        else:  # the two were under way at the same time: nobody can tell which came first
+        else:  # the two overlapped, so their order is unknown
             self.states |= shown
         self.told = None
         self.seen = Origin(exchange, does)
@@ -189,7 +188,7 @@ class JobBelief:
         yield from self._check_order(observation, origin)
 
     def _fixed(self, path: str) -> bool:
-        """Whether a value never changes once there is one."""
+        """Whether a value never changes once it is set."""
         head, _, rest = path.partition(".")
         if head == "facts":
             return rest.split(".")[0] not in self.graph.changing
@@ -211,12 +210,12 @@ class JobBelief:
             yield RuleViolation("change-after-final", why, known.exchange)
 
     def _changed(self, path: str, before: Any, value: Any) -> str:
-        if path.startswith("facts."):  # which may hold what should stay in its recording
+        if path.startswith("facts."):  # it may be confidential
             return f"{path} of {self.name} is another value than before, and nothing sets it"
         return f"{path} of {self.name} is {_text(path, value)} after it was {_text(path, before)}"
 
     def _check_order(self, observation: Observation, origin: Origin) -> Iterator[RuleViolation]:
-        """Within one answer: birth comes first, the latest change last."""
+        """Checks within one response that creation comes first, and the latest change last."""
         values = {p: v for p, v in observation.values.items() if _is_moment(p)}
         first, last = values.get("created_at"), values.get("updated_at")
         for path, value in values.items():
@@ -229,7 +228,7 @@ class JobBelief:
     def _check_vanished(
         self, observation: Observation, origin: Origin, operation: str
     ) -> Iterator[RuleViolation]:
-        """What an operation has shown of the job, and what never goes away, it shows again."""
+        """Checks that an operation still shows the lasting values that it showed before."""
         before = self._shown.get(operation, frozenset())
         for path in sorted(before - observation.values.keys()):
             exchange = self._values[path][1].exchange
@@ -276,7 +275,7 @@ class JobBelief:
     def _check_absent(
         self, known: Mapping[str, JobBelief], listing: PartListing, exchange: Exchange, does: str
     ) -> Iterator[RuleViolation]:
-        """A part that is not shown is in a state in which parts are not shown."""
+        """Checks that a part that is not listed can be in a state that is not listed."""
         if listing.states is None:
             return
         for key, part in known.items():
@@ -292,7 +291,7 @@ class JobBelief:
     def _check_derived(
         self, observation: Observation, listing: PartListing, exchange: Exchange
     ) -> Iterator[RuleViolation]:
-        """A job that follows its parts is what the parts of the same answer make it."""
+        """Checks a derived state against the parts in the same response."""
         if listing.states is None or not observation.states:
             return
         parts = observation.parts[self.graph.machine.part or ""]

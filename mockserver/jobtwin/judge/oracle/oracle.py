@@ -1,10 +1,11 @@
-"""The oracle: told of one exchange after the other, it says which cannot both have happened."""
+"""The oracle: takes exchanges one by one, and finds those that contradict each other."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
@@ -25,7 +26,7 @@ _APPLIED = re.compile(r'scenario\s*=\s*"?([^",;\s]+)', re.IGNORECASE)
 
 
 class Key(NamedTuple):
-    """Which job: the name of its machine, and its id."""
+    """Identifies a job: the name of its machine, and its id."""
 
     machine: str
     id: str
@@ -47,7 +48,7 @@ class Contradiction:
 
 
 class Oracle:
-    """Judges exchanges with one spec's API, in the order in which they were sent.
+    """Checks the exchanges of one API, in the order in which they were sent.
 
     `alone` says that nobody steers the jobs but whoever sends these requests, and that no proxy or
     log rotation stands between: then commands come only as requests, jobs go only when deleted or
@@ -68,7 +69,7 @@ class Oracle:
         self._refusals = {o.id: Refusals(o) for o in spec.operations}
 
     def check(self, exchange: Exchange) -> list[Contradiction]:
-        """Take one exchange in; what it contradicts, in the order in which it was found."""
+        """Takes in an exchange. Returns its contradictions, in the order in which they are found."""
         call = self._matcher.match(exchange)
         if call is None or call.operation.machine is None or not self._answers(call):
             return []
@@ -82,7 +83,7 @@ class Oracle:
         ]
 
     def _answers(self, call: Call) -> bool:
-        """Whether the API has answered, as far as can be told.
+        """Whether the API itself responded, as far as is known.
 
         A page where JSON should be is a gateway's. A success that the spec does not have, such as
         202, may grant less than the one that it has.
@@ -106,7 +107,7 @@ class Oracle:
             yield from self._job(call, machine, observation, subject)
 
     def _about(self, subject: Key, machine: Machine, call: Call) -> Iterator[RuleViolation]:
-        """What a granted request says of the job that it names, whatever the answer shows."""
+        """Checks a granted request for the job that it names, whatever the response shows."""
         yield from self._alive(subject, call.exchange)
         belief = self._belief(subject, machine)
         self._within.setdefault(subject, set()).update(self._scope(call))
@@ -148,7 +149,7 @@ class Oracle:
 
     def _born(self, key: Key, machine: Machine, call: Call) -> Iterator[RuleViolation]:
         old = self._beliefs.pop(key, None)
-        # A list that was under way at the same time may show it first; a session may be shared.
+        # An overlapping list may show it first; a session may be shared.
         seen = old.seen if old is not None and key.machine not in self._secret else None
         if seen is not None and ordered(seen.exchange, call.exchange):
             why = f"{self._name(key)} was there before, and its id is given to a new job"
@@ -163,7 +164,7 @@ class Oracle:
         yield from self._exclusion.born(key, self._gone, call, given)
 
     def _scenario_of(self, machine: Machine, call: Call) -> frozenset[str] | None:
-        """The scenario by which a new job lives, where that was said or goes without saying."""
+        """Returns the scenario of a new job, if it is known."""
         applied = _APPLIED.search(call.exchange.answer_header("Preference-Applied") or "")
         if applied:
             return frozenset((applied[1],)) & machine.scenarios.keys()
@@ -192,17 +193,27 @@ class Oracle:
         listing = Listing(call, seen, alone=self.alone)
         for violation in listing.violations():
             yield machine.name, violation
-        if not (self.alone and listing.whole) or not all(job.id for job in seen.jobs):
-            return
-        shown = {Key(machine.name, str(job.id)) for job in seen.jobs}
-        scope = set(self._scope(call))
-        for key, belief in self._beliefs.items():
-            if key.machine != machine.name or key in shown or key in self._gone or machine.keep:
-                continue
-            known = belief.seen.exchange if belief.seen else None
-            if known and ordered(known, call.exchange) and scope <= self._within.get(key, set()):
-                why = f"{self._name(key)} was answered for before, and every job is listed here"
-                yield self._name(key), RuleViolation("list-and-detail-disagree", why, known)
+        if self.alone and listing.whole and all(job.id for job in seen.jobs) and not machine.keep:
+            yield from self._unlisted(call, machine, {str(job.id) for job in seen.jobs})
+
+    def _unlisted(
+        self, call: Call, machine: Machine, listed: AbstractSet[str]
+    ) -> Iterator[tuple[str, RuleViolation]]:
+        """Yields a violation for each known job that a complete list lacks."""
+        for key in self._beliefs:
+            if key.machine == machine.name and key.id not in listed and key not in self._gone:
+                known = self._known_within(key, call)
+                if known is not None:
+                    why = f"{self._name(key)} was answered for before, and every job is listed here"
+                    yield self._name(key), RuleViolation("list-and-detail-disagree", why, known)
+
+    def _known_within(self, key: Key, call: Call) -> Exchange | None:
+        """Returns the exchange that showed a job in the scope of a call before it, or None."""
+        seen = self._beliefs[key].seen
+        if seen is None or not ordered(seen.exchange, call.exchange):
+            return None
+        within = set(self._scope(call)) <= self._within.get(key, set())
+        return seen.exchange if within else None
 
     # -- refused ---------------------------------------------------------------------------------
 
@@ -219,19 +230,17 @@ class Oracle:
             yield from self._named(subject, self._unknown(subject, belief, call))
 
     def _unknown(self, key: Key, belief: JobBelief, call: Call) -> Iterator[RuleViolation]:
-        if key in self._gone or not set(self._scope(call)) <= self._within.get(key, set()):
+        known = None if key in self._gone else self._known_within(key, call)
+        if known is None:
             return
-        known = belief.seen.exchange if belief.seen else None
-        if known is None or not ordered(known, call.exchange):
-            return
-        if self.alone or known is not belief.born:  # others may know of a new job a little later
+        if self.alone or known is not belief.born:  # a new job may become visible a little later
             self._gone[key] = call.exchange
             if not self._may_go(belief):
                 why = f"{self._name(key)} was answered for before, and nothing has deleted it"
                 yield RuleViolation("vanished", why, known)
 
     def _may_go(self, belief: JobBelief) -> bool:
-        """Whether a job can be gone though nobody whom we see has deleted it."""
+        """Whether a job can be gone without an observed deletion."""
         machine = belief.graph.machine
         if not self.alone and any(
             o.does == "delete" and o.machine is machine for o in self.spec.operations
@@ -258,7 +267,7 @@ class Oracle:
         return command.events.get(sent) if isinstance(sent, str | int | bool) else None
 
     def _scope(self, call: Call) -> Iterable[tuple[str, str]]:
-        """What the request says of where its jobs belong."""
+        """Returns the request's parameters that scope jobs, such as a project."""
         return [(fact, str(call.at(place))) for fact, place in call.operation.within.items()]
 
     def _graph_of(self, machine: Machine) -> TransitionGraph:
@@ -275,12 +284,12 @@ class Oracle:
         return TransitionGraph(machine, (events - self._commands(machine)) | heard)
 
     def _commands(self, machine: Machine) -> frozenset[str]:
-        """The events that some operation makes happen to jobs of a machine."""
+        """Returns the events that operations trigger in jobs of a machine."""
         commands = [o.command for o in self.spec.operations if o.machine is machine and o.command]
         return frozenset(event for command in commands for event in command.events.values())
 
     def _name(self, key: Key) -> str:
-        """What to call a job; the id of a session lets its bearer in, so it is not told."""
+        """Returns a name for a job. The id of a session is a credential, so it is hashed."""
         if key.machine not in self._secret:
             return f"{key.machine} {key.id}"
         return f"{key.machine} #{hashlib.sha256(key.id.encode()).hexdigest()[:6]}"
@@ -292,12 +301,12 @@ class Oracle:
 
 
 def _part_graph(machine: Machine) -> TransitionGraph:
-    """A part hears of all that happens to its job, so that to us it happens by itself."""
+    """Returns the graph of a part. All of its events may come from its job."""
     return TransitionGraph(machine, frozenset(t.event for t in machine.transitions if t.event))
 
 
 def _facts(call: Call) -> dict[str, Any]:
-    """The facts that a request gives a new job."""
+    """Returns the facts that a request gives a new job."""
     creation = call.operation.creation
     if creation is None:
         return {}
