@@ -18,7 +18,7 @@ from jobtwin.codegen.selection import select
 from jobtwin.codegen.source import words
 from jobtwin.errors import SpecRefused
 from jobtwin.openapi import Source, find_source, load, unchecked
-from jobtwin.openapi.extensions import has_extensions
+from jobtwin.openapi.extensions import has_extensions, has_machines
 from jobtwin.openapi.loader import assemble
 
 HEADER = '# {origin} by "{by}". Do not edit.\n'
@@ -123,7 +123,7 @@ def write_document(
 
 def _waiters(document: dict[str, Any], openapi: GeneratorData, spec: Source) -> str | None:
     """The text of the module of waiters; None if there is no job to wait for."""
-    if not has_extensions(document):
+    if not has_machines(document):
         return None
     try:
         return waiters.module(unchecked(spec.name, document), openapi)

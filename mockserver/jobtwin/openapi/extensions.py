@@ -20,6 +20,11 @@ def has_extensions(tree: Mapping[str, Any]) -> bool:
     return any(str(key).startswith("x-job") for key in tree)
 
 
+def has_machines(tree: Mapping[str, Any]) -> bool:
+    """Whether a tree has job machines."""
+    return bool(tree.get(_MACHINES))
+
+
 def machine_path(name: str) -> Path:
     """Where a machine stands."""
     return _MACHINES, name
