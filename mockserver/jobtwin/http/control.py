@@ -352,9 +352,12 @@ class Control:
         return self._world(name, made)
 
     def _delete_sandbox(self, request: RequestData, _sandbox: Sandbox) -> None:
-        if request.path["name"] not in self._sandboxes:
-            raise Refusal("not_there", why=f"there is no sandbox {request.path['name']}")
-        self._sandboxes.remove(request.path["name"])
+        name = request.path["name"]
+        if name not in self._sandboxes:
+            raise Refusal(
+                "not_there", why=unknown("sandbox", name, [each for each, _ in self._sandboxes])
+            )
+        self._sandboxes.remove(name)
 
     def _world(self, name: str, sandbox: Sandbox) -> Any:
         return {
