@@ -169,5 +169,5 @@ def _credential(name: str, node: Mapping[str, Any], session: Machine | None) -> 
 
 
 def machines_by_name(specs: Iterable[Spec]) -> dict[str, Machine]:
-    """Every machine of several specs, by a name that is unique among them: `printer/job`."""
+    """Every machine of several specs, by a name that is unique among them: `printer/print`."""
     return {f"{spec.name}/{name}": machine for spec in specs for name, machine in spec.jobs.items()}
