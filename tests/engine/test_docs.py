@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from jobtwin.docs import diagram, differences, ledger, machines, write
-from jobtwin.docs.evidence import Evidence, Tree
 from jobtwin.docs.markdown import MADE, anchor, code, text
 from jobtwin.docs.walks import lived, walk
 from jobtwin.docs.words import span
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import Spec, load, load_all
+from jobtwin.openapi.evidence import Evidence, Tree
 
 ROOT = Path(__file__).parents[2]
 SPECS = load_all()

@@ -15,7 +15,7 @@ from jobtwin.http.endpoint import Endpoint
 from jobtwin.http.finding import Handler
 from jobtwin.http.journal_writer import JournalWriter
 from jobtwin.http.paths import shown_path
-from jobtwin.http.reply import Reply, refused
+from jobtwin.http.reply import Reply, failed, refused
 from jobtwin.http.request import RequestData
 from jobtwin.http.sandbox_selection import SANDBOX
 from jobtwin.openapi import Spec
@@ -86,8 +86,12 @@ class Api:
                 if self.spec.jobs:
                     self._journal.write(sandbox, scope, request, None, reply, started)
                 return reply
-        except UnknownSandbox:  # there is no journal to write it in, and none is made for it
-            return refused(self.spec.name, self.spec.errors, refusal, RequestData(_request_id))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is ours: the client gets a 500
+            request = RequestData(_request_id)
+            if not isinstance(error, UnknownSandbox):
+                return failed(self.spec.name, self.spec.errors, error, request)
+            # there is no journal to write it in, and none is made for it
+            return refused(self.spec.name, self.spec.errors, refusal, request)
 
     def _refusal(self, path: str, method: str) -> Refusal:
         allow = next((names for pattern, names in self._allowed if pattern.fullmatch(path)), None)

@@ -16,8 +16,15 @@ from jobtwin.http.credentials import Authenticator
 from jobtwin.http.finding import Handler
 from jobtwin.http.handlers import handler
 from jobtwin.http.journal_writer import JournalWriter, seen
-from jobtwin.http.reply import Reply, log_failure, refused, send_reply, without_sandbox
-from jobtwin.http.request import Reader, Received, RequestData, combined, media_type
+from jobtwin.http.reply import Reply, failed, refused, send_reply, without_sandbox
+from jobtwin.http.request import (
+    NOTHING_RECEIVED,
+    Reader,
+    Received,
+    RequestData,
+    combined,
+    media_type,
+)
 from jobtwin.http.response_cache import ResponseCache
 from jobtwin.http.sandbox_selection import SANDBOX
 from jobtwin.http.waiting import Pause
@@ -70,42 +77,45 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; the journal has the reply before it is sent."""
-        started, headers = perf_counter_ns(), combined(scope["headers"])
-        try:
-            received = await self._reader.received(headers, receive)
-        except ClientDisconnect:
-            return
-        try:
-            reply = await self._reply(scope, headers, received, started)
-        except (UnknownSandbox, SandboxesFull) as error:
-            reply = without_sandbox(error)
+        started, headers, received = perf_counter_ns(), combined(scope["headers"]), NOTHING_RECEIVED
+        if self._reader.expects_body:
+            try:
+                received = await self._reader.received(headers, receive)
+            except ClientDisconnect:
+                return
+        name = DEFAULT if self._is_server_wide else scope[SANDBOX]
+        while True:
+            try:
+                async with self._sandboxes.turn(name, makes=self._makes_sandbox) as sandbox:
+                    reply = self._turn(scope, headers, received, sandbox, started)
+            except (UnknownSandbox, SandboxesFull) as error:
+                reply = without_sandbox(error)
+            if not isinstance(reply, Pause):
+                break
+            await reply.wait()
         await send_reply(send, reply, head=scope["method"] == "HEAD", receive=receive)
 
-    async def _reply(
-        self, scope: Scope, headers: Mapping[bytes, bytes], received: Received, started: int
-    ) -> Reply:
-        """As many turns as it takes."""
-        reply = await self._turn(scope, headers, received, started)
-        while isinstance(reply, Pause):
-            await reply.wait()
-            reply = await self._turn(scope, headers, received, started)
-        return reply
-
-    async def _turn(
-        self, scope: Scope, headers: Mapping[bytes, bytes], received: Received, started: int
+    def _turn(
+        self,
+        scope: Scope,
+        headers: Mapping[bytes, bytes],
+        received: Received,
+        sandbox: Sandbox,
+        started: int,
     ) -> Reply | Pause:
         """One turn: from all of the request being read to the journal having the reply."""
-        name = DEFAULT if self._is_server_wide else scope[SANDBOX]
-        async with self._sandboxes.turn(name, makes=self._makes_sandbox) as sandbox:
-            request = RequestData(sandbox.request_id, started)
-            if received.raw:
-                request.raw, request.media_type = received.raw, media_type(headers)
-            result, reply = self._replied(request, scope, headers, received, sandbox)
-            if isinstance(reply, Pause):
-                return reply
-            # A fault changes the reply here: a function from Reply to Reply, a delay or a cut.
-            if self._journal:
+        request = RequestData(sandbox.request_id, started)
+        if received.raw:
+            request.raw, request.media_type = received.raw, media_type(headers)
+        result, reply = self._replied(request, scope, headers, received, sandbox)
+        if isinstance(reply, Pause):
+            return reply
+        # A fault changes the reply here: a function from Reply to Reply, a delay or a cut.
+        if self._journal:
+            try:
                 self._journal.write(sandbox, scope, request, result, reply, started)
+            except Exception as error:  # noqa: BLE001 - ours as well
+                return failed(self._name, self._errors, error, request)
         return reply
 
     def _replied(
@@ -127,8 +137,7 @@ class Endpoint:
         except SandboxesFull as error:
             return result, without_sandbox(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is ours: the client gets a 500
-            log_failure(self._name, error)
-            return result, refused(self._name, self._errors, Refusal("internal"), request)
+            return result, failed(self._name, self._errors, error, request)
 
     def _made(self, result: Any, request: RequestData) -> Reply | Pause:
         if isinstance(result, Pause):

@@ -140,6 +140,18 @@ def refused(
     return Reply(answer.status, body, answer.media_type, headers, refusal.situation)
 
 
+def failed(
+    name: str, errors: Mapping[str, ErrorAnswer], error: Exception, request: RequestData
+) -> Reply:
+    """Logs a failure of ours; the vendor's 500, or a plain one if that fails as well."""
+    log_failure(name, error)
+    try:
+        return refused(name, errors, Refusal("internal"), request)
+    except Exception as second:  # noqa: BLE001 - the first failure is logged, and may be its cause
+        log.error("%s failed to say so: %s", name, type(second).__name__)
+        return _LAST_RESORT
+
+
 _LAST_RESORT = Reply(
     500, b"The twin failed; its log says why\n", "text/plain; charset=utf-8", situation="internal"
 )

@@ -38,7 +38,7 @@ class Received(NamedTuple):
     refusal: Refusal | None = None
 
 
-_NOTHING_RECEIVED = Received()
+NOTHING_RECEIVED = Received()
 
 
 class RequestData:
@@ -135,6 +135,7 @@ class Reader:
         self._known = [*(p.name for p in self._query), *security]
         self._lenient = lenient
         self._body = operation.body
+        self.expects_body = operation.body is not None
 
     def path(self, scope: Scope) -> Mapping[str, Any]:
         """The path's parameters."""
@@ -179,7 +180,7 @@ class Reader:
     async def received(self, headers: Mapping[bytes, bytes], receive: Receive) -> Received:
         """All of the request's body, before its turn; nothing is awaited after that."""
         if self._body is None:
-            return _NOTHING_RECEIVED
+            return NOTHING_RECEIVED
         try:
             raw = await _received(headers, receive)
             if raw and media_type(headers) == MULTIPART and MULTIPART in self._body.types:

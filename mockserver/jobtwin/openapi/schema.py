@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
+from urllib.parse import quote, unquote
 
 import jsonschema_rs
 
@@ -35,7 +36,7 @@ def json_schema(node: Any) -> Any:
     if not isinstance(node, Mapping):
         return node
     if "$ref" in node:
-        return {"$ref": node["$ref"]}
+        return {"$ref": quote(node["$ref"], safe="#/")}
     made: dict[str, Any] = {key: node[key] for key in _KEPT if key in node}
     for key in ("items", "not", "additionalProperties"):
         if key in node:
@@ -94,7 +95,7 @@ def _named_in(node: Any) -> Iterator[str]:
     """The components that a JSON Schema refers to, whole or to a place in them."""
     if isinstance(node, dict):
         if isinstance(node.get("$ref"), str):
-            yield node["$ref"].removeprefix("#/components/schemas/").partition("/")[0]
+            yield unquote(node["$ref"]).removeprefix("#/components/schemas/").partition("/")[0]
         for child in node.values():
             yield from _named_in(child)
     elif isinstance(node, list):

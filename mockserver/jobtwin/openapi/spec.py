@@ -14,7 +14,8 @@ from jobtwin.openapi.document import Document, read
 from jobtwin.openapi.examples import examples
 from jobtwin.openapi.extensions import fact_schemas
 from jobtwin.openapi.grammar import Grammar
-from jobtwin.openapi.loader import Source, find_source, spec_folder
+from jobtwin.openapi.loader import Assembled, Source, find_source, spec_folder
+from jobtwin.openapi.loader.origins import Origins
 from jobtwin.openapi.names import duplicates
 from jobtwin.openapi.nodes import Report
 from jobtwin.openapi.operations import ErrorAnswer, Operation
@@ -74,10 +75,29 @@ def load(spec: str | Path | Source) -> Spec:
     def report(where: str, why: str) -> None:
         found.append((where, why))
 
+    made = _compiled(document, report)
+    for where, schema, value in examples(document):
+        for at, why in made.schemas.misfits(schema, value):
+            report(where + pointer(at), why)
+    if found:
+        raise SpecRefused(document.mistakes(found))
+    return made
+
+
+def unchecked(name: str, tree: Mapping[str, Any]) -> Spec:
+    """The spec of a tree that was checked before, or need not be: mistakes are left out.
+
+    What is not even of the grammar's form raises whatever it leads to, such as KeyError.
+    """
+    document = Document(name, tree, Assembled(name, tree, Origins(), extended=False))
+    return _compiled(document, lambda _where, _why: None)
+
+
+def _compiled(document: Document, report: Report) -> Spec:
     schemas = Schemas(document.data)
     machines = Grammar(document, schemas, report).machines()
     compiler = Operations(document, schemas, machines, report)
-    made = Spec(
+    return Spec(
         name=document.name,
         title=document.data["info"]["title"],
         document=document,
@@ -88,12 +108,6 @@ def load(spec: str | Path | Source) -> Spec:
         credentials=_credentials(document, machines, report),
         schemas=schemas,
     )
-    for where, schema, value in examples(document):
-        for at, why in schemas.misfits(schema, value):
-            report(where + pointer(at), why)
-    if found:
-        raise SpecRefused(document.mistakes(found))
-    return made
 
 
 def load_all(
@@ -155,5 +169,5 @@ def _credential(name: str, node: Mapping[str, Any], session: Machine | None) -> 
 
 
 def machines_by_name(specs: Iterable[Spec]) -> dict[str, Machine]:
-    """Every machine of several specs, by a name that is unique among them: `polaris/job`."""
+    """Every machine of several specs, by a name that is unique among them: `printer/print`."""
     return {f"{spec.name}/{name}": machine for spec in specs for name, machine in spec.jobs.items()}
