@@ -144,6 +144,6 @@ def test_internal(spec: Spec, caplog: pytest.LogCaptureFixture) -> None:
 
     failed = [response for response in responses if response.status_code == 500]
     assert failed or not spec.jobs
-    assert caplog.text.count("RuntimeError: the spring has snapped") == len(failed)
+    assert caplog.text.count("RuntimeError: the spring has snapped") >= len(failed)
     assert all(response.headers["content-type"] == answer.media_type for response in failed)
     assert all(answer.validator is None or answer.validator.is_valid(r.json()) for r in failed)

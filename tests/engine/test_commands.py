@@ -573,7 +573,16 @@ def test_colour(env: dict[str, str], coloured: bool, world: World) -> None:  # n
 def test_serve() -> None:
     """The flags reach the server, which says where it is on one line of JSON."""
     words = ["--json", "--port", "0", "--clock", "manual", "--progression", "polls"]
-    words += ["--idle", "0.000001", "--max-sandboxes", "2", "--redact", "state", "--control-token", TOKEN]
+    words += [
+        "--idle",
+        "0.000001",
+        "--max-sandboxes",
+        "2",
+        "--redact",
+        "state",
+        "--control-token",
+        TOKEN,
+    ]
     command = [sys.executable, "-m", "jobtwin", "serve", *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from time import perf_counter_ns
-from uuid import UUID
 
 from starlette.types import Scope
 
@@ -16,7 +15,7 @@ from jobtwin.http.finding import Handler
 from jobtwin.http.journal_writer import JournalWriter
 from jobtwin.http.paths import shown_path
 from jobtwin.http.reply import Reply, failed, refused
-from jobtwin.http.request import RequestData
+from jobtwin.http.request import RequestData, uncounted_id
 from jobtwin.http.sandbox_selection import SANDBOX
 from jobtwin.openapi import Spec
 from jobtwin.openapi.templates import literal_first, path_pattern
@@ -87,7 +86,7 @@ class Api:
                     self._journal.write(sandbox, scope, request, None, reply, started)
                 return reply
         except Exception as error:  # noqa: BLE001 - whatever it is, it is ours: the client gets a 500
-            request = RequestData(_request_id)
+            request = RequestData(uncounted_id)
             if not isinstance(error, UnknownSandbox):
                 return failed(self.spec.name, self.spec.errors, error, request)
             # there is no journal to write it in, and none is made for it
@@ -103,8 +102,3 @@ class Api:
 def _allowed(methods: Collection[str]) -> list[str]:
     """The methods that a path takes: HEAD wherever it takes GET (RFC 9110, 9.3.2)."""
     return sorted({*methods, "HEAD"} if "GET" in methods else methods)
-
-
-def _request_id() -> str:
-    """The id of a request that no sandbox counts."""
-    return str(UUID(int=0))

@@ -107,15 +107,15 @@ class Endpoint:
         request = RequestData(sandbox.request_id, started)
         if received.raw:
             request.raw, request.media_type = received.raw, media_type(headers)
-        result, reply = self._replied(request, scope, headers, received, sandbox)
-        if isinstance(reply, Pause):
-            return reply
-        # A fault changes the reply here: a function from Reply to Reply, a delay or a cut.
-        if self._journal:
-            try:
+        try:
+            result, reply = self._replied(request, scope, headers, received, sandbox)
+            if isinstance(reply, Pause):
+                return reply
+            # A fault changes the reply here: a function from Reply to Reply, a delay or a cut.
+            if self._journal:
                 self._journal.write(sandbox, scope, request, result, reply, started)
-            except Exception as error:  # noqa: BLE001 - ours as well
-                return failed(self._name, self._errors, error, request)
+        except Exception as error:  # noqa: BLE001 - a refusal or the journal failed, which is ours too
+            return failed(self._name, self._errors, error, request)
         return reply
 
     def _replied(

@@ -145,10 +145,11 @@ def failed(
 ) -> Reply:
     """Logs a failure of ours; the vendor's 500, or a plain one if that fails as well."""
     log_failure(name, error)
+    request.go_uncounted()  # the sandbox that counts requests may be what failed
     try:
         return refused(name, errors, Refusal("internal"), request)
-    except Exception as second:  # noqa: BLE001 - the first failure is logged, and may be its cause
-        log.error("%s failed to say so: %s", name, type(second).__name__)
+    except Exception:
+        log.exception("%s failed to say so", name)
         return _LAST_RESORT
 
 

@@ -7,7 +7,7 @@ import re
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from jobtwin.http.paths import split_path
+from jobtwin.http.paths import shown_path, split_path
 from jobtwin.http.reply import problem, send_reply
 from jobtwin.sandbox_names import DEFAULT, is_name, refusal
 
@@ -37,7 +37,7 @@ class SandboxMiddleware:
         if path.startswith("/sandboxes/") and (prefix := _PREFIX.match(path)) is not None:
             name, root, path = prefix[1], root + prefix[0], path[prefix.end() :]
         if name != DEFAULT and not is_name(name):
-            await send_reply(send, problem(400, "Bad Request", refusal(name)))
+            await send_reply(send, problem(400, "Bad Request", refusal(shown_path(name))))
         elif self._guarded(path, scope):
             detail = "The control API needs its token: Authorization: Bearer TOKEN"
             wanted = {"WWW-Authenticate": "Bearer"}

@@ -93,6 +93,7 @@ class Sandboxes:
 
     def names(self) -> list[str]:
         """The names of all, sorted."""
+        self.find(DEFAULT)
         return sorted(self._found)
 
     def __len__(self) -> int:
