@@ -265,12 +265,12 @@ def test_span(length: int, told: str) -> None:
 )  # fmt: skip
 def test_evidence(kettles: Spec, path: str, known: Evidence) -> None:
     """Evidence is that of the nearest place around; without any, documented."""
-    assert Tree(kettles.document.data).evidence(tuple(path.split("/"))) == known
+    assert Tree(kettles.document.written).evidence(tuple(path.split("/"))) == known
 
 
 def test_evidence__reference(kettles: Spec) -> None:
     """What is shared has evidence of its own, not that of who refers to it."""
-    tree = Tree(kettles.document.data)
+    tree = Tree(kettles.document.written)
     path = tree.followed(("paths", "/boils/{id}", "get", "responses", "410"))
 
     assert path == ("components", "responses", "Wrong")
@@ -330,7 +330,7 @@ def test_tables(page: Any, kettles: Spec) -> None:
 @pytest.mark.parametrize("spec", VENDORS, ids=lambda spec: spec.name)
 def test_ledger__holds_everything(spec: Spec) -> None:
     """Every operation, state, transition, scenario and word of evidence is there."""
-    page, data = ledger([spec]), spec.document.data
+    page, data = ledger([spec]), spec.document.written
 
     for operation in spec.operations:
         row = f"| **{operation.id}** | {code(f'{operation.method} {operation.path}')} |"
