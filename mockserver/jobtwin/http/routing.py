@@ -150,7 +150,7 @@ class PathRoutingMiddleware(RoutingMiddleware):
         """The base path of the spec that a path belongs to, None if it belongs to none."""
         slash = path.find("/", 1)
         base = self._bases.get(path if slash < 0 else path[:slash])
-        if base is None or not path.startswith(base) or path[len(base) : len(base) + 1] not in "/":
+        if base is None or not (path + "/").startswith(f"{base}/"):
             return None
         return base
 
