@@ -34,7 +34,7 @@ def _rows(spec: Spec, base: str, credential: str | None) -> Iterator[str]:
 
 
 def _sent(spec: Spec, credential: str | None) -> Iterator[tuple[Credential, str]]:
-    """What to send for the first way in that the first guarded operation offers."""
+    """The credentials that the first operation with security needs."""
     chosen = next((o.security[0] for o in spec.operations if o.security), {})
     for name in chosen:
         scheme = spec.credentials[name]
@@ -44,7 +44,7 @@ def _sent(spec: Spec, credential: str | None) -> Iterator[tuple[Credential, str]
 
 
 def _sample(spec: Spec, base: str, sent: Sequence[tuple[Credential, str]]) -> list[str] | None:
-    """The words of a curl that finds a sample of this spec; None where there is no such GET."""
+    """The words of a curl command that gets a sample job; None if there is no such GET."""
     for operation in sorted(spec.operations, key=lambda operation: operation.does != "read"):
         if operation.method == "GET" and operation.security:
             filled = {p: _value(operation, p) for p in operation.parameters if _needed(p)}

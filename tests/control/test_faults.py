@@ -12,7 +12,7 @@ import pytest
 from jobtwin.http import Settings, create_app
 from jobtwin.openapi import load_all
 from jobtwin.openapi.spec import machines_by_name
-from jobtwin.sandboxes import ManualClock, Sandbox, Setup, change_from_json
+from jobtwin.sandboxes import Change, ManualClock, Sandbox, Setup, change_from_json
 from jobtwin.server import Server
 from tests.control.world import Sandboxed
 
@@ -43,7 +43,11 @@ class World(Sandboxed):
         return self.http.get(f"{JOBS}/{self.job}/status", headers={**POLARIS, **headers})
 
     def create(self) -> httpx.Response:
-        body = {"operation": "batch", "configuration": {}}
+        body = {
+            "type": "batch",
+            "target": {"type": "table", "tableName": "t"},
+            "source": {"type": "uploaded", "fileList": ["f"], "inputSchema": []},
+        }
         return self.http.post(JOBS, json=body, headers=POLARIS)
 
     def advance(self, by: str) -> None:
@@ -385,7 +389,7 @@ def test_changes() -> None:
 
     asyncio.run(story())
     for item in sandbox.feed.since(0):
-        if hasattr(item.what, "to_json"):
+        if isinstance(item.what, Change):
             again.apply(change_from_json(item.what.to_json()))
     restored = Sandbox(machines, Setup(ManualClock()))
     restored.restore(sandbox.snapshot())

@@ -21,7 +21,7 @@ from jobtwin.sandboxes.faults import ActiveFault, Fault, FaultRule
 from jobtwin.sandboxes.presets import PRESETS
 
 _STATUSES = range(200, 600)
-_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER = re.compile(r"[0-9A-Za-z!#$%&'*+.^_`|~-]+")
 _HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\u0100-\U0010ffff]*")
 _FRAMING = ("connection", "content-length", "transfer-encoding")
 

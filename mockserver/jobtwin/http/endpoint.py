@@ -18,7 +18,14 @@ from jobtwin.http.handlers import handler
 from jobtwin.http.journal_writer import JournalWriter, seen
 from jobtwin.http.preferences import preferences
 from jobtwin.http.reply import Reply, log_failure, refused, send_reply
-from jobtwin.http.request import Arrival, Reader, RequestData, combined, media_type
+from jobtwin.http.request import (
+    NOTHING_RECEIVED,
+    Arrival,
+    Reader,
+    RequestData,
+    combined,
+    media_type,
+)
 from jobtwin.http.response_cache import ResponseCache
 from jobtwin.http.sandbox_selection import SANDBOX
 from jobtwin.http.waiting import Pause
@@ -65,38 +72,40 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; the journal has the reply before it is sent."""
-        started, headers = perf_counter_ns(), combined(scope["headers"])
-        try:
-            received = await self._reader.received(headers, receive)
-        except ClientDisconnect:
-            return
+        started, headers, received = perf_counter_ns(), combined(scope["headers"]), NOTHING_RECEIVED
+        if self._reader.expects_body:
+            try:
+                received = await self._reader.received(headers, receive)
+            except ClientDisconnect:
+                return
         arrival = Arrival(scope, headers, received)
-        reply: Reply | Pause = await self._turn(arrival, started)
-        while isinstance(reply, Pause):
+        while True:
+            async with self._sandboxes.turn(scope[SANDBOX]) as sandbox:
+                reply = self._turn(arrival, sandbox, started)
+            if not isinstance(reply, Pause):
+                break
             await reply.wait()
-            reply = await self._turn(arrival, started)
         if reply.delivery is not None:
             await deliver(reply, reply.delivery, scope, receive, send)
         else:
             await send_reply(send, reply, head=scope["method"] == "HEAD", receive=receive)
 
-    async def _turn(self, arrival: Arrival, started: int) -> Reply | Pause:
+    def _turn(self, arrival: Arrival, sandbox: Sandbox, started: int) -> Reply | Pause:
         """One turn: from all of the request being read to the journal having the reply."""
         scope, headers, received = arrival
-        async with self._sandboxes.turn(scope[SANDBOX]) as sandbox:
-            request = RequestData(sandbox.request_id, started)
-            if received.raw:
-                request.raw, request.media_type = received.raw, media_type(headers)
-            if b"prefer" in headers:
-                request.preferences = preferences(headers[b"prefer"].decode("latin-1"))
-            if self._injector and (sandbox.faults or request.preferences):
-                result, reply = self._maybe_faulty(self._injector, request, arrival, sandbox)
-            else:
-                result, reply = self._replied(request, arrival, sandbox, self._handle)
-            if isinstance(reply, Pause):
-                return reply
-            if self._journal:
-                self._journal.write(sandbox, scope, request, result, reply, started)
+        request = RequestData(sandbox.request_id, started)
+        if received.raw:
+            request.raw, request.media_type = received.raw, media_type(headers)
+        if b"prefer" in headers:
+            request.preferences = preferences(headers[b"prefer"].decode("latin-1"))
+        if self._injector and (sandbox.faults or request.preferences):
+            result, reply = self._maybe_faulty(self._injector, request, arrival, sandbox)
+        else:
+            result, reply = self._replied(request, arrival, sandbox, self._handle)
+        if isinstance(reply, Pause):
+            return reply
+        if self._journal:
+            self._journal.write(sandbox, scope, request, result, reply, started)
         return reply
 
     def _maybe_faulty(
