@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from time import monotonic
+from contextlib import suppress
+from functools import partial
 from typing import NamedTuple
 
 from starlette.types import Receive, Scope, Send
 
 from jobtwin.http.phrases import phrase
 from jobtwin.http.reply import Reply, reply_headers
+from jobtwin.http.waiting import Pause, ended
 from jobtwin.lifecycle import Moment, Span
 from jobtwin.sandboxes import Sandbox
 from jobtwin.sandboxes.faults import Delayed, Drop
@@ -107,33 +109,14 @@ def _pieces(body: bytes) -> list[bytes]:
 
 async def _wait(sandbox: Sandbox, span: Span, receive: Receive) -> None:
     """Let a span pass by the sandbox's clock; _Left if the client leaves before that."""
-    if span <= 0:
-        return
-    tasks = [
-        asyncio.create_task(_until(sandbox, sandbox.clock.now() + span, span / 1_000_000)),
-        asyncio.create_task(_left(receive)),
-    ]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        if tasks[0] not in done:
-            raise _Left
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    moment = sandbox.clock.now() + span
+    if span > 0 and not await ended(Pause(partial(_until, sandbox, moment, span)), receive):
+        raise _Left
 
 
-async def _left(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-async def _until(sandbox: Sandbox, moment: Moment, seconds: float) -> None:
+async def _until(sandbox: Sandbox, moment: Moment, span: Span) -> None:
     """Wait for a moment of the clock; for as many real seconds, up to a bound, if it stands still."""
-    clock, feed = sandbox.clock, sandbox.feed
-    bound = monotonic() + min(seconds, LONGEST_REAL)
-    while clock.now() < moment and not feed.closed:
-        left = bound - monotonic() if clock.frozen else (moment - clock.now()) / 1e6 / clock.speed
-        if left <= 0:
-            return
-        await feed.news(feed.total, left)
+    stands_still = sandbox.clock.frozen and not sandbox.setup.skips
+    bound = min(span / 1_000_000, LONGEST_REAL) if stands_still else None
+    with suppress(TimeoutError):
+        await asyncio.wait_for(sandbox.waits.until(moment), bound)

@@ -50,6 +50,7 @@ from .progression import Progression
 from .sandbox import Sandbox
 from .sandbox_list import SandboxList
 from .scenario import Scenario
+from .sleep import Sleep
 
 __all__ = (
     "Advance",
@@ -101,4 +102,5 @@ __all__ = (
     "Sandbox",
     "SandboxList",
     "Scenario",
+    "Sleep",
 )
