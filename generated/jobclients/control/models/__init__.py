@@ -7,6 +7,17 @@ from .clock import Clock
 from .clock_change import ClockChange
 from .default_scenario import DefaultScenario
 from .facts import Facts
+from .fault import Fault
+from .fault_effect import FaultEffect
+from .fault_effect_credential import FaultEffectCredential
+from .fault_effect_delayed import FaultEffectDelayed
+from .fault_effect_drop import FaultEffectDrop
+from .fault_effect_encoding import FaultEffectEncoding
+from .fault_effect_fields import FaultEffectFields
+from .fault_effect_headers import FaultEffectHeaders
+from .fault_list import FaultList
+from .fault_preset import FaultPreset
+from .field_damage import FieldDamage
 from .health import Health
 from .health_status import HealthStatus
 from .job import Job
@@ -21,6 +32,7 @@ from .machine import Machine
 from .machine_list import MachineList
 from .new_event import NewEvent
 from .new_event_data import NewEventData
+from .new_fault import NewFault
 from .new_job import NewJob
 from .new_job_parts import NewJobParts
 from .new_part import NewPart
@@ -47,6 +59,17 @@ __all__ = (
     "ClockChange",
     "DefaultScenario",
     "Facts",
+    "Fault",
+    "FaultEffect",
+    "FaultEffectCredential",
+    "FaultEffectDelayed",
+    "FaultEffectDrop",
+    "FaultEffectEncoding",
+    "FaultEffectFields",
+    "FaultEffectHeaders",
+    "FaultList",
+    "FaultPreset",
+    "FieldDamage",
     "Health",
     "HealthStatus",
     "Job",
@@ -61,6 +84,7 @@ __all__ = (
     "MachineList",
     "NewEvent",
     "NewEventData",
+    "NewFault",
     "NewJob",
     "NewJobParts",
     "NewPart",
