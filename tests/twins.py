@@ -76,7 +76,7 @@ class Ear:
         await self.app(scope, heard.receiving(receive), heard.sending(send))
         self.statuses.add(heard.status)
         at = _EPOCH + timedelta(microseconds=self._clock.now())
-        self._found += self._oracle.see(heard.exchange(at, scope, self.spec))
+        self._found += self._oracle.check(heard.exchange(at, scope, self.spec))
 
 
 class _Heard:

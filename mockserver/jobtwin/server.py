@@ -16,6 +16,7 @@ from typing import Any
 import uvicorn
 
 from jobcall.clients import is_loopback
+from jobtwin.access_log import AccessLog, App, log_requests, secret_parameters
 from jobtwin.http import CONTROL, Settings, base_path, create_app
 from jobtwin.openapi import Spec
 from jobtwin.openapi.spec import machines_by_name
@@ -65,7 +66,7 @@ class Server:
         self._specs = specs
         self._settings = settings
         self._host, self._port = host, port
-        self._app = create_app(specs, sandboxes, settings)
+        self._app: App = create_app(specs, sandboxes, settings)
         self._socket: socket.socket | None = None
         self._server: _Announcing | None = None
         self.ready = threading.Event()
@@ -84,11 +85,16 @@ class Server:
         self._socket = taken
         self._port = taken.getsockname()[1]
 
-    def run(self, *, as_json: bool = False) -> None:
+    def run(self, *, as_json: bool = False, log: bool = False) -> None:
         """Serve until Ctrl-C, which ends it at once, connections and all.
 
-        When it is ready, print the table, or the same for programs on one line of JSON.
+        When it is ready, print the table, or the same for programs on one line of JSON. With
+        `log`, write a line for each request to stderr.
         """
+        if log:
+            log_requests()
+            hidden = {*self._settings.redacted, *secret_parameters(self._specs)}
+            self._app = AccessLog(self._app, hidden)
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
         gc.freeze()  # the specs stay; to look through them again and again would hold up answers
         gc.enable()

@@ -13,7 +13,10 @@ from jobtwin.openapi.operations import Operation, Parameter
 def table(specs: Sequence[Spec], root: str, credential: str | None = None) -> str:
     """The table for a server at `root`; `credential` is sent instead of the specs' examples."""
     twins = [spec for spec in specs if spec.name != CONTROL]
-    lines = [f"jobtwin serves {len(twins)} APIs; Ctrl-C ends it", ""]
+    lines = [
+        f"jobtwin serves {len(twins)} {'API' if len(twins) == 1 else 'APIs'}; press Ctrl-C to stop",
+        "",
+    ]
     for spec in twins:
         lines += _rows(spec, root + base_path(spec), credential)
     return "\n".join([*lines, f"control     {root}/_control/health"])

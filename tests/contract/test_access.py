@@ -9,7 +9,7 @@ import pytest
 
 from jobtwin.errors import Refusal
 from jobtwin.http import Settings, create_app
-from jobtwin.http.credentials import Gate
+from jobtwin.http.credentials import Authenticator
 from jobtwin.openapi import Credential, load_all, spec_folder
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 
@@ -161,7 +161,7 @@ def test_credential__pattern() -> None:
         name="key", kind="apiKey", place="header", field="Key", example=None,
         pattern="^(a+)+$", const=None, raw=False,
     )  # fmt: skip
-    gate = Gate([{"key": []}], {"key": scheme}, forbids=False)
+    gate = Authenticator([{"key": []}], {"key": scheme}, forbids=False)
     sandbox = Sandbox((), Setup(ManualClock()))
 
     assert gate.check({b"key": b"aaaa"}, {}, sandbox) == "aaaa"

@@ -4,14 +4,19 @@ import jsonschema_rs
 import pytest
 
 from jobtwin.errors import WrongAnswer
-from jobtwin.http.answers import judged
+from jobtwin.http.reply import judged
 from jobtwin.openapi.operations import Answer
 
 SECRET = 'tok"en-é'  # noqa: S105 - made up
 WRONG: dict[str, tuple[dict[str, Any], Any, str]] = {
-    "type": ({"type": "integer"}, SECRET, 'the value is not of type "integer"'),
-    "length": ({"maxLength": 2}, SECRET, "the value is longer than 2 characters"),
-    "object": ({"anyOf": [{"type": "integer"}]}, {"b": SECRET, "a": [1]}, "the value is not valid"),
+    "type": ({"type": "integer"}, SECRET, "schema's `type` does not allow the value"),
+    "length": ({"maxLength": 2}, SECRET, "schema's `maxLength` does not allow the value"),
+    "float": ({"type": "string"}, {"tok": 1.5e-7}, "schema's `type` does not allow the value"),
+    "object": (
+        {"anyOf": [{"type": "integer"}]},
+        {"b": SECRET, "a": [1]},
+        "schema's `anyOf` does not allow the value",
+    ),
 }
 
 
@@ -27,3 +32,4 @@ def test_wrong_answer(schema: dict[str, Any], value: Any, said: str) -> None:
     assert "/token" in str(raised.value)
     assert said in str(raised.value)
     assert "tok" not in str(raised.value).replace("/token", "")
+    assert "1.5e" not in str(raised.value)

@@ -594,6 +594,29 @@ def test_serve() -> None:
     assert "no polaris job has the ID" in lost.stderr
 
 
+def test_serve__log() -> None:
+    """With --log each request is a line on stderr, without its secrets; stdout stays as it was."""
+    command = [sys.executable, "-m", "jobtwin", "serve", "--json", "--log", "--port", "0"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout
+            told = json.loads(process.stdout.readline())
+            httpx.get(f"{told['url']}/polaris/v1/projects/a%2Fb/jobs?api_key=s3cret&limit=1")
+            httpx.put(f"{told['control']}/sandboxes/mine", json={})
+        finally:
+            process.terminate()
+        rest, lines = process.communicate()
+
+    asked, made = lines.splitlines()
+    path = r"/polaris/v1/projects/a%2Fb/jobs\?api_key=\S+&limit=1"
+    assert re.fullmatch(rf"\d\d:\d\d:\d\d  401  GET    {path}  \d+\.\d ms", asked)
+    assert re.fullmatch(r"\S+  20\d  PUT    /_control/sandboxes/mine  \S+ ms", made)
+    assert "s3cret" not in lines
+    assert rest == ""
+
+
 @pytest.mark.parametrize(
     ("host", "guarded"),
     [
@@ -687,8 +710,10 @@ def test_generate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert importlib.import_module("small.api.default.get_b")
     header = f'# Generated from {tmp_path.name}/small.yaml by "jobtwin generate". Do not edit.\n'
     assert (folder / "small/__init__.py").read_text(encoding="utf-8").startswith(header)
-    assert first.output == f"{tmp_path.name}/small.yaml → {folder}/small\n"
-    assert json.loads(again.output) == [{"spec": str(spec), "package": f"{folder}/small"}]
+    assert first.output == f"small.yaml → {folder}/small (1 operation)\n"
+    assert json.loads(again.output) == [
+        {"spec": str(spec), "package": f"{folder}/small", "operations": 1, "leftOut": []}
+    ]
     assert not (folder / "small/api/default/get_a.py").exists()
     assert sorted(path.name for path in folder.iterdir() if path.suffix != ".pyc") == [
         "mine.py",
@@ -711,14 +736,14 @@ def test_generate__in_the_way(tmp_path: Path) -> None:
 
 
 def test_generate__wrong_spec(tmp_path: Path) -> None:
-    """A spec that is none is refused in a line, and nothing is left behind."""
+    """A file that is no spec is refused in a line, and nothing is left behind."""
     spec, folder = tmp_path / "small.yaml", tmp_path / "src"
-    spec.write_text('openapi: 3.0.3\ninfo: {title: S, version: "1"}\npaths: {/a: {get: 5}}\n')
+    spec.write_text('openapi: 3.0.3\ninfo: {title: S, version: "1"}\npaths: 5\n')
 
     result = generate(spec, "-o", folder)
 
     assert result.exit_code == 1
-    assert "small.yaml: Failed to parse OpenAPI document" in result.stderr
+    assert result.stderr.endswith("small.yaml: has no `paths`, so there is nothing to generate\n")
     assert list(folder.iterdir()) == []
 
 

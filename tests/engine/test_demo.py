@@ -45,7 +45,8 @@ def test_log() -> None:
     ).splitlines()[0])  # fmt: skip
     assert "Failed: Not enough free space on the target volume" in done.output
     assert "\x1b" not in done.output
-    assert "All 7 went as their scenarios say" in lines[-1]
+    assert "All 7 went as their scenarios say" in done.output
+    assert lines[-1].startswith("  jobtwin jobs create ")
 
 
 def test_terminal() -> None:

@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -10,7 +12,12 @@ import yaml
 from click.testing import CliRunner
 
 from jobtwin.cli import jobtwin
+from jobtwin.testing import Clock
+from jobtwin.testing.control import control
+from jobtwin.testing.wire import Wire
 
+# Plugins that come with our own tests' packages, not with a reader's, and take a second to load.
+OTHERS = "-p no:schemathesis -p no:hypothesispytest -p no:anyio -p no:cacheprovider"
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 GRAMMAR = (ROOT / "specs/README.md").read_text(encoding="utf-8")
@@ -39,12 +46,34 @@ def test_curl(server: str) -> None:
 
 
 def test_python(server: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """The README's client sample prints a state."""
-    [sample] = _blocks(README, "python")
+    """The README's client samples, one after the other, print a state and wait for an end."""
+    samples = [block for block in _blocks(README, "python") if not block.startswith("# ")]
+    names: dict[str, object] = {}
+    wire = Wire()
 
-    exec(sample.replace("http://127.0.0.1:8080", server), {})  # noqa: S102 - our own README
+    with Clock(control(server, wire)).patch():
+        for sample in samples:
+            exec(sample.replace("http://127.0.0.1:8080", server), names)  # noqa: S102 - our own README
+    wire.shut()
 
-    assert capsys.readouterr().out == "pending\n"
+    assert capsys.readouterr().out == "pending\ncompleted\n"
+
+
+def test_test(tmp_path: Path) -> None:
+    """The README's test passes as it is printed."""
+    [sample] = [block for block in _blocks(README, "python") if block.startswith("# test_")]
+    file = tmp_path / sample.splitlines()[0].removeprefix("# ")
+    file.write_text(sample, encoding="utf-8")
+
+    command = [sys.executable, "-W", "error", "-m", "pytest", "-q", *OTHERS.split(), file.name]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_other_samples() -> None:
+    """Every sample in Python is one that runs."""
+    assert set(re.findall(r"```(\w+)", README)) == {"console", "python"}
 
 
 def test_first_sample_comes_early() -> None:

@@ -15,7 +15,7 @@ import jobtwin.http.handlers
 import jobtwin.http.listing
 import jobtwin.http.request
 from jobtwin.errors import Refusal
-from jobtwin.http.credentials import Gate
+from jobtwin.http.credentials import Authenticator
 from jobtwin.lifecycle import Machine, View
 from jobtwin.sandboxes import Sandbox
 from tests.twins import Wrap
@@ -115,7 +115,7 @@ def refuse_everything(patch: pytest.MonkeyPatch) -> None:
 
 def let_everybody_hold(patch: pytest.MonkeyPatch) -> None:
     """Whatever is in the way of a new job, it is let through."""
-    patch.setattr(jobtwin.http.creation, "_refuse_conflict", lambda *_: None)
+    patch.setattr(jobtwin.http.creation, "_conflict", lambda *_: lambda *_: None)
 
 
 def delete_nothing(patch: pytest.MonkeyPatch) -> None:
@@ -155,8 +155,8 @@ def cut_pages_short(patch: pytest.MonkeyPatch) -> None:
 def filter_nothing(patch: pytest.MonkeyPatch) -> None:
     """Filters are read, and let everything through."""
 
-    def unfiltered(*_: Any) -> Iterator[Any]:
-        return iter(())
+    def unfiltered(*_: Any) -> Callable[..., Iterator[Any]]:
+        return lambda *_: iter(())
 
     patch.setattr(jobtwin.http.listing, "_filter", unfiltered)
 
@@ -178,15 +178,15 @@ def validate_no_parameter(patch: pytest.MonkeyPatch) -> None:
 
 def let_everybody_in(patch: pytest.MonkeyPatch) -> None:
     """A wrong credential, and none, is as good as a right one."""
-    check = Gate.check
+    check = Authenticator.check
 
-    def checked(gate: Gate, *asked: Any) -> str | None:
+    def checked(gate: Authenticator, *asked: Any) -> str | None:
         try:
             return check(gate, *asked)
         except Refusal:
             return None
 
-    patch.setattr(Gate, "check", checked)
+    patch.setattr(Authenticator, "check", checked)
 
 
 def lag_behind(patch: pytest.MonkeyPatch) -> None:

@@ -80,7 +80,7 @@ def exchanges(draw: st.DrawFn) -> Exchange:
 def found(spec: Spec, given: list[Exchange]) -> list[Finding]:
     """The findings of some exchanges."""
     drift = Drift(spec)
-    return [finding for exchange in given for finding in drift.see(exchange)]
+    return [finding for exchange in given for finding in drift.check(exchange)]
 
 
 @QUICK
@@ -89,7 +89,7 @@ def test_mended(given: list[Exchange], tmp_path: Path) -> None:
     """With the suggested patch the spec is a good one, and what was mended is found no more."""
     log = FindingLog(learned)
     for finding in found(SPEC, given):
-        log.note(finding, "", AT)
+        log.add(finding, "", AT)
     patch = suggested(SPEC, log)
     path = tmp_path / "press.yaml"
     path.write_text(json.dumps(applied(SPEC.document.data, patch.steps)), encoding="utf-8")

@@ -33,7 +33,7 @@ def exchange(body: Any = PRINT, **changes: Any) -> Exchange:
 def found(*exchanges: Exchange, spec: Spec = SPEC) -> list[Finding]:
     """The findings of some exchanges."""
     drift = Drift(spec)
-    return [finding for each in exchanges for finding in drift.see(each)]
+    return [finding for each in exchanges for finding in drift.check(each)]
 
 
 def listed(*prints: Any) -> Exchange:
@@ -110,19 +110,19 @@ MENDED = {
     ),
     "undocumented-status": (
         exchange({"detail": "later"}, status=503),
-        "getPrint: 503 is none of the answers that the spec has (200, 400, 401, 404)",
+        "getPrint: 503 is not one of the documented responses (200, 400, 401, 404)",
     ),
     "undocumented-status without a body": (
         exchange(status=302, response_body=b""),
-        "getPrint: 302 is none of the answers that the spec has (200, 400, 401, 404)",
+        "getPrint: 302 is not one of the documented responses (200, 400, 401, 404)",
     ),
     "undocumented-header": (
         exchange(response_headers={**TYPE, "X-RateLimit-Left": "3"}),
-        "getPrint: 200 header x-ratelimit-left was answered; the spec has no such header",
+        "getPrint: 200 header x-ratelimit-left is undocumented",
     ),
     "undocumented-parameter": (
         replace(listed(), url="/prints?limit=3&shelf=B"),
-        "listPrints: query shelf was accepted; the spec has no such parameter",
+        "listPrints: query shelf was accepted, but is undocumented",
     ),
 }
 """Rule (and circumstance) → an exchange, and what is said; a change of the spec mends each."""
@@ -138,23 +138,23 @@ UNMENDED = {
     ),
     "undocumented-type": (
         exchange(response_headers={"Content-Type": "text/html"}, response_body=b"<p>Sign in"),
-        "getPrint: 200 body is text/html; the spec knows application/json",
+        "getPrint: 200 body is text/html; the spec documents application/json",
     ),
     "malformed-body": (
         exchange(response_body=b"{'id': 7}"),
-        "getPrint: 200 body is no JSON, though of type application/json",
+        "getPrint: 200 body is not JSON, though of type application/json",
     ),
     "missing-body": (
         exchange(response_body=b""),
-        "getPrint: 200 body is empty; the spec has one",
+        "getPrint: 200 body is empty, but the spec documents one",
     ),
     "undocumented-method": (
         exchange(method="PATCH"),
-        "PATCH /prints/{id}: 200 was answered; the spec has no such method for it",
+        "PATCH /prints/{id}: 200 was answered, but the spec has no such method for it",
     ),
     "undocumented-path": (
         exchange(url="/v2/presses/8a1f-77/ink.set?all=yes"),
-        "GET /v2/presses/*/ink.set: 200 was answered; the spec has no such path",
+        "GET /v2/presses/*/ink.set: 200 was answered, but the spec has no such path",
     ),
 }
 
@@ -207,7 +207,7 @@ def test_innocent(given: Exchange) -> None:
 
 def test_body_not_recorded() -> None:
     """Nothing is said of a body that was not written down."""
-    assert list(Drift(SPEC).see(exchange(response_body=b""), whole=False)) == []
+    assert list(Drift(SPEC).check(exchange(response_body=b""), whole=False)) == []
 
 
 def test_secrets() -> None:
@@ -232,8 +232,8 @@ def counted_findings(*exchanges: Exchange) -> list[CountedFinding]:
     """The findings of some exchanges, counted."""
     log, drift = FindingLog(learned), Drift(SPEC)
     for number, each in enumerate(exchanges):
-        for finding in drift.see(each):
-            log.note(finding, f"a.har#/log/entries/{number}", each.at)
+        for finding in drift.check(each):
+            log.add(finding, f"a.har#/log/entries/{number}", each.at)
     return list(log)
 
 

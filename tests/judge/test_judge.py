@@ -147,8 +147,8 @@ def test_unmatched(har: Har) -> None:
     assert result.exit_code == 0
     first = f"session.har#/log/entries/{len(LIFE)}"
     assert f"  not judged: 1 entry that was not answered, first {first}\n" in result.output
-    assert "  not judged: 1 entry that is of no operation, and no JSON, first" in result.output
-    assert "not judged: 3 entries of https://cdn.test, which is no API's base\n" in result.output
+    assert "  not judged: 1 entry that matches no operation and is not JSON, first" in result.output
+    assert "not judged: 3 entries of https://cdn.test, which match no API\n" in result.output
 
 
 def test_unreadable(har: Har) -> None:
@@ -209,7 +209,7 @@ def test_deep(depth: int, har: Har) -> None:
     result = judge(har([LIFE[0], deep]))
 
     assert result.exit_code == 0
-    assert "not judged: 1 entry that has a body that is nested too deep" in result.output
+    assert "not judged: 1 entry that has a body nested too deeply" in result.output
 
 
 def test_patch_out__no_temporary_file(
@@ -258,12 +258,15 @@ def test_patch_out(har: Har, tmp_path: Path) -> None:
     [
         (["none.har"], "none.har: cannot be read: No such file or directory"),
         (["bad.har"], "bad.har:1: is no JSON: "),
-        (["far.har"], "no entry is of press; recorded are https://far.test; say where the API was"),
-        (["far.har", "--api", "nobody"], "--api and --spec both name a spec; leave one out"),
+        (
+            ["far.har"],
+            "no entry matches press; the recording has https://far.test; set the base URL",
+        ),
+        (["far.har", "--api", "nobody"], "Use either --api or --spec, not both."),
         (["far.har", "--base-url", "https://a:b@far.test"], "a URL with a user or password in it"),
-        (["empty.har"], "nothing is recorded in empty.har"),
+        (["empty.har"], "no entries in empty.har"),
         (["blocked.har"], "no exchange can be judged: it was not answered"),
-        (["far.har", "--ignore", "everything"], "'everything' is none of the rules ("),
+        (["far.har", "--ignore", "everything"], "Unknown rule 'everything'. Rules: "),
         (["far.har", "--base-url", "https://far.test:99999"], "no URL such as https://"),
         (["far.har", "--base-url", "https://far.test/?a=b"], "a base URL ends before `?` and `#`"),
         (["far.har", "--base-url", "far.test"], "'far.test' is no URL such as https://"),
@@ -288,7 +291,7 @@ def test_wrong__api(har: Har) -> None:
     result = judge(har(LIFE), "--api", "nobody", spec=None)
 
     assert result.exit_code == 2
-    assert "'nobody' is none of the APIs (" in result.output
+    assert "Unknown API 'nobody'. Available: " in result.output
 
 
 def test_unknown_state(har: Har) -> None:
@@ -311,7 +314,7 @@ def test_dialect(dialect: Path) -> None:
     assert "undocumented-field" in lines[1]
     assert "2026-03-01T12:00:00.251" in lines[1]
     assert "not judged: 1 entry that was" in result.output
-    assert "not judged: 1 entry of https://cdn.test, which is no API's base" in lines
+    assert "not judged: 1 entry of https://cdn.test, which match no API" in lines
     assert lines[-1] == "1 exchange judged: 1 drift"
 
 

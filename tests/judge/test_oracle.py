@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobtwin.judge import RULES, Contradiction, Exchange, Oracle
-from jobtwin.judge.oracle.beliefs import Belief
-from jobtwin.judge.oracle.moves import Moves
-from jobtwin.judge.oracle.sightings import Sighting
+from jobtwin.judge.oracle.beliefs import JobBelief
+from jobtwin.judge.oracle.graph import TransitionGraph
+from jobtwin.judge.oracle.observations import Observation
 from jobtwin.lifecycle.machine import Kind, Machine
 from jobtwin.openapi import load, load_all
 
@@ -42,7 +42,7 @@ def exchange(number: int, step: Step) -> Exchange:
 
 def judged(steps: Sequence[Step], *, alone: bool = True) -> list[Contradiction]:
     oracle = Oracle(LOOM, alone=alone)
-    return [c for number, step in enumerate(steps) for c in oracle.see(exchange(number, step))]
+    return [c for number, step in enumerate(steps) for c in oracle.check(exchange(number, step))]
 
 
 def get(state: str | None = None, **values: Any) -> Step:
@@ -271,7 +271,8 @@ def test_gateway(line: str, body: bytes, sent: Any) -> None:
     odd = replace(exchange(1, (line, None, sent)), response_body=body)
 
     found = [
-        oracle.see(each) for each in (exchange(0, get("weaving")), odd, exchange(2, get("weaving")))
+        oracle.check(each)
+        for each in (exchange(0, get("weaving")), odd, exchange(2, get("weaving")))
     ]
 
     assert found == [[], [], []]
@@ -289,15 +290,15 @@ TRANSIENT = [
 @pytest.mark.parametrize(("machine", "transient"), TRANSIENT, ids=[m.name for m, _ in TRANSIENT])
 def test_transient(machine: Machine, transient: str) -> None:
     """A vendor may be unable to tell the state of any job, of one that has ended, too."""
-    moves = Moves(machine, {t.event for t in machine.transitions if t.event})
-    final = min(moves.final)
+    graph = TransitionGraph(machine, {t.event for t in machine.transitions if t.event})
+    final = min(graph.final)
 
     def found(*, alone: bool) -> list[str]:
-        belief = Belief("it", moves, lambda _: moves)
+        belief = JobBelief("it", graph, lambda _: graph)
         belief.alone = alone
-        shown = [Sighting(machine, frozenset((s,)), s) for s in (final, transient, final)]
-        steps = [(sighting, exchange(n, get())) for n, sighting in enumerate(shown)]
-        return [c.rule for s, e in steps for c in belief.see(s, e, "getIt", "read")]
+        shown = [Observation(machine, frozenset((s,)), s) for s in (final, transient, final)]
+        steps = [(observation, exchange(n, get())) for n, observation in enumerate(shown)]
+        return [c.rule for s, e in steps for c in belief.observe(s, e, "getIt", "read")]
 
     assert found(alone=False) == []
     assert found(alone=True)[0] == "change-after-final"
@@ -308,7 +309,7 @@ def test_birth__listed_meanwhile() -> None:
     oracle = Oracle(LOOM)
     slow = replace(exchange(0, listed(ONE)), until=START + timedelta(minutes=2))
 
-    assert [*oracle.see(slow), *oracle.see(exchange(1, made(1)))] == []
+    assert [*oracle.check(slow), *oracle.check(exchange(1, made(1)))] == []
 
 
 @pytest.mark.parametrize("query", ["?limit=x", "?limit=-1", "?limit=1&limit=2", "?size=1"])
@@ -336,13 +337,13 @@ def test_overlap() -> None:
     )  # fmt: skip
     oracle = Oracle(LOOM)
 
-    assert [*oracle.see(later), *oracle.see(first)] == []
-    assert [c.rule for c in Oracle(LOOM).see(first)] == []
+    assert [*oracle.check(later), *oracle.check(first)] == []
+    assert [c.rule for c in Oracle(LOOM).check(first)] == []
 
     oracle = Oracle(LOOM)
     slow = Exchange(START, "GET", "/weaves/1", 200, {}, None, {}, first.response_body, later.until)
     quick = Exchange(START, "GET", "/weaves/1", 200, {}, None, {}, later.response_body)
-    assert [*oracle.see(slow), *oracle.see(quick)] == []
+    assert [*oracle.check(slow), *oracle.check(quick)] == []
 
 
 def test_contradiction__words() -> None:
@@ -415,7 +416,7 @@ def test_no_json() -> None:
     """An answer that is no JSON tells of no job."""
     page = Exchange(START, "GET", "/weaves/1", 200, response_body=b"<html>")
 
-    assert Oracle(LOOM).see(page) == []
+    assert Oracle(LOOM).check(page) == []
 
 
 def test_rules__all_tried() -> None:

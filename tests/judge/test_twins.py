@@ -18,7 +18,7 @@ SPECS = [*VENDORS, *(load(Path(__file__).with_name(f"{name}.yaml")) for name in 
 
 
 class Listener:
-    """Hears what an oracle would, and holds it to the shapes."""
+    """Takes the place of an oracle, and checks shapes."""
 
     def __init__(self, spec: Spec, *, alone: bool) -> None:
         del alone  # shapes do not ask for it
@@ -26,10 +26,10 @@ class Listener:
         self.found: list[tuple[Exchange, Finding]] = []
         self.heard = 0
 
-    def see(self, exchange: Exchange) -> list[Contradiction]:
-        """Hold an exchange to its operation."""
+    def check(self, exchange: Exchange) -> list[Contradiction]:
+        """Checks an exchange against its operation."""
         self.heard += 1
-        self.found += [(exchange, finding) for finding in self._drift.see(exchange)]
+        self.found += [(exchange, finding) for finding in self._drift.check(exchange)]
         return []
 
 

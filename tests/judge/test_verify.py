@@ -239,15 +239,15 @@ def test_retry_after__zone(waits: Mapping[str, str], slept: float) -> None:
 @pytest.mark.parametrize(
     ("answers", "end", "asked"),
     [
-        ([refused(401)], "the credential is not accepted: getPrint answers 401", 1),
-        ([refused(404)], "no such job: getPrint answers 404", 3),
-        ([refused(400)], "getPrint answers 400", 1),
+        ([refused(401)], "the credential is not accepted: getPrint responds with 401", 1),
+        ([refused(404)], "no such job: getPrint responds with 404", 3),
+        ([refused(400)], "getPrint responds with 400", 1),
         (
             [httpx.Response(302, headers={"Location": "https://me:pass@else.test/in/s3cret?token=a#b"})],
-            "getPrint sends elsewhere, where nobody goes: https://else.test",
+            "getPrint redirects, which is not followed: https://else.test",
             1,
         ),
-        ([refused(500)], f"{BASE} answers 500, 5 times in a row", 5),
+        ([refused(500)], f"{BASE} responds with 500, 5 times in a row", 5),
         ([httpx.ConnectError("no")], f"{BASE} cannot be reached (ConnectError), 5 times in a row", 5),
     ],
     ids=["token", "unknown", "wrong", "redirect", "broken", "gone"],
@@ -288,7 +288,7 @@ def test_time_over__asked_to_wait(waits: str) -> None:
     watched = vendor.watched(limit=60)
 
     assert (watched.end, vendor.slept) == (
-        "the time is over, and no answer showed the job's state",
+        "the time is over, and no response showed the job's state",
         [],
     )
 
@@ -309,7 +309,7 @@ class Endless(httpx.SyncByteStream):
 @pytest.mark.parametrize(
     ("part", "pause", "end", "most"),
     [
-        (b" ", 20, "the time is over, and no answer showed the job's state", 5),
+        (b" ", 20, "the time is over, and no response showed the job's state", 5),
         (b" " * 2**20, 0, f"{BASE} cannot be reached (ReadError), 5 times in a row", 18 * 2**20),
     ],
     ids=["slow", "large"],
@@ -400,11 +400,11 @@ def test_interrupted() -> None:
 @pytest.mark.parametrize(
     ("subject", "why"),
     [
-        (JobRef("7"), "the API wants a credential"),
-        (JobRef("7", "sheet", token=TOKEN), "'sheet' is none of the machines whose jobs can be read (print)"),
+        (JobRef("7"), "the API requires a credential"),
+        (JobRef("7", "sheet", token=TOKEN), "'sheet' is not a machine whose jobs can be read (print)"),
         (
             JobRef("7", parameters={"shelf": "B"}, token=TOKEN),
-            "'shelf' is none of the parameters of these reads (id, limit, offset)",
+            "'shelf' is not a parameter of these reads (id, limit, offset)",
         ),
     ],
 )  # fmt: skip
@@ -526,8 +526,8 @@ def test_command__dripping(dripping: str) -> None:
     result = verify("--base-url", dripping, "--id", "7", "--for", "0.1s")
 
     assert result.exit_code == 1
-    assert "the time is over, and no answer showed the job's state" in result.output
-    assert "no answer came that can be judged" in result.output
+    assert "the time is over, and no response showed the job's state" in result.output
+    assert "No response could be judged." in result.output
 
 
 def test_command__not_kept(base: str, tmp_path: Path) -> None:
@@ -547,20 +547,21 @@ def test_command__given_up(base: str) -> None:
 
     assert result.exit_code == 1
     assert (
-        "The watch is over: the time is over, and no answer showed the job's state" in result.output
+        "The watch is over: the time is over, and no response showed the job's state"
+        in result.output
     )
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--base-url", "http://press.test", "--id", "7"], "is not encrypted, and a token"),
+        (["--base-url", "http://press.test", "--id", "7"], "is not encrypted, so the token"),
         (["--base-url", "https://u:p@press.test", "--id", "7"], "a user or password in it"),
-        (["--base-url", BASE, "--id", "7", "--token", TOKEN], "put it into the environment"),
+        (["--base-url", BASE, "--id", "7", "--token", TOKEN], "Set the environment variable"),
         (["--base-url", BASE, "--id", "7", "--param", f"Authorization={TOKEN}"], "carries the credential"),
-        (["--base-url", BASE, "--id", "7", "--param", "shelf"], "--param takes NAME=VALUE"),
+        (["--base-url", BASE, "--id", "7", "--param", "shelf"], "Write --param as NAME=VALUE."),
         (["--base-url", BASE, "--id", "7", "--for", "soon"], "'soon' is no duration"),
-        (["--base-url", BASE, "--id", "7", "--api", "nobody"], "--api and --spec both name a spec"),
+        (["--base-url", BASE, "--id", "7", "--api", "nobody"], "Use either --api or --spec"),
         (["--base-url", BASE], "Missing option '--id'"),
     ],
 )  # fmt: skip
@@ -575,7 +576,7 @@ def test_command__wrong(words: list[str], said: str) -> None:
 
 @pytest.mark.parametrize(
     ("token", "said"),
-    [(None, "the API wants a credential; put it into JOBTWIN_TOKEN"), ("a b", "ASCII without spaces")],
+    [(None, "the API requires a credential; set JOBTWIN_TOKEN"), ("a b", "ASCII without spaces")],
 )  # fmt: skip
 def test_command__token(token: str | None, said: str) -> None:
     """Where the token is to be is said if it is not there."""

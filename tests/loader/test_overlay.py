@@ -193,4 +193,4 @@ def test_name__refused() -> None:
         "would both be called good; give one another name: other_good=FILE\n"
     )
     assert "'console' is taken by jobtwin itself" in taken.output
-    assert "is no file, and none of the twins that come with jobtwin (" in unknown.output
+    assert "there is no such file. Unknown twin " in unknown.output

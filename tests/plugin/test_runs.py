@@ -84,13 +84,14 @@ def test_failures(team: Team) -> None:
     assert code == 1, output
     assert "3 failed, 1 passed, 2 errors" in output
     assert "@pytest.mark.jobtwin takes clock, progression, samples, not 'port'" in output
-    assert "@pytest.mark.jobtwin: clock = 'fast': it is 'manual' or 'real'" in output
+    assert "@pytest.mark.jobtwin: clock = 'fast': must be 'manual' or 'real'" in output
     assert "assert <not polite: interval (shortest interval 0.25 s, advised are 0.5 s)" in output
     assert "  broken  backoff: intervals went from 0.25 s to 0.25 s" in output
     assert "  seconds between polls: 0.25, 0.25" in output
     assert "journal: the last 12 of 20 requests" in output
     assert "2026-01-01 00:00:00.250  200  GET  /osapi/job/" in output
     assert "ControlRefused: Unknown scenario 'succeds'. Available: " in output
+    assert output.count("the sandbox's clock is frozen: pass `jobtwin.clock.sleep`") == 1
     assert "testing/control.py" not in output
     assert "jobtwin sandbox test_passes" not in output
 
@@ -138,7 +139,9 @@ def test_usage(team: Team) -> None:
     where = f"{team.folder / 'pyproject.toml'}: [tool.jobtwin]"
     able = "clock, port, progression, samples, specs"
     assert code == pytest.ExitCode.USAGE_ERROR
-    assert f"ERROR: {where}: 'ports' is no option; there are {able}" in output
+    assert (
+        f"ERROR: {where}: Unknown option 'ports'. Did you mean 'port'? Available: {able}" in output
+    )
     assert "Traceback" not in output
 
 
@@ -175,14 +178,20 @@ def test_no_server(team: Team) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"prot": 1}, "'prot' is no option; there are clock, port, progression, samples, specs"),
-        ({"port": "80"}, "port = '80': it is a number from 0"),
-        ({"port": True}, "port = True: it is a number from 0"),
-        ({"port": 65536}, "port = 65536: it is a number from 0, which takes a free port, to 65535"),
-        ({"clock": "fast"}, "clock = 'fast': it is 'manual' or 'real'"),
-        ({"progression": "poll"}, "progression = 'poll': it is 'time' or 'polls'"),
-        ({"samples": 1}, "samples = 1: it is true or false"),
-        ({"specs": "mine.yaml"}, "specs = 'mine.yaml': it is a list of files"),
+        (
+            {"prot": 1},
+            "Unknown option 'prot'. Did you mean 'port'? Available: clock, port, progression, samples, specs",
+        ),
+        ({"port": "80"}, "port = '80': must be a number from 0"),
+        ({"port": True}, "port = True: must be a number from 0"),
+        (
+            {"port": 65536},
+            "port = 65536: must be a number from 0, which takes a free port, to 65535",
+        ),
+        ({"clock": "fast"}, "clock = 'fast': must be 'manual' or 'real'"),
+        ({"progression": "poll"}, "progression = 'poll': must be 'time' or 'polls'"),
+        ({"samples": 1}, "samples = 1: must be true or false"),
+        ({"specs": "mine.yaml"}, "specs = 'mine.yaml': must be a list of files"),
     ],
     ids=lambda value: "-".join(map(str, *value.items())) if isinstance(value, dict) else "",
 )

@@ -401,7 +401,7 @@ def _still(jobtwin: Jobtwin, job: str) -> None:
         (_hasty, "interval: shortest interval 1 s, advised are 2 s"),
         (_constant, "backoff: intervals went from 5 s to 5 s"),
         (_endless, "stops: 1 polls after the final state was seen"),
-        (_still, "the sandbox's clock stands still: let your code sleep by `clock.sleep`"),
+        (_still, "the sandbox's clock is frozen: pass `jobtwin.clock.sleep` to your code"),
     ],
 )
 def test_polite__not(jobtwin: Jobtwin, poll: Callable[[Jobtwin, str], None], told: str) -> None:

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     epilog="Example: jobtwin demo. Exit codes: 0 all went as planned, 1 something did not."
 )
 @click.option(
-    "--port", default=0, type=click.IntRange(0, 65535), help="Port; a free one unless given."
+    "--port", default=0, type=click.IntRange(0, 65535), help="Port (default: a free one)."
 )
 def demo(*, port: int) -> None:
-    """Serve the twins, wait for a job of each kind at once, and for one that fails.
+    """Wait for a job of each kind at once, and for one that fails.
 
-    Takes about ten seconds, and leaves nothing running.
+    Takes ten to twenty seconds, and leaves nothing running.
     """
     from jobtwin.demo import acts, play  # noqa: PLC0415 - the others need not wait for connexion
     from jobtwin.testing import serving  # noqa: PLC0415 - same
@@ -49,6 +49,22 @@ def demo(*, port: int) -> None:
         raise click.ClickException(f"{len(wrong)} of {len(went)} did not go as planned")
     took = time.monotonic() - began
     say(f"All {len(went)} went as their scenarios say, in {took:.1f} s. Nothing is left running.")
+    say("", _next(chosen[-1]))
+
+
+def _next(act: Act) -> str:
+    """What to try after the demo; `act` is a job to suggest."""
+    job = f"{act.spec.name} --machine {act.machine.name} --scenario {act.scenario.name}"
+    return "\n".join(
+        [
+            "Next:",
+            "  jobtwin serve                    serve these APIs; it prints requests to paste",
+            "  jobtwin serve your-vendor.yaml   serve an API from your own OpenAPI file",
+            "  def test_it(jobtwin): ...        test your own code against a twin with pytest",
+            "While a server runs, create a job that fails:",
+            f"  jobtwin jobs create {job}",
+        ]
+    )
 
 
 class Screen:

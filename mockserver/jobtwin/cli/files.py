@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from jobtwin.cli.parameters import SOURCE
 from jobtwin.cli.specs import OVERLAYS, SPECS, found, loaded
 from jobtwin.docs import diagram as drawing
 from jobtwin.docs import differences, write
-from jobtwin.errors import Mistake, SpecRefused
+from jobtwin.errors import Mistake, SpecRefused, unknown
 from jobtwin.openapi import load_all
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -58,8 +59,9 @@ def diagram(spec: Path | None, machine: str | None, *, as_json: bool) -> None:
     specs = loaded((spec,) if spec else ())
     drawn = {f"{s.name}: {name}": (s, m) for s in specs for name, m in s.machines.items()}
     chosen = {title: pair for title, pair in drawn.items() if machine in (None, pair[1].name)}
-    if not chosen:
-        raise click.UsageError(f"{machine!r} is none of the machines ({', '.join(drawn)})")
+    if machine is not None and not chosen:
+        names = dict.fromkeys(each.name for _, each in drawn.values())
+        raise click.UsageError(unknown("machine", machine, names))
     if as_json:
         _echo_json(
             [{"api": s.name, "machine": m.name, "diagram": drawing(m)} for s, m in chosen.values()]
@@ -95,7 +97,7 @@ def docs(folder: Path, *, only_check: bool) -> None:
         click.echo(f"{folder} is what the specs make")
 
 
-@click.command(epilog="Example: jobtwin generate theirs.yaml -o src/clients")
+@click.command(epilog="Example: jobtwin generate theirs.yaml -o src/clients --only jobs")
 @click.argument(
     "specs",
     nargs=-1,
@@ -112,33 +114,77 @@ def docs(folder: Path, *, only_check: bool) -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help="Where the packages go.",
 )
+@click.option("--name", metavar="NAME", help="Name the package so; for one SPEC.")
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="ID|TAG|PATH",
+    help="Generate these operations alone, and the schemas that they need. Repeatable.",
+)
+@click.option("--strict", is_flag=True, help="Exit with code 1 if anything is left out.")
 @OVERLAYS
 @_JSON
-def generate(
-    specs: tuple[Path, ...], folder: Path, overlays: tuple[Path, ...], *, as_json: bool
+def generate(  # noqa: PLR0913 - its flags
+    specs: tuple[Path, ...],
+    folder: Path,
+    name: str | None,
+    only: tuple[str, ...],
+    overlays: tuple[Path, ...],
+    *,
+    strict: bool,
+    as_json: bool,
 ) -> None:
     """Make typed clients from OpenAPI files of your own.
 
     Each SPEC becomes a package in DIR, called as its twin is. A package that was
-    generated there before is made anew; nothing else is touched. A spec that does not become a
-    client whole is refused, and then none is written.
+    generated there before is made anew; nothing else is touched. What cannot be generated is left
+    out and listed on stderr, with the reason. A mistake in the job machines stops the command.
     """
-    if missing := [name for name in _NEEDED if not _is_there(name)]:
+    if missing := [package for package in _NEEDED if not _is_there(package)]:
         raise click.ClickException(
             f"the generator is not installed ({', '.join(missing)} missing); "
             "install it with: pip install 'jobtwin[generate]'"
         )
     from jobtwin.codegen import trees  # noqa: PLC0415 - its packages are an extra
-    from jobtwin.codegen.packages import GenerationError  # noqa: PLC0415 - same
+    from jobtwin.codegen.packages import Choice, GenerationError  # noqa: PLC0415 - same
 
-    say = (lambda _: None) if as_json else click.echo
-    sources = found(specs, overlays)
+    if name and len(specs) > 1:
+        raise click.UsageError("--name is for one SPEC; write NAME=SPEC for each")
+    sources = found(tuple(Path(f"{name}={s}") for s in specs) if name else specs, overlays)
+    choice = Choice(only, whole=False)
     try:
-        trees.place(sources, folder, say, by="jobtwin generate")
+        made = trees.place(sources, folder, _progress, by="jobtwin generate", choice=choice)
     except (GenerationError, SpecRefused) as error:
         raise click.ClickException(str(error)) from error
+    for source, each in zip(sources, made, strict=True):
+        for why in each.left_out:
+            click.echo(f"left out: {why}", err=True)
+        if not as_json:
+            click.echo(f"{source.path.name} → {folder / source.name} ({_count(each.operations)})")
     if as_json:
-        _echo_json([{"spec": str(s.path), "package": str(folder / s.name)} for s in sources])
+        _echo_json(
+            [
+                {
+                    "spec": str(source.path),
+                    "package": str(folder / source.name),
+                    "operations": each.operations,
+                    "leftOut": each.left_out,
+                }
+                for source, each in zip(sources, made, strict=True)
+            ]
+        )
+    if strict and any(each.left_out for each in made):
+        raise SystemExit(1)
+
+
+def _count(operations: int) -> str:
+    return f"{operations} operation{'' if operations == 1 else 's'}"
+
+
+def _progress(line: str) -> None:
+    """Say how far a long command is, to people who watch it."""
+    if sys.stderr.isatty():
+        click.echo(line, err=True)
 
 
 def _mistakes(specs: tuple[Path, ...], overlays: tuple[Path, ...]) -> tuple[Mistake, ...]:

@@ -1,4 +1,4 @@
-"""`jobtwin judge`: recorded traffic held to the specs. It needs no server."""
+"""`jobtwin judge`: checks recorded traffic against specs. It needs no server."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from jobcall.secrets import Mask
 from jobtwin.cli import completion
 from jobtwin.cli.parameters import SOURCE, web_address
 from jobtwin.cli.specs import loaded
-from jobtwin.errors import BadRecording
+from jobtwin.errors import BadRecording, unknown
 from jobtwin.judge import RULES
-from jobtwin.judge.checker import Report, judged
+from jobtwin.judge.checker import Report, check_all
 from jobtwin.judge.drift.findings import SHAPES, Severity
 from jobtwin.judge.drift.patch import Patch, suggested
 from jobtwin.judge.formats import document, lines
@@ -28,7 +28,7 @@ FOUND = 1
 """Exit code when there are findings."""
 
 _STRIDE = 500
-"""Entries between two words on progress."""
+"""Entries between two updates of the progress line."""
 
 
 def _rules(
@@ -37,35 +37,40 @@ def _rules(
     known = [*RULES, *SHAPES]
     for name in names:
         if name not in known:
-            raise click.BadParameter(f"{name!r} is none of the rules ({', '.join(known)})")
+            raise click.BadParameter(f"Unknown rule {name!r}. Rules: {', '.join(known)}")
     return names
 
 
 def judging(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the flags that say which spec is held, and what is done with the findings."""
+    """Adds the options that choose the spec and the treatment of findings to a command."""
     flags = [
         click.option(
-            "--api", metavar="NAME", shell_complete=completion.apis, help="Hold to this API's spec."
+            "--api",
+            metavar="NAME",
+            shell_complete=completion.apis,
+            help="Check against the spec of this API.",
         ),
         click.option(
             "--spec",
             type=SOURCE,
             metavar="FILE",
-            help="Hold to this spec.",
+            help="Check against this spec.",
         ),
-        click.option("--allow-drift", is_flag=True, help="Exit with 0 if nothing worse is found."),
+        click.option(
+            "--allow-drift", is_flag=True, help="Exit with 0 if drift is all that is found."
+        ),
         click.option(
             "--ignore",
             multiple=True,
             metavar="RULE",
             callback=_rules,
-            help="Leave this rule out. Repeatable.",
+            help="Ignore this rule. Repeatable.",
         ),
         click.option(
             "--patch-out",
             type=click.Path(path_type=Path, dir_okay=False),
             metavar="FILE",
-            help="Write the changes that the spec would need, as JSON Patch.",
+            help="Write a JSON Patch that makes the spec allow what was found.",
         ),
         click.option("--json", "as_json", is_flag=True, help="Print JSON."),
     ]
@@ -75,7 +80,7 @@ def judging(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Unusable(click.ClickException):
-    """A file from which nothing can be judged; told in one line, since no flag is wrong."""
+    """Nothing in the files can be judged. Exits with 2, without a usage line."""
 
     exit_code = 2
 
@@ -93,15 +98,14 @@ class Unusable(click.ClickException):
     "--base-url",
     metavar="URL",
     callback=web_address,
-    help="Where the API was, if neither its servers nor a twin's paths tell.",
+    help="The API's base URL in the recording, if it is not one of the spec's servers.",
 )
 def judge(files: tuple[Path, ...], *, base_url: str | None, **flags: Any) -> None:
-    """Hold recorded traffic to the specs: every answer to its shape, their sequence to the machine.
+    """Check recorded traffic against specs: the shape of each response, and the life of each job.
 
-    FILE is a HAR, as browsers, proxies and jobtwin's own recorder write it, or a twin's journal
-    (jobtwin journal --json). Entries are matched to the APIs that come with jobtwin, or to --api or
-    --spec alone. Exit codes: 0 all is as the spec says, 1 something is not, 2 a file or flag is
-    wrong.
+    FILE is a HAR, as browsers, proxies and jobtwin's recorder write it, or a twin's journal
+    (jobtwin journal --json). Entries are matched to the APIs that come with jobtwin, or only to
+    --api or --spec. Exit codes: 0 no findings, 1 findings, 2 a file or an option cannot be used.
     """
     specs = chosen(flags.pop("api"), flags.pop("spec"))
     try:
@@ -109,23 +113,23 @@ def judge(files: tuple[Path, ...], *, base_url: str | None, **flags: Any) -> Non
     except BadRecording as bad:
         raise Unusable(str(bad)) from bad
     if not recording.entries:
-        raise Unusable(f"nothing is recorded in {', '.join(map(str, files))}")
+        raise Unusable(f"no entries in {', '.join(map(str, files))}")
     found = Bases(specs, base_url).sort(recording.entries)
     if not found.matched:
         raise Unusable(_nothing(found.unmatched, specs))
-    tell(judged(found, _progress, recording.unreadable), **flags)
+    tell(check_all(found, _progress, recording.unreadable), **flags)
 
 
 def chosen(api: str | None, spec: Path | None) -> list[Spec]:
-    """The specs that are meant; UsageError where they cannot be."""
+    """Returns the specs that were chosen; UsageError if the choice is wrong."""
     if api and spec:
-        raise click.UsageError("--api and --spec both name a spec; leave one out")
+        raise click.UsageError("Use either --api or --spec, not both.")
     if spec:
         return loaded((spec,))
     specs = [each for each in loaded(()) if each.jobs]
-    known = ", ".join(each.name for each in specs)
-    if api and api not in (each.name for each in specs):
-        raise click.UsageError(f"{api!r} is none of the APIs ({known}); give your own with --spec")
+    known = [each.name for each in specs]
+    if api and api not in known:
+        raise click.UsageError(f"{unknown('API', api, known)}. For your own, use --spec FILE.")
     return [each for each in specs if api in (None, each.name)]
 
 
@@ -139,18 +143,9 @@ def tell(  # noqa: PLR0913 - one parameter a flag
     mask: Mask = str,
 ) -> None:
     """Print the findings, masked, write the patch, and exit with 1 if there are any."""
+    _refuse_empty(report)
     report = report.without(ignore)
-    if not any(verdict.judged for verdict in report.verdicts):
-        reasons = {why for verdict in report.verdicts for why in verdict.skipped}
-        told = "; ".join(f"it {why}" for why in sorted(reasons))
-        raise Unusable(f"no exchange can be judged: {told or 'there is none'}")
-    if as_json:
-        patches = _patches(report)
-        text = json.dumps(document(report, patches), ensure_ascii=False, indent=2)
-        click.echo(mask(text))
-    else:
-        for line in lines(report):
-            click.echo(mask(line))
+    click.echo(mask(_json(report) if as_json else "\n".join(lines(report))))
     if patch_out:
         _write(_patches(report), patch_out, mask)
     fatal = [s for s in Severity if not (allow_drift and s is Severity.DRIFT)]
@@ -158,8 +153,18 @@ def tell(  # noqa: PLR0913 - one parameter a flag
         raise SystemExit(FOUND)
 
 
+def _refuse_empty(report: Report) -> None:
+    if not any(verdict.judged for verdict in report.verdicts):
+        reasons = sorted({f"it {why}" for verdict in report.verdicts for why in verdict.skipped})
+        raise Unusable(f"no exchange can be judged: {'; '.join(reasons) or 'there are none'}")
+
+
+def _json(report: Report) -> str:
+    return json.dumps(document(report, _patches(report)), ensure_ascii=False, indent=2)
+
+
 def _patches(report: Report) -> dict[str, Patch]:
-    """What is suggested for each spec that there are findings on."""
+    """Returns a patch for each spec with findings."""
     found = [(v.spec, list(v.findings)) for v in report.verdicts if v.findings]
     specs = {spec.name: spec for spec, _ in found}
     try:
@@ -175,8 +180,8 @@ def _patches(report: Report) -> dict[str, Patch]:
 def _write(patches: dict[str, Patch], path: Path, mask: Mask) -> None:
     if len(patches) > 1:
         raise click.UsageError(
-            f"a patch is for one spec, and there are findings on {', '.join(patches)}; "
-            "choose with --api"
+            f"A patch is for one spec, but there are findings on {', '.join(patches)}. "
+            "Choose one with --api."
         )
     for patch in patches.values():
         for counted, why in patch.left:
@@ -197,11 +202,11 @@ def _write(patches: dict[str, Patch], path: Path, mask: Mask) -> None:
 def _nothing(unmatched: Iterable[str], specs: Sequence[Spec]) -> str:
     names = ", ".join(spec.name for spec in specs)
     seen = ", ".join(list(unmatched)[:5])
-    return f"no entry is of {names}; recorded are {seen}; say where the API was with --base-url"
+    return f"no entry matches {names}; the recording has {seen}; set the base URL with --base-url"
 
 
 def _progress(entries: Iterable[MatchedEntry]) -> Iterator[MatchedEntry]:
-    """The entries, with a word on stderr now and then if somebody watches a long file."""
+    """Yields the entries, with a progress line on a terminal if there are many."""
     found = list(entries)
     watched = sys.stderr.isatty() and len(found) > _STRIDE
     for count, entry in enumerate(found, 1):

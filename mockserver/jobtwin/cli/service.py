@@ -55,53 +55,56 @@ def _host(_context: click.Context, _parameter: click.Parameter, value: str) -> s
     type=click.Choice(["real", "manual"]),
     default="real",
     show_default=True,
-    help="A manual clock stands still.",
+    help="Clock of the sandboxes; a manual one moves only by `jobtwin clock advance`.",
 )
 @click.option(
     "--speed",
     type=SPEED,
     default=1.0,
     show_default=True,
-    help="How many seconds pass in a second.",
+    help="How many times as fast as real time the clock runs.",
 )
 @click.option(
     "--progression",
     type=click.Choice(["time", "polls"]),
     default="time",
     show_default=True,
-    help="Jobs get on by time, or by one change with each read.",
+    help="What advances jobs: time, or each read by one change.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the ids made.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of generated IDs.")
 @click.option("--empty", is_flag=True, help="Start without the samples of the vendors' documents.")
 @click.option(
     "--idle",
     type=SECONDS,
     metavar="SECONDS",
-    help="Forget a sandbox that nobody has used for so long.",
+    help="Delete sandboxes that have not been used for so long.",
 )
-@click.option("--lenient", is_flag=True, help="Let undeclared query parameters pass.")
+@click.option("--lenient", is_flag=True, help="Accept undeclared query parameters.")
 @click.option(
     "--credential",
     "credentials",
     multiple=True,
     metavar="TEXT",
-    help="A credential to let in, instead of any that is well-formed. Repeatable.",
+    help="Accept only this credential, instead of any well-formed one. Repeatable.",
 )
 @click.option(
     "--control-token",
     metavar="TEXT",
     envvar=TOKEN,
     show_envvar=True,
-    help="The token that the control API wants. Off loopback one is made and printed, if not given.",
+    help="Token of the control API. Off loopback one is generated and printed, unless given.",
 )
 @click.option(
     "--redact",
     "redacted",
     multiple=True,
     metavar="NAME",
-    help="A query parameter whose value is kept out of the journal. Repeatable.",
+    help="Query parameter whose value is kept out of journal and log. Repeatable.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the addresses as one line of JSON.")
+@click.option("--log", is_flag=True, help="Write a line for each request to stderr.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the URLs as one line of JSON when ready."
+)
 def serve(  # noqa: PLR0913 - one parameter a flag
     *,
     specs: tuple[Path, ...],
@@ -120,11 +123,12 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     credentials: tuple[str, ...],
     control_token: str | None,
     redacted: tuple[str, ...],
+    log: bool,
     as_json: bool,
 ) -> None:
     """Serve twins of the APIs that SPEC files describe.
 
-    Without SPEC, serves those that come with jobtwin. Ctrl-C ends it.
+    Without SPEC, serves those that come with jobtwin. Press Ctrl-C to stop.
     """
     gc.disable()  # until all is set up: nothing that is made till then goes away again
     from jobtwin.http import Settings  # noqa: PLC0415 - `check` need not wait for connexion
@@ -154,4 +158,4 @@ def serve(  # noqa: PLR0913 - one parameter a flag
         raise click.ClickException(
             f"cannot listen on {host}:{port}: {error.strerror}; choose another --port"
         ) from error
-    server.run(as_json=as_json)
+    server.run(as_json=as_json, log=log)

@@ -1,4 +1,4 @@
-"""`jobtwin verify`: a vendor's live answers held to its spec. It reads, and changes nothing."""
+"""`jobtwin verify`: checks a live vendor against its spec. It only sends reads."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from jobtwin.openapi.times import span
 
 _SECOND = 1_000_000
 _GRACE = 1.0
-"""Seconds after its time after which a watch is cut off."""
+"""Seconds after the limit after which connections are closed."""
 
 
 def _no_token(_context: click.Context, _parameter: click.Parameter, value: str | None) -> None:
     if value is not None:
         raise click.UsageError(
-            "a token in a flag ends in the shell's history and in lists of processes; put it into "
-            "the environment variable JOBTWIN_TOKEN, or name another with --token-env"
+            "A token on the command line is visible in the shell's history and the process list. "
+            "Set the environment variable JOBTWIN_TOKEN, or name another with --token-env."
         )
 
 
@@ -46,16 +46,16 @@ def _no_token(_context: click.Context, _parameter: click.Parameter, value: str |
     metavar="URL",
     required=True,
     callback=web_address,
-    help="Where the API is.",
+    help="The API's base URL.",
 )
 @click.option("--id", "job", metavar="ID", required=True, help="The job to watch.")
-@click.option("--machine", metavar="NAME", help="Its machine, where the API has several.")
+@click.option("--machine", metavar="NAME", help="The job's machine, if the API has several.")
 @click.option(
     "--param",
     "given",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Another parameter of the requests, such as a project. Repeatable.",
+    help="Another request parameter, such as a project. Repeatable.",
 )
 @click.option(
     "--for",
@@ -63,7 +63,7 @@ def _no_token(_context: click.Context, _parameter: click.Parameter, value: str |
     default="10m",
     show_default=True,
     metavar="DURATION",
-    help="How long to watch at most: 90s, 10m, 1h.",
+    help="Watch for at most this long: 90s, 10m, 1h.",
 )
 @click.option(
     "--token-env",
@@ -73,13 +73,17 @@ def _no_token(_context: click.Context, _parameter: click.Parameter, value: str |
     help="The environment variable that holds the API's token.",
 )
 @click.option(
-    "--token", hidden=True, expose_value=False, callback=_no_token, help="Refused, with the reason."
+    "--token",
+    hidden=True,
+    expose_value=False,
+    callback=_no_token,
+    help="Not supported; explains why.",
 )
 @click.option(
     "--record",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Write what was seen as HAR, without the credentials.",
+    help="Write the exchanges as HAR, with credentials masked.",
 )
 @judging
 def verify(  # noqa: PLR0913 - one parameter a flag
@@ -95,14 +99,14 @@ def verify(  # noqa: PLR0913 - one parameter a flag
     spec: Path | None,
     **flags: Any,
 ) -> None:
-    """Watch one job of a live vendor, and hold every answer to the spec.
+    """Watch one job of a live vendor, and check every response against the spec.
 
-    Only GETs that read or list jobs are sent, at the pace that the vendor advises, until the job is
-    final or the time is over; redirects are not followed. Ctrl-C ends it, too. Then what was found
-    is told as by jobtwin judge, with the same exit codes; 1 also where the vendor would not answer.
+    Sends only GET requests that read or list jobs, at the vendor's recommended pace, until the job
+    is final, the time is over, or you press Ctrl-C. Redirects are not followed. Findings and exit
+    codes are those of jobtwin judge; the exit code is also 1 if the vendor does not respond.
     """
     if not api and not spec:
-        raise click.UsageError("say which spec to hold the answers to, with --api or --spec")
+        raise click.UsageError("Choose a spec with --api or --spec.")
     [held] = chosen(api, spec)
     _check_secrecy(base)
     subject = JobRef(job, machine, _parameters(given, held), _token(token_env))
@@ -110,7 +114,7 @@ def verify(  # noqa: PLR0913 - one parameter a flag
     try:
         asked = poll_requests(held, subject)
     except PollError as error:
-        hint = f"; put it into {token_env}" if "credential" in str(error) else ""
+        hint = f"; set {token_env}" if "requires a credential" in str(error) else ""
         raise click.UsageError(f"{error}{hint}") from error
     recorder = Recorder(secret=[c.field for c in held.credentials.values()])
     watched = _watched(held, base, asked, recorder, seconds)
@@ -119,13 +123,13 @@ def verify(  # noqa: PLR0913 - one parameter a flag
     if watched.verdict.judged:
         tell(Report([watched.verdict], {}), mask=recorder.mask, **flags)
     else:
-        click.echo("no answer came that can be judged", err=True)
+        click.echo("No response could be judged.", err=True)
     if watched.failed or not kept or not watched.verdict.judged:
         raise SystemExit(FOUND)
 
 
 def _kept(recorder: Recorder, path: Path) -> bool:
-    """Write what was seen; whether that could be: the findings are told in any case."""
+    """Writes the recording. False if that failed, in which case the findings are still printed."""
     try:
         recorder.save(path)
     except OSError as error:
@@ -142,7 +146,7 @@ def _watched(
         lambda: httpx.Client(
             event_hooks=recorder.hooks,
             follow_redirects=False,
-            # A proxy for the world outside knows no way back to this machine.
+            # A proxy cannot reach this machine.
             trust_env=trusts_environment(base),
         )
     )
@@ -151,7 +155,7 @@ def _watched(
         say=lambda line: click.echo(in_a_line(recorder.mask(line)), err=True),
         mask=recorder.mask,
     )
-    # The last means against an answer whose headers never end.
+    # Closing the client is the only way to stop headers that never end.
     guard = Timer(min(seconds + _GRACE, TIMEOUT_MAX), client.close)
     guard.daemon = True
     guard.start()
@@ -165,14 +169,14 @@ def _watched(
 def _check_secrecy(base: str) -> None:
     if base.startswith("http:") and trusts_environment(base):
         raise click.UsageError(
-            f"{base} is not encrypted, and a token would be sent there; write https://"
+            f"{base} is not encrypted, so the token could be read on the way. Use https://."
         )
 
 
 def _token(variable: str) -> str | None:
     token = os.environ.get(variable, "").strip()
     if token and not re.fullmatch(r"[\x21-\x7e]+", token):
-        raise click.UsageError(f"the token in {variable} may hold ASCII without spaces only")
+        raise click.UsageError(f"The token in {variable} must be ASCII without spaces.")
     return token or None
 
 
@@ -182,10 +186,10 @@ def _parameters(given: tuple[str, ...], spec: Spec) -> Mapping[str, str]:
     for text in given:
         name, separator, value = text.partition("=")
         if not separator or not name:
-            raise click.UsageError("--param takes NAME=VALUE")
+            raise click.UsageError("Write --param as NAME=VALUE.")
         if name.lower() in secret:
             raise click.UsageError(
-                f"{name} carries the credential; put that into JOBTWIN_TOKEN, not into a flag"
+                f"{name} carries the credential. Set JOBTWIN_TOKEN instead of using a flag."
             )
         found[name] = value
     return found

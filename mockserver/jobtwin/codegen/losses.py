@@ -11,13 +11,12 @@ from openapi_python_client.strings import in_double_quote_literal
 
 def losses(document: dict[str, Any], data: GeneratorData) -> Iterator[str]:
     """Say, one line each, what of `document` would be missing from the client made of `data`."""
-    for path, item in document["paths"].items():
-        if "$ref" in item:
-            yield f"{path}: a $ref in place of a path's operations is not followed"
     for module in _overwritten(data):
         yield f"{module}: two operations or two schemas would be written to this one module"
-    names = [_names(model) for model in data.models]
-    values = [set(map(str, e.values.values())) for e in data.enums if isinstance(e, EnumProperty)]
+    names = {frozenset(_names(model)) for model in data.models}
+    values = {
+        frozenset(map(str, e.values.values())) for e in data.enums if isinstance(e, EnumProperty)
+    }
     for where, schema in _schemas(document):
         for name in _missing(set(schema.get("properties", ())), names):
             yield f"{where}: property {name!r} is lost beside a $ref; put both under allOf"
@@ -41,7 +40,9 @@ def _texts(values: Iterable[Any]) -> set[str]:
     return {in_double_quote_literal(value) for value in values if isinstance(value, str)}
 
 
-def _missing(declared: set[str], kept: list[set[str]]) -> list[str]:
+def _missing(declared: set[str], kept: set[frozenset[str]]) -> list[str]:
+    if declared in kept:
+        return []
     # Classes have names of the generator's making, so the one that has the most is taken for it.
     return min((sorted(declared - each) for each in kept), key=len, default=sorted(declared))
 

@@ -1,11 +1,13 @@
-"""Names of a vendor's that the generated code has other uses for: those get an underscore.
+"""Appends `_` to vendor names that clash with names used inside generated functions and models.
 
-The generator itself sees to Python's own, and to `client` and `url`.
+The generator itself renames Python's own, `client` and `url`.
 """
 
-from collections.abc import Iterable
+import zlib
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from openapi_python_client.config import ClassOverride
 from openapi_python_client.parser.openapi import Endpoint, GeneratorData
 from openapi_python_client.parser.properties import ModelProperty, Property
 from openapi_python_client.parser.properties.any import AnyProperty
@@ -18,6 +20,12 @@ from openapi_python_client.strings import PythonIdentifier
 
 OF_FUNCTIONS = {"cast", "cookies", "errors", "headers", "httpx", "jobcall", "params", "response", "sent"}  # fmt: skip
 OF_MODELS = {"additional_keys", "additional_properties", "cast", "cls", "d", "field_dict", "files", "from_dict", "prop", "prop_dict", "prop_name", "src_dict", "to_dict", "to_multipart"}  # fmt: skip
+
+OF_MODULES = {"Any", "AuthenticatedClient", "BinaryIO", "Client", "File", "FileTypes", "Generator", "Literal", "Mapping", "OpenIntEnum", "OpenStrEnum", "RequestFiles", "Response", "StrEnum", "IntEnum", "T", "TextIO", "TypeVar", "UNSET", "UUID", "Unset"}  # fmt: skip
+"""What modules import, or define beside their class."""
+
+LONGEST = 80
+"""Letters in the name of a class; its module's name is longer by the underscores."""
 
 PLAIN = (AnyProperty, BooleanProperty, FloatProperty, IntProperty, StringProperty)
 
@@ -33,7 +41,8 @@ def free(data: GeneratorData) -> None:
 
 def _free_parameters(endpoint: Endpoint) -> None:
     parameters = [parameter for _, parameter in endpoint.iter_all_parameters()]
-    for parameter in _clashing(parameters, OF_FUNCTIONS):
+    taken = OF_FUNCTIONS | {"body"} if endpoint.bodies else OF_FUNCTIONS
+    for parameter in _clashing(parameters, taken):
         before = f"{{{parameter.python_name}}}"
         _rename(parameter, parameters)
         if parameter in endpoint.path_parameters:
@@ -61,3 +70,47 @@ def _rename(one: Property, others: Iterable[Property]) -> None:
         name += "_"
     # The generator's own way to set a name takes the underscore away.
     object.__setattr__(one, "python_name", str.__new__(PythonIdentifier, name))
+
+
+def restore(data: GeneratorData, wire_names: Mapping[str, str]) -> None:
+    """Give properties and parameters that have a stand-in's name the name that is sent."""
+    for model in data.models:
+        for each in (*(model.required_properties or ()), *(model.optional_properties or ())):
+            _restore(each, wire_names, each.name.get_untrusted_value())
+    for collection in data.endpoint_collections_by_tag.values():
+        for endpoint in collection.endpoints:
+            for each in (*endpoint.query_parameters, *endpoint.header_parameters, *endpoint.cookie_parameters):  # fmt: skip
+                _restore(each, wire_names, each.name.get_untrusted_value())
+            for each in endpoint.path_parameters:
+                _restore(each, wire_names, f"{{{each.name.get_untrusted_value()}}}")
+
+
+def _restore(one: Property, wire_names: Mapping[str, str], key: str) -> None:
+    if key in wire_names:
+        object.__setattr__(one, "name", UntrustedString(wire_names[key]))
+
+
+class ClassNames(dict[str, ClassOverride]):
+    """Overrides for classes whose modules would have the name of another's, or one too long."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._modules: dict[str, str] = {}
+        """Which class has a module."""
+
+    def get(self, name: str, default: Any = None) -> Any:  # noqa: ARG002 - dict's own
+        """Return the override of a class; each class gets the same one whenever asked."""
+        short = name if len(name) <= LONGEST else f"{name[:LONGEST]}{zlib.crc32(name.encode())}"
+        short = f"{short}Model" if short in OF_MODULES else short
+        module = str(PythonIdentifier(short, "field_"))
+        number = 1
+        while self._modules.setdefault(_numbered(module, number), name) != name:
+            number += 1
+        if short == name and number == 1:
+            return None
+        override = {"class_name": short, "module_name": _numbered(module, number)}
+        return ClassOverride.model_validate(override)
+
+
+def _numbered(name: str, number: int) -> str:
+    return name if number == 1 else f"{name}_{number}"

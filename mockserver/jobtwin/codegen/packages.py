@@ -1,32 +1,25 @@
 """One spec to one client package; knows the generator, not where packages live."""
 
 import io
-import re
 import subprocess
 import sys
-import textwrap
 from collections.abc import Sequence
 from contextlib import redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from openapi_python_client import Project
-from openapi_python_client.config import Config, ConfigFile, MetaType
-from openapi_python_client.parser.errors import GeneratorError, ParseError
-from openapi_python_client.parser.openapi import GeneratorData
-
 from jobtwin.codegen import imports, names, secrecy, variants, waiters
 from jobtwin.codegen.losses import losses
+from jobtwin.codegen.parsing import parse
+from jobtwin.codegen.selection import select
 from jobtwin.codegen.source import words
 from jobtwin.errors import SpecRefused
 from jobtwin.openapi import Source, find_source, load
 from jobtwin.openapi.loader import assemble
 
-CONFIG = Path(__file__).with_name("generator.yaml")
-TEMPLATES = Path(__file__).with_name("templates")
 HEADER = '# {origin} by "{by}". Do not edit.\n'
 MAKE = "make generate"
-METHODS = {"get", "put", "post", "delete", "patch", "head", "options", "trace"}
 RUFF = ("--isolated", "--no-cache", "--quiet", "--target-version=py311", "--line-length=100")
 
 
@@ -50,6 +43,28 @@ def label(spec: Path) -> str:
     return f"{spec.resolve().parent.name}/{spec.name}"
 
 
+@dataclass(frozen=True)
+class Choice:
+    """Which operations to generate, and whether all that they need has to be generated."""
+
+    only: tuple[str, ...] = ()
+    """Ids, tags and paths of operations; all operations when empty."""
+    whole: bool = True
+    """Whether it is an error when something cannot be generated."""
+
+
+WHOLE = Choice()
+
+
+@dataclass(frozen=True)
+class Made:
+    """What came of a spec."""
+
+    operations: int
+    left_out: tuple[str, ...]
+    """What could not be generated, with the reason, a line each."""
+
+
 def files_of(spec: str | Path | Source) -> Source:
     """Find the files of a SPEC; raises GenerationError when its name cannot be a package's."""
     try:
@@ -58,44 +73,53 @@ def files_of(spec: str | Path | Source) -> Source:
         raise GenerationError("", _whys(refused)) from refused
 
 
-def write(spec: Source, package: Path, by: str = MAKE) -> None:
+def write(spec: Source, package: Path, by: str = MAKE, choice: Choice = WHOLE) -> Made:
     """Write the client of `spec` into the new directory `package`; `tidy` comes after.
 
     `by` is the command that does it, which the header of every module names.
 
-    Raises GenerationError with all that would be missing from the client: the generator's errors,
-    its warnings, and what it drops without one; SpecRefused with the mistakes of a spec that has
-    job machines.
+    Raises GenerationError where nothing can be generated, or not all of what has to be whole;
+    SpecRefused with the mistakes of a spec that has job machines.
     """
     document = read(spec)
-    if any(str(key).startswith("x-job") for key in document):
+    if has_jobs(document):
         load(spec)
-    write_document(document, spec, package)
+    made = write_document(document, spec, package, choice)
     sign(package, f"from {label(spec.path)}", by)
+    return made
 
 
-def write_document(document: dict[str, Any], spec: Path | Source, package: Path) -> None:
-    """Write the client of a document that was read from `spec`, without header and check."""
+def write_document(
+    document: dict[str, Any], spec: Path | Source, package: Path, choice: Choice = WHOLE
+) -> Made:
+    """Write the client of a document that was read from a spec, without header and check."""
     files = files_of(spec)
-    secured = _secured(document)
-    added = variants.opened(secured)
-    project = _parse(secured, files.path, package)
-    names.free(project.openapi)
-    project.env.globals["tags"] = variants.tags(project.openapi)
+    try:
+        chosen = select(document, choice.only)
+        parsed = parse(chosen, package, every=not choice.only)
+    except ValueError as error:
+        raise GenerationError(label(files.path), [str(error)]) from error
+    data = parsed.project.openapi
+    left_out = (*parsed.left_out, *losses(parsed.document, data))
+    if choice.whole and left_out:
+        raise GenerationError(label(files.path), left_out)
+    names.restore(data, parsed.wire_names)
+    names.free(data)
+    parsed.project.env.globals["tags"] = variants.tags(data)
     with redirect_stdout(io.StringIO()):
-        complaints = project.build()
-    if whys := [_say(each) for each in complaints] or list(losses(secured, project.openapi)):
-        raise GenerationError(label(files.path), whys)
-    variants.guard(package, added)
-    secrecy.conceal(package, project.openapi, secured)
+        parsed.project.build()
+    variants.guard(package, parsed.variants)
+    secrecy.conceal(package, data, parsed.document)
     imports.settle(package)
     try:
-        waits = waiters.module(secured, project.openapi, files.name)
+        waits = waiters.module(chosen, data, files.name) if has_jobs(chosen) else None
     except ValueError as error:
         raise GenerationError(label(files.path), [str(error)]) from error
     if waits:
         (package / "waiters.py").write_text(waits, encoding="utf-8")
     (package / "py.typed").touch()
+    endpoints = (each.endpoints for each in data.endpoint_collections_by_tag.values())
+    return Made(sum(map(len, endpoints)), left_out)
 
 
 def sign(package: Path, source: str = "", by: str = MAKE) -> None:
@@ -115,7 +139,7 @@ def tidy(root: Path) -> None:
     """
     modules = sorted(str(module.relative_to(root)) for module in root.rglob("*.py"))
     for step in (["check", "--fix", "--select=F,I", "--output-format=concise"], ["format"]):
-        command = [sys.executable, "-m", "ruff", *step, *RUFF, *modules]
+        command = [sys.executable, "-P", "-m", "ruff", *step, *RUFF, *modules]
         done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603 -- our own words and paths
         if done.returncode:
             raise GenerationError("ruff", (done.stdout + done.stderr).splitlines())
@@ -132,45 +156,10 @@ def read(spec: Path | Source) -> dict[str, Any]:
     return document
 
 
+def has_jobs(document: dict[str, Any]) -> bool:
+    """Whether a document has job machines."""
+    return any(str(key).startswith("x-job") for key in document)
+
+
 def _whys(refused: SpecRefused) -> list[str]:
-    return [_line(str(mistake)) for mistake in refused.mistakes]
-
-
-def _secured(document: dict[str, Any]) -> dict[str, Any]:
-    """Repeat the document's `security` in each operation, where alone the generator heeds it."""
-    for item in _mappings(document.get("paths")):
-        for operation in _mappings({method: item[method] for method in METHODS & item.keys()}):
-            operation.setdefault("security", document.get("security", []))
-    return document
-
-
-def _mappings(node: Any) -> list[dict[str, Any]]:
-    """The mappings in a mapping; what is amiss with the others, the generator says."""
-    values = node.values() if isinstance(node, dict) else ()
-    return [value for value in values if isinstance(value, dict)]
-
-
-def _parse(document: dict[str, Any], spec: Path, package: Path) -> Project:
-    settings = ConfigFile.load_from_path(CONFIG)
-    config = Config.from_sources(
-        settings, MetaType.NONE, spec, "utf-8", overwrite=False, output_path=package
-    )
-    try:
-        openapi = GeneratorData.from_dict(document, config=config)
-    except ValueError as error:  # two enum values with one name; its own advice does not fit
-        why = f"{str(error).partition(';')[0]}; give x-enum-varnames"
-        raise GenerationError(label(spec), [why]) from error
-    if isinstance(openapi, GeneratorError):
-        raise GenerationError(label(spec), [_say(openapi)])
-    return Project(openapi=openapi, config=config, custom_template_path=TEMPLATES)
-
-
-def _say(error: GeneratorError) -> str:
-    part = error.data if isinstance(error, ParseError) else None
-    culprit = part.model_dump_json(exclude_unset=True, by_alias=True) if part else ""
-    return _line(f"{error.header} {error.detail or ''} {culprit}")
-
-
-def _line(message: str) -> str:
-    # The generator prints some of its strings as <...UntrustedString object at 0x...>.
-    return textwrap.shorten(re.sub(r"<[\w.]+ object at \w+>", "", message), 400, placeholder=" …")
+    return [str(mistake) for mistake in refused.mistakes]

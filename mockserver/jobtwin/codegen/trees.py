@@ -1,12 +1,14 @@
 """The directory of packages: built aside, then swapped in or compared; knows no OpenAPI."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from jobtwin.codegen import packages
-from jobtwin.codegen.packages import GenerationError
+from jobtwin.codegen.packages import WHOLE, Choice, GenerationError, Made
 from jobtwin.openapi import Source
+from jobtwin.openapi.names import duplicates
 
 ROOT = "jobclients"
 
@@ -23,36 +25,35 @@ def build(
     root: Path,
     report: Callable[[str], object],
     by: str = packages.MAKE,
-) -> None:
+    choice: Choice = WHOLE,
+) -> list[Made]:
     """Write `root`/jobclients with a package per spec; `report` gets a line for each.
 
-    Raises GenerationError at the first spec that does not become a client whole.
+    Raises GenerationError at the first spec that does not become a client as chosen.
     """
     (root / ROOT).mkdir(parents=True)
     (root / ROOT / "py.typed").touch()
     (root / ROOT / "__init__.py").write_text('"""Typed clients, one package per spec."""\n')
     packages.sign(root, by=by)
+    made = []
     for spec in map(packages.files_of, specs):
-        packages.write(spec, root / ROOT / spec.name, by)
+        made.append(packages.write(spec, root / ROOT / spec.name, by, choice))
         report(f"{packages.label(spec.path)} → {ROOT}.{spec.name}")
     packages.tidy(root)
+    return made
 
 
 def replace(specs: Iterable[Path | Source], output: Path, report: Callable[[str], object]) -> None:
     """Make `output` what `specs` make and nothing else; on an error it stays as it was."""
     _refuse_foreign(output)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".generating-", dir=output.parent) as aside:
-        made = Path(aside, "made")
+    with _aside(output.parent) as made:
         build(specs, made, report)
         _swap(made, output)
 
 
 def update(specs: Iterable[Path | Source], output: Path, report: Callable[[str], object]) -> None:
     """Make the packages of `specs` in `output` anew and leave its others alone."""
-    output.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".generating-", dir=output) as aside:
-        made = Path(aside, "made")
+    with _aside(output) as made:
         build(specs, made, report)
         (output / ROOT).mkdir(exist_ok=True)
         for entry in sorted((made / ROOT).iterdir()):
@@ -60,23 +61,38 @@ def update(specs: Iterable[Path | Source], output: Path, report: Callable[[str],
 
 
 def place(
-    specs: Sequence[Path | Source], folder: Path, report: Callable[[str], object], by: str
-) -> None:
+    specs: Sequence[Source],
+    folder: Path,
+    report: Callable[[str], object],
+    by: str,
+    choice: Choice = WHOLE,
+) -> list[Made]:
     """Make the package of each spec in `folder` itself, not below jobclients/.
 
     So packages made elsewhere never stand in the way of those that jobtwin brings. Raises
     GenerationError, before anything is written, where something not generated has the name.
     """
-    sources = [packages.files_of(spec) for spec in specs]
-    for source in sources:
+    for name in duplicates(source.name for source in specs):
+        raise GenerationError(name, ["is the name of two packages; write NAME=SPEC"])
+    for source in specs:
         _refuse_handmade(folder / source.name)
-    folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".generating-", dir=folder) as aside:
-        made = Path(aside, "made")
-        build(sources, made, lambda _: None, by)
-        for source in sources:
+    with _aside(folder) as made:
+        done = build(specs, made, report, by, choice)
+        for source in specs:
             _swap(made / ROOT / source.name, folder / source.name)
-            report(f"{packages.label(source.path)} → {folder / source.name}")
+    return done
+
+
+@contextmanager
+def _aside(folder: Path) -> Iterator[Path]:
+    """A place in `folder`, which is made, that is gone in the end; GenerationError where it fails."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".generating-", dir=folder) as aside:
+            yield Path(aside, "made")
+    except OSError as error:
+        where = str(error.filename or folder)
+        raise GenerationError(where, [f"cannot be written: {error.strerror}"]) from error
 
 
 def differences(specs: Iterable[Path | Source], output: Path) -> list[str]:

@@ -68,7 +68,7 @@ def tags(data: GeneratorData) -> set[str]:
     }
     return {
         each.class_info.name
-        for name in variants
+        for name in variants & models.keys()
         for each in _properties(models[name])
         if isinstance(each, EnumProperty) and len(each.values) == 1
     }

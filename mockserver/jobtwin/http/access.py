@@ -6,15 +6,11 @@ import ipaddress
 from collections.abc import Collection, Iterator
 from urllib.parse import urlsplit
 
-import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jobcall.clients import is_loopback
-from jobtwin.http.answers import send_json
-from jobtwin.openapi.operations import Answer
+from jobtwin.http.reply import Reply, problem, send_reply
 
-_PROBLEM = "application/problem+json"
-_NO_CONTENT = Answer(204, None, None)
 _SAFE = ("GET", "HEAD")
 _ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
 
@@ -52,13 +48,12 @@ class AccessMiddleware:
         headers: Headers = dict(scope["headers"])
         if not self._is_known_host(headers.get(b"host", b"").decode("latin-1")):
             detail = "The server does not go by this Host; name it with --allow-host"
-            await _refuse(send, 421, "Misdirected Request", detail)
+            await send_reply(send, problem(421, "Misdirected Request", detail))
         elif not self._may_ask(scope, headers):
             detail = "Pages of this origin may not ask here; name it with --allow-origin"
-            await _refuse(send, 403, "Forbidden", detail)
+            await send_reply(send, problem(403, "Forbidden", detail))
         elif scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
-            answered = _preflight(headers)
-            await send_json(send, _NO_CONTENT, b"", answered)
+            await send_reply(send, Reply(204, headers=_preflight(headers)))
         else:
             origin = headers.get(b"origin")
             await self._app(scope, receive, send if origin is None else _shared(send, origin))
@@ -140,8 +135,3 @@ def _sharing(message: Message, origin: bytes) -> Iterator[tuple[bytes, bytes]]:
     names = sorted({name.lower() for name, _ in message["headers"]})
     yield b"access-control-expose-headers", b", ".join(names)
     yield b"vary", b"Origin"
-
-
-async def _refuse(send: Send, status: int, title: str, detail: str) -> None:
-    body = orjson.dumps({"title": title, "status": status, "detail": detail})
-    await send_json(send, Answer(status, None, None, _PROBLEM), body)

@@ -14,10 +14,10 @@ from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from jobtwin.http.access import AccessMiddleware
+from jobtwin.http.api import Api, Settings
 from jobtwin.http.control import Control
-from jobtwin.http.routing import Nowhere, PathRoutingMiddleware, TwinMiddleware
-from jobtwin.http.twin import Settings, Twin
-from jobtwin.http.worlds import WorldMiddleware
+from jobtwin.http.routing import ApiMiddleware, NotFound, PathRoutingMiddleware
+from jobtwin.http.sandbox_selection import SandboxMiddleware
 from jobtwin.openapi import Spec
 from jobtwin.sandboxes import Sandbox, Sandboxes
 
@@ -47,15 +47,13 @@ def create_app(
     if isinstance(sandboxes, Sandbox):
         sandboxes = Sandboxes.only(sandboxes)
     controls = Control(specs, sandboxes).handlers()
-    twins = {base_path(spec): Twin(spec, settings, controls) for spec in specs}
+    apis = {base_path(spec): Api(spec, settings, sandboxes, controls) for spec in specs}
     worlds = partial(
-        WorldMiddleware,
-        sandboxes=sandboxes,
+        SandboxMiddleware,
         control=f"/_{CONTROL}",
         token=settings.control_token,
     )
-    # The twins answer first, and their own mistakes: who polls need pass neither Swagger UI's
-    # router nor what catches its errors.
+    # API requests are answered before Swagger UI's router and its exception handler are reached.
     access = partial(
         AccessMiddleware,
         control=f"/_{CONTROL}",
@@ -66,18 +64,18 @@ def create_app(
         access,
         worlds,
         PathRoutingMiddleware,
-        TwinMiddleware,
+        ApiMiddleware,
         ExceptionMiddleware,
         _Docs,
     ]
     app = _Stack(
-        Nowhere(twins),
+        NotFound(apis),
         import_name=__name__,
         middlewares=middlewares,  # type: ignore[arg-type]  # connexion's annotation says applications
         resolver=Resolver(lambda _: _answered_elsewhere),
     )
-    for path, twin in twins.items():
-        app.mount(twin, path)
+    for path, api in apis.items():
+        app.mount(api, path)
     return app
 
 
@@ -94,11 +92,11 @@ class _Held(OpenAPISpecification):
 class _Stack(ConnexionMiddleware):
     """Connexion's stack of middlewares, which takes specs that have been read."""
 
-    def mount(self, twin: Twin, base_path: str) -> None:
+    def mount(self, served: Api, base_path: str) -> None:
         """Do what `add_api` does for a spec still to be read."""
-        specification = _Held(dict(twin.spec.document.data))  # type: ignore[no-untyped-call]  # connexion is untyped
+        specification = _Held(dict(served.spec.document.data))  # type: ignore[no-untyped-call]  # connexion is untyped
         options = vars(self.options)
-        self.apis.append(API(specification, base_path=base_path, twin=twin, **options))
+        self.apis.append(API(specification, base_path=base_path, served=served, **options))
 
 
 class _DocsAPI(SwaggerUIAPI):
@@ -135,4 +133,4 @@ class _Docs(SwaggerUIMiddleware):
 
 
 def _answered_elsewhere() -> None:
-    """Stand in for the functions that connexion wants; `TwinMiddleware` answers before them."""
+    """Stand in for the functions that connexion wants; `ApiMiddleware` answers before them."""

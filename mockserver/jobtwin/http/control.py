@@ -10,7 +10,7 @@ from typing import Any
 from jobtwin.bounds import LAST_MOMENT
 from jobtwin.errors import Refusal, UnknownScenario, unknown
 from jobtwin.http.finding import Handler
-from jobtwin.http.request import Asked
+from jobtwin.http.request import RequestData
 from jobtwin.lifecycle import Machine, Milestone, Moment, PartBirth, Span, View
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Parameter
@@ -44,13 +44,13 @@ class Control:
             "clearJournal": lambda _, sandbox: sandbox.journal.clear(),
             "createJob": self._create_job,
             "createSandbox": self._create_sandbox,
-            "deleteJob": lambda asked, sandbox: sandbox.remove(self._job(asked, sandbox)),
+            "deleteJob": lambda request, sandbox: sandbox.remove(self._job(request, sandbox)),
             "deleteSandbox": self._delete_sandbox,
             "deleteSandboxes": lambda *_: self._sandboxes.clear(),
             "finishJob": self._finish_job,
             "getClock": lambda _, sandbox: _clock(sandbox),
             "getHealth": lambda *_: {"status": "ok", "version": _VERSION},
-            "getJob": lambda asked, sandbox: self._shown(self._job(asked, sandbox), sandbox),
+            "getJob": lambda request, sandbox: self._shown(self._job(request, sandbox), sandbox),
             "getJournal": self._get_journal,
             "getPollingReport": self._get_report,
             "listJobs": self._list_jobs,
@@ -80,8 +80,11 @@ class Control:
             raise Refusal("not_there", why=unknown("machine", name, jobs, api))
         return jobs[name]
 
-    def _job(self, asked: Asked, sandbox: Sandbox) -> Job:
-        machine, text = self._machine(asked.path["api"], asked.path["machine"]), asked.path["id"]
+    def _job(self, request: RequestData, sandbox: Sandbox) -> Job:
+        machine, text = (
+            self._machine(request.path["api"], request.path["machine"]),
+            request.path["id"],
+        )
         try:
             job = sandbox.find(machine, _id(machine, text), unborn=True)
         except ValueError as error:
@@ -92,8 +95,8 @@ class Control:
 
     # -- jobs ------------------------------------------------------------------------------------
 
-    def _create_job(self, asked: Asked, sandbox: Sandbox) -> Any:
-        body = asked.body
+    def _create_job(self, request: RequestData, sandbox: Sandbox) -> Any:
+        body = request.body
         machine = self._machine(body["api"], body.get("machine"))
         spec = self._spec(body["api"])
         facts, parts = body.get("facts", {}), body.get("parts")
@@ -116,8 +119,8 @@ class Control:
             raise Refusal("not_understood", why=str(error)) from error
         return self._shown(job, sandbox)
 
-    def _list_jobs(self, asked: Asked, sandbox: Sandbox) -> Any:
-        wanted, states = asked.query["api"], asked.query["state"]
+    def _list_jobs(self, request: RequestData, sandbox: Sandbox) -> Any:
+        wanted, states = request.query["api"], request.query["state"]
         jobs = [
             job
             for machine, api in self._apis.items()
@@ -127,25 +130,25 @@ class Control:
         now = sandbox.clock.now()
         jobs = [job for job in jobs if not states or job.view(now).state.name in states]
         jobs.sort(key=lambda job: job.age, reverse=True)
-        shown = jobs[: asked.query["limit"]]
+        shown = jobs[: request.query["limit"]]
         return {"jobs": [self._shown(job, sandbox) for job in shown], "total": len(jobs)}
 
-    def _send_event(self, asked: Asked, sandbox: Sandbox) -> Any:
-        job, event = self._job(asked, sandbox), asked.body["event"]
+    def _send_event(self, request: RequestData, sandbox: Sandbox) -> Any:
+        job, event = self._job(request, sandbox), request.body["event"]
         known = {t.event for t in job.record.machine.transitions if t.event}
         if event not in known:
-            kind = f"{asked.path['api']} {job.record.machine.name}"
+            kind = f"{request.path['api']} {job.record.machine.name}"
             raise Refusal("not_understood", why=unknown("event", event, sorted(known), kind))
         _refuse_unborn(job, sandbox)
-        if not sandbox.send_event(job, event, asked.body.get("data")):
+        if not sandbox.send_event(job, event, request.body.get("data")):
             view = job.view(sandbox.clock.now())
             able = ", ".join(_events(view)) or "none"
             why = f"the job is {view.state.name}, in which {event} is illegal; legal are: {able}"
             raise Refusal("not_now", why=why)
         return self._shown(job, sandbox)
 
-    def _finish_job(self, asked: Asked, sandbox: Sandbox) -> Any:
-        job = self._job(asked, sandbox)
+    def _finish_job(self, request: RequestData, sandbox: Sandbox) -> Any:
+        job = self._job(request, sandbox)
         _refuse_unborn(job, sandbox)
         if not sandbox.finish(job):
             raise Refusal("not_now", why="its schedule holds no end to come to; send it an event")
@@ -181,14 +184,14 @@ class Control:
 
     # -- machines --------------------------------------------------------------------------------
 
-    def _list_machines(self, asked: Asked, sandbox: Sandbox) -> Any:
-        wanted = asked.query["api"]
+    def _list_machines(self, request: RequestData, sandbox: Sandbox) -> Any:
+        wanted = request.query["api"]
         found = (m for m, api in self._apis.items() if wanted in (None, api))
         return {"machines": [self._described(machine, sandbox) for machine in found]}
 
-    def _set_default(self, asked: Asked, sandbox: Sandbox) -> Any:
-        machine = self._machine(asked.path["api"], asked.path["machine"])
-        name = asked.body["scenario"]
+    def _set_default(self, request: RequestData, sandbox: Sandbox) -> Any:
+        machine = self._machine(request.path["api"], request.path["machine"])
+        name = request.body["scenario"]
         if name not in machine.scenarios:
             able = ", ".join(machine.scenarios)
             raise Refusal("not_understood", why=f"{name} is not one of its scenarios ({able})")
@@ -212,16 +215,16 @@ class Control:
     # -- clock -----------------------------------------------------------------------------------
 
     @staticmethod
-    def _set_clock(asked: Asked, sandbox: Sandbox) -> Any:
-        if asked.body.keys() & {"speed", "frozen"}:
-            sandbox.set_clock(speed=asked.body.get("speed"), frozen=asked.body.get("frozen"))
-        if "progression" in asked.body:
-            sandbox.choose_progression(asked.body["progression"])
+    def _set_clock(request: RequestData, sandbox: Sandbox) -> Any:
+        if request.body.keys() & {"speed", "frozen"}:
+            sandbox.set_clock(speed=request.body.get("speed"), frozen=request.body.get("frozen"))
+        if "progression" in request.body:
+            sandbox.choose_progression(request.body["progression"])
         return _clock(sandbox)
 
     @staticmethod
-    def _advance_clock(asked: Asked, sandbox: Sandbox) -> Any:
-        now, body = sandbox.clock.now(), asked.body
+    def _advance_clock(request: RequestData, sandbox: Sandbox) -> Any:
+        now, body = sandbox.clock.now(), request.body
         if "by" in body:
             target: Moment | None = now + _span(body["by"])
         elif "to" in body:
@@ -240,18 +243,18 @@ class Control:
 
     # -- journal ---------------------------------------------------------------------------------
 
-    def _get_journal(self, asked: Asked, sandbox: Sandbox) -> Any:
-        limit = asked.query["limit"]
+    def _get_journal(self, request: RequestData, sandbox: Sandbox) -> Any:
+        limit = request.query["limit"]
         found: list[dict[str, Any]] = []
         for entry in reversed(sandbox.journal):
-            if len(found) < limit and _wanted(entry, asked.query):
+            if len(found) < limit and _wanted(entry, request.query):
                 found.append(_entry(entry))
         journal = sandbox.journal
         return {"entries": found, "total": journal.total, "forgotten": journal.forgotten}
 
-    def _get_report(self, asked: Asked, sandbox: Sandbox) -> Any:
+    def _get_report(self, request: RequestData, sandbox: Sandbox) -> Any:
         found = reports(sandbox.journal, self._polled)
-        api, job = asked.query["api"], asked.query["job"]
+        api, job = request.query["api"], request.query["job"]
         chosen = [r for r in found if api in (None, r.api) and job in (None, r.job)]
         return {"jobs": [_report(report) for report in chosen]}
 
@@ -260,11 +263,11 @@ class Control:
 
     # -- sandboxes -------------------------------------------------------------------------------
 
-    def _list_sandboxes(self, _asked: Asked, _sandbox: Sandbox) -> Any:
+    def _list_sandboxes(self, _request: RequestData, _sandbox: Sandbox) -> Any:
         return {"sandboxes": [self._world(name, world) for name, world in self._sandboxes]}
 
-    def _create_sandbox(self, asked: Asked, _sandbox: Sandbox) -> Any:
-        name, body, usual = asked.path["name"], asked.body or {}, self._sandboxes.fresh()
+    def _create_sandbox(self, request: RequestData, _sandbox: Sandbox) -> Any:
+        name, body, usual = request.path["name"], request.body or {}, self._sandboxes.fresh()
         setup = Setup(
             _new_clock(body, usual.clock),
             body.get("seed", usual.setup.seed),
@@ -275,10 +278,10 @@ class Control:
         self._sandboxes.put(name, made)
         return self._world(name, made)
 
-    def _delete_sandbox(self, asked: Asked, _sandbox: Sandbox) -> None:
-        if asked.path["name"] not in self._sandboxes:
-            raise Refusal("not_there", why=f"there is no sandbox {asked.path['name']}")
-        self._sandboxes.remove(asked.path["name"])
+    def _delete_sandbox(self, request: RequestData, _sandbox: Sandbox) -> None:
+        if request.path["name"] not in self._sandboxes:
+            raise Refusal("not_there", why=f"there is no sandbox {request.path['name']}")
+        self._sandboxes.remove(request.path["name"])
 
     def _world(self, name: str, sandbox: Sandbox) -> Any:
         return {

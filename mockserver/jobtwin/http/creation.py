@@ -8,8 +8,8 @@ from typing import Any
 
 from jobtwin.errors import Refusal, UnknownScenario
 from jobtwin.http.credentials import REFUSED
-from jobtwin.http.finding import Handler, asked_event, finder, machine_of
-from jobtwin.http.request import Asked
+from jobtwin.http.finding import Handler, finder, machine_of, requested_event
+from jobtwin.http.request import RequestData
 from jobtwin.lifecycle import Machine, PartBirth, View
 from jobtwin.lifecycle.machine import lookup
 from jobtwin.openapi.emitting import holds
@@ -31,12 +31,12 @@ def create(operation: Operation) -> Handler:
     machine, creation = machine_of(operation), _creation(operation)
     refuse_conflict = _conflict(machine, creation.exclusive)
 
-    def make(asked: Asked, sandbox: Sandbox) -> View:
-        _admit(creation, asked)
-        facts = _facts(creation, asked)
-        parts = _parts(machine, creation, asked)
-        refuse_conflict(facts, sandbox, asked)
-        return _born(asked, sandbox, partial(sandbox.create, machine), facts=facts, parts=parts)
+    def make(request: RequestData, sandbox: Sandbox) -> View:
+        _admit(creation, request)
+        facts = _facts(creation, request)
+        parts = _parts(machine, creation, request)
+        refuse_conflict(facts, sandbox, request)
+        return _born(request, sandbox, partial(sandbox.create, machine), facts=facts, parts=parts)
 
     return make
 
@@ -45,15 +45,15 @@ def clone(operation: Operation) -> Handler:
     """The handler of an operation that makes a job like another."""
     machine, creation, find = machine_of(operation), _creation(operation), finder(operation)
 
-    def make(asked: Asked, sandbox: Sandbox) -> View:
-        job, view = find(asked, sandbox)
-        event = asked_event(operation.command, asked)
+    def make(request: RequestData, sandbox: Sandbox) -> View:
+        job, view = find(request, sandbox)
+        event = requested_event(operation.command, request)
         if event is not None and not view.allows(event):
             raise Refusal("illegal_event", id=job.record.id, event=event, state=view.state.name)
-        changes: dict[str, Any] = {"facts": {**job.record.facts, **_facts(creation, asked)}}
-        if parts := _parts(machine, creation, asked):
+        changes: dict[str, Any] = {"facts": {**job.record.facts, **_facts(creation, request)}}
+        if parts := _parts(machine, creation, request):
             changes["parts"] = parts
-        made = _born(asked, sandbox, partial(sandbox.clone, job), **changes)
+        made = _born(request, sandbox, partial(sandbox.clone, job), **changes)
         if event is not None:
             sandbox.send_event(job, event, {"id": made.timeline.record.id})
         return made
@@ -67,9 +67,9 @@ def _creation(operation: Operation) -> Creation:
     return operation.creation
 
 
-def _born(asked: Asked, sandbox: Sandbox, make: Callable[..., Job], **given: Any) -> View:
+def _born(request: RequestData, sandbox: Sandbox, make: Callable[..., Job], **given: Any) -> View:
     """A new job, by the scenario that the request prefers, if it does."""
-    preferred = asked.preferred_scenario
+    preferred = request.preferred_scenario
     if preferred is not None:
         given["scenario"] = preferred
     try:
@@ -78,22 +78,22 @@ def _born(asked: Asked, sandbox: Sandbox, make: Callable[..., Job], **given: Any
         names = ", ".join(error.known) or "none"
         raise Refusal("unknown_scenario", scenario=error.name, names=names) from error
     if preferred is not None:
-        asked.reply["Preference-Applied"] = f"scenario={preferred}"
+        request.reply_headers["Preference-Applied"] = f"scenario={preferred}"
     return job.view(max(sandbox.clock.now(), job.record.at))
 
 
-def _admit(creation: Creation, asked: Asked) -> None:
-    if any(asked.at(source) != value for source, value in creation.accept):
+def _admit(creation: Creation, request: RequestData) -> None:
+    if any(request.at(source) != value for source, value in creation.accept):
         raise Refusal("wrong_credential")
-    if creation.credential and asked.at(creation.credential) in REFUSED:
+    if creation.credential and request.at(creation.credential) in REFUSED:
         raise Refusal("wrong_credential")
 
 
-def _facts(creation: Creation, asked: Asked) -> dict[str, Any]:
+def _facts(creation: Creation, request: RequestData) -> dict[str, Any]:
     """The facts that the request gives; what it leaves out is not among them."""
     given = {}
     for fact, source in creation.facts.items():
-        value = source.value if isinstance(source, Const) else asked.at(source)
+        value = source.value if isinstance(source, Const) else request.at(source)
         if value is None:
             continue
         judge = creation.judges.get(fact)
@@ -106,7 +106,7 @@ def _facts(creation: Creation, asked: Asked) -> dict[str, Any]:
 
 def _conflict(
     machine: Machine, exclusive: Exclusive | None
-) -> Callable[[Mapping[str, Any], Sandbox, Asked], None]:
+) -> Callable[[Mapping[str, Any], Sandbox, RequestData], None]:
     """A function that refuses a new job while another is in its way."""
     if exclusive is None:
         return lambda _facts, _sandbox, _asked: None
@@ -114,30 +114,30 @@ def _conflict(
     possible = exclusive.where.possible(machine)
     unfinished = not any(machine.states[name].final for name in possible)
 
-    def refuse(facts: Mapping[str, Any], sandbox: Sandbox, asked: Asked) -> None:
-        if unless and asked.at(unless):
+    def refuse(facts: Mapping[str, Any], sandbox: Sandbox, request: RequestData) -> None:
+        if unless and request.at(unless):
             return
         now = sandbox.clock.now()
         for job in sandbox.jobs(machine, unfinished=unfinished):
             view = job.view(now)
             alike = all(view.fact(f) == facts.get(f, machine.facts.get(f)) for f in same)
-            if alike and fits(view, asked):
+            if alike and fits(view, request):
                 raise Refusal("conflict", id=job.record.id, state=view.state.name)
 
     return refuse
 
 
 def _parts(
-    machine: Machine, creation: Creation, asked: Asked
+    machine: Machine, creation: Creation, request: RequestData
 ) -> dict[str, Sequence[PartBirth]] | None:
     """The parts that the request gives; None where it gives none."""
     parts: dict[str, Sequence[PartBirth]] = {}
     for name, given in creation.parts.items():
         if isinstance(given, Target):
-            target = asked.at(given.source)
+            target = request.at(given.source)
             parts |= {} if target is None else {name: _targeted(machine.parts[name], given, target)}
         else:
-            items = lookup(asked.body or {}, given.each)
+            items = lookup(request.body or {}, given.each)
             parts |= {} if items is None else {name: _each(given, items)}
     return parts or None
 

@@ -22,7 +22,7 @@ FORBIDDEN = "forbidden"
 """The credential that is known but may not do this, where an operation has that answer."""
 
 
-class Gate:
+class Authenticator:
     """Lets requests of one operation in, or refuses them; prepared once."""
 
     def __init__(

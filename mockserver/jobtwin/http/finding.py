@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from jobtwin.errors import Refusal
-from jobtwin.http.request import Asked, taker
+from jobtwin.http.request import RequestData, extractor
 from jobtwin.lifecycle import Machine, View
 from jobtwin.openapi.operations import Command, Operation
 from jobtwin.sandboxes import Job, Sandbox
 
-Handler = Callable[[Asked, Sandbox], Any]
-"""Does what was asked, and returns what the answer's body is made from."""
+Handler = Callable[[RequestData, Sandbox], Any]
+"""Does what was request, and returns what the answer's body is made from."""
 
 
 def machine_of(operation: Operation) -> Machine:
@@ -22,23 +22,23 @@ def machine_of(operation: Operation) -> Machine:
     return operation.machine
 
 
-def finder(operation: Operation) -> Callable[[Asked, Sandbox], tuple[Job, View]]:
+def finder(operation: Operation) -> Callable[[RequestData, Sandbox], tuple[Job, View]]:
     """A function that finds the job by its id, as it is now, or refuses."""
     if operation.job_id is None:
         raise TypeError(f"{operation.id} does not say where the job's id stands")
-    machine, job_id = machine_of(operation), taker(operation.job_id)
-    within = [(fact, taker(place)) for fact, place in operation.within.items()]
+    machine, job_id = machine_of(operation), extractor(operation.job_id)
+    within = [(fact, extractor(place)) for fact, place in operation.within.items()]
 
-    def find(asked: Asked, sandbox: Sandbox) -> tuple[Job, View]:
-        wanted, now = job_id(asked), sandbox.clock.now()
+    def find(request: RequestData, sandbox: Sandbox) -> tuple[Job, View]:
+        wanted, now = job_id(request), sandbox.clock.now()
         job = sandbox.find(machine, wanted, now=now)
         if job is None:
             raise Refusal("unknown_job", id=wanted)
         view = job.view(now)
         for fact, take in within:
-            if not belongs(view, fact=fact, wanted=take(asked)):
+            if not belongs(view, fact=fact, wanted=take(request)):
                 raise Refusal("unknown_job", id=wanted)
-        asked.job, asked.before = job, view
+        request.job, request.before = job, view
         return job, view
 
     return find
@@ -49,8 +49,8 @@ def belongs(view: View, *, fact: str, wanted: Any) -> bool:
     return view.fact(fact) in (None, wanted)
 
 
-def asked_event(command: Command | None, asked: Asked) -> str | None:
+def requested_event(command: Command | None, request: RequestData) -> str | None:
     """The event that a request asks for; None where it asks for nothing."""
     if command is None or command.source is None:
         return command.events[None] if command else None
-    return command.events.get(asked.at(command.source))
+    return command.events.get(request.at(command.source))

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 
 from jobtwin.errors import Refusal
 from jobtwin.http.creation import clone, create
-from jobtwin.http.finding import Handler, asked_event, finder
+from jobtwin.http.finding import Handler, finder, requested_event
 from jobtwin.http.listing import listing
-from jobtwin.http.request import Asked
+from jobtwin.http.request import RequestData
 from jobtwin.lifecycle import View
 from jobtwin.openapi.operations import Operation
 from jobtwin.sandboxes import Sandbox
@@ -22,9 +22,9 @@ def handler(operation: Operation) -> Handler:
 def _read(operation: Operation) -> Handler:
     find = finder(operation)
 
-    def read(asked: Asked, sandbox: Sandbox) -> View:
-        job, view = find(asked, sandbox)
-        if not asked.head:
+    def read(request: RequestData, sandbox: Sandbox) -> View:
+        job, view = find(request, sandbox)
+        if not request.head:
             sandbox.polled(job)
         return view
 
@@ -34,9 +34,9 @@ def _read(operation: Operation) -> Handler:
 def _event(operation: Operation) -> Handler:
     find, command = finder(operation), operation.command
 
-    def tell(asked: Asked, sandbox: Sandbox) -> View:
-        job, view = find(asked, sandbox)
-        event = asked_event(command, asked)
+    def tell(request: RequestData, sandbox: Sandbox) -> View:
+        job, view = find(request, sandbox)
+        event = requested_event(command, request)
         if event is None:
             return view
         if not sandbox.send_event(job, event):
@@ -48,7 +48,7 @@ def _event(operation: Operation) -> Handler:
 
 def _delete(operation: Operation) -> Handler:
     find = finder(operation)
-    return lambda asked, sandbox: sandbox.remove(find(asked, sandbox)[0])
+    return lambda request, sandbox: sandbox.remove(find(request, sandbox)[0])
 
 
 _KINDS: Mapping[str, Callable[[Operation], Handler]] = {

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from jobtwin.http.finding import Handler, belongs, machine_of
-from jobtwin.http.request import Asked
+from jobtwin.http.request import RequestData
 from jobtwin.lifecycle import Machine, Moment, View
 from jobtwin.openapi import Page
 from jobtwin.openapi.emitting import Getter, holds, looked_up
@@ -17,9 +17,9 @@ from jobtwin.openapi.operations import Filter, Operation, Order, Paging
 from jobtwin.sandboxes import Job, Sandbox
 
 Test = Callable[[View], bool]
-Tests = Callable[[Any, Asked], Iterator[Test]]
+Tests = Callable[[Any, RequestData], Iterator[Test]]
 """From the value of a filter's parameter and the request to what a job must meet."""
-Keys = Callable[[Asked], Sequence[tuple[Getter, bool]]]
+Keys = Callable[[RequestData], Sequence[tuple[Getter, bool]]]
 """From the request to what a list is sorted by, each with whether it descends."""
 
 
@@ -29,23 +29,23 @@ def listing(operation: Operation) -> Handler:
     tests_of, unfinished = _tests(operation), _unfinished(operation, machine)
     keys = _keys(operation.sorting)
 
-    def page(asked: Asked, sandbox: Sandbox) -> Page:
+    def page(request: RequestData, sandbox: Sandbox) -> Page:
         now = sandbox.clock.now()
-        tests = list(tests_of(asked))
-        jobs = sandbox.jobs(machine, unfinished=unfinished(asked))
+        tests = list(tests_of(request))
+        jobs = sandbox.jobs(machine, unfinished=unfinished(request))
         offset, limit = 0, None
         if paging is not None:
-            offset, limit = asked.at(paging.offset) or 0, _limit(paging, asked.at(paging.limit))
+            offset, limit = request.at(paging.offset) or 0, _limit(paging, request.at(paging.limit))
         if tests or keys:
             views = [job.view(now) for job in reversed(jobs)]
             views = [view for view in views if all(test(view) for test in tests)]
-            _sort(views, keys(asked) if keys else (), asked)
+            _sort(views, keys(request) if keys else (), request)
             total, shown = len(views), views[offset : _end(offset, limit)]
         else:
             total, chosen = len(jobs), _newest(jobs, offset, _end(offset, limit))
             shown = [job.view(now) for job in chosen]
         counted = partial(_counts, machine, now, sandbox.jobs(machine))
-        if sandbox.moves_by_polls and not asked.head:
+        if sandbox.moves_by_polls and not request.head:
             counted = partial(dict, counted())  # as it was before this very poll moved them
             for view in shown:
                 sandbox.polled_by_id(machine, view.timeline.record.id)
@@ -66,11 +66,11 @@ def _newest(jobs: Sequence[Job], offset: int, end: int | None) -> Iterator[Job]:
     return reversed(jobs[total - last : total - min(offset, total)])
 
 
-def _limit(paging: Paging, asked: int | None) -> int | None:
+def _limit(paging: Paging, wanted: int | None) -> int | None:
     """The limit as applied: never above the one that is never passed."""
     if paging.at_most is None:
-        return asked
-    return paging.at_most if asked is None else min(asked, paging.at_most)
+        return wanted
+    return paging.at_most if wanted is None else min(wanted, paging.at_most)
 
 
 def _counts(machine: Machine, now: Moment, jobs: Sequence[Job]) -> dict[str, int]:
@@ -78,7 +78,7 @@ def _counts(machine: Machine, now: Moment, jobs: Sequence[Job]) -> dict[str, int
     return {state: found[state] for state in machine.states}
 
 
-def _unfinished(operation: Operation, machine: Machine) -> Callable[[Asked], bool]:
+def _unfinished(operation: Operation, machine: Machine) -> Callable[[RequestData], bool]:
     """Whether what a request asks for lets unfinished jobs alone through."""
     unfinished = {name for name, state in machine.states.items() if not state.final}
     if operation.where.possible(machine) <= unfinished:
@@ -90,29 +90,29 @@ def _unfinished(operation: Operation, machine: Machine) -> Callable[[Asked], boo
         if f.where and f.where.possible(machine) <= unfinished
     ]
 
-    def only(asked: Asked) -> bool:
+    def only(request: RequestData) -> bool:
         return any(
-            unfinished.issuperset(_several(asked.query[name]))
+            unfinished.issuperset(_several(request.query[name]))
             for name in states
-            if asked.query.get(name) is not None
-        ) or any(asked.query.get(name) == when for name, when in conditions)
+            if request.query.get(name) is not None
+        ) or any(request.query.get(name) == when for name, when in conditions)
 
     return only
 
 
-def _tests(operation: Operation) -> Callable[[Asked], Iterator[Test]]:
+def _tests(operation: Operation) -> Callable[[RequestData], Iterator[Test]]:
     """What a job must meet to be in the list."""
     where = holds(operation.where) if operation.where else None
     filters = [(chosen.parameter, _filter(chosen)) for chosen in operation.filters]
 
-    def tests(asked: Asked) -> Iterator[Test]:
+    def tests(request: RequestData) -> Iterator[Test]:
         for fact, place in operation.within.items():
-            yield partial(belongs, fact=fact, wanted=asked.at(place))
+            yield partial(belongs, fact=fact, wanted=request.at(place))
         if where is not None:
-            yield lambda view: where(view, asked)
+            yield lambda view: where(view, request)
         for parameter, tests in filters:
-            if (wanted := asked.query.get(parameter)) is not None:
-                yield from tests(wanted, asked)
+            if (wanted := request.query.get(parameter)) is not None:
+                yield from tests(wanted, request)
 
     return tests
 
@@ -120,13 +120,15 @@ def _tests(operation: Operation) -> Callable[[Asked], Iterator[Test]]:
 def _filter(chosen: Filter) -> Tests:
     if chosen.by is not None:
         get = looked_up(chosen.by.text)
-        return lambda wanted, asked: iter([partial(_among, get, asked, _several(wanted))])
+        return lambda wanted, request: iter([partial(_among, get, request, _several(wanted))])
     if chosen.contains:
         gets = [looked_up(path.text) for path in chosen.contains]
-        return lambda wanted, asked: iter([partial(_contains, gets, asked, str(wanted).casefold())])
+        return lambda wanted, request: iter(
+            [partial(_contains, gets, request, str(wanted).casefold())]
+        )
     fits = holds(chosen.where)
-    return lambda wanted, asked: iter(
-        [lambda view: fits(view, asked)] if wanted == chosen.when else ()
+    return lambda wanted, request: iter(
+        [lambda view: fits(view, request)] if wanted == chosen.when else ()
     )
 
 
@@ -134,12 +136,12 @@ def _several(wanted: Any) -> Sequence[Any]:
     return wanted if isinstance(wanted, list) else [wanted]
 
 
-def _among(get: Getter, asked: Asked, values: Sequence[Any], view: View) -> bool:
-    return get(view, asked) in values
+def _among(get: Getter, request: RequestData, values: Sequence[Any], view: View) -> bool:
+    return get(view, request) in values
 
 
-def _contains(gets: Sequence[Getter], asked: Asked, text: str, view: View) -> bool:
-    return any(text in str(get(view, asked) or "").casefold() for get in gets)
+def _contains(gets: Sequence[Getter], request: RequestData, text: str, view: View) -> bool:
+    return any(text in str(get(view, request) or "").casefold() for get in gets)
 
 
 def _keys(order: Order | None) -> Keys | None:
@@ -152,20 +154,20 @@ def _keys(order: Order | None) -> Keys | None:
     source, descending, when = order.source, order.descending, order.when
     choices = {value: looked_up(path.text) for value, path in order.choices.items()}
 
-    def chosen(asked: Asked) -> Sequence[tuple[Getter, bool]]:
-        get = choices.get(asked.at(source))
-        down = descending is not None and asked.at(descending) == when
+    def chosen(request: RequestData) -> Sequence[tuple[Getter, bool]]:
+        get = choices.get(request.at(source))
+        down = descending is not None and request.at(descending) == when
         return [(get, down)] if get else []
 
     return chosen
 
 
-def _sort(views: list[View], keys: Sequence[tuple[Getter, bool]], asked: Asked) -> None:
+def _sort(views: list[View], keys: Sequence[tuple[Getter, bool]], request: RequestData) -> None:
     """Sort in place; what is equal keeps its order, the latest first."""
     for get, down in reversed(keys):
-        views.sort(key=partial(_sortable, get, asked), reverse=down)
+        views.sort(key=partial(_sortable, get, request), reverse=down)
 
 
-def _sortable(get: Getter, asked: Asked, view: View) -> tuple[bool, Any]:
-    value = get(view, asked)
+def _sortable(get: Getter, request: RequestData, view: View) -> tuple[bool, Any]:
+    value = get(view, request)
     return (value is not None, value)

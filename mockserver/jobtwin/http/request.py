@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 import orjson
@@ -30,7 +30,18 @@ LARGEST_BODY = 1024 * 1024
 _LONGEST_POINTER = 100
 
 
-class Asked:
+class Received(NamedTuple):
+    """A request's body as it arrived; of a multipart one the fields, and why it is refused."""
+
+    raw: bytes = b""
+    form: tuple[dict[str, Any], dict[str, Any]] | None = None
+    refusal: Refusal | None = None
+
+
+_NOTHING_RECEIVED = Received()
+
+
+class RequestData:
     """What a request asks for, by the names of its operation."""
 
     __slots__ = (
@@ -45,27 +56,23 @@ class Asked:
         "path",
         "prefer",
         "query",
-        "reply",
+        "reply_headers",
     )
 
     def __init__(
         self,
-        path: Mapping[str, Any],
-        query: Mapping[str, Any],
-        header: Mapping[str, Any],
-        body: Any,
         new_id: Callable[[], str],
     ) -> None:
-        self.path = path
-        self.query = query
-        self.header = header
-        self.body = body
+        self.path: Mapping[str, Any] = NOTHING
+        self.query: Mapping[str, Any] = NOTHING
+        self.header: Mapping[str, Any] = NOTHING
+        self.body: Any = None
         self.credential: str | None = None
         self.prefer = ""
         self.head = False
         self.job: Job | None = None
         self.before: View | None = None
-        self.reply: dict[str, str] = {}
+        self.reply_headers: dict[str, str] = {}
         self._new_id = new_id
         self._id: str | None = None
 
@@ -93,12 +100,12 @@ class Asked:
         return found.get(source.name)
 
 
-def taker(source: Source) -> Callable[[Asked], Any]:
-    """A function that takes what stands at a source; what `Asked.at` does, prepared."""
+def extractor(source: Source) -> Callable[[RequestData], Any]:
+    """A function that takes what stands at a source; what `RequestData.at` does, prepared."""
     if source.place in ("path", "query", "header"):
         name, mapping = source.name, attrgetter(source.place)
-        return lambda asked: mapping(asked).get(name)
-    return lambda asked: asked.at(source)
+        return lambda request: mapping(request).get(name)
+    return lambda request: request.at(source)
 
 
 class Reader:
@@ -159,13 +166,25 @@ class Reader:
                 names = ", ".join(self._known) or "none"
                 raise Refusal("unknown_parameter", parameter=name, names=names)
 
-    async def body(self, headers: Mapping[bytes, bytes], receive: Receive) -> Any:
-        """The body as JSON; None where none is declared, or none is sent and none is needed."""
-        return (
-            None
-            if self._body is None
-            else await _body(self._body, headers, receive, strict=self._strict)
-        )
+    async def received(self, headers: Mapping[bytes, bytes], receive: Receive) -> Received:
+        """All of the request's body, before its turn; nothing is awaited after that."""
+        if self._body is None:
+            return _NOTHING_RECEIVED
+        try:
+            raw = await _received(headers, receive)
+            if raw and _media_type(headers) == MULTIPART and MULTIPART in self._body.types:
+                return Received(raw, await form(headers, raw, self._body.files))
+        except Refusal as refusal:
+            return Received(refusal=refusal)
+        return Received(raw)
+
+    def body(self, headers: Mapping[bytes, bytes], received: Received) -> Any:
+        """The body as JSON; None if none is declared, or none is sent and none is required."""
+        if received.refusal is not None:
+            raise received.refusal
+        if self._body is None:
+            return None
+        return _body(self._body, headers, received, strict=self._strict)
 
 
 def combined(headers: Sequence[tuple[bytes, bytes]]) -> Mapping[bytes, bytes]:
@@ -233,10 +252,8 @@ def _read(parameter: Parameter, text: str) -> Any:
     return value
 
 
-async def _body(
-    body: Body, headers: Mapping[bytes, bytes], receive: Receive, *, strict: bool
-) -> Any:
-    raw = await _received(headers, receive)
+def _body(body: Body, headers: Mapping[bytes, bytes], received: Received, *, strict: bool) -> Any:
+    raw = received.raw
     if not raw:
         if body.required:
             raise Refusal("missing_body")
@@ -246,8 +263,8 @@ async def _body(
     if validator is None:
         sent = headers.get(b"content-type", b"").decode("latin-1") or "none"
         raise Refusal("unsupported_media_type", type=sent, names=", ".join(body.types))
-    if media_type == MULTIPART:
-        value, plain = await form(headers, raw, body.files)
+    if received.form is not None:
+        value, plain = received.form
         _refuse_excess(value)
     else:
         value = plain = _json(raw)

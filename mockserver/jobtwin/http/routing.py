@@ -9,10 +9,10 @@ from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from jobtwin.http.answers import send_json
+from jobtwin.http.api import Api
+from jobtwin.http.endpoint import Endpoint
 from jobtwin.http.paths import segment, split_path
-from jobtwin.http.twin import Prepared, Twin
-from jobtwin.openapi.operations import Answer
+from jobtwin.http.reply import Reply, send_reply
 from jobtwin.openapi.templates import literal_first, path_parameters, path_pattern
 
 with warnings.catch_warnings():
@@ -22,30 +22,30 @@ with warnings.catch_warnings():
     from connexion.middleware.routing import RoutingAPI, RoutingMiddleware
     from connexion.operations.abstract import AbstractOperation
 
-_NOT_FOUND = Answer(404, None, None, "text/plain; charset=utf-8")
+_TEXT = "text/plain; charset=utf-8"
 
 
-class TwinAPI(RoutedAPI[Prepared]):
+class RoutedApi(RoutedAPI[Endpoint]):
     """Connexion's view of one spec, each operation prepared."""
 
-    def __init__(self, *args: Any, twin: Twin, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, served: Api, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._twin = twin
+        self._served = served
         self.add_paths()
 
-    def make_operation(self, operation: AbstractOperation) -> Prepared:
+    def make_operation(self, operation: AbstractOperation) -> Endpoint:
         """Prepare one operation."""
-        return self._twin.prepared(operation.operation_id)
+        return self._served.endpoint(operation.operation_id)
 
 
-class TwinMiddleware(RoutedMiddleware[TwinAPI]):
+class ApiMiddleware(RoutedMiddleware[RoutedApi]):
     """Answers every operation of every spec.
 
     It stands where connexion's security, validation and parameter middlewares would: all that
     they decide for each request is prepared once for each operation.
     """
 
-    api_cls = TwinAPI
+    api_cls = RoutedApi
 
 
 class _Paths:
@@ -127,7 +127,7 @@ class PathRoutingMiddleware(RoutingMiddleware):
         self._apis[api.base_path] = api.paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Leave word of the operation where connexion's other middlewares look for it."""
+        """Store the matched operation in the ASGI scope, as connexion's middlewares expect."""
         if scope["type"] == "http":
             path = split_path(scope)
             slash = path.find("/", 1)
@@ -142,11 +142,11 @@ class PathRoutingMiddleware(RoutingMiddleware):
         await self.app(scope, receive, send)
 
 
-class Nowhere:
+class NotFound:
     """Answers what no operation does, in the shape of the vendor whose path it is."""
 
-    def __init__(self, twins: Mapping[str, Twin]) -> None:
-        self._twins = twins
+    def __init__(self, apis: Mapping[str, Api]) -> None:
+        self._apis = apis
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer one request; a WebSocket is refused."""
@@ -155,9 +155,10 @@ class Nowhere:
             return
         path = split_path(scope)
         base = scope["extensions"][ROUTING_CONTEXT].get("api_base_path") or path
-        twin = self._twins.get(base)
-        if twin is None:
-            text = f"There is nothing here; the twins are at {', '.join(sorted(self._twins))}\n"
-            await send_json(send, _NOT_FOUND, text.encode())
+        api = self._apis.get(base)
+        if api is None:
+            text = f"There is nothing here; the twins are at {', '.join(sorted(self._apis))}\n"
+            await send_reply(send, Reply(404, text.encode(), _TEXT), head=scope["method"] == "HEAD")
         else:
-            await twin.nowhere(path.removeprefix(base), scope, send)
+            reply = await api.not_found(path.removeprefix(base), scope)
+            await send_reply(send, reply, head=scope["method"] == "HEAD")

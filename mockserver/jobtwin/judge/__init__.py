@@ -1,4 +1,4 @@
-"""Judging sequences of requests and answers by the declaration alone, without the engine."""
+"""Checks recorded and live traffic against a spec: its shapes and its state machines."""
 
 from jobtwin.judge.exchange import Exchange, Unreadable
 from jobtwin.judge.matching import Call, Matcher

@@ -1,4 +1,4 @@
-"""RecordedExchange exchanges judged: each held to its operation, all of a vendor's together to the machine."""
+"""Checks exchanges: each one against its operation, and their sequence against the state machine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from jobtwin.openapi import Spec
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LocatedContradiction:
-    """Two exchanges that contradict each other, and where in the files they are."""
+    """A contradiction, with the places of both exchanges in the files."""
 
     contradiction: Contradiction
     earlier: str
@@ -30,7 +30,7 @@ class LocatedContradiction:
 
 @dataclass(frozen=True, slots=True)
 class EntryGroup:
-    """Entries that were not judged for one reason: how many, and where the first one is."""
+    """How many entries were not judged for one reason, and the place of the first one."""
 
     count: int
     first: str
@@ -38,7 +38,7 @@ class EntryGroup:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Verdict:
-    """What the exchanges of one API at one base have against its spec."""
+    """The findings on the exchanges of one API at one base URL."""
 
     spec: Spec
     base: str
@@ -51,14 +51,14 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
-    """All verdicts; entries that belong to no API, by origin, or cannot be read, by the reason."""
+    """All verdicts, and counts of the other entries: unmatched by origin, unreadable by reason."""
 
     verdicts: Sequence[Verdict]
     unmatched: Mapping[str, int]
     unreadable: Mapping[str, EntryGroup] = field(default_factory=nothing)
 
     def without(self, rules: Collection[str]) -> Report:
-        """The same, but for the findings by some rules."""
+        """Returns the report without the findings of some rules."""
         verdicts = [
             replace(
                 verdict,
@@ -72,7 +72,7 @@ class Report:
         return replace(self, verdicts=verdicts)
 
     def count(self, severity: Severity) -> int:
-        """How many findings there are of a severity."""
+        """Counts the findings of a severity."""
         if severity is Severity.CONTRADICTION:
             return sum(len(verdict.conflicts) for verdict in self.verdicts)
         findings = (counted for verdict in self.verdicts for counted in verdict.findings)
@@ -80,7 +80,7 @@ class Report:
 
 
 class Checker:
-    """Judges the exchanges of one API at one base, one by one, in the order of time."""
+    """Checks the exchanges of one API at one base URL, in the order of time."""
 
     def __init__(self, spec: Spec, base: str) -> None:
         self._spec = spec
@@ -96,27 +96,27 @@ class Checker:
         self._judged = 0
 
     def check(self, matched: MatchedEntry) -> list[str]:
-        """Judge one exchange; what is new about it, each in a line."""
+        """Checks an exchange. Returns a line for each finding that was not seen before."""
         recorded = matched.recorded
         skipped = recorded.skipped
         if not skipped and recorded.exchange.deep:
-            skipped = "has a body that is nested too deep"
+            skipped = "has a body nested too deeply"
         if skipped:
             return self._skip(recorded, skipped)
         exchange = self._completed(matched)
         if exchange is None:
-            return self._skip(recorded, "is of no operation, and no JSON")
+            return self._skip(recorded, "matches no operation and is not JSON")
         self._judged += 1
         known = len(self._log)
-        for finding in self._drift.see(exchange, whole=recorded.whole):
-            self._log.note(finding, recorded.where, exchange.at)
+        for finding in self._drift.check(exchange, whole=recorded.whole):
+            self._log.add(finding, recorded.where, exchange.at)
         fresh = [f"{t.finding.where} {t.finding.why}" for t in self._log.since(known)]
         exchange = without_redacted(exchange)
         self._places[id(exchange)] = recorded.where
         found = [
             self._conflict(each)
-            for each in self._oracle.see(exchange)
-            # Of a body that was recorded this has been told, with the place and a count.
+            for each in self._oracle.check(exchange)
+            # For a recorded body this is an `unknown-state`, with its place and a count.
             if not (recorded.whole and each.rule == "undeclared-state")
         ]
         self._conflicts += found
@@ -127,7 +127,7 @@ class Checker:
         return []
 
     def _completed(self, matched: MatchedEntry) -> Exchange | None:
-        """The exchange, with what is known of a body that was not recorded; None for a page."""
+        """Returns the exchange with a body made from the journal; None for a web page."""
         exchange, known = matched.exchange, matched.recorded.told
         call = self._matcher.match(exchange)
         if call is None:
@@ -144,7 +144,7 @@ class Checker:
         return LocatedContradiction(found, earlier, later)
 
     def verdict(self) -> Verdict:
-        """What was found so far."""
+        """Returns the findings so far."""
         return Verdict(
             self._spec,
             self._base,
@@ -168,12 +168,12 @@ def grouped(entries: Iterable[UnreadableEntry]) -> Mapping[str, EntryGroup]:
     return groups
 
 
-def judged(
+def check_all(
     entries: MatchedEntries,
     progress: Callable[[Iterable[MatchedEntry]], Iterable[MatchedEntry]],
     unreadable: Iterable[UnreadableEntry] = (),
 ) -> Report:
-    """Judge exchanges in the order of time; `progress` may tell how far this has come."""
+    """Checks exchanges in the order of time. `progress` may report on the iteration."""
     checkers: dict[tuple[str, str], Checker] = {}
     for matched in progress(entries.matched):
         key = matched.spec.name, matched.base

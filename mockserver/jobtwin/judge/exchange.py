@@ -1,4 +1,4 @@
-"""One request and its answer as they were seen on the wire; no spec, no engine."""
+"""A request and its response, as they were on the wire; no spec, no engine."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _DEEPEST = 100
 
 
 class Unreadable(NamedTuple):
-    """What stands for a body that is no JSON."""
+    """A body that is not JSON, and why."""
 
     why: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Exchange:
-    """A request and its answer: `at` is when it was sent, `until` when the answer was whole.
+    """A request and its response: `at` is when it was sent, `until` when the response was complete.
 
     `url` is the path below the API's base, with the query. Headers and bodies may hold secrets:
     they, and the query, never show in the text of an exchange.
@@ -47,13 +47,13 @@ class Exchange:
 
     @property
     def path(self) -> str:
-        """The path alone, as it was sent: still percent-encoded."""
-        # Not by `urlsplit`, which takes what follows two slashes for a host.
+        """The path as it was sent, still percent-encoded."""
+        # `urlsplit` would take the text after two slashes for a host.
         return self.url.partition("#")[0].partition("?")[0]
 
     @property
     def query(self) -> Mapping[str, tuple[str, ...]]:
-        """The query's parameters, decoded, each with all the values that were sent."""
+        """The decoded query parameters, each with all of its values."""
         sent = self.url.partition("#")[0].partition("?")[2]
         found: dict[str, tuple[str, ...]] = {}
         for name, value in parse_qsl(sent, keep_blank_values=True):
@@ -62,35 +62,35 @@ class Exchange:
 
     @property
     def sent(self) -> Any:
-        """The request's body as JSON; None where there is none, `Unreadable` where it is other."""
+        """The request body as JSON; None without a body, `Unreadable` if it is not JSON."""
         return _json(self.request_body)
 
     @property
     def answered(self) -> Any:
-        """The answer's body as JSON; None where there is none, `Unreadable` where it is other."""
+        """The response body as JSON; None without a body, `Unreadable` if it is not JSON."""
         return _json(self.response_body)
 
     @property
     def granted(self) -> bool:
-        """Whether the answer is a success."""
-        return 200 <= self.status < 300  # noqa: PLR2004  # the statuses that say so
+        """Whether the response is a success."""
+        return 200 <= self.status < 300  # noqa: PLR2004  # the 2xx statuses
 
     @property
     def deep(self) -> bool:
-        """Whether a body is nested deeper than anything can look that looks into it."""
+        """Whether a body is nested too deeply for the code that walks it."""
         return any(_depth(body) > _DEEPEST for body in (self.request_body, self.response_body))
 
     def header(self, name: str) -> str | None:
-        """A header of the request, however it is spelled."""
+        """Returns a request header by its name in any case, or None."""
         return _header(self.request_headers, name)
 
     def answer_header(self, name: str) -> str | None:
-        """A header of the answer, however it is spelled."""
+        """Returns a response header by its name in any case, or None."""
         return _header(self.response_headers, name)
 
 
 def _depth(body: bytes | None) -> int:
-    """How deep a body is nested; its brackets are counted first, as there are seldom so many."""
+    """Returns the nesting depth of a body. Few brackets mean that it need not be parsed."""
     if not body or body.count(b"[") + body.count(b"{") <= _DEEPEST:
         return 0
     depth, level = 0, [_json(body)]

@@ -1,4 +1,4 @@
-"""A report told: a line for each finding, or JSON. No query, header or body is ever shown."""
+"""A report as text or JSON. Queries, headers and bodies are never shown."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jobtwin.judge.drift.patch import Patch
 from jobtwin.judge.exchange import Exchange
 
 Patches = Mapping[str, Patch]
-"""Spec → what is suggested for it."""
+"""Spec name → the suggested patch."""
 
 _PLURAL = {
     Severity.CONTRADICTION: "contradictions",
@@ -22,12 +22,12 @@ _PLURAL = {
 
 
 def lines(report: Report) -> Iterator[str]:
-    """The report for people: grouped by API, the worst first, the summary last."""
+    """Yields the lines for people: grouped by API, the worst first, a summary last."""
     yield from map(in_a_line, _lines(report))
 
 
 def in_a_line(text: str) -> str:
-    """A text that breaks neither its line nor a terminal, whatever stands in what it quotes."""
+    """Escapes what would break the line or the terminal."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
@@ -35,7 +35,7 @@ def _lines(report: Report) -> Iterator[str]:
     for verdict in report.verdicts:
         yield from _verdict(verdict)
     for origin, count in sorted(report.unmatched.items(), key=lambda pair: -pair[1]):
-        yield f"not judged: {_many(count, 'entry', 'entries')} of {origin}, which is no API's base"
+        yield f"not judged: {_many(count, 'entry', 'entries')} of {origin}, which match no API"
     yield from (_not_judged(why, group) for why, group in report.unreadable.items())
     yield _summary(report)
 
@@ -105,7 +105,7 @@ def _when(moment: datetime) -> str:
 
 
 def document(report: Report, patches: Patches) -> dict[str, Any]:
-    """The report for programs."""
+    """Returns the report for programs."""
     return {
         "verdicts": [_verdict_json(v, patches.get(v.spec.name)) for v in report.verdicts],
         "unmatched": dict(report.unmatched),

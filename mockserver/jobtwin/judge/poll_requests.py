@@ -1,4 +1,4 @@
-"""The reads by which one job can be watched, ready to be sent; there is no way to make others."""
+"""The GET requests that poll one job, ready to be sent. No other requests can be made here."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _READS = ("read", "list")
 
 
 class PollError(JobtwinError):
-    """A job cannot be asked for: what is missing, or too much, in a sentence."""
+    """A job cannot be polled: what is missing or unknown, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobRef:
-    """Which job is meant, other parameters by name, and the token that lets one in."""
+    """A job by its id, with the parameters and the token that its requests need."""
 
     id: str
     machine: str | None = None
@@ -34,7 +34,7 @@ class JobRef:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PollRequest:
-    """A GET that reads jobs; `url` is below the API's base."""
+    """A GET request that reads or lists jobs; `url` is relative to the API's base URL."""
 
     operation: Operation
     machine: Machine
@@ -44,11 +44,11 @@ class PollRequest:
 
     @property
     def of_one(self) -> bool:
-        """Whether it asks for the one job."""
+        """Whether it reads the one job, and not a list."""
         return self.operation.does == "read"
 
     def request(self, client: httpx.Client, base: str) -> httpx.Request:
-        """The request, as a client sends it."""
+        """Builds the request for a client."""
         url = httpx.URL(base + self.url)
         if self.params:
             url = url.copy_merge_params(dict(self.params))
@@ -58,13 +58,13 @@ class PollRequest:
 
 
 def poll_requests(spec: Spec, subject: JobRef) -> list[PollRequest]:
-    """The reads of this job, those of it alone first; PollError where there are none."""
+    """Returns the requests for a job, reads before lists; PollError if there are none."""
     machine = _machine(spec, subject.machine)
     reads = [o for o in spec.operations if _reads(o) and o.machine is machine]
     known = {p.name for o in reads for p in o.parameters}
     if unknown := subject.parameters.keys() - known:
         among = ", ".join(sorted(known)) or "there are none"
-        _refuse(f"{min(unknown)!r} is none of the parameters of these reads ({among})")
+        _refuse(f"{min(unknown)!r} is not a parameter of these reads ({among})")
     lacking = {o.id: _lacking(o, subject) for o in reads}
     able = [o for o in reads if not lacking[o.id]]
     if not any(operation.does == "read" for operation in able):
@@ -72,7 +72,7 @@ def poll_requests(spec: Spec, subject: JobRef) -> list[PollRequest]:
         where = f"{missing.place} parameter {missing.name}"
         _refuse(f"{name} needs the {where}; give it with --param {missing.name}=VALUE")
     ordered = sorted(able, key=lambda operation: operation.does != "read")
-    return [_question(spec, operation, machine, subject) for operation in ordered]
+    return [_poll_request(spec, operation, machine, subject) for operation in ordered]
 
 
 def _refuse(why: str) -> NoReturn:
@@ -94,7 +94,7 @@ def _machine(spec: Spec, name: str | None) -> Machine:
     }
     known = ", ".join(able) or "there are none"
     if name is not None and name not in able:
-        _refuse(f"{name!r} is none of the machines whose jobs can be read ({known})")
+        _refuse(f"{name!r} is not a machine whose jobs can be read ({known})")
     if not able:
         _refuse("the spec has no GET that reads a job by its id")
     if name is None and len(able) > 1:
@@ -118,7 +118,9 @@ def _lacking(operation: Operation, subject: JobRef) -> list[Parameter]:
     ]
 
 
-def _question(spec: Spec, operation: Operation, machine: Machine, subject: JobRef) -> PollRequest:
+def _poll_request(
+    spec: Spec, operation: Operation, machine: Machine, subject: JobRef
+) -> PollRequest:
     path, query, headers = operation.path, dict[str, str](), dict[str, str]()
     for parameter in operation.parameters:
         value = _value(operation, parameter, subject)
@@ -142,18 +144,18 @@ def _question(spec: Spec, operation: Operation, machine: Machine, subject: JobRe
 def _credentials(
     spec: Spec, security: Sequence[Mapping[str, object]], token: str | None
 ) -> Iterator[tuple[Credential, str]]:
-    """The credentials that the first way in wants, as they are sent."""
+    """Yields the credentials of the operation's first security requirement, as they are sent."""
     for name in security[0] if security else ():
         scheme = spec.credentials[name]
         if scheme.const is not None:
             yield scheme, scheme.const
         elif token is None:
-            _refuse("the API wants a credential")
+            _refuse("the API requires a credential")
         else:
-            yield scheme, _worded(scheme, token)
+            yield scheme, _header_value(scheme, token)
 
 
-def _worded(scheme: Credential, token: str) -> str:
+def _header_value(scheme: Credential, token: str) -> str:
     if scheme.kind == "bearer":
         return f"Bearer {token}"
     if scheme.kind != "basic":

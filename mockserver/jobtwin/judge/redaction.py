@@ -1,4 +1,4 @@
-"""What stands where a secret was: known as such, so that two secrets are not taken for one."""
+"""Recognises the placeholders of secrets, such as `***`, and removes them before values are compared."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _SOMEWHERE = re.compile(_WORD.encode(), re.IGNORECASE)
 
 
 def redacted(value: Any) -> bool:
-    """Whether a value stands where a secret was; other tools have their own words for it."""
+    """Whether a value is a placeholder for a secret, by jobtwin or another tool."""
     return isinstance(value, str) and _WHOLE.fullmatch(value) is not None
 
 
 def without_redacted(exchange: Exchange) -> Exchange:
-    """The exchange without what is redacted, as if nothing had been there."""
+    """Returns the exchange without its redacted values, as if they had not been sent."""
     headers = exchange.request_headers
     if any(map(redacted, headers.values())):
         headers = {name: value for name, value in headers.items() if not redacted(value)}

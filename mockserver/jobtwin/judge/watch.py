@@ -1,4 +1,4 @@
-"""A vendor watched live: one job is read, politely and by reads alone, and judged all the while."""
+"""Watches one job of a live vendor: polls it politely, by reads alone, and checks every response."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jobcall.secrets import Mask
 from jobtwin.judge.checker import Checker, Verdict
 from jobtwin.judge.exchange import Exchange
 from jobtwin.judge.matching import Matcher
-from jobtwin.judge.oracle.sightings import read
+from jobtwin.judge.oracle.observations import read
 from jobtwin.judge.poll_requests import PollRequest
 from jobtwin.judge.traffic.bases import MatchedEntry
 from jobtwin.judge.traffic.encoding import LARGEST, UnpackedSize
@@ -25,28 +25,28 @@ from jobtwin.openapi import Spec
 
 _SECOND = 1_000_000
 _FIRST, _AT_MOST, _FACTOR = 5.0, 60.0, 1.5
-"""How one polls where the vendor gives no advice: seconds, seconds, and how the pauses grow."""
+"""Default polling without the vendor's advice: first pause and longest pause in seconds, growth."""
 
 _LEAST = 0.5
 _TRIES = 5
-"""Failures in a row after which the vendor is left alone."""
+"""Failures in a row after which the watch gives up."""
 
 _LONGEST_WAIT = 10 * 365 * 86_400.0
-"""Seconds beyond which one wait is as long as any other."""
+"""Seconds; a longer `Retry-After` is cut to this."""
 
 _PATIENCE = 30.0
-"""Seconds that nothing may come, neither a connection nor the next bytes."""
+"""Timeout in seconds for connecting and for each read."""
 
 _CODINGS = ("gzip", "deflate")
-"""How an answer may be packed: what Python can unpack within bounds."""
+"""Accepted content codings: those that Python can decompress within a limit."""
 
 _UNKNOWN = 3
-"""How often a job that has just been made may not be known yet."""
+"""Responses 404 in a row that are tolerated, since a new job may not be visible yet."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WatchResult:
-    """What was found, why the watch ended, and whether that was for a failure."""
+    """The findings, why the watch ended, and whether it ended by a failure."""
 
     verdict: Verdict
     end: str
@@ -62,7 +62,7 @@ class _Over(Exception):
 
 
 class _Bounded(httpx.SyncByteStream):
-    """The bytes of an answer, as long as there is time, and not too many of them once unpacked."""
+    """The bytes of a response, limited in time and in decompressed size."""
 
     def __init__(self, stream: httpx.SyncByteStream, coding: str, late: Callable[[], bool]) -> None:
         self._stream = stream
@@ -78,13 +78,13 @@ class _Bounded(httpx.SyncByteStream):
             yield part
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Closes the connection."""
         self._stream.close()
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """The clock of a watch, who hears of its progress, and how credentials are masked."""
+    """The clock of a watch, its progress output, and the mask for credentials."""
 
     sleep: Callable[[float], None]
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -93,33 +93,33 @@ class Runtime:
 
 
 class Watch:
-    """Reads one job until it is final: the first question first, all of them at each change."""
+    """Polls one job until it is final: one request at a time, all requests at each change of state."""
 
     def __init__(
         self,
         spec: Spec,
         base: str,
-        poll_requests: list[PollRequest],
+        polls: list[PollRequest],
         client: httpx.Client,
         runtime: Runtime,
     ) -> None:
         self._spec = spec
         self._base = base
-        self._polls = poll_requests
+        self._polls = polls
         self._client = client
         self._runtime = runtime
         self._checker = Checker(spec, base)
         self._matcher = Matcher(spec)
         self._state: str | None = None
-        self._telling: PollRequest | None = None
+        self._state_poll: PollRequest | None = None
         self._failures = self._unknown = 0
-        self._asked_to_wait = 0.0
+        self._retry_after = 0.0
         self._deadline = datetime.max.replace(tzinfo=UTC)
         hooks = client.event_hooks
         client.event_hooks = {**hooks, "response": [self._bound, *hooks["response"]]}
 
     def run(self, limit: float) -> WatchResult:
-        """Watch for at most so many seconds; an interrupt ends it, too."""
+        """Watches for at most `limit` seconds, or until interrupted."""
         self._deadline = self._runtime.now() + timedelta(seconds=limit)
         try:
             end, failed = self._watched(), False
@@ -130,23 +130,23 @@ class Watch:
         return WatchResult(self._checker.verdict(), end, failed)
 
     def _watched(self) -> str:
-        self._ask(*self._polls)
+        self._poll(*self._polls)
         pauses = self._pauses()
         while not self._final:
-            pause = max(next(pauses), self._asked_to_wait, _LEAST)
+            pause = max(next(pauses), self._retry_after, _LEAST)
             if self._runtime.now() + timedelta(seconds=pause) > self._deadline:
                 return self._late()
             self._runtime.sleep(pause)
-            before, telling = self._state, self._telling
-            self._ask(*([telling] if telling else self._polls))
-            if telling and self._state != before:
-                self._ask(*(question for question in self._polls if question is not telling))
+            before, poll = self._state, self._state_poll
+            self._poll(*([poll] if poll else self._polls))
+            if poll and self._state != before:
+                self._poll(*(other for other in self._polls if other is not poll))
                 pauses = self._pauses()
         return f"{self._state} is final"
 
     def _late(self) -> str:
         if self._state is None:
-            raise _Over("the time is over, and no answer showed the job's state")
+            raise _Over("the time is over, and no response showed the job's state")
         return f"the time is over, and the job is {self._state}"
 
     @property
@@ -170,7 +170,7 @@ class Watch:
         return state is not None and state.final
 
     def _pauses(self) -> Iterator[float]:
-        """Seconds from one poll to the next, as the vendor advises."""
+        """Yields the seconds between polls, as the vendor recommends."""
         advice = self._machine.polling
         pause = advice.first / _SECOND if advice.first else _FIRST
         at_most = advice.at_most / _SECOND if advice.at_most else max(_AT_MOST, pause)
@@ -179,58 +179,60 @@ class Watch:
             yield pause
             pause = min(pause * factor, at_most)
 
-    # -- asking ----------------------------------------------------------------------------------
+    # -- polling ---------------------------------------------------------------------------------
 
-    def _ask(self, *poll_requests: PollRequest) -> None:
-        self._asked_to_wait = 0.0
-        for question in poll_requests:
-            if self._left < 0 or not self._ask_one(question):
+    def _poll(self, *polls: PollRequest) -> None:
+        self._retry_after = 0.0
+        for poll in polls:
+            if self._left < 0 or not self._send(poll):
                 return
 
-    def _ask_one(self, question: PollRequest) -> bool:
-        """Send a question; whether it was answered, so that the next one may follow."""
+    def _send(self, poll: PollRequest) -> bool:
+        """Sends a request. Returns whether it succeeded."""
         start = self._runtime.now()
-        request = question.request(self._client, self._base)
+        request = poll.request(self._client, self._base)
         patience = max(_LEAST, min(_PATIENCE, self._left))
         request.headers["Accept-Encoding"] = ", ".join(_CODINGS)
         request.extensions["timeout"] = httpx.Timeout(patience).as_dict()
         try:
             response = self._client.send(request)
-        except httpx.RequestError as error:  # a body that cannot be decoded is one, too
+        except httpx.RequestError as error:  # includes undecodable bodies
             self._failed(f"cannot be reached ({type(error).__name__})")
             return False
-        exchange = _exchange(question, response, start, self._runtime)
-        self._asked_to_wait = max(self._asked_to_wait, _retry_after(response, self._runtime.now()))
-        self._judge(exchange)
-        self._heed(question, response)
+        exchange = _exchange(poll, response, start, self._runtime)
+        self._retry_after = max(self._retry_after, _wished_pause(response, self._runtime.now()))
+        self._check(exchange)
+        self._stop_if_useless(poll, response)
         if exchange.granted:
-            self._look(question, exchange)
+            self._note_state(poll, exchange)
         return exchange.granted
 
-    def _judge(self, exchange: Exchange) -> None:
+    def _check(self, exchange: Exchange) -> None:
         recorded = RecordedExchange("", exchange)
         for line in self._checker.check(MatchedEntry(self._spec, recorded, self._base)):
             self._runtime.say(line)
 
-    def _heed(self, question: PollRequest, response: httpx.Response) -> None:
-        """End the watch where going on would be no use, or no manners."""
+    def _stop_if_useless(self, poll: PollRequest, response: httpx.Response) -> None:
+        """Ends the watch if polling on would be useless or impolite."""
         status = response.status_code
         if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            self._failed(f"answers {status}")
+            self._failed(f"responds with {status}")
             return
         self._failures = 0
-        if status == HTTPStatus.NOT_FOUND and question.of_one:
+        if status == HTTPStatus.NOT_FOUND and poll.of_one:
             self._unknown += 1
             if self._unknown >= _UNKNOWN:
-                raise _Over(f"no such job: {question.operation.id} answers {status}")
+                raise _Over(f"no such job: {poll.operation.id} responds with {status}")
         elif status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-            raise _Over(f"the credential is not accepted: {question.operation.id} answers {status}")
+            raise _Over(
+                f"the credential is not accepted: {poll.operation.id} responds with {status}"
+            )
         elif response.has_redirect_location:
             url = response.url.join(response.headers["Location"])
-            where = f"{url.scheme}://{url.host}"  # further on it may hold what lets one in
-            raise _Over(f"{question.operation.id} sends elsewhere, where nobody goes: {where}")
+            where = f"{url.scheme}://{url.host}"  # the rest may hold a credential
+            raise _Over(f"{poll.operation.id} redirects, which is not followed: {where}")
         elif status >= HTTPStatus.BAD_REQUEST:
-            raise _Over(f"{question.operation.id} answers {status}")
+            raise _Over(f"{poll.operation.id} responds with {status}")
         else:
             self._unknown = 0
 
@@ -240,28 +242,28 @@ class Watch:
         if self._failures >= _TRIES:
             raise _Over(f"{self._base} {why}, {_TRIES} times in a row")
 
-    def _look(self, question: PollRequest, exchange: Exchange) -> None:
+    def _note_state(self, poll: PollRequest, exchange: Exchange) -> None:
         call = self._matcher.match(exchange)
-        if call is None or not question.of_one:
+        if call is None or not poll.of_one:
             return
         shown = next((job.text for job in read(call).jobs if job.text), None)
         if shown is None:
             return
-        self._telling = self._telling or question
-        if question is self._telling and shown != self._state:
+        self._state_poll = self._state_poll or poll
+        if poll is self._state_poll and shown != self._state:
             self._runtime.say(f"{exchange.at:%H:%M:%S} {shown}")
             self._state = shown
 
 
 def _exchange(
-    question: PollRequest, response: httpx.Response, start: datetime, runtime: Runtime
+    poll: PollRequest, response: httpx.Response, start: datetime, runtime: Runtime
 ) -> Exchange:
-    """The exchange, without what the vendor echoes of the credential."""
+    """Returns the exchange with the credential masked in the response body."""
     return Exchange(
         at=start,
         until=runtime.now(),
         method=response.request.method,
-        url=question.url,
+        url=poll.url,
         status=response.status_code,
         request_headers=dict(response.request.headers),
         response_headers=dict(response.headers),
@@ -269,8 +271,8 @@ def _exchange(
     )
 
 
-def _retry_after(response: httpx.Response, now: datetime) -> float:
-    """Seconds that the vendor asks to wait; 0 if it does not, or if they cannot be read."""
+def _wished_pause(response: httpx.Response, now: datetime) -> float:
+    """Returns the seconds of `Retry-After`; 0 if there are none."""
     headers = response.headers
     said, date = headers.get("Retry-After"), headers.get("Date")
     seconds = retry_after.seconds(said, date=date, now=now.timestamp())

@@ -24,7 +24,7 @@ class Seen(NamedTuple):
 class Entry(NamedTuple):
     """One request and its answer; `before` is its job's state before that.
 
-    `finding` is the situation for which it was refused.
+    `finding` is the situation for which it was refused; an `injected` answer is a fault's.
     """
 
     number: int
@@ -40,6 +40,7 @@ class Entry(NamedTuple):
     before: str | None = None
     seen: tuple[Seen, ...] = ()
     finding: str | None = None
+    injected: bool = False
 
     @property
     def after(self) -> str | None:

@@ -1,6 +1,6 @@
-"""The twin under a team's own tests: servers to share, a sandbox for each test, a handle on it.
+"""The test kit: shared servers, and a sandbox for each test.
 
-Nothing is imported before it is asked for, since pytest loads the plugin beside this in every run.
+Names are imported on first use, since pytest loads the plugin in every run.
 """
 
 import importlib

@@ -1,9 +1,10 @@
-"""One API of a sandbox, and its jobs, in a test's hands."""
+"""One API of a sandbox, and its jobs, for a test."""
 
 from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar, overload
 from uuid import UUID
@@ -26,7 +27,7 @@ from jobtwin.errors import unknown
 from jobtwin.openapi import Credential, Spec
 from jobtwin.testing.clock import aware
 from jobtwin.testing.control import done
-from jobtwin.testing.errors import NoClient
+from jobtwin.testing.errors import ControlRefused, NoClient
 from jobtwin.testing.journal import MOST, Calls, Journal
 
 __tracebackhide__ = True
@@ -38,11 +39,11 @@ Id = str | int | UUID
 C = TypeVar("C")
 
 ANY = "token"
-"""Sent where a spec gives no example of a credential."""
+"""Sent if a spec gives no example of a credential."""
 
 
 class Api:
-    """One vendor's API in a sandbox: where it is, how one gets in, and its jobs."""
+    """A vendor's API in a sandbox: its URL, credentials, jobs and calls."""
 
     def __init__(
         self,
@@ -56,7 +57,7 @@ class Api:
         self.url = f"{root}/{spec.name}"
         self._machines = tuple(spec.jobs)
         self._operations = [operation.id for operation in spec.operations]
-        self._sent = [(scheme, _value(scheme)) for scheme in _way_in(spec)]
+        self._sent = [(scheme, _value(scheme)) for scheme in _credentials(spec)]
         self._control = client
         self._journal = journal
         self._transport = transport
@@ -64,16 +65,16 @@ class Api:
     def __repr__(self) -> str:
         return f"<{self.name} at {self.url}>"
 
-    # -- getting in ------------------------------------------------------------------------------
+    # -- access ----------------------------------------------------------------------------------
 
     @property
     def credential(self) -> str | None:
-        """The key or token itself, as one configures it; None where the API asks for none."""
+        """The key or token, as a service is configured with it; None if the API needs none."""
         return self._sent[0][1] if self._sent else None
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers that let a request in."""
+        """The headers that authenticate a request."""
         words = {"bearer": "Bearer ", "basic": "Basic "}
         headers = {
             scheme.field: words.get(scheme.kind, "") + value
@@ -85,7 +86,7 @@ class Api:
 
     @property
     def params(self) -> dict[str, str]:
-        """The query parameters that let a request in."""
+        """The query parameters that authenticate a request."""
         return {scheme.field: value for scheme, value in self._sent if scheme.place == "query"}
 
     @overload
@@ -131,10 +132,19 @@ class Api:
         at: datetime | None = None,
         progression: str | None = None,
     ) -> Job:
-        """Bring a job into the world; what is not said is left to the spec.
+        """Create a job; the spec decides what is left out.
 
-        `machine` is its kind, where the API has several; it is born `at` a moment, or now, and
-        gets on by "time" or by "polls". ControlRefused says what is wrong with any of this.
+        Args:
+            scenario: The scenario that it follows.
+            machine: Its kind, needed if the API has several.
+            id: Its id.
+            facts: Its facts, by name.
+            parts: Its parts, by name.
+            at: When it was created, by the sandbox's clock.
+            progression: What advances it, "time" or "polls".
+
+        Raises:
+            ControlRefused: One of these is not possible; it says why.
         """
         given = {
             "api": self.name,
@@ -151,23 +161,23 @@ class Api:
         return Job(self._control, made.api, made.machine, made.id)
 
     def jobs(self, *states: str) -> list[Job]:
-        """The jobs in these states, or all, the latest first; those that your code made, too."""
+        """Returns the jobs in these states, or all, the latest first, whoever created them."""
         found = done(
             list_jobs.sync, client=self._control, api=self.name, state=list(states), limit=MOST
         )
         return [Job(self._control, job.api, job.machine, job.id) for job in found.jobs]
 
     def job(self, id: Id, machine: str | None = None) -> Job:  # noqa: A002 - the field's name
-        """The job of that id, whoever made it; LookupError if there is none."""
-        jobs = [job for job in self.jobs() if machine in (None, job.machine)]
-        for job in jobs:
-            if job.id == str(id):
-                return job
-        known = ", ".join(job.id for job in jobs[:10]) or "none"
+        """Returns the job with this id, whoever created it; LookupError if there is none."""
+        for kind in self._machines if machine is None else (machine,):
+            with suppress(ControlRefused):
+                found = done(get_job.sync, self.name, kind, str(id), client=self._control)
+                return Job(self._control, found.api, found.machine, found.id)
+        known = ", ".join(job.id for job in self.jobs()[:10]) or "none"
         raise LookupError(f"{self.name} has no job {id}; the latest are: {known}")
 
     def set_default(self, scenario: str, machine: str | None = None) -> None:
-        """Choose the scenario of the jobs that your code makes by the API itself."""
+        """Choose the scenario of jobs that your code creates through the API."""
         if machine is None and len(self._machines) > 1:
             able = ", ".join(self._machines)
             raise TypeError(f"{self.name} has several machines; name one of {able}")
@@ -177,7 +187,7 @@ class Api:
     # -- calls -----------------------------------------------------------------------------------
 
     def calls(self, operation: str | None = None, job: Job | Id | None = None) -> Calls:
-        """What was asked of this API so far: by one operation, about one job, or all of it.
+        """Returns the requests to this API so far: for one operation, about one job, or all.
 
         LookupError if there is no such operation.
         """
@@ -188,7 +198,7 @@ class Api:
 
 
 class Job:
-    """A job of the sandbox. Whatever is read of it is as it is at that moment."""
+    """A job of the sandbox; its properties are read anew each time."""
 
     def __init__(self, client: Client, api: str, machine: str, id: str) -> None:  # noqa: A002 - the field's name
         self._client = client
@@ -210,7 +220,7 @@ class Job:
         return self.api, self.machine, self.id
 
     def look(self) -> m.Job:
-        """All that the engine knows of it now."""
+        """Returns everything about it."""
         return done(get_job.sync, *self._key, client=self._client)
 
     @property
@@ -220,12 +230,12 @@ class Job:
 
     @property
     def outcome(self) -> str | None:
-        """How it ended: success, failure, partial or cancelled; None while it has not."""
+        """How it ended: success, failure, partial or cancelled; None before its end."""
         return self.look().outcome or None
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What it carries beside its state."""
+        """Its facts, by name."""
         return self.look().facts.additional_properties
 
     @property
@@ -235,7 +245,7 @@ class Job:
 
     @property
     def states(self) -> list[str]:
-        """The states that it has been in, in order."""
+        """Its states so far, in order."""
         states: list[str] = []
         for change in self.history:
             if states[-1:] != [change.state]:
@@ -243,21 +253,21 @@ class Job:
         return states
 
     def send(self, event: str, **data: Any) -> None:
-        """Make an event happen to it; ControlRefused if it is illegal now."""
+        """Send it an event; ControlRefused if that is illegal now."""
         body = m.NewEvent.from_dict({"event": event, "data": data} if data else {"event": event})
         done(send_event.sync, *self._key, client=self._client, body=body)
 
     def finish(self) -> None:
-        """Let it come to its planned end at once; ControlRefused if its plan holds none."""
+        """Complete it immediately, as its scenario ends; ControlRefused if that never ends."""
         done(finish_job.sync, *self._key, client=self._client)
 
     def delete(self) -> None:
-        """Forget it."""
+        """Delete it."""
         done(delete_job.sync, *self._key, client=self._client)
 
 
-def _way_in(spec: Spec) -> list[Credential]:
-    """The schemes of the first way in that the first guarded operation offers."""
+def _credentials(spec: Spec) -> list[Credential]:
+    """The credentials that the first operation with security needs."""
     chosen = next((o.security[0] for o in spec.operations if o.security), {})
     return [spec.credentials[name] for name in chosen]
 

@@ -1,4 +1,4 @@
-"""A sandbox's clock in a test's hands."""
+"""A sandbox's clock, for a test."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SECOND = timedelta(seconds=1)
 
 
 class Clock:
-    """The clock by which a sandbox's jobs live; it stands still unless it is told to run."""
+    """The clock of a sandbox; it is frozen until `advance` moves it or `run` starts it."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -36,7 +36,7 @@ class Clock:
 
     @property
     def now(self) -> datetime:
-        """The moment."""
+        """The current time."""
         return self._look().now
 
     def time(self) -> float:
@@ -48,12 +48,12 @@ class Clock:
 
     @property
     def frozen(self) -> bool:
-        """Whether it stands still."""
+        """Whether it is frozen."""
         return self._look().frozen
 
     @property
     def speed(self) -> float:
-        """Seconds that pass in a second while it runs."""
+        """How many times as fast as real time it runs."""
         return self._look().speed
 
     def advance(  # noqa: PLR0913 - one of them at a time
@@ -66,13 +66,13 @@ class Clock:
         to: datetime | None = None,
         to_next: bool = False,
     ) -> datetime:
-        """Move it forward: by a span, `to` a moment, or `to_next`, when some job changes.
+        """Move it forward: by a span, `to` a moment, or `to_next`, the next change of a job.
 
-        The new moment; ControlRefused when that is past, or when no job changes any more.
+        Returns the new time. ControlRefused if it is past, or if no job changes any more.
         """
         span = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
         if (span != timedelta()) + (to is not None) + to_next > 1:
-            raise TypeError("advance by a span, or `to` a moment, or `to_next`: one of the three")
+            raise TypeError("use one of a span, `to` and `to_next`")
         if to_next:
             body = m.Advance(to_next=True)
         elif to is not None:
@@ -82,11 +82,11 @@ class Clock:
         return done(advance_clock.sync, client=self._client, body=body).now
 
     def sleep(self, seconds: float) -> None:
-        """Move it forward at once, for code that takes `time.sleep` as an argument."""
+        """Advance it at once, in place of `time.sleep`."""
         self.advance(seconds=seconds)
 
     async def asleep(self, seconds: float) -> None:
-        """Move it forward at once, for code that takes `asyncio.sleep` as an argument."""
+        """Advance it at once, in place of `asyncio.sleep`."""
         await anyio.to_thread.run_sync(self.sleep, seconds)
 
     @contextmanager
@@ -102,23 +102,23 @@ class Clock:
             yield
 
     def run(self, speed: float = 1) -> None:
-        """Let time pass, `speed` seconds in a second."""
+        """Start it, at `speed` times real time."""
         done(set_clock.sync, client=self._client, body=m.ClockChange(speed=speed, frozen=False))
 
     def freeze(self) -> None:
-        """Hold it still."""
+        """Stop it."""
         done(set_clock.sync, client=self._client, body=m.ClockChange(frozen=True))
 
 
 def aware(moment: datetime) -> datetime:
-    """The same moment; ValueError where it does not say its time zone."""
+    """Returns the moment; ValueError if it has no time zone."""
     if moment.tzinfo is None:
-        raise ValueError(f"{moment} names no moment without its time zone; add tzinfo=UTC")
+        raise ValueError(f"{moment} has no time zone; add tzinfo=UTC")
     return moment
 
 
 def _iso(span: timedelta) -> str:
     if span < timedelta():
-        raise ValueError(f"time goes forward only, not by {span}")
+        raise ValueError(f"the clock moves forward only, not by {span}")
     seconds, rest = divmod(span, SECOND)
     return f"PT{seconds}.{rest.microseconds:06}S"

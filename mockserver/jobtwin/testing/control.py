@@ -1,4 +1,4 @@
-"""The control API of a server or a sandbox, by the client that is generated from its spec."""
+"""Calls of the control API of a server or a sandbox, by its generated client."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class _Direct(httpx.Client):
 
 
 def done(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What a call of the control API gives; ControlRefused if it cannot."""
+    """Returns the result of a call of the control API; ControlRefused if it is refused."""
     try:
         return call(*args, **kwargs)
     except DocumentedError as error:

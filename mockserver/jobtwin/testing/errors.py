@@ -1,10 +1,10 @@
 """The errors of the test kit.
 
 JobtwinError
-├── ControlRefused  a test asked the control API for what cannot be
-├── NoClient        a test asked for a client that nobody has generated
+├── ControlRefused  the control API refused what a test asked for
+├── NoClient        no client has been generated for an API
 ├── NotStarted      the server that tests share does not start
-└── WrongOption     `[tool.jobtwin]`, or a test's mark, holds what is no option
+└── WrongOption     `[tool.jobtwin]`, or a test's mark, has a wrong option
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from jobtwin.errors import JobtwinError
 
 
 class ControlRefused(JobtwinError):
-    """A test asked the control API for what cannot be; `detail` says why."""
+    """The control API refused what a test asked for; `detail` says why."""
 
     def __init__(self, status: int, detail: str) -> None:
         self.status = status
@@ -22,7 +22,7 @@ class ControlRefused(JobtwinError):
 
 
 class NoClient(JobtwinError):
-    """A test asked for the client of an API for which none has been generated."""
+    """No client has been generated for an API."""
 
     def __init__(self, api: str) -> None:
         self.api = api
@@ -42,7 +42,7 @@ class NotStarted(JobtwinError):
 
 
 class WrongOption(JobtwinError):
-    """An option that there is not, or a value that it cannot have; `where` it stands."""
+    """An unknown option, or a wrong value; `where` is its place."""
 
     def __init__(self, where: str, why: str) -> None:
         self.where = where

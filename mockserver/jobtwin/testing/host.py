@@ -1,4 +1,4 @@
-"""Servers that tests share: behind a socket in a thread, or in process without one."""
+"""Servers that tests share: in a thread behind a socket, or in process without one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PATIENCE = 30
 
 
 class Host:
-    """A server that tests share; each of them gets a sandbox of its own."""
+    """A server that tests share; each test gets a sandbox of its own."""
 
     def __init__(self, specs: Sequence[Spec], url: str, transport: Transport) -> None:
         self.url = url
@@ -48,10 +48,11 @@ class Host:
         progression: str = "time",
         samples: bool = False,
     ) -> Iterator[Jobtwin]:
-        """A fresh sandbox, forgotten afterwards; any text names one, best that of the test.
+        """A fresh sandbox, deleted at the end of the `with` block.
 
-        Its `clock` is "manual" and stands still, or "real"; its jobs get on by "time" or by
-        "polls"; with `samples`, the jobs of the vendors' own documents are there.
+        `name` may be any text, such as the name of the test. The `clock` is "manual", which is
+        frozen, or "real"; `progression` is what advances jobs, "time" or "polls"; with `samples`,
+        the sandbox has the jobs of the vendors' documents.
         """
         name = named(name)
         body = NewSandbox(

@@ -1,4 +1,4 @@
-"""The handle on one sandbox that a test is given."""
+"""A sandbox, as a test gets it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from jobtwin.testing.transport import Transport
 class Jobtwin:
     """A sandbox: its `clock`, its `journal`, and its APIs by name, as attributes or as items.
 
-    `url` is what all of it stands below; `transport` is for httpx clients of your own, and the
-    only way in where the twin is in process.
+    `url` is its root URL; `transport` is for httpx clients of your own, and required by them if
+    the twin is in process.
     """
 
     def __init__(self, name: str, specs: Sequence[Spec], root: str, transport: Transport) -> None:
@@ -51,5 +51,5 @@ class Jobtwin:
         return [*super().__dir__(), *self._apis]
 
     def reset(self) -> None:
-        """Begin anew: no jobs but the samples, if any, no journal; the clock goes on."""
+        """Delete the journal and all jobs but the samples; the clock goes on."""
         reset_sandbox.sync_detailed(client=self._client)

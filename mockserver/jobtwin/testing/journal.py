@@ -1,4 +1,4 @@
-"""What was asked in a sandbox, and whether that was polite."""
+"""The requests to a sandbox, and whether its jobs were polled politely."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from jobclients.control.types import UNSET
 from jobtwin.testing.control import done
 
 MOST = 1000
-"""Entries that the control API gives at once; of more, the latest."""
+"""Entries that the control API returns at most: the latest."""
 
 TAIL = 12
-"""Lines of a journal that a failed test shows."""
+"""Entries that the report of a failed test shows."""
 
 
 def line(entry: m.JournalEntry) -> str:
-    """An entry as one line of text."""
+    """Formats an entry as one line."""
     words = [f"{entry.at:%Y-%m-%d %H:%M:%S}.{entry.at.microsecond // 1000:03}", str(entry.status)]
     words += [entry.method, entry.path + (f"?{entry.query}" if entry.query else "")]
     if entry.before or entry.after:
@@ -33,7 +33,7 @@ def line(entry: m.JournalEntry) -> str:
 
 
 class Journal:
-    """The journal of a sandbox, the latest thousand of its entries, from the oldest on."""
+    """The journal of a sandbox: its latest thousand requests, from the oldest on."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -52,13 +52,13 @@ class Journal:
         return iter(self.calls())
 
     def clear(self) -> None:
-        """Forget what was asked."""
+        """Delete all entries."""
         clear_journal.sync_detailed(client=self._client)
 
     def calls(
         self, api: str | None = None, operation: str | None = None, job: str | None = None
     ) -> Calls:
-        """What was asked of an API, by an operation, about a job; whatever is not named, any."""
+        """Returns the requests to an API, for an operation, about a job, or all of them."""
         found = done(
             get_journal.sync,
             client=self._client,
@@ -83,20 +83,27 @@ class Journal:
         return self.verdict
 
     def tail(self, lines: int = TAIL) -> list[str]:
-        """The last lines, below one that says how many there are."""
+        """Returns the last requests, one a line, below a line with their number."""
         found = done(get_journal.sync, client=self._client, limit=lines)
         shown = [line(entry) for entry in reversed(found.entries)]
         return [f"journal: the last {len(shown)} of {found.total} requests", *shown]
 
-    def tale(self) -> str:
-        """What a failed test wants to know: the last verdict if it was bad, and the last lines."""
+    def report(self) -> str:
+        """Explains a failed test: the last verdict, if it was bad, and the last requests."""
         bad = [] if self.verdict is None or self.verdict else list(self.verdict.told())
-        return "\n".join([*bad, *self.tail()])
+        hint = [FROZEN] if FROZEN not in bad and self._polls_in_vain() else []
+        return "\n".join([*bad, *hint, *self.tail()])
+
+    def _polls_in_vain(self) -> bool:
+        """Whether a job was polled several times at one moment, because the clock is frozen."""
+        polls = [(e.api, e.operation, e.job, e.at) for e in self.calls() if e.job and e.after]
+        repeated = len(set(polls)) < len(polls)
+        return repeated and done(get_clock.sync, client=self._client).frozen
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Calls(Sequence[m.JournalEntry]):
-    """Requests as the journal has them, from the oldest to the latest."""
+    """Requests from the journal, the oldest first."""
 
     entries: tuple[m.JournalEntry, ...]
     asked: str
@@ -122,27 +129,27 @@ class Calls(Sequence[m.JournalEntry]):
 
     @property
     def intervals(self) -> list[float]:
-        """Seconds from one to the next, by the sandbox's clock."""
+        """Seconds between requests, by the sandbox's clock."""
         return [(later.at - earlier.at).total_seconds() for earlier, later in pairwise(self)]
 
     @property
     def statuses(self) -> list[int]:
-        """The status codes of the answers."""
+        """The status codes of the responses."""
         return [entry.status for entry in self]
 
     @property
     def states(self) -> list[str]:
-        """The job's state in each answer that showed one job."""
+        """The job's state in each response that showed one job."""
         return [entry.after for entry in self if entry.after]
 
     def polite(self) -> Verdict:
-        """Whether every job was polled as its API advises; false if none was polled at all."""
+        """Whether every job was polled as its API advises; false if no job was polled."""
         return self.judge()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Verdict:
-    """Whether polling was polite: true or false in an `assert`, and readable when that fails."""
+    """Whether polling was polite; true or false in an `assert`, with an explanation if that fails."""
 
     asked: str
     jobs: tuple[m.PolledJob, ...]
@@ -154,7 +161,7 @@ class Verdict:
 
     @property
     def broken(self) -> list[m.PollingRule]:
-        """The rules that were not kept."""
+        """The rules that were broken."""
         return [rule for job in self.jobs for rule in job.rules if not rule.kept]
 
     def __repr__(self) -> str:
@@ -167,7 +174,7 @@ class Verdict:
         return "\n".join([*self.told(), *self.lines])
 
     def told(self) -> Iterator[str]:
-        """Each job's rules, a line each: whether kept, what was seen, who asks for it."""
+        """Yields each job's rules, one a line: kept or broken, what was seen, its source."""
         if not self.jobs:
             yield f"expected polls by {self.asked}; no job was polled"
         for job in self.jobs:
@@ -178,9 +185,10 @@ class Verdict:
                 yield f"  {'kept  ' if rule.kept else 'broken'}  {rule.rule}: {rule.says}{source}"
             yield f"  seconds between polls: {', '.join(f'{s:g}' for s in job.intervals) or '-'}"
         if self.frozen and any(0 in job.intervals for job in self.jobs):
-            yield _STANDING
+            yield FROZEN
 
 
-_STANDING = (
-    "the sandbox's clock stands still: let your code sleep by `clock.sleep`, or say `clock.run()`"
+FROZEN = (
+    "the sandbox's clock is frozen: pass `jobtwin.clock.sleep` to your code, patch its time with "
+    "`jobtwin.clock.patch()`, or start the clock with `jobtwin.clock.run()`"
 )

@@ -1,4 +1,4 @@
-"""Options of the test kit, from `[tool.jobtwin]` of a pyproject.toml. Imports nothing heavy."""
+"""Options of the test kit: `[tool.jobtwin]` of a pyproject.toml. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from jobtwin.errors import unknown
 from jobtwin.testing.errors import WrongOption
 
 LAST_PORT = 65535
@@ -15,7 +16,7 @@ LAST_PORT = 65535
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What is served, and how a test's sandbox is set up.
+    """The specs to serve, and the settings of each test's sandbox.
 
     `specs` are files, or names of twins that come with jobtwin; none means all of the latter.
     `port` 0 takes a free one.
@@ -41,18 +42,18 @@ class Options:
         return replace(options, specs=tuple(_spec(file, name) for name in options.specs))
 
     def changed(self, where: str, given: Mapping[str, Any]) -> Options:
-        """These options but for those given; WrongOption names `where` a wrong one stands."""
+        """Returns the options with some changed; WrongOption says `where` the first wrong one is."""
         for name, value in given.items():
             if name not in _RIGHT:
-                raise WrongOption(where, f"{name!r} is no option; there are {', '.join(_RIGHT)}")
+                raise WrongOption(where, unknown("option", name, _RIGHT))
             is_right, right = _RIGHT[name]
             if not is_right(value):
-                raise WrongOption(where, f"{name} = {value!r}: it is {right}")
+                raise WrongOption(where, f"{name} = {value!r}: must be {right}")
         return replace(self, **given)
 
     @property
     def sandbox(self) -> dict[str, Any]:
-        """Those of them that set up a sandbox."""
+        """The options of a sandbox."""
         return {"clock": self.clock, "progression": self.progression, "samples": self.samples}
 
 

@@ -27,7 +27,7 @@ MARK = "jobtwin(clock, progression, samples): how this test's sandbox differs fr
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Read the options; a wrong one ends the run before it starts."""
+    """Read the options; a wrong one is a usage error before any test runs."""
     config.addinivalue_line("markers", MARK)
     try:
         config.stash[OPTIONS] = Options.read(config.rootpath)
@@ -56,14 +56,14 @@ def jobtwin_process(pytestconfig: pytest.Config) -> Iterator[Host]:
 
 @pytest.fixture
 def jobtwin(jobtwin_server: Host, request: pytest.FixtureRequest) -> Iterator[Jobtwin]:
-    """A fresh sandbox on the shared server, forgotten after the test."""
+    """A fresh sandbox on the shared server, deleted after the test."""
     with _sandbox(jobtwin_server, request) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 def jobtwin_local(jobtwin_process: Host, request: pytest.FixtureRequest) -> Iterator[Jobtwin]:
-    """A fresh sandbox in process; its `transport` is the only way to it."""
+    """A fresh sandbox in this process, reached by its `transport` only."""
     with _sandbox(jobtwin_process, request) as sandbox:
         yield sandbox
 
@@ -79,24 +79,27 @@ def jobtwin_time(jobtwin: Jobtwin) -> Iterator[Clock]:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show a failed test's verdict on polling, and the last lines of its journal."""
+    """Add the verdict on polling and the last requests to the report of a failed test."""
     report = yield
     if report.failed and report.when == "call":
         for sandbox in item.stash.get(SANDBOXES, []):
-            report.sections.append((f"jobtwin sandbox {sandbox.name}", _tale(sandbox)))
+            report.sections.append((f"jobtwin sandbox {sandbox.name}", _report(sandbox)))
     return report
 
 
 @contextmanager
 def _told(start: Callable[[], AbstractContextManager[Host]]) -> Iterator[Host]:
-    """Start a server; say without a traceback why it does not start."""
+    """Start a server; fail in one line, without a traceback, if it does not start."""
     with ExitStack() as stack:
+        host, why = None, ""
         try:
             host = stack.enter_context(start())
         except ModuleNotFoundError as error:
-            pytest.fail(f"{NEEDS} ({error.name} is missing)", pytrace=False)
+            why = f"{NEEDS} ({error.name} is missing)"
         except (NotStarted, OSError, SpecRefused) as error:
-            pytest.fail(f"jobtwin does not start: {error}", pytrace=False)
+            why = f"jobtwin does not start: {error}"
+        if host is None:
+            pytest.fail(why, pytrace=False)
         yield host
 
 
@@ -122,8 +125,8 @@ def _worker(config: pytest.Config) -> int:
     return int(worker.removeprefix("gw"))
 
 
-def _tale(sandbox: Jobtwin) -> str:
+def _report(sandbox: Jobtwin) -> str:
     try:
-        return sandbox.journal.tale()
+        return sandbox.journal.report()
     except Exception as error:  # noqa: BLE001 - the test's own failure must reach its reader
         return f"its journal cannot be read: {error!r}"

@@ -1,4 +1,4 @@
-"""JSON bodies held to their schemas: fields that nobody documented, and whatever does not fit."""
+"""Checks JSON bodies against their schemas: undocumented fields, and values that do not fit."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LONGEST = 60
 _INSIDE = (dict, list)
 
 _DATA = re.compile(r"\d+|[0-9a-fA-F-]{36}|(?=.*\d)[\w.:-]{16,}")
-"""A field's name that is an id, and so not one of a schema."""
+"""A field name that is an id, and so data."""
 
 _TYPES = {
     "string": "a text",
@@ -44,7 +44,7 @@ _NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a body stands: in which operation's answer or request, and its schema's pointer."""
+    """The place of a body: its operation, a label, and the pointer of its schema."""
 
     operation: str
     label: str
@@ -53,7 +53,7 @@ class Place:
 
 
 class Bodies:
-    """Holds bodies to the schemas of one spec."""
+    """Checks bodies against the schemas of one spec."""
 
     def __init__(self, spec: Spec, changes: Changes) -> None:
         self._data = spec.document.data
@@ -61,8 +61,8 @@ class Bodies:
         self._shapes = Shapes(spec)
         self._changes = changes
 
-    def held(self, place: Place, body: Any) -> list[Finding]:
-        """What is wrong with a body."""
+    def check(self, place: Place, body: Any) -> list[Finding]:
+        """Returns the findings on a body."""
         shape = self._shapes.at(place.schema, place.machine)
         found: list[Finding] = []
         self._look(place, shape, body, "", found)
@@ -132,20 +132,20 @@ class Bodies:
 
     def _broken(self, place: Place, root: Shape, error: Any) -> Iterator[Finding]:
         if redacted(error.instance) or error.kind.name == "additionalProperties":
-            return  # the one is a secret that was taken out, the other has been told
+            return  # a masked secret, or reported as an undocumented field
         shape, where = root.walk(error.instance_path)
         if error.kind.name == "enum" and shape is not None and shape.states:
             yield self._stateless(place, shape, error.instance, where)
             return
         at = owner(self._data, place.schema, error.schema_path)
-        rule, subject, why, change = self._told(error, at)
+        rule, subject, why, change = self._explained(error, at)
         if rule == "missing-field":
             where += pointer([error.kind.property])
         label = f"{place.label} {where or '/'}"
         yield Finding(Severity.VIOLATION, rule, place.operation, label, subject, why, change=change)
 
-    def _told(self, error: Any, at: str | None) -> tuple[str, str, str, Change | None]:
-        """The rule that an error breaks, what broke it, in words, and what would mend the spec."""
+    def _explained(self, error: Any, at: str | None) -> tuple[str, str, str, Change | None]:
+        """Returns the broken rule, the subject, an explanation, and a change of the spec."""
         kind = error.kind.name
         if kind == "required":
             name = error.kind.property
@@ -180,12 +180,12 @@ def _shown(value: Any) -> str:
 
 
 def _leaves(error: Any) -> Iterator[Any]:
-    """The errors behind an error: of a choice that fails, those of the nearest branch."""
+    """Yields the causes of an error: for a failed `oneOf` or `anyOf`, those of the closest branch."""
     if error.kind.name not in ("anyOf", "oneOf"):
         yield error
         return
     branches: Sequence[Sequence[Any]] = getattr(error.kind, "context", ())
-    if branches and all(branches):  # not that several hold, which tells of the spec alone
+    if branches and all(branches):  # not if several branches match
         depth = len(error.instance_path)
         nearest = min(branches, key=lambda branch: _distance(branch, depth))
         for inner in nearest:
@@ -193,7 +193,7 @@ def _leaves(error: Any) -> Iterator[Any]:
 
 
 def _distance(branch: Sequence[Any], depth: int) -> tuple[bool, bool, int]:
-    """How far a value is from a branch: another type is the farthest, then another kind of map."""
+    """Returns a value's distance from a branch: a different type is the farthest, then a different constant."""
     return (
         any(e.kind.name == "type" and len(e.instance_path) == depth for e in branch),
         any(e.kind.name == "enum" and len(e.kind.options) == 1 for e in branch),

@@ -1,4 +1,4 @@
-"""What a spec would have to say so that a finding were none: the steps of a JSON Patch."""
+"""JSON Patch steps that would make the spec allow what was observed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _GUESS = f"{SEEN}; what it means, and what leads to it and on from it, is a gues
 
 
 def evidence(counted: CountedFinding) -> dict[str, str]:
-    """`x-evidence` for what was seen: in how many exchanges of which operation, and when."""
+    """Returns `x-evidence` for an observation: how often, in which operation, and when."""
     days = dict.fromkeys(f"{at:%Y-%m-%d}" for at in (counted.first, counted.last))
     times = "once" if counted.count == 1 else f"{counted.count} times"
     operation = counted.finding.operation
@@ -26,7 +26,7 @@ def evidence(counted: CountedFinding) -> dict[str, str]:
 
 
 class Changes:
-    """Makes the changes of one spec."""
+    """Makes changes for one spec."""
 
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
@@ -35,7 +35,7 @@ class Changes:
     # -- fields ----------------------------------------------------------------------------------
 
     def field(self, shape: Shape, name: str | None, value: Any) -> Change:
-        """Describe a property of a map, in the schema that this map fits best; None is any."""
+        """Describe a property of an object in the schema that fits it best; None means any name."""
         return partial(self._field, shape, name, value)
 
     def _field(
@@ -47,7 +47,7 @@ class Changes:
         yield Step("add", place + where, schema)
 
     def _home(self, shape: Shape, value: Any) -> Member:
-        """The schema among several that a new property belongs to."""
+        """Returns the schema of several that a new property belongs to."""
         holding = [m for m in shape.members if "properties" in m[1]] or list(shape.members)
         fitting = (m for m in holding if self._spec.schemas.validator(m[1]).is_valid(value))
         return next(fitting, holding[0])
@@ -74,7 +74,7 @@ class Changes:
     # -- states ----------------------------------------------------------------------------------
 
     def state(self, machine: Machine, name: str) -> Change | None:
-        """Give a machine one more state, which anything may lead to; None where states follow."""
+        """Add a state to a machine, with transitions from and to all others; None for derived states."""
         if machine.rules or not isinstance(name, str):
             return None
         return partial(self._state, machine, name)
@@ -90,7 +90,7 @@ class Changes:
     # -- answers and requests --------------------------------------------------------------------
 
     def status(self, operation: str, status: int, kind: str | None) -> Change:
-        """Describe one more answer of the operation at a pointer."""
+        """Describe one more response of the operation at a pointer."""
         return partial(self._status, operation, status, kind)
 
     def _status(
@@ -143,7 +143,7 @@ class Changes:
 
 
 def owner(data: Any, schema: str, path: Sequence[str | int]) -> str | None:
-    """The pointer of the schema whose keyword a validator's `path` names; None where it is ours.
+    """Returns the pointer of the schema whose keyword a validator's `path` names, or None.
 
     Such a path starts at the schema validated, or, below a reference, at the document.
     """

@@ -1,4 +1,4 @@
-"""Exchanges held to their operations one by one: what of them the spec does not know or allow."""
+"""Checks single exchanges against their operations: what the spec does not document or allow."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from jobtwin.openapi.operations import JSON, Response
 from jobtwin.openapi.templates import path_pattern
 
 _NAME = re.compile(r"(?:v\d+)?|[A-Za-z._:~-]{1,40}")
-"""A word of a path that is no id: it has no digits, but in a version."""
+"""A path segment that is not an id: it has no digits, except in a version."""
 
 _LONGEST_WORD = 80
-"""Bytes of a body that may stand for a secret as a whole."""
+"""Bytes of a body that may be one placeholder for a secret."""
 
 _NOWHERE = {404, 405}
-"""How a path, or a method, is answered that is not there: as the spec says."""
+"""Statuses for an unknown path or method."""
 
 
 class Drift:
-    """Holds exchanges to one spec; it remembers none of them."""
+    """Checks exchanges against one spec; it keeps no state between them."""
 
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
@@ -38,8 +38,8 @@ class Drift:
         self._bodies = Bodies(spec, self._changes)
         self._paths = {o.path: path_pattern(o.path) for o in spec.operations}
 
-    def see(self, exchange: Exchange, *, whole: bool = True) -> Iterator[Finding]:
-        """What is wrong with an exchange; `whole` says that the answer's body was recorded."""
+    def check(self, exchange: Exchange, *, whole: bool = True) -> Iterator[Finding]:
+        """Yields the findings on an exchange. `whole` says that the response body was recorded."""
         call = self._matcher.match(exchange)
         if call is not None:
             yield from self._requested(call)
@@ -48,7 +48,7 @@ class Drift:
             known = (path for path, p in self._paths.items() if p.fullmatch(exchange.path))
             yield _astray(exchange, next(known, None))
 
-    # -- the request, where it was accepted ------------------------------------------------------
+    # -- accepted requests --------------------------------------------------------
 
     def _requested(self, call: Call) -> Iterator[Finding]:
         if call.exchange.granted:
@@ -67,7 +67,7 @@ class Drift:
                     operation.id,
                     f"query {name}",
                     "",
-                    "was accepted; the spec has no such parameter",
+                    "was accepted, but is undocumented",
                     change=self._changes.parameter(operation.place, name),
                 )
 
@@ -78,10 +78,10 @@ class Drift:
         for kind, schema in body.places.items():
             if "json" in kind:
                 where = Place(call.operation.id, "request body", schema, None)
-                yield from self._bodies.held(where, sent)
+                yield from self._bodies.check(where, sent)
                 return
 
-    # -- the answer ------------------------------------------------------------------------------
+    # -- responses ------------------------------------------------------------------------------
 
     def _answered(self, call: Call, *, whole: bool) -> Iterator[Finding]:
         exchange, operation = call.exchange, call.operation
@@ -105,7 +105,7 @@ class Drift:
             operation.id,
             str(exchange.status),
             "",
-            f"is none of the answers that the spec has ({declared})",
+            f"is not one of the documented responses ({declared})",
             seen=() if body is None or isinstance(body, Unreadable) else (body,),
             change=self._changes.status(operation.place, exchange.status, kind),
         )
@@ -120,7 +120,7 @@ class Drift:
                     call.operation.id,
                     f"{call.exchange.status} header {name.lower()}",
                     "",
-                    "was answered; the spec has no such header",
+                    "is undocumented",
                     change=self._changes.header(response.place, name),
                 )
 
@@ -129,7 +129,7 @@ class Drift:
         wrong = partial(Finding, operation=call.operation.id, where=f"{exchange.status} body")
         if not exchange.response_body:
             if content:
-                why = "is empty; the spec has one"
+                why = "is empty, but the spec documents one"
                 yield wrong(Severity.VIOLATION, "missing-body", subject="", why=why)
             return
         kind, body = _media_type(exchange), exchange.answered
@@ -137,11 +137,11 @@ class Drift:
         if known is None:
             yield self._unlisted(call, response, kind or "of no type")
         elif "json" in known and isinstance(body, Unreadable):
-            why = f"is no JSON, though of type {known}"
+            why = f"is not JSON, though of type {known}"
             yield wrong(Severity.VIOLATION, "malformed-body", subject="", why=why)
         elif "json" in known and (schema := content[known]):
             label, machine = f"{exchange.status} body", call.operation.machine
-            yield from self._bodies.held(Place(call.operation.id, label, schema, machine), body)
+            yield from self._bodies.check(Place(call.operation.id, label, schema, machine), body)
 
     def _unlisted(self, call: Call, response: Response, kind: str) -> Finding:
         exchange, body = call.exchange, call.exchange.answered
@@ -152,7 +152,7 @@ class Drift:
             call.operation.id,
             f"{exchange.status} body",
             kind,
-            f"is {kind}; the spec knows {listed}",
+            f"is {kind}; the spec documents {listed}",
             seen=() if isinstance(body, Unreadable) else (body,),
             change=self._changes.content(response.place, kind),
         )
@@ -166,12 +166,12 @@ def _astray(exchange: Exchange, known: str | None) -> Finding:
         f"{exchange.method} {known or _folded(exchange.path)}",
         str(exchange.status),
         "",
-        f"was answered; the spec has no such {what}",
+        f"was answered, but the spec has no such {what}",
     )
 
 
 def _folded(path: str) -> str:
-    """A path without what is data in it, as far as that can be told: what looks like an id."""
+    """Replaces the segments of a path that look like ids by `*`."""
     words = (word if _NAME.fullmatch(word) else "*" for word in path.split("/"))
     return "/".join(words)
 
@@ -182,7 +182,7 @@ def _media_type(exchange: Exchange) -> str | None:
 
 
 def _listed(content: Mapping[str, Any], kind: str | None) -> str | None:
-    """The declared media type that an answer's fits: itself, or a range that it is in."""
+    """Returns the declared media type for an actual one: the same, or a range that includes it."""
     if kind is None:
         return JSON if JSON in content else next(iter(content), None)
     exact = {name.partition(";")[0].strip().lower(): name for name in content}

@@ -1,4 +1,4 @@
-"""What recorded traffic has to say against a spec, each thing once, with how often it was seen."""
+"""Findings about a spec from traffic, each counted once per place."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ SHAPES: Mapping[str, str] = {
     "undocumented-method": "A path answers a method that the spec does not have",
     "undocumented-path": "A path below the API's base answers that the spec does not have",
 }
-"""The rules by which single exchanges are judged, each with what breaks it."""
+"""The rules for single exchanges, each with its violation."""
 
 
 class Severity(StrEnum):
-    """How bad a finding is, the worst first."""
+    """The severity of a finding, the worst first."""
 
     CONTRADICTION = "contradiction"
     VIOLATION = "violation"
@@ -37,11 +37,11 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One way in which an exchange is not what the spec says.
+    """A difference between an exchange and the spec.
 
-    `where` is a place in the exchange, its data folded: `200 body /values/*/health`. `subject` is
-    what is found there, if one place can have several. `change` makes the spec say so, too: from
-    all the values that were seen there to the steps of a JSON Patch.
+    `where` is a place in the exchange, with `*` for data: `200 body /values/*/health`. `subject`
+    tells findings at one place apart. `change` returns the JSON Patch steps that would make the
+    spec allow the values seen.
     """
 
     severity: Severity
@@ -55,7 +55,7 @@ class Finding:
 
     @property
     def key(self) -> tuple[str, str, str, str]:
-        """What makes two findings the same."""
+        """Findings with the same key are counted together."""
         return self.rule, self.operation, self.where, self.subject
 
 
@@ -75,7 +75,7 @@ class Step:
 
 @dataclass(slots=True)
 class CountedFinding:
-    """A finding, how often it was seen, where first and when last, and what the values were like."""
+    """A finding with its count, first entry, first and last time, and the schema of its values."""
 
     finding: Finding
     entry: str
@@ -89,7 +89,7 @@ Change = Callable[[CountedFinding], Iterable[Step]]
 
 
 class FindingLog:
-    """Findings counted, in the order of their first appearance."""
+    """Counts findings, in the order of their first appearance."""
 
     def __init__(self, learn: Callable[[dict[str, Any] | None, Any], dict[str, Any]]) -> None:
         self._learn = learn
@@ -102,11 +102,11 @@ class FindingLog:
         return len(self._findings)
 
     def since(self, count: int) -> list[CountedFinding]:
-        """What has come after so many findings."""
+        """Returns the findings after the first `count`."""
         return list(self)[count:] if len(self) > count else []
 
-    def note(self, finding: Finding, entry: str, at: datetime) -> None:
-        """Count a finding that was made in an entry of a recording."""
+    def add(self, finding: Finding, entry: str, at: datetime) -> None:
+        """Counts a finding in an entry of a recording."""
         counted = self._findings.get(finding.key)
         if counted is None:
             counted = self._findings[finding.key] = CountedFinding(finding, entry, at, at)

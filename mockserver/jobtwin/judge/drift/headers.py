@@ -1,4 +1,4 @@
-"""Response headers that say nothing of a vendor's API, each group with the reason."""
+"""Response headers that are not part of a vendor's API, in groups with the reason."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ _PREFIXES = {
     "x-nf-": "a host's",
     "x-vercel-": "a host's",
 }
-"""How such names begin, and whose they are."""
+"""Prefixes of such names, with the reason."""
 
 ORDINARY = frozenset(name for group in _GROUPS.values() for name in group.split())
 
 
 def api_headers(names: Iterable[str]) -> list[str]:
-    """Of headers those that may belong to the API, as they are spelled."""
+    """Returns the headers that may be part of the API, in their spelling."""
     beginnings = tuple(_PREFIXES)
     return [
         name

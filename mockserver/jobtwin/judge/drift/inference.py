@@ -1,4 +1,4 @@
-"""OpenAPI 3.0 schemas learned from values: types and fields alone, never the values themselves."""
+"""Infers OpenAPI 3.0 schemas from values: types and fields, never the values themselves."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ Schema = dict[str, Any]
 
 _DEEPEST = 20
 _MOST = 200
-"""Names in a map that are still names; beyond that they are data."""
+"""Names in an object; with more, they are taken for data."""
 
 
 def learned(schema: Schema | None, value: Any) -> Schema:
-    """The narrowest schema that allows what `schema` does, and the value."""
+    """Returns the narrowest schema that allows what `schema` allows, and the value."""
     found = described(value)
     return found if schema is None else merged(schema, found)
 
 
 def described(value: Any, depth: int = 0) -> Schema:
-    """A schema that the value fits; a null alone says nothing but that it may be null."""
+    """Returns a schema that allows the value; a null only makes it nullable."""
     if value is None:
         return {"nullable": True}
     if isinstance(value, bool):
@@ -49,7 +49,7 @@ def _map(value: Mapping[str, Any], depth: int) -> Schema:
 
 
 def merged(one: Schema, other: Schema) -> Schema:
-    """A schema for what fits either: of different types, any."""
+    """Returns a schema that allows what either allows; any value, if their types differ."""
     if one == other or not one:
         return one
     if not other:
@@ -84,5 +84,5 @@ def _inside(one: Schema, other: Schema) -> Schema:
 
 
 def _either(one: Schema, other: Schema) -> Schema:
-    """The items of two lists, one of which may have been empty."""
+    """Merges the items of two lists, one of which may have been empty."""
     return merged(one, other) if one and other else one or other

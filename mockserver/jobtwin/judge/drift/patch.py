@@ -1,4 +1,4 @@
-"""A suggested change of a spec as JSON Patch (RFC 6902), tried out before it is shown."""
+"""Suggests changes to a spec as JSON Patch (RFC 6902), tested before they are shown."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from jobtwin.openapi.pointer import node_at, tokens
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """Steps that leave the spec a good one; findings that they do not mend, each with the reason."""
+    """Steps that keep the spec valid, and the findings that they do not cover, with the reason."""
 
     steps: tuple[Step, ...]
     left: tuple[tuple[CountedFinding, str], ...]
@@ -34,7 +34,7 @@ def suggested(spec: Spec, findings: Iterable[CountedFinding]) -> Patch:
     able, left = list[_Proposal](), list[tuple[CountedFinding, str]]()
     for counted in findings:
         if counted.finding.change is None:
-            left.append((counted, "nothing that OpenAPI can say mends it; look at it yourself"))
+            left.append((counted, "no change of the spec allows it; check it yourself"))
         else:
             able.append((counted, list(counted.finding.change(counted))))
     trial = _Trial(spec)
@@ -62,7 +62,7 @@ class _Trial:
         if not mistakes:
             self.steps = steps
         elif len(proposals) == 1:
-            self.left.append((proposals[0][0], f"the spec would be wrong: {mistakes[0]}"))
+            self.left.append((proposals[0][0], f"the spec would be invalid: {mistakes[0]}"))
         else:
             middle = len(proposals) // 2
             self.include(proposals[:middle])
@@ -70,7 +70,7 @@ class _Trial:
 
 
 def applied(data: Mapping[str, Any], steps: Iterable[Step]) -> dict[str, Any]:
-    """The document after these steps (`add`, `replace`, `remove`); KeyError where one cannot be."""
+    """Returns the document after these steps (`add`, `replace`, `remove`); KeyError if one fails."""
     changed: dict[str, Any] = deepcopy(dict(data))
     for step in steps:
         above, _, _ = step.path.rpartition("/")
@@ -94,7 +94,7 @@ def _apply(parent: Any, key: str, step: Step) -> None:
 
 
 def _whole(spec: Spec, steps: Iterable[Step]) -> tuple[Step, ...]:
-    """The steps, each once, with those that they need before them."""
+    """Returns the steps without repetitions, after the steps that they depend on."""
     made: list[Step] = []
     unrequired: dict[str, list[str]] = {}
     for step in steps:
@@ -109,12 +109,12 @@ def _whole(spec: Spec, steps: Iterable[Step]) -> tuple[Step, ...]:
 
 
 def _same(one: Step, other: Step) -> bool:
-    """Whether two steps describe the same thing, which was seen in two ways."""
+    """Whether two steps describe one place in different ways."""
     return one.path == other.path and not one.path.endswith("/-") and one != other
 
 
 def _joined(one: Step, other: Step) -> Step:
-    """One step for both: what fits either, and both pieces of evidence."""
+    """Joins two steps into one that allows the values of both, with both pieces of evidence."""
     if not isinstance(one.value, dict) or "published" not in one.value.get("x-evidence", {}):
         return one
     first, second = (
@@ -128,7 +128,7 @@ def _joined(one: Step, other: Step) -> Step:
 
 
 def _preceding(data: Any, made: Sequence[Step], path: str) -> Iterator[Step]:
-    """The map or list that a step adds to, where neither the document nor a step has it."""
+    """Yields steps for the missing objects or lists that a step adds to."""
     above, _, token = path.rpartition("/")
     known = {step.path for step in made}
     if above not in known and not _stands(data, above):
@@ -147,12 +147,12 @@ def _stands(data: Any, where: str) -> bool:
 def _lists(data: Any, unrequired: Mapping[str, Sequence[str]]) -> Iterator[Step]:
     for place, names in unrequired.items():
         rest = [name for name in node_at(data, place) if name not in names]
-        # OpenAPI 3.0 knows no empty list of what is required.
+        # OpenAPI 3.0 forbids an empty list of required properties.
         yield Step("replace", place, rest) if rest else Step("remove", place, None)
 
 
 def _mistakes(spec: Spec, steps: Sequence[Step]) -> tuple[Mistake, ...]:
-    """What would be wrong with the spec after these steps."""
+    """Returns the mistakes of the spec after these steps."""
     data = applied(spec.document.data, _whole(spec, steps))
     with TemporaryDirectory() as folder:
         path = Path(folder) / spec.document.file

@@ -1,4 +1,4 @@
-"""Whether the answers about a job can be a life of it, by its machine; nothing but order is judged."""
+"""Checks whether responses about a job can be true by its state machine. Durations are not checked."""
 
 from jobtwin.judge.oracle.oracle import Contradiction, Oracle
 from jobtwin.judge.oracle.rules import RULES

@@ -1,4 +1,4 @@
-"""What can be true of one job, or part of one, after all that was seen of it; no HTTP, no schemas."""
+"""What can be true of a job after all that was observed; no HTTP, no schemas."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from jobtwin.judge.exchange import Exchange
-from jobtwin.judge.oracle.moves import Moves, States
-from jobtwin.judge.oracle.sightings import MOMENTS, Measure, Showing, Sighting
+from jobtwin.judge.oracle.graph import States, TransitionGraph
+from jobtwin.judge.oracle.observations import MOMENTS, Measure, Observation, PartListing
 from jobtwin.lifecycle.machine import Machine
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -17,24 +17,24 @@ _YEAR_1 = -62_000_000_000 * 1_000_000
 _YEAR_9999 = 253_000_000_000 * 1_000_000
 
 
-class Complaint(NamedTuple):
-    """A rule that is broken, why, and the earlier exchange that says otherwise, if one does."""
+class RuleViolation(NamedTuple):
+    """A broken rule, why, and the earlier exchange that contradicts, if there is one."""
 
     rule: str
     why: str
     earlier: Exchange | None = None
 
 
-class Witness(NamedTuple):
-    """The exchange that told something, by which kind of operation, and if the job had ended."""
+class Origin(NamedTuple):
+    """The exchange that showed a value, its kind of operation, and whether the job had ended."""
 
     exchange: Exchange
     does: str
     ended: bool = False
 
 
-class Told(NamedTuple):
-    """A command that was granted, and the states in which the job could be before it."""
+class GrantedCommand(NamedTuple):
+    """A granted command, and the possible states before it."""
 
     event: str
     before: States
@@ -42,87 +42,88 @@ class Told(NamedTuple):
 
 
 def ordered(earlier: Exchange, later: Exchange) -> bool:
-    """Whether one exchange surely ended before the other began."""
+    """Whether one exchange certainly ended before the other began."""
     return (earlier.until or earlier.at) <= later.at
 
 
-class Belief:
-    """One job, or part of one: the states in which it can be, and all that was told of it.
+class JobBelief:
+    """The possible states of a job, or of a part of one, and the values observed.
 
-    `name` is how complaints call it. `moves_of` knows the graphs of its parts. Unless we are `alone`
-    with it, lines of its log may be dropped, as by a vendor that keeps so many, and a transient state
-    may stand for any: it says that the state cannot be told just now.
+    `name` is used in violations. `graph_of` returns the graphs of its parts. If `alone` is false,
+    others may act on the job: its log may lose lines, and a transient state may mean any state.
     """
 
-    def __init__(self, name: str, moves: Moves, moves_of: Callable[[Machine], Moves]) -> None:
+    def __init__(
+        self, name: str, graph: TransitionGraph, graph_of: Callable[[Machine], TransitionGraph]
+    ) -> None:
         self.name = name
-        self.moves = moves
+        self.graph = graph
         self.alone = False
-        self.states: States = moves.all
+        self.states: States = graph.all
         self.facts: dict[str, Any] = {}
-        self.walks: frozenset[str] | None = None
+        self.scenarios: frozenset[str] | None = None
         self.born: Exchange | None = None
-        self.seen: Witness | None = None
-        self.told: Told | None = None
-        self.parts: dict[str, dict[str, Belief]] = {}
-        self._moves_of = moves_of
-        self._values: dict[str, tuple[Any, Witness]] = {}
+        self.seen: Origin | None = None
+        self.told: GrantedCommand | None = None
+        self.parts: dict[str, dict[str, JobBelief]] = {}
+        self._graph_of = graph_of
+        self._values: dict[str, tuple[Any, Origin]] = {}
         self._shown: dict[str, frozenset[str]] = {}
-        self._lines: tuple[Counter[str], Witness] | None = None
+        self._lines: tuple[Counter[str], Origin] | None = None
 
     @property
     def now(self) -> States:
-        """The states in which the job can be by now, some time after it was last seen."""
-        return self.moves.later(self.states, self.facts, self.walks)
+        """The possible states now, some time after the last observation."""
+        return self.graph.later(self.states, self.facts, self.scenarios)
 
     def given(self, facts: Mapping[str, Any]) -> None:
-        """Note the facts that a request gave the job at birth; those that may change tell nothing."""
-        changing = self.moves.changing
+        """Notes the constant facts that the create request gave the job."""
+        changing = self.graph.changing
         self.facts |= {name: value for name, value in facts.items() if name not in changing}
 
     # -- births and commands ---------------------------------------------------------------------
 
     def bear(self, exchange: Exchange) -> None:
-        """Note that the job was born just now."""
+        """Notes that the job was created just now."""
         self.born = exchange
-        self.states = self.moves.born
-        self.seen = Witness(exchange, "create")
+        self.states = self.graph.born
+        self.seen = Origin(exchange, "create")
 
-    def command(self, event: str, exchange: Exchange) -> Iterator[Complaint]:
-        """Note that a command was granted."""
+    def command(self, event: str, exchange: Exchange) -> Iterator[RuleViolation]:
+        """Notes that a command was granted."""
         before = self.now
-        after = self.moves.told(before, event, self.facts)
+        after = self.graph.after(before, event, self.facts)
         if after:
-            self.told = Told(event, before, exchange)
+            self.told = GrantedCommand(event, before, exchange)
         elif self._certain(exchange):
             why = f"{self.name} is {_any(before)}, where {event} is illegal, and it was granted"
-            yield Complaint("illegal-command-accepted", why, self._earlier)
-        self.states = after or self.moves.all
-        self.seen = Witness(exchange, "event")
+            yield RuleViolation("illegal-command-accepted", why, self._earlier)
+        self.states = after or self.graph.all
+        self.seen = Origin(exchange, "event")
 
-    def refuse(self, event: str, exchange: Exchange, *, narrow: bool) -> Iterator[Complaint]:
-        """Note that a command was refused as illegal; `narrow` believes that it was."""
+    def refuse(self, event: str, exchange: Exchange, *, narrow: bool) -> Iterator[RuleViolation]:
+        """Notes that a command was refused as illegal; `narrow` excludes states where it is legal."""
         before = self.now
-        left = self.moves.refuses(before, event, self.facts)
+        left = self.graph.refuses(before, event, self.facts)
         if not left and self._certain(exchange):
             why = f"{self.name} is {_any(before)}, where {event} is legal, and it was refused"
-            yield Complaint("legal-command-refused", why, self._earlier)
+            yield RuleViolation("legal-command-refused", why, self._earlier)
         elif left and narrow:
             self.states = left
-            self.seen = Witness(exchange, "event")
+            self.seen = Origin(exchange, "event")
 
     # -- sightings -------------------------------------------------------------------------------
 
-    def see(
-        self, sighting: Sighting, exchange: Exchange, operation: str, does: str
-    ) -> Iterator[Complaint]:
-        """Note what an answer shows; each complaint tells what cannot be."""
-        yield from self._see_states(sighting, exchange, does)
-        witness = Witness(exchange, does, self.states <= self.moves.final)
-        yield from self._see_values(sighting, witness)
-        yield from self._see_vanished(sighting, witness, operation)
-        yield from self._see_lines(sighting, witness)
-        yield from self._see_parts(sighting, exchange, operation, does)
+    def observe(
+        self, observation: Observation, exchange: Exchange, operation: str, does: str
+    ) -> Iterator[RuleViolation]:
+        """Notes an observation. Yields what contradicts earlier ones."""
+        yield from self._check_states(observation, exchange, does)
+        origin = Origin(exchange, does, self.states <= self.graph.final)
+        yield from self._check_values(observation, origin)
+        yield from self._check_vanished(observation, origin, operation)
+        yield from self._check_lines(observation, origin)
+        yield from self._check_parts(observation, exchange, operation, does)
 
     @property
     def _earlier(self) -> Exchange | None:
@@ -131,173 +132,175 @@ class Belief:
     def _certain(self, exchange: Exchange) -> bool:
         return self.seen is None or ordered(self.seen.exchange, exchange)
 
-    def _see_states(self, sighting: Sighting, exchange: Exchange, does: str) -> Iterator[Complaint]:
-        shown = sighting.states
+    def _check_states(
+        self, observation: Observation, exchange: Exchange, does: str
+    ) -> Iterator[RuleViolation]:
+        shown = observation.states
         if not shown:
-            yield self._impossible(sighting, exchange)
+            yield self._impossible(observation, exchange)
             return
-        if shown == self.moves.all or (not self.alone and shown <= self.moves.untold):
+        if shown == self.graph.all or (not self.alone and shown <= self.graph.transient):
             return
         possible = self.now
         if possible & shown:
             self.states = possible & shown
         elif self._certain(exchange):
-            yield self._contradiction(shown, sighting.text)
+            yield self._contradiction(shown, observation.text)
             self.states = shown
-        else:  # the two were under way at the same time: nobody can tell which came first
+        else:  # the two overlapped, so their order is unknown
             self.states |= shown
         self.told = None
-        self.seen = Witness(exchange, does)
+        self.seen = Origin(exchange, does)
 
-    def _impossible(self, sighting: Sighting, exchange: Exchange) -> Complaint:
-        if sighting.text is not None and sighting.text not in self.moves.all:
-            known = ", ".join(self.moves.machine.states)
-            why = f"{self.name} is {sighting.text!r}, which is none of its states ({known})"
-            return Complaint("undeclared-state", why, self._earlier)
-        what = f"{self.name} is shown {sighting.text or 'so'}"
-        why = f"{what} with values that no job in one state has: {_listed(sighting.values)}"
-        return Complaint("answer-contradicts-itself", why, exchange)
+    def _impossible(self, observation: Observation, exchange: Exchange) -> RuleViolation:
+        if observation.text is not None and observation.text not in self.graph.all:
+            known = ", ".join(self.graph.machine.states)
+            why = f"{self.name} is {observation.text!r}, which is none of its states ({known})"
+            return RuleViolation("undeclared-state", why, self._earlier)
+        what = f"{self.name} is shown {observation.text or 'so'}"
+        why = f"{what} with values that no job in one state has: {_listed(observation.values)}"
+        return RuleViolation("answer-contradicts-itself", why, exchange)
 
-    def _contradiction(self, shown: States, text: str | None) -> Complaint:
+    def _contradiction(self, shown: States, text: str | None) -> RuleViolation:
         now = text or _any(shown)
         told = self.told
-        if told and self.moves.later(told.before, self.facts, self.walks) & shown:
+        if told and self.graph.later(told.before, self.facts, self.scenarios) & shown:
             after = f"{self.name} is {now} though {told.event} was granted"
             why = f"{after}, which makes it {_any(self.states)}"
-            return Complaint("command-without-effect", why, told.exchange)
-        if self.states <= self.moves.final:
+            return RuleViolation("command-without-effect", why, told.exchange)
+        if self.states <= self.graph.final:
             why = f"{self.name} is {now} after it was {_any(self.states)}, which is final"
-            return Complaint("change-after-final", why, self._earlier)
+            return RuleViolation("change-after-final", why, self._earlier)
         why = f"{self.name} is {now} after it was {_any(self.states)}; no transitions lead there"
-        return Complaint("impossible-transition", why, self._earlier)
+        return RuleViolation("impossible-transition", why, self._earlier)
 
     # -- values ----------------------------------------------------------------------------------
 
-    def _see_values(self, sighting: Sighting, witness: Witness) -> Iterator[Complaint]:
-        for path, value in sighting.values.items():
+    def _check_values(self, observation: Observation, origin: Origin) -> Iterator[RuleViolation]:
+        for path, value in observation.values.items():
             if path in self._values:
                 before, known = self._values[path]
-                if ordered(known.exchange, witness.exchange):
-                    yield from self._compare(path, before, value, known, witness)
-            self._values[path] = value, witness
+                if ordered(known.exchange, origin.exchange):
+                    yield from self._compare(path, before, value, known, origin)
+            self._values[path] = value, origin
             if self._fixed(path) and path.startswith("facts."):
                 self.facts[path.removeprefix("facts.")] = value
-        yield from self._see_order(sighting, witness)
+        yield from self._check_order(observation, origin)
 
     def _fixed(self, path: str) -> bool:
-        """Whether a value never changes once there is one."""
+        """Whether a value never changes once it is set."""
         head, _, rest = path.partition(".")
         if head == "facts":
-            return rest.split(".")[0] not in self.moves.changing
+            return rest.split(".")[0] not in self.graph.changing
         return head in ("id", "created_at", "spawned_by", "entered_at", "ended_at")
 
     def _compare(
-        self, path: str, before: Any, value: Any, known: Witness, witness: Witness
-    ) -> Iterator[Complaint]:
+        self, path: str, before: Any, value: Any, known: Origin, origin: Origin
+    ) -> Iterator[RuleViolation]:
         if self._fixed(path):
             if _differ(before, value):
-                lists = (known.does == "list") != (witness.does == "list")
+                lists = (known.does == "list") != (origin.does == "list")
                 rule = "list-and-detail-disagree" if lists else "fixed-value-changed"
-                yield Complaint(rule, self._changed(path, before, value), known.exchange)
+                yield RuleViolation(rule, self._changed(path, before, value), known.exchange)
         elif isinstance(value, Measure) and value.before(before):
             rule = "timestamp-went-back" if path in MOMENTS else "progress-went-back"
-            yield Complaint(rule, self._changed(path, before, value), known.exchange)
+            yield RuleViolation(rule, self._changed(path, before, value), known.exchange)
         elif path == "progress" and known.ended and _differ(before, value):
             why = f"{self._changed(path, before, value)}, after the job had ended"
-            yield Complaint("change-after-final", why, known.exchange)
+            yield RuleViolation("change-after-final", why, known.exchange)
 
     def _changed(self, path: str, before: Any, value: Any) -> str:
-        if path.startswith("facts."):  # which may hold what should stay in its recording
+        if path.startswith("facts."):  # it may be confidential
             return f"{path} of {self.name} is another value than before, and nothing sets it"
         return f"{path} of {self.name} is {_text(path, value)} after it was {_text(path, before)}"
 
-    def _see_order(self, sighting: Sighting, witness: Witness) -> Iterator[Complaint]:
-        """Within one answer: birth comes first, the latest change last."""
-        values = {p: v for p, v in sighting.values.items() if _is_moment(p)}
+    def _check_order(self, observation: Observation, origin: Origin) -> Iterator[RuleViolation]:
+        """Checks within one response that creation comes first, and the latest change last."""
+        values = {p: v for p, v in observation.values.items() if _is_moment(p)}
         first, last = values.get("created_at"), values.get("updated_at")
         for path, value in values.items():
             early = first is not None and value.before(first)
             if early or (last is not None and last.before(value)):
                 other = "created_at" if early else "updated_at"
                 why = f"{path} of {self.name}, {_text(path, value)}, is {'before' if early else 'after'} its {other}, {_text(other, values[other])}"
-                yield Complaint("timestamps-out-of-order", why, witness.exchange)
+                yield RuleViolation("timestamps-out-of-order", why, origin.exchange)
 
-    def _see_vanished(
-        self, sighting: Sighting, witness: Witness, operation: str
-    ) -> Iterator[Complaint]:
-        """What an operation has shown of the job, and what never goes away, it shows again."""
+    def _check_vanished(
+        self, observation: Observation, origin: Origin, operation: str
+    ) -> Iterator[RuleViolation]:
+        """Checks that an operation still shows the lasting values that it showed before."""
         before = self._shown.get(operation, frozenset())
-        for path in sorted(before - sighting.values.keys()):
+        for path in sorted(before - observation.values.keys()):
             exchange = self._values[path][1].exchange
-            if ordered(exchange, witness.exchange):
+            if ordered(exchange, origin.exchange):
                 why = f"{self.name} has no {path} any more, and a job does not lose it"
-                yield Complaint("value-vanished", why, exchange)
-        lasting = (p for p in sighting.plain if self._fixed(p) or p == "updated_at")
+                yield RuleViolation("value-vanished", why, exchange)
+        lasting = (p for p in observation.plain if self._fixed(p) or p == "updated_at")
         self._shown[operation] = frozenset(lasting)
 
-    def _see_lines(self, sighting: Sighting, witness: Witness) -> Iterator[Complaint]:
-        if sighting.lines is None or not self.alone:
+    def _check_lines(self, observation: Observation, origin: Origin) -> Iterator[RuleViolation]:
+        if observation.lines is None or not self.alone:
             return
-        lines = Counter(sighting.lines)
-        if self._lines and ordered(self._lines[1].exchange, witness.exchange):
+        lines = Counter(observation.lines)
+        if self._lines and ordered(self._lines[1].exchange, origin.exchange):
             lost = self._lines[0] - lines
             if lost:
                 why = f"the log of {self.name} lacks {lost.total()} of the lines that it had"
-                yield Complaint("history-rewritten", why, self._lines[1].exchange)
-        self._lines = lines, witness
+                yield RuleViolation("history-rewritten", why, self._lines[1].exchange)
+        self._lines = lines, origin
 
     # -- parts -----------------------------------------------------------------------------------
 
-    def _see_parts(
-        self, sighting: Sighting, exchange: Exchange, operation: str, does: str
-    ) -> Iterator[Complaint]:
-        for name, parts in sighting.parts.items():
+    def _check_parts(
+        self, observation: Observation, exchange: Exchange, operation: str, does: str
+    ) -> Iterator[RuleViolation]:
+        for name, parts in observation.parts.items():
             known = self.parts.setdefault(name, {})
             for key, part in parts.items():
                 if key not in known:
                     known[key] = self._part(name, key)
-                yield from known[key].see(part, exchange, operation, does)
-            for showing in sighting.showings[name]:
-                yield from self._see_absent(known, showing, exchange, does)
-                if name == self.moves.machine.part:
-                    yield from self._see_derived(sighting, showing, exchange)
+                yield from known[key].observe(part, exchange, operation, does)
+            for listing in observation.listings[name]:
+                yield from self._check_absent(known, listing, exchange, does)
+                if name == self.graph.machine.part:
+                    yield from self._check_derived(observation, listing, exchange)
 
-    def _part(self, name: str, key: str) -> Belief:
-        moves = self._moves_of(self.moves.machine.parts[name])
-        part = Belief(f"{name} {key.partition('=')[2]} of {self.name}", moves, self._moves_of)
+    def _part(self, name: str, key: str) -> JobBelief:
+        graph = self._graph_of(self.graph.machine.parts[name])
+        part = JobBelief(f"{name} {key.partition('=')[2]} of {self.name}", graph, self._graph_of)
         if self.born:
-            part.born, part.states = self.born, moves.born
+            part.born, part.states = self.born, graph.born
         return part
 
-    def _see_absent(
-        self, known: Mapping[str, Belief], showing: Showing, exchange: Exchange, does: str
-    ) -> Iterator[Complaint]:
-        """A part that is not shown is in a state in which parts are not shown."""
-        if showing.states is None:
+    def _check_absent(
+        self, known: Mapping[str, JobBelief], listing: PartListing, exchange: Exchange, does: str
+    ) -> Iterator[RuleViolation]:
+        """Checks that a part that is not listed can be in a state that is not listed."""
+        if listing.states is None:
             return
         for key, part in known.items():
-            if key.partition("=")[0] == showing.by and key not in showing.keys:
-                hidden = part.moves.all - showing.states
+            if key.partition("=")[0] == listing.by and key not in listing.keys:
+                hidden = part.graph.all - listing.states
                 if hidden:
-                    absent = Sighting(part.moves.machine, hidden, "not shown")
-                    yield from part._see_states(absent, exchange, does)  # noqa: SLF001  # its own kind
+                    absent = Observation(part.graph.machine, hidden, "not shown")
+                    yield from part._check_states(absent, exchange, does)  # noqa: SLF001  # its own kind
                 elif part._certain(exchange):  # noqa: SLF001  # its own kind
                     why = f"{part.name} is shown no more, and every part is shown here"
-                    yield Complaint("value-vanished", why, part._earlier)  # noqa: SLF001  # its own kind
+                    yield RuleViolation("value-vanished", why, part._earlier)  # noqa: SLF001  # its own kind
 
-    def _see_derived(
-        self, sighting: Sighting, showing: Showing, exchange: Exchange
-    ) -> Iterator[Complaint]:
-        """A job that follows its parts is what the parts of the same answer make it."""
-        if showing.states is None or not sighting.states:
+    def _check_derived(
+        self, observation: Observation, listing: PartListing, exchange: Exchange
+    ) -> Iterator[RuleViolation]:
+        """Checks a derived state against the parts in the same response."""
+        if listing.states is None or not observation.states:
             return
-        parts = sighting.parts[self.moves.machine.part or ""]
-        shown = [parts[key].states for key in sorted(showing.keys)]
-        hidden = frozenset(self.moves.machine.parts[self.moves.machine.part or ""].states)
-        able = self.moves.derived(shown, hidden - showing.states)
-        if not able & sighting.states:
-            why = f"{self.name} is {_any(sighting.states)}, and its parts make it {_any(able)}"
-            yield Complaint("job-and-parts-disagree", why, exchange)
+        parts = observation.parts[self.graph.machine.part or ""]
+        shown = [parts[key].states for key in sorted(listing.keys)]
+        hidden = frozenset(self.graph.machine.parts[self.graph.machine.part or ""].states)
+        able = self.graph.derived(shown, hidden - listing.states)
+        if not able & observation.states:
+            why = f"{self.name} is {_any(observation.states)}, and its parts make it {_any(able)}"
+            yield RuleViolation("job-and-parts-disagree", why, exchange)
 
 
 def _is_moment(path: str) -> bool:

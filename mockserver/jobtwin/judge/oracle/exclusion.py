@@ -1,4 +1,4 @@
-"""Who holds what only one job may hold: claims of new jobs, and the jobs that were there before."""
+"""Checks exclusive creation: claims of new jobs, and the jobs that may have excluded them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 
 from jobtwin.judge.exchange import Exchange
 from jobtwin.judge.matching import Call
-from jobtwin.judge.oracle.beliefs import Belief, Complaint, ordered
-from jobtwin.judge.oracle.moves import States, could_fit
+from jobtwin.judge.oracle.beliefs import JobBelief, RuleViolation, ordered
+from jobtwin.judge.oracle.graph import Known, States, could_fit
 
 Key = tuple[str, str]
 
 
 class _Claim(NamedTuple):
-    """A new job was granted what another, in one of some states just before, may have held."""
+    """A new job that was granted although another job, in states `before`, may have excluded it."""
 
     exchange: Exchange
     name: str
@@ -22,62 +22,86 @@ class _Claim(NamedTuple):
     before: States
 
 
+class _Wanted(NamedTuple):
+    """What a new job excludes: other jobs with these facts, in one of these states."""
+
+    call: Call
+    name: str
+    facts: tuple[Known, Known]
+    holding: States
+
+    def concerns(self, rival: JobBelief) -> bool:
+        """Whether a job that was seen before may have these facts."""
+        if rival.seen is None or not ordered(rival.seen.exchange, self.call.exchange):
+            return False
+        return all(could_fit(condition, rival.facts) for condition in self.facts)
+
+
 class Exclusion:
-    """Watches the jobs that stood where a new one was let through."""
+    """Checks that a new job was not granted while another job excluded it."""
 
     def __init__(self) -> None:
         self._claims: dict[Key, list[_Claim]] = {}
-        self._rivals: dict[str, dict[Key, Belief]] = {}
+        self._rivals: dict[str, dict[Key, JobBelief]] = {}
 
-    def watch(self, key: Key, belief: Belief) -> None:
-        """Know of a job, which may stand where another will be let through."""
+    def watch(self, key: Key, belief: JobBelief) -> None:
+        """Adds a job that may exclude later ones."""
         self._rivals.setdefault(key[0], {})[key] = belief
 
     def born(
         self, key: Key, gone: Container[Key], call: Call, given: Mapping[str, Any]
-    ) -> Iterator[Complaint]:
-        """Note a new job that was let through; those that are gone are in nobody's way."""
+    ) -> Iterator[RuleViolation]:
+        """Notes a new job. Jobs in `gone` do not exclude it."""
         self._claims.pop(key, None)
+        wanted = self._wanted(key, call, given)
+        if wanted is None:
+            return
+        for other, rival in list(self._rivals[key[0]].items()):
+            if other != key and other not in gone:
+                yield from self._claimed(wanted, other, rival)
+
+    def _wanted(self, key: Key, call: Call, given: Mapping[str, Any]) -> _Wanted | None:
         creation = call.operation.creation
         exclusive = creation.exclusive if creation else None
         if exclusive is None or not exclusive.where.decidable:
-            return
+            return None
         if exclusive.unless and call.at(exclusive.unless):
-            return
-        rivals = self._rivals[key[0]]
-        name, machine = rivals[key].name, rivals[key].moves.machine
-        wanted = {fact: (given.get(fact, machine.facts.get(fact)),) for fact in exclusive.same}
+            return None
+        belief = self._rivals[key[0]][key]
+        machine = belief.graph.machine
+        same = {fact: (given.get(fact, machine.facts.get(fact)),) for fact in exclusive.same}
         holding = exclusive.where.possible(machine)
-        for other, belief in list(rivals.items()):
-            if other == key or other in gone or belief.seen is None:
-                continue
-            if belief.states <= belief.moves.final - holding:
-                del rivals[other]  # it has ended: it will never be in the way
-                continue
-            same = all(could_fit(c, belief.facts) for c in (wanted, exclusive.where.facts))
-            if not same or not ordered(belief.seen.exchange, call.exchange):
-                continue
-            claim = _Claim(call.exchange, name, holding, belief.states)
-            if belief.now <= holding:
-                yield _held_twice(belief, claim)
-            else:
-                self._claims.setdefault(other, []).append(claim)
-                del rivals[other]  # until it is seen again, one claim says as much as many
+        return _Wanted(call, belief.name, (same, exclusive.where.facts), holding)
 
-    def seen(self, key: Key, belief: Belief, exchange: Exchange) -> Iterator[Complaint]:
-        """Note that a job was seen again: did it hold all the while what was given to another?"""
+    def _claimed(self, wanted: _Wanted, other: Key, rival: JobBelief) -> Iterator[RuleViolation]:
+        """Yields a violation if the rival surely excluded the new job; else notes the claim."""
+        has_ended = rival.seen and rival.states <= rival.graph.final - wanted.holding
+        if has_ended or not wanted.concerns(rival):
+            if has_ended:
+                del self._rivals[other[0]][other]
+            return
+        claim = _Claim(wanted.call.exchange, wanted.name, wanted.holding, rival.states)
+        if rival.now <= wanted.holding:
+            yield _held_twice(rival, claim)
+        else:
+            self._claims.setdefault(other, []).append(claim)
+            # Until the rival is seen again, one claim is as good as many.
+            del self._rivals[other[0]][other]
+
+    def seen(self, key: Key, belief: JobBelief, exchange: Exchange) -> Iterator[RuleViolation]:
+        """Notes that a job was seen again: it may have excluded a granted job all the time."""
         if belief.seen is None or belief.seen.exchange is not exchange:
-            return  # the answer told nothing of its state
+            return  # the response did not show its state
         self.watch(key, belief)
         for claim in self._claims.pop(key, ()):
-            moves, facts, walks = belief.moves, belief.facts, belief.walks
-            between = moves.later(claim.before, facts, walks)
-            between &= moves.earlier(belief.states, facts, walks)
+            graph, facts, scenarios = belief.graph, belief.facts, belief.scenarios
+            between = graph.later(claim.before, facts, scenarios)
+            between &= graph.earlier(belief.states, facts, scenarios)
             if between and between <= claim.holding and ordered(claim.exchange, exchange):
                 yield _held_twice(belief, claim)
 
 
-def _held_twice(belief: Belief, claim: _Claim) -> Complaint:
+def _held_twice(belief: JobBelief, claim: _Claim) -> RuleViolation:
     held = " or ".join(sorted(belief.states))
     why = f"{claim.name} was let through while {belief.name} was in the way, being {held}"
-    return Complaint("held-twice", why, claim.exchange)
+    return RuleViolation("held-twice", why, claim.exchange)

@@ -1,4 +1,4 @@
-"""What a page of jobs must be, whatever the jobs: its arithmetic, its filters, its order."""
+"""Checks a page of jobs: its counts, filters and order."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from itertools import pairwise
 from typing import Any
 
 from jobtwin.judge.matching import Call
-from jobtwin.judge.oracle.beliefs import Complaint
-from jobtwin.judge.oracle.sightings import Measure, Seen, Sighting
+from jobtwin.judge.oracle.beliefs import RuleViolation
+from jobtwin.judge.oracle.observations import Measure, Observation, Seen
 from jobtwin.lifecycle.machine import lookup
 from jobtwin.openapi.operations import Filter, Key
 from jobtwin.openapi.values import Condition, Path
 
 
 class Listing:
-    """One answered list: which page was asked for, and what stands on it."""
+    """A list response: the requested page, and the jobs on it."""
 
     def __init__(self, call: Call, seen: Seen, *, alone: bool) -> None:
         self._call = call
@@ -26,7 +26,7 @@ class Listing:
 
     @property
     def whole(self) -> bool:
-        """Whether every job that there is, and was not deleted, stands on this page."""
+        """Whether the page holds all jobs that were not deleted."""
         if not self._seen.listed or self._operation.where or self._filters():
             return False
         if self._paging is None:
@@ -36,8 +36,8 @@ class Listing:
             return False
         return total == count or (self._limit is not None and count < self._limit)
 
-    def complaints(self) -> Iterator[Complaint]:
-        """What is wrong with the page by itself."""
+    def violations(self) -> Iterator[RuleViolation]:
+        """Yields the violations of the page by itself."""
         if self._paging is not None and (self._alone or self._plain):
             yield from self._paged()
         if self._seen.listed:
@@ -45,7 +45,7 @@ class Listing:
             yield from self._filtered()
             yield from self._sorted()
 
-    # -- arithmetic ------------------------------------------------------------------------------
+    # -- counts ----------------------------------------------------------------------------------
 
     @property
     def _offset(self) -> int:
@@ -62,7 +62,7 @@ class Listing:
 
     @property
     def _plain(self) -> bool:
-        """Whether the spec knows all that was asked for; else nobody can tell what page is due."""
+        """Whether all query parameters are documented; else the expected page is unknown."""
         declared = {p.name: p for p in self._call.operation.parameters if p.place == "query"}
         return all(
             name in declared
@@ -71,42 +71,52 @@ class Listing:
             for name, values in self._call.query.items()
         )
 
-    def _paged(self) -> Iterator[Complaint]:
-        page, offset, limit = self._seen.page, self._offset, self._limit
-        for name, asked in (("offset", offset), ("limit", limit)):
-            if asked is not None and page.get(f"page.{name}", asked) != asked:
-                yield _miscounted(f"the {name} is {asked}, and told as {page[f'page.{name}']}")
+    def _paged(self) -> Iterator[RuleViolation]:
+        yield from self._echoed()
         if not self._seen.listed:
             return
-        count, total, more = len(self._seen.jobs), page.get("page.total"), page.get("page.more")
+        count, limit = len(self._seen.jobs), self._limit
         if limit is not None and count > limit:
             yield _miscounted(f"there are {count} jobs on a page of at most {limit}")
+        total, more = self._seen.page.get("page.total"), self._seen.page.get("page.more")
         if isinstance(total, int):
-            due = max(0, total - offset)
-            due = due if limit is None else min(due, limit)
-            if count != due:
-                yield _miscounted(
-                    f"of {total} jobs, from {offset} on, {due} belong here, and {count} are"
-                )
-            if more is not None and more != (offset + count < total):
-                yield _miscounted(f"{offset + count} of {total} are told, and more: {more}")
+            yield from self._counted(total, more)
         elif more and limit is not None and count < limit:
-            yield _miscounted(f"more follow, though only {count} of {limit} stand here")
+            yield _miscounted(f"more follow, though only {count} of {limit} are here")
+
+    def _echoed(self) -> Iterator[RuleViolation]:
+        """Checks the offset and limit that the page shows."""
+        for name, asked in (("offset", self._offset), ("limit", self._limit)):
+            shown = self._seen.page.get(f"page.{name}", asked)
+            if asked is not None and shown != asked:
+                yield _miscounted(f"the {name} is {asked}, and shown as {shown}")
+
+    def _counted(self, total: int, more: Any) -> Iterator[RuleViolation]:
+        """Checks the number of jobs against the total that the page shows."""
+        count, offset, limit = len(self._seen.jobs), self._offset, self._limit
+        due = max(0, total - offset)
+        due = due if limit is None else min(due, limit)
+        if count != due:
+            yield _miscounted(
+                f"of {total} jobs, from {offset} on, {due} belong here, and {count} are"
+            )
+        if more is not None and more != (offset + count < total):
+            yield _miscounted(f"{offset + count} of {total} are shown, and more: {more}")
 
     # -- jobs ------------------------------------------------------------------------------------
 
-    def _twice(self) -> Iterator[Complaint]:
+    def _twice(self) -> Iterator[RuleViolation]:
         ids = [job.id for job in self._seen.jobs if job.id is not None]
         if doubled := len(ids) - len(set(ids)):
             why = f"{doubled} of the jobs on the page stand there twice"
-            yield Complaint("listed-twice", why, self._call.exchange)
+            yield RuleViolation("listed-twice", why, self._call.exchange)
 
     def _filters(self) -> list[tuple[Filter, Any]]:
-        """The filters that the request uses, each with the value that it sends."""
+        """Returns the filters of the request, with their values."""
         sent = [(f, self._call.parameter("query", f.parameter)) for f in self._operation.filters]
         return [(f, v) for f, v in sent if v is not None and (not f.where or v == f.when)]
 
-    def _filtered(self) -> Iterator[Complaint]:
+    def _filtered(self) -> Iterator[RuleViolation]:
         conditions = [self._operation.where] if self._operation.where else []
         for chosen, value in self._filters():
             if chosen.by is not None:
@@ -118,9 +128,9 @@ class Listing:
             for condition in conditions:
                 if not _fits(condition, job):
                     why = f"a job on the page is none that fits {condition}"
-                    yield Complaint("filter-ignored", why, self._call.exchange)
+                    yield RuleViolation("filter-ignored", why, self._call.exchange)
 
-    def _sorted(self) -> Iterator[Complaint]:
+    def _sorted(self) -> Iterator[RuleViolation]:
         key = self._key
         shown = [key and job.values.get(key.path.text) for job in self._seen.jobs]
         keys = [value for value in shown if isinstance(value, Measure)]
@@ -129,23 +139,23 @@ class Listing:
         down = key.descending
         if any(one.before(two) if down else two.before(one) for one, two in pairwise(keys)):
             why = f"the jobs on the page are not in the order of {'-' * down}{key.path.text}"
-            yield Complaint("list-unsorted", why, self._call.exchange)
+            yield RuleViolation("list-unsorted", why, self._call.exchange)
 
     @property
     def _key(self) -> Key | None:
-        """What the page is sorted by first; None if that is unknown, or for the request to say."""
+        """Returns the first sort key; None if it is unknown, or depends on the request."""
         order = self._operation.sorting
-        if order is None:  # of a vendor only what the spec says counts
+        if order is None:  # a vendor may use any order that the spec does not declare
             return Key(Path("created_at"), descending=True) if self._alone else None
         return order.keys[0] if order.keys else None
 
 
-def _miscounted(why: str) -> Complaint:
-    return Complaint("page-miscounted", why)
+def _miscounted(why: str) -> RuleViolation:
+    return RuleViolation("page-miscounted", why)
 
 
-def _fits(condition: Condition, job: Sighting) -> bool:
-    """Whether a job can be one that fits, as far as it is shown."""
+def _fits(condition: Condition, job: Observation) -> bool:
+    """Whether a job can meet a condition, by the values that it shows."""
     if not condition.possible(job.machine) & job.states:
         return False
     for path, allowed in condition.tests:
@@ -156,7 +166,7 @@ def _fits(condition: Condition, job: Sighting) -> bool:
 
 
 def _shown(path: str, values: Mapping[str, Any]) -> tuple[bool, Any]:
-    """A fact as a job shows it, by its own path or inside of another; and whether it does."""
+    """Returns whether a job shows a fact, by its path or inside another, and the value."""
     if not path.startswith("facts."):
         return False, None
     keys = path.split(".")

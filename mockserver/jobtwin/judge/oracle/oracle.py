@@ -1,22 +1,23 @@
-"""The oracle: told of one exchange after the other, it says which cannot both have happened."""
+"""The oracle: takes exchanges one by one, and finds those that contradict each other."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
 from jobtwin.judge.exchange import Exchange, Unreadable
 from jobtwin.judge.matching import Call, Matcher
-from jobtwin.judge.oracle.beliefs import Belief, Complaint, ordered
+from jobtwin.judge.oracle.beliefs import JobBelief, RuleViolation, ordered
 from jobtwin.judge.oracle.exclusion import Exclusion
+from jobtwin.judge.oracle.graph import TransitionGraph, could_fit
 from jobtwin.judge.oracle.lists import Listing
-from jobtwin.judge.oracle.moves import Moves, could_fit
+from jobtwin.judge.oracle.observations import Observation, Seen, canonical, read
 from jobtwin.judge.oracle.refusals import Refusals
-from jobtwin.judge.oracle.sightings import Seen, Sighting, canonical, read
 from jobtwin.lifecycle.machine import Machine
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Source
@@ -25,7 +26,7 @@ _APPLIED = re.compile(r'scenario\s*=\s*"?([^",;\s]+)', re.IGNORECASE)
 
 
 class Key(NamedTuple):
-    """Which job: the name of its machine, and its id."""
+    """Identifies a job: the name of its machine, and its id."""
 
     machine: str
     id: str
@@ -47,7 +48,7 @@ class Contradiction:
 
 
 class Oracle:
-    """Judges exchanges with one spec's API, in the order in which they were sent.
+    """Checks the exchanges of one API, in the order in which they were sent.
 
     `alone` says that nobody steers the jobs but whoever sends these requests, and that no proxy or
     log rotation stands between: then commands come only as requests, jobs go only when deleted or
@@ -59,20 +60,20 @@ class Oracle:
         self.alone = alone
         self._matcher = Matcher(spec)
         self._secret = {c.session.name for c in spec.credentials.values() if c.session}
-        self._beliefs: dict[Key, Belief] = {}
+        self._beliefs: dict[Key, JobBelief] = {}
         self._within: dict[Key, set[tuple[str, str]]] = {}
         self._gone: dict[Key, Exchange] = {}
         self._exclusion = Exclusion()
-        self._moves = cache(self._moves_of)
-        self._part_moves = cache(_part_moves)
+        self._graphs = cache(self._graph_of)
+        self._part_graph = cache(_part_graph)
         self._refusals = {o.id: Refusals(o) for o in spec.operations}
 
-    def see(self, exchange: Exchange) -> list[Contradiction]:
-        """Take one exchange in; what it contradicts, in the order in which it was found."""
+    def check(self, exchange: Exchange) -> list[Contradiction]:
+        """Takes in an exchange. Returns its contradictions, in the order in which they are found."""
         call = self._matcher.match(exchange)
         if call is None or call.operation.machine is None or not self._answers(call):
             return []
-        found: list[tuple[str, Complaint]] = []
+        found: list[tuple[str, RuleViolation]] = []
         if exchange.granted:
             found += self._granted(call, call.operation.machine)
         elif exchange.status < 500:  # noqa: PLR2004  # the server's own faults tell of no job
@@ -82,7 +83,7 @@ class Oracle:
         ]
 
     def _answers(self, call: Call) -> bool:
-        """Whether the API has answered, as far as can be told.
+        """Whether the API itself responded, as far as is known.
 
         A page where JSON should be is a gateway's. A success that the spec does not have, such as
         202, may grant less than the one that it has.
@@ -95,18 +96,18 @@ class Oracle:
 
     # -- granted ---------------------------------------------------------------------------------
 
-    def _granted(self, call: Call, machine: Machine) -> Iterator[tuple[str, Complaint]]:
+    def _granted(self, call: Call, machine: Machine) -> Iterator[tuple[str, RuleViolation]]:
         seen = read(call)
         subject = self._subject(call, machine)
         if subject is not None:
             yield from self._named(subject, self._about(subject, machine, call))
         if call.operation.does == "list":
             yield from self._listed(call, machine, seen)
-        for sighting in seen.jobs:
-            yield from self._job(call, machine, sighting, subject)
+        for observation in seen.jobs:
+            yield from self._job(call, machine, observation, subject)
 
-    def _about(self, subject: Key, machine: Machine, call: Call) -> Iterator[Complaint]:
-        """What a granted request says of the job that it names, whatever the answer shows."""
+    def _about(self, subject: Key, machine: Machine, call: Call) -> Iterator[RuleViolation]:
+        """Checks a granted request for the job that it names, whatever the response shows."""
         yield from self._alive(subject, call.exchange)
         belief = self._belief(subject, machine)
         self._within.setdefault(subject, set()).update(self._scope(call))
@@ -117,15 +118,15 @@ class Oracle:
             self._gone[subject] = call.exchange
 
     def _job(
-        self, call: Call, machine: Machine, sighting: Sighting, subject: Key | None
-    ) -> Iterator[tuple[str, Complaint]]:
+        self, call: Call, machine: Machine, observation: Observation, subject: Key | None
+    ) -> Iterator[tuple[str, RuleViolation]]:
         new = call.operation.does in ("create", "clone")
-        key = Key(machine.name, sighting.id) if sighting.id else (None if new else subject)
+        key = Key(machine.name, observation.id) if observation.id else (None if new else subject)
         if key is None:
             return
         if subject is not None and key != subject and not new:
             why = f"{self._name(subject)} was asked for, and {self._name(key)} answered"
-            yield self._name(subject), Complaint("another-job", why)
+            yield self._name(subject), RuleViolation("another-job", why)
         if new:
             yield from self._named(key, self._born(key, machine, call))
         else:
@@ -134,36 +135,36 @@ class Oracle:
             self._within.setdefault(key, set()).update(self._scope(call))
         belief = self._belief(key, machine)
         operation, does = call.operation.id, call.operation.does
-        yield from self._named(key, belief.see(sighting, call.exchange, operation, does))
+        yield from self._named(key, belief.observe(observation, call.exchange, operation, does))
         yield from self._named(key, self._exclusion.seen(key, belief, call.exchange))
 
-    def _alive(self, key: Key, exchange: Exchange) -> Iterator[Complaint]:
+    def _alive(self, key: Key, exchange: Exchange) -> Iterator[RuleViolation]:
         gone = self._gone.get(key)
         if gone is not None and ordered(gone, exchange):
             del self._gone[key]
             why = f"{self._name(key)} is answered for after it was gone"
-            yield Complaint("answer-after-deletion", why, gone)
+            yield RuleViolation("answer-after-deletion", why, gone)
 
     # -- births ----------------------------------------------------------------------------------
 
-    def _born(self, key: Key, machine: Machine, call: Call) -> Iterator[Complaint]:
+    def _born(self, key: Key, machine: Machine, call: Call) -> Iterator[RuleViolation]:
         old = self._beliefs.pop(key, None)
-        # A list that was under way at the same time may show it first; a session may be shared.
+        # An overlapping list may show it first; a session may be shared.
         seen = old.seen if old is not None and key.machine not in self._secret else None
         if seen is not None and ordered(seen.exchange, call.exchange):
             why = f"{self._name(key)} was there before, and its id is given to a new job"
-            yield Complaint("id-given-twice", why, seen.exchange)
+            yield RuleViolation("id-given-twice", why, seen.exchange)
         belief = self._belief(key, machine)
         given = _facts(call)
         belief.given(given)
-        belief.walks = self._walk(machine, call)
+        belief.scenarios = self._scenario_of(machine, call)
         belief.bear(call.exchange)
         self._within.setdefault(key, set()).update(self._scope(call))
         self._gone.pop(key, None)
         yield from self._exclusion.born(key, self._gone, call, given)
 
-    def _walk(self, machine: Machine, call: Call) -> frozenset[str] | None:
-        """The scenario by which a new job lives, where that was said or goes without saying."""
+    def _scenario_of(self, machine: Machine, call: Call) -> frozenset[str] | None:
+        """Returns the scenario of a new job, if it is known."""
         applied = _APPLIED.search(call.exchange.answer_header("Preference-Applied") or "")
         if applied:
             return frozenset((applied[1],)) & machine.scenarios.keys()
@@ -172,39 +173,51 @@ class Oracle:
         able = machine.scenarios_for(_facts(call))
         return frozenset(scenario.name for scenario in able[:1])
 
-    def _belief(self, key: Key, machine: Machine) -> Belief:
+    def _belief(self, key: Key, machine: Machine) -> JobBelief:
         if key not in self._beliefs:
-            belief = Belief(self._name(key), self._moves(machine), self._part_moves)
+            belief = JobBelief(self._name(key), self._graphs(machine), self._part_graph)
             belief.alone = self.alone
             samples = {canonical(s.id): s.scenario for s in machine.samples}
             if key.id in samples:
                 name = samples[key.id]
-                belief.walks = None if name is None else frozenset((name,))
+                belief.scenarios = None if name is None else frozenset((name,))
             self._beliefs[key] = belief
             self._exclusion.watch(key, belief)
         return self._beliefs[key]
 
     # -- lists -----------------------------------------------------------------------------------
 
-    def _listed(self, call: Call, machine: Machine, seen: Seen) -> Iterator[tuple[str, Complaint]]:
+    def _listed(
+        self, call: Call, machine: Machine, seen: Seen
+    ) -> Iterator[tuple[str, RuleViolation]]:
         listing = Listing(call, seen, alone=self.alone)
-        for complaint in listing.complaints():
-            yield machine.name, complaint
-        if not (self.alone and listing.whole) or not all(job.id for job in seen.jobs):
-            return
-        shown = {Key(machine.name, str(job.id)) for job in seen.jobs}
-        scope = set(self._scope(call))
-        for key, belief in self._beliefs.items():
-            if key.machine != machine.name or key in shown or key in self._gone or machine.keep:
-                continue
-            known = belief.seen.exchange if belief.seen else None
-            if known and ordered(known, call.exchange) and scope <= self._within.get(key, set()):
-                why = f"{self._name(key)} was answered for before, and every job is listed here"
-                yield self._name(key), Complaint("list-and-detail-disagree", why, known)
+        for violation in listing.violations():
+            yield machine.name, violation
+        if self.alone and listing.whole and all(job.id for job in seen.jobs) and not machine.keep:
+            yield from self._unlisted(call, machine, {str(job.id) for job in seen.jobs})
+
+    def _unlisted(
+        self, call: Call, machine: Machine, listed: AbstractSet[str]
+    ) -> Iterator[tuple[str, RuleViolation]]:
+        """Yields a violation for each known job that a complete list lacks."""
+        for key in self._beliefs:
+            if key.machine == machine.name and key.id not in listed and key not in self._gone:
+                known = self._known_within(key, call)
+                if known is not None:
+                    why = f"{self._name(key)} was answered for before, and every job is listed here"
+                    yield self._name(key), RuleViolation("list-and-detail-disagree", why, known)
+
+    def _known_within(self, key: Key, call: Call) -> Exchange | None:
+        """Returns the exchange that showed a job in the scope of a call before it, or None."""
+        seen = self._beliefs[key].seen
+        if seen is None or not ordered(seen.exchange, call.exchange):
+            return None
+        within = set(self._scope(call)) <= self._within.get(key, set())
+        return seen.exchange if within else None
 
     # -- refused ---------------------------------------------------------------------------------
 
-    def _refused(self, call: Call, machine: Machine) -> Iterator[tuple[str, Complaint]]:
+    def _refused(self, call: Call, machine: Machine) -> Iterator[tuple[str, RuleViolation]]:
         subject = self._subject(call, machine)
         if subject is None or subject not in self._beliefs:
             return
@@ -216,28 +229,26 @@ class Oracle:
         if refusals.is_("unknown_job", call.exchange):
             yield from self._named(subject, self._unknown(subject, belief, call))
 
-    def _unknown(self, key: Key, belief: Belief, call: Call) -> Iterator[Complaint]:
-        if key in self._gone or not set(self._scope(call)) <= self._within.get(key, set()):
+    def _unknown(self, key: Key, belief: JobBelief, call: Call) -> Iterator[RuleViolation]:
+        known = None if key in self._gone else self._known_within(key, call)
+        if known is None:
             return
-        known = belief.seen.exchange if belief.seen else None
-        if known is None or not ordered(known, call.exchange):
-            return
-        if self.alone or known is not belief.born:  # others may know of a new job a little later
+        if self.alone or known is not belief.born:  # a new job may become visible a little later
             self._gone[key] = call.exchange
             if not self._may_go(belief):
                 why = f"{self._name(key)} was answered for before, and nothing has deleted it"
-                yield Complaint("vanished", why, known)
+                yield RuleViolation("vanished", why, known)
 
-    def _may_go(self, belief: Belief) -> bool:
-        """Whether a job can be gone though nobody whom we see has deleted it."""
-        machine = belief.moves.machine
+    def _may_go(self, belief: JobBelief) -> bool:
+        """Whether a job can be gone without an observed deletion."""
+        machine = belief.graph.machine
         if not self.alone and any(
             o.does == "delete" and o.machine is machine for o in self.spec.operations
         ):
             return True
         if machine.keep is None or could_fit(machine.keep.when, belief.facts) is False:
             return False
-        return machine.keep.since == "created_at" or bool(belief.now & belief.moves.final)
+        return machine.keep.since == "created_at" or bool(belief.now & belief.graph.final)
 
     # -- the spec --------------------------------------------------------------------------------
 
@@ -256,13 +267,13 @@ class Oracle:
         return command.events.get(sent) if isinstance(sent, str | int | bool) else None
 
     def _scope(self, call: Call) -> Iterable[tuple[str, str]]:
-        """What the request says of where its jobs belong."""
+        """Returns the request's parameters that scope jobs, such as a project."""
         return [(fact, str(call.at(place))) for fact, place in call.operation.within.items()]
 
-    def _moves_of(self, machine: Machine) -> Moves:
+    def _graph_of(self, machine: Machine) -> TransitionGraph:
         events = frozenset(t.event for t in machine.transitions if t.event)
         if not self.alone:
-            return Moves(machine, events)
+            return TransitionGraph(machine, events)
         parents = [
             other
             for other in self.spec.machines.values()
@@ -270,30 +281,32 @@ class Oracle:
             if any(spawn.job == machine.name for spawn in scenario.spawns)
         ]
         heard = frozenset().union(*map(self._commands, parents))
-        return Moves(machine, (events - self._commands(machine)) | heard)
+        return TransitionGraph(machine, (events - self._commands(machine)) | heard)
 
     def _commands(self, machine: Machine) -> frozenset[str]:
-        """The events that some operation makes happen to jobs of a machine."""
+        """Returns the events that operations trigger in jobs of a machine."""
         commands = [o.command for o in self.spec.operations if o.machine is machine and o.command]
         return frozenset(event for command in commands for event in command.events.values())
 
     def _name(self, key: Key) -> str:
-        """What to call a job; the id of a session lets its bearer in, so it is not told."""
+        """Returns a name for a job. The id of a session is a credential, so it is hashed."""
         if key.machine not in self._secret:
             return f"{key.machine} {key.id}"
         return f"{key.machine} #{hashlib.sha256(key.id.encode()).hexdigest()[:6]}"
 
-    def _named(self, key: Key, complaints: Iterable[Complaint]) -> Iterator[tuple[str, Complaint]]:
-        return ((self._name(key), complaint) for complaint in complaints)
+    def _named(
+        self, key: Key, violations: Iterable[RuleViolation]
+    ) -> Iterator[tuple[str, RuleViolation]]:
+        return ((self._name(key), violation) for violation in violations)
 
 
-def _part_moves(machine: Machine) -> Moves:
-    """A part hears of all that happens to its job, so that to us it happens by itself."""
-    return Moves(machine, frozenset(t.event for t in machine.transitions if t.event))
+def _part_graph(machine: Machine) -> TransitionGraph:
+    """Returns the graph of a part. All of its events may come from its job."""
+    return TransitionGraph(machine, frozenset(t.event for t in machine.transitions if t.event))
 
 
 def _facts(call: Call) -> dict[str, Any]:
-    """The facts that a request gives a new job."""
+    """Returns the facts that a request gives a new job."""
     creation = call.operation.creation
     if creation is None:
         return {}

@@ -1,4 +1,4 @@
-"""Which situation of its spec an error answer tells of."""
+"""Finds the situation of the spec that an error response stands for."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from jobtwin.openapi.operations import ErrorAnswer, Operation, Target
 
 
 def _able(operation: Operation) -> set[str]:
-    """The situations in which an operation can be, beside those of any request."""
+    """Returns the situations that an operation can refuse."""
     creation, command = operation.creation, operation.command
     of: Mapping[str, bool] = {
-        "unknown_path": False,  # that is no operation's
+        "unknown_path": False,  # belongs to no operation
         "wrong_method": False,
         "internal": False,
         "unknown_job": operation.job_id is not None,
@@ -28,21 +28,21 @@ def _able(operation: Operation) -> set[str]:
 
 
 class Refusals:
-    """Knows how one operation refuses."""
+    """The refusals of one operation."""
 
     def __init__(self, operation: Operation) -> None:
         errors = {name: operation.errors[name] for name in _able(operation)}
         self._errors = {name: (e.answer.status, _pattern(e)) for name, e in errors.items()}
 
     def told(self, exchange: Exchange) -> frozenset[str]:
-        """The situations that an answer can mean, by status and, where it tells more, by message."""
+        """Returns the situations that fit a response by its status and, if possible, its message."""
         able = {name for name, (status, _) in self._errors.items() if status == exchange.status}
         text = exchange.response_body.decode("utf-8", "replace")
         fitting = frozenset(name for name in able if self._errors[name][1].search(text))
         return fitting or frozenset(able)
 
     def is_(self, situation: str, exchange: Exchange) -> bool:
-        """Whether an answer tells of this situation and can mean no other."""
+        """Whether a response fits this situation and no other."""
         return self.told(exchange) == {situation}
 
 

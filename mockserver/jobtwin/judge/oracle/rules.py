@@ -1,4 +1,4 @@
-"""The rules by which the oracle judges, each with what breaks it; nothing but words."""
+"""The rules of the oracle, each with its violation."""
 
 from __future__ import annotations
 

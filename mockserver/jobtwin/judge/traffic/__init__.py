@@ -1,4 +1,4 @@
-"""Recordings read into exchanges, and written without their secrets."""
+"""Reads recordings into exchanges, and writes them with secrets masked."""
 
 from jobtwin.judge.traffic.recording import Recorder
 

@@ -1,4 +1,4 @@
-"""Whose API a recorded URL is of: by the specs' servers, by a twin's paths, or as one is told."""
+"""Matches recorded URLs to specs: by the specs' servers, by a twin's paths, or by a given base URL."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PORTS = {"http": ":80", "https": ":443"}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MatchedEntry:
-    """A recorded exchange and the spec that it belongs to; its `url` is below the API's base."""
+    """A recorded exchange and its spec; its `url` is relative to the API's base URL."""
 
     spec: Spec
     recorded: RecordedExchange
@@ -27,20 +27,20 @@ class MatchedEntry:
 
     @property
     def exchange(self) -> Exchange:
-        """The exchange itself."""
+        """The exchange."""
         return self.recorded.exchange
 
 
 @dataclass(frozen=True, slots=True)
 class MatchedEntries:
-    """Exchanges that belong to a spec, and where the others went, with how many there are."""
+    """Exchanges with a spec, and the number of others by origin."""
 
     matched: Sequence[MatchedEntry]
     unmatched: Mapping[str, int]
 
 
 class Bases:
-    """Tells which of some specs a URL belongs to; `given` is the only base, if there is one."""
+    """Matches URLs to specs. `given` is the only base URL, if there is one."""
 
     def __init__(self, specs: Sequence[Spec], given: str | None = None) -> None:
         self._specs = {spec.name: spec for spec in specs}
@@ -49,10 +49,10 @@ class Bases:
         self._patterns = [(s, p) for s in specs for p in _patterns(s, self._given)]
 
     def sort(self, recorded: Iterable[RecordedExchange]) -> MatchedEntries:
-        """Give each exchange to the spec whose it is.
+        """Matches each exchange to a spec.
 
-        A base is a spec's if one of its servers is there and one of its operations was asked for
-        below it; then all below it belongs to that spec.
+        A base URL belongs to a spec if one of its servers has it, and one of its operations was
+        called there. Then everything below it belongs to that spec.
         """
         entries = list(recorded)
         known = self._asked(entries)
@@ -65,9 +65,9 @@ class Bases:
         return MatchedEntries(matched, unmatched)
 
     def _asked(self, entries: Iterable[RecordedExchange]) -> list[tuple[str, Spec]]:
-        """The bases below which an operation was asked for, the longest first.
+        """Returns the base URLs at which an operation was called, the longest first.
 
-        Where but one spec and one base can be meant, nothing needs to be asked for.
+        With one spec and a given base URL, no call is needed.
         """
         if self._given and len(self._specs) == 1:
             return [(self._given, spec) for spec in self._specs.values()]
@@ -109,7 +109,7 @@ class Bases:
 
 
 def _patterns(spec: Spec, given: str | None) -> Iterator[re.Pattern[str]]:
-    """Where the spec's servers are, and where a twin serves it; or the one base that was given."""
+    """Yields patterns of the spec's servers and of a twin's paths, or of the given base URL."""
     if given is not None:
         yield re.compile(re.escape(given) + r"(?=[/?]|$)")
         return
@@ -121,7 +121,7 @@ def _patterns(spec: Spec, given: str | None) -> Iterator[re.Pattern[str]]:
 
 
 def _normal(url: str) -> str:
-    """A URL with its host in small letters, without a user and the port that goes without saying."""
+    """Returns the URL with a lower-case host, and without user and default port."""
     scheme, separator, rest = url.partition("://")
     host, slash, path = rest.partition("/")
     host = host.rpartition("@")[2].lower().removesuffix(_PORTS.get(scheme.lower(), "\n"))
@@ -130,7 +130,7 @@ def _normal(url: str) -> str:
 
 def _below(url: str, base: str) -> str:
     below = _normal(url)[len(base) :]
-    # What `_normal` took from the end belongs to the path here.
+    # `_normal` removed trailing slashes, which are part of the path.
     return (below + "/" * (len(url) - len(url.rstrip("/")))) or "/"
 
 

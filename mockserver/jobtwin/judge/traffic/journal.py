@@ -1,4 +1,4 @@
-"""The twin's own journal read into exchanges; it keeps no bodies, but tells what they showed."""
+"""Reads a twin's journal into exchanges. It has no bodies, but the states that they showed."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _entry(entry: Any, where: str) -> RecordedExchange | UnreadableEntry:
         return UnreadableEntry(where, "has no moment such as 2026-01-01T00:00:00Z as its `at`")
     query = f"?{entry['query']}" if entry.get("query") else ""
     exchange = Exchange(
-        # A twin does one thing after the other: each request is over at its moment.
+        # A twin handles one request after the other, so each ends at its moment.
         at=at,
         method=entry["method"],
         url=entry["path"].removeprefix(f"/{entry['api']}") + query,

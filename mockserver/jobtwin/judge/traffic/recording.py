@@ -1,4 +1,4 @@
-"""Traffic of httpx clients written down as HAR 1.2; credentials are taken out on the way."""
+"""Records the traffic of httpx clients as HAR 1.2, with secrets masked."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from jobcall.secrets import MASK, Mask, is_secret_name, masking
 from jobtwin.masking import mask_body
 
 _PARTS = re.compile(r"[\s;,=\"]+")
-"""What stands between the parts of a header, such as cookies' names and values."""
+"""Separates the parts of a header, such as the names and values of cookies."""
 
 _DROPPED = "left out, since it may hold a secret"
 _STARTED = "jobtwin.started"
 _SHORTEST = 8
-"""Characters of a credential that is looked for elsewhere, too; a shorter one is a common word."""
+"""Characters; a shorter credential may be a common word, and is not masked elsewhere."""
 
 Now = Callable[[], datetime]
 
 
 class Recorder:
-    """Records what httpx clients ask and are answered, the answers read whole.
+    """Records the exchanges of httpx clients. Responses are read whole.
 
-    Give a client its `hooks` (an AsyncClient its `async_hooks`) as `event_hooks`, and `save` in the
-    end. Values of headers, query parameters and JSON fields that look like secrets by their names,
-    or are called as in `secret`, become `***`; so does a credential wherever else it turns up.
+    Pass `hooks` (for an AsyncClient `async_hooks`) as `event_hooks`, and call `save` at the end.
+    Secrets are masked: headers, query parameters and fields by their names, or those in `secret`,
+    and credentials wherever they occur. Other bodies that may hold a secret are left out.
     """
 
     def __init__(
@@ -62,12 +62,12 @@ class Recorder:
 
     @property
     def document(self) -> dict[str, Any]:
-        """What was recorded, as HAR."""
+        """The recording as a HAR document."""
         creator = {"name": "jobtwin", "version": version("jobtwin")}
         return {"log": {"version": "1.2", "creator": creator, "entries": list(self._entries)}}
 
     def save(self, path: str | Path) -> None:
-        """Write what was recorded into a file."""
+        """Writes the recording into a file."""
         text = json.dumps(self.document, ensure_ascii=False, indent=1)
         Path(path).write_text(text + "\n", encoding="utf-8")
 
@@ -175,7 +175,7 @@ class Recorder:
 
 
 def _pairs(value: str) -> list[str]:
-    """What a basic credential is made of, whole and in its two parts."""
+    """Returns a basic credential, decoded, whole and in its two parts."""
     word, _, rest = value.partition(" ")
     if word.lower() != "basic":
         return []
@@ -189,5 +189,5 @@ def _pairs(value: str) -> list[str]:
 def _sent(request: httpx.Request) -> bytes:
     try:
         return request.content
-    except httpx.RequestNotRead:  # a body that was streamed is gone
+    except httpx.RequestNotRead:  # a streamed body cannot be read again
         return b""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from jobtwin.errors import Mistake, SpecRefused
+from jobtwin.errors import Mistake, SpecRefused, unknown
 from jobtwin.openapi.names import CONTROL, name_of, refusal
 
 _PACKAGED = Path(__file__).parents[2] / "specs"
@@ -60,8 +60,8 @@ def _path(text: str) -> Path:
     known = sorted(each.stem for each in spec_folder().glob("*.yaml"))
     if text in known:
         return spec_folder() / f"{text}.yaml"
-    twins = ", ".join(name for name in known if name != CONTROL)
-    why = f"is no file, and none of the twins that come with jobtwin ({twins})"
+    twins = [name for name in known if name != CONTROL]
+    why = f"there is no such file. {unknown('twin', text, twins)}"
     raise SpecRefused([Mistake(text, "", why)])
 
 

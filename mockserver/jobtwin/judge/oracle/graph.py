@@ -1,6 +1,6 @@
-"""What can become of a job: the graph of one machine, walked forwards and backwards.
+"""The transition graph of a machine: the states that a job can reach, or come from.
 
-Durations are not judged: what a spec says of them is an assumption as often as not. Order is.
+Durations are not checked, since those in a spec are often assumptions. Order is.
 """
 
 from __future__ import annotations
@@ -14,45 +14,45 @@ from typing import Any
 from jobtwin.lifecycle.machine import Condition, Kind, Machine, Transition, lookup
 
 Known = Mapping[str, Any]
-"""Values of facts that never change, by dotted name, as far as they have been seen."""
+"""Values of constant facts that have been seen, by dotted name."""
 
 States = frozenset[str]
 
 _KEPT = 1024
-"""Answers that are kept; each keeps its machine, too."""
+"""Cached results; each keeps its machine alive."""
 
 
-class Moves:
-    """One machine as a graph; `by_itself` are the events that nobody whom we see has to ask for."""
+class TransitionGraph:
+    """One machine as a graph; `by_itself` are the events that happen without an observed command."""
 
     def __init__(self, machine: Machine, by_itself: AbstractSet[str]) -> None:
         self.machine = machine
         self.by_itself = by_itself
         self.all: States = frozenset(machine.states)
         self.final: States = frozenset(s.name for s in machine.states.values() if s.final)
-        self.untold: States = frozenset(
+        self.transient: States = frozenset(
             s.name for s in machine.states.values() if s.kind is Kind.TRANSIENT
         )
 
     @cached_property
     def changing(self) -> frozenset[str]:
-        """The facts that some transition, or some step of a scenario, sets."""
+        """The facts that a transition or a scenario step sets."""
         set_ = [t.set for t in self.machine.transitions]
         set_ += [step.set for s in self.machine.scenarios.values() for step in s.steps]
         return frozenset(chain.from_iterable(set_))
 
     @cached_property
     def born(self) -> States:
-        """The states in which a new job can be, as long as nothing has happened to it."""
+        """The possible states of a new job."""
         if self.machine.initial is not None:
             return frozenset((self.machine.initial,))
-        inner = Moves(self.machine.parts[self.machine.part or ""], frozenset())
+        inner = TransitionGraph(self.machine.parts[self.machine.part or ""], frozenset())
         return self.derived([inner.born]) | self.derived([])
 
     def derived(self, parts: Iterable[States], hidden: States = frozenset()) -> States:
-        """The states that follow from parts, each in one of some states, and from hidden ones.
+        """Returns the states derived from parts, each in one of several states, and from hidden parts.
 
-        A rule asks only which states there are among the parts: so sets of them will do.
+        Rules only depend on which states occur among the parts, so sets of states are enough.
         """
         shown = {frozenset[str]()}
         for states in parts:
@@ -60,30 +60,34 @@ class Moves:
         more = [frozenset(some) for n in range(len(hidden) + 1) for some in combinations(hidden, n)]
         return frozenset(self.machine.derived(list(have | some)) for have in shown for some in more)
 
-    def later(self, states: States, facts: Known, walks: Iterable[str] | None = None) -> States:
-        """The states in which a job can be later, whatever time has passed: these among them."""
-        events = self.by_itself | self._steps(walks)
+    def later(self, states: States, facts: Known, scenarios: Iterable[str] | None = None) -> States:
+        """Returns the states that a job can be in later, including the given ones."""
+        events = self.by_itself | self._steps(scenarios)
         return self._reached(states, lambda s: self._next(s, facts, events))
 
-    def earlier(self, states: States, facts: Known, walks: Iterable[str] | None = None) -> States:
-        """The states from which a job can have come to one of these: these among them."""
+    def earlier(
+        self, states: States, facts: Known, scenarios: Iterable[str] | None = None
+    ) -> States:
+        """Returns the states that a job can have come from, including the given ones."""
         return frozenset(
-            state for state in self.all if self.later(frozenset((state,)), facts, walks) & states
+            state
+            for state in self.all
+            if self.later(frozenset((state,)), facts, scenarios) & states
         )
 
-    def _steps(self, walks: Iterable[str] | None) -> frozenset[str]:
-        """The events that a scenario among these has happen, though a command exists for them."""
-        names = self.machine.scenarios if walks is None else walks
+    def _steps(self, scenarios: Iterable[str] | None) -> frozenset[str]:
+        """Returns the events in the steps of these scenarios."""
+        names = self.machine.scenarios if scenarios is None else scenarios
         steps = chain.from_iterable(self.machine.scenarios[name].steps for name in names)
         return frozenset(step.event for step in steps if step.event)
 
-    def told(self, states: States, event: str, facts: Known) -> States:
-        """The states in which a job can be at once after an event; none where it is illegal."""
-        return frozenset(chain.from_iterable(self._told(s, event, facts) for s in states))
+    def after(self, states: States, event: str, facts: Known) -> States:
+        """Returns the states right after an event; none if it is illegal."""
+        return frozenset(chain.from_iterable(self._after(s, event, facts) for s in states))
 
     def refuses(self, states: States, event: str, facts: Known) -> States:
-        """Those of the states in which an event can be illegal."""
-        if self.machine.rules:  # legal only where a part can take it, too
+        """Returns the states in which an event can be illegal."""
+        if self.machine.rules:  # legal only if a part accepts it, too
             bare = [t for t in self.machine.transitions if t.event == event and t.to is None]
             sure = frozenset(s for s in states if any(_surely(t, s, facts) for t in bare))
             return states - sure
@@ -91,23 +95,23 @@ class Moves:
         return frozenset(s for s in states if not any(_surely(t, s, facts) for t in listed))
 
     def next(self, state: str) -> set[str]:
-        """The states that can come right after a state, of whatever facts the job is."""
+        """Returns the states that can follow a state, whatever the job's facts."""
         return self._next(state, {}, self.by_itself)
 
-    def _told(self, state: str, event: str, facts: Known) -> set[str]:
+    def _after(self, state: str, event: str, facts: Known) -> set[str]:
         found = set()
         for transition in self.machine.transitions:
             if transition.event != event or not _perhaps(transition, state, facts):
                 continue
             found.add(transition.to or state)
             if self.machine.rules:
-                found.add(state)  # what has not ended may outweigh the part that heard of it
+                found.add(state)  # other parts may determine the derived state
             elif _surely(transition, state, facts):
                 break
         return found
 
     def _next(self, state: str, facts: Known, events: AbstractSet[str]) -> set[str]:
-        """The first listed transition that fits is taken, of those with the same trigger."""
+        """Of several transitions with the same trigger, the first one that fits is taken."""
         found, decided = set(), set[str | None]()
         for transition in self.machine.transitions:
             if transition.to is None or not _perhaps(transition, state, facts):
@@ -129,19 +133,19 @@ class Moves:
 
 
 @lru_cache(_KEPT)
-def passing(machine: Machine, state: str) -> States:
-    """The states in which a job can be once it has entered a state."""
-    moves = Moves(machine, _events(machine))
-    return moves.later(frozenset((state,)), {})
+def reachable_from(machine: Machine, state: str) -> States:
+    """Returns the states reachable from a state, including it."""
+    graph = TransitionGraph(machine, _events(machine))
+    return graph.later(frozenset((state,)), {})
 
 
 @lru_cache(_KEPT)
-def avoiding(machine: Machine, state: str) -> States:
-    """The states to which a job can come from its birth without entering a state."""
-    moves = Moves(machine, _events(machine))
-    found, todo = set(moves.born - {state}), list(moves.born - {state})
+def reachable_without(machine: Machine, state: str) -> States:
+    """Returns the states reachable from a new job without entering a state."""
+    graph = TransitionGraph(machine, _events(machine))
+    found, todo = set(graph.born - {state}), list(graph.born - {state})
     while todo:
-        new = moves.next(todo.pop()) - found - {state}
+        new = graph.next(todo.pop()) - found - {state}
         found |= new
         todo += new
     return frozenset(found)
@@ -152,7 +156,7 @@ def _events(machine: Machine) -> frozenset[str]:
 
 
 def could_fit(condition: Condition, facts: Known) -> bool | None:
-    """Whether a condition on facts holds; None where too little is known."""
+    """Whether a condition on facts is true; None if too little is known."""
     known = [_known(name, facts) for name in condition]
     answers = [
         value in allowed
@@ -165,7 +169,7 @@ def could_fit(condition: Condition, facts: Known) -> bool | None:
 
 
 def _known(name: str, facts: Known) -> tuple[bool, Any]:
-    """Whether a value is known, by its own name or inside another; and the value."""
+    """Returns whether a value is known, by its name or inside another value, and the value."""
     keys = name.split(".")
     for end in range(len(keys), 0, -1):
         if (head := ".".join(keys[:end])) in facts:

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from jobtwin.http.answers import made
-from jobtwin.http.keeping import KEPT, Keeper
+from jobtwin.http.reply import made
+from jobtwin.http.request import RequestData
+from jobtwin.http.response_cache import CACHE_SIZE, ResponseCache
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import Spec, load_all
 from jobtwin.openapi.operations import Operation
@@ -17,10 +18,7 @@ READS = [(s, o) for s in SPECS.values() for o in s.operations if o.does == "read
 STEADY = [(spec, operation) for spec, operation in READS if operation.answer.steady]
 
 
-class Request:
-    """Stands for a request: what a kept answer must not depend on."""
-
-    id = "00000000-0000-4000-8000-000000000000"
+REQUEST = RequestData(lambda: "1")
 
 
 def _named(value: object) -> str | None:
@@ -59,26 +57,26 @@ def _something_happens(sandbox: Sandbox, job: Job, random: random.Random) -> Non
 def test_same_as_anew(spec: Spec, operation: Operation) -> None:
     """Whatever happens to a job, each kept answer is the one that would be made at that moment."""
     sandbox, dice = Sandbox([], Setup(ManualClock())), random.Random(spec.name)  # noqa: S311 - a game of dice
-    keeper, answer = Keeper("test", operation), operation.answer
+    keeper, answer = ResponseCache("test", operation), operation.answer
     for job in _jobs(sandbox, _machine(operation)):
         for _ in range(60):
             view = job.view(sandbox.clock.now())
 
-            assert keeper.body(view, Request) == made("test", answer, view, Request)
+            assert keeper.body(view, REQUEST) == made("test", answer, view, REQUEST)
             _something_happens(sandbox, job, dice)
 
 
 @pytest.mark.parametrize(("spec", "operation"), STEADY, ids=_named)
 def test_each_change_shows(spec: Spec, operation: Operation) -> None:
     """At the very moment of a milestone, and a microsecond before it, the answer is right."""
-    sandbox, keeper = Sandbox([], Setup(ManualClock())), Keeper("test", operation)
+    sandbox, keeper = Sandbox([], Setup(ManualClock())), ResponseCache("test", operation)
     jobs = list(_jobs(sandbox, _machine(operation)))
     for _ in range(40):
         views = [job.view(sandbox.clock.now()) for job in jobs]
         dues = [view.due for view in views if view.due is not None]
 
         for view in views:
-            assert keeper.body(view, Request) == made("test", operation.answer, view, Request)
+            assert keeper.body(view, REQUEST) == made("test", operation.answer, view, REQUEST)
         if dues:
             span = min(dues) - sandbox.clock.now()
             sandbox.clock.advance(max(0, span - 1 if span > 1 else span))
@@ -97,20 +95,22 @@ def test_steady() -> None:
 def test_made_once() -> None:
     """As long as nothing happens to a job its answer is the very same bytes."""
     operation = next(o for _, o in STEADY if o.id == "getJobStatus")
-    sandbox, keeper = Sandbox([], Setup(ManualClock())), Keeper("test", operation)
+    sandbox, keeper = Sandbox([], Setup(ManualClock())), ResponseCache("test", operation)
     job = sandbox.create(_machine(operation))
-    first = keeper.body(job.view(sandbox.clock.now()), Request)
+    first = keeper.body(job.view(sandbox.clock.now()), REQUEST)
     sandbox.clock.advance(1)
 
-    assert keeper.body(job.view(sandbox.clock.now()), Request) is first
+    assert keeper.body(job.view(sandbox.clock.now()), REQUEST) is first
 
 
 def test_oldest_makes_room() -> None:
     """So many answers are kept and no more."""
     operation = next(o for _, o in STEADY if o.id == "getJobStatus")
-    sandbox, keeper = Sandbox([], Setup(ManualClock())), Keeper("test", operation)
-    views = [sandbox.create(_machine(operation)).view(ManualClock.START) for _ in range(KEPT + 1)]
-    bodies = [keeper.body(view, Request) for view in views]
+    sandbox, keeper = Sandbox([], Setup(ManualClock())), ResponseCache("test", operation)
+    views = [
+        sandbox.create(_machine(operation)).view(ManualClock.START) for _ in range(CACHE_SIZE + 1)
+    ]
+    bodies = [keeper.body(view, REQUEST) for view in views]
 
-    assert keeper.body(views[1], Request) is bodies[1]
-    assert keeper.body(views[0], Request) is not bodies[0]
+    assert keeper.body(views[1], REQUEST) is bodies[1]
+    assert keeper.body(views[0], REQUEST) is not bodies[0]

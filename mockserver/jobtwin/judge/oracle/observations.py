@@ -1,4 +1,4 @@
-"""What an answer tells of which jobs: the values of its body, read backwards."""
+"""Reads jobs from responses: inverts the values of the spec's schemas."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import orjson
 
 from jobtwin.judge.exchange import Unreadable
 from jobtwin.judge.matching import Call
-from jobtwin.judge.oracle.moves import avoiding, passing
+from jobtwin.judge.oracle.graph import reachable_from, reachable_without
 from jobtwin.lifecycle.machine import Machine, State
 from jobtwin.openapi.values import (
     Const,
@@ -31,24 +31,24 @@ from jobtwin.openapi.values import (
 _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:?\d\d)?")
 MOMENTS = ("created_at", "updated_at", "ended_at")
 _ALWAYS = ("id", "state", "kind", "scenario", "number", "progress", "created_at", "updated_at")
-"""The paths that have a value at any time."""
+"""Paths that always have a value."""
 
 
 class Measure(NamedTuple):
-    """A moment in microseconds since 1970, or an amount; and how exactly it is told."""
+    """A moment in microseconds since 1970, or an amount, with its precision."""
 
     value: float
     grain: float
 
     def before(self, other: Measure) -> bool:
-        """Whether it is certainly less than another, which may be told less exactly."""
+        """Whether it is certainly less than another, given both precisions."""
         grain = max(self.grain, other.grain)
         return self.value // grain < other.value // grain
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Showing:
-    """Which parts of a job one list or map shows: `by` is how they are told apart."""
+class PartListing:
+    """The parts of a job in one list or map; `by` is the key that identifies them."""
 
     by: str
     states: frozenset[str] | None
@@ -56,8 +56,8 @@ class Showing:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sighting:
-    """One job, or part of one, as one answer shows it.
+class Observation:
+    """A job, or a part of one, as a response shows it.
 
     `states` are those in which it can be to be shown so; `values` hold what else is told, by path;
     `plain` are those paths that stand under no condition; `lines` is its log, each line as JSON. Parts stand under their name and what tells them apart.
@@ -69,27 +69,27 @@ class Sighting:
     values: Mapping[str, Any] = field(default_factory=dict)
     plain: frozenset[str] = frozenset()
     lines: tuple[str, ...] | None = None
-    parts: Mapping[str, Mapping[str, Sighting]] = field(default_factory=dict)
-    showings: Mapping[str, Sequence[Showing]] = field(default_factory=dict)
+    parts: Mapping[str, Mapping[str, Observation]] = field(default_factory=dict)
+    listings: Mapping[str, Sequence[PartListing]] = field(default_factory=dict)
 
     @property
     def id(self) -> str | None:
-        """The id as text, as far as it is shown."""
+        """The id as text; None if it is not shown."""
         shown = self.values.get("id")
         return None if shown is None else str(shown)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """All that one answer tells: the jobs, in their order, and the page's own values."""
+    """The contents of a response: the jobs in their order, and the values of the page."""
 
-    jobs: Sequence[Sighting] = ()
+    jobs: Sequence[Observation] = ()
     page: Mapping[str, Any] = field(default_factory=dict)
     listed: bool = False
 
 
 def read(call: Call) -> Seen:
-    """What a successful answer tells."""
+    """Reads a successful response."""
     machine, shown, body = call.operation.machine, _shown(call), call.exchange.answered
     if machine is None or shown is None or body is None or isinstance(body, Unreadable):
         return Seen()
@@ -103,7 +103,7 @@ def read(call: Call) -> Seen:
 
 
 def _shown(call: Call) -> Shown | None:
-    """What the body shows of an answer whose status is declared."""
+    """Returns the values in the body of a declared response, or None."""
     response = call.operation.responses.get(str(call.exchange.status))
     return None if response is None else response.shown
 
@@ -152,7 +152,7 @@ def _parts(each: Each, body: Any, it: _Draft) -> None:
         _visit(each.item, part, drafts[key])
     if isinstance(body, list) and not all("id" in d.values for d in drafts.values()):
         if each.where:
-            return  # nothing tells which of them these are
+            return  # the parts cannot be identified
         by = "place"
     elif isinstance(body, list):
         drafts = {str(draft.values["id"]): draft for draft in drafts.values()}
@@ -160,7 +160,7 @@ def _parts(each: Each, body: Any, it: _Draft) -> None:
 
 
 class _Page:
-    """What is read of a list."""
+    """A list being read."""
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
@@ -178,7 +178,7 @@ class _Page:
 
 
 class _Draft:
-    """A sighting being read."""
+    """An observation being read."""
 
     def __init__(self, machine: Machine, states: frozenset[str] | None = None) -> None:
         self.machine = machine
@@ -188,10 +188,10 @@ class _Draft:
         self.plain: set[str] = set()
         self.lines: tuple[str, ...] | None = None
         self.parts: dict[str, dict[str, _Draft]] = {}
-        self.showings: dict[str, list[Showing]] = {}
+        self.listings: dict[str, list[PartListing]] = {}
 
     def take(self, value: Value, shown: Any) -> None:
-        """Read one value: what it says itself, and in which states it can be shown."""
+        """Reads one value, and the states that can show it."""
         if shown is None or _stately(value):
             states = self.machine.states
             self.states &= {
@@ -214,12 +214,12 @@ class _Draft:
     def show(
         self, name: str, by: str, states: frozenset[str] | None, drafts: Mapping[str, _Draft]
     ) -> None:
-        """Note parts; what was noted of the same part before is told of it, too."""
+        """Notes parts, and merges those that were noted before."""
         known = self.parts.setdefault(name, {})
         for key, draft in drafts.items():
             known[f"{by}={key}"] = draft.and_(known.get(f"{by}={key}"))
         keys = frozenset(f"{by}={key}" for key in drafts)
-        self.showings.setdefault(name, []).append(Showing(by, states, keys))
+        self.listings.setdefault(name, []).append(PartListing(by, states, keys))
 
     def and_(self, other: _Draft | None) -> _Draft:
         if other is not None:
@@ -229,12 +229,12 @@ class _Draft:
             self.plain |= other.plain
             self.lines = self.lines or other.lines
             self.parts = {**other.parts, **self.parts}
-            self.showings = {**other.showings, **self.showings}
+            self.listings = {**other.listings, **self.listings}
         return self
 
-    def done(self) -> Sighting:
+    def done(self) -> Observation:
         parts = {n: {k: d.done() for k, d in drafts.items()} for n, drafts in self.parts.items()}
-        return Sighting(
+        return Observation(
             machine=self.machine,
             states=self.states,
             text=self.text,
@@ -242,7 +242,7 @@ class _Draft:
             plain=frozenset(self.plain),
             lines=self.lines,
             parts=parts,
-            showings=self.showings,
+            listings=self.listings,
         )
 
 
@@ -250,7 +250,7 @@ class _Draft:
 
 
 def could_show(value: Value, machine: Machine, state: State, shown: Any) -> bool:
-    """Whether a job in a state can show this, or None; what is not about states can be anything."""
+    """Whether a job in a state can show this value, which may be None."""
     if isinstance(value, When):
         return _could_show_when(value, machine, state, shown)
     if isinstance(value, FirstOf):
@@ -272,12 +272,12 @@ def _could_show_when(value: When, machine: Machine, state: State, shown: Any) ->
 def _path_shows(text: str, machine: Machine, state: State, shown: Any) -> bool:
     head, _, entered = text.partition(".")
     if head == "entered_at":
-        return state.name in passing(machine, entered)
+        return state.name in reachable_from(machine, entered)
     return head not in _STATELY or _STATELY[head](state, shown)
 
 
 def _stately(value: Value) -> bool:
-    """Whether a value that there is can tell something of the state; most cannot."""
+    """Whether a present value depends on the state; most do not."""
     if isinstance(value, Path):
         return value.text in _STATELY or value.text.startswith("entered_at.")
     return isinstance(value, When | Const | FirstOf)
@@ -303,7 +303,7 @@ _STATELY: Mapping[str, Callable[[State, Any], bool]] = {
 
 
 def _may_lack(value: Value, machine: Machine, state: State) -> bool:
-    """Whether a value can be lacking in a state."""
+    """Whether a value can be missing in a state."""
     if isinstance(value, Pick):
         return value.choice != "count"
     if not isinstance(value, Path):
@@ -314,12 +314,12 @@ def _may_lack(value: Value, machine: Machine, state: State) -> bool:
     if head == "outcome":
         return state.outcome is None
     if head == "entered_at":
-        return state.name in avoiding(machine, rest)
+        return state.name in reachable_without(machine, rest)
     return not (state.final and head == "ended_at")
 
 
 def source_of(value: Value, shown: Any) -> Path | None:
-    """The path that a shown value surely comes from; None where it may come from elsewhere."""
+    """Returns the path that a shown value certainly comes from, or None."""
     if isinstance(value, When):
         return source_of(value.value, shown)
     if isinstance(value, FirstOf):
@@ -329,13 +329,13 @@ def source_of(value: Value, shown: Any) -> Path | None:
 
 
 def _is_other(value: Value, shown: Any) -> bool:
-    """Whether a value is a constant, and not the one that is shown."""
+    """Whether a value is a constant other than the shown one."""
     inner = unconditional(value)
     return isinstance(inner, Const) and inner.value != shown
 
 
 def _read(path: Path, shown: Any) -> Any:
-    """A shown value as what its path stands for; None where it cannot be read, or says nothing."""
+    """Converts a shown value by its path; None if that is impossible, or of no use."""
     text, head = path.text, path.text.partition(".")[0]
     if text in MOMENTS or head == "entered_at":
         return moment(shown, path.written)
@@ -355,7 +355,7 @@ def _amount(value: Any, conversion: str | None) -> Measure | None:
 
 
 def canonical(value: Any) -> str | None:
-    """An id as text; a UUID in small letters."""
+    """Returns an id as text; a UUID in lower case."""
     if value is None or isinstance(value, Mapping | list):
         return None
     text = str(value)
@@ -363,7 +363,7 @@ def canonical(value: Any) -> str | None:
 
 
 def moment(value: Any, conversion: str | None) -> Measure | None:
-    """A moment as an answer writes it; None where it cannot be read."""
+    """Parses a moment; None if that is impossible."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):

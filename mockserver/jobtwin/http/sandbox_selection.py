@@ -1,34 +1,29 @@
-"""The way into a sandbox: by the URL's prefix, by a header, or to the default one."""
+"""Selects a request's sandbox: by the URL's prefix, by a header, or the default one."""
 
 from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Mapping
 
-import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from jobtwin.http.answers import send_json
 from jobtwin.http.paths import split_path
-from jobtwin.http.twin import SANDBOX
-from jobtwin.openapi.operations import Answer
-from jobtwin.sandboxes import DEFAULT, Sandboxes
+from jobtwin.http.reply import problem, send_reply
+from jobtwin.sandboxes import DEFAULT
+
+SANDBOX = "jobtwin.sandbox"
+"""The key of the sandbox's name in the ASGI scope."""
 
 HEADER = b"x-sandbox"
 NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 _PREFIX = re.compile(r"/sandboxes/([^/]+)(?=/|$)")
-_PROBLEM = "application/problem+json"
 
 
-class WorldMiddleware:
-    """Puts each request's sandbox into its scope; keeps strangers out of the control API."""
+class SandboxMiddleware:
+    """Puts the name of each request's sandbox into its scope; guards the control API by a token."""
 
-    def __init__(
-        self, app: ASGIApp, *, sandboxes: Sandboxes, control: str, token: str | None = None
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, control: str, token: str | None = None) -> None:
         self._app = app
-        self._sandboxes = sandboxes
         self._control = control
         self._token = token
 
@@ -45,18 +40,19 @@ class WorldMiddleware:
         if name != DEFAULT and not NAME.fullmatch(name):
             able = "up to 100 letters, digits, `.`, `_` and `-` can, if no dot comes first"
             detail = f"{name[:100]!r} cannot name a sandbox; {able}"
-            await _refuse(send, 400, "Bad Request", detail)
+            await send_reply(send, problem(400, "Bad Request", detail))
         elif self._guarded(path, scope):
             detail = "The control API needs its token: Authorization: Bearer TOKEN"
-            await _refuse(send, 401, "Unauthorized", detail, {"WWW-Authenticate": "Bearer"})
+            wanted = {"WWW-Authenticate": "Bearer"}
+            await send_reply(send, problem(401, "Unauthorized", detail, wanted))
         else:
             if root != scope.get("root_path"):
                 scope = {**scope, "root_path": root}
-            scope[SANDBOX] = self._sandboxes[name]
+            scope[SANDBOX] = name
             await self._app(scope, receive, send)
 
     def _guarded(self, path: str, scope: Scope) -> bool:
-        """Whether a request to the control API lacks its token; who asks for health needs none."""
+        """Whether a control request must be refused for lack of a token. `/health` is open."""
         if self._token is None or not path.startswith(self._control):
             return False
         if path == f"{self._control}/health":
@@ -71,10 +67,3 @@ def _named(scope: Scope) -> str:
         if header == HEADER:
             return str(value.decode("latin-1"))
     return DEFAULT
-
-
-async def _refuse(
-    send: Send, status: int, title: str, detail: str, headers: Mapping[str, str] | None = None
-) -> None:
-    body = orjson.dumps({"title": title, "status": status, "detail": detail})
-    await send_json(send, Answer(status, None, None, _PROBLEM), body, headers)

@@ -1,0 +1,70 @@
+"""An access log: one line for each request, without the secrets of its query."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable, Collection, Iterable, MutableMapping
+from typing import Any
+
+from jobcall.secrets import mask_query
+from jobtwin.openapi import Spec
+
+Message = MutableMapping[str, Any]
+App = Callable[[Message, Any, Any], Awaitable[None]]
+
+_logger = logging.getLogger("jobtwin.access")
+
+
+class AccessLog:
+    """An ASGI application that logs the requests of another.
+
+    `hidden` are names of query parameters whose values are masked, beside those that tell by
+    themselves that they hold a secret.
+    """
+
+    def __init__(self, app: App, hidden: Collection[str]) -> None:
+        self._app = app
+        self._hidden = {name.lower() for name in hidden}
+
+    async def __call__(self, scope: Message, receive: Any, send: Callable[..., Any]) -> None:
+        """Answer a request, and log it when its answer is sent or broken off."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        # Routing changes the scope's path.
+        request, status = self._line(scope), "-"
+
+        async def watch(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = str(message["status"])
+            await send(message)
+
+        began = time.perf_counter()
+        try:
+            await self._app(scope, receive, watch)
+        finally:
+            passed = (time.perf_counter() - began) * 1000
+            _logger.info("%s  %s  %.1f ms", status, request, passed)
+
+    def _line(self, scope: Message) -> str:
+        path = (scope.get("raw_path") or scope["path"].encode()).decode("ascii", "backslashreplace")
+        query = scope["query_string"].decode("ascii", "backslashreplace")
+        masked = f"?{mask_query(query, self._hidden)}" if query else ""
+        return f"{scope['method']:6} {path}{masked}"
+
+
+def secret_parameters(specs: Iterable[Spec]) -> set[str]:
+    """Names of the query parameters that carry credentials."""
+    schemes = (scheme for spec in specs for scheme in spec.credentials.values())
+    return {scheme.field for scheme in schemes if scheme.place == "query"}
+
+
+def log_requests() -> None:
+    """Write the log to stderr."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", "%H:%M:%S"))
+    _logger.addHandler(handler)
+    _logger.setLevel(logging.INFO)
+    _logger.propagate = False

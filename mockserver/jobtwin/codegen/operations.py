@@ -1,0 +1,220 @@
+"""Operations in the form that openapi-python-client reads: references followed, names made plain.
+
+What cannot be generated is left out, and the reason noted.
+"""
+
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from openapi_python_client.parser.openapi import generate_operation_id
+from openapi_python_client.schema import UntrustedString
+from openapi_python_client.strings import PythonIdentifier
+
+from jobtwin.codegen.schemas import BINARY, PREFIX, Schemas
+from jobtwin.codegen.selection import METHODS, operations
+
+LONGEST = 100
+"""Letters in the name of a module; file systems have room for 255 bytes."""
+
+PLACES = ("path", "query", "header", "cookie")
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+OCTETS = "application/octet-stream"
+JSON = "application/json"
+_NAMED = re.compile(r"[a-zA-Z_-][a-zA-Z0-9_-]*")
+_PLAIN = ("string", "integer", "number", "boolean")
+
+
+@dataclass
+class Operations:
+    """Reads the operations of a document."""
+
+    schemas: Schemas
+    left_out: dict[str, str] = field(default_factory=dict)
+    """Operations that are not generated, as `GET /path`, and why."""
+    media_types: dict[str, str] = field(default_factory=dict)
+    """Media types that the generator does not know, and which of its own it takes them for."""
+    _modules: set[tuple[str, str]] = field(default_factory=set)
+
+    def paths(self) -> dict[str, Any]:
+        """Return the paths with all operations that can be read."""
+        made: dict[str, dict[str, Any]] = {}
+        for path, item in self.schemas.document["paths"].items():
+            if isinstance(item, dict) and "$ref" in item:
+                self.left_out[str(path)] = f"its operations are elsewhere, in {item['$ref']}"
+            for method in METHODS:
+                if isinstance(item, dict) and not isinstance(item.get(method, {}), dict):
+                    self.left_out[f"{method.upper()} {path}"] = "is no operation"
+        for path, method, operation in operations(self.schemas.document):
+            item = self.schemas.document["paths"][path]
+            parameters = self._parameters([operation, item])
+            plain, parameters = self._path(path, parameters)
+            if re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", plain)):
+                self.left_out[f"{method.upper()} {path}"] = "the path has a brace without another"
+                continue
+            made.setdefault(plain, {})[method] = {
+                **self._told(operation),
+                **self._named(operation, path, method),
+                "parameters": parameters,
+                **self._body(operation),
+                "responses": dict(self._responses(operation)),
+            }
+        return made
+
+    def _told(self, operation: dict[str, Any]) -> dict[str, Any]:
+        texts = {
+            key: operation[key]
+            for key in ("summary", "description")
+            if isinstance(operation.get(key), str)
+        }
+        security = operation.get("security", self.schemas.document.get("security"))
+        ways = [each for each in security or () if isinstance(each, dict)]
+        return {**texts, "security": [{str(name): [] for name in way} for way in ways]}
+
+    def _named(self, operation: dict[str, Any], path: str, method: str) -> dict[str, Any]:
+        """The tag and the operationId, which together name a module that no other operation has."""
+        tags = operation.get("tags")
+        texts = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+        tag = _shortened(texts[0]) if texts else "default"
+        folder = str(PythonIdentifier(tag, "tag"))
+        by_path = str(generate_operation_id(path=UntrustedString(path), method=method, prefix=PREFIX))  # fmt: skip
+        given = operation.get("operationId")
+        known = [_shortened(each) for each in (given, by_path) if isinstance(each, str)]
+        known += [f"{known[-1]}_{number}" for number in range(2, len(self._modules) + 3)]
+        name = next(each for each in known if self._is_free(folder, each))
+        self._modules.add((folder, str(PythonIdentifier(name, PREFIX))))
+        return {"operationId": name, "tags": [tag]} if texts else {"operationId": name}
+
+    def _is_free(self, folder: str, name: str) -> bool:
+        module = str(PythonIdentifier(name, PREFIX))
+        return module != PREFIX and (folder, module) not in self._modules
+
+    # -- parameters ------------------------------------------------------------------------------
+
+    def _parameters(self, holders: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The parameters of an operation and of its path; the first one of a name counts."""
+        made: dict[tuple[str, str], dict[str, Any]] = {}
+        for holder in holders:
+            given = holder.get("parameters")
+            for node in given if isinstance(given, list) else ():
+                declared = self.schemas.resolve(node)
+                if isinstance(declared, dict) and declared.get("in") in PLACES:
+                    key = declared["in"], str(declared.get("name", ""))
+                    made.setdefault(key, self._parameter(declared))
+        for place in PLACES[1:]:
+            named = self.schemas.told_apart([name for where, name in made if where == place])
+            for name, other in named.items():
+                made[place, name]["name"] = other
+        return list(made.values())
+
+    def _parameter(self, node: dict[str, Any]) -> dict[str, Any]:
+        place = node["in"]
+        schema = self.schemas.read(node["schema"]) if isinstance(node.get("schema"), dict) else {"type": "string"}  # fmt: skip
+        if place != "query":
+            schema = self._sent_plainly(schema)
+        made = {"name": str(node.get("name", "")), "in": place, "schema": schema}
+        made["required"] = place == "path" or node.get("required") is True
+        if isinstance(node.get("description"), str):
+            made["description"] = node["description"]
+        return made
+
+    def _sent_plainly(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """A schema whose values fit into a path, a header or a cookie as they are."""
+        if isinstance(schema.get("const"), str):
+            return {"type": "string", "enum": [schema["const"]]}
+        known = self.schemas.read(self.schemas.resolve(schema))
+        kind = known.get("type")
+        may_be_null = known.get("nullable") or None in known.get("enum", ())
+        if kind not in _PLAIN or may_be_null or {"anyOf", "oneOf"} & known.keys():
+            return {"type": "string"}
+        return schema
+
+    def _path(
+        self, path: str, parameters: list[dict[str, Any]]
+    ) -> tuple[str, list[dict[str, Any]]]:
+        """A path whose parameters have names that the generator knows, all of them declared."""
+        quoted = list(dict.fromkeys(re.findall(r"\{([^{}]*)\}", path)))
+        declared = {each["name"]: each for each in parameters if each["in"] == "path"}
+        others = [each for each in parameters if each["in"] != "path"]
+        made: list[dict[str, Any]] = []
+        for number, name in enumerate(quoted):
+            wire = {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+            parameter = {**wire, **declared.get(name, {})}
+            if not _NAMED.fullmatch(name):
+                plain = str(PythonIdentifier(name.replace(".", "_"), "parameter_"))
+                taken = {*quoted, *(each["name"] for each in made)}
+                parameter["name"] = f"{plain}_{number}" if plain in taken else plain
+                self.schemas.wire_names[f"{{{parameter['name']}}}"] = name
+                path = path.replace(f"{{{name}}}", f"{{{parameter['name']}}}")
+            made.append(parameter)
+        return path, [*made, *others]
+
+    # -- bodies ----------------------------------------------------------------------------------
+
+    def _body(self, operation: dict[str, Any]) -> dict[str, Any]:
+        body = self.schemas.resolve(operation.get("requestBody"))
+        content = dict(self._content(body, sent=True))
+        if not content:
+            return {}
+        return {"requestBody": {"required": body.get("required") is True, "content": content}}
+
+    def _responses(self, operation: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+        given = operation.get("responses")
+        for status, node in given.items() if isinstance(given, dict) else ():
+            if not re.fullmatch(r"[1-5]\d\d|[1-5]XX|default", str(status)):
+                continue
+            response = self.schemas.resolve(node)
+            if isinstance(response, dict):
+                told = response.get("description")
+                made: dict[str, Any] = {"description": told if isinstance(told, str) else ""}
+                content = dict(self._content(response, sent=False))
+                yield str(status), {**made, "content": content} if content else made
+
+    def _content(self, holder: Any, *, sent: bool) -> Iterator[tuple[str, Any]]:
+        content = holder.get("content") if isinstance(holder, dict) else None
+        for media_type, node in content.items() if isinstance(content, dict) else ():
+            schema = self.schemas.read(node.get("schema") if isinstance(node, dict) else None)
+            name = str(media_type)
+            known = self._known(name, schema, sent=sent)
+            if known != _essence(name) or known != name.split(";", maxsplit=1)[0]:
+                self.media_types[name] = known
+            has_schema = isinstance(node, dict) and "schema" in node
+            yield name, {"schema": self._carried(known, schema)} if has_schema or sent else {}
+
+    def _known(self, name: str, schema: dict[str, Any], *, sent: bool) -> str:
+        """Which of the media types that the generator knows another one is taken for."""
+        essence = _essence(name)
+        if essence in (JSON, OCTETS) or essence.endswith("+json"):
+            return essence
+        if (sent and essence in FORMS) or (not sent and essence.startswith("text/")):
+            return essence
+        if essence == "*/*" and ("$ref" in schema or schema.get("type") in ("object", "array")):
+            return JSON
+        return OCTETS
+
+    def _carried(self, known: str, schema: dict[str, Any]) -> dict[str, Any]:
+        """The schema of what a media type can carry."""
+        if known == OCTETS:
+            return dict(BINARY)
+        if known.startswith("text/"):
+            return {"type": "string"}
+        if known in FORMS:
+            form = self.schemas.read(self.schemas.resolve(schema))
+            is_object = form.get("type") == "object" or {"properties", "allOf"} & form.keys()
+            return schema if is_object else {"type": "object"}
+        whole = self.schemas.resolve(schema)
+        is_binary = isinstance(whole, dict) and whole.get("format") == "binary"
+        return {"type": "string"} if is_binary else schema
+
+
+def _essence(name: str) -> str:
+    return name.split(";", maxsplit=1)[0].strip().lower()
+
+
+def _shortened(name: str) -> str:
+    """A name of which a module can be called."""
+    if len(name) <= LONGEST:
+        return name
+    return f"{name[: LONGEST - 11]}_{zlib.crc32(name.encode('utf-8'))}"

@@ -1,0 +1,166 @@
+"""A document as openapi-python-client understands it, with what it does not understand left out."""
+
+import re
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from openapi_python_client import Project
+from openapi_python_client.config import Config, ConfigFile, MetaType
+from openapi_python_client.parser.errors import GeneratorError, ParseError
+from openapi_python_client.parser.openapi import GeneratorData
+from openapi_python_client.strings import ClassName
+
+from jobtwin.codegen import variants
+from jobtwin.codegen.names import ClassNames
+from jobtwin.codegen.operations import Operations
+from jobtwin.codegen.schemas import PREFIX, Schemas
+
+CONFIG = Path(__file__).with_name("generator.yaml")
+TEMPLATES = Path(__file__).with_name("templates")
+ROUNDS = 10
+"""How often schemas that cannot be generated are left out before it is given up."""
+
+_FOLLOWS = re.compile("Could not find reference|Invalid property in union|was not processed")
+_TWICE = re.compile('duplicate models with name "([^"]+)"|conflicting enums named (\\w+)')
+_REMOVED = re.compile(r"^/components/schemas/(.+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A project that can be built, and the document that it is built from."""
+
+    project: Project
+    document: dict[str, Any]
+    variants: dict[str, tuple[str, list[str]]]
+    """The variants that `variants.opened` added."""
+    wire_names: dict[str, str]
+    """What stand-ins among the names of properties and parameters stand in for."""
+    left_out: tuple[str, ...]
+    """What could not be parsed, with the reason, a line each."""
+
+
+def parse(document: dict[str, Any], package: Path, *, every: bool) -> Parsed:
+    """Parse a document for a client in `package`; with `every`, also schemas that nothing uses.
+
+    Raises ValueError if the generator refuses what was made of the document.
+    """
+    if not isinstance(document.get("paths"), dict):
+        raise ValueError("has no `paths`, so there is nothing to generate")  # noqa: TRY004 - of it
+    dropped: dict[str, str] = {}
+    titles: dict[str, str] = {}
+    for attempt in range(ROUNDS):
+        schemas = Schemas(document, dropped, titles)
+        operations = Operations(schemas)
+        made = _made(operations, every=every)
+        added = variants.opened(made)
+        project = _project(made, package, operations.media_types)
+        unmade = dict(_unmade(project.openapi, made))
+        if not unmade:
+            break
+        renamed = _renamed(project.openapi, made, titles)
+        titles |= renamed
+        unmade = {
+            name: why
+            for name, why in unmade.items()
+            if name not in renamed and not (renamed and _TWICE.search(why))
+        }
+        if not unmade:
+            continue
+        # Parsing takes long, so that what follows from a cause is told apart from it only once.
+        dropped |= unmade if attempt else _causes(unmade)
+    else:
+        raise ValueError(f"no end of schemas that cannot be generated: {', '.join(dropped)}")
+    left_out = [f"{name}: {why}" for name, why in operations.left_out.items()]
+    left_out += [f"{name}: leads to nothing in the file" for name in operations.schemas.lost]
+    left_out += [f"schema {name}, which is any value now: {why}" for name, why in dropped.items()]
+    left_out += map(_line, _complaints(project.openapi))
+    return Parsed(project, made, added, schemas.wire_names, tuple(left_out))
+
+
+def _made(operations: Operations, *, every: bool) -> dict[str, Any]:
+    """The document in the form that the generator reads."""
+    document = operations.schemas.document
+    told = document.get("info")
+    info = told if isinstance(told, dict) else {}
+    version = document.get("openapi")
+    paths = operations.paths()
+    known = operations.schemas.names if every else []
+    return {
+        "openapi": version if isinstance(version, str) and version[:2] == "3." else "3.1.0",
+        "info": {"title": str(info.get("title")), "version": str(info.get("version"))},
+        "paths": paths,
+        "components": {"schemas": operations.schemas.components(known)},
+    }
+
+
+def _project(made: dict[str, Any], package: Path, media_types: dict[str, str]) -> Project:
+    config = Config.from_sources(
+        ConfigFile.load_from_path(CONFIG),
+        MetaType.NONE,
+        package,
+        "utf-8",
+        overwrite=False,
+        output_path=package,
+    )
+    config.class_overrides = ClassNames()
+    config.content_type_overrides = media_types
+    try:
+        data = GeneratorData.from_dict(made, config=config)
+    except (ArithmeticError, AttributeError, LookupError, NameError, RecursionError, TypeError) as error:  # fmt: skip
+        why = f"openapi-python-client fails on it: {type(error).__name__} {error}"
+        raise ValueError(_line(why)) from error
+    if isinstance(data, GeneratorError):
+        raise ValueError(_line(_told(data)))  # noqa: TRY004 - what is wrong is the document
+    return Project(openapi=data, config=config, custom_template_path=TEMPLATES)
+
+
+def _unmade(data: GeneratorData, made: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The components that the generator could not make classes of, and why."""
+    for error in data.errors:
+        head = error.header.strip().removesuffix(":")
+        named = head.rpartition(" ")[2].removeprefix("/components/schemas/")
+        removed = _REMOVED.findall(error.detail or "")
+        known = [name for name in (named, *removed) if name in made["components"]["schemas"]]
+        if known:
+            why = (error.detail or head).partition("\n")[0]
+            yield known[0], _line(why)
+
+
+def _causes(unmade: dict[str, str]) -> dict[str, str]:
+    """Those that are not refused because of another one; all of them if there is none."""
+    causes = {name: why for name, why in unmade.items() if not _FOLLOWS.search(why)}
+    return causes or unmade
+
+
+def _renamed(data: GeneratorData, made: dict[str, Any], titles: dict[str, str]) -> dict[str, str]:
+    """New titles for components whose class has the name of a class within another schema."""
+    complaints = " ".join(_complaints(data))
+    twice = {name for names in _TWICE.findall(complaints) for name in names}
+    named = {name: str(ClassName(name, PREFIX)) for name in made["components"]["schemas"]}
+    return {
+        name: f"{cls} component"
+        for name, cls in named.items()
+        if cls in twice and name not in titles
+    }
+
+
+def _complaints(data: GeneratorData) -> Iterator[str]:
+    """What the generator says of the operations that it leaves out, and of their parts."""
+    errors = [*data.errors]
+    for collection in data.endpoint_collections_by_tag.values():
+        errors += collection.parse_errors
+    yield from map(_told, errors)
+
+
+def _told(error: GeneratorError) -> str:
+    part = error.data if isinstance(error, ParseError) else None
+    culprit = part.model_dump_json(exclude_unset=True, by_alias=True) if part else ""
+    return f"{error.header} {error.detail or ''} {culprit}"
+
+
+def _line(message: str) -> str:
+    # The generator prints some of its strings as <...UntrustedString object at 0x...>.
+    return textwrap.shorten(re.sub(r"<[\w.]+ object at \w+>", "", message), 400, placeholder=" …")

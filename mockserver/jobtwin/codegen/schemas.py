@@ -1,0 +1,308 @@
+"""Schemas in the form that openapi-python-client reads: what it cannot digest is made wider.
+
+A schema that is made wider accepts more values than the author's. None is made narrower.
+"""
+
+import keyword
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from openapi_python_client.strings import ClassName, PythonIdentifier, snake_case
+
+PREFIX = "field_"
+"""What the generator puts before a name that is no Python identifier."""
+
+REFERENCE = "#/components/schemas/"
+TYPES = {"string", "number", "integer", "boolean", "array", "object", "null"}
+BINARY = {"type": "string", "format": "binary"}
+_STAND_IN = "\0"
+"""Marks a name that stands in for another; no identifier keeps it."""
+_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
+_SAYING_NOTHING = {"description", "example", "title", "default", "nullable", "deprecated"}
+_PYTHON: Mapping[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+}
+
+
+@dataclass
+class Schemas:
+    """Reads the schemas of a document, and notes what they lead to."""
+
+    document: dict[str, Any]
+    dropped: dict[str, str] = field(default_factory=dict)
+    """Names of components that the generator cannot make, and why; they accept any value."""
+    titles: dict[str, str] = field(default_factory=dict)
+    """Titles for components whose class would have the name of another one."""
+    wire_names: dict[str, str] = field(default_factory=dict)
+    """Names of properties and parameters that stand in for ones that Python cannot tell apart."""
+    lost: dict[str, None] = field(default_factory=dict)
+    """References that lead nowhere, or back to themselves; any value is accepted there."""
+    wanted: dict[str, None] = field(default_factory=dict)
+    """Names of the components that were referred to, in order."""
+
+    def components(self, names: list[str]) -> dict[str, Any]:
+        """Return the named components, and all that they refer to."""
+        self.wanted.update(dict.fromkeys(names))
+        made: dict[str, Any] = {}
+        while missing := [name for name in self.wanted if name not in made]:
+            for name in missing:
+                made[name] = self._component(name)
+        order = [*self._own, *made]
+        made = {name: made[name] for name in dict.fromkeys(order) if name in made}
+        titles = Counter(str(ClassName(made[n].get("title", n), PREFIX)) for n in made)
+        for name, schema in made.items():
+            title = schema.get("title")
+            if name in self.titles and "$ref" not in schema:
+                schema["title"] = self.titles[name]
+                continue
+            if title and titles[str(ClassName(title, PREFIX))] > 1:
+                del schema["title"]
+        return made
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all components that are schemas."""
+        return list(self._own)
+
+    @property
+    def _own(self) -> dict[str, Any]:
+        components = self.document.get("components")
+        schemas = components.get("schemas") if isinstance(components, dict) else None
+        return schemas if isinstance(schemas, dict) else {}
+
+    def _component(self, name: str) -> dict[str, Any]:
+        if name in self.dropped:
+            return {}
+        made = self.read(self._own.get(name), component=True)
+        # A component that is only a reference makes no class; the generator follows these itself.
+        if self._loops(name):
+            self.lost.setdefault(REFERENCE + name)
+            return {}
+        return made
+
+    def _loops(self, name: str) -> bool:
+        """Whether a component is a reference to itself, over others or directly."""
+        seen: set[str] = set()
+        while name not in seen:
+            seen.add(name)
+            node = self._own.get(name)
+            reference = node.get("$ref") if isinstance(node, dict) else None
+            if not isinstance(reference, str):
+                return False
+            name = reference.removeprefix(REFERENCE)
+        return True
+
+    def resolve(self, node: Any) -> Any:
+        """Return a node, or what its references lead to; None if they lead nowhere."""
+        seen: set[str] = set()
+        while isinstance(node, dict) and isinstance(node.get("$ref"), str):
+            reference = node["$ref"]
+            node = None if reference in seen else self._at(reference)
+            if node is None:
+                self.lost.setdefault(reference)
+            seen.add(reference)
+        return node
+
+    def _at(self, reference: str) -> Any:
+        node: Any = self.document
+        for token in reference.removeprefix("#/").split("/"):
+            key = token.replace("~1", "/").replace("~0", "~")
+            if isinstance(node, list) and key.isdecimal() and int(key) < len(node):
+                node = node[int(key)]
+            elif isinstance(node, dict) and key in node:
+                node = node[key]
+            else:
+                return None
+        return node
+
+    def read(
+        self, node: Any, *, component: bool = False, within: tuple[str, ...] = ()
+    ) -> dict[str, Any]:
+        """Return a schema in the generator's form."""
+        if not isinstance(node, dict):
+            return {}
+        if isinstance(node.get("$ref"), str):
+            return self._reference(node, within)
+        made: dict[str, Any] = dict(self._plain(node, component=component))
+        for key in ("items", "additionalProperties"):
+            if isinstance(node.get(key), bool) and key == "additionalProperties":
+                made[key] = node[key]
+            elif isinstance(node.get(key), dict):
+                made[key] = self.read(node[key], within=within)
+        for key in _LISTS:
+            if isinstance(node.get(key), list) and node[key]:
+                made[key] = [self.read(each, within=within) for each in node[key]]
+        if isinstance(node.get("properties"), dict):
+            made["properties"] = self._properties(node["properties"], within)
+            made["required"] = self._required(node.get("required"), made["properties"])
+        elif isinstance(node.get("required"), list):
+            made["required"] = [name for name in node["required"] if isinstance(name, str)]
+        return _settled(made)
+
+    def _reference(self, node: dict[str, Any], within: tuple[str, ...]) -> dict[str, Any]:
+        reference = node["$ref"]
+        name = reference.removeprefix(REFERENCE)
+        if reference.startswith(REFERENCE) and name in self._own:
+            self.wanted.setdefault(name)
+            made = {"$ref": reference}
+        elif reference in within:
+            return {}
+        else:
+            made = self.read(self.resolve(node), within=(*within, reference))
+        beside = {key: value for key, value in node.items() if key in ("properties", "required")}
+        return (
+            {"allOf": [made, self.read(beside, within=within)]} if "properties" in beside else made
+        )
+
+    def _plain(self, node: dict[str, Any], *, component: bool) -> Iterator[tuple[str, Any]]:
+        """The parts of a schema that hold no other schema."""
+        kinds = _kinds(node)
+        values = _enum(node, kinds)
+        yield from _told(node, component=component)
+        if kinds:
+            yield "type", kinds[0] if len(kinds) == 1 else kinds
+        if values:
+            yield "enum", values
+        if enum_names := _enum_names(node.get("x-enum-varnames"), values):
+            yield "x-enum-varnames", enum_names
+        if isinstance(node.get("const"), str | int | float):
+            yield "const", node["const"]
+        if _is_default(node, kinds, values):
+            yield "default", node["default"]
+        tag = node.get("discriminator")
+        if isinstance(tag, dict) and isinstance(tag.get("propertyName"), str):
+            yield "discriminator", {"propertyName": tag["propertyName"]}
+
+    def _properties(self, node: dict[str, Any], within: tuple[str, ...]) -> dict[str, Any]:
+        named = self.told_apart([str(name) for name in node])
+        return {named[str(name)]: self.read(child, within=within) for name, child in node.items()}
+
+    def _required(self, names: Any, properties: dict[str, Any]) -> list[str]:
+        own = {self.wire_names.get(name, name): name for name in properties}
+        given = names if isinstance(names, list) else []
+        return [own.get(name, name) for name in given if isinstance(name, str)]
+
+    def told_apart(self, names: list[str]) -> dict[str, str]:
+        """Return for each name the one to generate with: another where Python's would be the same."""
+        made: dict[str, str] = {}
+        used: set[str] = set()
+        for name in names:
+            # The generator itself tells apart what differs in more than case and underscores.
+            exact = str(PythonIdentifier(name, PREFIX, skip_snake_case=True))
+            if exact in used:
+                key = str(PythonIdentifier(name, PREFIX))
+                made[name] = self._stand_in(key, {*names, *made.values()})
+                self.wire_names[made[name]] = name
+            used.add(exact)
+        return {name: made.get(name, name) for name in names}
+
+    def _stand_in(self, name: str, taken: set[str]) -> str:
+        """A name that no property of the document has, in place of a vendor's."""
+        number = 2
+        while f"{name}_{number}{_STAND_IN}" in taken or f"{name}_{number}" in taken:
+            number += 1
+        return f"{name}_{number}{_STAND_IN}"
+
+
+def _told(node: dict[str, Any], *, component: bool) -> Iterator[tuple[str, Any]]:
+    """What a schema says of itself to people."""
+    # The title of a schema within another one would name its class, and seldom for it alone.
+    for key in ("description", "format", *(("title",) if component else ())):
+        if isinstance(node.get(key), str) and node[key]:
+            yield key, node[key]
+    for key in ("nullable", "deprecated"):
+        if isinstance(node.get(key), bool):
+            yield key, node[key]
+    if "example" in node:
+        yield "example", node["example"]
+
+
+def _kinds(node: dict[str, Any]) -> list[str]:
+    kind = node.get("type")
+    kinds = kind if isinstance(kind, list) else [kind]
+    return [each for each in dict.fromkeys(k for k in kinds if isinstance(k, str)) if each in TYPES]
+
+
+def _enum(node: dict[str, Any], kinds: list[str]) -> list[Any]:
+    """The values of an enumeration of texts or integers, with or without null; else nothing."""
+    values = node.get("enum")
+    if not isinstance(values, list) or not values:
+        return []
+    if values == [None]:
+        return values
+    if {"array", "object"} & set(kinds):
+        return []
+    known = {type(value) for value in values if value is not None}
+    if known not in ({str}, {int}):
+        return []
+    return list(dict.fromkeys(values))
+
+
+def _enum_names(given: Any, values: list[Any]) -> list[str]:
+    """Names for the members of an enumeration, where the generator's own would not do."""
+    texts = [value for value in values if value is not None]
+    if not texts:
+        return []
+    if isinstance(given, list) and _are_members([str(name) for name in given], len(texts)):
+        return [str(name) for name in given]
+    if isinstance(texts[0], int):
+        return []
+    usual = [t.upper() if t[:1].isalpha() else f"VALUE_{i}" for i, t in enumerate(texts)]
+    if _are_members(usual, len(texts)):
+        return []
+    made: list[str] = []
+    for index, text in enumerate(texts):
+        name = snake_case(text).upper()
+        name = name if name.isidentifier() and name[0].isalpha() else f"VALUE_{index}"
+        made.append(name if name not in made else f"{name}_VALUE_{index}")
+    return made
+
+
+def _are_members(names: list[str], number: int) -> bool:
+    keys = {snake_case(name).upper() for name in names}
+    return len(names) == len(keys) == number and all(
+        key.isidentifier() and not keyword.iskeyword(key) for key in keys
+    )
+
+
+def _is_default(node: dict[str, Any], kinds: list[str], values: list[Any]) -> bool:
+    """Whether the default is one that the generator can write."""
+    default = node.get("default")
+    if default is None or node.get("format") in ("date", "date-time", "uuid", "binary"):
+        return False
+    if values:
+        return default in values
+    if len(kinds) != 1 or any(node.get(word) for word in ("anyOf", "oneOf", "allOf", "const")):
+        return False
+    expected = _PYTHON.get(kinds[0], ())
+    return isinstance(default, expected) and (isinstance(default, bool) == (bool in expected))
+
+
+def _settled(made: dict[str, Any]) -> dict[str, Any]:
+    """Mend combinations that the generator refuses or drops without a word."""
+    kind = made.get("type", ())
+    if (kind == "array" or "array" in kind) and "prefixItems" not in made:
+        made.setdefault("items", {})
+    for word in ("anyOf", "oneOf"):
+        # The generator reads a union and nothing beside it.
+        if "properties" in made and all(_only_requires(each) for each in made.get(word, ())):
+            made.pop(word, None)
+    if "allOf" in made:
+        parts = [part for part in made["allOf"] if set(part) - _SAYING_NOTHING]
+        if "properties" in made and len(parts) == 1 and "$ref" in parts[0]:
+            own = {key: made.pop(key) for key in ("properties", "required") if key in made}
+            parts.append({"type": "object", **own})
+        made["allOf"] = parts
+        if not parts:
+            del made["allOf"]
+    return made
+
+
+def _only_requires(part: dict[str, Any]) -> bool:
+    """Whether a part of a union says nothing but which properties are required."""
+    return set(part) <= _SAYING_NOTHING | {"required"}

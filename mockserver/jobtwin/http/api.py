@@ -1,0 +1,92 @@
+"""A spec in service: its endpoints, and its reply to paths and methods that it does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from time import perf_counter_ns
+
+from starlette.types import Scope
+
+from jobtwin.errors import Refusal
+from jobtwin.http.endpoint import Endpoint
+from jobtwin.http.finding import Handler
+from jobtwin.http.journal_writer import JournalWriter
+from jobtwin.http.paths import shown_path
+from jobtwin.http.reply import Reply, refused
+from jobtwin.http.request import RequestData
+from jobtwin.http.sandbox_selection import SANDBOX
+from jobtwin.openapi import Spec
+from jobtwin.openapi.templates import literal_first, path_pattern
+from jobtwin.sandboxes import Sandboxes
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a server treats every request.
+
+    `credentials` are the only ones let in, if any; the values of query parameters that are
+    `redacted` do not reach the journal; the control API wants `control_token`, if there is one. `hosts` and `origins`
+    are as `AccessMiddleware` has them.
+    """
+
+    credentials: Collection[str] = field(default=(), repr=False)
+    lenient: bool = False
+    redacted: Collection[str] = ()
+    control_token: str | None = field(default=None, repr=False)
+    hosts: Collection[str] | None = None
+    origins: Collection[str] = ()
+
+
+class Api:
+    """One spec in service; `controls` handle the operations that are about no jobs, by id."""
+
+    def __init__(
+        self,
+        spec: Spec,
+        settings: Settings,
+        sandboxes: Sandboxes,
+        controls: Mapping[str, Handler],
+    ) -> None:
+        self.spec = spec
+        self.settings = settings
+        self.sandboxes = sandboxes
+        self.controls = controls
+        self.secret = [c.field for c in spec.credentials.values() if c.place == "query"]
+        hidden = [*self.secret, *settings.redacted]
+        sessions = {scheme.session for scheme in spec.credentials.values()} - {None}
+        self.journal_writer = partial(JournalWriter, spec.name, secret=hidden, sessions=sessions)
+        self._journal = self.journal_writer(None)
+        self._operations = {operation.id: operation for operation in spec.operations}
+        methods: dict[str, list[str]] = {}
+        for operation in spec.operations:
+            methods.setdefault(operation.path, []).append(operation.method)
+        self._allowed = [
+            (path_pattern(path), ", ".join(sorted(methods[path])))
+            for path in sorted(methods, key=literal_first)
+        ]
+
+    def endpoint(self, operation_id: str) -> Endpoint:
+        """One operation, ready for requests."""
+        operation = self._operations[operation_id]
+        journal = self.journal_writer(operation.id) if operation.machine is not None else None
+        handle = self.controls[operation.id] if operation.machine is None else None
+        return Endpoint(self.spec, operation, self.settings, self.sandboxes, journal, handle)
+
+    async def not_found(self, path: str, scope: Scope) -> Reply:
+        """The reply to a path or a method that no operation has."""
+        started = perf_counter_ns()
+        async with self.sandboxes.turn(scope[SANDBOX]) as sandbox:
+            request = RequestData(sandbox.request_id)
+            refusal = self._refusal(path, scope["method"])
+            reply = refused(self.spec.name, self.spec.errors, refusal, request)
+            if self.spec.jobs:
+                self._journal.write(sandbox, scope, request, None, reply, started)
+        return reply
+
+    def _refusal(self, path: str, method: str) -> Refusal:
+        allow = next((names for pattern, names in self._allowed if pattern.fullmatch(path)), None)
+        if allow is None:
+            return Refusal("unknown_path", path=shown_path(path))
+        return Refusal("wrong_method", method=method, names=allow, headers={"Allow": allow})

@@ -1,0 +1,130 @@
+"""Replies: made by a spec, checked against it, and sent; errors in the vendor's shape."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import jsonschema_rs
+import orjson
+from starlette.types import Send
+
+from jobtwin.errors import Refusal, WrongAnswer
+from jobtwin.lifecycle.machine import NOTHING
+from jobtwin.openapi import Problem
+from jobtwin.openapi.operations import JSON, Answer, ErrorAnswer
+from jobtwin.openapi.pointer import pointer
+from jobtwin.sandboxes import Seen
+
+if TYPE_CHECKING:
+    from jobtwin.http.request import RequestData
+
+Stream = Callable[[], AsyncIterator[bytes]]
+"""Opens what is sent piece by piece after the turn, until the client leaves."""
+
+log = logging.getLogger("jobtwin")
+
+NO_CONTENT = 204
+LONGEST_MESSAGE = 1000
+"""Characters of an error's message; what was sent may be quoted in it, and long."""
+
+
+class Reply(NamedTuple):
+    """The answer to one request: a value, so that a fault can be a function from it to another.
+
+    `situation` is why the request was refused, `seen` are the jobs that the body shows, and
+    `injected` marks what a fault has changed. A `stream` is sent after the body.
+    """
+
+    status: int
+    body: bytes = b""
+    media_type: str = JSON
+    headers: Mapping[str, str] = NOTHING
+    situation: str | None = None
+    seen: tuple[Seen, ...] = ()
+    injected: bool = False
+    stream: Stream | None = None
+
+
+async def send_reply(send: Send, reply: Reply, *, head: bool = False) -> None:
+    """Send a reply; of one to HEAD, all but the body. Nothing else sends answers."""
+    fields = []
+    if reply.status != NO_CONTENT and reply.stream is None:  # 204 tells no length (RFC 9110, 8.6)
+        fields.append((b"content-length", b"%d" % len(reply.body)))
+    if reply.body or reply.stream:
+        fields.append((b"content-type", reply.media_type.encode()))
+    if reply.headers:
+        fields += [(name.lower().encode(), text.encode()) for name, text in reply.headers.items()]
+    await send({"type": "http.response.start", "status": reply.status, "headers": fields})
+    if reply.stream is not None and not head:
+        async for chunk in reply.stream():
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    await send({"type": "http.response.body", "body": b"" if head else reply.body})
+
+
+def problem(
+    status: int, title: str, detail: str, headers: Mapping[str, str] | None = None
+) -> Reply:
+    """A reply in the shape of the server's own errors (RFC 9457)."""
+    body = orjson.dumps({"title": title, "status": status, "detail": detail})
+    return Reply(status, body, "application/problem+json", headers or NOTHING)
+
+
+def made(name: str, answer: Answer, result: Any, request: RequestData) -> bytes:
+    """The body for what a handler returned; WrongAnswer if the spec does not allow it."""
+    if answer.make is None and answer.validator is None:
+        return b""
+    return judged(name, answer, answer.make(result, request) if answer.make else result)
+
+
+def judged(name: str, answer: Answer, body: Any) -> bytes:
+    """A body as bytes; WrongAnswer if the spec does not allow it."""
+    if answer.validator is not None and not answer.validator.is_valid(body):
+        error = next(answer.validator.iter_errors(body))
+        raise WrongAnswer(name, pointer(error.instance_path), _unquoted(error))
+    return orjson.dumps(body)
+
+
+def _unquoted(error: jsonschema_rs.ValidationError) -> str:
+    """What is wrong with a value, without the value: it goes to a log, and may be a secret."""
+    keyword = next((step for step in reversed(error.schema_path) if isinstance(step, str)), "")
+    return f"its schema's `{keyword}` does not allow the value"
+
+
+def refused(
+    name: str, errors: Mapping[str, ErrorAnswer], refusal: Refusal, request: RequestData
+) -> Reply:
+    """The vendor's reply to a situation; a plain 500 if the spec does not allow what was made."""
+    error = errors[refusal.situation]
+    text = error.message.format_map(_Quotes(refusal.quotes))
+    text = text if len(text) <= LONGEST_MESSAGE else text[:LONGEST_MESSAGE] + "…"
+    shown = Problem(error.answer.status, error.code, text, refusal.quotes.get("target"))
+    headers = error.headers | refusal.quotes.get("headers", {})
+    try:
+        body = made(name, error.answer, shown, request)
+    except WrongAnswer as wrong:
+        log_failure(name, wrong)
+        return _LAST_RESORT
+    answer = error.answer
+    return Reply(answer.status, body, answer.media_type, headers, refusal.situation)
+
+
+_LAST_RESORT = Reply(
+    500, b"The twin failed; its log says why\n", "text/plain; charset=utf-8", situation="internal"
+)
+
+
+def log_failure(name: str, error: Exception) -> None:
+    """Log a failure of ours, without the values of requests and answers."""
+    if isinstance(error, WrongAnswer):
+        log.error("answered 500 instead of what the spec does not allow: %s", error)
+    else:
+        log.error("%s failed", name, exc_info=error)
+
+
+class _Quotes(dict[str, Any]):
+    """What a message may quote; what a situation does not know stays as it is written."""
+
+    def __missing__(self, key: str) -> str:
+        return f"{{{key}}}"
