@@ -2,7 +2,7 @@
 
 import { layout, Graph } from "./vendor/dagre.js";
 import { s } from "./dom.js";
-import { duration, span } from "./time.js";
+import { span } from "./time.js";
 import { toneClass } from "./parts.js";
 
 const CHARACTER = 7.4;
@@ -23,7 +23,7 @@ export function drawMachine(graph, { job = null, vertical = false, label = "Stat
   const { width, height } = laid;
   return s(
     "svg",
-    { class: "machine", viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": label, style: { "max-width": `${width}px` } },
+    { class: "machine", viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": label, style: { "max-width": `${width}px`, "min-width": `${Math.min(width, width * 0.72)}px` } },
     s("defs", {}, arrowHead("arrow"), arrowHead("arrow-done")),
     edges,
     nodes,
@@ -60,13 +60,16 @@ const shortened = ({ text }) => (text.length > MOST_LABEL ? `${text.slice(0, MOS
 /** One arrow for each change of state, with all that can cause it. */
 function arrows(graph) {
   const found = new Map();
-  for (const { from, to, event, after } of graph.transitions) {
+  for (const { from, to, event, after, when } of graph.transitions) {
     if (!to || from === to) continue;
     const key = JSON.stringify([from, to]);
     if (!found.has(key)) found.set(key, { from, to, labels: [] });
     const { labels } = found.get(key);
-    const text = event ?? (after === undefined ? "" : `after ${span(duration(after))}`);
-    if (text && !labels.some((other) => other.text === text)) labels.push({ text, event });
+    const text = event ?? (after === undefined ? "" : `after ${span(after * 1000)}`);
+    const known = labels.find((other) => other.text === text);
+    const about = when ? `${text} if ${when}` : text;
+    if (known) known.about += `, or ${about}`;
+    else if (text) labels.push({ text, event, about });
   }
   return [...found.values()];
 }
@@ -120,7 +123,7 @@ function edgeLabel(label, { x, y, text, job, leaving }) {
   const box = s("rect", { x: x - width / 2, y: y - 9, width, height: 18, rx: 9 });
   const words = s("text", { x, y: y + 4 }, text);
   if (!leaving || !label.event || !job.events?.includes(label.event)) {
-    return s("g", { class: label.event ? "cause event" : "cause" }, s("title", {}, label.text), box, words);
+    return s("g", { class: label.event ? "cause event" : "cause" }, s("title", {}, label.about), box, words);
   }
   const send = () => job.send(label.event);
   return s(

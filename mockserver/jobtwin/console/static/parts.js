@@ -1,6 +1,6 @@
 // Pieces that several views are made of.
 
-import { h } from "./dom.js";
+import { h, s } from "./dom.js";
 import { dateTime, moment, relative, span } from "./time.js";
 import { notify, state } from "./state.js";
 
@@ -22,7 +22,7 @@ export const jobHash = (job) => to("jobs", job.api, job.machine, job.id);
 
 /** A button that copies a text. */
 export function copyButton(text, label = "Copy", title = `Copy ${label}`) {
-  return h("button", { type: "button", class: "small", title, onclick: () => copy(typeof text === "function" ? text() : text) }, label);
+  return h("button", { type: "button", class: "small", title, "aria-label": label === "" ? title : null, onclick: () => copy(typeof text === "function" ? text() : text) }, label === "" ? icon("copy") : label);
 }
 
 export async function copy(text) {
@@ -144,3 +144,13 @@ function line(at, content, lit) {
 
 /** Seconds as people write them. */
 export const seconds = (value) => span(value * 1000);
+
+const ICONS = {
+  play: "M4 2.5v11l9-5.5z",
+  pause: "M3.5 2.5h3v11h-3zM9.5 2.5h3v11h-3z",
+  next: "M2.5 2.5v11l7.5-5.5zM11 2.5h2.5v11H11z",
+  copy: "M5 1.5h8.5v10H11v-1h1.5v-8H6v1H5zM2.5 4.5H10v10H2.5zm1 1v8H9v-8z",
+};
+
+/** A small picture; what it means is said beside it. */
+export const icon = (name) => s("svg", { class: "icon-mark", viewBox: "0 0 16 16", width: 14, height: 14, "aria-hidden": "true" }, s("path", { d: ICONS[name] }));

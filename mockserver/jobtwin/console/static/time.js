@@ -48,14 +48,6 @@ export function dateTime(milliseconds) {
 /** Time of day, UTC, with tenths of a second: `00:00:20.5`. */
 export const timeOfDay = (milliseconds) => new Date(milliseconds).toISOString().slice(11, 21);
 
-/** Milliseconds of an ISO 8601 duration. */
-export function duration(text) {
-  const found = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?)?$/.exec(text ?? "");
-  if (!found) return null;
-  const [, days = 0, hours = 0, minutes = 0, seconds = 0] = found;
-  return (((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000;
-}
-
 /** The sandbox's clock between two answers: it runs at its speed, or stands still. */
 export class SandboxClock {
   constructor(answer) {

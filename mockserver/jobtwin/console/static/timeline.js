@@ -234,7 +234,7 @@ export function drawPlan(plan, width = 180) {
   let x = 0;
   const pieces = plan.map((step, place) => {
     const wide = place === last ? 18 : Math.max(6, (spans[place] / total) * (width - 18 - plan.length * 2));
-    const piece = s("g", { class: `stretch ${toneClass(step.outcome ?? step.kind)}` }, s("title", {}, `${step.state} after ${span(step.after)}`), s("rect", { class: "past", x, y: 0, width: wide, height, rx: 3 }));
+    const piece = s("g", { class: `stretch ${toneClass(step.outcome ?? step.kind)}` }, s("title", {}, `${step.state} after ${span(step.after * 1000)}`), s("rect", { class: "past", x, y: 0, width: wide, height, rx: 3 }));
     x += wide + 2;
     return piece;
   });

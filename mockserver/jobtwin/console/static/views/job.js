@@ -18,7 +18,7 @@ function head(job) {
     "header",
     { class: "job-head" },
     h("p", { class: "crumbs" }, h("a", { href: "#/jobs" }, "Jobs"), " / ", h("a", { href: `#/jobs?api=${encodeURIComponent(job.api)}` }, job.api), " / ", h("a", { href: to("scenarios", job.api, job.machine) }, job.machine)),
-    h("h1", {}, h("span", { class: "mono" }, job.id), copyButton(job.id)),
+    h("h1", {}, h("span", { class: "mono" }, job.id), copyButton(job.id, "", "Copy the id")),
     h(
       "div",
       { class: "facts-line" },

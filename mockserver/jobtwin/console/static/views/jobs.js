@@ -57,7 +57,7 @@ function row(job) {
   return h(
     "tr",
     { "data-key": `${job.api}/${job.machine}/${job.id}`, onclick: (event) => event.target.closest("a, button") || (location.hash = jobHash(job)) },
-    h("td", { class: "id" }, h("a", { href: jobHash(job) }, job.id), h("span", { class: "quiet only-narrow" }, `${job.api} ${job.machine}`)),
+    h("td", { class: "id" }, h("a", { href: jobHash(job) }, job.id), copyButton(job.id, "", "Copy the id"), h("span", { class: "quiet only-narrow" }, `${job.api} ${job.machine}`)),
     h("td", {}, job.api, h("span", { class: "quiet" }, ` ${job.machine}`)),
     h("td", {}, chip(job.state, tone(job))),
     h("td", { class: "wide-2" }, job.kind === "final" ? h("span", { class: "quiet" }, job.outcome ?? "") : progressBar(job.progress)),
@@ -66,10 +66,10 @@ function row(job) {
     h("td", { class: "wide-2" }, when(job.created)),
     h(
       "td",
-      { class: "actions" },
-      job.events.slice(0, 3).map((event) => h("button", { class: "small", "data-event": event, onclick: () => attempt(() => post(`${path}/events`, { event }), `${event} sent`) }, event)),
+      { class: "actions wide-1" },
+      job.events.slice(0, 2).map((event) => h("button", { class: "small", "data-event": event, onclick: () => attempt(() => post(`${path}/events`, { event }), `${event} sent`) }, event)),
       job.next ? h("button", { class: "small", title: "Complete the job now, without moving the clock", onclick: () => attempt(() => post(`${path}/finish`), "Finished") }, "finish") : null,
-      copyButton(job.id, "copy id"),
+      
     ),
   );
 }
@@ -100,7 +100,7 @@ export const jobs = {
 };
 
 function table(shown) {
-  const head = [["Job"], ["API"], ["State"], ["Progress", "wide-2"], ["Next"], ["Scenario", "wide-1"], ["Created", "wide-2"], ["", "actions"]];
+  const head = [["Job"], ["API"], ["State"], ["Progress", "wide-2"], ["Next"], ["Scenario", "wide-1"], ["Created", "wide-2"], ["", "actions wide-1"]];
   return h(
     "table",
     { class: "jobs" },
