@@ -1,4 +1,4 @@
-"""Jobs to be waited for as a service would, by the generated waiters; nothing is shown here."""
+"""The jobs of the demo, awaited by the generated waiters as a service would; prints nothing."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from jobtwin.testing.host import Host
 from jobwait import JobEnded, Lifecycle, Snapshot, WaitError
 
 SECONDS = 8.0
-"""How long each job takes, whatever its vendor's takes."""
+"""Seconds that each job takes, however long its scenario is."""
 
 FASTEST = 3600.0
-"""How many times as fast as the vendor a twin may be."""
+"""Times real time that a clock runs at most."""
 
 SLACK = 20.0
-"""Seconds beyond its end that a job may take, before the wait is given up."""
+"""Seconds after a job's planned end at which its wait times out."""
 
 
 @dataclass(frozen=True)
-class Act:
-    """One job: whose, of which scenario, how long that lasts and how it ends."""
+class DemoJob:
+    """A job of the demo: its API, machine and scenario, how long that lasts and how it ends."""
 
     spec: Spec
     machine: Machine
@@ -37,19 +37,19 @@ class Act:
     lasts: float
     ends: Outcome
     waiters: ModuleType
-    life: Lifecycle
+    lifecycle: Lifecycle
 
     @property
     def speed(self) -> float:
-        """How many of the twin's seconds pass in one."""
+        """How many times as fast as real time its clock runs."""
         return min(FASTEST, max(1.0, self.lasts / SECONDS))
 
 
 @dataclass(frozen=True)
-class Went:
-    """How a wait went: in the twin's seconds, and in the error's words, if it ended in one."""
+class WaitResult:
+    """The result of a wait, in seconds of the sandbox's clock; `reason` is of its error, if any."""
 
-    act: Act
+    case: DemoJob
     state: str
     attempts: int
     elapsed: float
@@ -57,21 +57,21 @@ class Went:
     planned: bool = True
 
 
-Shown = Callable[[Act, Snapshot[Any]], object]
-"""Takes each snapshot of each job."""
+Observer = Callable[[DemoJob, Snapshot[Any]], object]
+"""Called with each snapshot of each job."""
 
 
-def acts(specs: Sequence[Spec]) -> list[Act]:
-    """A job that succeeds for each waiter there is, and one more that fails, in parts if it can."""
-    found = [act for spec in specs if spec.jobs for act in _acts(spec)]
-    good = {act.life.name: act for act in reversed(found) if act.ends is Outcome.SUCCESS}
-    bad = [act for act in found if act.ends in (Outcome.FAILURE, Outcome.PARTIAL)]
-    worst = max(bad, key=lambda act: len(act.machine.parts), default=None)
+def demo_jobs(specs: Sequence[Spec]) -> list[DemoJob]:
+    """Returns a job that succeeds for each waiter, and one that fails, with parts if possible."""
+    found = [case for spec in specs if spec.jobs for case in _candidates(spec)]
+    good = {case.lifecycle.name: case for case in reversed(found) if case.ends is Outcome.SUCCESS}
+    bad = [case for case in found if case.ends in (Outcome.FAILURE, Outcome.PARTIAL)]
+    worst = max(bad, key=lambda case: len(case.machine.parts), default=None)
     return [*reversed(good.values()), *([worst] if worst else [])]
 
 
-def _acts(spec: Spec) -> Iterator[Act]:
-    """Every scenario that comes to an end, of the machines that can be waited for."""
+def _candidates(spec: Spec) -> Iterator[DemoJob]:
+    """Yields every scenario that ends, of the machines that have a waiter."""
     waiters = importlib.import_module(f"jobclients.{spec.name}.waiters")
     lives = {each.name: each for each in vars(waiters).values() if isinstance(each, Lifecycle)}
     for machine in spec.jobs.values():
@@ -80,11 +80,11 @@ def _acts(spec: Spec) -> Iterator[Act]:
         for scenario in sorted(machine.scenarios.values(), key=lambda each: each is not usual):
             ends = _ends(machine, scenario)
             if life and ends:
-                yield Act(spec, machine, scenario, *ends, waiters, life)
+                yield DemoJob(spec, machine, scenario, *ends, waiters, life)
 
 
 def _ends(machine: Machine, scenario: Scenario) -> tuple[float, Outcome] | None:
-    """After how many seconds a job of this scenario ends, and how; None if it never does."""
+    """After how many seconds a job of this scenario ends, and its outcome; None if it never ends."""
     job = Sandbox([machine], Setup(ManualClock(), empty=True)).create(
         machine, scenario=scenario.name, facts=_facts(scenario)
     )
@@ -96,70 +96,72 @@ def _ends(machine: Machine, scenario: Scenario) -> tuple[float, Outcome] | None:
 
 
 def _facts(scenario: Scenario) -> dict[str, Any]:
-    """What must be asked for, so that the scenario is one of the job's."""
+    """The facts that a job needs to be able to follow the scenario."""
     return {name: able[0] for name, able in scenario.when.items() if name not in scenario.facts}
 
 
-async def play(host: Host, acts: Sequence[Act], shown: Shown) -> list[Went]:
-    """Wait for all of them at once; each is in a sandbox of its own, whose clock goes as it says."""
-    return await asyncio.gather(*(_play(host, act, shown) for act in acts))
+async def run(host: Host, cases: Sequence[DemoJob], observe: Observer) -> list[WaitResult]:
+    """Wait for all jobs at once; each has a sandbox of its own, with a clock of its speed."""
+    return await asyncio.gather(*(_run(host, case, observe) for case in cases))
 
 
-async def _play(host: Host, act: Act, shown: Shown) -> Went:
-    with host.sandbox(f"{act.life.name}-{act.scenario.name}", clock="real") as twin:
-        api = twin[act.spec.name]
-        job = api.create(act.scenario.name, machine=act.machine.name)
-        twin.clock.run(speed=act.speed)
+async def _run(host: Host, case: DemoJob, observe: Observer) -> WaitResult:
+    with host.sandbox(f"{case.lifecycle.name}-{case.scenario.name}", clock="real") as twin:
+        api = twin[case.spec.name]
+        job = api.create(case.scenario.name, machine=case.machine.name)
+        twin.clock.run(speed=case.speed)
         async with api.client() as client:
-            return await _waited(act, client, job.id, shown)
+            return await _wait(case, client, job.id, observe)
 
 
-async def _waited(act: Act, client: Any, job: str, shown: Shown) -> Went:
-    name = next(name for name, each in vars(act.waiters).items() if each is act.life)
-    wait = getattr(act.waiters, f"wait_for_{name.lower()}_async")
+async def _wait(case: DemoJob, client: Any, job: str, observe: Observer) -> WaitResult:
+    name = next(name for name, each in vars(case.waiters).items() if each is case.lifecycle)
+    wait = getattr(case.waiters, f"wait_for_{name.lower()}_async")
     seen: list[Snapshot[Any]] = []
 
     def show(snapshot: Snapshot[Any]) -> None:
         seen.append(snapshot)
-        shown(act, snapshot)
+        observe(case, snapshot)
 
     error: WaitError | None = None
     try:
         await wait(
             client,
-            **_ids(act, wait, job),
-            timeout=act.lasts + SLACK * act.speed,
+            **_ids(case, wait, job),
+            timeout=case.lasts + SLACK * case.speed,
             on_progress=show,
-            clock=_clock(act.speed),
-            sleep=lambda seconds: asyncio.sleep(seconds / act.speed),
+            clock=_clock(case.speed),
+            sleep=lambda seconds: asyncio.sleep(seconds / case.speed),
         )
     except WaitError as raised:
         error = raised
-    return _went(act, seen, error)
+    return _result(case, seen, error)
 
 
-def _went(act: Act, seen: Sequence[Snapshot[Any]], error: WaitError | None) -> Went:
+def _result(case: DemoJob, seen: Sequence[Snapshot[Any]], error: WaitError | None) -> WaitResult:
     if not seen:
-        return Went(act, "never seen", 0, 0.0, str(error), planned=False)
+        return WaitResult(case, "never seen", 0, 0.0, str(error), planned=False)
     last = seen[-1]
-    told = (act, last.state, last.attempts, last.elapsed)
+    common = (case, last.state, last.attempts, last.elapsed)
     if isinstance(error, JobEnded):
         reasons = [*([error.reason] if error.reason else []), *map(str, error.failures)]
-        return Went(*told, "; ".join(reasons), planned=last.outcome == act.ends)
-    return Went(*told, str(error or ""), planned=error is None and last.outcome == act.ends)
+        return WaitResult(*common, "; ".join(reasons), planned=last.outcome == case.ends)
+    return WaitResult(
+        *common, str(error or ""), planned=error is None and last.outcome == case.ends
+    )
 
 
-def _ids(act: Act, wait: Callable[..., Any], job: str) -> dict[str, Any]:
-    """What says which job, of the types that the waiter asks for."""
+def _ids(case: DemoJob, wait: Callable[..., Any], job: str) -> dict[str, Any]:
+    """The arguments that name the job, of the types that the waiter has."""
     asked = inspect.signature(wait).parameters.values()
     return {
-        each.name: each.annotation(job if each.name == act.life.key else "demo")
+        each.name: each.annotation(job if each.name == case.lifecycle.key else "demo")
         for each in asked
         if each.default is each.empty and each.name != "client"
     }
 
 
 def _clock(speed: float) -> Callable[[], float]:
-    """Seconds since 1970, of which so many pass in one."""
+    """A clock that runs `speed` times as fast as real time, in seconds since 1970."""
     began, mark = time.time(), time.monotonic()
     return lambda: began + (time.monotonic() - mark) * speed

@@ -1,4 +1,4 @@
-"""A server process: uvicorn around the application, and the table that it prints when ready."""
+"""A server: uvicorn around the application, and the table printed when it is ready."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ KEEP_ALIVE = 75
 class Server:
     """Serves specs from sandboxes on one address, until Ctrl-C.
 
-    Off loopback the control API wants a token: that of the settings, or one that is made here and
-    shown in the table.
+    Off loopback the control API needs a token: that of the settings, or one that is generated and
+    printed in the table.
     """
 
     def __init__(  # noqa: PLR0913 - one parameter a flag of the command line
@@ -72,7 +72,7 @@ class Server:
         self.ready = threading.Event()
 
     def bind(self) -> None:
-        """Take the address; OSError if it cannot be had."""
+        """Bind the address; OSError if that fails."""
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         # asyncio sends small answers at once (TCP_NODELAY) only where the protocol is named.
         taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -145,7 +145,7 @@ class Server:
         return f"http://{host}:{self._port}"
 
     def table(self) -> str:
-        """Each API's base URL, a credential and one request that works when pasted."""
+        """Each API's base URL, a credential and a request to paste."""
         given = next(iter(self._settings.credentials), None)
         lines = [table(self._specs, self.root, given)]
         if self._made_token is not None:
@@ -154,7 +154,7 @@ class Server:
         return "\n".join(lines)
 
     def addresses(self) -> dict[str, Any]:
-        """The base URLs of the control API and of each twin, and a token that was made."""
+        """The base URLs of the control API and of each twin, and the generated token."""
         urls = {spec.name: self.root + base_path(spec) for spec in self._specs}
         control = urls.pop(CONTROL, None)
         found: dict[str, Any] = {"url": self.root, "control": control, "apis": urls}
@@ -162,7 +162,7 @@ class Server:
 
 
 class _Announcing(uvicorn.Server):
-    """Uvicorn's server, which says when it is ready."""
+    """A uvicorn server that calls a function when it is ready."""
 
     def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
         super().__init__(config)

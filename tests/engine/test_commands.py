@@ -480,7 +480,7 @@ REFUSALS = [
         "Unknown event 'jump' for lucidity agent_install. Available: cancel, fail",
     ),
     ("clock advance --to 2020-01-01T00:00:00Z", "2020-01-01T00:00:00Z is past"),
-    ("sandboxes delete nope", "there is no sandbox nope"),
+    ("sandboxes delete nope", "Unknown sandbox 'nope'"),
     ("scenarios nope", "Unknown twin 'nope'"),
     (
         "scenarios lucidity --machine nope",

@@ -25,10 +25,10 @@ def run(*flags: str, **env: str) -> Result:
 
 def test_acts() -> None:
     """Every job that can be waited for is, and one that fails; each twin has one."""
-    chosen = demo.acts(load_all())
+    chosen = demo.demo_jobs(load_all())
 
-    assert {act.spec.name for act in chosen} == {spec.name for spec in load_all() if spec.jobs}
-    assert [act.ends for act in chosen[:-1]] == [Outcome.SUCCESS] * (len(chosen) - 1)
+    assert {case.spec.name for case in chosen} == {spec.name for spec in load_all() if spec.jobs}
+    assert [case.ends for case in chosen[:-1]] == [Outcome.SUCCESS] * (len(chosen) - 1)
     assert chosen[-1].ends in (Outcome.FAILURE, Outcome.PARTIAL)
     assert chosen[-1].machine.parts
 
@@ -71,8 +71,8 @@ def test_nothing_left() -> None:
 
 def test_not_as_planned(monkeypatch: pytest.MonkeyPatch) -> None:
     """A job that ends otherwise than its scenario says fails the command."""
-    chosen = [replace(act, ends=Outcome.CANCELLED) for act in demo.acts(load_all())[:1]]
-    monkeypatch.setattr(demo, "acts", lambda _: chosen)
+    chosen = [replace(case, ends=Outcome.CANCELLED) for case in demo.demo_jobs(load_all())[:1]]
+    monkeypatch.setattr(demo, "demo_jobs", lambda _: chosen)
 
     done = run()
 

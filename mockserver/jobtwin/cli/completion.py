@@ -1,4 +1,4 @@
-"""Shell completion: the scripts, and the names that the specs know."""
+"""Shell completion: scripts for shells, and names from the specs that come with jobtwin."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from jobtwin.lifecycle import Machine
 from jobtwin.openapi import load, spec_folder
 
 _INSTALL = {
-    "bash": 'put into ~/.bashrc: eval "$(jobtwin completion bash)"',
-    "zsh": 'put into ~/.zshrc: eval "$(jobtwin completion zsh)"',
-    "fish": "say: jobtwin completion fish > ~/.config/fish/completions/jobtwin.fish",
+    "bash": 'add to ~/.bashrc: eval "$(jobtwin completion bash)"',
+    "zsh": 'add to ~/.zshrc: eval "$(jobtwin completion zsh)"',
+    "fish": "run: jobtwin completion fish > ~/.config/fish/completions/jobtwin.fish",
 }
 
 
@@ -20,10 +20,10 @@ _INSTALL = {
 @click.argument("shell", type=click.Choice(list(_INSTALL)))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    """Print the script that completes jobtwin's words in SHELL.
+    """Print the completion script for SHELL.
 
-    Its last line says how to install it. Names of APIs, machines and scenarios are completed, too:
-    those of the specs that come with jobtwin.
+    Its last line says how to install it. APIs, machines and scenarios of the specs that come with
+    jobtwin are completed, too.
     """
     script = get_completion_class(shell)
     if script is None:
@@ -34,14 +34,14 @@ def completion(context: click.Context, shell: str) -> None:
 
 
 def apis(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Names of APIs that begin so."""
+    """Completes names of APIs."""
     return [CompletionItem(name) for name in _names() if name.startswith(begun)]
 
 
 def machines(
     context: click.Context, _parameter: click.Parameter, begun: str
 ) -> list[CompletionItem]:
-    """Names of the machines of the API that stands before."""
+    """Completes names of machines of the API on the command line."""
     found = _machines(context)
     return [CompletionItem(m.name, help=m.summary) for m in found if m.name.startswith(begun)]
 
@@ -49,7 +49,7 @@ def machines(
 def scenarios(
     context: click.Context, _parameter: click.Parameter, begun: str
 ) -> list[CompletionItem]:
-    """Names of the scenarios of the API, and the machine, that stand before."""
+    """Completes names of scenarios of the API, and of the machine, on the command line."""
     chosen = context.params.get("machine")
     found = {
         scenario.name: scenario.summary
@@ -66,7 +66,7 @@ def _names() -> list[str]:
 
 
 def _machines(context: click.Context) -> list[Machine]:
-    # Where a flag still lacks its value, click leaves what stood before it unread.
+    # While a flag lacks its value, click leaves the arguments before it unparsed.
     api = context.params.get("api") or next(iter(context.args), None)
     if api not in _names():
         return []

@@ -16,7 +16,7 @@ from jobtwin.cli.specs import loaded
 from jobtwin.cli.tables import COLOURS, listing, say
 
 if TYPE_CHECKING:
-    from jobtwin.demo import Act, Went
+    from jobtwin.demo import DemoJob, WaitResult
     from jobwait import Snapshot
 
 
@@ -31,30 +31,32 @@ def demo(*, port: int) -> None:
 
     Takes ten to twenty seconds, and leaves nothing running.
     """
-    from jobtwin.demo import acts, play  # noqa: PLC0415 - the others need not wait for connexion
+    from jobtwin.demo import demo_jobs, run  # noqa: PLC0415 - the others need not wait for connexion
     from jobtwin.testing import serving  # noqa: PLC0415 - same
 
     began = time.monotonic()
-    chosen = acts(loaded(()))
+    chosen = demo_jobs(loaded(()))
     screen = Screen(chosen)
     try:
         with serving(port=port) as host:
             say(f"Twins at {host.url}; each job has a sandbox of its own, with a clock to suit.")
             with screen.open():
-                went = asyncio.run(play(host, chosen, screen.show))
+                results = asyncio.run(run(host, chosen, screen.show))
     except OSError as error:
         raise click.ClickException(f"{error.strerror or error}; choose another --port") from error
-    say("", _summary(went), "")
-    if wrong := [each for each in went if not each.planned]:
-        raise click.ClickException(f"{len(wrong)} of {len(went)} did not go as planned")
+    say("", _summary(results), "")
+    if wrong := [each for each in results if not each.planned]:
+        raise click.ClickException(f"{len(wrong)} of {len(results)} did not go as planned")
     took = time.monotonic() - began
-    say(f"All {len(went)} went as their scenarios say, in {took:.1f} s. Nothing is left running.")
+    say(
+        f"All {len(results)} went as their scenarios say, in {took:.1f} s. Nothing is left running."
+    )
     say("", _next(chosen[-1]))
 
 
-def _next(act: Act) -> str:
-    """What to try after the demo; `act` is a job to suggest."""
-    job = f"{act.spec.name} --machine {act.machine.name} --scenario {act.scenario.name}"
+def _next(case: DemoJob) -> str:
+    """What to try after the demo; `case` is a job to suggest."""
+    job = f"{case.spec.name} --machine {case.machine.name} --scenario {case.scenario.name}"
     return "\n".join(
         [
             "Next:",
@@ -70,7 +72,7 @@ def _next(act: Act) -> str:
 class Screen:
     """The jobs as they are: a bar for each on a terminal, elsewhere a line for each change."""
 
-    def __init__(self, acts: list[Act]) -> None:
+    def __init__(self, cases: list[DemoJob]) -> None:
         self._console = Console(highlight=False, emoji=False)
         self._began = time.monotonic()
         self._states: dict[int, str] = {}
@@ -81,27 +83,27 @@ class Screen:
             console=self._console,
         )
         self._rows: dict[int, TaskID] = {}
-        for act in acts if self._console.is_terminal else ():
-            name = f"{_name(act):24} {act.scenario.name:24}"
-            self._rows[id(act)] = self._bars.add_task(name, total=None, state="")
+        for case in cases if self._console.is_terminal else ():
+            name = f"{_name(case):24} {case.scenario.name:24}"
+            self._rows[id(case)] = self._bars.add_task(name, total=None, state="")
 
     def open(self) -> AbstractContextManager[Any]:
         """What is to be entered while it shows."""
         return self._bars if self._rows else nullcontext()
 
-    def show(self, act: Act, snapshot: Snapshot[Any]) -> None:
+    def show(self, case: DemoJob, snapshot: Snapshot[Any]) -> None:
         """Show one snapshot of one job."""
         if self._rows:
-            self._bars.update(self._rows[id(act)], **_bar(snapshot))
-        elif self._states.get(id(act)) != snapshot.state:
-            self._states[id(act)] = snapshot.state
+            self._bars.update(self._rows[id(case)], **_bar(snapshot))
+        elif self._states.get(id(case)) != snapshot.state:
+            self._states[id(case)] = snapshot.state
             since = time.monotonic() - self._began
             done = "" if snapshot.fraction is None else f"{snapshot.fraction:.0%}"
-            say(f"{since:5.1f} s  {_name(act):24} {act.scenario.name:24} {snapshot.state} {done}")
+            say(f"{since:5.1f} s  {_name(case):24} {case.scenario.name:24} {snapshot.state} {done}")
 
 
-def _name(act: Act) -> str:
-    return act.life.name.replace(".", " ")
+def _name(case: DemoJob) -> str:
+    return case.lifecycle.name.replace(".", " ")
 
 
 def _bar(snapshot: Snapshot[Any]) -> dict[str, Any]:
@@ -114,18 +116,18 @@ def _bar(snapshot: Snapshot[Any]) -> dict[str, Any]:
     return {"state": f"{state} {snapshot.fraction:.0%}", "total": 1, "completed": snapshot.fraction}
 
 
-def _summary(went: list[Went]) -> Any:
+def _summary(results: list[WaitResult]) -> Any:
     heads = ["job", "scenario", "ended as", "polls", "its time", "speed", "why"]
     rows: list[list[str | Text]] = [
         [
-            _name(each.act),
-            each.act.scenario.name,
-            Text(each.state, style=COLOURS.get(str(each.act.ends), "")),
+            _name(each.case),
+            each.case.scenario.name,
+            Text(each.state, style=COLOURS.get(str(each.case.ends), "")),
             str(each.attempts),
             f"{each.elapsed:.0f} s",
-            f"{each.act.speed:.3g}-fold",
+            f"{each.case.speed:.3g}-fold",
             each.reason,
         ]
-        for each in went
+        for each in results
     ]
     return listing(heads, rows, ["its time", "speed", "polls", "scenario"])

@@ -26,10 +26,10 @@ _NEEDED = ("openapi_python_client", "ruff")
 @OVERLAYS
 @_JSON
 def check(specs: tuple[Path, ...], overlays: tuple[Path, ...], *, as_json: bool) -> None:
-    """Hold specs to OpenAPI and to the grammar of x-job-*.
+    """Check specs against OpenAPI and the grammar of x-job-*.
 
-    Without SPEC, checks those that come with jobtwin. Every mistake is told, one a line. Exit code
-    1 if there is one. With --json, prints the mistakes: file, line, pointer and why.
+    Without SPEC, checks those that come with jobtwin. Prints every mistake, one a line. Exit code 1
+    if there is one. With --json, prints the mistakes: file, line, pointer and why.
     """
     if as_json:
         mistakes = _mistakes(specs, overlays)
@@ -48,7 +48,9 @@ def check(specs: tuple[Path, ...], overlays: tuple[Path, ...], *, as_json: bool)
 
 @click.command(epilog="Example: jobtwin diagram theirs.yaml --machine job")
 @click.argument("spec", required=False, type=SOURCE, metavar="[SPEC]")
-@click.option("--machine", metavar="NAME", help="Draw this one alone, with no Markdown around it.")
+@click.option(
+    "--machine", metavar="NAME", help="Draw only this machine, without Markdown around it."
+)
 @_JSON
 def diagram(spec: Path | None, machine: str | None, *, as_json: bool) -> None:
     """Draw state machines as Mermaid diagrams.
@@ -80,7 +82,9 @@ def diagram(spec: Path | None, machine: str | None, *, as_json: bool) -> None:
 @click.argument(
     "folder", metavar="[DIR]", default="docs", type=click.Path(path_type=Path, file_okay=False)
 )
-@click.option("--check", "only_check", is_flag=True, help="Write nothing; tell what has changed.")
+@click.option(
+    "--check", "only_check", is_flag=True, help="Write nothing; report what would change."
+)
 def docs(folder: Path, *, only_check: bool) -> None:
     """Write the fidelity ledger and the state diagrams into DIR.
 
@@ -112,7 +116,7 @@ def docs(folder: Path, *, only_check: bool) -> None:
     required=True,
     metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Where the packages go.",
+    help="Directory for the packages.",
 )
 @click.option("--name", metavar="NAME", help="Name the package so; for one SPEC.")
 @click.option(

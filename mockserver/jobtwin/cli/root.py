@@ -1,4 +1,4 @@
-"""The command itself, put together from its groups, each imported when it is asked for."""
+"""The command `jobtwin` and its subcommands, each imported on first use."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _MODULES = {
     "serve": "service",
     "verify": "verify",
 }
-"""Each command, and the module of this package that holds it."""
+"""The module of each command."""
 
 
 class _Commands(MutableMapping[str, click.Command]):
-    """The commands by name: who serves need not wait for what asks a server, nor the other way."""
+    """The commands by name; a command does not wait for the imports of the others."""
 
     def __init__(self) -> None:
         self._found: dict[str, click.Command] = {}
@@ -99,8 +99,8 @@ def _end(error: click.ClickException) -> NoReturn:
     cls=_Root,
     commands=_Commands(),
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="A server that wants a token finds it in JOBTWIN_CONTROL_TOKEN. Exit codes: 0 fine, 1 refused "
-    "or out of reach, 2 not understood.",
+    epilog="Set JOBTWIN_CONTROL_TOKEN for a server that needs a token. Exit codes: 0 success, 1 refused "
+    "or unreachable, 2 usage error.",
 )
 @click.version_option(package_name="jobtwin", message="%(prog)s %(version)s")
 def jobtwin() -> None:

@@ -1,4 +1,4 @@
-"""The control token, as the server that wants it and the commands that send it read it."""
+"""The control token, as read by the server and by the commands that send it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ TOKEN = "JOBTWIN_CONTROL_TOKEN"  # noqa: S105 - a variable's name
 
 
 def sendable(token: str) -> str | None:
-    """The token, if a header can carry it; UsageError, which does not show it, if none can."""
+    """Returns the token; UsageError, without showing it, if a header cannot carry it."""
     if token and not re.fullmatch(r"[\x21-\x7e]+", token):
         raise click.UsageError(f"the control token ({TOKEN}) may hold ASCII without spaces only")
     return token or None

@@ -48,7 +48,7 @@ def _no_token(_context: click.Context, _parameter: click.Parameter, value: str |
     callback=web_address,
     help="The API's base URL.",
 )
-@click.option("--id", "job", metavar="ID", required=True, help="The job to watch.")
+@click.option("--id", "job", metavar="ID", required=True, help="Job to watch.")
 @click.option("--machine", metavar="NAME", help="The job's machine, if the API has several.")
 @click.option(
     "--param",
@@ -70,7 +70,7 @@ def _no_token(_context: click.Context, _parameter: click.Parameter, value: str |
     default="JOBTWIN_TOKEN",
     show_default=True,
     metavar="NAME",
-    help="The environment variable that holds the API's token.",
+    help="Environment variable with the API's token.",
 )
 @click.option(
     "--token",

@@ -33,9 +33,10 @@ class ConsoleMiddleware:
 
     def _reply(self, path: str, scope: Scope) -> Reply | None:
         headers = dict(scope["headers"])
-        if not path or path == "/console/":  # the page's links are relative to `…/`
-            place = f"{scope['path'].rpartition('/')[2]}/" if not path else "../console"
-            return Reply(307, headers={"Location": place})
+        if path == "/console/":  # the page's links are relative to the sandbox's own folder
+            return Reply(307, headers={"Location": "../console"})
+        if not path and (root := scope.get("root_path", "")):
+            return Reply(307, headers={"Location": f"{root.rpartition('/')[2]}/"})
         if path == "/" and b"text/html" not in headers.get(b"accept", b""):
             return self._plain(scope)
         page = self._console.find(path)

@@ -4,27 +4,48 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from importlib.metadata import version
+from time import perf_counter_ns
 from typing import Any
 
 from jobtwin.bounds import LAST_MOMENT
 from jobtwin.errors import Refusal, UnknownScenario, unknown
+from jobtwin.http.bodies import shown_body
+from jobtwin.http.events import stream
 from jobtwin.http.finding import Handler
 from jobtwin.http.inspection import answers, described_api, graph, timeline
+from jobtwin.http.reply import Stream
 from jobtwin.http.request import RequestData
+from jobtwin.http.waiting import until_news
 from jobtwin.lifecycle import Machine, Milestone, Moment, PartBirth, Span, View
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Parameter
 from jobtwin.openapi.schema import reason
 from jobtwin.openapi.spec import machines_by_name
 from jobtwin.openapi.times import moment, rfc3339, span
-from jobtwin.sandboxes import Clock, Entry, Job, ManualClock, RealClock, Sandbox, Sandboxes, Setup
+from jobtwin.sandboxes import (
+    Clock,
+    Entry,
+    Item,
+    Job,
+    JobChanged,
+    ManualClock,
+    RealClock,
+    Sandbox,
+    Sandboxes,
+    Setup,
+)
+from jobtwin.sandboxes.changes import ClockAdvanced
 from jobtwin.sandboxes.polling import Report, reports
 
 _VERSION = version("jobtwin")
 
 LONGEST_HISTORY = 1000
 """Changes of a job that are shown, the latest; one that goes round for ever has millions."""
+
+_SEEN_END = "seen-end"
+"""What `until` says for: a client has seen that the job has ended."""
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 
@@ -47,6 +68,7 @@ class Control:
         self._specs = {spec.name: spec for spec in specs if spec.jobs}
         self._apis = {m: spec.name for spec in specs for m in spec.jobs.values()}
         self._machines = machines_by_name(specs)
+        self._sessions = {c.session for spec in specs for c in spec.credentials.values()} - {None}
         self._sandboxes = sandboxes
 
     def handlers(self) -> Mapping[str, Handler]:
@@ -60,6 +82,7 @@ class Control:
             "deleteSandbox": self._delete_sandbox,
             "deleteSandboxes": lambda *_: self._sandboxes.clear(),
             "finishJob": self._finish_job,
+            "followEvents": self._follow_events,
             "getClock": lambda _, sandbox: _clock(sandbox),
             "getHealth": lambda *_: {"status": "ok", "version": _VERSION},
             "getJob": lambda request, sandbox: self._shown(self._job(request, sandbox), sandbox),
@@ -76,6 +99,7 @@ class Control:
             "sendEvent": self._send_event,
             "setClock": self._set_clock,
             "setDefaultScenario": self._set_default,
+            "waitForJob": self._wait_for_job,
         }
 
     # -- finding ---------------------------------------------------------------------------------
@@ -169,6 +193,55 @@ class Control:
         if not sandbox.finish(job):
             raise Refusal("not_now", why="its schedule holds no end to come to; send it an event")
         return self._shown(job, sandbox)
+
+    def _wait_for_job(self, request: RequestData, sandbox: Sandbox) -> Any:
+        job, until = self._job(request, sandbox), request.query["until"]
+        machine = job.record.machine
+        if until != _SEEN_END and until not in machine.states:
+            kind = f"{request.path['api']} {machine.name}"
+            known = [*machine.states, _SEEN_END]
+            raise Refusal("not_understood", why=unknown("state", until, known, kind))
+        if self._has_come(job, until, sandbox):
+            return self._shown(job, sandbox)
+        passed = (perf_counter_ns() - request.started) / 1e9
+        if (left := request.query["timeout"] - passed) <= 0:
+            now = job.view(max(sandbox.clock.now(), job.record.at)).state.name
+            raise Refusal("not_now", why=f"after {passed:.1f} s the job is {now}, and not {until}")
+        return until_news(sandbox, left)
+
+    def _has_come(self, job: Job, until: str, sandbox: Sandbox) -> bool:
+        now = sandbox.clock.now()
+        if until != _SEEN_END:
+            return job.record.at <= now and job.view(now).entered_at(until) is not None
+        wanted = self._apis[job.record.machine], job.record.machine.name, str(job.record.id)
+        return any(
+            seen.ended_at is not None and (entry.api, seen.machine, seen.job) == wanted
+            for entry in reversed(sandbox.journal)
+            for seen in entry.seen
+        )
+
+    # -- events ----------------------------------------------------------------------------------
+
+    def _follow_events(self, request: RequestData, sandbox: Sandbox) -> Stream:
+        return stream(sandbox, request.header["Last-Event-ID"], partial(self._event, sandbox))
+
+    def _event(self, sandbox: Sandbox, item: Item) -> tuple[str, Mapping[str, Any]]:
+        """An item of the feed, without facts: these may be secrets, as are the ids of sessions."""
+        what = item.what
+        if isinstance(what, Entry):
+            return "request", _entry(what)
+        api, _, machine = str(getattr(what, "machine", "")).rpartition("/")
+        shown = {"at": rfc3339(what.at), "api": api, "machine": machine}
+        if self._machines.get(f"{api}/{machine}") not in self._sessions:
+            shown["id"] = str(getattr(what, "id", ""))
+        if isinstance(what, JobChanged):
+            return "job", {**shown, "state": what.state}
+        for name in ("event", "scenario", "speed", "frozen"):
+            shown[name] = getattr(what, name, "")
+        shown |= {"kind": what.kind, "state": sandbox.state_after(what) or ""}
+        if isinstance(what, ClockAdvanced):
+            shown["now"] = rfc3339(what.at + what.by)
+        return "change", {name: value for name, value in shown.items() if value != ""}
 
     def _shown(self, job: Job, sandbox: Sandbox) -> Any:
         now = sandbox.clock.now()
@@ -307,9 +380,12 @@ class Control:
         return self._world(name, made)
 
     def _delete_sandbox(self, request: RequestData, _sandbox: Sandbox) -> None:
-        if request.path["name"] not in self._sandboxes:
-            raise Refusal("not_there", why=f"there is no sandbox {request.path['name']}")
-        self._sandboxes.remove(request.path["name"])
+        name = request.path["name"]
+        if name not in self._sandboxes:
+            raise Refusal(
+                "not_there", why=unknown("sandbox", name, [each for each, _ in self._sandboxes])
+            )
+        self._sandboxes.remove(name)
 
     def _world(self, name: str, sandbox: Sandbox) -> Any:
         return {
@@ -494,6 +570,9 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "after": entry.after,
         "finding": entry.finding,
         "milliseconds": entry.took / 1000,
+        "injected": entry.injected or None,
+        "request": entry.request and shown_body(entry.request),
+        "response": entry.response and shown_body(entry.response),
     }
     return {name: value for name, value in shown.items() if value is not None}
 

@@ -16,7 +16,7 @@ from jobtwin.http.finding import Handler
 from jobtwin.http.handlers import handler
 from jobtwin.http.journal_writer import JournalWriter, seen
 from jobtwin.http.reply import Reply, log_failure, refused, send_reply
-from jobtwin.http.request import Reader, Received, RequestData, combined
+from jobtwin.http.request import Reader, Received, RequestData, combined, media_type
 from jobtwin.http.response_cache import ResponseCache
 from jobtwin.http.sandbox_selection import SANDBOX
 from jobtwin.http.waiting import Pause
@@ -71,14 +71,16 @@ class Endpoint:
         while isinstance(reply, Pause):
             await reply.wait()
             reply = await self._turn(scope, headers, received, started)
-        await send_reply(send, reply, head=scope["method"] == "HEAD")
+        await send_reply(send, reply, head=scope["method"] == "HEAD", receive=receive)
 
     async def _turn(
         self, scope: Scope, headers: Mapping[bytes, bytes], received: Received, started: int
     ) -> Reply | Pause:
         """One turn: from all of the request being read to the journal having the reply."""
         async with self._sandboxes.turn(scope[SANDBOX]) as sandbox:
-            request = RequestData(sandbox.request_id)
+            request = RequestData(sandbox.request_id, started)
+            if received.raw:
+                request.raw, request.media_type = received.raw, media_type(headers)
             result, reply = self._replied(request, scope, headers, received, sandbox)
             if isinstance(reply, Pause):
                 return reply

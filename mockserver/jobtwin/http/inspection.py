@@ -14,11 +14,20 @@ from jobtwin.docs.words import guard
 from jobtwin.errors import WrongAnswer
 from jobtwin.http.reply import made
 from jobtwin.http.request import RequestData
-from jobtwin.lifecycle import Machine, Milestone, Moment, Scenario, State, Timeline, Transition, View
+from jobtwin.lifecycle import (
+    Machine,
+    Milestone,
+    Moment,
+    Scenario,
+    State,
+    Timeline,
+    Transition,
+    View,
+)
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation
-from jobtwin.openapi.sample_requests import sample_credentials, sample_request
 from jobtwin.openapi.pointer import tokens
+from jobtwin.openapi.sample_requests import sample_credentials, sample_request
 from jobtwin.openapi.times import rfc3339
 from jobtwin.sandboxes import Job
 
@@ -207,8 +216,8 @@ def _request(operation: Operation, view: View) -> RequestData:
     for fact, source in operation.within.items():
         if (value := view.fact(fact)) is not None:
             given[source.place][source.name] = value
-    if (source := operation.job_id) is not None:
-        given[source.place][source.name] = view.timeline.record.id
+    if operation.job_id is not None:
+        given[operation.job_id.place][operation.job_id.name] = view.timeline.record.id
     request.path, request.query, request.header = given["path"], given["query"], given["header"]
     return request
 

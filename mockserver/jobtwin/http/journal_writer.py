@@ -8,13 +8,13 @@ from typing import Any
 
 from starlette.types import Scope
 
-from jobcall.secrets import mask_query
+from jobcall.secrets import MASK, mask_query
 from jobtwin.http.paths import shown_path, split_path
 from jobtwin.http.reply import Reply
 from jobtwin.http.request import RequestData
 from jobtwin.lifecycle import Machine, View
 from jobtwin.openapi import Page
-from jobtwin.sandboxes import Entry, Sandbox, Seen
+from jobtwin.sandboxes import Body, Entry, Sandbox, Seen
 
 MOST_SEEN = 100
 """Jobs of a list that an entry remembers."""
@@ -69,9 +69,18 @@ class JournalWriter:
                 request.before.milestone.state.name if request.before else None,
                 () if secretive else reply.seen,
                 reply.situation,
-                injected=reply.injected,
+                reply.injected,
+                None if secretive else _body(request.raw, request.media_type, request),
+                None if secretive else _body(reply.body, reply.media_type, request),
             )
         )
+
+
+def _body(raw: bytes, media_type: str, request: RequestData) -> Body | None:
+    """What is kept of a body, without the credential that the request was let in with."""
+    if raw and (credential := request.credential) and (secret := credential.encode()) in raw:
+        raw = raw.replace(secret, MASK.encode())
+    return Body.of(raw, media_type)
 
 
 def _machine(request: RequestData, result: Any) -> Machine | None:

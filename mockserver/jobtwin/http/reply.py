@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jsonschema_rs
 import orjson
-from starlette.types import Send
+from starlette.types import Receive, Send
 
 from jobtwin.errors import Refusal, WrongAnswer
 from jobtwin.lifecycle.machine import NOTHING
@@ -47,8 +48,13 @@ class Reply(NamedTuple):
     stream: Stream | None = None
 
 
-async def send_reply(send: Send, reply: Reply, *, head: bool = False) -> None:
-    """Send a reply; of one to HEAD, all but the body. Nothing else sends answers."""
+async def send_reply(
+    send: Send, reply: Reply, *, head: bool = False, receive: Receive | None = None
+) -> None:
+    """Send a reply; of one to HEAD, all but the body. Nothing else sends answers.
+
+    A stream ends when the client leaves, of which `receive` tells.
+    """
     fields = []
     if reply.status != NO_CONTENT and reply.stream is None:  # 204 tells no length (RFC 9110, 8.6)
         fields.append((b"content-length", b"%d" % len(reply.body)))
@@ -57,10 +63,27 @@ async def send_reply(send: Send, reply: Reply, *, head: bool = False) -> None:
     if reply.headers:
         fields += [(name.lower().encode(), text.encode()) for name, text in reply.headers.items()]
     await send({"type": "http.response.start", "status": reply.status, "headers": fields})
-    if reply.stream is not None and not head:
-        async for chunk in reply.stream():
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    if reply.stream is not None and receive is not None and not head:
+        await _send_stream(send, receive, reply.stream)
     await send({"type": "http.response.body", "body": b"" if head else reply.body})
+
+
+async def _send_stream(send: Send, receive: Receive, stream: Stream) -> None:
+    async def sent() -> None:
+        async for chunk in stream():
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+
+    async def left() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    tasks = [asyncio.create_task(sent()), asyncio.create_task(left())]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def problem(

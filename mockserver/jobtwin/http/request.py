@@ -42,7 +42,10 @@ _NOTHING_RECEIVED = Received()
 
 
 class RequestData:
-    """What a request asks for, by the names of its operation."""
+    """What a request asks for, by the names of its operation.
+
+    `started` is when it began, by `perf_counter_ns`.
+    """
 
     __slots__ = (
         "_id",
@@ -53,16 +56,23 @@ class RequestData:
         "head",
         "header",
         "job",
+        "media_type",
         "path",
         "prefer",
         "query",
+        "raw",
         "reply_headers",
+        "started",
     )
 
     def __init__(
         self,
         new_id: Callable[[], str],
+        started: int = 0,
     ) -> None:
+        self.started = started
+        self.raw = b""
+        self.media_type = ""
         self.path: Mapping[str, Any] = NOTHING
         self.query: Mapping[str, Any] = NOTHING
         self.header: Mapping[str, Any] = NOTHING
@@ -172,7 +182,7 @@ class Reader:
             return _NOTHING_RECEIVED
         try:
             raw = await _received(headers, receive)
-            if raw and _media_type(headers) == MULTIPART and MULTIPART in self._body.types:
+            if raw and media_type(headers) == MULTIPART and MULTIPART in self._body.types:
                 return Received(raw, await form(headers, raw, self._body.files))
         except Refusal as refusal:
             return Received(refusal=refusal)
@@ -258,8 +268,8 @@ def _body(body: Body, headers: Mapping[bytes, bytes], received: Received, *, str
         if body.required:
             raise Refusal("missing_body")
         return None
-    media_type = _media_type(headers) or ("" if strict else next(iter(body.types)))
-    validator = body.types.get(media_type)
+    sent_type = media_type(headers) or ("" if strict else next(iter(body.types)))
+    validator = body.types.get(sent_type)
     if validator is None:
         sent = headers.get(b"content-type", b"").decode("latin-1") or "none"
         raise Refusal("unsupported_media_type", type=sent, names=", ".join(body.types))
@@ -291,7 +301,8 @@ def _refuse_excess(value: Any) -> None:
         raise Refusal("malformed_body", reason=f"{where[:_LONGEST_POINTER] or '/'} {why}")
 
 
-def _media_type(headers: Mapping[bytes, bytes]) -> str:
+def media_type(headers: Mapping[bytes, bytes]) -> str:
+    """The media type that a request's headers name, without parameters; empty if they name none."""
     return headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
 
 

@@ -22,7 +22,7 @@ class SampleRequest:
 def sample_credentials(
     spec: Spec, credential: str | None = None
 ) -> Iterator[tuple[Credential, str]]:
-    """What to send for the first scheme that the first guarded operation offers.
+    """The credentials that the first operation with security needs, with what to send.
 
     `credential` is sent instead of the spec's examples.
     """
@@ -35,7 +35,7 @@ def sample_credentials(
 
 
 def sample_request(spec: Spec) -> SampleRequest | None:
-    """A request that finds a sample of this spec; None where there is no such GET."""
+    """A request that gets a sample job; None if there is no such GET."""
     for operation in sorted(spec.operations, key=lambda operation: operation.does != "read"):
         if operation.method == "GET" and operation.security:
             filled = {p: _value(operation, p) for p in operation.parameters if _needed(p)}

@@ -4,13 +4,14 @@ from jobtwin.sandboxes.changes import Change, change_from_json
 from jobtwin.sandboxes.clock import Clock, ManualClock, RealClock
 from jobtwin.sandboxes.feed import Behind, Feed, Follower, Item, JobChanged
 from jobtwin.sandboxes.job_store import Job, JobStore
-from jobtwin.sandboxes.journal import Entry, Journal, Seen
+from jobtwin.sandboxes.journal import Body, Entry, Journal, Seen
 from jobtwin.sandboxes.sandbox import Sandbox, Setup
 from jobtwin.sandboxes.sandboxes import DEFAULT, Sandboxes
 
 __all__ = [
     "DEFAULT",
     "Behind",
+    "Body",
     "Change",
     "Clock",
     "Entry",

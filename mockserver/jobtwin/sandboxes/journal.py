@@ -11,6 +11,12 @@ from jobtwin.lifecycle import Moment, Span
 CAPACITY = 10_000
 """Entries that a journal keeps."""
 
+LONGEST_BODY = 64 * 1024
+"""Bytes that an entry keeps of a body."""
+
+MOST_BYTES = 32 * 1024 * 1024
+"""Bytes of bodies that a journal keeps; the oldest entries make room."""
+
 
 class Seen(NamedTuple):
     """A job that an answer showed: in which state, and since when for good if that is final."""
@@ -19,6 +25,27 @@ class Seen(NamedTuple):
     machine: str
     state: str
     ended_at: Moment | None
+
+
+class Body(NamedTuple):
+    """A body as it was sent, or its beginning. Secrets in it are masked where it is shown."""
+
+    raw: bytes
+    size: int
+    media_type: str
+
+    @classmethod
+    def of(cls, raw: bytes, media_type: str) -> Body | None:
+        """What the journal keeps of a body; None of an empty one."""
+        return cls(raw[:LONGEST_BODY], len(raw), media_type) if raw else None
+
+    @property
+    def truncated(self) -> bool:
+        """Whether only the beginning is kept."""
+        return self.size > len(self.raw)
+
+    def __repr__(self) -> str:
+        return f"<{self.size} bytes of {self.media_type}>"
 
 
 class Entry(NamedTuple):
@@ -41,6 +68,8 @@ class Entry(NamedTuple):
     seen: tuple[Seen, ...] = ()
     finding: str | None = None
     injected: bool = False
+    request: Body | None = None
+    response: Body | None = None
 
     @property
     def after(self) -> str | None:
@@ -52,7 +81,9 @@ class Journal:
     """The latest entries, the oldest forgotten first."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
-        self._entries: deque[Entry] = deque(maxlen=capacity)
+        self._entries: deque[Entry] = deque()
+        self._capacity = capacity
+        self._bytes = 0
         self.total = 0
 
     def __len__(self) -> int:
@@ -73,9 +104,17 @@ class Journal:
     def add(self, entry: Entry) -> None:
         """Keep an entry; in a full journal the oldest makes room."""
         self._entries.append(entry)
+        self._bytes += _size(entry)
         self.total += 1
+        while len(self._entries) > self._capacity or self._bytes > MOST_BYTES:
+            self._bytes -= _size(self._entries.popleft())
 
     def clear(self) -> None:
         """Forget everything, the count included."""
         self._entries.clear()
-        self.total = 0
+        self._bytes = self.total = 0
+
+
+def _size(entry: Entry) -> int:
+    request, response = entry.request, entry.response
+    return (len(request.raw) if request else 0) + (len(response.raw) if response else 0)

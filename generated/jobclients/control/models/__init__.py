@@ -15,6 +15,7 @@ from .job_list import JobList
 from .job_outcome import JobOutcome
 from .job_parts import JobParts
 from .journal import Journal
+from .journal_body import JournalBody
 from .journal_entry import JournalEntry
 from .machine import Machine
 from .machine_list import MachineList
@@ -53,6 +54,7 @@ __all__ = (
     "JobOutcome",
     "JobParts",
     "Journal",
+    "JournalBody",
     "JournalEntry",
     "Machine",
     "MachineList",

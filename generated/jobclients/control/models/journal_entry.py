@@ -34,6 +34,12 @@ class JournalEntry:
     """ And after it """
     finding: str | Unset = UNSET
     """ The situation for which it was refused """
+    injected: bool | Unset = UNSET
+    """ Whether a fault changed the answer """
+    request: JournalBody | Unset = UNSET
+    """ A body as it was sent, without secrets """
+    response: JournalBody | Unset = UNSET
+    """ A body as it was sent, without secrets """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -63,6 +69,16 @@ class JournalEntry:
 
         finding = self.finding
 
+        injected = self.injected
+
+        request: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.request, Unset):
+            request = self.request.to_dict()
+
+        response: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.response, Unset):
+            response = self.response.to_dict()
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -88,6 +104,12 @@ class JournalEntry:
             field_dict["after"] = after
         if finding is not UNSET:
             field_dict["finding"] = finding
+        if injected is not UNSET:
+            field_dict["injected"] = injected
+        if request is not UNSET:
+            field_dict["request"] = request
+        if response is not UNSET:
+            field_dict["response"] = response
 
         return field_dict
 
@@ -120,6 +142,22 @@ class JournalEntry:
 
         finding = d.pop("finding", UNSET)
 
+        injected = d.pop("injected", UNSET)
+
+        _request = d.pop("request", UNSET)
+        request: JournalBody | Unset
+        if isinstance(_request, Unset):
+            request = UNSET
+        else:
+            request = JournalBody.from_dict(_request)
+
+        _response = d.pop("response", UNSET)
+        response: JournalBody | Unset
+        if isinstance(_response, Unset):
+            response = UNSET
+        else:
+            response = JournalBody.from_dict(_response)
+
         journal_entry = cls(
             number=number,
             at=at,
@@ -134,6 +172,9 @@ class JournalEntry:
             before=before,
             after=after,
             finding=finding,
+            injected=injected,
+            request=request,
+            response=response,
         )
 
         journal_entry.additional_properties = d
@@ -154,3 +195,6 @@ class JournalEntry:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.journal_body import JournalBody

@@ -1,0 +1,170 @@
+# Generated from specs/control.yaml by "make generate". Do not edit.
+from typing import Any, cast
+
+import httpx
+import jobcall
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.problem import Problem
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    last_event_id: str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(last_event_id, Unset):
+        headers["Last-Event-ID"] = last_event_id
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/events",
+    }
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Problem | str:
+    if response.status_code == 200:
+        response_200 = response.text
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    raise errors.UnexpectedStatus(response)
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Problem | str]:
+    return Response(
+        status_code=response.status_code,
+        content=response.content,
+        headers=response.headers,
+        parsed=jobcall.read(_parse_response, client, response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    last_event_id: str | Unset = UNSET,
+) -> Response[Problem | str]:
+    """Follow what happens in this sandbox.
+
+    Server-Sent Events, numbered by their `id`. `change` is a change of the sandbox, `request` a
+    request answered, `job` a job that came to another state by time alone. `reset` says that
+    events were lost, or that the sandbox was replaced: read what you show anew.
+
+    Args:
+        last_event_id (str | Unset):
+
+    Returns:
+        Response[Problem | str], which may be a documented error
+
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        last_event_id=last_event_id,
+    )
+    response = client.get_httpx_client().request(**sent)
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient | Client,
+    last_event_id: str | Unset = UNSET,
+) -> str:
+    """Follow what happens in this sandbox.
+
+    Server-Sent Events, numbered by their `id`. `change` is a change of the sandbox, `request` a
+    request answered, `job` a job that came to another state by time alone. `reset` says that
+    events were lost, or that the sandbox was replaced: read what you show anew.
+
+    Args:
+        last_event_id (str | Unset):
+
+    Returns:
+        str
+
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        last_event_id=last_event_id,
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(str, jobcall.wanted(_parse_response, client, response))
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    last_event_id: str | Unset = UNSET,
+) -> Response[Problem | str]:
+    """Follow what happens in this sandbox.
+
+    Server-Sent Events, numbered by their `id`. `change` is a change of the sandbox, `request` a
+    request answered, `job` a job that came to another state by time alone. `reset` says that
+    events were lost, or that the sandbox was replaced: read what you show anew.
+
+    Args:
+        last_event_id (str | Unset):
+
+    Returns:
+        Response[Problem | str], which may be a documented error
+
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        last_event_id=last_event_id,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient | Client,
+    last_event_id: str | Unset = UNSET,
+) -> str:
+    """Follow what happens in this sandbox.
+
+    Server-Sent Events, numbered by their `id`. `change` is a change of the sandbox, `request` a
+    request answered, `job` a job that came to another state by time alone. `reset` says that
+    events were lost, or that the sandbox was replaced: read what you show anew.
+
+    Args:
+        last_event_id (str | Unset):
+
+    Returns:
+        str
+
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        last_event_id=last_event_id,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(str, jobcall.wanted(_parse_response, client, response))

@@ -1,0 +1,38 @@
+"""Bodies of the journal as people and tests read them: without secrets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from jobcall.secrets import MASK, is_secret, mask_text
+from jobtwin.sandboxes import Body
+
+
+def shown_body(body: Body) -> dict[str, Any]:
+    """A body with its value if it is JSON, otherwise with its text; files are not shown."""
+    shown: dict[str, Any] = {"size": body.size}
+    if body.media_type:
+        shown["mediaType"] = body.media_type
+    if body.truncated:
+        shown["truncated"] = True
+    elif "json" in body.media_type or not body.media_type:
+        try:
+            return {**shown, "json": masked(orjson.loads(body.raw))}
+        except orjson.JSONDecodeError:
+            pass
+    if not body.media_type.startswith("multipart/"):
+        shown["text"] = mask_text(body.raw.decode(errors="replace"))
+    return shown
+
+
+def masked(value: Any, name: str = "") -> Any:
+    """A value of JSON with its secrets masked: by their names, or by their form."""
+    if isinstance(value, dict):
+        return {key: masked(inner, key) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [masked(inner, name) for inner in value]
+    if name and is_secret(name, value):
+        return MASK
+    return mask_text(value) if isinstance(value, str) else value

@@ -1,0 +1,69 @@
+"""Server-Sent Events of a sandbox: its feed as text, for as long as a client listens."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any
+
+import orjson
+
+from jobtwin.sandboxes import Behind, Feed, Follower, Item, Sandbox
+
+Shown = Callable[[Item], tuple[str, Mapping[str, Any]]]
+"""The type of an item's event, and its data."""
+
+HEARTBEAT = 15.0
+"""Seconds of silence after which a comment is sent, so that a connection is not taken for dead."""
+
+_COMMENT = b":\n\n"
+
+
+def stream(sandbox: Sandbox, last: str | None, shown: Shown) -> Callable[[], AsyncIterator[bytes]]:
+    """Opens the events of a sandbox after the one of that id; from now on without an id."""
+
+    async def events() -> AsyncIterator[bytes]:
+        feed = sandbox.feed
+        number = None if last is None else _number(feed, last)
+        follower = Follower(sandbox, number)
+        yield _COMMENT if last is None or number is not None else _reset(feed)
+        async with sandbox.sleeper.awake():
+            while not feed.closed:
+                yield await _next(follower, shown)
+        yield _reset(feed)
+
+    return events
+
+
+async def _next(follower: Follower, shown: Shown) -> bytes:
+    try:
+        items = await follower.next(HEARTBEAT)
+    except Behind:
+        return _reset(follower.feed)
+    return b"".join(_event(follower.feed, item, shown) for item in items) or _COMMENT
+
+
+def _number(feed: Feed, last: str) -> int | None:
+    """The number in an event's id; None if it is of another feed, or no longer kept."""
+    token, _, number = last.rpartition("-")
+    if token != feed.token or not number.isdecimal():
+        return None
+    try:
+        feed.since(int(number))
+    except Behind:
+        return None
+    return int(number)
+
+
+def _event(feed: Feed, item: Item, shown: Shown) -> bytes:
+    kind, data = shown(item)
+    return _written(feed, item.number, kind, data)
+
+
+def _reset(feed: Feed) -> bytes:
+    return _written(feed, feed.total, "reset", {})
+
+
+def _written(feed: Feed, number: int, kind: str, data: Mapping[str, Any]) -> bytes:
+    return (
+        f"id: {feed.token}-{number}\nevent: {kind}\ndata: ".encode() + orjson.dumps(data) + b"\n\n"
+    )

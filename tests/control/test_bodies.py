@@ -1,0 +1,84 @@
+"""Bodies in the journal: what was sent and answered, bounded, and without secrets."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+from starlette.types import ASGIApp
+
+from jobtwin.http import create_app
+from jobtwin.openapi import load_all
+from jobtwin.openapi.spec import machines_by_name
+from jobtwin.sandboxes import Body, Entry, Journal, ManualClock, Sandbox, Setup
+from jobtwin.sandboxes.journal import LONGEST_BODY, MOST_BYTES
+
+SPECS = load_all()
+
+
+@pytest.fixture
+def app() -> ASGIApp:
+    """Serve every twin."""
+    return create_app(SPECS, Sandbox(machines_by_name(SPECS), Setup(ManualClock(), empty=True)))
+
+
+def asked(app: ASGIApp, path: str, credential: str = "open-sesame", **more: Any) -> dict[str, Any]:
+    """The journal's entry of a request."""
+
+    async def story() -> dict[str, Any]:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+            headers = {"Authorization": f"Bearer {credential}", "Content-Type": "application/json"}
+            await client.request("POST", path, headers=headers, **more)
+            journal = await client.get("/_control/journal?limit=1")
+            return dict(journal.json()["entries"][0])
+
+    return asyncio.run(story())
+
+
+def test_json(app: ASGIApp) -> None:
+    """JSON is kept as it was sent and answered."""
+    entry = asked(app, "/polaris/v1/projects/p/jobs", json={"type": "query"})
+
+    assert entry["request"]["json"] == {"type": "query"}
+    assert entry["response"]["json"]
+    assert entry["response"]["mediaType"] == "application/json"
+
+
+def test_secrets(app: ASGIApp) -> None:
+    """Secrets are masked by their names, and the request's own credential wherever it is."""
+    body = {"password": "hunter22", "nested": [{"apiKey": "k-1234567"}], "note": "s3cr3t-token-9"}
+
+    entry = asked(app, "/polaris/v1/projects/p/jobs", credential="s3cr3t-token-9", json=body)
+
+    sent = entry["request"]["json"]
+    assert (sent["password"], sent["nested"], sent["note"]) == ("***", [{"apiKey": "***"}], "***")
+    assert "hunter22" not in str(entry)
+    assert "s3cr3t" not in str(entry)
+
+
+def test_no_json(app: ASGIApp) -> None:
+    """What is no JSON is kept as text, its secrets masked."""
+    entry = asked(app, "/polaris/v1/projects/p/jobs", content=b"{password=hunter22")
+
+    assert "hunter22" not in str(entry)
+
+
+def test_long() -> None:
+    """Of a long body the beginning is kept, and its size."""
+    body = Body.of(b"x" * (LONGEST_BODY + 5), "text/plain")
+
+    assert body is not None
+    assert (len(body.raw), body.size, body.truncated) == (LONGEST_BODY, LONGEST_BODY + 5, True)
+    assert "xxx" not in repr(body)
+
+
+def test_bound() -> None:
+    """Bodies take so much memory at most; the oldest entries make room, and are counted."""
+    journal, body = Journal(), Body.of(b"x" * LONGEST_BODY, "text/plain")
+
+    for number in range(MOST_BYTES // LONGEST_BODY + 10):
+        journal.add(Entry(number, 0, 0, "a", None, "GET", "/", "", 200, response=body))
+
+    assert journal.forgotten == 10
+    assert next(iter(journal)).number == 10
