@@ -106,6 +106,18 @@ lock: ## Renew requirements.lock (needs uv)
 	    --no-header --no-annotate --no-emit-index-url pyproject.toml; } > requirements.lock.new
 	@mv requirements.lock.new requirements.lock
 
+DAGRE  := 3.1.3
+VENDOR := mockserver/jobtwin/console/static/vendor
+
+.PHONY: vendor
+vendor: ## Bring the console's library anew (needs npm)
+	@mkdir -p build/vendor
+	@npm pack --silent --pack-destination build/vendor @dagrejs/dagre@$(DAGRE) >/dev/null
+	@tar --extract --gzip --directory build/vendor --file build/vendor/dagrejs-dagre-$(DAGRE).tgz
+	@{ echo "// @dagrejs/dagre $(DAGRE), MIT; see dagre.LICENSE. Renew with make vendor."; \
+	  sed '/^\/\/# sourceMappingURL/d' build/vendor/package/dist/dagre.esm.js; } > $(VENDOR)/dagre.js
+	@cp build/vendor/package/LICENSE $(VENDOR)/dagre.LICENSE
+
 .PHONY: bench
 bench: $(READY) ## Measure the twins beside their rivals; writes bench/RESULTS.md
 	@$(BIN)/python -m bench

@@ -9,19 +9,10 @@ from hashlib import blake2b
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self'",
-        "connect-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-        "require-trusted-types-for 'script'",
-        "trusted-types 'none'",
-    )
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
 )
 """Scripts and styles from files of ours alone: what a vendor's data holds is never run."""
 
@@ -53,6 +44,11 @@ class Console:
         found = dict(_files(files("jobtwin.console") / "static", "/console/"))
         self._page = found.pop("/console/index.html")
         self._files = found
+
+    @property
+    def paths(self) -> list[str]:
+        """Every path at which there is a file."""
+        return ["/", *self._files]
 
     def find(self, path: str) -> Page | None:
         """The file that a path shows; None if it is none of the console's."""

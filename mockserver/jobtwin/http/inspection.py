@@ -213,11 +213,14 @@ def _request(operation: Operation, view: View) -> RequestData:
         given.setdefault(parameter.place, {})[parameter.name] = (
             value if needed else parameter.default
         )
-    for fact, source in operation.within.items():
+    for fact, within in operation.within.items():
         if (value := view.fact(fact)) is not None:
-            given[source.place][source.name] = value
-    if operation.job_id is not None:
-        given[operation.job_id.place][operation.job_id.name] = view.timeline.record.id
+            given[within.place][within.name] = value
+    source = operation.job_id
+    if source is not None and source.place == "credential":
+        request.credential = str(view.timeline.record.id)
+    elif source is not None:
+        given[source.place][source.name] = view.timeline.record.id
     request.path, request.query, request.header = given["path"], given["query"], given["header"]
     return request
 

@@ -126,7 +126,6 @@ function sandboxPicker() {
 
 const LIGHTS = {
   live: ["live", "Live: changes appear as they happen"],
-  polling: ["live", "Asking every second"],
   connecting: ["wait", "Connecting"],
   lost: ["lost", "Connection lost; trying again"],
   locked: ["lost", "The server wants its control token"],

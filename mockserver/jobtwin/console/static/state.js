@@ -315,7 +315,7 @@ export async function follow() {
   }
 }
 
-/** Whether following goes on at once after this error: a token came, or there is no stream. */
+/** Whether following goes on at once after this error: a token came, or the sandbox may exist now. */
 async function stopped(error) {
   if (!(error instanceof Refused)) return false;
   if (error.status === 401) {
@@ -323,19 +323,10 @@ async function stopped(error) {
     await tokenGiven();
     return true;
   }
-  if (error.status !== 404) return false;
-  state.connection = state.missing ? "missing" : "polling";
+  if (!state.missing) return false;
+  state.connection = "missing";
   await wait(1000);
-  if (state.missing) await loadAll();
-  else await pollOnce();
   return true;
-}
-
-async function pollOnce() {
-  const known = state.traffic[0]?.number ?? 0;
-  const { entries } = await get("journal?limit=100");
-  for (const entry of entries.filter(({ number }) => number > known).reverse()) takeRequest(entry);
-  await Promise.all([loadClock(), loadJobs(), refreshView()]);
 }
 
 let give;

@@ -63,7 +63,7 @@ function row(job) {
     h("td", { class: "wide-2" }, job.kind === "final" ? h("span", { class: "quiet" }, job.outcome ?? "") : progressBar(job.progress)),
     h("td", {}, next(job)),
     h("td", { class: "wide-1" }, job.scenario),
-    h("td", { class: "wide-2" }, when(job.created)),
+    h("td", { class: "wide-3" }, when(job.created)),
     h(
       "td",
       { class: "actions wide-1" },
@@ -100,14 +100,14 @@ export const jobs = {
 };
 
 function table(shown) {
-  const head = [["Job"], ["API"], ["State"], ["Progress", "wide-2"], ["Next"], ["Scenario", "wide-1"], ["Created", "wide-2"], ["", "actions wide-1"]];
-  return h(
+  const head = [["Job"], ["API"], ["State"], ["Progress", "wide-2"], ["Next"], ["Scenario", "wide-1"], ["Created", "wide-3"], ["", "actions wide-1"]];
+  return h("div", { class: "table" }, h(
     "table",
     { class: "jobs" },
     h("caption", { class: "offscreen" }, "Jobs, the latest first"),
     h("thead", {}, h("tr", {}, head.map(([label, kind]) => h("th", { scope: "col", class: kind }, label || h("span", { class: "offscreen" }, "Actions"))))),
     h("tbody", {}, shown.map(row)),
-  );
+  ));
 }
 
 /** Delete a job; the list goes on without it. */
