@@ -103,31 +103,26 @@ export async function loadAll() {
   try {
     [state.health, state.clock] = [await get("health"), new SandboxClock(await get("clock"))];
     state.missing = false;
-    const [machines, apis, journal] = await Promise.all([get("machines"), optional("apis"), get("journal?limit=300")]);
+    const [machines, apis, journal] = await Promise.all([get("machines"), get("apis"), get("journal?limit=300")]);
     state.machines = machines.machines;
-    state.apis = apis?.apis ?? apisOf(state.machines);
+    state.apis = apis.apis;
     state.traffic = journal.entries;
     state.requests = journal.total;
     await loadJobs();
     state.loaded = true;
     state.wantsToken = false;
     await refreshView();
-  } catch (error) {
-    if (error instanceof Refused && error.status === 404) state.missing = true;
-    else throw error;
   } finally {
     changed({ atOnce: true });
   }
 }
 
-const apisOf = (machines) => [...new Set(machines.map((machine) => machine.api))].map((name) => ({ name, title: name }));
-
-/** The answer of a part of the control API that the server may not have. */
-async function optional(path) {
+/** An answer, or null where it is refused with this status. */
+async function optional(path, status = 404) {
   try {
     return await get(path);
   } catch (error) {
-    if (error instanceof Refused && (error.status === 404 || error.status === 405)) return null;
+    if (error instanceof Refused && error.status === status) return null;
     throw error;
   }
 }
@@ -149,7 +144,7 @@ export async function loadGraph(api, machine) {
   const key = `${api}/${machine}`;
   if (!state.graphs.has(key)) {
     state.graphs.set(key, null);
-    state.graphs.set(key, await optional(`machines/${encodeURIComponent(api)}/${encodeURIComponent(machine)}`));
+    state.graphs.set(key, await get(`machines/${encodeURIComponent(api)}/${encodeURIComponent(machine)}`));
     changed();
   }
 }
@@ -175,7 +170,7 @@ export async function refreshView() {
 async function loadJob(job) {
   const path = jobPath(job);
   try {
-    const [found, plan, answers] = await Promise.all([get(path), optional(`${path}/timeline`), optional(`${path}/answers`)]);
+    const [found, plan, answers] = await Promise.all([get(path), get(`${path}/timeline`), optional(`${path}/answers`, 409)]);
     await Promise.all([loadGraph(job.api, job.machine), loadPolls(job)]);
     if (wanted.job !== job) return;
     const before = state.job?.answers ?? null;
@@ -242,7 +237,6 @@ async function loadOne(job) {
 
 /** Take in one event of the stream. */
 function take(event) {
-  if (event.event === "open") return;
   if (event.event === "reset") {
     restart();
     return;
@@ -292,41 +286,49 @@ function restart() {
 
 const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
-/** Follow the sandbox for ever; after a lost connection go on where it was. */
+/** Follow the sandbox for ever; after a lost connection go on where it was, or load all anew. */
 export async function follow() {
   let last;
   let pause = 500;
   for (;;) {
     try {
-      if (!state.loaded) await loadAll();
       for await (const event of events(last)) {
         [last, pause] = [event.id ?? last, 500];
-        state.connection = "live";
-        take(event);
-        changed();
+        await took(event, last);
       }
+      state.connection = "lost";
     } catch (error) {
-      if (await stopped(error)) continue;
+      state.connection = await stopped(error);
+      if (state.connection === "connecting") continue;
     }
-    state.connection = "lost";
     changed({ atOnce: true });
     await wait(pause);
     pause = Math.min(pause * 2, 5000);
   }
 }
 
-/** Whether following goes on at once after this error: a token came, or the sandbox may exist now. */
+/** Take in an event. All is loaded once the stream is open, so that nothing falls in between. */
+async function took(event, last) {
+  if (event.event !== "open") {
+    take(event);
+  } else {
+    if (last === undefined || !state.loaded) await loadAll();
+    state.connection = "live";
+  }
+  changed();
+}
+
+/** What the connection is after this error; "connecting" if it may be tried again at once. */
 async function stopped(error) {
-  if (!(error instanceof Refused)) return false;
+  if (!(error instanceof Refused)) return "lost";
   if (error.status === 401) {
     state.connection = "locked";
     await tokenGiven();
-    return true;
+    return "connecting";
   }
-  if (!state.missing) return false;
-  state.connection = "missing";
-  await wait(1000);
-  return true;
+  if (error.status !== 404) throw error;
+  state.missing = true;
+  return "missing";
 }
 
 let give;
@@ -344,8 +346,7 @@ export function unlock(text) {
   useToken(text);
   state.wantsToken = false;
   changed({ atOnce: true });
-  if (give) give();
-  else loadAll().catch(noticeFailure);
+  give?.();
   give = undefined;
 }
 

@@ -44,17 +44,23 @@ function machineCard(job, graph) {
   return h("section", { class: "card machine-card", "aria-label": "State machine" }, h("h2", {}, "State machine"), h("div", { class: "scroll", tabindex: "0" }, drawMachine(graph, { job: { ...job, send: send(job) }, vertical: narrow })), h("p", { class: "legend" }, "Current state lit, moves so far thick, events that are legal now as buttons."));
 }
 
-const HEAD = 48;
+const BORDERS = 38;
+
+/** The room for a drawing in a card as wide as the page. */
+function room() {
+  const main = document.getElementById("main");
+  const { paddingLeft, paddingRight } = getComputedStyle(main);
+  return Math.max(260, Math.floor(main.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight)) - BORDERS);
+}
 
 function timelineCard(job, plan, polls) {
   if (!plan) return null;
-  const width = Math.max(280, (document.getElementById("main")?.clientWidth ?? 900) - HEAD);
   const onmove = (text) => advance({ to: text });
   return h(
     "section",
     { class: "card timeline-card", "aria-label": "Timeline" },
     h("h2", {}, "Timeline"),
-    drawTimeline({ job, plan, polls, now: Math.max(state.clock.now(), moment(job.created)), width, onmove }),
+    drawTimeline({ job, plan, polls, now: Math.max(state.clock.now(), moment(job.created)), width: room(), onmove }),
     h("p", { class: "legend" }, "Past solid, plan dotted. A tick is a request about this job. ", job.progression === "polls" ? "This job advances by one change with each poll." : "Drag the marker to advance the clock."),
   );
 }
