@@ -442,3 +442,16 @@ def test_quick(jobtwin: Jobtwin) -> None:
         jobtwin.clock.sleep(1)
 
     assert time.perf_counter() - started < 3  # 4 where small packets wait for each other
+
+
+def test_bodies(jobtwin: Jobtwin) -> None:
+    """Calls have what was sent and answered."""
+    client = jobtwin["osapi"].client()
+    client.get_httpx_client().post("/job", json={"kind": "nonsense"})
+
+    call = jobtwin["osapi"].calls()[-1]
+
+    assert call.json == {"kind": "nonsense"}
+    assert call.response.json
+    assert call.response.status == call.status
+    assert "sent  {" in jobtwin.journal.report()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
@@ -12,6 +13,7 @@ from rich.text import Text
 from jobclients.control.api.journal import clear_journal, get_journal, get_polling_report
 from jobclients.control.models import Journal, JournalEntry, PolledJob, PollingReport
 from jobtwin.cli import completion
+from jobtwin.cli.following import followed
 from jobtwin.cli.remote import Remote, connected, given
 from jobtwin.cli.scenarios import machines
 from jobtwin.cli.tables import Listing, listing, shorts
@@ -34,20 +36,26 @@ _STATUS = {2: "green", 4: "yellow", 5: "red"}
 )
 @click.option("--report", is_flag=True, help="Report how politely each job was polled.")
 @click.option("--clear", is_flag=True, help="Delete all entries.")
+@click.option("--follow", is_flag=True, help="Show what happens from now on, until Ctrl-C.")
 @connected
-def journal(remote: Remote, /, *, report: bool, clear: bool, **filters: Any) -> None:
+def journal(remote: Remote, /, *, report: bool, clear: bool, follow: bool, **filters: Any) -> None:
     """Show requests, the latest first.
 
     With --report, shows how each job was polled instead: intervals, backoff and polls after its
     end, compared with the vendor's advice.
     """
     said = {name for name, value in filters.items() if value is not None}
+    if follow and (report or clear or said):
+        raise click.UsageError("--follow shows everything; use it without other options")
     if clear and (report or said):
         raise click.UsageError("--clear deletes the whole journal; use it without other options")
     if report and (wrong := said - {"api", "job"}):
         raise click.UsageError(
             f"--report can be combined with --api and --job, not with --{min(wrong)}"
         )
+    if follow:
+        _follow(remote)
+        return
     chosen = {name: given(value) for name, value in filters.items() if name in said}
     client = remote.client
     if api := filters["api"]:
@@ -63,6 +71,23 @@ def journal(remote: Remote, /, *, report: bool, clear: bool, **filters: Any) -> 
         if not found.value.entries:
             _check(remote, **filters)
         remote.show(found, *_entries(found.value))
+
+
+def _follow(remote: Remote) -> None:
+    """Prints a line for each event of the sandbox, or the event as JSON."""
+    for kind, data in followed(remote.client.get_httpx_client()):
+        shown = json.dumps({"event": kind, **data}) if remote.as_json else _line(kind, data)
+        click.echo(shown)
+
+
+def _line(kind: str, data: Mapping[str, Any]) -> str:
+    words = [str(data.get("at", "")), kind]
+    if kind == "request":
+        words += [str(data["status"]), data["method"], data["path"], data.get("after", "")]
+    else:
+        job = "/".join(filter(None, (data.get("api"), data.get("machine"), data.get("id"))))
+        words += [data.get("kind", ""), job, data.get("event", ""), data.get("state", "")]
+    return "  ".join(word for word in words if word)
 
 
 def _check(remote: Remote, *, api: str | None, operation: str | None, **_: Any) -> None:

@@ -23,6 +23,7 @@ _MODULES = {
     "jobs": "jobs",
     "journal": "journal",
     "judge": "judge",
+    "run": "run",
     "sandboxes": "sandboxes",
     "scenarios": "scenarios",
     "serve": "service",

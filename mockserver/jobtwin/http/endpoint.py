@@ -16,10 +16,17 @@ from jobtwin.http.finding import Handler
 from jobtwin.http.handlers import handler
 from jobtwin.http.journal_writer import JournalWriter, seen
 from jobtwin.http.reply import Reply, log_failure, refused, send_reply
-from jobtwin.http.request import Reader, Received, RequestData, combined, media_type
+from jobtwin.http.request import (
+    NOTHING_RECEIVED,
+    Reader,
+    Received,
+    RequestData,
+    combined,
+    media_type,
+)
 from jobtwin.http.response_cache import ResponseCache
 from jobtwin.http.sandbox_selection import SANDBOX
-from jobtwin.http.waiting import Pause
+from jobtwin.http.waiting import Pause, ended
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation
 from jobtwin.sandboxes import Sandbox, Sandboxes
@@ -45,7 +52,7 @@ class Endpoint:
     ) -> None:
         self._name = f"{spec.name} {operation.id}"
         self._errors = operation.errors
-        self._answer = operation.answer
+        self._declared = operation.answer
         self._order = operation.order
         self._sandboxes = sandboxes
         self._journal = journal
@@ -62,31 +69,47 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; the journal has the reply before it is sent."""
-        started, headers = perf_counter_ns(), combined(scope["headers"])
-        try:
-            received = await self._reader.received(headers, receive)
-        except ClientDisconnect:
+        sandbox = self._sandboxes.find(scope[SANDBOX])
+        if sandbox is None or not sandbox.setup.skips or self._journal is None:
+            await self._answer(scope, receive, send)
             return
-        reply: Reply | Pause = await self._turn(scope, headers, received, started)
-        while isinstance(reply, Pause):
-            await reply.wait()
-            reply = await self._turn(scope, headers, received, started)
+        with sandbox.waits.under_way():
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started, headers, received = perf_counter_ns(), combined(scope["headers"]), NOTHING_RECEIVED
+        if self._reader.expects_body:
+            try:
+                received = await self._reader.received(headers, receive)
+            except ClientDisconnect:
+                return
+        while True:
+            async with self._sandboxes.turn(scope[SANDBOX]) as sandbox:
+                reply = self._turn(scope, headers, received, sandbox, started)
+            if not isinstance(reply, Pause):
+                break
+            if not await ended(reply, receive):
+                return
         await send_reply(send, reply, head=scope["method"] == "HEAD", receive=receive)
 
-    async def _turn(
-        self, scope: Scope, headers: Mapping[bytes, bytes], received: Received, started: int
+    def _turn(
+        self,
+        scope: Scope,
+        headers: Mapping[bytes, bytes],
+        received: Received,
+        sandbox: Sandbox,
+        started: int,
     ) -> Reply | Pause:
         """One turn: from all of the request being read to the journal having the reply."""
-        async with self._sandboxes.turn(scope[SANDBOX]) as sandbox:
-            request = RequestData(sandbox.request_id, started)
-            if received.raw:
-                request.raw, request.media_type = received.raw, media_type(headers)
-            result, reply = self._replied(request, scope, headers, received, sandbox)
-            if isinstance(reply, Pause):
-                return reply
-            # A fault changes the reply here: a function from Reply to Reply, a delay or a cut.
-            if self._journal:
-                self._journal.write(sandbox, scope, request, result, reply, started)
+        request = RequestData(sandbox.request_id, started)
+        if received.raw:
+            request.raw, request.media_type = received.raw, media_type(headers)
+        result, reply = self._replied(request, scope, headers, received, sandbox)
+        if isinstance(reply, Pause):
+            return reply
+        # A fault changes the reply here: a function from Reply to Reply, a delay or a cut.
+        if self._journal:
+            self._journal.write(sandbox, scope, request, result, reply, started)
         return reply
 
     def _replied(
@@ -112,7 +135,7 @@ class Endpoint:
     def _made(self, result: Any, request: RequestData) -> Reply | Pause:
         if isinstance(result, Pause):
             return result
-        answer = self._answer
+        answer = self._declared
         if callable(result):
             return Reply(answer.status, media_type=answer.media_type, stream=result)
         body = self._cache.body(result, request)

@@ -38,7 +38,7 @@ class Received(NamedTuple):
     refusal: Refusal | None = None
 
 
-_NOTHING_RECEIVED = Received()
+NOTHING_RECEIVED = Received()
 
 
 class RequestData:
@@ -135,6 +135,7 @@ class Reader:
         self._known = [*(p.name for p in self._query), *security]
         self._lenient = lenient
         self._body = operation.body
+        self.expects_body = operation.body is not None
 
     def path(self, scope: Scope) -> Mapping[str, Any]:
         """The path's parameters."""
@@ -179,9 +180,9 @@ class Reader:
     async def received(self, headers: Mapping[bytes, bytes], receive: Receive) -> Received:
         """All of the request's body, before its turn; nothing is awaited after that."""
         if self._body is None:
-            return _NOTHING_RECEIVED
+            return NOTHING_RECEIVED
         try:
-            raw = await _received(headers, receive)
+            raw = await received_bytes(headers, receive)
             if raw and media_type(headers) == MULTIPART and MULTIPART in self._body.types:
                 return Received(raw, await form(headers, raw, self._body.files))
         except Refusal as refusal:
@@ -306,7 +307,7 @@ def media_type(headers: Mapping[bytes, bytes]) -> str:
     return headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
 
 
-async def _received(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+async def received_bytes(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
     """The whole body; one that says, or turns out, to be too large is refused."""
     length = headers.get(b"content-length", b"0").lstrip(b"0")
     digits = len(str(LARGEST_BODY))

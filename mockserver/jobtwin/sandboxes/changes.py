@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from jobtwin.lifecycle import Event, JobRecord, Machine, Moment, PartBirth, Span
 
 MachineName = str
-"""The name of a machine among those of a sandbox, such as `polaris/job`."""
+"""The name of a machine among those of a sandbox, such as `printer/print`."""
 
 JobId = str | int
 

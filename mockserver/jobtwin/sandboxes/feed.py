@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from itertools import islice
 from secrets import token_hex
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -53,13 +54,13 @@ class Feed:
         """Tells the numbers of this feed from those of another, also of an earlier server."""
         self.total = 0
         self.closed = False
-        self._items: deque[Item] = deque(maxlen=capacity)
+        self._items: deque[Change | Entry | JobChanged] = deque(maxlen=capacity)
         self._waiting: set[asyncio.Future[None]] = set()
 
     def add(self, what: Change | Entry | JobChanged) -> None:
         """Append an item; in a full feed the oldest makes room."""
         self.total += 1
-        self._items.append(Item(self.total, what))
+        self._items.append(what)
         if self._waiting:
             self._wake()
 
@@ -68,7 +69,11 @@ class Feed:
         missing = self.total - number
         if not 0 <= missing <= len(self._items):
             raise Behind
-        return [self._items[place] for place in range(len(self._items) - missing, len(self._items))]
+        first = len(self._items) - missing
+        return [
+            Item(number + n, what)
+            for n, what in enumerate(islice(self._items, first, None), start=1)
+        ]
 
     def close(self) -> None:
         """End the feed: its sandbox is gone. Whoever follows it learns so."""

@@ -103,11 +103,12 @@ class Journal:
 
     def add(self, entry: Entry) -> None:
         """Keep an entry; in a full journal the oldest makes room."""
-        self._entries.append(entry)
-        self._bytes += _size(entry)
+        entries = self._entries
+        entries.append(entry)
         self.total += 1
-        while len(self._entries) > self._capacity or self._bytes > MOST_BYTES:
-            self._bytes -= _size(self._entries.popleft())
+        self._bytes += _size(entry)
+        while self._bytes > MOST_BYTES or len(entries) > self._capacity:
+            self._bytes -= _size(entries.popleft())
 
     def clear(self) -> None:
         """Forget everything, the count included."""
@@ -116,5 +117,5 @@ class Journal:
 
 
 def _size(entry: Entry) -> int:
-    request, response = entry.request, entry.response
-    return (len(request.raw) if request else 0) + (len(response.raw) if response else 0)
+    size = len(entry.response.raw) if entry.response else 0
+    return size + len(entry.request.raw) if entry.request else size

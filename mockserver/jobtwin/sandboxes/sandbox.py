@@ -43,6 +43,7 @@ from jobtwin.sandboxes.clock import Clock
 from jobtwin.sandboxes.feed import Feed, JobChanged, Sleeper
 from jobtwin.sandboxes.job_store import Job, JobStore
 from jobtwin.sandboxes.journal import Entry, Journal
+from jobtwin.sandboxes.waits import Waits
 
 Progression = Literal["time", "polls"]
 """Whether jobs progress as time passes, or by one milestone at each poll."""
@@ -53,12 +54,17 @@ MOST_DUE = 100
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """How a sandbox begins; an `empty` one has no samples."""
+    """How a sandbox begins; an `empty` one has no samples.
+
+    The clock of one that `skips` stands still until everybody waits, and jumps to the end of the
+    next wait then.
+    """
 
     clock: Clock
     seed: int = 0
     empty: bool = False
     progression: Progression = "time"
+    skips: bool = False
 
     def anew(self) -> Setup:
         """The same setup with a clock of its own."""
@@ -79,6 +85,7 @@ class Sandbox:
         self.journal = Journal()
         self.feed = Feed()
         self.sleeper = Sleeper(self)
+        self.waits = Waits(self)
         self._names = _Names(machines)
         self._apply: Mapping[type[Change], Callable[[Any], Any]] = {
             ClockAdvanced: self._clock_advanced,

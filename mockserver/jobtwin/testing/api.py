@@ -99,7 +99,7 @@ class Api:
         """A generated client for this API, for `sync` and `asyncio` functions alike.
 
         It is of `jobclients.<name>`, or of the class `kind`, which type checkers then know:
-        `jobtwin.polaris.client(AuthenticatedClient)`. `settings` are the client's own. NoClient if
+        `jobtwin.printer.client(AuthenticatedClient)`. `settings` are the client's own. NoClient if
         none has been generated.
         """
         args = {"transport": self._transport, "params": self.params}

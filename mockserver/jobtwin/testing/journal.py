@@ -12,6 +12,7 @@ from jobclients.control import models as m
 from jobclients.control.api.clock import get_clock
 from jobclients.control.api.journal import clear_journal, get_journal, get_polling_report
 from jobclients.control.types import UNSET
+from jobtwin.testing.call import Call
 from jobtwin.testing.control import done
 
 MOST = 1000
@@ -21,7 +22,7 @@ TAIL = 12
 """Entries that the report of a failed test shows."""
 
 
-def line(entry: m.JournalEntry) -> str:
+def line(entry: m.JournalEntry | Call) -> str:
     """Formats an entry as one line."""
     words = [f"{entry.at:%Y-%m-%d %H:%M:%S}.{entry.at.microsecond // 1000:03}", str(entry.status)]
     words += [entry.method, entry.path + (f"?{entry.query}" if entry.query else "")]
@@ -48,7 +49,7 @@ class Journal:
     def __len__(self) -> int:
         return done(get_journal.sync, client=self._client, limit=1).total
 
-    def __iter__(self) -> Iterator[m.JournalEntry]:
+    def __iter__(self) -> Iterator[Call]:
         return iter(self.calls())
 
     def clear(self) -> None:
@@ -68,8 +69,9 @@ class Journal:
             limit=MOST,
         )
         asked = " ".join(word for word in (api, operation, job and f"job {job}") if word)
-        entries = tuple(reversed(found.entries))
-        return Calls(entries, asked, lambda: self._judged(asked, api, operation, job))
+        entries = tuple(Call(entry) for entry in reversed(found.entries))
+        complete = len(entries) < MOST and not found.forgotten
+        return Calls(entries, asked, complete, lambda: self._judged(asked, api, operation, job))
 
     def _judged(
         self, asked: str, api: str | None, operation: str | None, job: str | None
@@ -85,8 +87,9 @@ class Journal:
     def tail(self, lines: int = TAIL) -> list[str]:
         """Returns the last requests, one a line, below a line with their number."""
         found = done(get_journal.sync, client=self._client, limit=lines)
-        shown = [line(entry) for entry in reversed(found.entries)]
-        return [f"journal: the last {len(shown)} of {found.total} requests", *shown]
+        last = [Call(entry) for entry in reversed(found.entries)]
+        shown = [text for call in last for text in (line(call), *call.lines())]
+        return [f"journal: the last {len(last)} of {found.total} requests", *shown]
 
     def report(self) -> str:
         """Explains a failed test: the last verdict, if it was bad, and the last requests."""
@@ -102,27 +105,30 @@ class Journal:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Calls(Sequence[m.JournalEntry]):
+class Calls(Sequence[Call]):
     """Requests from the journal, the oldest first."""
 
-    entries: tuple[m.JournalEntry, ...]
+    entries: tuple[Call, ...]
     asked: str
+    complete: bool
+    """Whether these are all; otherwise the journal has forgotten earlier ones, or had too many."""
     judge: Callable[[], Verdict] = field(compare=False)
 
     def __len__(self) -> int:
         return len(self.entries)
 
     @overload
-    def __getitem__(self, index: int) -> m.JournalEntry: ...
+    def __getitem__(self, index: int) -> Call: ...
 
     @overload
-    def __getitem__(self, index: slice) -> Sequence[m.JournalEntry]: ...
+    def __getitem__(self, index: slice) -> Sequence[Call]: ...
 
-    def __getitem__(self, index: int | slice) -> m.JournalEntry | Sequence[m.JournalEntry]:
+    def __getitem__(self, index: int | slice) -> Call | Sequence[Call]:
         return self.entries[index]
 
     def __repr__(self) -> str:
-        return f"<{len(self)} calls of {self.asked or 'any API'}>"
+        latest = "" if self.complete else "the latest "
+        return f"<{latest}{len(self)} calls of {self.asked or 'any API'}>"
 
     def __str__(self) -> str:
         return "\n".join(map(line, self))

@@ -1,4 +1,4 @@
-"""Reads a twin's journal into exchanges. It has no bodies, but the states that they showed."""
+"""Reads a twin's journal into exchanges, with the bodies that were kept, or the states they showed."""
 
 from __future__ import annotations
 
@@ -50,9 +50,25 @@ def _entry(entry: Any, where: str) -> RecordedExchange | UnreadableEntry:
         method=entry["method"],
         url=entry["path"].removeprefix(f"/{entry['api']}") + query,
         status=entry["status"],
+        request_headers=_headers(entry.get("request")),
+        request_body=_body(entry.get("request")),
+        response_headers=_headers(entry.get("response")),
+        response_body=_body(entry.get("response")) or b"",
     )
+    if exchange.response_body:
+        return RecordedExchange(where, exchange, api=entry["api"])
     told = {"id": entry.get("job"), "state": entry.get("after")}
     return RecordedExchange(where, exchange, api=entry["api"], whole=False, told=told)
+
+
+def _body(kept: Any) -> bytes | None:
+    """A body that was kept as JSON; None of any other, of which the journal may lack a part."""
+    return orjson.dumps(kept["json"]) if isinstance(kept, dict) and "json" in kept else None
+
+
+def _headers(kept: Any) -> Mapping[str, str]:
+    kind = kept.get("mediaType") if isinstance(kept, dict) and "json" in kept else None
+    return {"Content-Type": kind} if isinstance(kind, str) else {}
 
 
 def _moment(text: str) -> datetime | None:
