@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 
 from tests.browser.twin import Serve, Twin
 
@@ -61,10 +61,13 @@ def page(browser: Browser) -> Iterator[Page]:
     context.set_default_timeout(15_000)
     page = context.new_page()
     errors: list[str] = []
+
+    def refuse(dialog: Dialog) -> None:
+        errors.append(f"a dialog: {dialog.message}")
+        dialog.dismiss()
+
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on(
-        "dialog", lambda dialog: (errors.append(f"a dialog: {dialog.message}"), dialog.dismiss())
-    )
+    page.on("dialog", refuse)
     yield page
     context.close()
     assert not errors

@@ -2,10 +2,13 @@
 
 import asyncio
 import threading
+from collections.abc import Coroutine
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
+
+T = TypeVar("T")
 
 
 class Proxy:
@@ -57,8 +60,8 @@ class Proxy:
         """Whether some request had this header."""
         return any(f"\r\n{header}:".encode() in head.lower() for head in self._heads)
 
-    def _run(self, coroutine: object) -> object:
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)  # type: ignore[arg-type]
+    def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)
 
     async def _close(self) -> None:
         for writer in self._writers:

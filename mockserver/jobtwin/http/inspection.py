@@ -8,7 +8,6 @@ from uuid import UUID
 
 import orjson
 
-from jobtwin.docs.evidence import Path, Tree
 from jobtwin.docs.walks import lived
 from jobtwin.docs.words import guard
 from jobtwin.errors import WrongAnswer
@@ -25,6 +24,7 @@ from jobtwin.lifecycle import (
     View,
 )
 from jobtwin.openapi import Spec
+from jobtwin.openapi.evidence import Path, Tree
 from jobtwin.openapi.operations import Operation
 from jobtwin.openapi.pointer import tokens
 from jobtwin.openapi.sample_requests import sample_credentials, sample_request
