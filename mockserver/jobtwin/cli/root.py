@@ -26,6 +26,7 @@ _MODULES = {
     "run": "run",
     "sandboxes": "sandboxes",
     "scenarios": "scenarios",
+    "schema": "files",
     "serve": "service",
     "verify": "verify",
 }
