@@ -246,7 +246,7 @@ def _assumed(spec: Spec, operation: Operation, body: Any) -> list[dict[str, str]
 
 def _claims(tree: Tree, path: Path, value: Any, pointer: str) -> Iterator[tuple[str, str]]:
     if (evidence := tree.evidence(path)).kind == "assumed":
-        yield pointer, evidence.text
+        yield pointer, evidence.text or "No document of the vendor tells"
         return
     path = tree.followed(path)
     schema = tree.at(path)
