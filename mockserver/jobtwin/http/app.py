@@ -20,6 +20,7 @@ from jobtwin.http.control import Control
 from jobtwin.http.routing import ApiMiddleware, NotFound, PathRoutingMiddleware
 from jobtwin.http.sandbox_selection import SandboxMiddleware
 from jobtwin.openapi import Spec
+from jobtwin.openapi.servers import mount_path
 from jobtwin.sandboxes import Sandbox, Sandboxes
 
 with warnings.catch_warnings():
@@ -36,8 +37,8 @@ CONTROL = "control"
 
 
 def base_path(spec: Spec) -> str:
-    """Where a spec is mounted."""
-    return f"/_{CONTROL}" if spec.name == CONTROL else f"/{spec.name}"
+    """Where a spec is mounted: at its name and the path of its first server."""
+    return mount_path(spec.name, spec.document.data)
 
 
 def create_app(

@@ -12,6 +12,7 @@ from typing import Any
 from jobtwin.bounds import LAST_MOMENT
 from jobtwin.errors import Refusal, UnknownScenario, unknown
 from jobtwin.http.bodies import shown_body
+from jobtwin.http.control_faults import FaultControl
 from jobtwin.http.events import stream
 from jobtwin.http.finding import Handler
 from jobtwin.http.inspection import answers, described_api, graph, timeline
@@ -74,6 +75,7 @@ class Control:
     def handlers(self) -> Mapping[str, Handler]:
         """Every handler by its operationId."""
         return {
+            **FaultControl(self._spec).handlers(),
             "advanceClock": self._advance_clock,
             "sleepOnClock": self._sleep,
             "clearJournal": lambda _, sandbox: sandbox.journal.clear(),
