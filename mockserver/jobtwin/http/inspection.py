@@ -26,7 +26,7 @@ from jobtwin.lifecycle import (
 from jobtwin.openapi import Spec
 from jobtwin.openapi.evidence import Path, Tree
 from jobtwin.openapi.operations import Operation
-from jobtwin.openapi.pointer import tokens
+from jobtwin.openapi.pointer import pointer, tokens
 from jobtwin.openapi.sample_requests import sample_credentials, sample_request
 from jobtwin.openapi.times import rfc3339
 from jobtwin.sandboxes import Job
@@ -241,20 +241,20 @@ def _assumed(spec: Spec, operation: Operation, body: Any) -> list[dict[str, str]
         return []
     tree, path = Tree(spec.document.data), tuple(tokens(schema))
     found = dict(_claims(tree, path, body, ""))
-    return [{"pointer": pointer, "says": said} for pointer, said in found.items()]
+    return [{"pointer": place, "says": said} for place, said in found.items()]
 
 
-def _claims(tree: Tree, path: Path, value: Any, pointer: str) -> Iterator[tuple[str, str]]:
+def _claims(tree: Tree, path: Path, value: Any, place: str) -> Iterator[tuple[str, str]]:
     if (evidence := tree.evidence(path)).kind == "assumed":
-        yield pointer, evidence.text or "No document of the vendor tells"
+        yield place, evidence.text or "No document of the vendor tells"
         return
     path = tree.followed(path)
     schema = tree.at(path)
     for number in range(len(schema.get("allOf", ()))):
-        yield from _claims(tree, (*path, "allOf", number), value, pointer)
+        yield from _claims(tree, (*path, "allOf", number), value, place)
     if isinstance(value, Mapping):
         for name in schema.get("properties", {}).keys() & value.keys():
-            inner = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
+            inner = place + pointer((name,))
             yield from _claims(tree, (*path, "properties", name), value[name], inner)
     elif isinstance(value, list) and value and "items" in schema:
-        yield from _claims(tree, (*path, "items"), value[0], f"{pointer}/*")
+        yield from _claims(tree, (*path, "items"), value[0], f"{place}/*")
