@@ -51,7 +51,7 @@ _SEEN_END = "seen-end"
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 
 SERVER_WIDE = frozenset(
-    {"createSandbox", "deleteSandbox", "deleteSandboxes", "getHealth", "listSandboxes"}
+    {"createSandbox", "deleteSandbox", "deleteSandboxes", "getHealth", "listApis", "listSandboxes"}
 )
 """Operations that are about the whole server: whether a request's sandbox is there is all the same."""
 
