@@ -22,7 +22,8 @@ ROOMS = {
     "docs": {"lifecycle", "openapi"},
     "judge": {"lifecycle", "openapi"},
     "codegen": {"lifecycle", "openapi"},
-    "http": {"lifecycle", "openapi", "sandboxes"},
+    "console": set(),
+    "http": {"console", "docs", "lifecycle", "openapi", "sandboxes"},
 }  # type: dict[str, set[str]]
 
 
