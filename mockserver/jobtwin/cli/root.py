@@ -23,6 +23,7 @@ _MODULES = {
     "jobs": "jobs",
     "journal": "journal",
     "judge": "judge",
+    "rehearse": "rehearse",
     "run": "run",
     "sandboxes": "sandboxes",
     "scenarios": "scenarios",
