@@ -19,6 +19,7 @@ _MODULES = {
     "demo": "demo",
     "diagram": "files",
     "docs": "files",
+    "env": "env",
     "generate": "files",
     "jobs": "jobs",
     "journal": "journal",
