@@ -76,7 +76,8 @@ def places(node: Any, path: Place = ()) -> Iterator[Place]:
 
 WORDS = {
     *("$ref", "type", "in", "format", "required", "does", "id", "schema", "scheme", "kind"),
-    *("default", "openapi", "agents", "at_most", "session", "propertyName", "style"),
+    *("default", "openapi", "agents", "at_most", "session", "propertyName", "style", "outcome"),
+    *("after", "for", "first"),
 }
 """Strings that a document cannot do without: with another text there, nothing is generated."""
 

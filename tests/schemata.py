@@ -126,7 +126,7 @@ def _credentials(spec: Spec) -> dict[str, dict[str, str]]:
 
 
 def _copied(spec: Spec) -> dict[str, Any]:
-    data: dict[str, Any] = json.loads(json.dumps(spec.document.data))
+    data: dict[str, Any] = json.loads(json.dumps(spec.document.written))
     return data
 
 

@@ -108,14 +108,14 @@ class Walk:
 
     def _schema(self, operation: Operation, parameter: Parameter) -> Mapping[str, Any]:
         resolve = self._spec.document.resolve
-        item = self._spec.document.data["paths"][operation.path]
+        item = self._spec.document.written["paths"][operation.path]
         nodes = [*item.get("parameters", ()), *self._node(operation).get("parameters", ())]
         found = [resolve(node) for node in nodes if resolve(node)["name"] == parameter.name]
         schema: Mapping[str, Any] = resolve(found[-1]["schema"])
         return schema
 
     def _node(self, operation: Operation) -> Mapping[str, Any]:
-        item = self._spec.document.data["paths"][operation.path]
+        item = self._spec.document.written["paths"][operation.path]
         node: Mapping[str, Any] = item[operation.method.lower()]
         return node
 

@@ -34,7 +34,7 @@ class Pair(httpx.BaseTransport):
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
-        self.promises = Promises(spec.document.data)
+        self.promises = Promises(spec.document.written)
         self.base = base_path(spec)
         self.sandbox, app = served(spec)
         self._transport = httpx.ASGITransport(app)

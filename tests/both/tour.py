@@ -177,7 +177,7 @@ class Tour:
 
     def _facts(self, machine: Machine, names: Iterable[str]) -> Iterator[dict[str, Any]]:
         """Each case of each fact, one at a time."""
-        declared = self.spec.document.data["x-job-lifecycle"][machine.name].get("facts", {})
+        declared = self.spec.document.written["x-job-lifecycle"][machine.name].get("facts", {})
         for name in names:
             schema = declared.get(name, {})
             if {"type", "oneOf", "allOf"} & self.pair.promises.resolved(schema).keys():

@@ -155,7 +155,7 @@ class Twin:
                     yield from self._told(path, child, body[name])
 
     def _node(self, operation: Operation) -> Any:
-        return self.spec.document.data["paths"][operation.path][operation.method.lower()]
+        return self.spec.document.written["paths"][operation.path][operation.method.lower()]
 
     def _schema(self, operation: Operation, status: int) -> Any:
         response = self.spec.document.resolve(self._node(operation)["responses"][str(status)])

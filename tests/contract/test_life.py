@@ -231,7 +231,7 @@ def test_prefer__unknown() -> None:
 
 
 def _links(spec: Spec) -> int:
-    paths = spec.document.data["paths"].values()
+    paths = spec.document.written["paths"].values()
     answers = [
         spec.document.resolve(answer)
         for path in paths

@@ -221,7 +221,7 @@ def _user(name: str) -> str:
 
 
 def _node(spec: Spec, operation: Operation) -> Any:
-    return spec.document.data["paths"][operation.path][operation.method.lower()]
+    return spec.document.written["paths"][operation.path][operation.method.lower()]
 
 
 def _example_body(spec: Spec, operation: Operation) -> tuple[bytes, str] | None:
@@ -291,7 +291,7 @@ def _declared(
     content = spec.document.resolve(responses.get(str(status), {})).get("content", {})
     for kind, media in content.items():
         return kind, media["schema"]
-    said = spec.document.data.get("x-job-errors", {})
+    said = spec.document.written.get("x-job-errors", {})
     pointer = said.get(situation, {}).get("schema", said.get("schema"))
     if pointer is None:
         return "application/problem+json", None

@@ -663,7 +663,7 @@ def test_serve__wrong_flag(flags: list[str], says: str) -> None:
 def test_check__json(tmp_path: Path) -> None:
     """Mistakes are told to programs, too; none is an empty list."""
     wrong = tmp_path / "wrong.yaml"
-    wrong.write_text(SPEC, encoding="utf-8")
+    wrong.write_text(SPEC + "x-job-lifecycle: {}\n", encoding="utf-8")
 
     fine, found = (CliRunner().invoke(jobtwin, ["check", "--json", *p]) for p in ([], [str(wrong)]))
 
@@ -672,9 +672,9 @@ def test_check__json(tmp_path: Path) -> None:
     assert json.loads(found.output) == [
         {
             "file": "wrong.yaml",
-            "line": 3,
-            "pointer": "/paths/~1a/get",
-            "why": "needs `x-job-operation`: what does it do to jobs?",
+            "line": 4,
+            "pointer": "/x-job-lifecycle",
+            "why": "{} has less than 1 property",
         }
     ]
 

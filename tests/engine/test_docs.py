@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from jobtwin.docs import diagram, differences, ledger, machines, write
-from jobtwin.docs.evidence import Evidence, Tree
 from jobtwin.docs.markdown import MADE, anchor, code, text
 from jobtwin.docs.walks import lived, walk
 from jobtwin.docs.words import span
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import Spec, load, load_all
+from jobtwin.openapi.evidence import Evidence, Tree
 
 ROOT = Path(__file__).parents[2]
 SPECS = load_all()
@@ -265,12 +265,12 @@ def test_span(length: int, told: str) -> None:
 )  # fmt: skip
 def test_evidence(kettles: Spec, path: str, known: Evidence) -> None:
     """Evidence is that of the nearest place around; without any, documented."""
-    assert Tree(kettles.document.data).evidence(tuple(path.split("/"))) == known
+    assert Tree(kettles.document.written).evidence(tuple(path.split("/"))) == known
 
 
 def test_evidence__reference(kettles: Spec) -> None:
     """What is shared has evidence of its own, not that of who refers to it."""
-    tree = Tree(kettles.document.data)
+    tree = Tree(kettles.document.written)
     path = tree.followed(("paths", "/boils/{id}", "get", "responses", "410"))
 
     assert path == ("components", "responses", "Wrong")
@@ -330,7 +330,7 @@ def test_tables(page: Any, kettles: Spec) -> None:
 @pytest.mark.parametrize("spec", VENDORS, ids=lambda spec: spec.name)
 def test_ledger__holds_everything(spec: Spec) -> None:
     """Every operation, state, transition, scenario and word of evidence is there."""
-    page, data = ledger([spec]), spec.document.data
+    page, data = ledger([spec]), spec.document.written
 
     for operation in spec.operations:
         row = f"| **{operation.id}** | {code(f'{operation.method} {operation.path}')} |"

@@ -21,7 +21,7 @@ ROOMS = {
     "sandboxes": {"lifecycle"},
     "docs": {"lifecycle", "openapi"},
     "judge": {"lifecycle", "openapi"},
-    "codegen": {"openapi"},
+    "codegen": {"lifecycle", "openapi"},
     "http": {"lifecycle", "openapi", "sandboxes"},
 }  # type: dict[str, set[str]]
 
@@ -111,3 +111,49 @@ def test_versions() -> None:
     )
 
     assert clients["version"] == whole["version"]
+
+
+GENERATORS_INPUT = {
+    "codegen/operations.py",
+    "codegen/schemas.py",
+    "codegen/secrecy.py",
+    "codegen/variants.py",
+}
+"""Modules that hand the document itself to openapi-python-client, or compare it with the result."""
+
+SPELLED = {
+    'node.get("x-job-value")',
+    'node["x-jobs"]',
+    'document["$ref"]',
+    '"$ref" in schema',
+    'token.replace("~1", "/")',
+}
+
+
+def _spelled(source: str) -> list[str]:
+    """The texts of a module, docstrings aside, that spell what `openapi` alone may read."""
+    tree = ast.parse(source)
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    docs = {id(n.body[0].value) for n in ast.walk(tree) if isinstance(n, documented) and n.body and isinstance(n.body[0], ast.Expr)}  # fmt: skip
+    texts = (n for n in ast.walk(tree) if isinstance(n, ast.Constant) and id(n) not in docs)
+    return [n.value for n in texts if isinstance(n.value, str) and re.search(r"x-job|^\$ref$|~[01]", n.value)]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_one_reader(path: Path) -> None:
+    """No room but `openapi` reads an extension, follows a `$ref` or decodes a JSON pointer."""
+    found = _spelled(path.read_text(encoding="utf-8"))
+
+    if _name(path).split("/")[0] != "openapi":
+        assert not [text for text in found if text != "$ref" or _name(path) not in GENERATORS_INPUT]
+
+
+@pytest.mark.parametrize("line", sorted(SPELLED))
+def test_one_reader__another(line: str) -> None:
+    """A second reader would be seen."""
+    assert _spelled(f'def read(node):\n    """Reads x-job-value."""\n    return {line}\n')
+
+
+def test_one_reader__docs() -> None:
+    """A docstring may name an extension."""
+    assert not _spelled('"""Reads x-job-value."""\n')

@@ -92,7 +92,7 @@ def test_mended(given: list[Exchange], tmp_path: Path) -> None:
         log.add(finding, "", AT)
     patch = suggested(SPEC, log)
     path = tmp_path / "press.yaml"
-    path.write_text(json.dumps(applied(SPEC.document.data, patch.steps)), encoding="utf-8")
+    path.write_text(json.dumps(applied(SPEC.document.written, patch.steps)), encoding="utf-8")
 
     left = {counted.finding.key for counted, _ in patch.left}
     again = {finding.key for finding in found(load(path), given)}

@@ -250,7 +250,7 @@ def mended(tmp_path: Path, *exchanges: Exchange) -> Spec:
     """The spec with the patch that is suggested for some exchanges."""
     patch = suggested(SPEC, counted_findings(*exchanges))
     path = tmp_path / "press.yaml"
-    path.write_text(json.dumps(applied(SPEC.document.data, patch.steps)), encoding="utf-8")
+    path.write_text(json.dumps(applied(SPEC.document.written, patch.steps)), encoding="utf-8")
     return load(path)
 
 

@@ -248,7 +248,7 @@ def test_patch_out(har: Har, tmp_path: Path) -> None:
     result = judge(recording, "--patch-out", patch)
 
     steps = [Step(s["op"], s["path"], s.get("value")) for s in json.loads(patch.read_text())]
-    mended.write_text(json.dumps(applied(load(PRESS).document.data, steps)))
+    mended.write_text(json.dumps(applied(load(PRESS).document.written, steps)))
     assert result.exit_code == 1
     assert judge(recording, spec=mended).exit_code == 0
 

@@ -130,7 +130,7 @@ def _send(
 def fixed_ids(spec: Spec) -> str:
     """The text in which ids stand that a twin does not make."""
     samples = [str(sample.id) for m in spec.machines.values() for sample in m.samples]
-    return " ".join([*samples, json.dumps(spec.document.data, default=str)])
+    return " ".join([*samples, json.dumps(spec.document.written, default=str)])
 
 
 def play_name(*parts: str) -> str:

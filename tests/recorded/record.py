@@ -301,7 +301,7 @@ class Recorder:
 
     def _schema(self, operation: Operation, name: str) -> Mapping[str, Any]:
         resolve = self.spec.document.resolve
-        item = self.spec.document.data["paths"][operation.path]
+        item = self.spec.document.written["paths"][operation.path]
         node = item[operation.method.lower()]
         declared = [resolve(p) for p in (*item.get("parameters", ()), *node.get("parameters", ()))]
         schema: Mapping[str, Any] = resolve(
@@ -312,7 +312,7 @@ class Recorder:
     def _bodies(self, operation: Operation) -> Iterator[Any]:
         """The documented bodies; None where there is none to send."""
         resolve = self.spec.document.resolve
-        node = self.spec.document.data["paths"][operation.path][operation.method.lower()]
+        node = self.spec.document.written["paths"][operation.path][operation.method.lower()]
         content = resolve(node.get("requestBody", {})).get("content", {})
         found = [
             resolve(example)["value"]

@@ -11,11 +11,11 @@ from typing import Any
 import click
 
 from jobtwin.cli.parameters import SOURCE
-from jobtwin.cli.specs import OVERLAYS, SPECS, found, loaded
+from jobtwin.cli.specs import OVERLAYS, SPECS, SpecMistakes, found, loaded
 from jobtwin.docs import diagram as drawing
 from jobtwin.docs import differences, write
 from jobtwin.errors import Mistake, SpecRefused, unknown
-from jobtwin.openapi import load_all
+from jobtwin.openapi import Spec, load_all
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _NEEDED = ("openapi_python_client", "ruff")
@@ -24,26 +24,46 @@ _NEEDED = ("openapi_python_client", "ruff")
 @click.command(epilog="Example: jobtwin check theirs.yaml")
 @SPECS
 @OVERLAYS
+@click.option("--strict", is_flag=True, help="Count a vendor's own mistakes among the mistakes.")
 @_JSON
-def check(specs: tuple[Path, ...], overlays: tuple[Path, ...], *, as_json: bool) -> None:
+def check(
+    specs: tuple[Path, ...], overlays: tuple[Path, ...], *, strict: bool, as_json: bool
+) -> None:
     """Check specs against OpenAPI and the grammar of x-job-*.
 
-    Without SPEC, checks those that come with jobtwin. Prints every mistake, one a line. Exit code 1
-    if there is one. With --json, prints the mistakes: file, line, pointer and why.
+    Without SPEC, checks those that come with jobtwin. Prints every mistake, one a line. Exit code
+    1 if there is one. The mistakes of a vendor's own file, which has no job machines or is extended
+    by an overlay, are warnings unless --strict is given. With --json, prints the mistakes: file,
+    line, pointer and why.
     """
     if as_json:
-        mistakes = _mistakes(specs, overlays)
+        mistakes = _mistakes(specs, overlays, strict=strict)
         found = [
             {"file": m.file, "line": m.line, "pointer": m.pointer, "why": m.why} for m in mistakes
         ]
         _echo_json(found)
         raise SystemExit(1 if found else 0)
-    for spec in loaded(specs, overlays):
-        click.echo(
-            f"{spec.document.file}: {len(spec.operations)} operations, "
-            f"{len(spec.machines)} machines, "
-            f"{sum(len(m.scenarios) for m in spec.machines.values())} scenarios: fine"
-        )
+    checked = [(spec, spec.warnings()) for spec in loaded(specs, overlays)]
+    told = [warning for _, warnings in checked for warning in warnings]
+    if strict and told:
+        raise SpecMistakes(told)
+    for warning in told:
+        click.echo(f"warning: {warning}", err=True)
+    for spec, warnings in checked:
+        click.echo(_summary(spec, len(warnings)))
+
+
+def _summary(spec: Spec, warnings: int) -> str:
+    """What a spec has, in a line."""
+    counts = [
+        f"{len(spec.operations)} operations",
+        f"{len(spec.machines)} machines",
+        f"{sum(len(m.scenarios) for m in spec.machines.values())} scenarios",
+    ]
+    if spec.unbound:
+        counts.append(f"{len(spec.unbound)} operations about no job")
+    verdict = f"fine, with {warnings} warnings" if warnings else "fine"
+    return f"{spec.document.file}: {', '.join(counts)}: {verdict}"
 
 
 @click.command(epilog="Example: jobtwin diagram theirs.yaml --machine job")
@@ -191,12 +211,14 @@ def _progress(line: str) -> None:
         click.echo(line, err=True)
 
 
-def _mistakes(specs: tuple[Path, ...], overlays: tuple[Path, ...]) -> tuple[Mistake, ...]:
+def _mistakes(
+    specs: tuple[Path, ...], overlays: tuple[Path, ...], *, strict: bool
+) -> tuple[Mistake, ...]:
     try:
-        load_all(specs, overlays)
+        loaded = load_all(specs, overlays)
     except SpecRefused as refused:
         return refused.mistakes
-    return ()
+    return tuple(w for spec in loaded for w in spec.warnings()) if strict else ()
 
 
 def _is_there(module: str) -> bool:

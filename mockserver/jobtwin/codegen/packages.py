@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from openapi_python_client.parser.openapi import GeneratorData
+
 from jobtwin.codegen import imports, names, secrecy, variants, waiters
 from jobtwin.codegen.losses import losses
 from jobtwin.codegen.parsing import parse
 from jobtwin.codegen.selection import select
 from jobtwin.codegen.source import words
 from jobtwin.errors import SpecRefused
-from jobtwin.openapi import Source, find_source, load
+from jobtwin.openapi import Source, find_source, load, unchecked
+from jobtwin.openapi.extensions import has_extensions, has_machines
 from jobtwin.openapi.loader import assemble
 
 HEADER = '# {origin} by "{by}". Do not edit.\n'
@@ -82,7 +85,7 @@ def write(spec: Source, package: Path, by: str = MAKE, choice: Choice = WHOLE) -
     SpecRefused with the mistakes of a spec that has job machines.
     """
     document = read(spec)
-    if has_jobs(document):
+    if has_extensions(document):
         load(spec)
     made = write_document(document, spec, package, choice)
     sign(package, f"from {label(spec.path)}", by)
@@ -111,15 +114,22 @@ def write_document(
     variants.guard(package, parsed.variants)
     secrecy.conceal(package, data, parsed.document)
     imports.settle(package)
-    try:
-        waits = waiters.module(chosen, data, files.name) if has_jobs(chosen) else None
-    except ValueError as error:
-        raise GenerationError(label(files.path), [str(error)]) from error
-    if waits:
+    if waits := _waiters(chosen, data, files):
         (package / "waiters.py").write_text(waits, encoding="utf-8")
     (package / "py.typed").touch()
     endpoints = (each.endpoints for each in data.endpoint_collections_by_tag.values())
     return Made(sum(map(len, endpoints)), left_out)
+
+
+def _waiters(document: dict[str, Any], openapi: GeneratorData, spec: Source) -> str | None:
+    """The text of the module of waiters; None if there is no job to wait for."""
+    if not has_machines(document):
+        return None
+    try:
+        return waiters.module(unchecked(spec.name, document), openapi)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        why = f"no waiters: {type(error).__name__} {error}; `jobtwin check` says what is wrong"
+        raise GenerationError(label(spec.path), [why]) from error
 
 
 def sign(package: Path, source: str = "", by: str = MAKE) -> None:
@@ -154,11 +164,6 @@ def read(spec: Path | Source) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise GenerationError(label(files_of(spec).path), ["is not an OpenAPI document"])
     return document
-
-
-def has_jobs(document: dict[str, Any]) -> bool:
-    """Whether a document has job machines."""
-    return any(str(key).startswith("x-job") for key in document)
 
 
 def _whys(refused: SpecRefused) -> list[str]:

@@ -11,6 +11,8 @@ from typing import Any
 
 from openapi_python_client.strings import ClassName, PythonIdentifier, snake_case
 
+from jobtwin.openapi.pointer import node_at
+
 PREFIX = "field_"
 """What the generator puts before a name that is no Python identifier."""
 
@@ -109,16 +111,10 @@ class Schemas:
         return node
 
     def _at(self, reference: str) -> Any:
-        node: Any = self.document
-        for token in reference.removeprefix("#/").split("/"):
-            key = token.replace("~1", "/").replace("~0", "~")
-            if isinstance(node, list) and key.isdecimal() and int(key) < len(node):
-                node = node[int(key)]
-            elif isinstance(node, dict) and key in node:
-                node = node[key]
-            else:
-                return None
-        return node
+        try:
+            return node_at(self.document, reference)
+        except (LookupError, TypeError, ValueError):
+            return None
 
     def read(
         self, node: Any, *, component: bool = False, within: tuple[str, ...] = ()

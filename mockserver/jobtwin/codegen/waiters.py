@@ -3,11 +3,9 @@
 `jobwait` does the waiting.
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path as File
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from openapi_python_client.parser.openapi import GeneratorData
@@ -15,12 +13,17 @@ from openapi_python_client.parser.properties import EnumProperty, Property
 from openapi_python_client.strings import PythonIdentifier
 
 from jobtwin.codegen.source import Code, Words, literal, words
-from jobtwin.codegen.views import PREFIX, Read, Spec, first, states_of
+from jobtwin.codegen.views import PREFIX, Client, Read, message, states_of
+from jobtwin.lifecycle import Machine, Polling
+from jobtwin.openapi import Spec
+from jobtwin.openapi.operations import Operation, Paging
 from jobwait import Lifecycle, Policy
 from jobwait.lifecycle import Path
 
 TEMPLATES = File(__file__).with_name("templates")
-NOT_FOUND = 404
+MOST = 100
+"""Jobs on a page whose size the spec does not tell."""
+SECOND = 1_000_000
 LONGEST_TRANSIENT = 5.0
 """Seconds that "ask again soon" means at most; vendors say "in some seconds"."""
 
@@ -28,20 +31,12 @@ LONGEST_TRANSIENT = 5.0
 TOLD = frozenset({"first", "at_most", "factor", "transient"})
 # What else a waiter takes; a parameter of the vendor's with such a name gets an underscore.
 TAKEN = {"clock", "client", "document", "on_progress", "policy", "rng", "sleep", "timeout", "until"}
-_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
 
 
-def module(document: dict[str, Any], data: GeneratorData, name: str) -> str | None:
-    """The text of the module for the spec called `name`; None when it has no job to wait for.
-
-    Raises ValueError when the document's `x-job-…` are not those of specs/README.md.
-    """
-    spec = Spec(document, data)
-    try:
-        waiters = [made for machine in spec.machines() if (made := _waiter(spec, machine, name))]
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
-        why = f"{type(error).__name__} {error}"
-        raise ValueError(f"no waiters: {why}; `jobtwin check` says what is wrong") from error
+def module(spec: Spec, data: GeneratorData) -> str | None:
+    """The text of a spec's module; None when it has no job to wait for."""
+    client = Client(spec, data)
+    waiters = [made for machine in client.machines() if (made := _waiter(client, machine))]
     if not waiters:
         return None
     environment = Environment(  # noqa: S701 - it makes Python, not HTML
@@ -49,7 +44,7 @@ def module(document: dict[str, Any], data: GeneratorData, name: str) -> str | No
     )
     template = environment.get_template("waiters.py.jinja")
     lines = sorted({line for waiter in waiters for line in waiter.imports})
-    title = words(document["info"]["title"])
+    title = words(spec.title)
     return template.render(title=title, waiters=waiters, imports=lines)
 
 
@@ -88,9 +83,9 @@ class Waiter:
 # -- waiters ---------------------------------------------------------------------------------------
 
 
-def _waiter(spec: Spec, machine: str, package: str) -> Waiter | None:
-    reads = list(spec.asked(machine, "read"))
-    telling = [read for read in reads if read.view.state] or list(_lists(spec, machine))
+def _waiter(client: Client, machine: Machine) -> Waiter | None:
+    reads = list(client.asked(machine, "read"))
+    telling = [read for read in reads if read.view.state] or list(_lists(client, machine))
     typed = [read for read in telling if read.model]
     if not typed:
         return None
@@ -99,31 +94,31 @@ def _waiter(spec: Spec, machine: str, package: str) -> Waiter | None:
     quick = whole if quick.size == whole.size else quick
     meter = _meter(reads, quick)
     used = [read for read in (whole, quick, meter) if read]
-    ids = _ids(spec, machine, used)
-    life, name, model = spec.life[machine], str(PythonIdentifier(machine, PREFIX)), whole.model
+    ids = _ids(client, used)
+    name, model = str(PythonIdentifier(machine.name, PREFIX)), whole.model
     assert model  # noqa: S101 - it is one of the typed
-    policy, source = _policy(life, spec.document["info"]["title"])
-    states = states_of(life)
+    policy, source = _policy(machine.polling)
+    states = states_of(machine)
     lifecycle = Lifecycle(
-        name=f"{package}.{machine}",
-        key=_key(machine, whole),
+        name=f"{client.spec.name}.{machine.name}",
+        key=_key(whole),
         states=states,
         policy=policy,
         advice=source,
-        absent=frozenset(_missing(spec, read) for read in used),
-        messages=tuple(dict.fromkeys(path for read in used for path in _messages(spec, read))),
+        absent=frozenset(read.operation.errors["unknown_job"].answer.status for read in used),
+        messages=tuple(dict.fromkeys(_messages(client.spec, used))),
     )
-    open_to_all = not any(read.endpoint and read.endpoint.requires_security for read in used)
-    client = "AuthenticatedClient | Client" if open_to_all else "AuthenticatedClient"
+    open_to_all = not any(read.endpoint.requires_security for read in used)
+    clients = "AuthenticatedClient | Client" if open_to_all else "AuthenticatedClient"
     return Waiter(
         name=Code(name),
         constant=Code(name.upper()),
-        summary=words(str(life.get("summary", machine)).rstrip(". ")),
+        summary=words(machine.summary.rstrip(". ")),
         lifecycle=literal(lifecycle, TOLD),
         advice=_advice(policy, source),
         ends=words(", ".join(f"{n} ({s.outcome})" for n, s in states.items() if s.outcome)),
         asks=_asks(quick, whole, meter),
-        client=Code(client),
+        client=Code(clients),
         model=Code(model.class_info.name),
         ids=[made for made, _ in ids.values()],
         whole=_call(whole, str(model.class_info.name)),
@@ -131,17 +126,17 @@ def _waiter(spec: Spec, machine: str, package: str) -> Waiter | None:
         meter=_call(meter) if meter else Code(),
         imports={
             Code(f"from .models.{model.class_info.module_name} import {model.class_info.name}"),
-            Code(f"from .client import {client.replace(' |', ',')}"),
+            Code(f"from .client import {clients.replace(' |', ',')}"),
             *(Code(f"from .api.{read.tag} import {_module(read)}") for read in used),
             *(Code(line) for _, lines in ids.values() for line in lines),
         },
     )
 
 
-def _lists(spec: Spec, machine: str) -> Iterator[Read]:
+def _lists(client: Client, machine: Machine) -> Iterator[Read]:
     """The lists in which any job of the machine can be found."""
-    for read in spec.asked(machine, "list"):
-        if read.items is not None and read.view.state and read.view.id and "where" not in read.deed:
+    for read in client.asked(machine, "list"):
+        if read.items is not None and read.view.state and read.view.id and not read.operation.where:
             yield read
 
 
@@ -156,30 +151,29 @@ def _meter(reads: list[Read], quick: Read) -> Read | None:
 
 
 def _module(read: Read) -> str:
-    assert read.endpoint  # noqa: S101 - `asked` yields no other
     return str(read.endpoint.name)
 
 
-def _key(machine: str, read: Read) -> str:
+def _key(read: Read) -> str:
     """The name of the id that is the job's own."""
-    if read.deed["does"] == "list":
-        return _free(str(PythonIdentifier(f"{machine}_id", PREFIX)))
-    return _free(read.parameter(read.deed["id"]))
+    if read.operation.job_id is None:
+        return _free(str(PythonIdentifier(f"{read.machine.name}_id", PREFIX)))
+    return _free(read.parameter(read.operation.job_id))
 
 
 def _free(name: str) -> str:
     return f"{name}_" if name in TAKEN else name
 
 
-def _ids(spec: Spec, machine: str, reads: list[Read]) -> dict[str, tuple[Id, set[str]]]:
+def _ids(client: Client, reads: list[Read]) -> dict[str, tuple[Id, set[str]]]:
     """What must be given to name a job, with the imports for its types."""
     found: dict[str, tuple[Id, set[str]]] = {}
     for read in reads:
-        for _, parameter in read.required():
+        for parameter in read.required():
             found.setdefault(str(parameter.python_name), _id(str(parameter.python_name), parameter))
-    if reads[0].deed["does"] == "list":
-        key = _key(machine, reads[0])
-        found[key] = _id(key, spec.within(reads[0].model, reads[0].view.id or ()))
+    if reads[0].listed:
+        key = _key(reads[0])
+        found[key] = _id(key, client.within(reads[0].model, reads[0].view.id or ()))
     return found
 
 
@@ -197,7 +191,7 @@ def _id(name: str, prop: Property) -> tuple[Id, set[str]]:
 
 
 def _call(read: Read, model: str = "") -> Code:
-    given = [f"{p.python_name}={_free(str(p.python_name))}" for _, p in read.required()]
+    given = [f"{p.python_name}={_free(str(p.python_name))}" for p in read.required()]
     ask = f"{_module(read)}._get_kwargs"
     told = [f"view={literal(read.view, TOLD)}"]
     if read.items is None:
@@ -210,70 +204,50 @@ def _call(read: Read, model: str = "") -> Code:
 
 
 def _pages(read: Read, ask: str, given: list[str]) -> str:
-    page = read.deed.get("page")
+    paging = read.operation.paging
     told = [f"items={read.items!r}"]
-    if page:
-        limit = _limit(read, page)
-        given = [f"{read.parameter(page['limit'])}={limit}", f"{read.parameter(page['offset'])}=skipped", *given]  # fmt: skip
+    if paging:
+        limit = _limit(read.operation, paging)
+        given = [f"{read.parameter(paging.limit)}={limit}", f"{read.parameter(paging.offset)}=skipped", *given]  # fmt: skip
         told.append(f"limit={limit}")
         told += [f"{name}={path!r}" for name in ("total", "more") if (path := read.told(f"page.{name}"))]  # fmt: skip
-    argument = "skipped" if page else "_"
+    argument = "skipped" if paging else "_"
     return f"jobwait.Pages(request=lambda {argument}: {ask}({', '.join(given)}), {', '.join(told)})"
 
 
-def _limit(read: Read, page: Mapping[str, Any]) -> int:
+def _limit(operation: Operation, paging: Paging) -> int:
     """As many jobs at once as the vendor gives."""
-    schema = read.schema(page["limit"])
-    most = page.get("at_most", schema.get("maximum", schema.get("default", 100)))
-    return int(most)
+    at = paging.limit.place, paging.limit.name
+    declared = (p for p in operation.parameters if (p.place, p.name) == at)
+    known = [paging.at_most, *(n for p in declared for n in (p.maximum, p.default))]
+    return int(next((most for most in known if most is not None), MOST))
 
 
-def _missing(spec: Spec, read: Read) -> int:
-    """The status that says that there is no such job."""
-    general = spec.document.get("x-job-errors", {}).get("unknown_job", {})
-    own = read.deed.get("errors", {}).get("unknown_job", {})
-    return int({"status": NOT_FOUND, **general, **own}["status"])
-
-
-def _messages(spec: Spec, read: Read) -> Iterator[Path]:
-    """Where its errors, and those of the whole API, tell people what is wrong."""
-    settings = spec.document.get("x-job-errors", {})
-    answers = [each for each in (settings, *settings.values()) if isinstance(each, Mapping)]
-    schemas = [{"$ref": each["schema"]} for each in answers if "schema" in each]
-    for schema in (*spec.answer(read.node["responses"], good=False), *schemas):
-        if path := first(list(spec.values(schema)), "error.message"):
-            yield path
+def _messages(spec: Spec, reads: list[Read]) -> Iterator[Path]:
+    """Where the errors of some operations, and those of the whole API, tell what is wrong."""
+    for read in reads:
+        yield from read.messages()
+    yield from filter(None, (message(error.shown) for error in spec.errors.values()))
 
 
 # -- the vendor's advice ---------------------------------------------------------------------------
 
 
-def _policy(machine: Mapping[str, Any], title: str) -> tuple[Policy, Words]:
-    """The policy that a spec's `polling` makes, and how that is known."""
-    polling = machine.get("polling")
-    if not polling:
-        source = "assumed: the spec gives no advice, so these are jobwait's own numbers"
-        return Policy(), Words(source)
+def _policy(polling: Polling) -> tuple[Policy, Words]:
+    """The policy that a spec's advice makes, and how that is known."""
     usual = Policy()
-    first = _seconds(polling["first"]) if "first" in polling else usual.first
-    at_most = _seconds(polling["at_most"]) if "at_most" in polling else max(usual.at_most, first)
+    if not polling.given:
+        return usual, words("assumed: the spec gives no advice, so these are jobwait's own numbers")
+    first = usual.first if polling.first is None else polling.first / SECOND
+    at_most = max(usual.at_most, first) if polling.at_most is None else polling.at_most / SECOND
     first = min(first, at_most)
     policy = Policy(
         first=first,
         at_most=at_most,
-        factor=float(polling.get("factor", usual.factor)),
+        factor=float(usual.factor if polling.factor is None else polling.factor),
         transient=min(first, LONGEST_TRANSIENT),
     )
-    evidence = polling.get("x-evidence", machine.get("x-evidence", "documented"))
-    if isinstance(evidence, Mapping):
-        return policy, words("; ".join(f"{how}: {why}" for how, why in evidence.items()))
-    return policy, words(f"{evidence}: {title}")
-
-
-def _seconds(duration: str) -> float:
-    found = _DURATION.fullmatch(duration)
-    days, hours, minutes, seconds = (float(n or 0) for n in found.groups()) if found else (0.0,) * 4
-    return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+    return policy, words(polling.source)
 
 
 def _advice(policy: Policy, source: Words) -> Words:
@@ -284,9 +258,9 @@ def _advice(policy: Policy, source: Words) -> Words:
 
 
 def _asks(quick: Read, whole: Read, meter: Read | None) -> Words:
-    said = f"Asks `{quick.node.get('operationId')}`"
+    said = f"Asks `{quick.operation.id}`"
     if whole is not quick:
-        said += f", and in the end `{whole.node.get('operationId')}`"
+        said += f", and in the end `{whole.operation.id}`"
     if meter:
-        said += f"; with somebody to tell how far it is, also `{meter.node.get('operationId')}`"
+        said += f"; with somebody to tell how far it is, also `{meter.operation.id}`"
     return words(said + ".")

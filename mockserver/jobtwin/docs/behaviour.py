@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from jobtwin.docs import words
-from jobtwin.docs.evidence import Path
 from jobtwin.docs.markdown import code, text
 from jobtwin.lifecycle import Machine, Transition
-from jobtwin.openapi import Spec
+from jobtwin.openapi.evidence import Path
 
 _QUIET = frozenset({"id", "parts", "facts", "counters", "fleet"})
 """Keys that say what a job is made of, rather than what it does."""
@@ -28,12 +27,6 @@ class Facet(NamedTuple):
 
 
 _Lines = Iterable[tuple[str, Path]]
-
-
-def sources(spec: Spec) -> Mapping[str, Mapping[str, Any]]:
-    """What the file says of each machine, in the order of the file."""
-    written: Mapping[str, Mapping[str, Any]] = spec.document.data.get("x-job-lifecycle", {})
-    return written
 
 
 def facets(machine: Machine, source: Mapping[str, Any]) -> Iterator[Facet]:

@@ -7,11 +7,18 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from jobtwin.docs.behaviour import facets, sources, told
-from jobtwin.docs.evidence import KINDS, Evidence, Path, Tree
+from jobtwin.docs.behaviour import facets, told
 from jobtwin.docs.markdown import anchor, code, page, table, text
 from jobtwin.openapi import Credential, Spec
 from jobtwin.openapi.document import METHODS
+from jobtwin.openapi.evidence import KINDS, Evidence, Path, Tree
+from jobtwin.openapi.extensions import (
+    error_path,
+    error_settings,
+    machine_path,
+    machine_sources,
+    operation_path,
+)
 
 _INTRODUCTION = """\
 How we know what the twins do, thing by thing:
@@ -83,7 +90,7 @@ class _Chapter:
 
     def _sections(self) -> Iterator[str]:
         yield from self._section("### Operations", "operation", self._operations())
-        for name in sources(self._spec):
+        for name in machine_sources(self._spec.document):
             yield from self._section(f"### Machine {code(name)}", "", self._machine(name))
         yield from self._section("### Errors", "situation", self._errors(), self._unnamed_errors)
         yield from self._section("### Credentials", "credential", self._credentials())
@@ -136,8 +143,9 @@ class _Chapter:
             yield from self._message("body", (*path, "requestBody"))
         for status in node.get("responses", ()):
             yield from self._message(f"answer {code(status)}", (*path, "responses", status))
-        yield from self._own_errors((*path, "x-job-operation"))
-        yield from self._deeper((*path, "x-job-operation"), "what it does")
+        does = operation_path(url, method)
+        yield from self._own_errors(does)
+        yield from self._deeper(does, "what it does")
         yield from self._deeper(path)
 
     def _parameters(self, *places: Path) -> Mapping[str, Path]:
@@ -164,7 +172,7 @@ class _Chapter:
     # -- behaviours ------------------------------------------------------------------------------
 
     def _machine(self, name: str) -> Iterator[Row]:
-        path: Path = ("x-job-lifecycle", name)
+        path = machine_path(name)
         machine, node = self._spec.machines[name], self._tree.at(path)
         yield self._row("machine", text(machine.summary), path)
         for facet in facets(machine, node):
@@ -180,10 +188,10 @@ class _Chapter:
             answer = self._spec.errors[situation]
             said = [str(answer.answer.status), *filter(None, [answer.code])]
             what = f"{' '.join(map(code, said))} {text(answer.message)}"
-            yield self._row(code(situation), what, ("x-job-errors", situation))
+            yield self._row(code(situation), what, error_path(situation))
 
     def _named_errors(self) -> list[str]:
-        said = self._spec.document.data.get("x-job-errors", {})
+        said = error_settings(self._spec.document)
         return [situation for situation in said if situation in self._spec.errors]
 
     def _unnamed_errors(self) -> str:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from jobtwin.docs import words
-from jobtwin.docs.behaviour import sources
 from jobtwin.docs.markdown import anchor, code, page, table, text
 from jobtwin.docs.mermaid import diagram
 from jobtwin.docs.walks import company, lived, walk
 from jobtwin.lifecycle import Machine, Scenario
 from jobtwin.openapi import Spec
+from jobtwin.openapi.extensions import machine_sources
 
 _INTRODUCTION = """\
 How the jobs of each API live: what the twin replays, and what a client may see.
@@ -33,12 +33,12 @@ def machines(specs: Iterable[Spec]) -> str:
 
 
 def _entry(spec: Spec) -> str:
-    return f"- [{text(spec.title)}]({anchor(spec.title)}): {', '.join(map(code, sources(spec)))}"
+    return f"- [{text(spec.title)}]({anchor(spec.title)}): {', '.join(map(code, machine_sources(spec.document)))}"
 
 
 def _chapter(spec: Spec) -> Iterator[str]:
     yield f"## {text(spec.title)}"
-    for name, source in sources(spec).items():
+    for name, source in machine_sources(spec.document).items():
         yield from _machine(spec.machines[name], source)
 
 

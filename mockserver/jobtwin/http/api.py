@@ -16,9 +16,11 @@ from jobtwin.http.journal_writer import JournalWriter
 from jobtwin.http.paths import shown_path
 from jobtwin.http.reply import Reply, refused
 from jobtwin.http.request import RequestData
+from jobtwin.http.samples import SampleEndpoint
 from jobtwin.http.sandbox_selection import SANDBOX
 from jobtwin.openapi import Spec
 from jobtwin.openapi.templates import literal_first, path_pattern
+from jobtwin.openapi.unbound import Unbound
 from jobtwin.sandboxes import Sandboxes
 
 
@@ -60,19 +62,25 @@ class Api:
         self._journal = self.journal_writer(None)
         self._operations = {operation.id: operation for operation in spec.operations}
         methods: dict[str, list[str]] = {}
-        for operation in spec.operations:
-            methods.setdefault(operation.path, []).append(operation.method)
+        for _, method, path in spec.routes:
+            methods.setdefault(path, []).append(method)
         self._allowed = [
             (path_pattern(path), ", ".join(sorted(methods[path])))
             for path in sorted(methods, key=literal_first)
         ]
 
-    def endpoint(self, operation_id: str) -> Endpoint:
+    def endpoint(self, operation_id: str) -> Endpoint | SampleEndpoint:
         """One operation, ready for requests."""
+        if operation_id in self.spec.unbound:
+            return self._sample_endpoint(self.spec.unbound[operation_id])
         operation = self._operations[operation_id]
         journal = self.journal_writer(operation.id) if operation.machine is not None else None
         handle = self.controls[operation.id] if operation.machine is None else None
         return Endpoint(self.spec, operation, self.settings, self.sandboxes, journal, handle)
+
+    def _sample_endpoint(self, operation: Unbound) -> SampleEndpoint:
+        journal, allowed = self.journal_writer(operation.id), self.settings.credentials
+        return SampleEndpoint(self.spec, operation, allowed, self.sandboxes, journal)
 
     async def not_found(self, path: str, scope: Scope) -> Reply:
         """The reply to a path or a method that no operation has."""

@@ -182,7 +182,7 @@ class Reader:
         if self._body is None:
             return NOTHING_RECEIVED
         try:
-            raw = await _received(headers, receive)
+            raw = await received_bytes(headers, receive)
             if raw and media_type(headers) == MULTIPART and MULTIPART in self._body.types:
                 return Received(raw, await form(headers, raw, self._body.files))
         except Refusal as refusal:
@@ -307,7 +307,7 @@ def media_type(headers: Mapping[bytes, bytes]) -> str:
     return headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
 
 
-async def _received(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+async def received_bytes(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
     """The whole body; one that says, or turns out, to be too large is refused."""
     length = headers.get(b"content-length", b"0").lstrip(b"0")
     digits = len(str(LARGEST_BODY))

@@ -13,6 +13,7 @@ from jobtwin.http.api import Api
 from jobtwin.http.endpoint import Endpoint
 from jobtwin.http.paths import segment, split_path
 from jobtwin.http.reply import Reply, send_reply
+from jobtwin.http.samples import SampleEndpoint
 from jobtwin.openapi.templates import literal_first, path_parameters, path_pattern
 
 with warnings.catch_warnings():
@@ -25,7 +26,7 @@ with warnings.catch_warnings():
 _TEXT = "text/plain; charset=utf-8"
 
 
-class RoutedApi(RoutedAPI[Endpoint]):
+class RoutedApi(RoutedAPI[Endpoint | SampleEndpoint]):
     """Connexion's view of one spec, each operation prepared."""
 
     def __init__(self, *args: Any, served: Api, **kwargs: Any) -> None:
@@ -33,7 +34,7 @@ class RoutedApi(RoutedAPI[Endpoint]):
         self._served = served
         self.add_paths()
 
-    def make_operation(self, operation: AbstractOperation) -> Endpoint:
+    def make_operation(self, operation: AbstractOperation) -> Endpoint | SampleEndpoint:
         """Prepare one operation."""
         return self._served.endpoint(operation.operation_id)
 
@@ -69,12 +70,15 @@ class _Paths:
         self._paths[path][2][method] = operation_id
 
     def find(self, path: str, method: str) -> tuple[str | None, dict[str, str]]:
-        """The operation of a path, None where there is none, and the path's parameters."""
+        """The operation of a path, None where there is none, and the path's parameters.
+
+        Where several templates match, the first that has the method answers.
+        """
         for pattern, names, operations in self._by_slashes.get(path.count("/"), ()):
-            if found := pattern.fullmatch(path):
-                found_id = operations.get(method)
-                if found_id is None and method == "HEAD":
-                    found_id = operations.get("GET")
+            found_id = operations.get(method)
+            if found_id is None and method == "HEAD":
+                found_id = operations.get("GET")
+            if found_id is not None and (found := pattern.fullmatch(path)):
                 return found_id, dict(zip(names, map(segment, found.groups()), strict=True))
         return None, {}
 

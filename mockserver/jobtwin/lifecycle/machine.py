@@ -156,6 +156,11 @@ class Polling:
     factor: float | None = None
     source: str = ""
 
+    @property
+    def given(self) -> bool:
+        """Whether the vendor advises anything."""
+        return (self.first, self.at_most, self.factor) != (None, None, None)
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:

@@ -2,7 +2,7 @@
 
 from jobtwin.openapi.loader import Source, find_source, spec_folder
 from jobtwin.openapi.operations import Page, Problem
-from jobtwin.openapi.spec import Credential, Spec, load, load_all
+from jobtwin.openapi.spec import Credential, Spec, load, load_all, unchecked
 
 __all__ = [
     "Credential",
@@ -14,4 +14,5 @@ __all__ = [
     "load",
     "load_all",
     "spec_folder",
+    "unchecked",
 ]

@@ -9,7 +9,7 @@ from typing import Any
 from jobtwin.errors import among
 from jobtwin.openapi.document import Document
 from jobtwin.openapi.emitting import CONVERSIONS
-from jobtwin.openapi.nodes import Report, enum_of, is_nullable, properties, type_of
+from jobtwin.openapi.nodes import Report, enum_of, is_nullable, properties, type_of, wrapped
 from jobtwin.openapi.pointer import followed
 from jobtwin.openapi.scopes import BadValue, Found, Paths, Scope
 from jobtwin.openapi.values import (
@@ -85,10 +85,11 @@ class Bodies:
         return Shown(value, place, type_of(self._document, node), is_nullable(self._document, node))
 
     def _said(self, node: Mapping[str, Any], place: str) -> tuple[Any, str]:
-        """The node's value, or that of the one schema which it wraps in `allOf`; and its place."""
-        if "x-job-value" in node or "properties" in node or len(node.get("allOf", ())) != 1:
+        """The node's value, or that of the one schema which it wraps; and its place."""
+        inside = None if "x-job-value" in node or "properties" in node else wrapped(node)
+        if inside is None:
             return node.get("x-job-value"), place
-        place, inner = followed(self._document.data, f"{place}/allOf/0", node["allOf"][0])
+        place, inner = followed(self._document.data, place + inside[0], inside[1])
         return self._said(inner, place)
 
     def _object(self, node: Mapping[str, Any], scope: Scope, place: str) -> Object | None:

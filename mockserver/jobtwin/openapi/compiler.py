@@ -65,7 +65,8 @@ class Operations:
             for method in METHODS:
                 if method in item:
                     where = pointer(["paths", path, method])
-                    self._check_id(item[method].get("operationId"), seen, where)
+                    if not self._document.is_vendors:
+                        self._check_id(item[method].get("operationId"), seen, where)
                     if operation := self._operation(path, method, item, where):
                         made.append(operation)
         return made
@@ -101,7 +102,8 @@ class Operations:
     ) -> Operation | None:
         node = item[method]
         if "x-job-operation" not in node:
-            self._report(where, "needs `x-job-operation`: what does it do to jobs?")
+            if not self._document.is_vendors:
+                self._report(where, "needs `x-job-operation`: what does it do to jobs?")
             return None
         does, place = node["x-job-operation"], f"{where}/x-job-operation"
         controlled = does["does"] == "control"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +16,8 @@ import jsonschema_rs
 from jobtwin.errors import Mistake, SpecRefused
 from jobtwin.openapi.law import Law
 from jobtwin.openapi.loader import Assembled, Source, assemble, spec_folder
+from jobtwin.openapi.loader.normal import normalise
+from jobtwin.openapi.loader.origins import Place
 from jobtwin.openapi.pointer import followed, node_at, pointer
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
@@ -23,11 +25,31 @@ METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Document:
-    """An OpenAPI document, its extensions well-formed; `name` is that of its twin."""
+    """An OpenAPI document in the loader's one form, its extensions well-formed.
+
+    `name` is that of its twin; `forgiven` are the mistakes of a vendor's own file.
+    """
 
     name: str
     data: Mapping[str, Any]
     assembled: Assembled
+    forgiven: list[tuple[Place, str]] = field(default_factory=list)
+
+    @property
+    def warnings(self) -> list[Mistake]:
+        """The mistakes of a vendor's own file, with their lines."""
+        return self.assembled.origins.placed(self.forgiven)
+
+    @property
+    def written(self) -> Mapping[str, Any]:
+        """The document as its authors wrote it, files and overlays put together."""
+        tree: Mapping[str, Any] = self.assembled.tree
+        return tree
+
+    @property
+    def is_vendors(self) -> bool:
+        """Whether the document is somebody else's, whose mistakes nobody here can mend."""
+        return self.assembled.is_vendors
 
     @property
     def file(self) -> str:
@@ -67,13 +89,17 @@ def _leads(data: Any, reference: Any) -> bool:
 
 
 def read(spec: str | Path | Source) -> Document:
-    """Reads one SPEC; SpecRefused has every mistake of form at once."""
+    """Reads one SPEC; SpecRefused has every mistake of form at once.
+
+    The mistakes of a vendor's own file do not count among them: they become warnings.
+    """
     assembled = assemble(spec)
-    data = assembled.tree
-    document = Document(assembled.name, data, assembled)
-    for found in (_form(data), _agreement(document)):
-        if mistakes := assembled.mistakes(found):
-            raise SpecRefused(mistakes)
+    if why := _unreadable(assembled.tree):
+        raise SpecRefused(assembled.mistakes([why]))
+    forgiven = assembled.settle(_form(assembled.tree), assembled.dangling)
+    data = normalise(assembled.tree, complete=assembled.is_vendors)
+    document = Document(assembled.name, data, assembled, forgiven)
+    forgiven += assembled.settle(_agreement(document))
     return document
 
 
@@ -81,14 +107,8 @@ def _broken(where: str, node: Any, law: Law) -> Iterator[tuple[str, str]]:
     return ((where + pointer(path), why) for path, why in law.broken_by(node))
 
 
-def _form(data: Any) -> Iterator[tuple[str, str]]:
-    if not isinstance(data, dict):
-        yield "", "is no OpenAPI document; it starts with `openapi: 3.0.3`"
-        return
-    if why := _foreign(data):
-        yield why
-        return
-    yield from _broken("", data, _openapi())
+def _form(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield from _broken("", data, _openapi("", data["openapi"][:3]))
     yield from _broken("", data, _grammar())
     yield from _extensions(data, "")
     for where, kind, node in _objects(data, "", "other"):
@@ -96,15 +116,17 @@ def _form(data: Any) -> Iterator[tuple[str, str]]:
     yield from _huge(data, "")
 
 
-def _foreign(data: Mapping[str, Any]) -> tuple[str, str] | None:
-    """What is wrong with the version of a document that jobtwin cannot read."""
+def _unreadable(data: Any) -> tuple[str, str] | None:
+    """What is wrong with a document that jobtwin cannot read at all."""
+    if not isinstance(data, dict):
+        return "", "is no OpenAPI document; it starts with `openapi: 3.1.0`"
     if "swagger" in data:
         how = "npx swagger2openapi FILE -o openapi.json"
         return "/swagger", f"Swagger {data['swagger']} is not read; convert the file: {how}"
     version = data.get("openapi")
-    if isinstance(version, str) and version.startswith("3.0."):
+    if isinstance(version, str) and version.startswith(("3.0.", "3.1.")):
         return None
-    return "/openapi", f"is {version!r}; jobtwin reads OpenAPI 3.0: write `openapi: 3.0.3`"
+    return "/openapi", f"is {version!r}; jobtwin reads OpenAPI 3.0 and 3.1: write `openapi: 3.1.0`"
 
 
 _LIMITS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
@@ -216,7 +238,7 @@ def _object(data: Any, where: str, kind: str, node: Mapping[str, Any]) -> Iterat
     if kind == "machines" and isinstance(facts, dict):
         for name, schema in facts.items():
             place = f"{where}/facts" + pointer([name])
-            yield from _broken(place, schema, _openapi("Schema"))
+            yield from _broken(place, schema, _openapi("Schema", "3.0"))
     said = node.get("x-job-credential")
     if kind == "securitySchemes" and isinstance(said, dict):
         yield from ((f"{where}/x-job-credential{at}", why) for at, why in _credential(said))
@@ -227,6 +249,8 @@ def _reference(data: Any, kind: str, node: Mapping[str, Any]) -> Iterator[str]:
     if kind not in _COMPONENTS:
         yield "cannot be a reference; write out what it leads to"
         return
+    if not target.startswith("#"):
+        return  # the loader has told why it leads nowhere
     if not target.startswith(f"#/components/{kind}/") or not _leads(data, target):
         among = f"#/components/{kind}"
         found = _at(data, among) if _leads(data, among) else None
@@ -288,7 +312,8 @@ def _agreement(document: Document) -> Iterator[tuple[str, str]]:
             if method in item:
                 where = pointer(["paths", path, method])
                 yield from _security(item[method], where, schemes)
-                yield from _statuses(item[method], where)
+                if not document.is_vendors:
+                    yield from _statuses(item[method], where)
                 own = item[method].get("x-job-operation", {}).get("errors", {})
                 yield from _error_schemas(document, own, f"{where}/x-job-operation/errors")
                 yield from _path_parameters(document, path, [item, item[method]], where)
@@ -323,7 +348,7 @@ def _error_schemas(
 
 
 def _statuses(node: Mapping[str, Any], where: str) -> Iterator[tuple[str, str]]:
-    for status in node["responses"]:
+    for status in node.get("responses", {}):
         if status.endswith("XX"):
             yield f"{where}/responses/{status}", f"write the very statuses, such as '{status[0]}00'"
 
@@ -332,7 +357,7 @@ def _path_parameters(
     document: Document, path: str, nodes: Sequence[Mapping[str, Any]], where: str
 ) -> Iterator[tuple[str, str]]:
     declared = [document.resolve(p) for node in nodes for p in node.get("parameters", ())]
-    names = {parameter["name"] for parameter in declared if parameter["in"] == "path"}
+    names = {p["name"] for p in declared if p.get("in") == "path" and "name" in p}
     quoted = set(re.findall(r"\{([^{}]*)\}", path))
     for name in sorted(quoted - names):
         yield where, f"the path holds {{{name}}}; declare that parameter, `in: path`"
@@ -356,13 +381,54 @@ def _grammar(definition: str = "") -> Law:
 
 
 @cache
-def _openapi(definition: str = "") -> Law:
-    """OpenAPI 3.0 as connexion's meta-schema has it, or one definition of it."""
+def _openapi(definition: str, version: str) -> Law:
+    """OpenAPI as connexion's meta-schema has it, or one definition of it."""
     package = find_spec("connexion")
     folder = Path((package.submodule_search_locations or [""])[0] if package else "")
     text = (folder / "resources/schemas/v3.0/schema.json").read_text(encoding="utf-8")
     source: dict[str, Any] = json.loads(text)
+    if version == "3.1":
+        source = _schemas_alone(source)
+        _extend_to_3_1(source)
     if definition:
         choice = [{"$ref": f"#/definitions/{name}"} for name in (definition, "Reference")]
         source = {"definitions": source["definitions"], "oneOf": choice}
     return Law(source, jsonschema_rs.Draft4Validator)
+
+
+def _extend_to_3_1(source: dict[str, Any]) -> None:
+    """Lets the meta-schema of OpenAPI 3.0 take 3.1 and the schemas of JSON Schema 2020-12."""
+    definitions, text = source["definitions"], {"type": "string"}
+    source["properties"]["openapi"] = {"type": "string", "pattern": r"^3\.1\."}
+    source["properties"] |= {"webhooks": {"type": "object"}, "jsonSchemaDialect": text}
+    source["required"] = ["openapi", "info"]
+    definitions["Info"]["properties"]["summary"] = text
+    definitions["License"]["properties"]["identifier"] = text
+    definitions["Components"]["properties"]["pathItems"] = {"type": "object"}
+    del definitions["Operation"]["required"]
+    definitions["SecurityScheme"] = {"type": "object", "required": ["type"]}
+    schema = definitions["Schema"]
+    kinds = {"enum": [*schema["properties"]["type"]["enum"], "null"]}
+    schema["type"] = ["object", "boolean"]
+    schema["additionalProperties"] = True
+    schema["properties"] |= {
+        "type": {"anyOf": [kinds, {"type": "array", "items": kinds}]},
+        "required": {"type": "array", "items": text},
+        "exclusiveMinimum": {"type": "number"},
+        "exclusiveMaximum": {"type": "number"},
+        "prefixItems": schema["properties"]["allOf"],
+        "patternProperties": schema["properties"]["properties"],
+        **{key: {"$ref": "#/definitions/Schema"} for key in ("contains", "if", "then", "else")},
+    }
+
+
+def _schemas_alone(node: Any) -> Any:
+    """The meta-schema without the choice between schema and reference, which 3.1 does not have."""
+    if isinstance(node, list):
+        return [_schemas_alone(child) for child in node]
+    if not isinstance(node, dict):
+        return node
+    choices = node.get("oneOf")
+    if isinstance(choices, list) and {"$ref": "#/definitions/Schema"} in choices:
+        return {"$ref": "#/definitions/Schema"}
+    return {key: _schemas_alone(child) for key, child in node.items()}

@@ -1,8 +1,9 @@
-"""The examples and defaults that stand in a document, with the schemas that they must fit."""
+"""The examples, defaults and enums of a document, with the schemas that they must fit."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from jobtwin.openapi.document import Document
@@ -46,10 +47,24 @@ def _of_media(document: Document, node: Mapping[str, Any], where: str) -> Iterat
             yield f"{where}/examples{pointer([name])}/value", node["schema"], said["value"]
 
 
+def _type_alone(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a schema says of the types of its values."""
+    kinds = schema.get("type")
+    return _typed(tuple(kinds) if isinstance(kinds, list) else (kinds,)) if kinds else {}
+
+
+@cache
+def _typed(kinds: tuple[str, ...]) -> Mapping[str, Any]:
+    return {"type": list(kinds)}
+
+
 def _in_schema(schema: Any, where: str) -> Iterator[Example]:
     if not isinstance(schema, Mapping):
         return
     yield from ((f"{where}/{k}", schema, schema[k]) for k in ("example", "default") if k in schema)
+    for key, held_to in (("examples", schema), ("enum", _type_alone(schema))):
+        for index, value in enumerate(schema.get(key, ())):
+            yield f"{where}/{key}/{index}", held_to, value
     for name, child in schema.get("properties", {}).items():
         yield from _in_schema(child, f"{where}/properties{pointer([name])}")
     for key in ("items", "additionalProperties", "not"):

@@ -40,22 +40,36 @@ def enum_of(document: Document, node: Any) -> list[Any] | None:
 def is_nullable(document: Document, node: Any) -> bool:
     """Whether null is allowed."""
     schema = document.resolve(node)
-    return bool(schema.get("nullable")) or "null" in listed(schema.get("type"))
+    return "null" in listed(schema.get("type")) or _NULL in schema.get("anyOf", ())
+
+
+_NULL = {"type": "null"}
+
+
+def wrapped(node: Mapping[str, Any]) -> tuple[str, Any] | None:
+    """The one schema that a schema wraps, in `allOf` or beside null in `anyOf`, and where it is."""
+    for key in ("allOf", "anyOf"):
+        inner = [(n, each) for n, each in enumerate(node.get(key, ())) if each != _NULL]
+        if len(inner) == 1:
+            return f"/{key}/{inner[0][0]}", inner[0][1]
+    return None
 
 
 def _said(document: Document, node: Any, key: str) -> Any:
     """What a schema says under a key; if nothing, what the one schema says that it wraps."""
     node = document.resolve(node)
-    if key in node or len(node.get("allOf", ())) != 1:
-        return node.get(key)
-    return _said(document, node["allOf"][0], key)
+    inner = None if key in node else wrapped(node)
+    return node.get(key) if inner is None else _said(document, inner[1], key)
 
 
 def properties(document: Document, node: Mapping[str, Any], place: str) -> dict[str, Property]:
     """The properties of the schema at a place, those of `allOf` included."""
     found: dict[str, Property] = {}
-    for index, member in enumerate(node.get("allOf", ())):
-        where, inner = followed(document.data, f"{place}/allOf/{index}", member)
+    members = [(f"/allOf/{index}", member) for index, member in enumerate(node.get("allOf", ()))]
+    if not members and "anyOf" in node and (inside := wrapped(node)):
+        members = [inside]
+    for at, member in members:
+        where, inner = followed(document.data, place + at, member)
         found |= properties(document, inner, where)
     for name, schema in node.get("properties", {}).items():
         found[name] = Property(schema, f"{place}/properties{pointer([name])}", required=False)

@@ -38,7 +38,7 @@ class Requests:
         schema = self._document.resolve(node.get("schema", {}))
         many = type_of(self._document, schema) == "array"
         item = self._document.resolve(schema.get("items", {})) if many else schema
-        type_ = item.get("type")
+        type_ = type_of(self._document, item)
         return Parameter(
             name=node["name"],
             place=node["in"],

@@ -1,10 +1,11 @@
-"""OpenAPI 3.0 schemas as JSON Schema 2020-12, compiled once; it knows no jobs."""
+"""The schemas of a document as validators, compiled once; it knows no jobs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
+from urllib.parse import quote, unquote
 
 import jsonschema_rs
 
@@ -26,48 +27,50 @@ _KEPT = [
     "minProperties",
     "maxProperties",
     "required",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "minContains",
+    "maxContains",
+    "$ref",
 ]
+_ONE = (
+    *("items", "not", "additionalProperties", "if", "then", "else", "contains"),
+    *("propertyNames", "unevaluatedItems", "unevaluatedProperties"),
+)
+_LISTED = ("allOf", "anyOf", "oneOf", "prefixItems")
+_NAMED = ("properties", "patternProperties", "dependentSchemas")
 _BOUNDS = {"int32": 2**31, "int64": 2**63}
 
 
 def json_schema(node: Any) -> Any:
-    """One OpenAPI 3.0 schema as JSON Schema; a `$ref` stays one, and alone, as OpenAPI has it."""
+    """Returns one schema of a document as JSON Schema alone, without what only informs.
+
+    Integers of a format have its bounds. Beside a `$ref` there is nothing else in OpenAPI 3.0,
+    and what 3.1 allows there is kept.
+    """
     if not isinstance(node, Mapping):
         return node
-    if "$ref" in node:
-        return {"$ref": node["$ref"]}
     made: dict[str, Any] = {key: node[key] for key in _KEPT if key in node}
-    for key in ("items", "not", "additionalProperties"):
+    if "$ref" in made:
+        made["$ref"] = quote(made["$ref"], safe="#/")
+    for key in _ONE:
         if key in node:
             made[key] = json_schema(node[key])
-    for key in ("allOf", "anyOf", "oneOf"):
+    for key in _LISTED:
         if key in node:
             made[key] = [json_schema(child) for child in node[key]]
-    if "properties" in node:
-        made["properties"] = {
-            name: json_schema(child) for name, child in node["properties"].items()
-        }
+    for key in _NAMED:
+        if key in node:
+            made[key] = {name: json_schema(child) for name, child in node[key].items()}
     _bound(made, node)
-    return _nullable(made) if node.get("nullable") else made
+    return made
 
 
 def _bound(made: dict[str, Any], node: Mapping[str, Any]) -> None:
-    for limit in ("minimum", "maximum"):
-        exclusive = f"exclusive{limit.capitalize()}"
-        if node.get(exclusive) is True and limit in made:
-            made[exclusive] = made.pop(limit)
-    if (bound := _BOUNDS.get(node.get("format", ""))) and node.get("type") == "integer":
+    bound = _BOUNDS.get(node.get("format", ""))
+    if bound and node.get("type") in ("integer", ["integer", "null"]):
         made["minimum"] = max(-bound, made.get("minimum", -bound))
         made["maximum"] = min(bound - 1, made.get("maximum", bound - 1))
-
-
-def _nullable(made: dict[str, Any]) -> dict[str, Any]:
-    if "type" not in made:
-        return {"anyOf": [made, {"type": "null"}]}
-    made["type"] = [made["type"], "null"]
-    if "enum" in made:
-        made["enum"] = [*made["enum"], None]
-    return made
 
 
 def reason(error: Any) -> str:
@@ -94,7 +97,7 @@ def _named_in(node: Any) -> Iterator[str]:
     """The components that a JSON Schema refers to, whole or to a place in them."""
     if isinstance(node, dict):
         if isinstance(node.get("$ref"), str):
-            yield node["$ref"].removeprefix("#/components/schemas/").partition("/")[0]
+            yield unquote(node["$ref"]).removeprefix("#/components/schemas/").partition("/")[0]
         for child in node.values():
             yield from _named_in(child)
     elif isinstance(node, list):

@@ -21,7 +21,7 @@ from jobtwin.lifecycle import (
     build_timeline,
 )
 from jobtwin.openapi.document import Document
-from jobtwin.openapi.nodes import Report, listed
+from jobtwin.openapi.nodes import Report, listed, type_of
 from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.schema import Schemas
 
@@ -271,7 +271,7 @@ class _Names:
                 self.report(f"{where}/at_most", among(limit, "the facts that are numbers", able))
 
     def _numeric(self, schema: Any) -> bool:
-        return self.subject.sense.document.resolve(schema).get("type") in ("integer", "number")
+        return type_of(self.subject.sense.document, schema) in ("integer", "number")
 
     # -- scenarios and samples -------------------------------------------------------------------
 

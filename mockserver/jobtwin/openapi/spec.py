@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,15 @@ from jobtwin.openapi.document import Document, read
 from jobtwin.openapi.examples import examples
 from jobtwin.openapi.extensions import fact_schemas
 from jobtwin.openapi.grammar import Grammar
-from jobtwin.openapi.loader import Source, find_source, spec_folder
+from jobtwin.openapi.loader import Assembled, Source, find_source, spec_folder
+from jobtwin.openapi.loader.normal import normalise
+from jobtwin.openapi.loader.origins import Origins
 from jobtwin.openapi.names import duplicates
 from jobtwin.openapi.nodes import Report
 from jobtwin.openapi.operations import ErrorAnswer, Operation
 from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.schema import Schemas, reason
+from jobtwin.openapi.unbound import Unbound, unbound_operations
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,22 @@ class Spec:
     errors: Mapping[str, ErrorAnswer]
     credentials: Mapping[str, Credential]
     schemas: Schemas
+    unbound: Mapping[str, Unbound] = field(default_factory=dict)
+
+    @property
+    def routes(self) -> Iterator[tuple[str, str, str]]:
+        """The operationId, the method and the path of every operation."""
+        for operation in self.operations:
+            yield operation.id, operation.method, operation.path
+        for unbound in self.unbound.values():
+            yield unbound.id, unbound.method, unbound.path
+
+    def warnings(self) -> list[Mistake]:
+        """Returns the mistakes of a vendor's own file: of its form, its examples and its defaults."""
+        document = self.document
+        if not document.is_vendors:
+            return []
+        return [*document.warnings, *document.mistakes(wrong_examples(document, self.schemas))]
 
     def misfits(self, machine: Machine, facts: Mapping[str, Any]) -> list[str]:
         """What is wrong with facts that somebody gives for a job, each in a sentence."""
@@ -74,10 +93,42 @@ def load(spec: str | Path | Source) -> Spec:
     def report(where: str, why: str) -> None:
         found.append((where, why))
 
+    made = _compiled(document, report)
+    if not document.is_vendors:
+        found += wrong_examples(document, made.schemas)
+    if found:
+        raise SpecRefused(document.mistakes(found))
+    return _completed(made) if document.is_vendors else made
+
+
+def _completed(spec: Spec) -> Spec:
+    """A vendor's spec with the operations that are bound to no job."""
+    bound = frozenset(operation.id for operation in spec.operations)
+    found = unbound_operations(spec.document, bound)
+    return replace(spec, unbound={operation.id: operation for operation in found})
+
+
+def wrong_examples(document: Document, schemas: Schemas) -> Iterator[tuple[str, str]]:
+    """Yields the examples and defaults that do not fit their schemas, and why."""
+    for where, schema, value in examples(document):
+        for at, why in schemas.misfits(schema, value):
+            yield where + pointer(at), why
+
+
+def unchecked(name: str, tree: Mapping[str, Any]) -> Spec:
+    """The spec of a tree that was checked before, or need not be: mistakes are left out.
+
+    What is not even of the grammar's form raises whatever it leads to, such as KeyError.
+    """
+    document = Document(name, normalise(tree), Assembled(name, tree, Origins()))
+    return _compiled(document, lambda _where, _why: None)
+
+
+def _compiled(document: Document, report: Report) -> Spec:
     schemas = Schemas(document.data)
     machines = Grammar(document, schemas, report).machines()
     compiler = Operations(document, schemas, machines, report)
-    made = Spec(
+    return Spec(
         name=document.name,
         title=document.data["info"]["title"],
         document=document,
@@ -88,12 +139,6 @@ def load(spec: str | Path | Source) -> Spec:
         credentials=_credentials(document, machines, report),
         schemas=schemas,
     )
-    for where, schema, value in examples(document):
-        for at, why in schemas.misfits(schema, value):
-            report(where + pointer(at), why)
-    if found:
-        raise SpecRefused(document.mistakes(found))
-    return made
 
 
 def load_all(
@@ -138,12 +183,20 @@ def _credentials(
     return made
 
 
+_TOKENS = ("oauth2", "openIdConnect")
+"""Security schemes whose credential is a bearer token."""
+
+
 def _credential(name: str, node: Mapping[str, Any], session: Machine | None) -> Credential:
     said = node.get("x-job-credential", {})
     http = node["type"] == "http"
     return Credential(
         name=name,
-        kind=node["scheme"].lower() if http else node["type"],
+        kind=node["scheme"].lower()
+        if http
+        else "bearer"
+        if node["type"] in _TOKENS
+        else node["type"],
         place="header" if http else node.get("in", "header"),
         field="Authorization" if http else node.get("name", "Authorization"),
         example=said.get("example"),

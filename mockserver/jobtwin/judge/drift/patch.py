@@ -103,9 +103,9 @@ def _whole(spec: Spec, steps: Iterable[Step]) -> tuple[Step, ...]:
         elif twins := [n for n, known in enumerate(made) if _same(known, step)]:
             made[twins[0]] = _joined(made[twins[0]], step)
         elif step not in made:
-            made += _preceding(spec.document.data, made, step.path)
+            made += _preceding(spec.document.written, made, step.path)
             made.append(step)
-    return (*made, *_lists(spec.document.data, unrequired))
+    return (*made, *_lists(spec.document.written, unrequired))
 
 
 def _same(one: Step, other: Step) -> bool:
@@ -153,7 +153,7 @@ def _lists(data: Any, unrequired: Mapping[str, Sequence[str]]) -> Iterator[Step]
 
 def _mistakes(spec: Spec, steps: Sequence[Step]) -> tuple[Mistake, ...]:
     """Returns the mistakes of the spec after these steps."""
-    data = applied(spec.document.data, _whole(spec, steps))
+    data = applied(spec.document.written, _whole(spec, steps))
     with TemporaryDirectory() as folder:
         path = Path(folder) / spec.document.file
         path.write_text(json.dumps(data), encoding="utf-8")

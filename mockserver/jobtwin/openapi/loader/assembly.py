@@ -11,8 +11,12 @@ from typing import Any
 from jobtwin.errors import Mistake, SpecRefused
 from jobtwin.openapi.loader.origins import Origins
 from jobtwin.openapi.loader.overlay import Found, apply_overlay, check_overlay, is_overlay
+from jobtwin.openapi.loader.references import Bundle
 from jobtwin.openapi.loader.source import Source, find_source
 from jobtwin.openapi.loader.text import parse, read_text
+from jobtwin.openapi.pointer import tokens
+
+_MACHINES = frozenset({"x-jobs", "x-job-lifecycle"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,12 +26,30 @@ class Assembled:
     name: str
     tree: Any
     origins: Origins
-    extended: bool
+    overlays: frozenset[int] = frozenset()
+    dangling: tuple[Found, ...] = ()
+
+    @property
+    def is_vendors(self) -> bool:
+        """Whether the document is somebody else's: it has no job machines, or an overlay has."""
+        tree = self.tree if isinstance(self.tree, dict) else {}
+        return bool(self.overlays) or not tree.keys() & _MACHINES
 
     @property
     def file(self) -> str:
         """The file that the document is in, as mistakes call it."""
         return self.origins.files[0].label
+
+    def settle(self, found: Iterable[tuple[str, str]], places: Iterable[Found] = ()) -> list[Found]:
+        """Returns what is wrong in a vendor's own files, which their reader cannot mend.
+
+        SpecRefused has what is wrong elsewhere. Mistakes are given by pointer, or by `places`.
+        """
+        placed = [*places, *((self.origins.place(self.tree, tokens(at)), why) for at, why in found)]
+        ours = [each for each in placed if not self.is_vendors or each[0].file in self.overlays]
+        if ours:
+            raise SpecRefused(self.origins.placed(ours))
+        return placed
 
     def mistakes(self, found: Iterable[tuple[str, str]]) -> list[Mistake]:
         """Returns mistakes, given by pointer into the tree, with their files and lines."""
@@ -57,14 +79,27 @@ def _parse(path: Path) -> Any:
 def _extend(name: str, path: Path, tree: Any, overlays: Sequence[tuple[Path, Any]]) -> Assembled:
     origins = Origins()
     origins.add_file(path.name, path)
+    dangling = _bundled(tree, path, origins)
     found: list[Found] = []
+    files = set[int]()
     for file, overlay in overlays:
         place = origins.add_file(file.name, file)
+        files.add(place.file)
         wrong = list(check_overlay(overlay, place))
         found += wrong or apply_overlay(tree, overlay, place, origins)
     if found:
         raise SpecRefused(origins.placed(found))
-    return Assembled(name, tree, origins, extended=bool(overlays))
+    dangling = _bundled(tree, path, origins) if overlays else dangling
+    return Assembled(name, tree, origins, frozenset(files), tuple(dangling))
+
+
+def _bundled(tree: Any, path: Path, origins: Origins) -> list[Found]:
+    """The references that lead nowhere, once all others lead to components."""
+    if not isinstance(tree, dict):
+        return []
+    bundle = Bundle(tree, path, origins)
+    bundle.run()
+    return bundle.found
 
 
 def _extended(path: Path, overlay: dict[str, Any]) -> Path:

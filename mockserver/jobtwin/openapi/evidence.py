@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from jobtwin.openapi.pointer import followed, pointer, tokens
+
 Path = tuple[str | int, ...]
 """The tokens of a JSON pointer."""
 
@@ -44,12 +46,8 @@ class Tree:
 
     def followed(self, path: Path) -> Path:
         """The place itself, or that to which its `$ref`s lead."""
-        node = self.at(path)
-        while isinstance(node, Mapping) and "$ref" in node:
-            tokens = node["$ref"].removeprefix("#/").split("/")
-            path = tuple(token.replace("~1", "/").replace("~0", "~") for token in tokens)
-            node = self.at(path)
-        return path
+        place, _ = followed(self._data, pointer(path), self.at(path))
+        return path if place == pointer(path) else tuple(tokens(place))
 
     def claims(self, path: Path = ()) -> Iterator[Path]:
         """Every place, from this one downwards, that says itself how it is known."""

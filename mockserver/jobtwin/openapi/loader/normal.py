@@ -1,0 +1,295 @@
+"""One form for OpenAPI 3.0 and 3.1: every schema in JSON Schema 2020-12, each thing said in one way.
+
+- what may be null has `null` among its types, or in an `anyOf` where it has no type; no `nullable`;
+- a `type` that is a list has several, or `null` as its last;
+- `exclusiveMinimum` and `exclusiveMaximum` are numbers;
+- `const` is an `enum` of one;
+- a keyword that is not of its type (`required: true`) is left out: what it means, nobody knows.
+
+Nodes that need no change are those of the author, not copies.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from itertools import count
+from typing import Any
+
+import jsonschema_rs
+
+from jobtwin.openapi.loader.objects import METHODS, kind_below
+from jobtwin.openapi.pointer import node_at
+
+_TYPES = ("string", "integer", "number", "boolean", "array", "object", "null")
+
+
+def normalise(tree: Mapping[str, Any], *, complete: bool = False) -> dict[str, Any]:
+    """Returns a document of OpenAPI 3.0 or 3.1 in the one form, which says that it is 3.1.
+
+    A reference that leads nowhere becomes a schema that allows anything; what else is referred
+    to in vain is left out. `complete` gives each operation an operationId of its own.
+    """
+    schema = _of_3_0 if str(tree.get("openapi")).startswith("3.0") else _of_3_1
+    made: dict[str, Any] = _Walk(schema, tree).node(tree, "document")
+    paths = made.get("paths") or {}
+    if complete:
+        paths = _identified(paths)
+    return {**made, "openapi": "3.1.0", "paths": paths}
+
+
+def _identified(paths: Mapping[str, Any]) -> dict[str, Any]:
+    """Paths whose operations all have an operationId, each its own."""
+    seen, made = set[str](), dict[str, Any]()
+    for path, item in paths.items() if isinstance(paths, dict) else ():
+        if not isinstance(item, dict) or not path.startswith("/"):
+            continue
+        made[path] = {**item, **_named(path, item, seen)}
+    return made
+
+
+def _named(path: str, item: Mapping[str, Any], seen: set[str]) -> dict[str, Any]:
+    named = {}
+    for method in METHODS:
+        if isinstance(operation := item.get(method), dict):
+            name = operation.get("operationId")
+            name = name if isinstance(name, str) and name else _made_up(method, path)
+            name = next(each for each in _numbered(name) if each not in seen)
+            seen.add(name)
+            named[method] = {**operation, "operationId": name}
+    return named
+
+
+def _made_up(method: str, path: str) -> str:
+    return "_".join([method, *re.findall(r"[A-Za-z0-9]+", path)])
+
+
+def _numbered(name: str) -> Iterator[str]:
+    yield name
+    yield from (f"{name}_{number}" for number in count(2))
+
+
+class _Walk:
+    """Goes through a document, and makes each schema anew that needs it."""
+
+    def __init__(
+        self, schema: Callable[[dict[str, Any]], dict[str, Any]], tree: Mapping[str, Any]
+    ) -> None:
+        self._schema = schema
+        self._tree = tree
+
+    def node(self, node: Any, kind: str) -> Any:
+        """A node in the one form; None where nothing is left of it."""
+        if kind.startswith("*") and isinstance(node, list):
+            items = [self.node(child, kind[1:]) for child in node]
+            whole = [child for child in items if child is not None]
+            return node if len(items) == len(whole) and all(map(_same, items, node)) else whole
+        if not isinstance(node, dict):
+            return _plain(node) if kind == "schema" else node
+        if isinstance(node.get("$ref"), str) and not kind.startswith("*"):
+            if not self._leads(node):
+                return {} if kind == "schema" else None
+            return self._schema(self._children(node, kind)) if kind == "schema" else node
+        made = self._children(node, kind)
+        return self._schema(made) if kind == "schema" else made
+
+    def _children(self, node: dict[str, Any], kind: str) -> dict[str, Any]:
+        changed = {}
+        for key, child in node.items():
+            inner = kind_below(kind, key)
+            if inner and isinstance(child, dict | list | bool) and not _stays(key, child):
+                made = self.node(child, inner)
+                if made is not child:
+                    changed[key] = made
+        if not changed:
+            return node
+        return {k: v for k, v in {**node, **changed}.items() if v is not None or node[k] is None}
+
+    def _leads(self, node: Any) -> bool:
+        """Whether a reference leads to a node that is none itself."""
+        for _ in range(_LONGEST_CHAIN):
+            if not isinstance(node, dict) or not isinstance(node.get("$ref"), str):
+                return True
+            try:
+                node = node_at(self._tree, node["$ref"])
+            except (KeyError, IndexError, TypeError, ValueError):
+                return False
+        return False
+
+
+_LONGEST_CHAIN = 32
+
+
+def _same(one: Any, other: Any) -> bool:
+    return one is other
+
+
+def _stays(key: str, node: Any) -> bool:
+    return isinstance(node, bool) and key in _OR_BOOLEAN
+
+
+def _plain(node: Any) -> Any:
+    """A schema that is true or false, as a map."""
+    return {"not": {}} if node is False else {}
+
+
+# -- schemas ---------------------------------------------------------------------------------------
+
+
+def _of_3_0(node: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(node.get("$ref"), str):
+        # OpenAPI 3.0 ignores what is beside a reference; later versions heed it.
+        ignored = {key for key in node if key in _RIGHT or key == "nullable"}
+        return {k: v for k, v in node.items() if k not in ignored} if ignored else node
+    made = _typed(node)
+    made = _exclusive(made)
+    if "nullable" in made:
+        made = _nullable(made)
+    return made
+
+
+def _of_3_1(node: dict[str, Any]) -> dict[str, Any]:
+    made = _exclusive(_typed(node))
+    if "const" in made:
+        made = {**made, "enum": [made["const"]]}
+        del made["const"]
+    if isinstance(made.get("type"), list):
+        made = _types(made)
+    if made.get("nullable") is True:  # not of 3.1, as `exclusiveMinimum: true` is not, but found
+        made = _nullable(made)
+    if made.get("contentMediaType") == "application/octet-stream" and "format" not in made:
+        made = {**made, "format": "binary"}
+    return _joined(made) if "anyOf" in made else made
+
+
+def _types(node: dict[str, Any]) -> dict[str, Any]:
+    """A schema with its types in one form: null last, and one alone as no list."""
+    kinds = [kind for kind in node["type"] if kind != "null"]
+    kinds += ["null"] if "null" in node["type"] else []
+    return {**node, "type": kinds if len(kinds) > 1 else kinds[0]}
+
+
+def _exclusive(node: dict[str, Any]) -> dict[str, Any]:
+    made = node
+    for limit, key in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        if isinstance(said := made.get(key), bool):
+            made = {name: value for name, value in made.items() if name != key}
+            if said and limit in made:
+                made[key] = made.pop(limit)
+    return made
+
+
+_KEPT_OUTSIDE = ("description", "title", "default", "example", "examples", "deprecated")
+
+
+def _nullable(node: dict[str, Any]) -> dict[str, Any]:
+    made = {key: value for key, value in node.items() if key != "nullable"}
+    if node["nullable"] is not True or not _constrains(made):
+        return made
+    if isinstance(made.get("type"), str):
+        made["type"] = [made["type"], "null"] if made["type"] != "null" else "null"
+    elif "type" not in made and "enum" not in made:
+        return _or_null(made)
+    if "enum" in made and None not in made["enum"]:
+        made["enum"] = [*made["enum"], None]
+    return made
+
+
+def _constrains(node: Mapping[str, Any]) -> bool:
+    """Whether a schema says anything of values; if not, it allows null already."""
+    return any(key not in _KEPT_OUTSIDE and key[:2] != "x-" for key in node)
+
+
+def _or_null(node: dict[str, Any]) -> dict[str, Any]:
+    """A schema without a type, or null."""
+    outside = {k: v for k, v in node.items() if k in _KEPT_OUTSIDE or k[:2] == "x-"}
+    inside = {k: v for k, v in node.items() if k not in outside}
+    if inside.keys() == {"allOf"} and len(inside["allOf"]) == 1:
+        inside = inside["allOf"][0]
+    return {"anyOf": [inside, {"type": "null"}], **outside}
+
+
+def _joined(node: dict[str, Any]) -> dict[str, Any]:
+    """A choice between one schema with a type and null, as that schema with null among its types."""
+    branches = node["anyOf"]
+    others = [branch for branch in branches if branch != {"type": "null"}]
+    if len(others) != 1 or len(branches) != 2 or not isinstance(others[0].get("type"), str):  # noqa: PLR2004 - one and null
+        return node
+    inner = others[0]
+    if inner["type"] == "null" or inner.keys() & (node.keys() - set(_KEPT_OUTSIDE)):
+        return node
+    outer = {key: value for key, value in node.items() if key != "anyOf"}
+    return _nullable({**inner, **outer, "nullable": True})
+
+
+# -- keywords --------------------------------------------------------------------------------------
+
+
+def _is_pattern(value: Any) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        jsonschema_rs.Draft202012Validator({"pattern": value})
+    except ValueError:
+        return False
+    return True
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_count(value: Any) -> bool:
+    return _is_number(value) and value >= 0 and value == int(value)
+
+
+def _is_limit(value: Any) -> bool:
+    return isinstance(value, bool | int | float)
+
+
+def _are_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _are_schemas(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(v, dict) for v in value)
+
+
+def _are_types(value: Any) -> bool:
+    kinds = value if isinstance(value, list) else [value]
+    return bool(kinds) and all(isinstance(kind, str) and kind in _TYPES for kind in kinds)
+
+
+def _is_map(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(child, dict) for child in value.values())
+
+
+_OR_BOOLEAN = ("additionalProperties", "unevaluatedProperties", "unevaluatedItems")
+_RIGHT: Mapping[str, Callable[[Any], bool]] = {
+    "type": _are_types,
+    "enum": lambda value: isinstance(value, list) and bool(value),
+    "pattern": _is_pattern,
+    "format": lambda value: isinstance(value, str),
+    "required": _are_names,
+    "multipleOf": lambda value: _is_number(value) and value > 0,
+    **dict.fromkeys(("minimum", "maximum"), _is_number),
+    **dict.fromkeys(("exclusiveMinimum", "exclusiveMaximum"), _is_limit),
+    **dict.fromkeys(
+        ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"),
+        _is_count,
+    ),
+    **dict.fromkeys(("uniqueItems",), lambda value: isinstance(value, bool)),
+    **dict.fromkeys(("allOf", "anyOf", "oneOf", "prefixItems"), _are_schemas),
+    **dict.fromkeys(("properties", "patternProperties", "dependentSchemas", "$defs"), _is_map),
+    **dict.fromkeys(
+        ("items", "not", "if", "then", "else", "contains", "propertyNames"),
+        lambda value: isinstance(value, dict),
+    ),
+    **dict.fromkeys(_OR_BOOLEAN, lambda value: isinstance(value, dict | bool)),
+}
+
+
+def _typed(node: dict[str, Any]) -> dict[str, Any]:
+    """A schema without the keywords that are not of their type."""
+    wrong = [key for key in node if key in _RIGHT and not _RIGHT[key](node[key])]
+    return {key: value for key, value in node.items() if key not in wrong} if wrong else node

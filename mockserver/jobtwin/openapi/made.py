@@ -1,0 +1,265 @@
+"""Values that fit a schema: its examples where they fit, otherwise values made up from a seed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from random import Random
+from re import _constants as rx
+from re import _parser as patterns
+from typing import Any
+from uuid import UUID
+
+from jobtwin.openapi.document import Document
+from jobtwin.openapi.schema import Schemas
+
+_DEEPEST = 4
+"""How deep optional properties and items are made."""
+
+_BOTTOM = 16
+"""How deep a schema that requires itself is followed."""
+
+_STRUCTURE = ("properties", "required", "additionalProperties")
+
+_FORMATS: Mapping[str, str] = {
+    "date-time": "2026-01-01T00:00:00Z",
+    "date": "2026-01-01",
+    "time": "00:00:00Z",
+    "duration": "PT1M",
+    "email": "someone@example.com",
+    "idn-email": "someone@example.com",
+    "hostname": "example.com",
+    "idn-hostname": "example.com",
+    "ipv4": "192.0.2.1",
+    "ipv6": "2001:db8::1",
+    "uri": "https://example.com/",
+    "url": "https://example.com/",
+    "iri": "https://example.com/",
+    "uri-reference": "/example",
+    "uri-template": "/example/{id}",
+    "json-pointer": "/example",
+    "relative-json-pointer": "0/example",
+    "regex": "^.*$",
+    "byte": "ZXhhbXBsZQ==",
+}
+_LARGE = {"int32": 2**31, "int64": 2**63}
+
+
+class NoValue(Exception):
+    """No value was found that fits a schema."""
+
+
+class Maker:
+    """Makes values that fit the schemas of one document, the same ones for the same seed."""
+
+    def __init__(self, document: Document, schemas: Schemas, seed: int | str = 0) -> None:
+        self._document = document
+        self._schemas = schemas
+        self._random = Random(seed)  # noqa: S311 - samples, no secrets
+
+    def make(self, schema: Any) -> Any:
+        """Returns a value that fits a schema; NoValue if none was found."""
+        value = self._value(schema, 0)
+        if self._fits(schema, value):
+            return value
+        value = self._value(schema, _DEEPEST)  # what is optional may be what does not fit
+        if self._fits(schema, value):
+            return value
+        raise NoValue
+
+    def fits(self, schema: Any, value: Any) -> bool:
+        """Whether a value fits a schema."""
+        return self._fits(schema, value)
+
+    def _fits(self, schema: Any, value: Any) -> bool:
+        try:
+            return bool(self._schemas.validator(schema).is_valid(value))
+        except ValueError:  # a pattern, or so, that no validator understands
+            return False
+
+    def _value(self, schema: Any, depth: int) -> Any:
+        schema = self._document.resolve(schema)
+        for example in _examples(schema):
+            if self._fits(schema, example):
+                return deepcopy(example)
+        schema = self._flat(schema)
+        if "enum" in schema:
+            return next((each for each in schema["enum"] if each is not None), None)
+        for key in ("oneOf", "anyOf"):
+            if key in schema:
+                return self._chosen(schema, key, depth)
+        return self._typed(schema, depth)
+
+    def _flat(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A schema with what its `allOf` says."""
+        made = {key: value for key, value in schema.items() if key != "allOf"}
+        for member in schema.get("allOf", ()):
+            made = _merged(made, self._flat(self._document.resolve(member)))
+        return made
+
+    def _chosen(self, schema: Mapping[str, Any], key: str, depth: int) -> Any:
+        """A value for the first branch of a choice that has one that fits."""
+        rest = {name: value for name, value in schema.items() if name in _STRUCTURE}
+        branches = sorted(schema[key], key=lambda branch: branch == {"type": "null"})
+        made: list[Any] = []
+        for branch in branches[:8] if depth < _BOTTOM else branches[-1:]:
+            value = self._value(branch, depth + 1)
+            if rest and isinstance(value, dict):
+                value = {**self._object(rest, depth), **value}
+            made.append(value)
+            if self._fits(branch, value):
+                return value
+        return made[0] if made else None
+
+    def _typed(self, schema: Mapping[str, Any], depth: int) -> Any:
+        kind = _kind(schema)
+        if kind == "object":
+            return self._object(schema, depth)
+        if kind == "array":
+            return self._array(schema, depth)
+        if kind in ("integer", "number"):
+            return self._number(schema, kind)
+        if kind == "boolean":
+            return True
+        return None if kind == "null" else self._text(schema)
+
+    # -- maps and lists --------------------------------------------------------------------------
+
+    def _object(self, schema: Mapping[str, Any], depth: int) -> dict[str, Any]:
+        properties, required = schema.get("properties", {}), schema.get("required", ())
+        made = {}
+        for name, child in properties.items():
+            wanted = depth < _DEEPEST and not child.get("writeOnly")
+            if (name in required and depth < _BOTTOM) or wanted:
+                made[name] = self._value(child, depth + 1)
+        rest = schema.get("additionalProperties", True)
+        for name in (*required, *(f"key{n}" for n in range(schema.get("minProperties", 0)))):
+            enough = name.startswith("key") and len(made) >= schema.get("minProperties", 0)
+            if name not in made and not enough:
+                made[name] = self._value(rest if isinstance(rest, dict) else {}, depth + 1)
+        return made
+
+    def _array(self, schema: Mapping[str, Any], depth: int) -> list[Any]:
+        least, most = schema.get("minItems", 0), schema.get("maxItems", math.inf)
+        size = int(min(max(least, 1 if depth < _DEEPEST else 0), most))
+        made = [self._value(child, depth + 1) for child in schema.get("prefixItems", ())][:size]
+        items = schema.get("items", {})
+        options = self._document.resolve(items).get("enum", ()) if schema.get("uniqueItems") else ()
+        made += options[: size - len(made)]
+        return made + [self._value(items, depth + 1) for _ in range(size - len(made))]
+
+    # -- scalars ---------------------------------------------------------------------------------
+
+    def _number(self, schema: Mapping[str, Any], kind: str) -> int | float:
+        step = schema.get("multipleOf", 1)
+        low = schema.get("minimum", schema.get("exclusiveMinimum", -math.inf))
+        high = schema.get("maximum", schema.get("exclusiveMaximum", math.inf))
+        value = max(low, 0) if high >= 0 else high
+        value = math.ceil(value / step) * step
+        value += step if value == schema.get("exclusiveMinimum") else 0
+        if value > high or value == schema.get("exclusiveMaximum"):
+            value = (low + high) / 2 if kind == "number" else math.floor(high)
+        bound = _LARGE.get(schema.get("format", ""), 2**63)
+        value = min(max(value, -bound), bound - 1)
+        return int(value) if kind == "integer" or value == int(value) else value
+
+    def _text(self, schema: Mapping[str, Any]) -> str:
+        if "pattern" in schema:
+            return self._matching(schema["pattern"], schema.get("minLength", 0))
+        form: str = schema.get("format", "")
+        if form == "uuid":
+            return str(UUID(int=self._random.getrandbits(128), version=4))
+        text = _FORMATS.get(form, "text")
+        least: int
+        most: int
+        least, most = schema.get("minLength", 0), schema.get("maxLength", len(text))
+        return (text + "x" * max(least - len(text), 0))[: max(most, least)]
+
+    def _matching(self, pattern: str, least: int) -> str:
+        try:
+            parsed = patterns.parse(pattern)
+        except Exception:  # noqa: BLE001 - the parser raises whatever a foreign pattern makes it
+            return "text"
+        for more in range(12):
+            text = "".join(self._drawn(parsed, more))
+            if len(text) >= least:
+                break
+        return text
+
+    def _drawn(self, parsed: Any, more: int) -> Iterator[str]:
+        """The pieces of a text that matches a pattern, with `more` repetitions than it needs."""
+        for kind, value in parsed:
+            if kind is rx.LITERAL:
+                yield chr(value)
+            elif kind is rx.NOT_LITERAL:
+                yield "a" if value != ord("a") else "b"
+            elif kind is rx.ANY:
+                yield "a"
+            elif kind is rx.IN:
+                yield _one_of(value)
+            elif kind is rx.BRANCH:
+                yield from self._drawn(value[1][0], more)
+            elif kind is rx.SUBPATTERN:
+                yield from self._drawn(value[-1], more)
+            elif kind in (rx.MAX_REPEAT, rx.MIN_REPEAT):
+                least, most, inner = value
+                for _ in range(min(max(least, more and least + 2**more), most)):
+                    yield from self._drawn(inner, 0)
+
+
+def _kind(schema: Mapping[str, Any]) -> str:
+    kinds = schema.get("type")
+    for kind in kinds if isinstance(kinds, list) else [kinds]:
+        if kind:
+            return str(kind)
+    if "properties" in schema or "additionalProperties" in schema or "required" in schema:
+        return "object"
+    if "items" in schema or "prefixItems" in schema:
+        return "array"
+    return "integer" if schema.keys() & {"minimum", "maximum", "multipleOf"} else "string"
+
+
+def _examples(schema: Mapping[str, Any]) -> Iterator[Any]:
+    if "example" in schema:
+        yield schema["example"]
+    examples = schema.get("examples")
+    yield from examples if isinstance(examples, list) else ()
+    if "default" in schema:
+        yield schema["default"]
+
+
+def _merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """What two schemas say together, as far as a sample needs it."""
+    made = {**one, **other}
+    for key in ("properties", "required"):
+        if key in one and key in other:
+            both: Any = {**one[key], **other[key]} if key == "properties" else _both(one, other)
+            made[key] = both
+    return made
+
+
+def _both(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+    return list(dict.fromkeys((*one["required"], *other["required"])))
+
+
+_CLASSES = {
+    rx.CATEGORY_DIGIT: "0",
+    rx.CATEGORY_WORD: "a",
+    rx.CATEGORY_SPACE: " ",
+    rx.CATEGORY_NOT_DIGIT: "a",
+    rx.CATEGORY_NOT_WORD: "-",
+    rx.CATEGORY_NOT_SPACE: "a",
+}
+
+
+def _one_of(choices: Sequence[Any]) -> str:
+    """A character of a class such as `[a-z0-9]`."""
+    if choices[0][0] is rx.NEGATE:
+        barred = {chr(c) for kind, c in choices if kind is rx.LITERAL}
+        barred |= {chr(c) for kind, v in choices if kind is rx.RANGE for c in range(v[0], v[1] + 1)}
+        return next((each for each in "aA0-_ .z" if each not in barred), "a")
+    kind, value = choices[0]
+    if kind is rx.LITERAL:
+        return chr(value)
+    return chr(value[0]) if kind is rx.RANGE else _CLASSES.get(value, "a")

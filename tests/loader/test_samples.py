@@ -1,0 +1,175 @@
+"""Operations that are about no job: what requests may hold, and which sample answers them."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from jobtwin.http import create_app
+from jobtwin.openapi import load
+from jobtwin.openapi.made import Maker
+from jobtwin.sandboxes import ManualClock, Sandbox, Setup
+
+HERE = Path(__file__).parent
+PRESS = load(HERE / "press.yaml")
+SANDBOX = Sandbox([], Setup(ManualClock()))
+APP = create_app([PRESS, load(HERE / "kiln" / "kiln.yaml")], SANDBOX)
+ALLOWED = {"Authorization": "Bearer any", "X-Shop": "north"}
+NEW = {"id": "p-1", "pages": 1}
+
+
+def _ask(method: str, path: str, **kwargs: Any) -> httpx.Response:
+    async def asking() -> httpx.Response:
+        transport = httpx.ASGITransport(APP)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            return await client.request(method, path, **kwargs)
+
+    return asyncio.run(asking())
+
+
+def _list(headers: dict[str, str] | None = None, **params: Any) -> httpx.Response:
+    return _ask("GET", "/press/prints", params=params, headers={**ALLOWED, **(headers or {})})
+
+
+def _fits(schema: str, value: Any) -> bool:
+    node = PRESS.document.data["components"]["schemas"][schema]
+    return PRESS.schemas.validator(node).is_valid(value)
+
+
+def test_example() -> None:
+    """The first example that fits its schema answers; declared headers come with it."""
+    answer = _list()
+
+    assert answer.json() == [{"id": "p-1", "pages": 1}, {"id": "p-2", "pages": 2}]
+    assert answer.headers["x-total"] == "3"
+
+
+def test_made_up() -> None:
+    """Where no example fits, a value is made up that does, the same one each time."""
+    first, second = (_ask("POST", "/press/prints/latest") for _ in range(2))
+
+    assert first.status_code == 202
+    assert _fits("Print", first.json())
+    assert first.content == second.content
+
+
+@pytest.mark.parametrize(
+    ("prefer", "status", "body"),
+    [
+        ("code=503", 503, b""),
+        ("code=422", 422, b'{"error":"It is wrong"}'),
+        ("code=302", 400, b'{"error":"It is wrong"}'),
+        ("example=two", 200, b'[{"id":"p-1","pages":1},{"id":"p-2","pages":2}]'),
+        ("example=misfit", 400, b'{"error":"It is wrong"}'),
+        ("example=three", 400, b'{"error":"It is wrong"}'),
+    ],
+    ids=["code", "range", "unknown-code", "example", "misfit", "unknown-example"],
+)
+def test_prefer(prefer: str, status: int, body: bytes) -> None:
+    """`Prefer` chooses a declared response, or an example that fits."""
+    answer = _list({"Prefer": prefer})
+
+    assert (answer.status_code, answer.content) == (status, body)
+
+
+def test_accept() -> None:
+    """A request chooses among the declared media types."""
+    answer = _list({"Accept": "text/csv"})
+
+    assert (answer.headers["content-type"], answer.text) == ("text/csv", "id,pages")
+
+
+@pytest.mark.parametrize(
+    ("params", "status"),
+    [
+        ({"limit": "9"}, 200),
+        ({"limit": "null"}, 200),
+        ({"limit": "10"}, 400),
+        ({"limit": "some"}, 400),
+        ({"ink": "cyan,black"}, 200),
+        ({"ink": "cyan,red"}, 400),
+    ],
+    ids=str,
+)
+def test_query(params: Any, status: int) -> None:
+    """What a parameter's schema allows is let in, however it is read; nothing else is."""
+    assert _list(**params).status_code == status
+
+
+def test_refusals() -> None:
+    """A refusal has the shape that the file documents for its status."""
+    nobody = _ask("GET", "/press/prints", headers={"X-Shop": "north"})
+    nowhere = _ask("GET", "/press/prints", headers={"Authorization": "Bearer any"})
+
+    assert (nobody.status_code, nobody.json()) == (401, {"error": "It is wrong"})
+    assert (nowhere.status_code, nowhere.json()) == (400, {"error": "It is wrong"})
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "status"),
+    [
+        (json.dumps(NEW), "application/json", 201),
+        (json.dumps({**NEW, "pages": 0}), "application/json", 400),
+        ("{", "application/json", 400),
+        ("any", "image/png", 201),
+        ("any", "text/plain", 415),
+        ("", "application/json", 400),
+    ],
+    ids=["fits", "does-not-fit", "no-json", "wildcard", "another-type", "nothing"],
+)
+def test_body(content: str, kind: str, status: int) -> None:
+    """A body is held to its schema; where no response is documented, a problem tells of it."""
+    answer = _ask("POST", "/press/prints", content=content, headers={"Content-Type": kind})
+
+    assert answer.status_code == status
+    if status != 201:
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_no_body() -> None:
+    """A response without content has none; one that is no JSON has its own type."""
+    gone, paper = _ask("DELETE", "/press/prints/7"), _ask("GET", "/press/prints/7")
+
+    assert (gone.status_code, gone.content) == (204, b"")
+    assert (paper.status_code, paper.headers["content-type"]) == (200, "application/octet-stream")
+
+
+def test_method_of_another_template() -> None:
+    """Where two paths match, the one that has the method answers."""
+    assert _ask("GET", "/press/prints/latest").status_code == 200
+    assert _ask("PATCH", "/press/prints/latest").status_code == 405
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "pattern": "^[A-Z]{2}[0-9a-f]{32}$"},
+        {"type": "string", "minLength": 9, "maxLength": 12},
+        {"type": "string", "format": "uuid"},
+        {"type": "integer", "minimum": 5, "multipleOf": 4},
+        {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+        {"type": "integer", "maximum": -3},
+        {"type": "array", "minItems": 2, "uniqueItems": True, "items": {"enum": ["a", "b"]}},
+        {"type": "object", "minProperties": 2, "additionalProperties": {"type": "boolean"}},
+        {"oneOf": [{"type": "string", "enum": ["a"]}, {"type": "object"}]},
+        {"allOf": [{"required": ["a"]}, {"properties": {"a": {"type": "null"}}}], "type": "object"},
+        {"type": "object", "properties": {"a": {"type": "string", "example": 1}}},
+    ],
+    ids=lambda schema: json.dumps(schema)[:40],
+)
+def test_maker(schema: Any) -> None:
+    """A value is made that fits; `make` refuses to return another."""
+    maker = Maker(PRESS.document, PRESS.schemas)
+
+    assert PRESS.schemas.validator(schema).is_valid(maker.make(schema))
+
+
+def test_several_files() -> None:
+    """A vendor's file that has several files, and mistakes, is served all the same."""
+    answer = _ask("GET", "/kiln/firings/7")
+
+    assert answer.status_code == 200
+    assert answer.json()["state"] == "cold"
