@@ -17,6 +17,7 @@ import uvicorn
 
 from jobcall.clients import is_loopback
 from jobtwin.access_log import AccessLog, App, log_requests, secret_parameters
+from jobtwin.connections import CutConnections
 from jobtwin.http import CONTROL, Settings, base_path, create_app
 from jobtwin.openapi import Spec
 from jobtwin.openapi.spec import machines_by_name
@@ -108,7 +109,7 @@ class Server:
             self.ready.set()
 
         config = uvicorn.Config(
-            self._app,
+            CutConnections(self._app),
             log_config=None,
             access_log=False,
             server_header=False,

@@ -12,11 +12,13 @@ from typing import Any
 from jobtwin.bounds import LAST_MOMENT
 from jobtwin.errors import Refusal, UnknownScenario, unknown
 from jobtwin.http.bodies import shown_body
+from jobtwin.http.control_faults import FaultControl
 from jobtwin.http.events import stream
 from jobtwin.http.finding import Handler
+from jobtwin.http.inspection import answers, described_api, graph, timeline
 from jobtwin.http.reply import Stream
 from jobtwin.http.request import RequestData
-from jobtwin.http.waiting import until_news
+from jobtwin.http.waiting import Pause, until_news
 from jobtwin.lifecycle import Machine, Milestone, Moment, PartBirth, Span, View
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Parameter
@@ -52,7 +54,18 @@ _INTEGER = re.compile(r"-?[0-9]{1,18}")
 class Control:
     """The control API of one server."""
 
-    def __init__(self, specs: Sequence[Spec], sandboxes: Sandboxes) -> None:
+    def __init__(
+        self,
+        specs: Sequence[Spec],
+        sandboxes: Sandboxes,
+        paths: Mapping[str, str],
+        *,
+        guarded: bool = False,
+    ) -> None:
+        """`paths` are those of the APIs by name; `guarded` ones let in chosen credentials only."""
+        self._described_apis = [
+            described_api(spec, paths[spec.name], guarded=guarded) for spec in specs if spec.jobs
+        ]
         self._specs = {spec.name: spec for spec in specs if spec.jobs}
         self._apis = {m: spec.name for spec in specs for m in spec.jobs.values()}
         self._machines = machines_by_name(specs)
@@ -62,7 +75,9 @@ class Control:
     def handlers(self) -> Mapping[str, Handler]:
         """Every handler by its operationId."""
         return {
+            **FaultControl(self._spec).handlers(),
             "advanceClock": self._advance_clock,
+            "sleepOnClock": self._sleep,
             "clearJournal": lambda _, sandbox: sandbox.journal.clear(),
             "createJob": self._create_job,
             "createSandbox": self._create_sandbox,
@@ -74,8 +89,12 @@ class Control:
             "getClock": lambda _, sandbox: _clock(sandbox),
             "getHealth": lambda *_: {"status": "ok", "version": _VERSION},
             "getJob": lambda request, sandbox: self._shown(self._job(request, sandbox), sandbox),
+            "getJobAnswers": self._get_job_answers,
+            "getJobTimeline": self._get_job_timeline,
             "getJournal": self._get_journal,
+            "getMachine": self._get_machine,
             "getPollingReport": self._get_report,
+            "listApis": lambda *_: {"apis": self._described_apis},
             "listJobs": self._list_jobs,
             "listMachines": self._list_machines,
             "listSandboxes": self._list_sandboxes,
@@ -255,12 +274,24 @@ class Control:
             shown["parts"] = _shown_parts(view)
         return shown
 
+    def _get_job_timeline(self, request: RequestData, sandbox: Sandbox) -> Any:
+        return timeline(self._job(request, sandbox), sandbox.clock.now())
+
+    def _get_job_answers(self, request: RequestData, sandbox: Sandbox) -> Any:
+        job = self._job(request, sandbox)
+        _refuse_unborn(job, sandbox)
+        return {"answers": answers(self._spec(request.path["api"]), job, sandbox.clock.now())}
+
     # -- machines --------------------------------------------------------------------------------
 
     def _list_machines(self, request: RequestData, sandbox: Sandbox) -> Any:
         wanted = request.query["api"]
         found = (m for m, api in self._apis.items() if wanted in (None, api))
         return {"machines": [self._described(machine, sandbox) for machine in found]}
+
+    def _get_machine(self, request: RequestData, _sandbox: Sandbox) -> Any:
+        api, name = request.path["api"], request.path["machine"]
+        return graph(api, self._machine(api, name))
 
     def _set_default(self, request: RequestData, sandbox: Sandbox) -> Any:
         machine = self._machine(request.path["api"], request.path["machine"])
@@ -314,6 +345,14 @@ class Control:
         sandbox.advance_clock(target - now)
         return _clock(sandbox)
 
+    @staticmethod
+    def _sleep(request: RequestData, sandbox: Sandbox) -> Any:
+        until = _moment(request.body["until"])
+        if sandbox.clock.now() >= until:
+            return _clock(sandbox)
+        who = request.body.get("process"), request.body.get("thread")
+        return Pause(partial(sandbox.waits.until, until, *who))
+
     # -- journal ---------------------------------------------------------------------------------
 
     def _get_journal(self, request: RequestData, sandbox: Sandbox) -> Any:
@@ -346,6 +385,7 @@ class Control:
             body.get("seed", usual.setup.seed),
             body.get("empty", usual.setup.empty),
             body.get("progression", usual.setup.progression),
+            skips=body["clock"] == "skip" if "clock" in body else usual.setup.skips,
         )
         made = Sandbox(self._machines, setup)
         self._sandboxes.put(name, made)
@@ -433,7 +473,7 @@ def _new_clock(body: Mapping[str, Any], usual: Clock) -> Clock:
         return usual
     frozen = "speed" not in body
     if "clock" in body:
-        frozen = body["clock"] == "manual"
+        frozen = body["clock"] != "real"
     start = ManualClock.START if frozen else RealClock().now()
     if "start" in body:
         start = _moment(body["start"])
@@ -510,6 +550,7 @@ def _clock(sandbox: Sandbox) -> dict[str, Any]:
         "now": rfc3339(clock.now()),
         "speed": clock.speed,
         "frozen": clock.frozen,
+        "skips": sandbox.setup.skips,
         "progression": progression,
     }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from http import HTTPStatus
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
@@ -12,21 +11,24 @@ from starlette.types import Receive, Scope, Send
 
 from jobtwin.errors import Refusal
 from jobtwin.http.credentials import Authenticator
+from jobtwin.http.delivery import deliver
+from jobtwin.http.faults import FaultInjector
 from jobtwin.http.finding import Handler
 from jobtwin.http.handlers import handler
 from jobtwin.http.journal_writer import JournalWriter, seen
+from jobtwin.http.preferences import preferences
 from jobtwin.http.reply import Reply, log_failure, refused, send_reply
 from jobtwin.http.request import (
     NOTHING_RECEIVED,
+    Arrival,
     Reader,
-    Received,
     RequestData,
     combined,
     media_type,
 )
 from jobtwin.http.response_cache import ResponseCache
 from jobtwin.http.sandbox_selection import SANDBOX
-from jobtwin.http.waiting import Pause
+from jobtwin.http.waiting import Pause, ended
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation
 from jobtwin.sandboxes import Sandbox, Sandboxes
@@ -52,7 +54,7 @@ class Endpoint:
     ) -> None:
         self._name = f"{spec.name} {operation.id}"
         self._errors = operation.errors
-        self._answer = operation.answer
+        self._declared = operation.answer
         self._order = operation.order
         self._sandboxes = sandboxes
         self._journal = journal
@@ -66,56 +68,78 @@ class Endpoint:
         )
         secret = [c.field for c in spec.credentials.values() if c.place == "query"]
         self._reader = Reader(operation, security=secret, lenient=settings.lenient)
+        self._injector = FaultInjector(spec, operation, self._reader) if journal else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; the journal has the reply before it is sent."""
+        sandbox = self._sandboxes.find(scope[SANDBOX])
+        if sandbox is None or not sandbox.setup.skips or self._journal is None:
+            await self._answer(scope, receive, send)
+            return
+        with sandbox.waits.under_way():
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         started, headers, received = perf_counter_ns(), combined(scope["headers"]), NOTHING_RECEIVED
         if self._reader.expects_body:
             try:
                 received = await self._reader.received(headers, receive)
             except ClientDisconnect:
                 return
+        arrival = Arrival(scope, headers, received)
         while True:
             async with self._sandboxes.turn(scope[SANDBOX]) as sandbox:
-                reply = self._turn(scope, headers, received, sandbox, started)
+                reply = self._turn(arrival, sandbox, started)
             if not isinstance(reply, Pause):
                 break
-            await reply.wait()
-        await send_reply(send, reply, head=scope["method"] == "HEAD", receive=receive)
+            if not await ended(reply, receive):
+                return
+        if reply.delivery is not None:
+            await deliver(reply, reply.delivery, scope, receive, send)
+        else:
+            await send_reply(send, reply, head=scope["method"] == "HEAD", receive=receive)
 
-    def _turn(
-        self,
-        scope: Scope,
-        headers: Mapping[bytes, bytes],
-        received: Received,
-        sandbox: Sandbox,
-        started: int,
-    ) -> Reply | Pause:
+    def _turn(self, arrival: Arrival, sandbox: Sandbox, started: int) -> Reply | Pause:
         """One turn: from all of the request being read to the journal having the reply."""
+        scope, headers, received = arrival
         request = RequestData(sandbox.request_id, started)
         if received.raw:
             request.raw, request.media_type = received.raw, media_type(headers)
-        result, reply = self._replied(request, scope, headers, received, sandbox)
+        if b"prefer" in headers:
+            request.preferences = preferences(headers[b"prefer"].decode("latin-1"))
+        if self._injector and (sandbox.faults or request.preferences):
+            result, reply = self._maybe_faulty(self._injector, request, arrival, sandbox)
+        else:
+            result, reply = self._replied(request, arrival, sandbox, self._handle)
         if isinstance(reply, Pause):
             return reply
-        # A fault changes the reply here: a function from Reply to Reply, a delay or a cut.
         if self._journal:
             self._journal.write(sandbox, scope, request, result, reply, started)
         return reply
 
+    def _maybe_faulty(
+        self, injector: FaultInjector, request: RequestData, arrival: Arrival, sandbox: Sandbox
+    ) -> tuple[Any, Reply | Pause]:
+        """What the handler returned, and the reply as a fault changes it if one hits."""
+        rule = injector.hit(request, arrival, sandbox)
+        if rule is None:
+            return self._replied(request, arrival, sandbox, self._handle)
+        if (skipped := injector.unhandled(rule)) is not None:
+            return None, injector.changed(rule, skipped, None, request, sandbox)
+        handle = injector.handler(rule, self._handle)
+        result, due = self._replied(request, arrival, sandbox, handle)
+        if isinstance(due, Pause):
+            return result, due
+        return result, injector.changed(rule, due, result, request, sandbox)
+
     def _replied(
-        self,
-        request: RequestData,
-        scope: Scope,
-        headers: Mapping[bytes, bytes],
-        received: Received,
-        sandbox: Sandbox,
+        self, request: RequestData, arrival: Arrival, sandbox: Sandbox, handle: Handler
     ) -> tuple[Any, Reply | Pause]:
         """What the handler returned, and the reply that is made from it."""
         result = None
         try:
-            self._read(request, scope, headers, received, sandbox)
-            result = self._handle(request, sandbox)
+            self._read(request, arrival, sandbox)
+            result = handle(request, sandbox)
             return result, self._made(result, request)
         except Refusal as refusal:
             return result, refused(self._name, self._errors, refusal, request)
@@ -126,22 +150,16 @@ class Endpoint:
     def _made(self, result: Any, request: RequestData) -> Reply | Pause:
         if isinstance(result, Pause):
             return result
-        answer = self._answer
+        answer = self._declared
         if callable(result):
             return Reply(answer.status, media_type=answer.media_type, stream=result)
         body = self._cache.body(result, request)
         shown = seen(result) if self._journal else ()
         return Reply(answer.status, body, answer.media_type, request.reply_headers, None, shown)
 
-    def _read(
-        self,
-        request: RequestData,
-        scope: Scope,
-        headers: Mapping[bytes, bytes],
-        received: Received,
-        sandbox: Sandbox,
-    ) -> None:
+    def _read(self, request: RequestData, arrival: Arrival, sandbox: Sandbox) -> None:
         """Check and read the request, in the vendor's order."""
+        scope, headers, received = arrival
         request.head = scope["method"] == "HEAD"
         for part in self._order:
             if part == "credential":
@@ -152,5 +170,3 @@ class Endpoint:
                 request.header = self._reader.header(headers)
             else:
                 request.body = self._reader.body(headers, received)
-        if prefer := headers.get(b"prefer"):
-            request.prefer = prefer.decode("latin-1")

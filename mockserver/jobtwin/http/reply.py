@@ -19,6 +19,7 @@ from jobtwin.openapi.pointer import pointer
 from jobtwin.sandboxes import Seen
 
 if TYPE_CHECKING:
+    from jobtwin.http.delivery import Delivery
     from jobtwin.http.request import RequestData
 
 Stream = Callable[[], AsyncIterator[bytes]]
@@ -26,7 +27,8 @@ Stream = Callable[[], AsyncIterator[bytes]]
 
 log = logging.getLogger("jobtwin")
 
-NO_CONTENT = 204
+NO_BODY = (204, 304)
+"""Statuses without a body, nor its length (RFC 9110, 8.6)."""
 LONGEST_MESSAGE = 1000
 """Characters of an error's message; what was sent may be quoted in it, and long."""
 
@@ -35,7 +37,8 @@ class Reply(NamedTuple):
     """The answer to one request: a value, so that a fault can be a function from it to another.
 
     `situation` is why the request was refused, `seen` are the jobs that the body shows, and
-    `injected` marks what a fault has changed. A `stream` is sent after the body.
+    `injected` marks what a fault has changed. A `stream` is sent after the body. A `delivery` is
+    late, or cut off.
     """
 
     status: int
@@ -46,6 +49,7 @@ class Reply(NamedTuple):
     seen: tuple[Seen, ...] = ()
     injected: bool = False
     stream: Stream | None = None
+    delivery: Delivery | None = None
 
 
 async def send_reply(
@@ -55,17 +59,23 @@ async def send_reply(
 
     A stream ends when the client leaves, of which `receive` tells.
     """
+    fields = reply_headers(reply)
+    await send({"type": "http.response.start", "status": reply.status, "headers": fields})
+    if reply.stream is not None and receive is not None and not head:
+        await _send_stream(send, receive, reply.stream)
+    await send({"type": "http.response.body", "body": b"" if head else reply.body})
+
+
+def reply_headers(reply: Reply) -> list[tuple[bytes, bytes]]:
+    """The headers that a reply is sent with."""
     fields = []
-    if reply.status != NO_CONTENT and reply.stream is None:  # 204 tells no length (RFC 9110, 8.6)
+    if reply.status not in NO_BODY and reply.stream is None:
         fields.append((b"content-length", b"%d" % len(reply.body)))
     if reply.body or reply.stream:
         fields.append((b"content-type", reply.media_type.encode()))
     if reply.headers:
         fields += [(name.lower().encode(), text.encode()) for name, text in reply.headers.items()]
-    await send({"type": "http.response.start", "status": reply.status, "headers": fields})
-    if reply.stream is not None and receive is not None and not head:
-        await _send_stream(send, receive, reply.stream)
-    await send({"type": "http.response.body", "body": b"" if head else reply.body})
+    return fields
 
 
 async def _send_stream(send: Send, receive: Receive, stream: Stream) -> None:
