@@ -50,6 +50,11 @@ _SEEN_END = "seen-end"
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 
+SERVER_WIDE = frozenset(
+    {"createSandbox", "deleteSandbox", "deleteSandboxes", "getHealth", "listApis", "listSandboxes"}
+)
+"""Operations that are about the whole server: whether a request's sandbox is there is all the same."""
+
 
 class Control:
     """The control API of one server."""
@@ -375,8 +380,11 @@ class Control:
 
     # -- sandboxes -------------------------------------------------------------------------------
 
-    def _list_sandboxes(self, _request: RequestData, _sandbox: Sandbox) -> Any:
-        return {"sandboxes": [self._world(name, world) for name, world in self._sandboxes]}
+    def _list_sandboxes(self, request: RequestData, _sandbox: Sandbox) -> Any:
+        offset, names = request.query["offset"], self._sandboxes.names()
+        shown = self._sandboxes.some(names[offset : offset + request.query["limit"]])
+        listed = [self._world(name, sandbox) for name, sandbox in shown]
+        return {"sandboxes": listed, "total": len(names)}
 
     def _create_sandbox(self, request: RequestData, _sandbox: Sandbox) -> Any:
         name, body, usual = request.path["name"], request.body or {}, self._sandboxes.fresh()
@@ -394,16 +402,14 @@ class Control:
     def _delete_sandbox(self, request: RequestData, _sandbox: Sandbox) -> None:
         name = request.path["name"]
         if name not in self._sandboxes:
-            raise Refusal(
-                "not_there", why=unknown("sandbox", name, [each for each, _ in self._sandboxes])
-            )
+            raise Refusal("not_there", why=unknown("sandbox", name, self._sandboxes.names()))
         self._sandboxes.remove(name)
 
     def _world(self, name: str, sandbox: Sandbox) -> Any:
         return {
             "name": name,
             "now": rfc3339(sandbox.clock.now()),
-            "jobs": sum(len(sandbox.jobs(machine)) for machine in self._apis),
+            "jobs": sandbox.count(),
             "requests": sandbox.journal.total,
         }
 
