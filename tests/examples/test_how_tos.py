@@ -63,7 +63,7 @@ def _run(folder: Path, *words: str, code: int = 0) -> str:
     return done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("page", ["pytest", "clients"])
+@pytest.mark.parametrize("page", ["pytest", "clients", "faults"])
 def test_pytest(page: str, tmp_path: Path) -> None:
     """The samples are files of a project whose tests pass."""
     _written(tmp_path, page)
