@@ -8,7 +8,7 @@ import logging
 import secrets
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -22,6 +22,7 @@ from jobtwin.openapi import Spec
 from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandboxes import DEFAULT, Clock, ManualClock, RealClock, Sandbox, Sandboxes, Setup
 from jobtwin.sandboxes.sandbox import Progression
+from jobtwin.stores.world import import_world
 from jobtwin.table import table
 
 KEEP_ALIVE = 75
@@ -32,7 +33,8 @@ class Server:
     """Serves specs from sandboxes on one address, until Ctrl-C.
 
     Off loopback the control API needs a token: that of the settings, or one that is generated and
-    printed in the table.
+    printed in the table. The default sandbox is that of `world`, if there is one; WorldRefused if it
+    cannot be.
     """
 
     def __init__(  # noqa: PLR0913 - one parameter a flag of the command line
@@ -47,6 +49,7 @@ class Server:
         empty: bool = False,
         by_polls: bool = False,
         idle: float | None = None,
+        world: Mapping[str, Any] | None = None,
     ) -> None:
         machines = machines_by_name(specs)
 
@@ -57,6 +60,8 @@ class Server:
 
         sandboxes = Sandboxes(sandbox, idle=idle)
         sandboxes.put(DEFAULT, sandbox())
+        if world is not None:
+            import_world(world, sandboxes[DEFAULT], machines)
         self.sandboxes = sandboxes
         self._made_token: str | None = None
         if settings.control_token is None and not is_loopback(host):

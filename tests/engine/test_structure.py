@@ -22,7 +22,8 @@ ROOMS = {
     "docs": {"lifecycle", "openapi"},
     "judge": {"lifecycle", "openapi"},
     "codegen": {"lifecycle", "openapi"},
-    "http": {"lifecycle", "openapi", "sandboxes"},
+    "stores": {"lifecycle", "openapi", "sandboxes"},
+    "http": {"lifecycle", "openapi", "sandboxes", "stores"},
 }  # type: dict[str, set[str]]
 
 

@@ -10,7 +10,9 @@ import click
 from jobtwin.cli.parameters import SECONDS, SPEED
 from jobtwin.cli.specs import OVERLAYS, SPECS, loaded
 from jobtwin.cli.token import TOKEN, sendable
+from jobtwin.errors import WorldRefused
 from jobtwin.openapi import spec_folder
+from jobtwin.stores.files import read_world
 
 
 def _host(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
@@ -79,6 +81,13 @@ def _host(_context: click.Context, _parameter: click.Parameter, value: str) -> s
     metavar="SECONDS",
     help="Delete sandboxes that have not been used for so long.",
 )
+@click.option(
+    "--from",
+    "world",
+    metavar="FILE",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="Start with the sandbox of this file, which `sandboxes export` has written.",
+)
 @click.option("--lenient", is_flag=True, help="Accept undeclared query parameters.")
 @click.option(
     "--credential",
@@ -119,6 +128,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     seed: int,
     empty: bool,
     idle: float | None,
+    world: Path | None,
     lenient: bool,
     credentials: tuple[str, ...],
     control_token: str | None,
@@ -141,17 +151,21 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     found = loaded(specs, overlays)
     if specs:
         found += loaded((spec_folder() / "control.yaml",))
-    server = Server(
-        found,
-        Settings(credentials, lenient, redacted, control_token, hosts, origins),
-        host=host,
-        port=port,
-        speed=None if clock == "manual" else speed,
-        seed=seed,
-        empty=empty,
-        by_polls=progression == "polls",
-        idle=idle,
-    )
+    try:
+        server = Server(
+            found,
+            Settings(credentials, lenient, redacted, control_token, hosts, origins),
+            host=host,
+            port=port,
+            speed=None if clock == "manual" else speed,
+            seed=seed,
+            empty=empty,
+            by_polls=progression == "polls",
+            idle=idle,
+            world=None if world is None else read_world(world),
+        )
+    except WorldRefused as refused:
+        raise click.ClickException(f"{world}: {refused}") from refused
     try:
         server.bind()
     except OSError as error:

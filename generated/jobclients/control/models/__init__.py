@@ -38,6 +38,7 @@ from .progression import Progression
 from .sandbox import Sandbox
 from .sandbox_list import SandboxList
 from .scenario import Scenario
+from .world import World
 
 __all__ = (
     "Advance",
@@ -77,4 +78,5 @@ __all__ = (
     "Sandbox",
     "SandboxList",
     "Scenario",
+    "World",
 )
