@@ -19,7 +19,7 @@ KINDS = {
     "state": "states",
     "transition": "transitions",
     "scenario": "scenarios",
-    "x-job-value": "schemas with an `x-job-value`",
+    "value": "schemas that show something of a job, a page or an error",
     "property": "properties",
     "enum value": "values of enumerations",
     "nullable": "schemas that may be null",
@@ -39,8 +39,8 @@ when anything documented is left untouched, or when this page is not what the to
 *The twin* has met what it answered, let in or refused by itself. *The client* has met what it sent, or \
 read and wrote back without loss; answers that the twin never gives are made from their schemas. A value \
 counts as met where it was seen, null where a null was, a limit where a value stood at it or was refused \
-beyond it, a transition where a job, or a part of one, went that way. Where an `x-job-value` leads, only \
-the twin can show. kilnworks is no vendor, but a spec among the tests.
+beyond it, a transition where a job, or a part of one, went that way. What a schema shows of a job, only \
+the twin can tell. kilnworks is no vendor, but a spec among the tests.
 """
 
 

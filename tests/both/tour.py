@@ -21,6 +21,7 @@ from jobtwin.errors import UnknownScenario
 from jobtwin.lifecycle import Machine, PartBirth, Timeline, View
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation
+from jobtwin.openapi.values import Each, Object
 from jobtwin.sandboxes import Job, ManualClock
 from tests.both.cases import LIMITS, Cases
 from tests.both.pair import SPECS, Pair, plain, text
@@ -45,9 +46,7 @@ class Record:
     @property
     def untouched(self) -> set[Item]:
         """What neither has met; where a value comes from is the twin's alone to show."""
-        return (
-            self.documented - self.twin - {item for item in self.client if item[0] != "x-job-value"}
-        )
+        return self.documented - self.twin - {item for item in self.client if item[0] != "value"}
 
 
 class Broken(ManualClock):
@@ -72,6 +71,7 @@ class Tour:
         self.record = Record()
         self._cases = Cases(self.pair.promises)
         self._names: dict[int, str] = {}
+        self._valued = {id(spec.document.at(place)) for place in _valued(spec)}
         self._served = list(self.spec.operations)
         self._document()
 
@@ -119,6 +119,8 @@ class Tour:
             return
         self._names[id(node)] = name
         self.record.documented |= {(kind, f"{name}{more}") for kind, more in _keywords(node)}
+        if id(node) in self._valued:
+            self.record.documented.add(("value", name))
         for key, child in node.get("properties", {}).items():
             self._name(child, f"{name}.{key}")
         for key in ("items", "additionalProperties"):
@@ -177,7 +179,7 @@ class Tour:
 
     def _facts(self, machine: Machine, names: Iterable[str]) -> Iterator[dict[str, Any]]:
         """Each case of each fact, one at a time."""
-        declared = self.spec.document.written["x-job-lifecycle"][machine.name].get("facts", {})
+        declared = machine.schemas
         for name in names:
             schema = declared.get(name, {})
             if {"type", "oneOf", "allOf"} & self.pair.promises.resolved(schema).keys():
@@ -542,6 +544,20 @@ def _states(view: View) -> Iterator[str]:
 # -- keywords --------------------------------------------------------------------------------------
 
 
+def _valued(spec: Spec) -> Iterator[str]:
+    """The places of all schemas that show something, objects made of their properties aside."""
+    shown = [r.shown for o in spec.operations for r in o.responses.values()]
+    shown += [error.shown for o in spec.operations for error in o.errors.values()]
+    todo = [each for each in shown if each]
+    while todo:
+        each = todo.pop()
+        if isinstance(each.value, Object):
+            todo += each.value.properties.values()
+        elif each.value is not None:
+            yield each.place
+            todo += [each.value.item] if isinstance(each.value, Each) else []
+
+
 def _keywords(node: Mapping[str, Any]) -> Iterator[Item]:
     """The keywords of a schema, each with its kind."""
     for value in node.get("enum", ()):
@@ -552,8 +568,6 @@ def _keywords(node: Mapping[str, Any]) -> Iterator[Item]:
             yield "limit", f" {keyword}"
     if node.get("nullable"):
         yield "nullable", ""
-    if "x-job-value" in node:
-        yield "x-job-value", ""
     for name in node.get("properties", {}):
         yield "property", f".{name}"
 
@@ -563,9 +577,9 @@ def _shown(node: Mapping[str, Any], value: Any) -> Iterator[Item]:
     if value is None:
         yield "nullable", ""
         if node.get("enum") == [None]:
-            yield "x-job-value", ""
+            yield "value", ""
         return
-    yield "x-job-value", ""
+    yield "value", ""
     if "enum" in node:
         yield "enum value", f" {value}"
     for keyword in LIMITS:

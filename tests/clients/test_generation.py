@@ -479,7 +479,7 @@ def test_request__file(client: ModuleType, models: ModuleType) -> None:
     assert not any(kind.endswith("boundary=+++") for kind in kinds)
 
 
-MISTAKEN = HEAD + "x-job-lifecycle: {job: {initial: done}}\npaths: {}\n"
+MISTAKEN = HEAD + "x-jobs: {version: 1, machines: {job: {initial: done}}}\npaths: {}\n"
 
 
 def test_generate__mistake(tmp_path: Path) -> None:
@@ -490,7 +490,7 @@ def test_generate__mistake(tmp_path: Path) -> None:
     code, said = generate(spec, "--output", tmp_path / "generated")
 
     assert code == 1
-    assert "spec.yaml:3#/x-job-lifecycle/job: needs `states`\n" in said
+    assert "spec.yaml:3#/x-jobs/machines/job: needs `states`\n" in said
     assert not list((tmp_path / "generated").iterdir())
 
 

@@ -6,7 +6,7 @@ import inspect
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -22,6 +22,8 @@ from jobtwin.http import base_path, create_app
 from jobtwin.lifecycle import Machine, Moment, Timeline, View
 from jobtwin.openapi import Spec, load_all
 from jobtwin.openapi.operations import Operation, Source
+from jobtwin.openapi.values import Each, Object, Shown
+from jobtwin.openapi.values import Path as ValuePath
 from jobtwin.sandboxes import Job, ManualClock, Sandbox, Setup
 
 FIFTH = sorted(Path(__file__).parents[1].glob("fifth/*.yaml"))
@@ -133,26 +135,11 @@ class Twin:
 
     def seen(self, operation: Operation, response: Any, job: Job) -> dict[str | int, str]:
         """The state of each job that a response tells of, by its id."""
-        schema, body = self._schema(operation, response.status_code), plain(response.parsed)
-        states = list(self._told("state", schema, body))
-        ids = list(self._told("id", schema, body)) or [job.record.id]
+        declared, body = operation.response(response.status_code), plain(response.parsed)
+        shown = declared.shown if declared else None
+        states = list(_told("state", shown, body))
+        ids = list(_told("id", shown, body)) or [job.record.id]
         return dict(zip(ids, states, strict=True)) if states else {}
-
-    def _told(self, path: str, schema: Any, body: Any) -> Iterator[Any]:
-        """What a body tells of jobs, not of their parts, where its schema has this path."""
-        node = self.spec.document.resolve(schema)
-        value = node.get("x-job-value")
-        if value == path:
-            yield body
-        elif isinstance(value, Mapping) and value.get("each") in ("jobs", "self"):
-            for item in body:
-                yield from self._told(path, node["items"], item)
-        elif value is None:
-            for member in node.get("allOf", ()):
-                yield from self._told(path, member, body)
-            for name, child in node.get("properties", {}).items():
-                if name in body:
-                    yield from self._told(path, child, body[name])
 
     def _node(self, operation: Operation) -> Any:
         return self.spec.document.written["paths"][operation.path][operation.method.lower()]
@@ -160,6 +147,20 @@ class Twin:
     def _schema(self, operation: Operation, status: int) -> Any:
         response = self.spec.document.resolve(self._node(operation)["responses"][str(status)])
         return next((media["schema"] for media in response.get("content", {}).values()), {})
+
+
+def _told(path: str, shown: Shown | None, body: Any) -> Iterator[Any]:
+    """What a body tells of jobs, not of their parts, where it shows this path."""
+    value = shown and shown.value
+    if isinstance(value, ValuePath) and value.text == path:
+        yield body
+    elif isinstance(value, Each) and value.over in ("jobs", "self"):
+        for item in body:
+            yield from _told(path, value.item, item)
+    elif isinstance(value, Object):
+        for name, child in value.properties.items():
+            if name in body:
+                yield from _told(path, child, body[name])
 
 
 def _milestones(timeline: Timeline) -> int:

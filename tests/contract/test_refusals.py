@@ -25,6 +25,7 @@ from starlette.types import ASGIApp, Message
 from jobtwin.http import Settings, base_path, create_app
 from jobtwin.http.request import IMPORT, LARGEST_BODY
 from jobtwin.openapi import Credential, Spec, load_all
+from jobtwin.openapi.bindings import situation_settings
 from jobtwin.openapi.operations import Operation, Parameter
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 
@@ -291,11 +292,12 @@ def _declared(
     content = spec.document.resolve(responses.get(str(status), {})).get("content", {})
     for kind, media in content.items():
         return kind, media["schema"]
-    said = spec.document.written.get("x-job-errors", {})
-    pointer = said.get(situation, {}).get("schema", said.get("schema"))
-    if pointer is None:
+    said = spec.document.data["x-jobs"].get("errors", {})
+    own = situation_settings(said, situation)
+    name = own.get("schema", said.get("schema"))
+    if name is None:
         return "application/problem+json", None
-    return JSON, spec.document.at(pointer)
+    return JSON, spec.document.at(f"#/components/schemas/{name}")
 
 
 @pytest.fixture(scope="module")

@@ -85,7 +85,9 @@ def test_read(world: World) -> None:
     """It tells the moment, how fast it goes if it does, and how jobs get on."""
     clock = get_clock.sync(client=world.client)
 
-    assert clock == models.Clock(START, 1.0, frozen=True, progression=models.Progression.TIME)
+    assert clock == models.Clock(
+        START, 1.0, frozen=True, skips=False, progression=models.Progression.TIME
+    )
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,7 @@ def test_sources(world: World) -> None:
     """Each rule cites who asks for it: the vendor's document, or why we assume it."""
     report = world.install((*POLITE, 90))
     sources = {rule["rule"]: rule["source"] for rule in report["rules"]}
-    advice = SPECS["lucidity"].document.written["x-job-lifecycle"]["agent_install"]["polling"]
+    advice = SPECS["lucidity"].document.written["x-jobs"]["machines"]["agent_install"]["polling"]
 
     assert advice["x-evidence"]["assumed"] in sources["interval"]
     assert sources["interval"] == sources["backoff"] == sources["stops"]

@@ -390,6 +390,7 @@ def test_create__as_usual(body: Any, server: Server) -> None:
         "now": "2026-01-01T00:00:00Z",
         "speed": 1,
         "frozen": True,
+        "skips": False,
         "progression": "time",
     }
 

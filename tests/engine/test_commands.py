@@ -117,9 +117,12 @@ def test_help(name: str) -> None:
     assert command.help
     assert all(flag.help for flag in flags)
     assert name in (command.epilog or "")
-    assert name in ("jobtwin completion", "jobtwin demo", "jobtwin docs") or "as_json" in {
-        f.name for f in flags
-    }
+    assert name in (
+        "jobtwin completion",
+        "jobtwin demo",
+        "jobtwin docs",
+        "jobtwin schema",
+    ) or "as_json" in {f.name for f in flags}
 
 
 @pytest.mark.parametrize("name", LEAVES)
@@ -729,7 +732,7 @@ def test_serve__wrong_flag(flags: list[str], says: str) -> None:
 def test_check__json(tmp_path: Path) -> None:
     """Mistakes are told to programs, too; none is an empty list."""
     wrong = tmp_path / "wrong.yaml"
-    wrong.write_text(SPEC + "x-job-lifecycle: {}\n", encoding="utf-8")
+    wrong.write_text(SPEC + "x-jobs: {version: 1, machines: {}}\n", encoding="utf-8")
 
     fine, found = (CliRunner().invoke(jobtwin, ["check", "--json", *p]) for p in ([], [str(wrong)]))
 
@@ -739,7 +742,7 @@ def test_check__json(tmp_path: Path) -> None:
         {
             "file": "wrong.yaml",
             "line": 4,
-            "pointer": "/x-job-lifecycle",
+            "pointer": "/x-jobs/machines",
             "why": "{} has less than 1 property",
         }
     ]

@@ -14,6 +14,7 @@ from jobtwin.docs.words import span
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import Spec, load, load_all
 from jobtwin.openapi.evidence import Evidence, Tree
+from jobtwin.openapi.machines import transition_places
 
 ROOT = Path(__file__).parents[2]
 SPECS = load_all()
@@ -24,69 +25,61 @@ MACHINES = [machine for spec in VENDORS for machine in spec.machines.values()]
 HEAD = """\
 openapi: 3.0.3
 info: {title: Kettles, version: '1', description: 'Docs: https://kettles.example/api, checked 2026-11-22.'}
+x-evidence: {documented: The manual}
 """
 KETTLE = """\
-x-job-lifecycle:
-  boil:
-    summary: A kettle on its way to the boil
-    x-evidence: {assumed: We have a kettle | of our own}
-    initial: Cold Water
-    states:
-      Cold Water: {kind: waiting, x-evidence: documented}
-      heating: {kind: active}
-      note: {kind: transient, summary: It whistles | nobody listens}
-      boiled: {kind: final, outcome: success}
-      dry; empty: {kind: final, outcome: failure, x-evidence: {published: The leaflet}}
-    transitions:
-      - {from: Cold Water, to: heating, after: PT0.5S}
-      - {from: heating, to: boiled, after: PT1M30S, when: {full: true}}
-      - {from: [Cold Water, heating], to: 'dry; empty', event: leak}
-      - {from: heating, to: 'dry; empty', event: forget, when: {owner: [Ann, Bartholomew, Cecilia]}}
-      - {from: heating, to: note, event: whistle}
-      - {from: note, to: heating, after: PT5S}
-      - {from: [heating, boiled], event: look}
-    facts:
-      full: {type: boolean, default: true, x-evidence: {published: The scale inside}}
-      owner: {type: string, default: Ann}
-    scenarios:
-      boils: {default: true, summary: Tea}
-      leaks: {summary: No tea, steps: [{in: heating, after: PT10S, event: leak}]}
-      stays_cold: {summary: The plug is out, steps: [{in: Cold Water, hold: true}]}
-      watched: {summary: Looked at twice, steps: [{in: heating, after: PT2S, event: look, times: 2}]}
-      whistles: {summary: For ever, facts: {full: false}, steps: [{in: heating, after: PT2S, event: whistle}]}
+x-jobs:
+  version: 1
+  machines:
+    boil:
+      summary: A kettle on its way to the boil
+      x-evidence: {assumed: We have a kettle | of our own}
+      initial: Cold Water
+      states:
+        Cold Water: {kind: waiting, lasts: 0.5s, then: heating, x-evidence: documented}
+        heating:
+          kind: active
+          ways: {boils: {lasts: 1m30s, then: boiled, when: {facts.full: true}}}
+          events:
+            forget: {to: 'dry; empty', when: {facts.owner: [Ann, Bartholomew, Cecilia]}}
+            whistle: note
+        note: {kind: transient, lasts: 5s, then: heating, summary: It whistles | nobody listens}
+        boiled: {kind: success}
+        dry; empty: {kind: failure, x-evidence: {published: The leaflet}}
+      events:
+        leak: {to: 'dry; empty', from: [Cold Water, heating]}
+        look: {from: [heating, boiled]}
+      facts:
+        full: {type: boolean, default: true, x-evidence: {published: The scale inside}}
+        owner: {type: string, default: Ann}
+      scenarios:
+        boils: {default: true, summary: Tea}
+        leaks: {summary: No tea, steps: {heating: {after: 10s, event: leak}}}
+        stays_cold: {summary: The plug is out, steps: {Cold Water: {hold: true}}}
+        watched: {summary: Looked at twice, steps: {heating: {after: 2s, event: look, times: 2}}}
+        whistles: {summary: For ever, facts: {full: false}, steps: {heating: {after: 2s, event: whistle}}}
 """
 KITCHEN = """\
-  kitchen:
-    summary: All kettles
-    states:
-      busy: {kind: active}
-      done: {kind: final, outcome: partial}
-    parts: {kettles: boil}
-    state_from:
-      part: kettles
-      rules:
-        - {any: [heating, Cold Water, note], then: busy}
-        - {then: done}
-    transitions:
-      - {from: busy, to: done}
-      - {from: busy, to: done, event: leak}
-    scenarios:
-      two_kettles:
-        default: true
-        summary: One leaks
-        parts: {kettles: [{}, {scenario: leaks}]}
+    kitchen:
+      summary: All kettles
+      x-evidence: documented
+      parts: {kettles: boil}
+      state_from: {part: kettles, rules: {busy: {any: [heating, Cold Water, note]}}, else: done}
+      states: {busy: {kind: active, then: done, events: {leak: done}}, done: {kind: partial}}
+      scenarios: {two_kettles: {default: true, summary: One leaks, parts: {kettles: [{}, {scenario: leaks}]}}}
 """
 PATHS = """\
-x-job-errors:
-  schema: '#/components/schemas/Error'
-  unknown_job: {status: 410, code: GONE}
+  operations: {getBoil: {does: read, machine: kitchen, x-evidence: {published: A forum}}}
+  values: {Error.why: error.message}
+  errors:
+    schema: Error
+    unknown_job: {status: 410, code: GONE}
 paths:
   /boils/{id}:
     parameters:
       - {name: id, in: path, required: true, schema: {type: string}}
     get:
       operationId: getBoil
-      x-job-operation: {does: read, job: kitchen, id: path.id, x-evidence: {published: A forum}}
       x-evidence: {assumed: Nobody says}
       parameters:
         - {name: id, in: path, required: true, schema: {type: string, x-evidence: {published: A letter}}}
@@ -104,9 +97,9 @@ components:
       type: object
       x-evidence: {published: The leaflet}
       properties:
-        id: {type: string, x-job-value: id}
+        id: {type: string}
         heat: {type: number, x-evidence: {assumed: Measured}}
-    Error: {type: object, properties: {why: {type: string, x-job-value: error.message}}}
+    Error: {type: object, properties: {why: {type: string}}}
 """
 
 
@@ -138,10 +131,10 @@ def test_diagram(kettles: Spec) -> None:
         "    [*] --> Cold_Water_",
         "    Cold_Water_ --> heating : after 0.5 s",
         "    heating --> boiled : after 1 min 30 s [full = true]",
-        "    Cold_Water_ --> dry__empty_ : leak",
-        "    heating --> dry__empty_ : leak or forget [a]",
+        "    heating --> dry__empty_ : forget [a] or leak",
         "    heating --> note_ : whistle",
         "    note_ --> heating : after 5 s",
+        "    Cold_Water_ --> dry__empty_ : leak",
         "    boiled --> [*]",
         "    dry__empty_ --> [*]",
         "    note right of dry__empty_",
@@ -252,19 +245,20 @@ def test_span(length: int, told: str) -> None:
 @pytest.mark.parametrize(
     ("path", "known"),
     [
-        ("info", Evidence()),
-        ("x-job-lifecycle/boil", Evidence("assumed", "We have a kettle | of our own")),
-        ("x-job-lifecycle/boil/states/heating", Evidence("assumed", "We have a kettle | of our own")),
-        ("x-job-lifecycle/boil/states/Cold Water", Evidence()),
-        ("x-job-lifecycle/boil/states/dry; empty", Evidence("published", "The leaflet")),
-        ("x-job-lifecycle/kitchen/states/busy", Evidence()),
+        ("info", Evidence("documented", "The manual")),
+        ("x-jobs/machines/boil", Evidence("assumed", "We have a kettle | of our own")),
+        ("x-jobs/machines/boil/states/heating", Evidence("assumed", "We have a kettle | of our own")),
+        ("x-jobs/machines/boil/states/Cold Water", Evidence("documented", "The manual")),
+        ("x-jobs/machines/boil/states/dry; empty", Evidence("published", "The leaflet")),
+        ("x-jobs/machines/kitchen/states/busy", Evidence("documented", "The manual")),
         ("components/schemas/Boil/properties/id", Evidence("published", "The leaflet")),
         ("components/schemas/Boil/properties/heat", Evidence("assumed", "Measured")),
-        ("components/responses/Wrong", Evidence()),
+        ("components/responses/Wrong", Evidence("documented", "The manual")),
+        ("x-jobs/errors", Evidence("assumed")),
     ],
 )  # fmt: skip
 def test_evidence(kettles: Spec, path: str, known: Evidence) -> None:
-    """Evidence is that of the nearest place around; without any, documented."""
+    """Evidence is that of the nearest place around; what `x-jobs` says without any is assumed."""
     assert Tree(kettles.document.written).evidence(tuple(path.split("/"))) == known
 
 
@@ -274,7 +268,7 @@ def test_evidence__reference(kettles: Spec) -> None:
     path = tree.followed(("paths", "/boils/{id}", "get", "responses", "410"))
 
     assert path == ("components", "responses", "Wrong")
-    assert tree.evidence(path) == Evidence()
+    assert tree.evidence(path) == tree.root
 
 
 # -- the ledger ------------------------------------------------------------------------------------
@@ -285,22 +279,23 @@ def test_ledger(kettles: Spec) -> None:
     page = ledger([kettles])
 
     for row in (
-        "| [Kettles](#kettles) | https://kettles.example/api | 2026-11-22 | 13 | 5 | 20 |",
+        "| [Kettles](#kettles) | https://kettles.example/api | 2026-11-22 | 12 | 5 | 21 |",
         "| **getBoil** | `GET /boils/{id}` | **assumed** | Nobody says |",
         "| | path `id` | **assumed** | ″ |",
         "| | path `id`, `schema` | *published* | A letter |",
         "| | answer `200`: The boil | **assumed** | Nobody says |",
-        "| | answer `410`: No such boil | documented | |",
+        "| | answer `400`: No such boil | documented | The manual |",
         "| | what it does | *published* | A forum |",
         r"| machine | A kettle on its way to the boil | **assumed** | We have a kettle \| of our own |",
-        "| states | `Cold Water` | documented | |",
+        "| states | `Cold Water` | documented | The manual |",
         r"| | `note`: It whistles \| nobody listens | **assumed** | ″ |",
         "| | `dry; empty` | *published* | The leaflet |",
         "| | `heating` → `boiled`, after 1 min 30 s [full = true] | **assumed** | ″ |",
+        r"| transitions | `Cold Water` → `heating`, after 0.5 s | **assumed** | We have a kettle \| of our own |",
         "| | `heating`, `boiled`, on look | **assumed** | ″ |",
         "| facts | `full` | *published* | The scale inside |",
-        "| rules | `busy` if one is `Cold Water`, `heating` or `note` | documented | |",
-        "| `unknown_job` | `410` `GONE` There is no job {id} | documented | |",
+        "| rules | `busy` if one is `Cold Water`, `heating` or `note` | documented | ″ |",
+        "| `unknown_job` | `410` `GONE` There is no job {id} | **assumed** | |",
         "| `Boil` | | *published* | The leaflet |",
         "| | `heat` | **assumed** | Measured |",
     ):
@@ -335,12 +330,12 @@ def test_ledger__holds_everything(spec: Spec) -> None:
     for operation in spec.operations:
         row = f"| **{operation.id}** | {code(f'{operation.method} {operation.path}')} |"
         assert row in page
-    for name, source in data["x-job-lifecycle"].items():
+    for name, source in data["x-jobs"]["machines"].items():
         section = page.split(f"### Machine {code(name)}\n")[1].split("\n###")[0]
         for thing in (*source["states"], *source["scenarios"]):
             assert re.search(rf"\| {re.escape(code(thing))}(:| \|)", section)
         assert section.count("| transitions |") == 1
-        assert len(_group(section, "transitions")) == len(source["transitions"])
+        assert len(_group(section, "transitions")) == len({*transition_places(source)})
         assert len(_group(section, "samples")) == len(source.get("samples", ()))
     for said in _evidence(data):
         assert text(said) in page

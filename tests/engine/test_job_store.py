@@ -16,18 +16,13 @@ LAMP = """
 lamp:
   summary: A lamp that goes out
   initial: lit
-  keep: {for: PT20S, since: ended_at}
   states:
-    lit:     {kind: active}
-    dimmed:  {kind: active}
-    out:     {kind: final, outcome: success}
-  transitions:
-    - {from: lit, to: dimmed, after: PT5S}
-    - {from: dimmed, to: out, after: PT5S}
-    - {from: dimmed, to: lit, event: turn_up}
-    - {from: [lit, dimmed], to: out, event: turn_off}
-  scenarios:
-    burns: {summary: For a while, default: true}
+    lit: {kind: active, lasts: 5s, then: dimmed}
+    dimmed: {kind: active, lasts: 5s, then: out, events: {turn_up: lit}}
+    out: {kind: success}
+  events: {turn_off: out}
+  keep: {for: 20s, since: ended_at}
+  scenarios: {burns: {summary: For a while, default: true}}
 """
 DEEDS = (
     *("create", "again", "polled", "unborn", "many", "wait", "wait", "wait"),

@@ -19,69 +19,44 @@ print:
   id: {type: integer, first: 100}
   initial: queued
   states:
-    queued:   {kind: waiting}
-    printing: {kind: active}
-    paused:   {kind: paused}
-    printed:  {kind: final, outcome: success}
-    jammed:   {kind: final, outcome: failure}
-  facts:
-    colour: {type: boolean, default: false}
-  transitions:
-    - {from: queued, to: printing, after: PT5S}
-    - {from: printing, to: printed, after: PT1M}
-    - {from: [queued, printing], to: paused, event: pause}
-    - {from: paused, to: queued, event: resume}
-    - {from: [queued, printing, paused], to: jammed, event: jam}
-    - {from: jammed, event: jam, log: {message: Is jammed already}}
+    queued: {kind: waiting, lasts: 5s, then: printing}
+    printing: {kind: active, lasts: 1m, then: printed}
+    paused: {kind: paused, events: {resume: queued}}
+    printed: {kind: success}
+    jammed: {kind: failure, events: {jam: {log: {message: Is jammed already}}}}
+  events: {pause: paused, jam: jammed}
+  facts: {colour: {type: boolean, default: false}}
   scenarios:
     prints: {default: true, summary: Every page comes out}
-    jams:   {summary: The paper jams, steps: [{in: printing, after: PT30S, event: jam}]}
-    colour: {summary: In colour, when: {colour: true}}
+    jams: {summary: The paper jams, steps: {printing: {after: 30s, event: jam}}}
+    colour: {summary: In colour, when: {facts.colour: true}}
     copies:
       summary: A copy is printed, and one of the copy
-      spawns:
-        - {in: printing, after: PT10S, scenario: copied}
-        - {in: printing, after: PT20S, scenario: jams}
-    copied:
-      summary: A copy of which a copy is made
-      spawns:
-        - {in: printing, after: PT5S}
+      spawns: {first: {in: printing, after: 10s, scenario: copied}, second: {in: printing, after: 20s, scenario: jams}}
+    copied: {summary: A copy of which a copy is made, spawns: {work: {in: printing, after: 5s}}}
     copies_at_the_end:
       summary: A copy is printed when this is done
-      spawns:
-        - {in: printing, after: PT1M}
-        - {in: printed, after: PT1H}
-        - {in: printing, after: PT61S}
+      spawns: {first: {in: printing, after: 1m}, second: {in: printed, after: 1h}, third: {in: printing, after: 61s}}
   samples:
-    - {id: 101, scenario: jams}
-    - {id: 7, created: -PT1M, facts: {colour: true}}
-    - {id: 8, created: '2025-12-31T23:00:00Z'}
-    - {id: 9, created: '2026-01-01T00:01:00Z'}
+    '101': {scenario: jams}
+    '7': {created: -1m, facts: {colour: true}}
+    '8': {created: '2025-12-31T23:00:00Z'}
+    '9': {created: '2026-01-01T00:01:00Z'}
 """
 TREE = """
 job:
   summary: A job for some agents
-  states:
-    open:   {kind: active}
-    closed: {kind: final, outcome: success}
   parts: {agents: agent}
-  state_from: {part: agents, rules: [{any: [open], then: open}, {then: closed}]}
-  transitions:
-    - {from: open, to: closed}
-    - {from: open, to: closed, event: close}
-  scenarios:
-    usual: {default: true, summary: Two agents, parts: {agents: [{}, {}]}}
+  state_from: {part: agents, rules: {open: {any: [open]}}, else: closed}
+  states: {open: {kind: active, then: closed, events: {close: closed}}, closed: {kind: success}}
+  scenarios: {usual: {default: true, summary: Two agents, parts: {agents: [{}, {}]}}}
 agent:
   summary: An agent
   initial: open
   states:
-    open:   {kind: active}
-    closed: {kind: final, outcome: success}
-  transitions:
-    - {from: open, to: closed, after: PT5S}
-    - {from: open, to: closed, event: close, log: {message: 'Closed by {event.by}'}}
-  scenarios:
-    usual: {default: true, summary: Closes after five seconds}
+    open: {kind: active, lasts: 5s, then: closed, events: {close: {to: closed, log: {message: 'Closed by {event.by}'}}}}
+    closed: {kind: success}
+  scenarios: {usual: {default: true, summary: Closes after five seconds}}
 """
 
 
@@ -155,7 +130,7 @@ def test_ids__numbers_not_again(sandbox: Sandbox, print_: Machine) -> None:
 
 def test_ids__samples_keep_theirs(read: Read, clock: ManualClock) -> None:
     """A sample's child does not take the number of a sample that comes after it."""
-    samples = "  samples:\n    - {id: 99, scenario: copied}\n    - {id: 100}\n"
+    samples = "  samples: {'99': {scenario: copied}, '100': {}}\n"
     print_ = read(PRINT[: PRINT.index("  samples:")] + samples)["print"]
 
     sandbox = Sandbox([print_], Setup(clock))
@@ -569,23 +544,16 @@ def test_finish__part_that_goes_round(read: Read, clock: ManualClock) -> None:
         job:
           summary: A job with a heart
           initial: open
-          states:
-            open:   {kind: active}
-            closed: {kind: final, outcome: success}
-          transitions: [{from: open, to: closed, after: PT5S}]
           parts: {hearts: heart}
+          states: {open: {kind: active, lasts: 5s, then: closed}, closed: {kind: success}}
           scenarios: {usual: {default: true, summary: Closes, parts: {hearts: [{}]}}}
         heart:
           summary: A heart that beats
           initial: beat
           states:
-            beat: {kind: active}
-            rest: {kind: waiting}
-            end:  {kind: final, outcome: success}
-          transitions:
-            - {from: beat, to: rest, after: PT1S}
-            - {from: rest, to: beat, after: PT1S}
-            - {from: beat, to: end, event: stop}
+            beat: {kind: active, lasts: 1s, then: rest, events: {stop: end}}
+            rest: {kind: waiting, lasts: 1s, then: beat}
+            end: {kind: success}
           scenarios: {usual: {default: true, summary: Beats}}
     """)["job"]
     sandbox = Sandbox([machine], Setup(clock))

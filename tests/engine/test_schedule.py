@@ -25,26 +25,29 @@ print:
   summary: A document on its way through a printer
   initial: queued
   states:
-    queued:   {{kind: waiting}}
-    printing: {{kind: active, progress: [10, 100], log: {{message: Prints}}}}
-    paused:   {{kind: paused}}
-    printed:  {{kind: final, outcome: success, log: {{message: Printed}}}}
-    jammed:   {{kind: final, outcome: failure}}
+    queued: {{kind: waiting, lasts: 5s, then: printing}}
+    printing:
+      kind: active
+      ways:
+        in_black: {{lasts: 1m, then: printed, when: {{facts.colour: false}}}}
+        in_colour: {{lasts: 2m, then: printed, when: {{facts.colour: true}}}}
+      events:
+        pause: paused
+        jam: {{to: jammed, set: {{reason: Jam, tray: 2}}, log: {{message: Jams}}}}
+        smear: {{to: jammed, when: {{facts.colour: true}}}}
+      progress: [10, 100]
+      log: {{message: Prints}}
+    paused: {{kind: paused, lasts: 10s, then: printing}}
+    printed: {{kind: success, log: {{message: Printed}}}}
+    jammed: {{kind: failure}}
+  events:
+    knock: {{from: [queued, printing, printed], log: {{message: Knock}}}}
+    paint: {{from: [queued, printing], set: {{colour: true}}}}
+    bleach: {{from: [queued, printing], set: {{colour: false}}}}
   facts:
     colour: {{type: boolean, default: false}}
     reason: {{type: string, nullable: true}}
     tray:   {{type: integer, default: 1}}
-  transitions:
-    - {{from: queued, to: printing, after: PT5S}}
-    - {{from: printing, to: printed, after: PT1M, when: {{colour: false}}}}
-    - {{from: printing, to: printed, after: PT2M, when: {{colour: true}}}}
-    - {{from: printing, to: paused, event: pause}}
-    - {{from: paused, to: printing, after: PT10S}}
-    - {{from: printing, to: jammed, event: jam, set: {{reason: Jam, tray: 2}}, log: {{message: Jams}}}}
-    - {{from: printing, to: jammed, event: smear, when: {{colour: true}}}}
-    - {{from: [queued, printing, printed], event: knock, log: {{message: Knock}}}}
-    - {{from: [queued, printing], event: paint, set: {{colour: true}}}}
-    - {{from: [queued, printing], event: bleach, set: {{colour: false}}}}
   scenarios:
     usual: {{default: true, summary: Every page comes out}}
     told:  {{summary: As the test says, steps: {steps}}}
@@ -56,7 +59,7 @@ Print = Callable[..., Schedule]
 def print_(read: Callable[[str], Mapping[str, Machine]]) -> Print:
     """Plan a job that takes these steps, to which these events happen after so many seconds."""
 
-    def schedule(steps: str = "[]", *told: tuple[float, str], **facts: Any) -> Schedule:
+    def schedule(steps: str = "{}", *told: tuple[float, str], **facts: Any) -> Schedule:
         machine = read(PRINT.format(steps=steps))["print"]
         events = [Event(round(at * SECOND), name) for at, name in told]
         return build_schedule(
@@ -90,48 +93,48 @@ def progress(schedule: Schedule, second: float) -> float:
 
 
 STEPS = {
-    "none": ("[]", "0 queued, 5 printing, 65 printed"),
-    "hold": ("[{in: printing, hold: true}]", "0 queued, 5 printing"),
-    "after-alone": ("[{in: queued, after: PT9S}]", "0 queued, 9 printing, 69 printed"),
-    "after-nothing": ("[{in: queued, after: PT0S}]", "0 queued, 0 printing, 60 printed"),
+    "none": ("{}", "0 queued, 5 printing, 65 printed"),
+    "hold": ("{printing: {hold: true}}", "0 queued, 5 printing"),
+    "after-alone": ("{queued: {after: 9s}}", "0 queued, 9 printing, 69 printed"),
+    "after-nothing": ("{queued: {after: 0s}}", "0 queued, 0 printing, 60 printed"),
     "after-and-event": (
-        "[{in: printing, after: PT30S, event: jam}]",
+        "{printing: {after: 30s, event: jam}}",
         "0 queued, 5 printing, 35 jammed",
     ),
     "event-in-place-of-time": (
-        "[{in: printing, after: PT2M, event: jam}]",
+        "{printing: {after: 2m, event: jam}}",
         "0 queued, 5 printing, 125 jammed",
     ),
     "event-without-to": (
-        "[{in: printing, after: PT30S, event: knock}]",
+        "{printing: {after: 30s, event: knock}}",
         "0 queued, 5 printing, 35 (knock), 65 printed",
     ),
     "event-without-to-late": (
-        "[{in: printing, after: PT2M, event: knock}]",
+        "{printing: {after: 2m, event: knock}}",
         "0 queued, 5 printing, 125 (knock), 125 printed",
     ),
     "event-without-to-in-the-end": (
-        "[{in: printed, after: PT1H, event: knock}]",
+        "{printed: {after: 1h, event: knock}}",
         "0 queued, 5 printing, 65 printed, 3665 (knock)",
     ),
     "one-a-visit": (
-        "[{in: printing, after: PT1S, event: pause}, {in: printing, after: PT2S, event: jam}]",
+        "{printing: {after: 1s, event: pause, again: {after: 2s, event: jam}}}",
         "0 queued, 5 printing, 6 paused, 16 printing, 18 jammed",
     ),
     "one-a-visit-without-to": (
-        "[{in: printing, after: PT1S, event: knock}, {in: printing, after: PT2S, event: jam}]",
+        "{printing: {after: 1s, event: knock, again: {after: 2s, event: jam}}}",
         "0 queued, 5 printing, 6 (knock), 65 printed",
     ),
     "times": (
-        "[{in: printing, after: PT1S, event: pause, times: 2}]",
+        "{printing: {after: 1s, event: pause, times: 2}}",
         "0 queued, 5 printing, 6 paused, 16 printing, 17 paused, 27 printing, 87 printed",
     ),
     "times-without-to": (
-        "[{in: queued, after: PT1S, event: knock, times: 3}]",
+        "{queued: {after: 1s, event: knock, times: 3}}",
         "0 queued, 1 (knock), 5 printing, 65 printed",
     ),
     "order-by-state": (
-        "[{in: paused, after: PT3S}, {in: printing, after: PT1S, event: pause}]",
+        "{paused: {after: 3s}, printing: {after: 1s, event: pause}}",
         "0 queued, 5 printing, 6 paused, 9 printing, 69 printed",
     ),
 }
@@ -145,7 +148,7 @@ def test_steps(steps: str, expected: str, print_: Print) -> None:
 
 def test_steps__illegal_event(print_: Print) -> None:
     """A step whose event is not legal for this job changes nothing."""
-    steps = "[{in: queued, after: PT1S, event: paint}, {in: printing, after: PT3S, event: smear}]"
+    steps = "{queued: {after: 1s, event: paint}, printing: {after: 3s, event: smear}}"
 
     assert milestones(print_(steps)) == "0 queued, 1 (paint), 5 printing, 8 jammed"
     assert milestones(print_(steps, (2, "bleach"))) == "0 queued, 1 (paint), 2 (bleach), 5 printing, 65 printed"  # fmt: skip
@@ -153,9 +156,9 @@ def test_steps__illegal_event(print_: Print) -> None:
 
 def test_steps__set_and_log(print_: Print) -> None:
     """A step's `set` and `log` add to the transition's own, and its facts are stronger."""
-    step = "{in: printing, after: PT3S, event: jam, set: {tray: 3}, log: {message: Too thick}}"
+    step = "{after: 3s, event: jam, set: {tray: 3}, log: {message: Too thick}}"
 
-    last = print_(f"[{step}]").milestones[-1]
+    last = print_(f"{{printing: {step}}}").milestones[-1]
 
     assert last.facts == {"reason": "Jam", "tray": 3}
     assert [line["message"] for line in last.lines] == ["Jams", "Too thick"]
@@ -163,9 +166,7 @@ def test_steps__set_and_log(print_: Print) -> None:
 
 def test_steps__set_and_log__time(print_: Print) -> None:
     """So do those of a step that only moves the time; the state's own lines come last."""
-    last = print_(
-        "[{in: printing, after: PT3S, set: {tray: 3}, log: {message: Early}}]"
-    ).milestones[-1]
+    last = print_("{printing: {after: 3s, set: {tray: 3}, log: {message: Early}}}").milestones[-1]
 
     assert last.facts == {"tray": 3}
     assert [line["message"] for line in last.lines] == ["Early", "Printed"]
@@ -173,7 +174,7 @@ def test_steps__set_and_log__time(print_: Print) -> None:
 
 def test_steps__used_by_a_visit(print_: Print) -> None:
     """A step is used up by its visit, even where an event ends that before."""
-    schedule = print_("[{in: printing, after: PT9S, event: jam}]", (6, "pause"))
+    schedule = print_("{printing: {after: 9s, event: jam}}", (6, "pause"))
 
     assert milestones(schedule) == "0 queued, 5 printing, 6 paused, 16 printing, 76 printed"
 
@@ -201,12 +202,12 @@ EVENTS = {
 @pytest.mark.parametrize(("told", "expected"), EVENTS.values(), ids=EVENTS)
 def test_events(told: list[tuple[float, str]], expected: str, print_: Print) -> None:
     """What time does, it does before an event of the same moment; an illegal event does nothing."""
-    assert milestones(print_("[]", *told)) == expected
+    assert milestones(print_("{}", *told)) == expected
 
 
 def test_events__hold(print_: Print) -> None:
     """An event ends a hold; one that leaves the job in its state does not."""
-    steps = "[{in: printing, hold: true}]"
+    steps = "{printing: {hold: true}}"
 
     assert milestones(print_(steps, (9, "knock"))) == "0 queued, 5 printing, 9 (knock)"
     assert milestones(print_(steps, (9, "pause"))) == "0 queued, 5 printing, 9 paused, 19 printing, 79 printed"  # fmt: skip
@@ -234,33 +235,33 @@ GUARDS = {
 @pytest.mark.parametrize(("told", "colour", "expected"), GUARDS.values(), ids=GUARDS)
 def test_guards(told: list[tuple[float, str]], colour: bool, expected: str, print_: Print) -> None:  # noqa: FBT001 - a column of the table
     """`when` asks for the facts as they are at the moment."""
-    assert milestones(print_("[]", *told, colour=colour)) == expected
+    assert milestones(print_("{}", *told, colour=colour)) == expected
 
 
 def test_facts__only_later(print_: Print) -> None:
     """A fact that a transition sets is so from this moment on."""
-    schedule = print_("[{in: printing, after: PT3S, event: jam}]")
+    schedule = print_("{printing: {after: 3s, event: jam}}")
 
     assert "reason" not in at(schedule, 7.999999).facts
     assert at(schedule, 8).facts["reason"] == "Jam"
 
 
 PROGRESS = {
-    "none-before": ("[]", [], 4, 0),
-    "begins": ("[]", [], 5, 10),
-    "half-way": ("[]", [], 35, 55),
-    "done": ("[]", [], 65, 100),
-    "not-hurried-by-event": ("[{in: printing, after: PT20S, event: jam}]", [], 15, 25),
-    "stays-where-it-broke-off": ("[{in: printing, after: PT20S, event: jam}]", [], 99, 40),
-    "full-until-late-event": ("[{in: printing, after: PT2M, event: jam}]", [], 90, 100),
-    "by-the-step's-own-time": ("[{in: printing, after: PT20S}]", [], 15, 55),
-    "stands-under-hold": ("[{in: printing, hold: true}]", [], 99, 10),
-    "stands-in-other-states": ("[]", [(35, "pause")], 40, 55),
-    "never-goes-back": ("[]", [(35, "pause")], 45, 55),
-    "goes-on": ("[]", [(35, "pause")], 75, 77.5),
-    "not-changed-by-knock": ("[]", [(35, "knock")], 50, 77.5),
-    "slower-by-guard": ("[]", [(35, "paint")], 80, 77.5),
-    "faster-by-guard": ("[]", [(0, "paint"), (35, "bleach")], 50, 66.25),
+    "none-before": ("{}", [], 4, 0),
+    "begins": ("{}", [], 5, 10),
+    "half-way": ("{}", [], 35, 55),
+    "done": ("{}", [], 65, 100),
+    "not-hurried-by-event": ("{printing: {after: 20s, event: jam}}", [], 15, 25),
+    "stays-where-it-broke-off": ("{printing: {after: 20s, event: jam}}", [], 99, 40),
+    "full-until-late-event": ("{printing: {after: 2m, event: jam}}", [], 90, 100),
+    "by-the-step's-own-time": ("{printing: {after: 20s}}", [], 15, 55),
+    "stands-under-hold": ("{printing: {hold: true}}", [], 99, 10),
+    "stands-in-other-states": ("{}", [(35, "pause")], 40, 55),
+    "never-goes-back": ("{}", [(35, "pause")], 45, 55),
+    "goes-on": ("{}", [(35, "pause")], 75, 77.5),
+    "not-changed-by-knock": ("{}", [(35, "knock")], 50, 77.5),
+    "slower-by-guard": ("{}", [(35, "paint")], 80, 77.5),
+    "faster-by-guard": ("{}", [(0, "paint"), (35, "bleach")], 50, 66.25),
 }
 
 

@@ -17,91 +17,65 @@ Read = Callable[[str], Mapping[str, Machine]]
 JOB = """
 job:
   summary: A job for some agents, taken together
-  states:
-    submitted:  {kind: waiting, log: {message: Submitted}}
-    processing: {kind: active, log: {message: Begun}}
-    completed:  {kind: final, outcome: success}
-    failed:     {kind: final, outcome: failure}
   parts: {agents: agent}
   state_from:
     part: agents
-    rules:
-      - {all: [submitted], then: submitted}
-      - {any: [submitted, started], then: processing}
-      - {all: [completed], then: completed}
-      - {then: failed}
-  facts:
-    urgent: {type: boolean, default: false}
-    reason: {type: string, nullable: true}
-  counters:
-    minutes: {in: [processing], per_second: 1}
-  transitions:
-    - {from: submitted, to: [processing, failed]}
-    - {from: processing, to: completed, when: {urgent: true}, log: {message: Done in a hurry}}
-    - {from: processing, to: completed, log: {message: Done}}
-    - {from: processing, to: failed, log: {message: Failed}}
-    - {from: processing, to: failed, event: fail, set: {reason: told}, log: {message: 'Told by {event.by}'}}
-    - {from: [submitted, processing], event: hurry, when: {urgent: true}, log: {message: Hurries}}
-    - {from: failed, event: fail, log: {message: Has failed already}}
+    rules: {submitted: {all: [submitted]}, processing: {any: [submitted, started]}, completed: {all: [completed]}}
+    else: failed
+  states:
+    submitted: {kind: waiting, then: [processing, failed], log: {message: Submitted}}
+    processing:
+      kind: active
+      ways:
+        hurries: {then: completed, when: {facts.urgent: true}, log: {message: Done in a hurry}}
+        completes: {then: completed, unless: {facts.urgent: true}, log: {message: Done}}
+        fails: {then: failed, log: {message: Failed}}
+      events: {fail: {to: failed, set: {reason: told}, log: {message: 'Told by {event.by}'}}}
+      log: {message: Begun}
+    completed: {kind: success}
+    failed: {kind: failure, events: {fail: {log: {message: Has failed already}}}}
+  events: {hurry: {when: {facts.urgent: true}, log: {message: Hurries}}}
+  facts: {urgent: {type: boolean, default: false}, reason: {type: string, nullable: true}}
+  counters: {minutes: {in: processing, per_second: 1}}
   scenarios:
     usual:
       default: true
       summary: Both agents complete, one later
-      parts:
-        agents:
-          - {facts: {host: one}}
-          - {scenario: slow, facts: {host: two}}
+      parts: {agents: [{facts: {host: one}}, {scenario: slow, facts: {host: two}}]}
 agent:
   summary: An agent's share
   initial: submitted
   states:
-    submitted: {kind: waiting}
-    started:   {kind: active, progress: [0, 100], log: {message: 'Begun on {facts.host}'}}
-    completed: {kind: final, outcome: success}
-    failed:    {kind: final, outcome: failure}
-  facts:
-    host:  {type: string, default: some}
-    tries: {type: integer, default: 1}
+    submitted: {kind: waiting, lasts: 5s, then: started}
+    started: {kind: active, lasts: 10s, then: completed, progress: [0, 100], log: {message: 'Begun on {facts.host}'}}
+    completed: {kind: success}
+    failed: {kind: failure}
+  events:
+    fail: {to: failed, log: {message: 'On {facts.host}: {event.why}'}}
+    hurry: {from: [submitted, started, failed], set: {tries: 9}, log: {message: Hurried}}
+  facts: {host: {type: string, default: some}, tries: {type: integer, default: 1}}
   counters:
-    rows:  {in: [started], per_second: 10, at_most: 25}
-    tried: {in: [started], per_second: 1, at_most: facts.tries}
-    bytes: {in: [started], per_second: 0.5}
-  transitions:
-    - {from: submitted, to: started, after: PT5S}
-    - {from: started, to: completed, after: PT10S}
-    - {from: [submitted, started], to: failed, event: fail, log: {message: 'On {facts.host}: {event.why}'}}
-    - {from: [submitted, started, failed], event: hurry, set: {tries: 9}, log: {message: Hurried}}
+    rows: {in: started, per_second: 10, at_most: 25}
+    tried: {in: started, per_second: 1, at_most: facts.tries}
+    bytes: {in: started, per_second: 0.5}
   scenarios:
     usual: {default: true, summary: Completes after fifteen seconds}
-    slow:  {summary: Takes its time, steps: [{in: started, after: PT40S}]}
-    fails: {summary: Fails, facts: {tries: 3}, steps: [{in: started, after: PT5S, event: fail}]}
+    slow: {summary: Takes its time, steps: {started: {after: 40s}}}
+    fails: {summary: Fails, facts: {tries: 3}, steps: {started: {after: 5s, event: fail}}}
 """
 TREE = (
     JOB
     + """
 site:
   summary: All the jobs of a site, a level above
-  states:
-    open:   {kind: active}
-    closed: {kind: final, outcome: success}
   parts: {jobs: job}
-  state_from:
-    part: jobs
-    rules:
-      - {any: [submitted, processing], then: open}
-      - {then: closed}
-  transitions:
-    - {from: open, to: closed}
-    - {from: open, to: closed, event: fail}
-    - {from: open, event: hurry}
+  state_from: {part: jobs, rules: {open: {any: [submitted, processing]}}, else: closed}
+  states: {open: {kind: active, then: closed, events: {fail: closed, hurry: {}}}, closed: {kind: success}}
   scenarios:
     usual:
       default: true
       summary: Two jobs, one with a single agent
-      parts:
-        jobs:
-          - {facts: {urgent: true}}
-          - {parts: {agents: [{scenario: fails, facts: {host: three}}]}}
+      parts: {jobs: [{facts: {urgent: true}}, {parts: {agents: [{scenario: fails, facts: {host: three}}]}}]}
 """
 )
 
@@ -300,10 +274,9 @@ def test_log__fields(read: Read) -> None:
           summary: A job with much to say
           initial: open
           states:
-            open:   {kind: active, log: {a: '{id} {state} {facts.deep.x}', b: [1], c: 2, d: plain}}
-            closed: {kind: final, outcome: success}
+            open: {kind: active, lasts: 1s, then: closed, log: {a: '{id} {state} {facts.deep.x}', b: [1], c: 2, d: plain}}
+            closed: {kind: success}
           facts: {deep: {type: object}}
-          transitions: [{from: open, to: closed, after: PT1S}]
           scenarios: {usual: {default: true, summary: Closes}}
     """)["job"]
 
@@ -337,29 +310,20 @@ def test_derived__final(read: Read) -> None:
     machine = read("""
         race:
           summary: Over when one has arrived
-          states:
-            under_way: {kind: active}
-            won:    {kind: final, outcome: success}
-            halted: {kind: final, outcome: failure}
           parts: {runners: runner}
-          state_from:
-            part: runners
-            rules: [{any: [fallen], then: halted}, {any: [arrived], then: won}, {then: under_way}]
-          transitions: [{from: under_way, to: [won, halted]}]
+          state_from: {part: runners, rules: {halted: {any: [fallen]}, won: {any: [arrived]}}, else: under_way}
+          states: {under_way: {kind: active, then: [won, halted]}, won: {kind: success}, halted: {kind: failure}}
           scenarios: {usual: {default: true, summary: All arrive, parts: {runners: [{}, {}]}}}
         runner:
           summary: A runner
           initial: runs
           states:
-            runs:    {kind: active}
-            arrived: {kind: final, outcome: success}
-            fallen:  {kind: final, outcome: failure}
-          transitions:
-            - {from: runs, to: arrived, after: PT5S}
-            - {from: runs, to: fallen, event: fall}
+            runs: {kind: active, lasts: 5s, then: arrived, events: {fall: fallen}}
+            arrived: {kind: success}
+            fallen: {kind: failure}
           scenarios:
             usual: {default: true, summary: Arrives}
-            falls: {summary: Falls late, steps: [{in: runs, after: PT9S, event: fall}]}
+            falls: {summary: Falls late, steps: {runs: {after: 9s, event: fall}}}
     """)["race"]
 
     timeline = live(machine, parts={"runners": [PartBirth(), PartBirth(scenario="falls")]})
@@ -473,25 +437,19 @@ def test_own_machine(read: Read) -> None:
         job:
           summary: A job with steps
           initial: running
-          states:
-            running: {kind: active}
-            failed:  {kind: final, outcome: failure}
-          transitions:
-            - {from: running, to: failed, event: fail}
-            - {from: running, event: knock, log: {message: Knocked}}
           parts: {steps: step}
+          states: {running: {kind: active, events: {fail: failed, knock: {log: {message: Knocked}}}}, failed: {kind: failure}}
           scenarios:
             usual: {default: true, summary: Runs for ever, parts: {steps: [{}]}}
-            fails: {summary: Fails, steps: [{in: running, after: PT9S, event: fail}], parts: {steps: [{}]}}
+            fails: {summary: Fails, steps: {running: {after: 9s, event: fail}}, parts: {steps: [{}]}}
         step:
           summary: A step
           initial: running
           states:
-            running: {kind: active}
-            skipped: {kind: final, outcome: cancelled}
-          transitions:
-            - {from: running, to: skipped, event: fail, log: {message: 'Skipped for {event.why}'}}
-            - {from: running, event: knock, log: {message: Knocked at}}
+            running:
+              kind: active
+              events: {fail: {to: skipped, log: {message: 'Skipped for {event.why}'}}, knock: {log: {message: Knocked at}}}
+            skipped: {kind: cancelled}
           scenarios: {usual: {default: true, summary: Runs for ever}}
     """)["job"]
 

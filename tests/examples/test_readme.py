@@ -1,5 +1,6 @@
 """The samples in the READMEs do what they say."""
 
+import json
 import re
 import shlex
 import subprocess
@@ -12,6 +13,7 @@ import yaml
 from click.testing import CliRunner
 
 from jobtwin.cli import jobtwin
+from jobtwin.openapi.document import grammar
 from jobtwin.testing import Clock
 from jobtwin.testing.control import control
 from jobtwin.testing.wire import Wire
@@ -21,6 +23,7 @@ OTHERS = "-p no:schemathesis -p no:hypothesispytest -p no:anyio -p no:cacheprovi
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 GRAMMAR = (ROOT / "specs/README.md").read_text(encoding="utf-8")
+RARE = (ROOT / "specs/RARE.md").read_text(encoding="utf-8")
 
 
 def _blocks(text: str, language: str) -> list[str]:
@@ -92,19 +95,63 @@ def test_flags() -> None:
         assert flag in helps
 
 
+PRINTER = """\
+openapi: 3.0.3
+info: {title: Printer, version: '1'}
+paths:
+  /prints:
+    post: {operationId: createPrint, responses: {'201': &print {$ref: '#/components/responses/Print'}}}
+    get: {operationId: listPrints, responses: {'200': {$ref: '#/components/responses/Prints'}}}
+  /prints/{printId}:
+    parameters: [{name: printId, in: path, required: true, schema: {type: string}}]
+    get: {operationId: getPrint, responses: &responses {'200': *print, default: {description: No}}}
+    delete: {operationId: cancelPrint, responses: *responses}
+components:
+  responses:
+    Print: {description: One, content: {application/json: {schema: {$ref: '#/components/schemas/Print'}}}}
+    Prints:
+      description: All
+      content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/Print'}}}}
+  schemas:
+    Print:
+      type: object
+      required: [printId, status]
+      properties:
+        printId: {type: string}
+        status: {type: string, enum: [queued, printing, printed, jammed, stopped]}
+        createdAt: {type: string, format: date-time}
+        percent: {type: integer}
+"""
+
+
 def test_grammar_sample_is_a_spec(tmp_path: Path) -> None:
-    """The printer of specs/README.md passes `jobtwin check`."""
-    whole = next(block for block in _blocks(GRAMMAR, "yaml") if "print:" in block)
+    """The printer of specs/README.md passes `jobtwin check` as it is, beside paths and schemas."""
     spec = tmp_path / "printer.yaml"
-    head = "openapi: 3.0.3\ninfo: {title: Printer, version: '1'}\npaths: {}\n"
-    spec.write_text(head + whole, encoding="utf-8")
+    spec.write_text(PRINTER + _blocks(GRAMMAR, "yaml")[0], encoding="utf-8")
 
     result = CliRunner().invoke(jobtwin, ["check", str(spec)])
 
-    assert result.output == "printer.yaml: 0 operations, 1 machines, 2 scenarios: fine\n"
+    assert result.output == "printer.yaml: 4 operations, 1 machines, 2 scenarios: fine\n"
 
 
-@pytest.mark.parametrize("sample", _blocks(GRAMMAR, "yaml"))
+def test_grammar_is_one_page() -> None:
+    """The reference, tables aside from their bars, has at most 1,500 words."""
+    words = re.findall(r"\S*\w\S*", GRAMMAR)
+
+    assert len(words) <= 1500
+
+
+@pytest.mark.parametrize("sample", [*_blocks(GRAMMAR, "yaml"), *_blocks(RARE, "yaml")])
 def test_grammar_samples_are_yaml(sample: str) -> None:
-    """Every sample of specs/README.md is YAML."""
-    assert yaml.safe_load(sample.replace("    …\n", ""))
+    """Every sample of specs/README.md and specs/RARE.md is YAML."""
+    assert yaml.safe_load(sample.replace("        …\n", ""))
+
+
+def test_grammar_names_every_key() -> None:
+    """Each key of the schema stands in the reference, or among the rare words."""
+    definitions = json.loads(grammar())["$defs"]
+    others = ("schema", "errors", "situations")  # OpenAPI's own, and situations by their groups
+    told = [each for name, each in definitions.items() if name not in others]
+    keys = {key for each in told for key in each.get("properties", ())}
+
+    assert [key for key in sorted(keys) if not re.search(rf"\b{key}\b", GRAMMAR + RARE)] == []

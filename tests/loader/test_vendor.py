@@ -170,7 +170,7 @@ def test_own_file(tmp_path: Path) -> None:
     """The same mistakes in a file with job machines are its author's, who can mend them."""
     path = tmp_path / "oven.yaml"
     path.write_text(
-        "openapi: 3.1.0\ninfo: {title: T, version: '1'}\nx-job-lifecycle: {}\n"
+        "openapi: 3.1.0\ninfo: {title: T, version: '1'}\nx-jobs: {version: 1}\n"
         "components: {schemas: {A: {type: strng}}}\n"
     )
 

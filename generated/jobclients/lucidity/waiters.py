@@ -219,10 +219,10 @@ def _onboarding(job_id: int) -> jobwait.Target[Job]:
                                     kind="mount_points",
                                     at=("mountPointInfoExternalResponseList",),
                                     states={
+                                        "In Progress": jobwait.State(kind="active"),
                                         "Onboarding Scheduled": jobwait.State(kind="waiting"),
                                         "Rescheduled": jobwait.State(kind="waiting"),
                                         "Queued for onboarding": jobwait.State(kind="waiting"),
-                                        "In Progress": jobwait.State(kind="active"),
                                         "Onboarded": jobwait.State(kind="active"),
                                         "Completed": jobwait.State(kind="final", outcome="success"),
                                         "Failed": jobwait.State(kind="final", outcome="failure"),

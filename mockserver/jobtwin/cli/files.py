@@ -16,6 +16,7 @@ from jobtwin.docs import diagram as drawing
 from jobtwin.docs import differences, write
 from jobtwin.errors import Mistake, SpecRefused, unknown
 from jobtwin.openapi import Spec, load_all
+from jobtwin.openapi.document import grammar
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _NEEDED = ("openapi_python_client", "ruff")
@@ -24,12 +25,18 @@ _NEEDED = ("openapi_python_client", "ruff")
 @click.command(epilog="Example: jobtwin check theirs.yaml")
 @SPECS
 @OVERLAYS
+@click.option("--explain", is_flag=True, help="Print what was taken for granted, and why.")
 @click.option("--strict", is_flag=True, help="Count a vendor's own mistakes among the mistakes.")
 @_JSON
 def check(
-    specs: tuple[Path, ...], overlays: tuple[Path, ...], *, strict: bool, as_json: bool
+    specs: tuple[Path, ...],
+    overlays: tuple[Path, ...],
+    *,
+    explain: bool,
+    strict: bool,
+    as_json: bool,
 ) -> None:
-    """Check specs against OpenAPI and the grammar of x-job-*.
+    """Check specs against OpenAPI and the grammar of x-jobs.
 
     Without SPEC, checks those that come with jobtwin. Prints every mistake, one a line. Exit code
     1 if there is one. The mistakes of a vendor's own file, which has no job machines or is extended
@@ -51,6 +58,8 @@ def check(
         click.echo(f"warning: {warning}", err=True)
     for spec, warnings in checked:
         click.echo(_summary(spec, len(warnings)))
+        for assumption in spec.assumptions if explain else ():
+            click.echo(f"{spec.document.file}#{assumption}")
 
 
 def _summary(spec: Spec, warnings: int) -> str:
@@ -64,6 +73,12 @@ def _summary(spec: Spec, warnings: int) -> str:
         counts.append(f"{len(spec.unbound)} operations about no job")
     verdict = f"fine, with {warnings} warnings" if warnings else "fine"
     return f"{spec.document.file}: {', '.join(counts)}: {verdict}"
+
+
+@click.command(epilog="Example: jobtwin schema > schema.json")
+def schema() -> None:
+    """Print the JSON Schema of x-jobs, by which an editor completes and checks it."""
+    click.echo(grammar(), nl=False)
 
 
 @click.command(epilog="Example: jobtwin diagram theirs.yaml --machine job")

@@ -23,8 +23,10 @@ _MODULES = {
     "jobs": "jobs",
     "journal": "journal",
     "judge": "judge",
+    "run": "run",
     "sandboxes": "sandboxes",
     "scenarios": "scenarios",
+    "schema": "files",
     "serve": "service",
     "verify": "verify",
 }

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from jobtwin.docs import words
 from jobtwin.docs.markdown import code, text
 from jobtwin.lifecycle import Machine, Transition
 from jobtwin.openapi.evidence import Path
+from jobtwin.openapi.machines import transition_places
+from jobtwin.openapi.pointer import tokens
 
 _QUIET = frozenset({"id", "parts", "facts", "counters", "fleet"})
 """Keys that say what a job is made of, rather than what it does."""
@@ -32,10 +36,12 @@ _Lines = Iterable[tuple[str, Path]]
 def facets(machine: Machine, source: Mapping[str, Any]) -> Iterator[Facet]:
     """Everything in a machine's source that can have evidence of its own."""
     for key, body in source.items():
-        if key not in _HEAD:
+        if key not in (*_HEAD, "events"):
             lines = _TOLD[key](machine, body) if key in _TOLD else _others(key, body)
             group = "rules" if key == "state_from" else key.replace("_", " ")
             yield from (Facet(group, what, (key, *path), key in _QUIET) for what, path in lines)
+        if key == "states":
+            yield from _transitions(machine, source)
 
 
 def told(what: str, body: Any) -> str:
@@ -45,15 +51,25 @@ def told(what: str, body: Any) -> str:
     return f"{what}: {text(sentence)}" if sentence else what
 
 
-def _transitions(machine: Machine, source: list[dict[str, Any]]) -> _Lines:
-    compiled = iter(machine.transitions)
-    for index, body in enumerate(source):
-        to = body.get("to", [])
-        targets = to if isinstance(to, list) else [to]
-        transition, *_ = [next(compiled) for _ in targets or [None]]
-        before = _states(state for state in machine.states if state in transition.sources)
+def _transitions(machine: Machine, source: Mapping[str, Any]) -> Iterator[Facet]:
+    places = zip(transition_places(source), machine.transitions, strict=True)
+    for place, group in groupby(places, key=itemgetter(0)):
+        transitions = [transition for _, transition in group]
+        path = tuple(tokens(place))
+        before = _states(state for state in machine.states if state in transitions[0].sources)
+        targets = [transition.to for transition in transitions if transition.to]
         after = f" → {_states(targets)}" if targets else ""
-        yield told(f"{before}{after}{_cause(transition)}", body), (index,)
+        what = f"{before}{after}{_cause(transitions[0])}"
+        body = _at(source, path)
+        if isinstance(body, Mapping) and "kind" in body:  # what is known of a state is not its time
+            path, body = (), {}
+        yield Facet("transitions", told(what, body), path, quiet=False)
+
+
+def _at(source: Any, path: Path) -> Any:
+    for token in path:
+        source = source[token]
+    return source
 
 
 def _cause(transition: Transition) -> str:
@@ -66,12 +82,10 @@ def _states(names: Iterable[str]) -> str:
 
 
 def _rules(machine: Machine, source: dict[str, Any]) -> _Lines:
-    for index, rule in enumerate(words.rules(machine, code)):
-        yield told(rule, source["rules"][index]), ("rules", index)
-
-
-def _samples(_machine: Machine, source: list[dict[str, Any]]) -> _Lines:
-    return ((told(code(str(body["id"])), body), (n,)) for n, body in enumerate(source))
+    rules = words.rules(machine, code)
+    for rule, (state, body) in zip(rules, source.get("rules", {}).items(), strict=False):
+        yield told(rule, body), ("rules", state)
+    yield rules[-1], ("else",)
 
 
 def _polling(machine: Machine, _source: dict[str, Any]) -> _Lines:
@@ -84,9 +98,7 @@ def _keep(machine: Machine, _source: dict[str, Any]) -> _Lines:
 
 
 _TOLD: Mapping[str, Callable[[Machine, Any], _Lines]] = {
-    "transitions": _transitions,
     "state_from": _rules,
-    "samples": _samples,
     "polling": _polling,
     "keep": _keep,
 }

@@ -23,7 +23,7 @@ from jobtwin.openapi.extensions import (
 _INTRODUCTION = """\
 How we know what the twins do, thing by thing:
 
-- documented: the vendor's page that heads the chapter says so;
+- documented: a page of the vendor's says so, and here is which;
 - *published*: other material of the vendor's says so, and here is where;
 - **assumed**: our choice, and here is why. Do not build on it without asking the vendor.
 
@@ -62,7 +62,7 @@ class _Chapter:
 
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
-        self._tree = Tree(spec.document.data)
+        self._tree = Tree(spec.document.data, extended=spec.document.is_vendors)
         self._info: Mapping[str, Any] = spec.document.data["info"]
         self._shown: set[Path] = set()
         self._counts = Counter[str]()
@@ -143,9 +143,9 @@ class _Chapter:
             yield from self._message("body", (*path, "requestBody"))
         for status in node.get("responses", ()):
             yield from self._message(f"answer {code(status)}", (*path, "responses", status))
-        does = operation_path(url, method)
-        yield from self._own_errors(does)
-        yield from self._deeper(does, "what it does")
+        if does := operation_path(self._spec.document, url, method):
+            yield from self._own_errors(does)
+            yield from self._deeper(does, "what it does")
         yield from self._deeper(path)
 
     def _parameters(self, *places: Path) -> Mapping[str, Path]:
@@ -165,7 +165,10 @@ class _Chapter:
         yield from self._deeper(path, what)
 
     def _own_errors(self, path: Path) -> Iterator[Row]:
-        for situation, answer in self._tree.at(path).get("errors", {}).items():
+        said = self._tree.at(path)
+        for situation, answer in (
+            said.get("errors", {}).items() if isinstance(said, Mapping) else ()
+        ):
             status = f" {code(str(answer['status']))}" if "status" in answer else ""
             yield self._row("", f"if {code(situation)}{status}", (*path, "errors", situation))
 
@@ -179,7 +182,8 @@ class _Chapter:
             place = (*path, *facet.path)
             if not facet.quiet or self._stands_out(place):
                 yield self._row(facet.group, facet.what, place)
-            yield from self._deeper(place, facet.what)
+            if facet.path:
+                yield from self._deeper(place, facet.what)
 
     # -- errors ----------------------------------------------------------------------------------
 
@@ -217,14 +221,15 @@ class _Chapter:
             path: Path = ("components", "schemas", name)
             row = self._row(code(name), told("", self._tree.at(path))[2:], path)
             inner = list(self._deeper(path))
-            if inner or row.evidence != Evidence():
+            if inner or row.evidence != self._tree.root:
                 yield from [row, *inner]
             else:
                 self._plain.append(name)
 
     def _plain_schemas(self) -> str:
         names = ", ".join(map(code, self._plain))
-        return f"Documented, with all that is in them: {names}." if names else ""
+        known = _SHOWN[self._tree.root.kind].strip("*").capitalize()
+        return f"{known}, with all that is in them: {names}." if names else ""
 
     def _named_schemas(self) -> Iterable[str]:
         named: Mapping[str, Any] = self._spec.document.data.get("components", {}).get("schemas", {})

@@ -55,7 +55,9 @@ def cause(transition: Transition, tell: Callable[[Condition], str] = guard) -> s
     by = transition.event or ""
     if transition.after is not None:
         by = f"after {span(transition.after)}"
-    return f"{by} [{tell(transition.when)}]".strip() if transition.when else by
+    guards = [tell(transition.when)] if transition.when else []
+    guards += [f"unless {tell(transition.unless)}"] if transition.unless else []
+    return f"{by} [{', '.join(guards)}]".strip() if guards else by
 
 
 def ending(state: State) -> str:

@@ -15,7 +15,7 @@ from jobtwin.http.events import stream
 from jobtwin.http.finding import Handler
 from jobtwin.http.reply import Stream
 from jobtwin.http.request import RequestData
-from jobtwin.http.waiting import until_news
+from jobtwin.http.waiting import Pause, until_news
 from jobtwin.lifecycle import Machine, Milestone, Moment, PartBirth, Span, View
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Parameter
@@ -64,6 +64,7 @@ class Control:
         """Every handler by its operationId."""
         return {
             "advanceClock": self._advance_clock,
+            "sleepOnClock": self._sleep,
             "clearJournal": lambda _, sandbox: sandbox.journal.clear(),
             "createJob": self._create_job,
             "createSandbox": self._create_sandbox,
@@ -317,6 +318,14 @@ class Control:
         sandbox.advance_clock(target - now)
         return _clock(sandbox)
 
+    @staticmethod
+    def _sleep(request: RequestData, sandbox: Sandbox) -> Any:
+        until = _moment(request.body["until"])
+        if sandbox.clock.now() >= until:
+            return _clock(sandbox)
+        who = request.body.get("process"), request.body.get("thread")
+        return Pause(partial(sandbox.waits.until, until, *who))
+
     # -- journal ---------------------------------------------------------------------------------
 
     def _get_journal(self, request: RequestData, sandbox: Sandbox) -> Any:
@@ -349,6 +358,7 @@ class Control:
             body.get("seed", usual.setup.seed),
             body.get("empty", usual.setup.empty),
             body.get("progression", usual.setup.progression),
+            skips=body["clock"] == "skip" if "clock" in body else usual.setup.skips,
         )
         made = Sandbox(self._machines, setup)
         self._sandboxes.put(name, made)
@@ -451,7 +461,7 @@ def _new_clock(body: Mapping[str, Any], usual: Clock) -> Clock:
         return usual
     frozen = "speed" not in body
     if "clock" in body:
-        frozen = body["clock"] == "manual"
+        frozen = body["clock"] != "real"
     start = ManualClock.START if frozen else RealClock().now()
     if "start" in body:
         start = _moment(body["start"])
@@ -528,6 +538,7 @@ def _clock(sandbox: Sandbox) -> dict[str, Any]:
         "now": rfc3339(clock.now()),
         "speed": clock.speed,
         "frozen": clock.frozen,
+        "skips": sandbox.setup.skips,
         "progression": progression,
     }
 

@@ -26,7 +26,7 @@ from jobtwin.http.request import (
 )
 from jobtwin.http.response_cache import ResponseCache
 from jobtwin.http.sandbox_selection import SANDBOX
-from jobtwin.http.waiting import Pause
+from jobtwin.http.waiting import Pause, ended
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation
 from jobtwin.sandboxes import Sandbox, Sandboxes
@@ -52,7 +52,7 @@ class Endpoint:
     ) -> None:
         self._name = f"{spec.name} {operation.id}"
         self._errors = operation.errors
-        self._answer = operation.answer
+        self._declared = operation.answer
         self._order = operation.order
         self._sandboxes = sandboxes
         self._journal = journal
@@ -69,6 +69,14 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; the journal has the reply before it is sent."""
+        sandbox = self._sandboxes.find(scope[SANDBOX])
+        if sandbox is None or not sandbox.setup.skips or self._journal is None:
+            await self._answer(scope, receive, send)
+            return
+        with sandbox.waits.under_way():
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         started, headers, received = perf_counter_ns(), combined(scope["headers"]), NOTHING_RECEIVED
         if self._reader.expects_body:
             try:
@@ -80,7 +88,8 @@ class Endpoint:
                 reply = self._turn(scope, headers, received, sandbox, started)
             if not isinstance(reply, Pause):
                 break
-            await reply.wait()
+            if not await ended(reply, receive):
+                return
         await send_reply(send, reply, head=scope["method"] == "HEAD", receive=receive)
 
     def _turn(
@@ -126,7 +135,7 @@ class Endpoint:
     def _made(self, result: Any, request: RequestData) -> Reply | Pause:
         if isinstance(result, Pause):
             return result
-        answer = self._answer
+        answer = self._declared
         if callable(result):
             return Reply(answer.status, media_type=answer.media_type, stream=result)
         body = self._cache.body(result, request)

@@ -1,4 +1,4 @@
-"""Job state machines as plain data: what a spec's `x-job-lifecycle` says, and nothing else."""
+"""Job state machines as plain data: what a spec's `x-jobs` says of machines, and nothing else."""
 
 from __future__ import annotations
 
@@ -72,6 +72,11 @@ class Transition:
     when: Condition = field(default_factory=nothing)
     set: Facts = field(default_factory=nothing)
     log: tuple[Line, ...] = ()
+    unless: Condition = field(default_factory=nothing)
+
+    def fits(self, facts: Facts) -> bool:
+        """Whether it can happen to a job with these facts."""
+        return fits(self.when, facts) and not (self.unless and fits(self.unless, facts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +223,10 @@ class Machine:
     rules: tuple[Rule, ...] = ()
     parts: Mapping[str, Machine] = field(default_factory=nothing)
     facts: Facts = field(default_factory=nothing)
+    schemas: Mapping[str, Any] = field(default_factory=nothing)
+    """The schema of each fact, as the spec has it."""
+    reason: str = ""
+    """The fact that tells why a job failed."""
     counters: Mapping[str, Counter] = field(default_factory=nothing)
     integer_ids: bool = False
     hex_ids: bool = False
@@ -253,7 +262,7 @@ class Machine:
     @property
     def guards(self) -> tuple[str, ...]:
         """The facts on which some transition depends."""
-        return tuple(sorted({name for t in self.transitions for name in t.when}))
+        return tuple(sorted({n for t in self.transitions for n in (*t.when, *t.unless)}))
 
     @property
     def counted(self) -> frozenset[str]:
@@ -266,7 +275,7 @@ class Machine:
             (
                 t
                 for t in self.transitions
-                if t.after is not None and state in t.sources and fits(t.when, facts)
+                if t.after is not None and state in t.sources and t.fits(facts)
             ),
             None,
         )
@@ -277,7 +286,7 @@ class Machine:
             (
                 t
                 for t in self.transitions
-                if t.event == event and state in t.sources and fits(t.when, facts)
+                if t.event == event and state in t.sources and t.fits(facts)
             ),
             None,
         )
@@ -292,7 +301,7 @@ class Machine:
         listed = [
             t
             for t in self.transitions
-            if t.to == after and before in t.sources and (facts is None or fits(t.when, facts))
+            if t.to == after and before in t.sources and (facts is None or t.fits(facts))
         ]
         return next((t for t in listed if t.event == event), listed[0] if listed else None)
 

@@ -9,8 +9,8 @@ from http import HTTPStatus
 from string import Formatter
 from typing import Any
 
+from jobtwin.openapi.bindings import Bindings, keys_of, situation_settings
 from jobtwin.openapi.bodies import Bodies
-from jobtwin.openapi.document import Document
 from jobtwin.openapi.emitting import Getter, emitted
 from jobtwin.openapi.extensions import error_settings, machine_sources
 from jobtwin.openapi.nodes import Report
@@ -33,16 +33,23 @@ _Declared = tuple[Answer, Shown | None]
 class Answers:
     """Compiles the answers of one document; mistakes go to `report`."""
 
-    def __init__(self, document: Document, schemas: Schemas, report: Report) -> None:
+    def __init__(self, bindings: Bindings, schemas: Schemas, report: Report) -> None:
+        document = bindings.document
+        self._bindings = bindings
         self._document = document
         self._schemas = schemas
         self._report = report
-        self._bodies = Bodies(document, report)
-        self._unserved = Bodies(document, lambda _where, _why: None)
+        self._bodies = Bodies(bindings, report)
+        self._unserved = Bodies(bindings, lambda _where, _why: None)
         self._settings = error_settings(document)
         own = {} if machine_sources(document) else CONTROL_SITUATIONS
         self._situations = {**SITUATIONS, **own}
         self._schema = cache(self._read_schema)
+
+    @property
+    def assumed(self) -> Mapping[str, Any]:
+        """What properties show by their names alone, by place."""
+        return self._bodies.assumed
 
     def responses(
         self, declared: Mapping[str, Any], own: Mapping[str, Any], scope: Scope, where: str
@@ -79,7 +86,8 @@ class Answers:
         """How a situation is answered, as its usual answer, the file, and the operation say."""
         usual = self._situations[situation]
         said: dict[str, Any] = {"status": usual.status, "message": usual.message}
-        return {**said, **self._settings.get(situation, {}), **own.get(situation, {})}
+        general = situation_settings(self._settings, situation)
+        return {**said, **general, **situation_settings(own, situation)}
 
     def success(
         self, responses: Mapping[str, Response], scope: Scope, where: str, *, made: bool
@@ -92,7 +100,9 @@ class Answers:
         answer = self._answer(int(status), responses[status])
         if made and answer.make is None and answer.validator is not None:
             place = f"{where}/responses/{status}"
-            self._report(place, "no `x-job-value` in its schema says where the body comes from")
+            self._report(
+                place, "nothing says where its body comes from; say so in `x-jobs: {values: …}`"
+            )
         shown = responses[status].shown
         steady = scope.what == "job" and shown is not None and is_steady(shown.value)
         return replace(answer, steady=steady)
@@ -107,12 +117,12 @@ class Answers:
     # -- errors ----------------------------------------------------------------------------------
 
     def errors(
-        self, responses: Mapping[str, Response], own: Mapping[str, Any], where: str
+        self, responses: Mapping[str, Response], own: Mapping[str, Any], place: str = ""
     ) -> Mapping[str, ErrorAnswer]:
-        """How each situation is answered, by an operation or, with nothing given, in general."""
+        """How each situation is answered, by the operation at a place or, without one, in general."""
         declared = cache(partial(self._declared, responses))
         return {
-            situation: self._error(situation, declared, own, where)
+            situation: self._error(situation, declared, own, place)
             for situation in self._situations
         }
 
@@ -128,7 +138,7 @@ class Answers:
         situation: str,
         declared: Callable[[int], _Declared],
         own: Mapping[str, Any],
-        where: str,
+        place: str,
     ) -> ErrorAnswer:
         said = self._said(situation, own)
         answer, shown = declared(said["status"])
@@ -139,19 +149,22 @@ class Answers:
         elif shown is None:
             kind = answer.media_type if answer.validator else "application/problem+json"
             answer = replace(answer, make=_rfc9457, media_type=kind)
-        if situation in own or not where or answer.make is _rfc9457:
-            place = f"{where}/x-job-operation/errors" if where else "/x-job-errors"
-            self._check(situation, answer, said, f"{place}/{situation}")
+        if own.keys() & {*keys_of(situation)} or not place or answer.make is _rfc9457:
+            self._check(situation, answer, said, f"{place or '/x-jobs'}/errors/{situation}")
         return ErrorAnswer(
             answer, said["message"], said.get("code"), said.get("headers", {}), shown
         )
 
     def _read_schema(self, target: str) -> tuple[Shown | None, Getter | None, Any]:
-        """What the error schema at a pointer shows, its maker, and its validator."""
-        node, place = self._document.at(target), target.removeprefix("#")
+        """What the error schema of a name shows, its maker, and its validator."""
+        place = f"/components/schemas{pointer([target])}"
+        node = self._document.at(f"#{place}")
         shown = self._bodies.read(node, Scope("error"), place)
         if shown is None:
-            self._report(place, "no `x-job-value` in this error's schema says where it comes from")
+            self._report(
+                place,
+                "nothing in this error's schema says where it comes from; say so in `x-jobs: {values: …}`",
+            )
         make = None if shown is None else emitted(shown.value)
         return shown, make, self._schemas.validator(node)
 

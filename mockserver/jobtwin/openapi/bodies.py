@@ -1,4 +1,4 @@
-"""What the schemas of bodies show: `x-job-value`s read once into values, and checked."""
+"""What the schemas of bodies show: read once into values, and checked."""
 
 from __future__ import annotations
 
@@ -7,9 +7,18 @@ from dataclasses import replace
 from typing import Any
 
 from jobtwin.errors import among
-from jobtwin.openapi.document import Document
+from jobtwin.openapi.bindings import Bindings, Bound
+from jobtwin.openapi.byname import by_name
 from jobtwin.openapi.emitting import CONVERSIONS
-from jobtwin.openapi.nodes import Report, enum_of, is_nullable, properties, type_of, wrapped
+from jobtwin.openapi.nodes import (
+    Property,
+    Report,
+    enum_of,
+    is_nullable,
+    properties,
+    type_of,
+    wrapped,
+)
 from jobtwin.openapi.pointer import followed
 from jobtwin.openapi.scopes import BadValue, Found, Paths, Scope
 from jobtwin.openapi.values import (
@@ -51,31 +60,37 @@ _PYTHON: Mapping[str, Sequence[type]] = {
 class Bodies:
     """Reads the schemas of one document's bodies; mistakes go to `report`."""
 
-    def __init__(self, document: Document, report: Report) -> None:
-        self._document = document
+    def __init__(self, bindings: Bindings, report: Report) -> None:
+        self._bindings = bindings
+        self._document = bindings.document
         self._report = report
-        self._paths = Paths(document)
+        self._paths = Paths(bindings.document)
         self._open: list[tuple[str, Scope]] = []
+        self._own: dict[str, bool] = {}
+        self.assumed: dict[str, Any] = {}
+        """What properties show by their names alone, by place."""
+        self.unfit: dict[str, str] = {}
+        """Why properties do not show what their names say."""
         self.sound = True
         """Whether all values read so far are fine, so that trying them tells something new."""
 
     # -- schemas -----------------------------------------------------------------------------------
 
-    def read(self, node: Any, scope: Scope, place: str) -> Shown | None:
-        """What the schema at a place shows; None if it holds no values."""
+    def read(self, node: Any, scope: Scope, place: str, guess: Any = None) -> Shown | None:
+        """What the schema at a place shows, or by its name is guessed to; None if it holds no values."""
+        bound = self._bound(node, place)
         place, node = followed(self._document.data, place, node)
         if (place, scope) in self._open:  # it is inside itself, and so on without end
             return None
         self._open.append((place, scope))
-        said, where = self._said(node, place)
         value: Value | None
         try:
-            if said is None:
-                value = self._object(node, scope, place)
+            if bound is not None:
+                value = self._value(bound.said, node, scope, place)
             else:
-                value = self._value(said, node, scope, place)
+                value = self._guessed(guess, node, scope, place)
         except BadValue as bad:
-            self._report(f"{where}/x-job-value", str(bad))
+            self._report(bound.place if bound else place, str(bad))
             self.sound, value = False, Const(None)
         finally:
             self._open.pop()
@@ -84,19 +99,53 @@ class Bodies:
     def _place(self, value: Value | None, node: Mapping[str, Any], place: str) -> Shown:
         return Shown(value, place, type_of(self._document, node), is_nullable(self._document, node))
 
-    def _said(self, node: Mapping[str, Any], place: str) -> tuple[Any, str]:
-        """The node's value, or that of the one schema which it wraps; and its place."""
-        inside = None if "x-job-value" in node or "properties" in node else wrapped(node)
-        if inside is None:
-            return node.get("x-job-value"), place
-        place, inner = followed(self._document.data, place + inside[0], inside[1])
-        return self._said(inner, place)
+    def _bound(self, node: Any, place: str) -> Bound | None:
+        """What is said of the node, of what its `$ref`s lead to, or of what it wraps in `allOf`."""
+        bound = self._bindings.value(node, place)
+        while bound is None and isinstance(node, Mapping):
+            if "$ref" in node:
+                place = node["$ref"].removeprefix("#")
+                node = self._document.at(node["$ref"])
+            elif "properties" not in node and (inside := wrapped(node)):
+                place, node = place + inside[0], inside[1]
+            else:
+                return None
+            bound = self._bindings.value(node, place)
+        return bound
+
+    def _guessed(
+        self, guess: Any, node: Mapping[str, Any], scope: Scope, place: str
+    ) -> Value | None:
+        """What the name says, if that fits; else what the properties show."""
+        if guess is None and scope.what == "page" and type_of(self._document, node) == "array":
+            guess = {"each": "jobs"}
+        whole = self._object(node, scope, place) if not self._is_whole(guess, place) else None
+        if whole is not None or guess is None:
+            return whole
+        try:
+            value = self._value(guess, node, scope, place)
+        except BadValue as bad:
+            if guess == "state":  # so it is called, and lacks some of them: that is no accident
+                raise
+            self.unfit[place] = str(bad)
+            return self._object(node, scope, place)
+        self.assumed[place] = guess
+        return value
+
+    def _is_whole(self, guess: Any, place: str) -> bool:
+        """Whether a guess is about all of a schema, in which nothing else is said."""
+        return guess is not None and not self._bindings.has_value_below(place)
 
     def _object(self, node: Mapping[str, Any], scope: Scope, place: str) -> Object | None:
         found: dict[str, Shown] = {}
         holes: list[str] = []
-        for name, (schema, where, required) in properties(self._document, node, place).items():
-            shown = self.read(schema, scope, where)
+        own = self._own.get(place, True)
+        declared = properties(self._document, node, place)
+        guesses = {n: self._guess(n, each, scope, own=own) for n, each in declared.items()}
+        inner = own and not {"id", "state"} & {g for g in guesses.values() if isinstance(g, str)}
+        for name, (schema, where, required) in declared.items():
+            self._own[followed(self._document.data, where, schema)[0]] = inner
+            shown = self.read(schema, scope, where, guesses[name])
             if shown is None and required and is_nullable(self._document, schema):
                 shown = self._place(None, schema, where)
             if shown is not None:
@@ -106,8 +155,21 @@ class Bodies:
         if not any(shown.value is not None for shown in found.values()):
             return None
         for where in holes:
-            self._report(where, "is required, but no `x-job-value` says where it comes from")
+            self._report(where, self._missing(where))
         return Object(found)
+
+    def _guess(self, name: str, each: Property, scope: Scope, *, own: bool) -> Any:
+        kind = type_of(self._document, each.schema)
+        return by_name(name, scope, kind, enum_of(self._document, each.schema), own=own)
+
+    def _missing(self, where: str) -> str:
+        """What is wrong with a required property that shows nothing."""
+        name = self._bindings.name_of(where)
+        how = f"`values: {{{name}: …}}`" if name else "an `x-job` here"
+        target, _ = followed(self._document.data, where, self._document.at(f"#{where}"))
+        why = self.unfit.get(target)
+        seen = f" (by its name it would be something that does not fit: {why})" if why else ""
+        return f"is required, but nothing says where its value comes from; say so by {how}{seen}"
 
     # -- values ------------------------------------------------------------------------------------
 
@@ -172,7 +234,7 @@ class Bodies:
         if type_of(self._document, node) == "array":
             item = self.read(node.get("items", {}), inner, f"{place}/items")
             if item is None:
-                raise BadValue("the items' schema holds no `x-job-value`")
+                raise BadValue("nothing says where the values of its items come from")
             return Each(over, item, part, where)
         entry = node.get("additionalProperties")
         if "key" not in form or not isinstance(entry, Mapping):
@@ -180,7 +242,7 @@ class Bodies:
         item = self.read(entry, inner, f"{place}/additionalProperties")
         key = self._paths.path(form["key"], inner)
         if item is None:
-            raise BadValue("the schema in `additionalProperties` holds no `x-job-value`")
+            raise BadValue("nothing says where the values of its entries come from")
         return Each(over, item, part, where, key)
 
     def _things(self, each: str, scope: Scope) -> tuple[Scope, Any]:

@@ -1,4 +1,4 @@
-"""`x-job-operation` compiled: what each operation does to jobs, with its requests and answers."""
+"""Operations compiled: what each does to jobs, with its requests and answers."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import jsonschema_rs
 from jobtwin.errors import among
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi.answers import Answers
-from jobtwin.openapi.document import METHODS, Document
-from jobtwin.openapi.extensions import error_settings, fact_schemas
+from jobtwin.openapi.bindings import Bindings
+from jobtwin.openapi.byname import completed
+from jobtwin.openapi.document import METHODS
+from jobtwin.openapi.extensions import error_settings
 from jobtwin.openapi.nodes import Report
 from jobtwin.openapi.operations import (
     Command,
@@ -45,18 +47,22 @@ class Operations:
 
     def __init__(
         self,
-        document: Document,
+        bindings: Bindings,
         schemas: Schemas,
         machines: Mapping[str, Machine],
         report: Report,
     ) -> None:
+        document = bindings.document
+        self._bindings = bindings
         self._document = document
         self._machines = machines
         self._report = report
         self._paths = Paths(document)
         self._schemas = schemas
         self._requests = Requests(document, schemas)
-        self._answers = Answers(document, schemas, report)
+        self.assumed: dict[str, Any] = {}
+        """What operations do by names alone, by place."""
+        self._answers = Answers(bindings, schemas, report)
 
     def compiled(self) -> list[Operation]:
         """Every operation; those with mistakes are reported and left out."""
@@ -88,7 +94,12 @@ class Operations:
 
     def general_errors(self) -> Mapping[str, ErrorAnswer]:
         """How situations are answered where no operation was found."""
-        return self._answers.errors({}, {}, "")
+        return self._answers.errors({}, {})
+
+    @property
+    def shown_by_name(self) -> Mapping[str, Any]:
+        """What properties show by their names alone, by place."""
+        return self._answers.assumed
 
     def jobs(self) -> Mapping[str, Machine]:
         """The machines that are not another's part."""
@@ -101,11 +112,13 @@ class Operations:
         self, path: str, method: str, item: Mapping[str, Any], where: str
     ) -> Operation | None:
         node = item[method]
-        if "x-job-operation" not in node:
+        bound = self._bindings.operation(node, where)
+        if bound is None:
             if not self._document.is_vendors:
-                self._report(where, "needs `x-job-operation`: what does it do to jobs?")
+                how = f"`x-jobs: {{operations: {{{node.get('operationId', '')}: …}}}}`"
+                self._report(where, f"does what to jobs? Say so: {how}")
             return None
-        does, place = node["x-job-operation"], f"{where}/x-job-operation"
+        does, place = bound
         controlled = does["does"] == "control"
         machine = None if controlled else self._machine(does, place)
         if machine is None and not controlled:
@@ -115,13 +128,17 @@ class Operations:
         parameters = [
             self._requests.parameter(each) for each in self._requests.declared(node, item)
         ]
+        sources = Sources(self._document, parameters, node, self._report)
+        if machine is not None:
+            does = completed(does, path, parameters, sources.sent, machine)
+            self._note(bound.said, does, place)
         own = does.get("errors", {})
         responses = self._answers.responses(node.get("responses", {}), own, scope, where)
         compiler = OperationCompiler(
             does,
             machine,
             paths=self._paths,
-            sources=Sources(self._document, parameters, node, self._report),
+            sources=sources,
             queries=[p.name for p in parameters if p.place == "query"],
             place=place,
             report=self._report,
@@ -140,7 +157,7 @@ class Operations:
             security=node.get("security", self._document.data.get("security", ())),
             responses=responses,
             answers=[(ALWAYS, answer)],
-            errors=self._answers.errors(responses, own, where),
+            errors=self._answers.errors(responses, own, place),
             order=error_settings(self._document).get("order", _ORDER),
             job_id=compiler.job_id(),
             within=compiler.within(),
@@ -154,22 +171,31 @@ class Operations:
         self._check_errors(operation, where)
         return operation
 
+    def _note(self, said: Mapping[str, Any], does: Mapping[str, Any], place: str) -> None:
+        """Note what follows from names alone; report where no name tells which job is meant."""
+        self.assumed |= {f"{place}/{k}": v for k, v in does.items() if v != said.get(k)}
+        if "id" not in does and does["does"] in ("read", "event", "delete", "clone"):
+            why = "needs `id`, since the path has no parameter: where does the id of the job stand?"
+            self._report(place, why)
+
     def _judges(self, machine: Machine | None) -> Judges:
         """Find the validators of a machine's facts."""
-        declared = fact_schemas(self._document).get(machine.name, {}) if machine else {}
+        declared = machine.schemas if machine else {}
         return lambda fact: self._schemas.validator(declared[fact])
 
     def _machine(self, does: Mapping[str, Any], place: str) -> Machine | None:
         jobs = self.jobs()
-        if "job" in does:
-            if does["job"] in jobs:
-                return jobs[does["job"]]
-            self._report(f"{place}/job", among(does["job"], "the machines that are no part", jobs))
+        if "machine" in does:
+            if does["machine"] in jobs:
+                return jobs[does["machine"]]
+            self._report(
+                f"{place}/machine", among(does["machine"], "the machines that are no part", jobs)
+            )
         elif len(jobs) == 1:
             return next(iter(jobs.values()))
         else:
             known = ", ".join(jobs) or "there are none"
-            self._report(place, f"needs `job`, one of the machines ({known})")
+            self._report(place, f"needs `machine`, one of the machines ({known})")
         return None
 
     def _check_keys(self, does: Mapping[str, Any], place: str) -> None:
@@ -197,7 +223,7 @@ class Operations:
                 )
 
 
-_ALWAYS = ("does", "job", "within", "errors", "x-evidence")
+_ALWAYS = ("does", "machine", "within", "errors", "x-evidence")
 _KEYS: Mapping[str, Sequence[str]] = {
     "create": ("facts", "parts", "exclusive", "accept", "credential"),
     "read": ("id",),

@@ -13,12 +13,13 @@ from typing import Any
 
 import jsonschema_rs
 
-from jobtwin.errors import Mistake, SpecRefused
+from jobtwin.errors import Mistake, SpecRefused, among
 from jobtwin.openapi.law import Law
 from jobtwin.openapi.loader import Assembled, Source, assemble, spec_folder
 from jobtwin.openapi.loader.normal import normalise
 from jobtwin.openapi.loader.origins import Place
 from jobtwin.openapi.pointer import followed, node_at, pointer
+from jobtwin.openapi.wellformed import check_extensions
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 
@@ -109,8 +110,9 @@ def _broken(where: str, node: Any, law: Law) -> Iterator[tuple[str, str]]:
 
 def _form(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from _broken("", data, _openapi("", data["openapi"][:3]))
-    yield from _broken("", data, _grammar())
-    yield from _extensions(data, "")
+    components = data.get("components")
+    schemes = components.get("securitySchemes") if isinstance(components, dict) else None
+    yield from check_extensions(data, grammar(), schemes if isinstance(schemes, dict) else {})
     for where, kind, node in _objects(data, "", "other"):
         yield from _object(data, where, kind, node)
     yield from _huge(data, "")
@@ -144,37 +146,6 @@ def _huge(node: Any, where: str) -> Iterator[tuple[str, str]]:
                 yield where + pointer([key]), f"{why}; write a smaller number, or quote it"
 
 
-# -- extensions ----------------------------------------------------------------------------------
-
-_TOP = ("x-job-lifecycle", "x-job-errors")
-_ANYWHERE = {
-    "x-job-operation": "operation",
-    "x-job-value": "value",
-    "x-job-credential": "credential",
-    "x-evidence": "evidence",
-}
-
-
-def _extensions(node: Any, where: str) -> Iterator[tuple[str, str]]:
-    """Hold the extensions to the grammar wherever they stand, also in inline schemas."""
-    if isinstance(node, dict):
-        for key, child in node.items():
-            if not isinstance(child, dict | list) and not key.startswith("x-"):
-                continue
-            place = where + pointer([key])
-            if key in _ANYWHERE:
-                yield from _broken(place, child, _grammar(_ANYWHERE[key]))
-                continue
-            if key in _TOP and where:
-                yield place, "belongs to the top level of the file"
-            elif key.startswith("x-job-") and key not in _TOP:
-                yield place, f"is none of the extensions ({', '.join((*_TOP, *_ANYWHERE))})"
-            yield from _extensions(child, place)
-    elif isinstance(node, list):
-        for index, child in enumerate(node):
-            yield from _extensions(child, f"{where}/{index}")
-
-
 # -- references ----------------------------------------------------------------------------------
 
 _COMPONENTS = (
@@ -198,9 +169,13 @@ _OTHER = {
     "paths": "*paths",
     "schema": "schemas",
     "requestBody": "requestBodies",
-    "x-job-lifecycle": "*machines",
+    "x-jobs": "jobs",
 }
-_BELOW: Mapping[str, Mapping[str, str]] = {"schemas": _SCHEMA, "machines": {"facts": "*schemas"}}
+_BELOW: Mapping[str, Mapping[str, str]] = {
+    "schemas": _SCHEMA,
+    "jobs": {"machines": "*machines"},
+    "machines": {"facts": "*schemas"},
+}
 _DATA = ("example", "value", "default")
 
 
@@ -239,9 +214,6 @@ def _object(data: Any, where: str, kind: str, node: Mapping[str, Any]) -> Iterat
         for name, schema in facts.items():
             place = f"{where}/facts" + pointer([name])
             yield from _broken(place, schema, _openapi("Schema", "3.0"))
-    said = node.get("x-job-credential")
-    if kind == "securitySchemes" and isinstance(said, dict):
-        yield from ((f"{where}/x-job-credential{at}", why) for at, why in _credential(said))
 
 
 def _reference(data: Any, kind: str, node: Mapping[str, Any]) -> Iterator[str]:
@@ -286,19 +258,6 @@ def _compiles(pattern: str) -> bool:
     return True
 
 
-def _credential(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    pattern, example = said.get("pattern"), said.get("example")
-    if not isinstance(pattern, str) or not _compiles(pattern):
-        return
-    try:
-        fits = re.compile(pattern).search(str(example))
-    except re.error as error:
-        yield "/pattern", f"{pattern!r} is no regular expression of Python's: {error}"
-        return
-    if example is not None and not fits:
-        yield "/example", f"{example!r} does not fit the pattern {pattern}"
-
-
 # -- agreement -----------------------------------------------------------------------------------
 
 
@@ -306,7 +265,7 @@ def _agreement(document: Document) -> Iterator[tuple[str, str]]:
     """What OpenAPI asks for beyond its schema: that what belongs together agrees."""
     schemes = document.data.get("components", {}).get("securitySchemes", {})
     yield from _security(document.data, "", schemes)
-    yield from _error_schemas(document, document.data.get("x-job-errors", {}), "/x-job-errors")
+    yield from _error_schemas(document)
     for path, item in document.data["paths"].items():
         for method in METHODS:
             if method in item:
@@ -314,8 +273,6 @@ def _agreement(document: Document) -> Iterator[tuple[str, str]]:
                 yield from _security(item[method], where, schemes)
                 if not document.is_vendors:
                     yield from _statuses(item[method], where)
-                own = item[method].get("x-job-operation", {}).get("errors", {})
-                yield from _error_schemas(document, own, f"{where}/x-job-operation/errors")
                 yield from _path_parameters(document, path, [item, item[method]], where)
 
 
@@ -332,19 +289,38 @@ def _security(
                 )
 
 
-def _error_schemas(
-    document: Document, errors: Mapping[str, Any], where: str
-) -> Iterator[tuple[str, str]]:
-    named = [(f"{where}/schema", errors.get("schema"))]
-    named += [
-        (f"{where}/{key}/schema", said.get("schema"))
-        for key, said in errors.items()
-        if isinstance(said, dict)
+def _error_schemas(document: Document) -> Iterator[tuple[str, str]]:
+    """Schemas of errors that do not exist; they are named in `errors`, and nowhere else."""
+    known = document.data.get("components", {}).get("schemas", {})
+    for where, errors in _errors(document.data):
+        named = [(f"{where}/schema", errors.get("schema"))]
+        named += [
+            (f"{where}/{key}/schema", said.get("schema"))
+            for key, said in errors.items()
+            if isinstance(said, dict)
+        ]
+        for place, name in named:
+            if name is not None and name not in known:
+                yield place, among(name, "the schemas", known)
+
+
+def _errors(data: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every `errors`, with its place."""
+    jobs = data.get("x-jobs", {})
+    yield "/x-jobs/errors", jobs.get("errors", {})
+    bound = [
+        (f"/x-jobs/operations{pointer([name])}", said)
+        for name, said in jobs.get("operations", {}).items()
     ]
-    for place, target in named:
-        if target is not None and not document.leads(target):
-            known = ", ".join(document.data.get("components", {}).get("schemas", {}))
-            yield place, f"{target!r} leads to none of the schemas ({known or 'there are none'})"
+    for path, item in data["paths"].items():
+        bound += [
+            (pointer(["paths", path, method, "x-job"]), item[method].get("x-job"))
+            for method in METHODS
+            if method in item
+        ]
+    for where, said in bound:
+        if isinstance(said, dict):
+            yield f"{where}/errors", said.get("errors", {})
 
 
 def _statuses(node: Mapping[str, Any], where: str) -> Iterator[tuple[str, str]]:
@@ -370,14 +346,9 @@ def _path_parameters(
 
 
 @cache
-def _grammar(definition: str = "") -> Law:
-    """The grammar of the extensions, or one definition of it."""
-    text = (spec_folder() / "job-lifecycle.schema.json").read_text(encoding="utf-8")
-    source: dict[str, Any] = json.loads(text)
-    definitions = source["$defs"]
-    if definition:
-        source = {**definitions[definition], "$defs": definitions}
-    return Law(source, jsonschema_rs.Draft202012Validator)
+def grammar() -> str:
+    """Returns the JSON Schema of `x-jobs`, as text."""
+    return (spec_folder() / "x-jobs.schema.json").read_text(encoding="utf-8")
 
 
 @cache

@@ -6,6 +6,7 @@ All is decided here, once, at start-up; a function made here only looks up and c
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from jobtwin.lifecycle import Span
@@ -71,6 +72,7 @@ _PLAIN: Mapping[str, Getter] = {
     "error.message": lambda problem, _: problem.message,
     "error.code": lambda problem, _: problem.code,
     "error.status": lambda problem, _: problem.status,
+    "error.title": lambda problem, _: HTTPStatus(problem.status).phrase,
     "error.target": lambda problem, _: problem.target,
     "entry.at": lambda entry, _: entry.at,
 }

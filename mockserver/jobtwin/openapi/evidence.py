@@ -18,15 +18,25 @@ KINDS = ("documented", "published", "assumed")
 class Evidence:
     """One of the three kinds; with where something is published, or why it is assumed."""
 
-    kind: str = "documented"
+    kind: str = "assumed"
     text: str = ""
 
 
-class Tree:
-    """A document, and the evidence for each place in it."""
+OURS, THEIRS = Evidence("assumed"), Evidence("published", "the vendor's file")
 
-    def __init__(self, data: Mapping[str, Any]) -> None:
+
+class Tree:
+    """A document, and the evidence for each place in it.
+
+    What nothing is said of is assumed; in a file that an overlay `extended`, it is published, but
+    for `x-jobs`, which is ours. A bare `documented` means: where the file's own evidence says.
+    """
+
+    def __init__(self, data: Mapping[str, Any], *, extended: bool = False) -> None:
         self._data = data
+        self.root = _read(data["x-evidence"], OURS) if "x-evidence" in data else OURS
+        if extended and "x-evidence" not in data:
+            self.root = THEIRS
 
     def at(self, path: Path) -> Any:
         """What stands at a place."""
@@ -36,12 +46,13 @@ class Tree:
         return node
 
     def evidence(self, path: Path) -> Evidence:
-        """What is said at a place, or else at the nearest one around it; documented otherwise."""
-        node, found = self._data, Evidence()
-        for token in (None, *path):
-            node = node if token is None else node[token]  # type: ignore[index] # a list's token is an int
+        """What is said at a place, or else at the nearest one around it."""
+        node: Any = self._data
+        found = OURS if path[:1] == ("x-jobs",) else self.root
+        for token in path:
+            node = node[token]
             if isinstance(node, Mapping) and "x-evidence" in node:
-                found = _read(node["x-evidence"])
+                found = _read(node["x-evidence"], self.root)
         return found
 
     def followed(self, path: Path) -> Path:
@@ -62,8 +73,8 @@ class Tree:
                 yield from self.claims((*path, index))
 
 
-def _read(said: Any) -> Evidence:
+def _read(said: Any, root: Evidence) -> Evidence:
     if not isinstance(said, Mapping):
-        return Evidence(said)
+        return root
     [(kind, told)] = said.items()
     return Evidence(kind, " ".join(told.split()))

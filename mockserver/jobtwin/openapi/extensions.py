@@ -10,9 +10,7 @@ from jobtwin.openapi.document import Document
 from jobtwin.openapi.evidence import Path
 from jobtwin.openapi.pointer import pointer
 
-_MACHINES = "x-job-lifecycle"
-_ERRORS = "x-job-errors"
-_OPERATION = "x-job-operation"
+JOBS = "x-jobs"
 
 
 def has_extensions(tree: Mapping[str, Any]) -> bool:
@@ -22,39 +20,45 @@ def has_extensions(tree: Mapping[str, Any]) -> bool:
 
 def has_machines(tree: Mapping[str, Any]) -> bool:
     """Whether a tree has job machines."""
-    return bool(tree.get(_MACHINES))
+    return bool(tree.get(JOBS, {}).get("machines"))
 
 
 def machine_path(name: str) -> Path:
     """Where a machine stands."""
-    return _MACHINES, name
+    return JOBS, "machines", name
 
 
 def error_path(situation: str) -> Path:
     """Where it stands how a situation is answered in general."""
-    return _ERRORS, situation
+    return JOBS, "errors", situation
 
 
-def operation_path(url: str, method: str) -> Path:
-    """Where it stands what an operation does to jobs."""
-    return "paths", url, method, _OPERATION
+def operation_path(document: Document, url: str, method: str) -> Path | None:
+    """Where it stands what an operation does to jobs; None where only its name says so."""
+    node = document.data["paths"][url][method]
+    if "x-job" in node:
+        return "paths", url, method, "x-job"
+    name = node.get("operationId")
+    said = document.data.get(JOBS, {}).get("operations", {})
+    return (JOBS, "operations", name) if name in said else None
 
 
 def machine_sources(document: Document) -> Mapping[str, Mapping[str, Any]]:
     """What a document says of each machine, in the order of the file."""
-    sources: Mapping[str, Mapping[str, Any]] = document.data.get(_MACHINES, {})
+    sources: Mapping[str, Mapping[str, Any]] = document.data.get(JOBS, {}).get("machines", {})
     return sources
-
-
-def fact_schemas(document: Document) -> Mapping[str, Mapping[str, Any]]:
-    """The schemas of the facts of each machine."""
-    return {name: source.get("facts", {}) for name, source in machine_sources(document).items()}
 
 
 def error_settings(document: Document) -> Mapping[str, Any]:
     """How a document's situations are answered, and in which order a request is looked at."""
-    settings: Mapping[str, Any] = document.data.get(_ERRORS, {})
+    settings: Mapping[str, Any] = document.data.get(JOBS, {}).get("errors", {})
     return settings
+
+
+def credential_settings(document: Document) -> Mapping[str, Mapping[str, Any]]:
+    """Which credentials are let in, by security scheme."""
+    said = document.data.get(JOBS, {}).get("credentials", {})
+    return {n: {"example": each} if isinstance(each, str) else each for n, each in said.items()}
 
 
 def added_state(
@@ -66,10 +70,7 @@ def added_state(
     """
     root, word = pointer(machine_path(machine.name)), name.lower()
     assumed = {"x-evidence": {"assumed": why}}
-    yield f"{root}/states{pointer([name])}", {"kind": "active", "summary": summary, **assumed}
-    before = [state.name for state in machine.states.values() if not state.final]
-    into = {"from": before, "to": name, "event": f"enter_{word}", **assumed}
-    yield f"{root}/transitions/-", into
-    for other in machine.states:
-        out = {"from": name, "to": other, "event": f"leave_{word}_for_{other.lower()}", **assumed}
-        yield f"{root}/transitions/-", out
+    out = {f"leave_{word}_for_{other.lower()}": other for other in machine.states}
+    state = {"kind": "active", "summary": summary, "events": out, **assumed}
+    yield f"{root}/states{pointer([name])}", state
+    yield f"{root}/events", {f"enter_{word}": {"to": name, **assumed}}

@@ -73,6 +73,23 @@ SITUATIONS: Mapping[str, Situation] = {
     "internal": Situation(500, "The twin failed; its log says why"),
 }
 
+GROUPS: Mapping[str, Sequence[str]] = {
+    "unauthorized": ("missing_credential", "wrong_credential"),
+    "bad_request": (
+        "missing_parameter",
+        "malformed_parameter",
+        "invalid_parameter",
+        "unknown_parameter",
+        "repeated_parameter",
+        "missing_body",
+        "malformed_body",
+        "invalid_body",
+        "unknown_scenario",
+        "unknown_target",
+    ),
+}
+"""Situations that a spec may set together."""
+
 CONTROL_SITUATIONS: Mapping[str, Situation] = {
     "not_understood": Situation(400, "{why}", ("why",)),
     "not_there": Situation(404, "{why}", ("why",)),

@@ -121,11 +121,16 @@ class Sources:
         found = (p for p in self._declared if (p.place, p.name) == (place, name))
         return next(found, None)
 
+    @property
+    def sent(self) -> set[str]:
+        """The properties of the body."""
+        return set[str]().union(*map(self._properties, self._body or ()))
+
     def _check_body(self, name: str, where: str) -> None:
         if self._body is None:
             self._report(where, "the operation has no body")
             return
-        known = sorted(set[str]().union(*map(self._properties, self._body)))
+        known = sorted(self.sent)
         first = name.split(".", maxsplit=1)[0]
         if first and known and first not in known:
             self._report(where, among(first, "the body's properties", known))

@@ -9,7 +9,6 @@ from typing import Any, Literal
 from jobtwin.errors import among
 from jobtwin.lifecycle import Kind, Machine, Outcome
 from jobtwin.openapi.document import Document
-from jobtwin.openapi.extensions import fact_schemas
 from jobtwin.openapi.nodes import listed
 from jobtwin.openapi.values import Condition, Path
 
@@ -42,6 +41,7 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
         "error.message": "text",
         "error.code": "text",
         "error.status": "integer",
+        "error.title": "text",
         "error.target": "text",
     },
 }
@@ -89,7 +89,6 @@ class Paths:
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._facts = fact_schemas(document)
 
     def path(self, text: str, scope: Scope) -> Path:
         """A path, with its type."""
@@ -150,7 +149,7 @@ class Paths:
 
     def _fact(self, name: str, machine: Machine) -> Mapping[str, Any]:
         first, *deeper = name.split(".")
-        declared = self._facts.get(machine.name, {})
+        declared = machine.schemas
         if first not in declared:
             raise BadValue(among(first, f"the facts of {machine.name}", declared))
         schema: Mapping[str, Any] = self._document.resolve(declared[first])

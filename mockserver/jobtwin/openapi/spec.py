@@ -7,16 +7,25 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from jobtwin.errors import Mistake, SpecRefused
+from jobtwin.errors import Mistake, SpecRefused, among
 from jobtwin.lifecycle import Machine
+from jobtwin.openapi.assumptions import (
+    Assumption,
+    of_errors,
+    of_facts,
+    of_operations,
+    of_values,
+)
+from jobtwin.openapi.bindings import bind, echoed_facts
+from jobtwin.openapi.checks import check_machines
 from jobtwin.openapi.compiler import Operations
 from jobtwin.openapi.document import Document, read
 from jobtwin.openapi.examples import examples
-from jobtwin.openapi.extensions import fact_schemas
-from jobtwin.openapi.grammar import Grammar
+from jobtwin.openapi.extensions import credential_settings, error_settings, machine_sources
 from jobtwin.openapi.loader import Assembled, Source, find_source, spec_folder
 from jobtwin.openapi.loader.normal import normalise
 from jobtwin.openapi.loader.origins import Origins
+from jobtwin.openapi.machines import MachineParser
 from jobtwin.openapi.names import duplicates
 from jobtwin.openapi.nodes import Report
 from jobtwin.openapi.operations import ErrorAnswer, Operation
@@ -54,6 +63,8 @@ class Spec:
     credentials: Mapping[str, Credential]
     schemas: Schemas
     unbound: Mapping[str, Unbound] = field(default_factory=dict)
+    assumptions: Sequence[Assumption] = ()
+    """What it leaves to names and defaults."""
 
     @property
     def routes(self) -> Iterator[tuple[str, str, str]]:
@@ -72,7 +83,7 @@ class Spec:
 
     def misfits(self, machine: Machine, facts: Mapping[str, Any]) -> list[str]:
         """What is wrong with facts that somebody gives for a job, each in a sentence."""
-        declared = fact_schemas(self.document)[machine.name]
+        declared = machine.schemas
         known = ", ".join(declared) or "there are none"
         wrong = [
             f"{n} is not one of the facts of {machine.name} ({known})"
@@ -126,18 +137,30 @@ def unchecked(name: str, tree: Mapping[str, Any]) -> Spec:
 
 def _compiled(document: Document, report: Report) -> Spec:
     schemas = Schemas(document.data)
-    machines = Grammar(document, schemas, report).machines()
-    compiler = Operations(document, schemas, machines, report)
+    bindings = bind(document, report)
+    echoed = echoed_facts(bindings, machine_sources(document))
+    parsed = MachineParser(document, report, echoed).parsed()
+    check_machines(document, schemas, parsed, report)
+    machines = {name: each.machine for name, each in parsed.items()}
+    compiler = Operations(bindings, schemas, machines, report)
+    operations, errors = compiler.compiled(), compiler.general_errors()
+    assumptions = [
+        *of_facts(echoed),
+        *of_operations(compiler.assumed),
+        *of_values(compiler.shown_by_name),
+        *(of_errors(errors, error_settings(document)) if machines else ()),
+    ]
     return Spec(
         name=document.name,
         title=document.data["info"]["title"],
         document=document,
         machines=machines,
         jobs=compiler.jobs(),
-        operations=compiler.compiled(),
-        errors=compiler.general_errors(),
+        operations=operations,
+        errors=errors,
         credentials=_credentials(document, machines, report),
         schemas=schemas,
+        assumptions=assumptions,
     )
 
 
@@ -171,15 +194,15 @@ def _credentials(
     document: Document, machines: Mapping[str, Machine], report: Report
 ) -> Mapping[str, Credential]:
     schemes = document.data.get("components", {}).get("securitySchemes", {})
+    settings = credential_settings(document)
     made = {}
     for name, node in schemes.items():
-        scheme = document.resolve(node)
-        session = scheme.get("x-job-credential", {}).get("session")
-        if session is not None and session not in machines:
-            known = ", ".join(machines) or "there are none"
-            where = f"/components/securitySchemes/{name}/x-job-credential/session"
-            report(where, f"{session!r} is not one of the machines ({known})")
-        made[name] = _credential(name, scheme, machines.get(session))
+        said = settings.get(name, {})
+        session = said.get("session", "")
+        if session and session not in machines:
+            where = f"/x-jobs/credentials{pointer([name])}/session"
+            report(where, among(session, "the machines", machines))
+        made[name] = _credential(name, document.resolve(node), said, machines.get(session))
     return made
 
 
@@ -187,8 +210,9 @@ _TOKENS = ("oauth2", "openIdConnect")
 """Security schemes whose credential is a bearer token."""
 
 
-def _credential(name: str, node: Mapping[str, Any], session: Machine | None) -> Credential:
-    said = node.get("x-job-credential", {})
+def _credential(
+    name: str, node: Mapping[str, Any], said: Mapping[str, Any], session: Machine | None
+) -> Credential:
     http = node["type"] == "http"
     return Credential(
         name=name,

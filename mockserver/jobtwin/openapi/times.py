@@ -10,8 +10,13 @@ from jobtwin.bounds import FIRST_MOMENT, LAST_MOMENT
 from jobtwin.lifecycle import Moment, Span
 
 _MILLISECOND, _SECOND = 1_000, 1_000_000
-_DURATION = re.compile(
-    r"P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?"
+_SHORT = re.compile(
+    r"(?=\d)(?:(?P<days>\d+)d)?(?:(?P<hours>\d+)h)?(?:(?P<minutes>\d+)m)?"
+    r"(?:(?P<seconds>\d+(?:\.\d+)?)s)?",
+    re.ASCII,
+)
+_ISO = re.compile(
+    r"P(?=.)(?:(?P<days>\d+)D)?(?:T(?=.)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?"
     r"(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?",
     re.ASCII,
 )
@@ -30,10 +35,10 @@ _COUNTED = Decimal(10**15)  # of any unit; the calendar ends long before
 
 
 def span(text: str) -> Span:
-    """An ISO 8601 duration, such as PT1M30S, in microseconds; ValueError if it is none."""
-    match = _DURATION.fullmatch(text)
-    if match is None or text in ("P", "PT") or text.endswith("T"):
-        raise ValueError(f"{text!r} is no ISO 8601 duration such as PT1M30S")
+    """A duration such as 1m30s, or PT1M30S (ISO 8601), in microseconds; ValueError if it is none."""
+    match = _SHORT.fullmatch(text) or _ISO.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is no duration such as 5s, 1m30s or PT1M30S")
     parts = match.groupdict(default="0")
     counts = {unit: min(Decimal(parts[unit]), _COUNTED) for unit in _SECONDS}
     return sum(round(counts[unit] * 1_000_000) * size for unit, size in _SECONDS.items())

@@ -33,6 +33,11 @@ class Clock:
         self._frozen = self._first_frozen = frozen
         self._steady = steady
         self._origin = steady()
+        self._watchers: list[Callable[[Moment], None]] = []
+
+    def watch(self, moved: Callable[[Moment], None]) -> None:
+        """Call `moved` with the moment whenever the clock is moved by hand."""
+        self._watchers.append(moved)
 
     def anew(self) -> Clock:
         """A clock like this one when it was made."""
@@ -52,6 +57,11 @@ class Clock:
         if span < 0:
             raise ValueError(f"time goes forward only, not by {span} µs")
         self._base = min(self._base + span, LAST_MOMENT)
+        self._tell()
+
+    def _tell(self) -> None:
+        for moved in self._watchers:
+            moved(self.now())
 
     @property
     def speed(self) -> float:
@@ -78,6 +88,7 @@ class Clock:
         """Go on from a moment, as a clock of another time did."""
         self._base, self._origin = now, self._steady()
         self._speed, self._frozen = speed, frozen
+        self._tell()
 
     def _settle(self) -> None:
         """Take what has passed so far as passed."""

@@ -43,6 +43,7 @@ from jobtwin.sandboxes.clock import Clock
 from jobtwin.sandboxes.feed import Feed, JobChanged, Sleeper
 from jobtwin.sandboxes.job_store import Job, JobStore
 from jobtwin.sandboxes.journal import Entry, Journal
+from jobtwin.sandboxes.waits import Waits
 
 Progression = Literal["time", "polls"]
 """Whether jobs progress as time passes, or by one milestone at each poll."""
@@ -53,12 +54,17 @@ MOST_DUE = 100
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """How a sandbox begins; an `empty` one has no samples."""
+    """How a sandbox begins; an `empty` one has no samples.
+
+    The clock of one that `skips` stands still until everybody waits, and jumps to the end of the
+    next wait then.
+    """
 
     clock: Clock
     seed: int = 0
     empty: bool = False
     progression: Progression = "time"
+    skips: bool = False
 
     def anew(self) -> Setup:
         """The same setup with a clock of its own."""
@@ -79,6 +85,7 @@ class Sandbox:
         self.journal = Journal()
         self.feed = Feed()
         self.sleeper = Sleeper(self)
+        self.waits = Waits(self)
         self._names = _Names(machines)
         self._apply: Mapping[type[Change], Callable[[Any], Any]] = {
             ClockAdvanced: self._clock_advanced,
@@ -115,6 +122,7 @@ class Sandbox:
         state = {
             "seed": self.setup.seed,
             "empty": self.setup.empty,
+            "skips": self.setup.skips,
             "clock": {"now": now, "speed": self.clock.speed, "frozen": self.clock.frozen},
             "by_polls": self.by_polls,
             "jobs_made": self._count,
@@ -507,7 +515,9 @@ class Sandbox:
     def _restored(self, change: Snapshot) -> None:
         state = change.state
         self._forget()
-        self.setup = replace(self.setup, seed=state["seed"], empty=state["empty"])
+        self.setup = replace(
+            self.setup, seed=state["seed"], empty=state["empty"], skips=state["skips"]
+        )
         self.clock.restore(**state["clock"])
         self.by_polls = state["by_polls"]
         self._count, self._request_ids = state["jobs_made"], state["request_ids"]

@@ -68,6 +68,10 @@ class Sandboxes:
         self._touch(name)
         return self._found[name]
 
+    def find(self, name: str) -> Sandbox | None:
+        """The sandbox of that name, or None; it is not made."""
+        return self._found.get(name)
+
     def __contains__(self, name: str) -> bool:
         return name in self._found
 

@@ -14,7 +14,7 @@ from jobclients.control.models import NewSandbox, NewSandboxClock, Progression
 from jobtwin.http import CONTROL, Settings, create_app
 from jobtwin.openapi import Spec, load_all, spec_folder
 from jobtwin.openapi.spec import machines_by_name
-from jobtwin.sandboxes import ManualClock, Sandbox, Setup
+from jobtwin.sandboxes import ManualClock, Sandbox, Sandboxes, Setup
 from jobtwin.server import Server
 from jobtwin.testing.control import control, done
 from jobtwin.testing.errors import NotStarted
@@ -30,14 +30,23 @@ PATIENCE = 30
 class Host:
     """A server that tests share; each test gets a sandbox of its own."""
 
-    def __init__(self, specs: Sequence[Spec], url: str, transport: Transport) -> None:
+    def __init__(
+        self, specs: Sequence[Spec], url: str, transport: Transport, sandboxes: Sandboxes
+    ) -> None:
         self.url = url
+        self._sandboxes = sandboxes
         self.transport = transport
         self._specs = specs
         self._client = control(url, transport)
 
     def __repr__(self) -> str:
         return f"<jobtwin at {self.url}>"
+
+    def found(self, name: str) -> Sandbox:
+        """The sandbox itself, which lives in this process; KeyError if there is none."""
+        if (sandbox := self._sandboxes.find(name)) is None:
+            raise KeyError(name)
+        return sandbox
 
     @contextmanager
     def sandbox(
@@ -51,8 +60,9 @@ class Host:
         """A fresh sandbox, deleted at the end of the `with` block.
 
         `name` may be any text, such as the name of the test. The `clock` is "manual", which is
-        frozen, or "real"; `progression` is what advances jobs, "time" or "polls"; with `samples`,
-        the sandbox has the jobs of the vendors' documents.
+        frozen, "skip", which skips the time in which everybody waits, or "real"; `progression` is
+        what advances jobs, "time" or "polls"; with `samples`, the sandbox has the jobs of the
+        vendors' documents.
         """
         name = named(name)
         body = NewSandbox(
@@ -81,7 +91,7 @@ def serving(specs: Iterable[str | Path] = (), *, port: int = 0) -> Iterator[Host
     transport = Wire()
     try:
         with _running(server):
-            yield Host(loaded, server.root, transport)
+            yield Host(loaded, server.root, transport, server.sandboxes)
     finally:
         transport.shut()
 
@@ -120,9 +130,10 @@ def in_process(specs: Iterable[str | Path] = ()) -> Iterator[Host]:
     """The same without a socket: only the `transport` of its sandboxes leads to it."""
     loaded = _loaded(specs)
     machines = machines_by_name(loaded)
-    transport = InProcess(create_app(loaded, Sandbox(machines, Setup(ManualClock(), empty=True))))
+    sandboxes = Sandboxes.only(Sandbox(machines, Setup(ManualClock(), empty=True)))
+    transport = InProcess(create_app(loaded, sandboxes))
     try:
-        yield Host(loaded, "http://jobtwin", transport)
+        yield Host(loaded, "http://jobtwin", transport, sandboxes)
     finally:
         transport.shut()
 

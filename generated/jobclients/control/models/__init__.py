@@ -38,6 +38,7 @@ from .progression import Progression
 from .sandbox import Sandbox
 from .sandbox_list import SandboxList
 from .scenario import Scenario
+from .sleep import Sleep
 from .world import World
 
 __all__ = (
@@ -78,5 +79,6 @@ __all__ = (
     "Sandbox",
     "SandboxList",
     "Scenario",
+    "Sleep",
     "World",
 )

@@ -20,6 +20,8 @@ class Clock:
     speed: float
     """ Seconds that pass in a second """
     frozen: bool
+    skips: bool
+    """ Whether it jumps on when everybody waits """
     progression: Progression
     """ Whether jobs get on by time, or by one change with each read """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -31,6 +33,8 @@ class Clock:
 
         frozen = self.frozen
 
+        skips = self.skips
+
         progression = self.progression.value
 
         field_dict: dict[str, Any] = {}
@@ -40,6 +44,7 @@ class Clock:
                 "now": now,
                 "speed": speed,
                 "frozen": frozen,
+                "skips": skips,
                 "progression": progression,
             }
         )
@@ -55,12 +60,15 @@ class Clock:
 
         frozen = d.pop("frozen")
 
+        skips = d.pop("skips")
+
         progression = Progression(d.pop("progression"))
 
         clock = cls(
             now=now,
             speed=speed,
             frozen=frozen,
+            skips=skips,
             progression=progression,
         )
 

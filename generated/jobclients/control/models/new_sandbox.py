@@ -21,7 +21,8 @@ class NewSandbox:
     seed: int | Unset = UNSET
     """ Seed of the ids made """
     clock: NewSandboxClock | Unset = UNSET
-    """ Whether its clock runs; unless said, one with a speed does, one with a start alone does not """
+    """ Whether its clock runs, stands still, or stands still and skips the time in which everybody waits; unless
+    said, one with a speed runs, one with a start alone does not """
     start: datetime.datetime | Unset = UNSET
     """ A moment of the sandbox's clock """
     speed: float | Unset = UNSET

@@ -5,3 +5,4 @@ from jobcall import OpenStrEnum
 class NewSandboxClock(OpenStrEnum):
     MANUAL = "manual"
     REAL = "real"
+    SKIP = "skip"

@@ -179,8 +179,12 @@ def _known(name: str, facts: Known) -> tuple[bool, Any]:
 
 
 def _perhaps(transition: Transition, state: str, facts: Known) -> bool:
-    return state in transition.sources and could_fit(transition.when, facts) is not False
+    if state not in transition.sources or could_fit(transition.when, facts) is False:
+        return False
+    return not transition.unless or could_fit(transition.unless, facts) is not True
 
 
 def _surely(transition: Transition, state: str, facts: Known) -> bool:
-    return state in transition.sources and could_fit(transition.when, facts) is True
+    if state not in transition.sources or could_fit(transition.when, facts) is not True:
+        return False
+    return not transition.unless or could_fit(transition.unless, facts) is False

@@ -38,7 +38,6 @@ KINDS: Mapping[str, Mapping[str, str]] = {
         "paths": "*path",
         "webhooks": "*path",
         "components": "components",
-        "x-job-lifecycle": "*machine",
         "x-jobs": "jobs",
     },
     "components": {

@@ -1,0 +1,180 @@
+# Generated from specs/control.yaml by "make generate". Do not edit.
+from typing import Any, cast
+
+import httpx
+import jobcall
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.clock import Clock
+from ...models.problem import Problem
+from ...models.sleep import Sleep
+from ...types import Response
+
+
+def _get_kwargs(
+    *,
+    body: Sleep,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/clock/sleep",
+    }
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Clock | Problem:
+    if response.status_code == 200:
+        response_200 = Clock.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 415:
+        response_415 = Problem.from_dict(response.json())
+
+        return response_415
+
+    raise errors.UnexpectedStatus(response)
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Clock | Problem]:
+    return Response(
+        status_code=response.status_code,
+        content=response.content,
+        headers=response.headers,
+        parsed=jobcall.read(_parse_response, client, response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    body: Sleep,
+) -> Response[Clock | Problem]:
+    """Wait on the clock.
+
+    Answers when the clock has come to a moment. A clock that skips jumps there as soon as
+    everybody waits; `process` and `thread` tell it which thread of a local program this is.
+
+    Args:
+        body (Sleep):
+
+    Returns:
+        Response[Clock | Problem], which may be a documented error
+
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        body=body,
+    )
+    response = client.get_httpx_client().request(**sent)
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient | Client,
+    body: Sleep,
+) -> Clock:
+    """Wait on the clock.
+
+    Answers when the clock has come to a moment. A clock that skips jumps there as soon as
+    everybody waits; `process` and `thread` tell it which thread of a local program this is.
+
+    Args:
+        body (Sleep):
+
+    Returns:
+        Clock
+
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        body=body,
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(Clock, jobcall.wanted(_parse_response, client, response))
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    body: Sleep,
+) -> Response[Clock | Problem]:
+    """Wait on the clock.
+
+    Answers when the clock has come to a moment. A clock that skips jumps there as soon as
+    everybody waits; `process` and `thread` tell it which thread of a local program this is.
+
+    Args:
+        body (Sleep):
+
+    Returns:
+        Response[Clock | Problem], which may be a documented error
+
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        body=body,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient | Client,
+    body: Sleep,
+) -> Clock:
+    """Wait on the clock.
+
+    Answers when the clock has come to a moment. A clock that skips jumps there as soon as
+    everybody waits; `process` and `thread` tell it which thread of a local program this is.
+
+    Args:
+        body (Sleep):
+
+    Returns:
+        Clock
+
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        body=body,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(Clock, jobcall.wanted(_parse_response, client, response))

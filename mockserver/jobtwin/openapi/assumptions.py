@@ -1,0 +1,58 @@
+"""What a spec leaves to names and defaults, each in a sentence: `jobtwin check --explain`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jobtwin.openapi.operations import ErrorAnswer
+from jobtwin.openapi.pointer import pointer, tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """Something that a spec does not say: its place, what was taken for granted, and why."""
+
+    where: str
+    what: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what} ({self.why})"
+
+
+def of_values(shown: Mapping[str, Any]) -> Iterator[Assumption]:
+    """Properties that show what their names say, by the places of their schemas."""
+    for place, value in shown.items():
+        yield Assumption(place, f"shows {_written(value)}", "by its name")
+
+
+def of_operations(made: Mapping[str, Any]) -> Iterator[Assumption]:
+    """What operations do by names alone, by place."""
+    whys = {"id": "the last parameter of the path", "facts": "the body has them by name"}
+    for place, value in made.items():
+        key = tokens(place)[-1]
+        why = whys.get(key, "the parameters have these names")
+        yield Assumption(place, _written(value), why)
+
+
+def of_facts(echoed: Mapping[str, Mapping[str, Any]]) -> Iterator[Assumption]:
+    """Facts that no machine declares."""
+    for machine, facts in echoed.items():
+        for fact in facts:
+            place = f"/x-jobs/machines/{machine}/facts{pointer([fact])}"
+            yield Assumption(place, "is a fact", "requests and answers have it by name and type")
+
+
+def of_errors(errors: Mapping[str, ErrorAnswer], said: Mapping[str, Any]) -> Iterator[Assumption]:
+    """How situations are answered of which `errors` says nothing, in one line."""
+    usual = [f"{name} {each.answer.status}" for name, each in errors.items() if name not in said]
+    if usual:
+        yield Assumption("/x-jobs/errors", ", ".join(usual), "as always, in jobtwin's words")
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_written(each)}" for key, each in value.items()) + "}"
+    return str(value)

@@ -1,0 +1,238 @@
+"""What `x-jobs` says of operations, properties and errors, found for each by its name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from jobtwin.errors import among
+from jobtwin.openapi.document import METHODS, Document
+from jobtwin.openapi.nodes import Property, Report, properties, type_of
+from jobtwin.openapi.operations import GROUPS
+from jobtwin.openapi.pointer import followed, pointer
+
+
+class Bound(NamedTuple):
+    """What is said of something, and where."""
+
+    said: Any
+    place: str
+
+
+@dataclass(slots=True)
+class Bindings:
+    """The bindings of one document: `x-job` where it stands, and what `x-jobs` says by name."""
+
+    document: Document
+    operations: Mapping[str, Bound] = field(default_factory=dict)
+    values: Mapping[str, Bound] = field(default_factory=dict)
+
+    def operation(self, node: Mapping[str, Any], place: str) -> Bound | None:
+        """Returns what an operation does to jobs, in its long form; None if nothing says so."""
+        bound = self.operations.get(node.get("operationId", ""))
+        if "x-job" in node:
+            bound = Bound(node["x-job"], f"{place}/x-job")
+        if bound is None and self.document.name == "control":
+            bound = Bound("control", place)
+        return bound and Bound(_operation(bound.said), bound.place)
+
+    def value(self, node: Any, place: str) -> Bound | None:
+        """Returns where a property, or a schema, has its value from; None if nothing says so."""
+        if isinstance(node, Mapping) and "x-job" in node:
+            return Bound(node["x-job"], f"{place}/x-job")
+        return self.values.get(place)
+
+    def name_of(self, place: str) -> str | None:
+        """Returns the name by which `values` calls a property of a schema of its own."""
+        found = re.fullmatch(r"/components/schemas/([^/]+)/properties/([^/]+)", place)
+        return f"{found[1]}.{found[2]}" if found else None
+
+    def has_value_below(self, place: str) -> bool:
+        """Whether something inside a schema has a value of its own."""
+        return any(each.startswith(f"{place}/") for each in self.values)
+
+
+def bind(document: Document, report: Report) -> Bindings:
+    """Finds what each name of `x-jobs` means; a name that matches nothing is reported."""
+    jobs = document.data.get("x-jobs", {})
+    known = {node["operationId"]: node for node in _operations(document) if "operationId" in node}
+    operations = {}
+    for name, said in jobs.get("operations", {}).items():
+        place = f"/x-jobs/operations{pointer([name])}"
+        if name not in known:
+            report(place, among(name, "the operations", known))
+        elif "x-job" in known[name]:
+            report(place, "has an `x-job` of its own, too; write one of the two")
+        else:
+            operations[name] = Bound(said, place)
+    values = {}
+    for name, said in jobs.get("values", {}).items():
+        place = f"/x-jobs/values{pointer([name])}"
+        found = _schema(document, name, place, report)
+        if found is not None and "x-job" in document.at(f"#{found}"):
+            report(place, "has an `x-job` of its own, too; write one of the two")
+        elif found is not None:
+            values[found] = Bound(said, place)
+    return Bindings(document, operations, values)
+
+
+def _operations(document: Document) -> Iterator[Mapping[str, Any]]:
+    for item in document.data["paths"].values():
+        yield from (item[method] for method in METHODS if method in item)
+
+
+def _operation(said: Any) -> Mapping[str, Any]:
+    if isinstance(said, str):
+        return {"does": said}
+    return {"does": "event", **said} if "event" in said else said
+
+
+# -- schemas by name -------------------------------------------------------------------------------
+
+
+def _schema(document: Document, name: str, place: str, report: Report) -> str | None:
+    """The place of the schema, or the property, that a name such as `Print.state` means."""
+    schemas = document.data.get("components", {}).get("schemas", {})
+    heads = [head for head in schemas if name == head or name.startswith(f"{head}.")]
+    if not heads:
+        report(place, among(name.partition(".")[0], "the schemas", schemas))
+        return None
+    head = max(heads, key=len)
+    where = f"/components/schemas{pointer([head])}"
+    rest = name[len(head) + 1 :]
+    while rest:
+        found = _properties(document, where)
+        key = max((each for each in found if _begins(rest, each)), key=len, default=None)
+        if key is None:
+            report(place, among(rest.partition(".")[0], f"the properties of {head}", found))
+            return None
+        where, rest, head = found[key].place, rest[len(key) + 1 :], f"{head}.{key}"
+    return where
+
+
+def _begins(rest: str, key: str) -> bool:
+    return rest == key or rest.startswith(f"{key}.")
+
+
+def _properties(document: Document, where: str) -> Mapping[str, Property]:
+    """The properties of a schema, or of the items of a list or map."""
+    where, node = followed(document.data, where, document.at(f"#{where}"))
+    for key in ("items", "additionalProperties"):
+        if isinstance(node.get(key), Mapping):
+            where, node = followed(document.data, f"{where}/{key}", node[key])
+    return properties(document, node, where)
+
+
+# -- errors ----------------------------------------------------------------------------------------
+
+
+def situation_settings(said: Mapping[str, Any], situation: str) -> dict[str, Any]:
+    """What `errors` says of a situation: of all of them, of its group, and of itself, in this order."""
+    made: dict[str, Any] = {}
+    for name in keys_of(situation):
+        answer = said.get(name, {})
+        made |= {"message": answer} if isinstance(answer, str) else answer
+    return made
+
+
+def keys_of(situation: str) -> tuple[str, ...]:
+    """The keys of `errors` that are about a situation, the weakest first."""
+    groups = (group for group, members in GROUPS.items() if situation in members)
+    return ("all", *groups, situation)
+
+
+# -- what follows from names -----------------------------------------------------------------------
+
+
+def echoed_facts(bindings: Bindings, machines: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Facts by machine that its create requests have, and its answers by the same name and type."""
+    document, found = bindings.document, dict[str, dict[str, Any]]()
+    bound = [(node, bindings.operation(node, "")) for node in _operations(document)]
+    by_machine: dict[str, list[tuple[Mapping[str, Any], Mapping[str, Any]]]] = {}
+    parts = {kind for machine in machines.values() for kind in machine.get("parts", {}).values()}
+    jobs = [name for name in machines if name not in parts]
+    for node, each in bound:
+        if each:
+            name = each.said.get("machine", jobs[0] if len(jobs) == 1 else "")
+            by_machine.setdefault(name, []).append((node, each.said))
+    for name, several in by_machine.items():
+        declared = machines.get(name, {}).get("facts", {})
+        sent = dict(
+            pair
+            for node, said in several
+            if said["does"] == "create"
+            for pair in _sent(document, node)
+        )
+        shown = {pair for node, _ in several for pair in _shown(bindings, node)}
+        found[name] = {
+            fact: schema
+            for fact, schema in sent.items()
+            if fact not in declared and (fact, type_of(document, schema)) in shown
+        }
+    return found
+
+
+def _sent(document: Document, node: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The properties of a request's JSON body, with their schemas."""
+    body = document.resolve(node.get("requestBody")) or {}
+    for kind, media in body.get("content", {}).items():
+        if "json" in kind and "schema" in media:
+            place, schema = followed(document.data, "", media["schema"])
+            for name, each in properties(document, schema, place).items():
+                if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", name):
+                    yield name, _with_default(document, each)
+
+
+def _with_default(document: Document, each: Property) -> Any:
+    """The schema of something that requests send; what they must send has a default.
+
+    Jobs that no request makes, such as those of the control API, have that.
+    """
+    schema: Mapping[str, Any] = document.resolve(each.schema)
+    if not each.required or "default" in schema:
+        return each.schema
+    usual = _PLAIN.get(type_of(document, schema) or "")
+    shown = [schema["example"]] if "example" in schema else schema.get("enum", ())
+    return {**each.schema, "default": next(iter(shown), usual)}
+
+
+_PLAIN: Mapping[str, Any] = {
+    "string": "text",
+    "integer": 1,
+    "number": 1,
+    "boolean": True,
+    "array": [],
+    "object": {},
+}
+
+
+def _shown(bindings: Bindings, node: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
+    """The names and types of the properties of an answer that have no value of their own."""
+    document = bindings.document
+    todo = [
+        ("", media["schema"])
+        for status, response in node.get("responses", {}).items()
+        for media in document.resolve(response).get("content", {}).values()
+        if status.startswith("2") and "schema" in media
+    ]
+    seen = set[int]()
+    while todo:
+        place, schema = followed(document.data, *todo.pop())
+        if id(schema) in seen:
+            continue
+        seen.add(id(schema))
+        inner = schema.get("items")
+        todo += [(f"{place}/items", inner)] if isinstance(inner, Mapping) else []
+        for name, each in properties(document, schema, place).items():
+            todo.append((each.place, each.schema))
+            target, _ = followed(document.data, each.place, each.schema)
+            if bindings.value(each.schema, each.place) is None and target not in bindings.values:
+                yield name, type_of(document, each.schema)
+
+
+def last_parameter(path: str) -> str | None:
+    """The source of the last parameter in a path."""
+    names: Sequence[str] = re.findall(r"\{([^{}]*)\}", path)
+    return f"path.{names[-1]}" if names else None

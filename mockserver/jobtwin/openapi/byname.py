@@ -1,0 +1,159 @@
+"""What a property shows by its name, where nothing else says so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from jobtwin.lifecycle import Machine
+from jobtwin.openapi.operations import Parameter
+from jobtwin.openapi.scopes import Scope
+
+_JOB: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("created", "createdat", "createdate", "createtime", "createdtime", "createddatetime",
+         "createdtimestamp", "creationtime", "creationdate", "timecreated", "datecreated"),
+        "created_at",
+    ),
+    **dict.fromkeys(
+        ("updated", "updatedat", "updatetime", "updatedtime", "updateddatetime", "lastupdated",
+         "lastupdatedat", "lastupdateddatetime", "modified", "modifiedat", "lastmodified",
+         "dateupdated"),
+        "updated_at",
+    ),
+    **dict.fromkeys(
+        ("ended", "endedat", "endtime", "finished", "finishedat", "finishtime", "completed",
+         "completedat", "completedtime", "completiontime"),
+        "ended_at",
+    ),
+    **dict.fromkeys(
+        ("progress", "progresspercent", "percent", "percentage", "percentcomplete",
+         "percentcompleted"),
+        "progress",
+    ),
+}  # fmt: skip
+_PAGE: Mapping[str, str] = {
+    **dict.fromkeys(("total", "totalcount", "totalitems", "totalresults"), "page.total"),
+    "limit": "page.limit",
+    "offset": "page.offset",
+    **dict.fromkeys(("more", "hasmore"), "page.more"),
+}
+_ERROR: Mapping[str, str] = {
+    **dict.fromkeys(("message", "detail", "errormessage"), "error.message"),
+    "title": "error.title",
+    **dict.fromkeys(("code", "errorcode"), "error.code"),
+    **dict.fromkeys(("status", "statuscode"), "error.status"),
+}
+_ENTRY = ("at", "time", "timestamp", "createdat")
+_REQUEST = ("requestid",)
+_STATE = ("state", "status")
+
+
+def normal(name: str) -> str:
+    """A name in lower case, without `_` and `-`."""
+    return re.sub(r"[_-]", "", name).lower()
+
+
+def by_name(
+    name: str, scope: Scope, kind: str | None, enum: Sequence[Any] | None, *, own: bool
+) -> Any:
+    """Returns what a property shows, as a spec would say it; None if its name says nothing.
+
+    `kind` is its type; `own` says that the object around it is the job's, not one inside that.
+    """
+    plain = normal(name)
+    if scope.what == "job" and scope.machine is None:
+        return None
+    if enum is not None and len(enum) == 1:
+        return {"const": enum[0]}
+    if plain in _REQUEST and kind == "string":
+        return "request.id"
+    if scope.what == "job" and scope.machine:
+        return _carried(name, scope.machine) or _of_job(plain, scope.machine, kind, enum, own=own)
+    if scope.what == "page":
+        return {"each": "jobs"} if kind == "array" else _PAGE.get(plain)
+    return _of_error(plain, kind) if scope.what == "error" else _of_entry(name, plain)
+
+
+def _of_error(plain: str, kind: str | None) -> str | None:
+    return "error.message" if (plain, kind) == ("error", "string") else _ERROR.get(plain)
+
+
+def _of_entry(name: str, plain: str) -> str:
+    return "entry.at" if plain in _ENTRY else f"entry.{name}"
+
+
+def _carried(name: str, machine: Machine) -> Any:
+    """What the job itself has by the name: a fact, a counter, parts."""
+    if name in machine.facts:
+        return f"facts.{name}"
+    if name in machine.parts:
+        return {"each": name}
+    return f"counters.{name}" if name in machine.counters else None
+
+
+def _of_job(
+    plain: str, machine: Machine, kind: str | None, enum: Sequence[Any] | None, *, own: bool
+) -> Any:
+    if kind == "array":
+        return {"each": "log"} if plain in ("log", "logs") else None
+    if not own:
+        return None
+    if kind in ("string", "integer") and plain in ("id", "jobid", f"{normal(machine.name)}id"):
+        return "id"
+    return "state" if kind == "string" and _is_state(plain, machine, enum) else _JOB.get(plain)
+
+
+def _is_state(plain: str, machine: Machine, enum: Sequence[Any] | None) -> bool:
+    """Whether an enum holds all states, or some of them under the name of a state."""
+    states = set(machine.states)
+    if enum is None:
+        return plain in _STATE
+    named = plain in (*_STATE, f"{normal(machine.name)}state", f"{normal(machine.name)}status")
+    return states <= set(enum) or (named and not states.isdisjoint(enum))
+
+
+# -- operations ------------------------------------------------------------------------------------
+
+
+def completed(
+    does: Mapping[str, Any],
+    path: str,
+    parameters: Sequence[Parameter],
+    sent: Collection[str],
+    machine: Machine,
+) -> dict[str, Any]:
+    """Returns what an operation does, with what follows from names; `sent` its body's properties."""
+    named = [(parameter.place, parameter.name) for parameter in parameters]
+    made = dict(does)
+    if does["does"] in ("read", "event", "delete", "clone"):
+        ids = [name for place, name in named if place == "path"]
+        last = re.findall(r"\{([^{}]*)\}", path)
+        made |= {"id": f"path.{last[-1]}"} if "id" not in does and last and ids else {}
+    if does["does"] == "create":
+        facts = {fact: f"body.{fact}" for fact in machine.facts if fact in sent}
+        made |= {"facts": {**facts, **does.get("facts", {})}} if facts else {}
+    if does["does"] == "list":
+        made |= _paging(does, named) | _filters(does, parameters, machine)
+    return made
+
+
+def _paging(does: Mapping[str, Any], named: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    found = {n: f"query.{n}" for place, n in named if place == "query" and n in ("limit", "offset")}
+    page = {**found, **does.get("page", {})}
+    return {"page": page} if {"limit", "offset"} <= page.keys() else {}
+
+
+def _filters(
+    does: Mapping[str, Any], parameters: Sequence[Parameter], machine: Machine
+) -> dict[str, Any]:
+    found = {}
+    for parameter in parameters:
+        if parameter.place == "query" and parameter.name not in _PAGE:
+            if parameter.name in machine.facts:
+                found[parameter.name] = f"facts.{parameter.name}"
+            elif normal(parameter.name) in _STATE:
+                found[parameter.name] = "state"
+    filters = {**found, **does.get("filters", {})}
+    return {"filters": filters} if filters else {}

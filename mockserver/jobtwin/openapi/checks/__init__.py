@@ -1,0 +1,48 @@
+"""Whether machines make sense: their names and facts, their shape, and the walks through them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from jobtwin.openapi.checks.names import Names
+from jobtwin.openapi.checks.shape import Shape
+from jobtwin.openapi.checks.subject import Subject, Subjects
+from jobtwin.openapi.checks.walks import Walks
+from jobtwin.openapi.document import Document
+from jobtwin.openapi.machines import Parsed
+from jobtwin.openapi.nodes import Report
+from jobtwin.openapi.schema import Schemas
+
+__all__ = ["check_machines"]
+
+
+def check_machines(
+    document: Document, schemas: Schemas, parsed: Mapping[str, Parsed], report: Report
+) -> None:
+    """Reports all that makes no sense in the machines of a document.
+
+    A machine with wrong names has no shape to look at, and one of a wrong shape no walks: reported
+    is what is wrong, not what follows from it.
+    """
+    subjects = Subjects(document, schemas, parsed, report)
+    for subject in subjects:
+        Names(subject).check()
+        if subject.is_fine("/initial", "/states", "/events", "/state_from"):
+            Shape(subject).check()
+    for subject in subjects:
+        if _can_walk(subject):
+            Walks(subject).check()
+
+
+def _can_walk(subject: Subject) -> bool:
+    machine = subject.machine
+    return (
+        subject.is_fine("/initial", "/states", "/events", "/state_from")
+        and any(scenario.default for scenario in machine.scenarios.values())
+        and machine.parts.keys() == subject.parts.keys()
+        and all(map(_part_can_walk, subject.parts_of(machine)))
+    )
+
+
+def _part_can_walk(part: Subject) -> bool:
+    return part.is_fine("") and _can_walk(part)

@@ -1,0 +1,280 @@
+"""Whether what a machine names exists, and whether its facts fit their schemas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from jobtwin.errors import among
+from jobtwin.lifecycle import Machine, PartBirth, Scenario, Spawn, Step, Transition
+from jobtwin.openapi.checks.subject import Subject, events
+from jobtwin.openapi.machines import visits
+from jobtwin.openapi.nodes import listed, type_of
+from jobtwin.openapi.pointer import pointer
+
+_LONGEST = 100 * 365 * 86400 * 1_000_000
+_MOST_VISITS = 1000
+_QUOTE = re.compile(r"\{([^{}]+)\}")
+
+
+class Names:
+    """What one machine names."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.machine = subject.machine
+        self.report = subject.report
+
+    def check(self) -> None:
+        """Reports what does not exist."""
+        if self.machine.initial is not None:
+            self._state(self.machine.initial, "/initial")
+        for name, body in self.subject.source["states"].items():
+            self._body_of_state(body, f"/states{pointer([name])}")
+        for place, transition in self.subject.transitions():
+            self._transition(transition, place)
+        if self.machine.rules:
+            self._rules()
+        self._defaults()
+        self._counters()
+        for name, scenario in self.machine.scenarios.items():
+            self._scenario(scenario, f"/scenarios/{name}")
+        self._samples()
+        self._polling()
+        keep = self.subject.source.get("keep", {})
+        self._condition(keep.get("when", {}), "/keep/when")
+
+    def _polling(self) -> None:
+        polling = self.machine.polling
+        self._span(polling.first, "/polling/first")
+        self._span(polling.at_most, "/polling/at_most")
+        if polling.first and polling.at_most and polling.first > polling.at_most:
+            self.report("/polling/first", "is longer than `at_most`; write the shorter one here")
+
+    def _state(self, name: Any, place: str, machine: Machine | None = None) -> None:
+        states = (machine or self.machine).states
+        if name not in states:
+            what = f"the states of {machine.name}" if machine else "its states"
+            self.report(place, among(name, what, states))
+
+    def _span(self, after: int | None, place: str) -> None:
+        if after is not None and after > _LONGEST:
+            self.report(place, "is longer than a hundred years; write a shorter time")
+
+    # -- states and transitions --------------------------------------------------------------------
+
+    def _body_of_state(self, body: Mapping[str, Any], place: str) -> None:
+        self._log(body, place)
+        first, last = body.get("progress", (0, 0))
+        if self.machine.rules and "progress" in body:
+            self.report(
+                f"{place}/progress",
+                "a state that follows from the parts has no progress of its own; leave it out",
+            )
+        elif first > last:
+            self.report(
+                f"{place}/progress", f"falls from {first} to {last}; write the smaller number first"
+            )
+        self._leaving(body, place)
+
+    def _leaving(self, body: Mapping[str, Any], place: str) -> None:
+        """Reports how a state cannot be left."""
+        ways = {f"{place}/ways/{name}": way for name, way in body.get("ways", {}).items()}
+        timed = {place: body, **ways}
+        if self.machine.rules:
+            for where, each in timed.items():
+                if "lasts" in each:
+                    why = "a state that follows from the parts changes with them; leave `lasts` out"
+                    self.report(f"{where}/lasts", why)
+            return
+        for where, each in timed.items():
+            if "then" in each and "lasts" not in each:
+                self.report(where, "needs `lasts` beside `then`: how long until then?")
+        if len(listed(body.get("then"))) > 1:
+            why = "must be one state; name several `ways`, each with a `when`"
+            self.report(f"{place}/then", why)
+
+    def _log(self, body: Mapping[str, Any], place: str) -> None:
+        texts = [text for line in listed(body.get("log")) for text in line.values()]
+        for quote in _QUOTE.findall(" ".join(text for text in texts if isinstance(text, str))):
+            head, _, rest = quote.partition(".")
+            name = rest.split(".")[0]
+            if head == "facts" and name not in self.machine.facts:
+                self.report(f"{place}/log", among(name, "its facts", self.machine.facts))
+            elif head not in ("facts", "event") and quote not in ("id", "state"):
+                known = ("id", "state", "facts.NAME", "event.NAME")
+                self.report(f"{place}/log", among(quote, "what a line can quote", known))
+
+    def _transition(self, transition: Transition, place: str) -> None:
+        for state in sorted(transition.sources):
+            self._state(state, self.subject.below(place, "from"))
+        if transition.to is not None:
+            self._state(transition.to, self.subject.below(place, "then", "to"))
+        self._span(transition.after, self.subject.below(place, "lasts"))
+        body = self.subject.at(place)
+        if isinstance(body, Mapping) and "kind" not in body:
+            self._body_of_transition(body, place)
+        if self.machine.rules:
+            self._promise(transition, place)
+        elif transition.event and isinstance(body, list | Mapping) and len(_targets(body)) > 1:
+            self.report(self.subject.below(place, "to"), "must be one state")
+
+    def _body_of_transition(self, body: Mapping[str, Any], place: str) -> None:
+        for key in ("when", "unless"):
+            self._condition(body.get(key, {}), f"{place}/{key}")
+        self.subject.check_facts(body.get("set", {}), f"{place}/set")
+        self._log(body, place)
+
+    def _promise(self, transition: Transition, place: str) -> None:
+        """Reports an event that a derived state cannot have."""
+        part = self.machine.parts.get(self.machine.part or "")
+        if part and transition.event and transition.to and transition.event not in events(part):
+            self.report(place, among(transition.event, f"the events of {part.name}", events(part)))
+
+    def _condition(self, condition: Mapping[str, Any], place: str) -> None:
+        for path, allowed in condition.items():
+            name = path.removeprefix("facts.")
+            if name.split(".")[0] not in self.machine.facts:
+                self.report(place + pointer([path]), among(name, "its facts", self.machine.facts))
+            elif "." not in name:
+                for value in listed(allowed):
+                    self._allowed(name, value, place + pointer([path]))
+
+    def _allowed(self, name: str, value: Any, place: str) -> None:
+        for at, why in self.subject.subjects.misfits(self.machine.schemas[name], value):
+            self.report(place + at, why)
+
+    def _rules(self) -> None:
+        name, derived = self.machine.part or "", self.subject.source["state_from"]
+        if name not in self.subject.parts:
+            self.report("/state_from/part", among(name, "its parts", self.subject.parts))
+        self._state(derived["else"], "/state_from/else")
+        part = self.machine.parts.get(name)
+        for state, body in derived.get("rules", {}).items():
+            place = f"/state_from/rules{pointer([state])}"
+            self._state(state, place)
+            for key in ("all", "any") if part else ():
+                for each in body.get(key, ()):
+                    self._state(each, f"{place}/{key}", part)
+
+    # -- facts and counters ------------------------------------------------------------------------
+
+    def _defaults(self) -> None:
+        for name, schema in self.subject.source.get("facts", {}).items():
+            if schema.get("default") is not None:
+                for at, why in self.subject.subjects.misfits(schema, schema["default"]):
+                    self.report(f"/facts/{name}/default{at}", why)
+        for name, facts in self.subject.source.get("fleet", {}).items():
+            self.subject.check_facts(facts, f"/fleet{pointer([name])}")
+        if self.machine.reason and self.machine.reason.split(".")[0] not in self.machine.facts:
+            self.report("/reason", among(self.machine.reason, "its facts", self.machine.facts))
+
+    def _counters(self) -> None:
+        for name, counter in self.subject.source.get("counters", {}).items():
+            place, limit = f"/counters/{name}", counter.get("at_most")
+            for state in listed(counter["in"]):
+                self._state(state, f"{place}/in")
+            if not isinstance(limit, str):
+                continue
+            able = [f"facts.{fact}" for fact in self.machine.schemas if self._numeric(fact)]
+            if limit not in able:
+                self.report(f"{place}/at_most", among(limit, "the facts that are numbers", able))
+
+    def _numeric(self, fact: str) -> bool:
+        document = self.subject.subjects.document
+        return type_of(document, self.machine.schemas[fact]) in ("integer", "number")
+
+    # -- scenarios and samples ---------------------------------------------------------------------
+
+    def _scenario(self, scenario: Scenario, place: str) -> None:
+        source = self.subject.source["scenarios"][scenario.name]
+        self._condition(source.get("when", {}), f"{place}/when")
+        self.subject.check_facts(scenario.facts, f"{place}/facts")
+        self._parts(scenario.parts, self.machine, f"{place}/parts")
+        if scenario.steps and self.machine.rules:
+            self.report(
+                f"{place}/steps",
+                "a state that follows from the parts takes no steps; give the parts scenarios",
+            )
+            return
+        for where, step in steps_of(source):
+            self._log(self.subject.at(place + where), place + where)
+            self._step(step, place + where)
+        for name, spawn in zip(source.get("spawns", {}), scenario.spawns, strict=True):
+            self._spawn(spawn, f"{place}/spawns/{name}")
+
+    def _step(self, step: Step, place: str) -> None:
+        known = events(self.machine)
+        self._state(step.state, place)
+        self._span(step.after, f"{place}/after")
+        self.subject.check_facts(step.set, f"{place}/set")
+        if step.event and step.event not in known:
+            self.report(f"{place}/event", among(step.event, "its events", known))
+        if step.times > _MOST_VISITS:
+            self.report(
+                f"{place}/times", f"is more than {_MOST_VISITS}; change how long the state lasts"
+            )
+
+    def _spawn(self, spawn: Spawn, place: str) -> None:
+        subjects, name = self.subject.subjects, spawn.job or self.machine.name
+        jobs = [job for job, machine in subjects.machines.items() if not subjects.owners(machine)]
+        self._state(spawn.state, f"{place}/in")
+        self._span(spawn.after, f"{place}/after")
+        if name not in jobs:
+            self.report(f"{place}/machine", among(name, "the machines that are no part", jobs))
+            return
+        child = subjects.machines[name]
+        self._birth(PartBirth(None, spawn.scenario, spawn.facts, spawn.parts), child, place)
+
+    def _samples(self) -> None:
+        owners = self.subject.subjects.owners(self.machine)
+        if self.machine.samples and owners:
+            self.report(
+                "/samples",
+                f"parts come with their job; write this among the samples of {owners[0]}",
+            )
+        source = self.subject.source.get("samples", {})
+        for name, sample in zip(source, self.machine.samples, strict=True):
+            place = f"/samples{pointer([name])}"
+            self._span(sample.age, f"{place}/created")
+            if isinstance(sample.id, int) is not self.machine.integer_ids:
+                self.report(place, f"is {name!r}; the id must be an integer")
+            birth = PartBirth(None, sample.scenario, sample.facts, sample.parts)
+            self._birth(birth, self.machine, place)
+
+    def _parts(
+        self, parts: Mapping[str, tuple[PartBirth, ...]], machine: Machine, place: str
+    ) -> None:
+        declared = self.subject.subjects.of(machine).parts
+        for name, births in parts.items():
+            if name not in declared:
+                self.report(
+                    f"{place}/{name}", among(name, f"the parts of {machine.name}", declared)
+                )
+            elif name in machine.parts:
+                for index, birth in enumerate(births):
+                    self._birth(birth, machine.parts[name], f"{place}/{name}/{index}")
+
+    def _birth(self, birth: PartBirth, machine: Machine, place: str) -> None:
+        """Reports what a sample, a part or a spawned job says wrong of itself."""
+        if birth.scenario is not None and birth.scenario not in machine.scenarios:
+            known = among(birth.scenario, f"the scenarios of {machine.name}", machine.scenarios)
+            self.report(f"{place}/scenario", known)
+        if birth.id is not None and isinstance(birth.id, int) is not machine.integer_ids:
+            wanted = "an integer" if machine.integer_ids else "a text; put it in quotes"
+            self.report(f"{place}/id", f"is {birth.id!r}; must be {wanted}")
+        if birth.scenario is None and not machine.scenarios_for(birth.facts):
+            self.report(place, f"no `when` of the scenarios of {machine.name} fits it; name one")
+        self.subject.check_facts(birth.facts, f"{place}/facts", machine)
+        self._parts(birth.parts, machine, f"{place}/parts")
+
+
+def _targets(body: Any) -> list[Any]:
+    return listed(body.get("to") if isinstance(body, Mapping) else body)
+
+
+def steps_of(scenario: Mapping[str, Any]) -> Iterator[tuple[str, Step]]:
+    """Every step of a scenario's source, with its place below the scenario."""
+    for state, body in scenario.get("steps", {}).items():
+        yield from visits(state, body, f"/steps{pointer([state])}")

@@ -1,0 +1,174 @@
+"""Whether scenarios and samples walk through a machine as they say."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Any
+
+from jobtwin.lifecycle import JobRecord, Machine, Scenario, Step, Timeline, build_timeline
+from jobtwin.openapi.checks.names import steps_of
+from jobtwin.openapi.checks.subject import Subject
+from jobtwin.openapi.pointer import pointer
+
+_MOST_CHANGES = 10_000
+
+
+class Walks:
+    """Whether scenarios and samples walk through a machine as they say."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.machine = subject.machine
+        self.report = subject.report
+
+    def check(self) -> None:
+        """Reports walks that cannot be."""
+        for name, scenario in self.machine.scenarios.items():
+            if self.subject.is_fine(f"/scenarios/{name}"):
+                self._scenario(scenario, f"/scenarios/{name}")
+        for name, sample in zip(
+            self.subject.source.get("samples", {}), self.machine.samples, strict=True
+        ):
+            where = f"/samples{pointer([name])}"
+            if self.subject.is_fine(where, "/scenarios"):
+                self._live(sample.scenario, sample.facts, sample.parts, where)
+
+    def _scenario(self, scenario: Scenario, where: str) -> None:
+        timeline = self._live(scenario.name, _assumed(scenario), {}, where)
+        if timeline is None:
+            return
+        source = self.subject.source["scenarios"][scenario.name]
+        steps = list(steps_of(source))
+        wrong = [place for place, step in steps if self._forbidden(step, timeline, where + place)]
+        visited = list(dict.fromkeys(each.state.name for each in timeline.schedule.milestones))
+        planned = [(place, step.state) for place, step in steps]
+        planned += [(f"/spawns/{n}/in", s["in"]) for n, s in source.get("spawns", {}).items()]
+        for place, state in planned if not wrong else ():
+            if state not in visited:
+                self.report(
+                    where + place,
+                    f"this walk never comes to {state}; it comes to {', '.join(visited)}",
+                )
+        if (self.machine, scenario) in _offspring(self.machine, scenario):
+            self.report(
+                f"{where}/spawns",
+                "such a job would bring itself into the world without end; let a child live by a scenario that spawns nothing",
+            )
+
+    def _live(self, name: str | None, facts: Any, parts: Any, where: str) -> Timeline | None:
+        """The timeline of a scenario or a sample; None where there can be none."""
+        able = self.machine.scenarios_for(facts)
+        scenario = self.machine.scenarios[name] if name else able[0]
+        if scenario not in able:
+            when = ", ".join(
+                f"facts.{fact}: {'/'.join(map(str, values))}"
+                for fact, values in scenario.when.items()
+            )
+            self.report(where, f"its facts do not fit the `when` of {scenario.name} ({when})")
+            return None
+        record = JobRecord.of(
+            self.machine, 0, 0, scenario=scenario.name, facts=facts, parts=parts or None
+        )
+        if (changes := _changes(record)) > _MOST_CHANGES:
+            self.report(
+                where,
+                f"its parts go round, and it takes {changes} changes until they are all back; give their circles lengths that divide each other",
+            )
+            return None
+        timeline = build_timeline(record)
+        self._promises(timeline, where)
+        return timeline
+
+    def _promises(self, timeline: Timeline, where: str) -> None:
+        """Report changes of a derived state which its `transitions` do not promise."""
+        milestones = (
+            [milestone for milestone in timeline.schedule.milestones if milestone.entered]
+            if self.machine.rules
+            else []
+        )
+        for before, after in pairwise(milestone.state.name for milestone in milestones):
+            if not self.machine.between(before, after):
+                self.report(
+                    where,
+                    f"goes from {before} to {after}, which {before} does not list in `then`; add it there",
+                )
+
+    def _forbidden(self, step: Step, timeline: Timeline, where: str) -> bool:
+        """Report a step that the machine forbids; True if it does."""
+        born, milestones = timeline.record.facts, timeline.schedule.milestones
+        facts = [{**born, **m.facts} for m in milestones if m.state.name == step.state] or [
+            dict(born)
+        ]
+        if step.event:
+            if any(self.machine.on(step.state, step.event, known) for known in facts):
+                return False
+            able = ", ".join(self.machine.events(step.state, facts[0])) or "none"
+            self.report(
+                f"{where}/event",
+                f"{step.event!r} is not legal in {step.state} for such a job; legal are: {able}",
+            )
+            return True
+        if step.hold or any(self.machine.timed(step.state, known) for known in facts):
+            return False
+        self.report(where, f"{step.state} leads nowhere by itself, so `after` needs an `event`")
+        return True
+
+
+def _assumed(scenario: Scenario) -> Mapping[str, Any]:
+    """Facts that the scenario's `when` asks for, one value of each."""
+    assumed: dict[str, Any] = {}
+    for path, allowed in scenario.when.items():
+        first, *deeper = path.split(".")
+        if first not in scenario.facts:
+            value = allowed[0]
+            for key in reversed(deeper):
+                value = {key: value}
+            assumed[first] = value
+    return assumed
+
+
+def _changes(record: JobRecord) -> int:
+    """How often the parts from which a state follows change until they have all come round."""
+    followed = record.parts.get(record.machine.part or "", ())
+    inner = max(map(_changes, followed), default=0)
+    if inner > _MOST_CHANGES:
+        return inner
+    schedules = [
+        schedule
+        for part in followed
+        if (schedule := build_timeline(part).schedule).loop is not None
+    ]
+    whole = math.lcm(*(schedule.period for schedule in schedules))
+    return sum(
+        whole // schedule.period * len(schedule.milestones[schedule.loop :])
+        for schedule in schedules
+    )
+
+
+def _children(machine: Machine, scenario: Scenario) -> Iterator[tuple[Machine, Scenario]]:
+    for spawn in scenario.spawns:
+        child = machine.siblings.get(spawn.job or machine.name)
+        named = (
+            (
+                s
+                for s in child.scenarios.values()
+                if s.name == spawn.scenario or (not spawn.scenario and s.default)
+            )
+            if child
+            else ()
+        )
+        yield from ((child, chosen) for chosen in named if child)
+
+
+def _offspring(machine: Machine, scenario: Scenario) -> set[tuple[Machine, Scenario]]:
+    """All that such a job brings into the world, directly or through its children."""
+    found: set[tuple[Machine, Scenario]] = set()
+    todo = [*_children(machine, scenario)]
+    while todo:
+        child = todo.pop()
+        if child not in found:
+            found.add(child)
+            todo += _children(*child)
+    return found

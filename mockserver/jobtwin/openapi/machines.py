@@ -1,0 +1,335 @@
+"""`x-jobs.machines` to machines: reads what is well-formed; `checks` say what makes no sense."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from jobtwin.errors import among
+from jobtwin.lifecycle import (
+    Counter,
+    Keep,
+    Kind,
+    Machine,
+    Outcome,
+    PartBirth,
+    Polling,
+    Rule,
+    Sample,
+    Scenario,
+    Spawn,
+    State,
+    Step,
+    Transition,
+)
+from jobtwin.lifecycle.machine import Condition
+from jobtwin.openapi.document import Document
+from jobtwin.openapi.evidence import Tree
+from jobtwin.openapi.nodes import Report, listed
+from jobtwin.openapi.pointer import pointer
+from jobtwin.openapi.times import moment, span
+
+MACHINES = "/x-jobs/machines"
+
+Facts = Mapping[str, Mapping[str, Any]]
+"""Schemas by the name of the fact."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A machine with where it stands, its source, and the places of its transitions, in order."""
+
+    machine: Machine
+    source: Mapping[str, Any]
+    where: str
+    transitions: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """A transition, and its place below the machine."""
+
+    where: str
+    transition: Transition
+
+
+class MachineParser:
+    """Parses the machines of one document; mistakes go to `report`.
+
+    `echoed` are facts that no machine declares, but that its create request has by name.
+    """
+
+    def __init__(
+        self, document: Document, report: Report, echoed: Mapping[str, Facts] | None = None
+    ) -> None:
+        self._document = document
+        self._report = report
+        self._evidence = Tree(document.data, extended=document.is_vendors)
+        self._echoed = echoed or {}
+        self._source: Mapping[str, Any] = document.data.get("x-jobs", {}).get("machines", {})
+        self._parsed: dict[str, Parsed] = {}
+        self._siblings: dict[str, Machine] = {}
+        self._open: list[str] = []
+
+    def parsed(self) -> Mapping[str, Parsed]:
+        """Every machine by name; those with mistakes are reported, and may lack what is wrong."""
+        for name in self._source:
+            self._machine(name)
+        return {name: self._parsed[name] for name in self._source}
+
+    def _machine(self, name: str) -> Machine:
+        if name not in self._parsed:
+            self._open.append(name)
+            parts = dict(self._parts(name))
+            self._open.pop()
+            self._parsed[name] = self._made(name, parts)
+            self._siblings[name] = self._parsed[name].machine
+        return self._parsed[name].machine
+
+    def _parts(self, name: str) -> Iterator[tuple[str, Machine]]:
+        for part, kind in self._source[name].get("parts", {}).items():
+            where = f"{MACHINES}/{name}/parts/{part}"
+            if kind not in self._source:
+                self._report(where, among(kind, "the machines", self._source))
+            elif kind in self._open:
+                self._report(
+                    where, f"{kind!r} would be a part of itself; take it out, here or further in"
+                )
+            else:
+                yield part, self._machine(kind)
+
+    def _made(self, name: str, parts: Mapping[str, Machine]) -> Parsed:
+        source, where = self._source[name], f"{MACHINES}/{name}"
+        ways = list(_ways(source))
+        derived, ids = source.get("state_from"), _id(source)
+        schemas = {**self._echoed.get(name, {}), **source.get("facts", {})}
+        machine = Machine(
+            name=name,
+            summary=source.get("summary", name),
+            initial=source.get("initial"),
+            states=_frozen({s: _state(s, body) for s, body in source["states"].items()}),
+            transitions=tuple(way.transition for way in ways),
+            part=derived["part"] if derived else None,
+            rules=tuple(_rules(derived)) if derived else (),
+            parts=_frozen(parts),
+            facts=_frozen({fact: self._default(schema) for fact, schema in schemas.items()}),
+            schemas=_frozen(schemas),
+            reason=source.get("reason", "").removeprefix("facts."),
+            counters=_frozen({c: _counter(body) for c, body in source.get("counters", {}).items()}),
+            scenarios=_frozen({s: _scenario(s, body) for s, body in source["scenarios"].items()}),
+            integer_ids=ids.get("type") == "integer",
+            hex_ids=ids.get("type") == "hex",
+            keep=_keep(source.get("keep")),
+            fleet=tuple(source.get("fleet", {}).values()),
+            first_id=ids.get("first", 1),
+            polling=self._polling(name, source),
+            samples=tuple(self._samples(source, where)),
+            siblings=self._siblings,
+        )
+        return Parsed(machine, source, where, [way.where for way in ways])
+
+    def _default(self, schema: Mapping[str, Any]) -> Any:
+        return schema.get("default", self._document.resolve(schema).get("default"))
+
+    def _polling(self, name: str, source: Mapping[str, Any]) -> Polling:
+        polling, path = source.get("polling", {}), ("x-jobs", "machines", name)
+        known = self._evidence.evidence((*path, "polling") if "polling" in source else path)
+        return Polling(
+            first=span(polling["first"]) if "first" in polling else None,
+            at_most=span(polling["at_most"]) if "at_most" in polling else None,
+            factor=polling.get("factor"),
+            source=": ".join(filter(None, [known.kind, known.text])),
+        )
+
+    def _samples(self, source: Mapping[str, Any], where: str) -> Iterator[Sample]:
+        integers = _id(source).get("type") == "integer"
+        for id_, body in source.get("samples", {}).items():
+            created, at, age = body.get("created"), None, 0
+            try:
+                if created is not None and created.startswith("-"):
+                    age = span(created[1:])
+                elif created is not None:
+                    at = moment(created)
+            except ValueError as error:
+                self._report(f"{where}/samples{pointer([id_])}/created", str(error))
+            name = int(id_) if integers and id_.removeprefix("-").isdecimal() else id_
+            facts, parts = _frozen(body.get("facts")), _parts_of(body.get("parts"))
+            yield Sample(name, body.get("scenario"), facts, parts, at, age)
+
+
+def _frozen(value: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    return MappingProxyType(dict(value or {}))
+
+
+def _names(value: Any) -> frozenset[str]:
+    return frozenset(str(name) for name in listed(value))
+
+
+def _condition(value: Mapping[str, Any] | None) -> Condition:
+    """A condition on facts; their paths begin with `facts.`."""
+    return _frozen(
+        {path.removeprefix("facts."): tuple(listed(able)) for path, able in (value or {}).items()}
+    )
+
+
+def _id(source: Mapping[str, Any]) -> Mapping[str, Any]:
+    said = source.get("id", {})
+    return {"type": said} if isinstance(said, str) else said
+
+
+# -- states and transitions ------------------------------------------------------------------------
+
+
+def _state(name: str, body: Mapping[str, Any]) -> State:
+    progress, kind = body.get("progress"), body["kind"]
+    end = kind in list(Outcome)
+    return State(
+        name,
+        Kind.FINAL if end else Kind(kind),
+        Outcome(kind) if end else None,
+        (progress[0], progress[1]) if progress else None,
+        _log(body),
+    )
+
+
+def _log(body: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    return tuple(_frozen(line) for line in listed(body.get("log")))
+
+
+def _ways(source: Mapping[str, Any]) -> Iterator[_Way]:
+    """Every transition of a machine: those of its states, then those of all states."""
+    states = source["states"]
+    for name, body in states.items():
+        place = f"/states{pointer([name])}"
+        yield from _timed(name, body, place)
+        for event, said in body.get("events", {}).items():
+            yield from _happening(event, said, {name}, f"{place}/events/{event}")
+    for event, said in source.get("events", {}).items():
+        yield from _happening(event, said, _open_to(event, said, states), f"/events/{event}")
+
+
+def transition_places(source: Mapping[str, Any]) -> list[str]:
+    """The places of a machine's transitions below the machine, in their order."""
+    return [way.where for way in _ways(source)]
+
+
+def _timed(name: str, body: Mapping[str, Any], place: str) -> Iterator[_Way]:
+    sources = frozenset({name})
+    after = span(body["lasts"]) if "lasts" in body else None
+    for target in listed(body.get("then")):
+        yield _Way(place, Transition(sources, target, after))
+    for way, said in body.get("ways", {}).items():
+        where, conditions = f"{place}/ways/{way}", _conditions(said)
+        after = span(said["lasts"]) if "lasts" in said else None
+        yield _Way(where, Transition(sources, said["then"], after, None, **conditions))
+
+
+def _happening(event: str, said: Any, sources: set[str], place: str) -> Iterator[_Way]:
+    form = said if isinstance(said, Mapping) else {"to": said}
+    for target in listed(form.get("to")) or [None]:
+        transition = Transition(frozenset(sources), target, None, event, **_conditions(form))
+        yield _Way(place, transition)
+
+
+def _open_to(event: str, said: Any, states: Mapping[str, Any]) -> set[str]:
+    """The states in which an event of the machine's own can happen.
+
+    Those that `from` names, or all that are no end and not where it leads; without those that have
+    the event themselves.
+    """
+    form = said if isinstance(said, Mapping) else {"to": said}
+    ends = {*Outcome}
+    able = {name for name, body in states.items() if body["kind"] not in ends}
+    able = set(_names(form["from"])) if "from" in form else able - _names(form.get("to"))
+    return {name for name in able if event not in states.get(name, {}).get("events", {})}
+
+
+def _conditions(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "when": _condition(body.get("when")),
+        "unless": _condition(body.get("unless")),
+        "set": _frozen(body.get("set")),
+        "log": _log(body),
+    }
+
+
+def _rules(derived: Mapping[str, Any]) -> Iterator[Rule]:
+    for state, body in derived.get("rules", {}).items():
+        sets = {key: _names(body[key]) if key in body else None for key in ("all", "any")}
+        yield Rule(state, sets["all"], sets["any"])
+    yield Rule(derived["else"])
+
+
+def _keep(body: Mapping[str, Any] | None) -> Keep | None:
+    if body is None:
+        return None
+    return Keep(span(body["for"]), body.get("since", "created_at"), _condition(body.get("when")))
+
+
+def _counter(body: Mapping[str, Any]) -> Counter:
+    return Counter(_names(body["in"]), body["per_second"], body.get("at_most"))
+
+
+# -- scenarios -------------------------------------------------------------------------------------
+
+
+def _parts_of(source: Mapping[str, Any] | None) -> Mapping[str, tuple[PartBirth, ...]]:
+    return _frozen(
+        {
+            name: tuple(
+                PartBirth(
+                    part.get("id"),
+                    part.get("scenario"),
+                    _frozen(part.get("facts")),
+                    _parts_of(part.get("parts")),
+                )
+                for part in parts
+            )
+            for name, parts in (source or {}).items()
+        }
+    )
+
+
+def _scenario(name: str, body: Mapping[str, Any]) -> Scenario:
+    steps = body.get("steps", {}).items()
+    return Scenario(
+        name=name,
+        summary=body.get("summary", name.replace("_", " ").capitalize()),
+        default=body.get("default", False),
+        when=_condition(body.get("when")),
+        facts=_frozen(body.get("facts")),
+        steps=tuple(step for state, said in steps for _, step in visits(state, said)),
+        parts=_parts_of(body.get("parts")),
+        spawns=tuple(_spawn(said) for said in body.get("spawns", {}).values()),
+    )
+
+
+def visits(state: str, body: Mapping[str, Any], where: str = "") -> Iterator[tuple[str, Step]]:
+    """The steps of a state, one after the other, each with its place below the first."""
+    yield (
+        where,
+        Step(
+            state=state,
+            after=span(body["after"]) if "after" in body else None,
+            event=body.get("event"),
+            hold=body.get("hold", False),
+            times=body.get("times", 1),
+            set=_frozen(body.get("set")),
+            log=_log(body),
+        ),
+    )
+    if "again" in body:
+        yield from visits(state, body["again"], f"{where}/again")
+
+
+def _spawn(body: Mapping[str, Any]) -> Spawn:
+    return Spawn(
+        state=str(body["in"]),
+        after=span(body.get("after", "0s")),
+        job=body.get("machine", ""),
+        scenario=body.get("scenario"),
+        facts=_frozen(body.get("facts")),
+        parts=_parts_of(body.get("parts")),
+    )

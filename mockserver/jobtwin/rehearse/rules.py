@@ -1,0 +1,157 @@
+"""What a client of a job API must do, held to the requests that it made. No server, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from itertools import pairwise
+
+from jobtwin.rehearse.performance import Exchange, Performance
+
+SECOND = 1_000_000
+SHORTEST_PAUSE = 0.1
+"""Seconds between two polls below which a client does not pause, whatever its vendor advises."""
+BUSY_POLLS = 5
+"""So many polls in a row without a pause are a loop, not two readers."""
+AFTER_END = 2
+"""Polls after the end was seen that are let pass: a last look, and one for the result."""
+TOLERANCE = 0.95
+"""A client that waits this share of `Retry-After` heeded it: clocks are rounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A rule that the command broke, why, and the number of the exchange that shows it."""
+
+    rule: str
+    why: str
+    exchange: int | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule by its name, where it comes from, and how it is judged."""
+
+    name: str
+    source: str
+    judge: Callable[[Performance], Iterator[tuple[str, Exchange | None]]]
+
+    def broken_by(self, performance: Performance) -> Broken | None:
+        """How a performance breaks the rule; None if it keeps it, or if that cannot be told."""
+        for why, exchange in self.judge(performance):
+            return Broken(self.name, why, exchange.number if exchange else None, self.source)
+        return None
+
+
+Judged = Iterator[tuple[str, Exchange | None]]
+
+
+def judge(performance: Performance) -> list[Broken]:
+    """Every rule that a performance breaks, the gravest first."""
+    found = [rule.broken_by(performance) for rule in RULES]
+    return [broken for broken in found if broken]
+
+
+def _came_to_an_end(it: Performance) -> Judged:
+    if it.code is None:
+        last = it.exchanges[-1] if it.exchanges else None
+        yield f"it had not ended after {it.limit}", last
+
+
+def _did_not_crash(it: Performance) -> Judged:
+    if it.crashed and it.accident:
+        hit = next((exchange for exchange in it.exchanges if exchange.injected), None)
+        yield f"it ended with {it.crashed}", hit
+
+
+def _told_rightly(it: Performance) -> Judged:
+    if it.code is None or (it.crashed and it.accident):
+        return  # another rule says so
+    if it.expected == "refused":
+        return  # whoever gives up is right, and so is whoever finds the job that was made
+    seen = next((exchange for exchange in it.exchanges if exchange.final), None)
+    if it.says_success and it.expected != "success":
+        yield f"it says that all went well, and the job's end is: {_ENDS[it.expected]}", seen
+    if not it.says_success and it.expected == "success":
+        injected = next((exchange for exchange in it.exchanges if exchange.injected), None)
+        after = f" after {injected.where}" if injected else ""
+        yield f"it gave up with exit code {it.code}{after}; the job succeeded", injected or seen
+
+
+_ENDS = {
+    "success": "success",
+    "failure": "failure",
+    "partial": "only a part succeeded",
+    "cancelled": "cancelled",
+    "never": "it has none",
+    "refused": "its creation was not confirmed",
+}
+
+
+def _noticed_the_end(it: Performance) -> Judged:
+    """Success is said only by whoever saw it."""
+    asked = [exchange for exchange in it.exchanges if exchange.polls]
+    seen = any(exchange.final for exchange in it.exchanges)
+    if it.says_success and it.jobs and not seen and it.ended is not None:
+        why = (
+            "it never asked for the job" if not asked else "it stopped asking before the job's end"
+        )
+        yield f"{why}, and says that it succeeded", asked[-1] if asked else None
+
+
+def _stopped_after_the_end(it: Performance) -> Judged:
+    seen = [exchange for exchange in it.exchanges if exchange.final and not exchange.injected]
+    if seen:
+        later = [e for e in it.exchanges if e.number > seen[0].number and e.does == "read" and e.job == seen[0].job]  # fmt: skip
+        same = [exchange for exchange in later if exchange.operation == seen[0].operation]
+        if len(same) > AFTER_END:
+            yield f"it asked {len(same)} times more after it had seen {seen[0].state}", same[0]
+
+
+def _made_one_job(it: Performance) -> Judged:
+    creates = [e for e in it.exchanges if e.does == "create" and e.handled and _was_made(e)]
+    if len(it.jobs) > 1 and len(creates) > 1:
+        yield f"it made {len(it.jobs)} jobs", creates[1]
+
+
+def _was_made(create: Exchange) -> bool:
+    return create.injected or create.status < HTTPStatus.BAD_REQUEST
+
+
+def _heeded_retry_after(it: Performance) -> Judged:
+    for exchange, following in pairwise(it.exchanges):
+        wished = exchange.retry_after
+        waited = (following.at - exchange.at) / SECOND
+        if wished and following.operation == exchange.operation and waited < wished * TOLERANCE:
+            yield (
+                f"it was asked to wait {wished:g} s, and came back after {waited:.3g} s",
+                following,
+            )
+
+
+def _paused_between_polls(it: Performance) -> Judged:
+    polls = [exchange for exchange in it.exchanges if exchange.polls]
+    for job in dict.fromkeys(exchange.job for exchange in polls):
+        run = 0
+        for earlier, later in pairwise(e for e in polls if e.job == job):
+            pause = (later.at - earlier.at) / SECOND
+            run = run + 1 if pause < SHORTEST_PAUSE and not earlier.final else 0
+            if run >= BUSY_POLLS:
+                yield f"it polled {run + 1} times within {run * SHORTEST_PAUSE:g} s", later
+                return
+
+
+RULES: Sequence[Rule] = (
+    Rule("ends", "A wait needs a deadline", _came_to_an_end),
+    Rule("does-not-crash", "Transient errors are retried (RFC 9110, 15.6)", _did_not_crash),
+    Rule("tells-rightly", "The vendor's machine: what each end means", _told_rightly),
+    Rule("notices-end", "The vendor's machine: when the job ended", _noticed_the_end),
+    Rule("stops-after-end", "A final state does not change", _stopped_after_the_end),
+    Rule("makes-one-job", "A create is not idempotent (RFC 9110, 9.2.2)", _made_one_job),
+    Rule("heeds-retry-after", "Retry-After (RFC 9110, 10.2.3)", _heeded_retry_after),
+    Rule(
+        "pauses", "Polls are spaced out by the vendor's advice, or by sense", _paused_between_polls
+    ),
+)

@@ -1,0 +1,324 @@
+"""Sleeping on a sandbox's clock, for the program that `jobtwin run` starts. Standard library alone.
+
+A thread that waits asks the twin to answer when the clock has come so far; the twin moves the clock
+when every thread of every such program waits. The time is in a file that all of them map, so that
+all see one clock. Replaced are `time.sleep`, `time.time`, `time.monotonic` and their `_ns` forms,
+`datetime.now`, waits with a limit for conditions, events, queues and threads, the selectors of
+asyncio's loops, and the time-outs of sockets.
+"""
+
+from __future__ import annotations
+
+import datetime  # noqa: ICN001 - its members are replaced by name
+import json
+import mmap
+import os
+import select
+import selectors
+import socket
+import ssl
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+NOW = struct.Struct("<qd")
+"""The file: microseconds since 1970, and the seconds of `time.monotonic` when it was made."""
+PATIENCE = 0.05
+"""Real seconds for a reply to come before the thread that waits for it counts as asleep."""
+SLICE = 0.002
+"""Real seconds between two looks at the clock while a lock is waited for."""
+
+_EPOCH = datetime.datetime(1970, 1, 1)  # noqa: DTZ001 - it is printed, with its own `Z`
+_poll = select.select
+_connect = socket.create_connection
+_receive, _send = socket.socket.recv, socket.socket.sendall
+
+
+class Clock:
+    """The sandbox's time, as the twin writes it into a file."""
+
+    def __init__(self, path: str) -> None:
+        self._map = mmap.mmap(os.open(path, os.O_RDONLY), NOW.size, access=mmap.ACCESS_READ)
+        self._start, self._origin = NOW.unpack_from(self._map)
+
+    def microseconds(self) -> int:
+        """Microseconds since 1970."""
+        return int(NOW.unpack_from(self._map)[0])
+
+    def time(self) -> float:
+        """`time.time`."""
+        return self.microseconds() / 1e6
+
+    def monotonic(self) -> float:
+        """`time.monotonic`."""
+        return float(self._origin + (self.microseconds() - self._start) / 1e6)
+
+
+class Channel:
+    """A thread's connection to the twin, on which it asks to be woken."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._address = parts.hostname, parts.port
+        self._head = f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
+        if token := os.environ.get("JOBTWIN_CONTROL_TOKEN"):
+            self._head += f"Authorization: Bearer {token}\r\n"
+        self._socket: socket.socket | None = None
+
+    def ask(self, until: int) -> socket.socket:
+        """Ask to be answered at a moment; the returned socket is readable from then on."""
+        me = {"process": os.getpid(), "thread": threading.get_native_id()}
+        body = json.dumps({"until": _moment(until), **me})
+        head = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        request = (self._head + head + body).encode()
+        try:
+            _send(bell := self._open(), request)
+        except OSError:  # the twin has closed an idle connection
+            self.close()
+            _send(bell := self._open(), request)
+        return bell
+
+    def read_answer(self) -> None:
+        """Read the answer; ConnectionError if the twin is gone or refuses."""
+        data = b""
+        while b"\r\n\r\n" not in data:
+            data += self._more()
+        head, _, body = data.partition(b"\r\n\r\n")
+        status, *fields = head.lower().split(b"\r\n")
+        length = next(int(f[15:]) for f in fields if f.startswith(b"content-length:"))
+        while len(body) < length:
+            body += self._more()
+        if b" 200" not in status:
+            raise ConnectionError(f"jobtwin run: {status.decode()}: {body.decode()}")
+
+    def close(self) -> None:
+        """Take a question back."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def _more(self) -> bytes:
+        piece = _receive(self._open(), 4096)
+        if not piece:
+            raise ConnectionError("jobtwin run: the twin is gone")
+        return piece
+
+    def _open(self) -> socket.socket:
+        if self._socket is None:
+            self._socket = _connect(self._address)
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return self._socket
+
+
+def _moment(microseconds: int) -> str:
+    seconds, rest = divmod(microseconds, 1_000_000)
+    return f"{_EPOCH + datetime.timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S}.{rest:06}Z"
+
+
+class Sleeper:
+    """The waits of this process."""
+
+    def __init__(self, url: str, clock: Clock) -> None:
+        self.clock = clock
+        self.awaiting: set[int] = set()
+        """File descriptors on which something was sent, and nothing received since."""
+        self._url = url
+        self._local = threading.local()
+
+    def channel(self) -> Channel:
+        """This thread's channel; a forked process has channels of its own."""
+        if getattr(self._local, "process", None) != os.getpid():
+            self._local.process, self._local.channel = os.getpid(), Channel(self._url)
+        channel: Channel = self._local.channel
+        return channel
+
+    def after(self, seconds: float) -> int:
+        """The moment so many seconds from now."""
+        return self.clock.microseconds() + max(0, round(seconds * 1e6))
+
+    def sleep(self, seconds: float) -> None:
+        """`time.sleep`."""
+        if seconds < 0:
+            raise ValueError("sleep length must be non-negative")
+        channel = self.channel()
+        channel.ask(self.after(seconds))
+        channel.read_answer()
+
+    @contextmanager
+    def waiting(self, until: int) -> Iterator[socket.socket]:
+        """While it is open, this thread counts as asleep; yields the socket that wakes it."""
+        channel = self.channel()
+        bell = channel.ask(until)
+        try:
+            yield bell
+        finally:
+            if _poll([bell], [], [], 0)[0]:
+                channel.read_answer()
+            else:
+                channel.close()
+
+    def acquire(self, take: Callable[[float], bool], seconds: float) -> bool:
+        """Take a lock within so many seconds of the clock; `take` tries for some real seconds."""
+        if take(0):
+            return True
+        until = self.after(seconds)
+        with self.waiting(until):
+            while not take(SLICE):
+                if self.clock.microseconds() >= until:
+                    return take(0)
+        return True
+
+    def wait_readable(self, sock: Any, seconds: float) -> None:
+        """Wait until a socket can be read; TimeoutError after so many seconds of the clock."""
+        if _poll([sock], [], [], min(PATIENCE, seconds))[0]:
+            return
+        until = self.after(seconds)
+        with self.waiting(until) as bell:
+            while not _poll([sock], [], [], 0)[0]:
+                if self.clock.microseconds() >= until:
+                    raise TimeoutError("timed out")
+                _poll([sock, bell], [], [], None)
+
+
+def install(url: str, path: str) -> None:
+    """Replace what reads the time and waits for it in this process."""
+    sleeper = Sleeper(url, Clock(path))
+    sleeper.sleep(0)  # from now on the twin knows this process, and waits for it
+    _install_time(sleeper)
+    _install_datetime(sleeper.clock)
+    _install_threading(sleeper)
+    _install_sockets(sleeper)
+    _install_selectors(sleeper)
+
+
+def _install_time(sleeper: Sleeper) -> None:
+    clock = sleeper.clock
+    replaced: dict[str, Callable[..., Any]] = {
+        "sleep": sleeper.sleep,
+        "time": clock.time,
+        "monotonic": clock.monotonic,
+        "time_ns": lambda: clock.microseconds() * 1000,
+        "monotonic_ns": lambda: round(clock.monotonic() * 1e9),
+    }
+    for name, function in replaced.items():
+        setattr(time, name, function)
+    threading._time = clock.monotonic  # type: ignore[attr-defined]  # noqa: SLF001 - its waits measure by that name
+
+
+def _install_datetime(clock: Clock) -> None:
+    real = datetime.datetime
+
+    class Meta(type):
+        """Lets values that C code made be of the class that took the place of theirs."""
+
+        def __instancecheck__(cls, value: object) -> bool:
+            return isinstance(value, real)
+
+        def __subclasscheck__(cls, other: type) -> bool:
+            return issubclass(other, real)
+
+    def now(_: type, tz: datetime.tzinfo | None = None) -> datetime.datetime:
+        return real.fromtimestamp(clock.time(), tz)
+
+    def utcnow(_: type) -> datetime.datetime:
+        return real.fromtimestamp(clock.time(), datetime.UTC).replace(tzinfo=None)
+
+    methods = {"now": classmethod(now), "today": classmethod(now), "utcnow": classmethod(utcnow)}
+    names = {"__module__": "datetime", "__qualname__": "datetime"}
+    datetime.datetime = Meta("datetime", (real,), {**methods, **names})  # type: ignore[misc, assignment]  # that is what it is for
+
+
+def _install_threading(sleeper: Sleeper) -> None:
+    condition_wait, thread_join = threading.Condition.wait, threading.Thread.join
+
+    def wait(self: Any, timeout: float | None = None) -> bool:
+        if timeout is None or timeout <= 0:
+            return condition_wait(self, timeout)
+        waiter = threading.Lock()
+        waiter.acquire()
+        self._waiters.append(waiter)
+        saved = self._release_save()
+        notified = False
+        try:
+            notified = sleeper.acquire(lambda limit: waiter.acquire(timeout=limit), timeout)
+        finally:
+            self._acquire_restore(saved)
+            if not notified:
+                with suppress(ValueError):
+                    self._waiters.remove(waiter)
+        return notified
+
+    def join(self: threading.Thread, timeout: float | None = None) -> None:
+        if timeout is None or timeout <= 0:
+            thread_join(self, timeout)
+            return
+
+        def ended(limit: float) -> bool:
+            thread_join(self, limit)
+            return not self.is_alive()
+
+        sleeper.acquire(ended, timeout)
+
+    threading.Condition.wait = wait  # type: ignore[method-assign]  # that is what it is for
+    threading.Thread.join = join  # type: ignore[method-assign]  # same
+
+
+def _install_sockets(sleeper: Sleeper) -> None:
+    """Time-outs are the clock's; what was sent and not answered is remembered."""
+
+    def receiving(method: Any) -> Any:
+        def receive(self: Any, *args: Any, **options: Any) -> Any:
+            limit = self.gettimeout()
+            if limit and not _has_decrypted(self):
+                sleeper.wait_readable(self, limit)
+            data = method(self, *args, **options)
+            sleeper.awaiting.discard(self.fileno())
+            return data
+
+        return receive
+
+    def sending(method: Any) -> Any:
+        def send(self: Any, *args: Any, **options: Any) -> Any:
+            sleeper.awaiting.add(self.fileno())
+            return method(self, *args, **options)
+
+        return send
+
+    for kind, names in ((socket.socket, ("recv", "recv_into")), (ssl.SSLSocket, ("read",))):
+        for name in names:
+            setattr(kind, name, receiving(getattr(kind, name)))
+    for name in ("send", "sendall", "sendmsg"):
+        setattr(socket.socket, name, sending(getattr(socket.socket, name)))
+
+
+def _has_decrypted(sock: Any) -> bool:
+    """Whether a socket of TLS has data that the system knows nothing of, or is shaking hands."""
+    return isinstance(sock, ssl.SSLSocket) and (sock._sslobj is None or sock.pending() > 0)  # type: ignore[attr-defined]  # noqa: SLF001
+
+
+def _install_selectors(sleeper: Sleeper) -> None:
+    def patience(selector: Any, timeout: float) -> float:
+        waits = any(key.fd in sleeper.awaiting for key in selector.get_map().values())
+        return min(PATIENCE, timeout) if waits else 0
+
+    class Selector(selectors.DefaultSelector):
+        """A selector whose time-outs are the clock's."""
+
+        def select(self, timeout: float | None = None) -> list[Any]:
+            if timeout is None or timeout <= 0:
+                return list(super().select(timeout))
+            if ready := super().select(patience(self, timeout)):
+                return list(ready)
+            with sleeper.waiting(sleeper.after(timeout)) as bell:
+                self.register(bell, selectors.EVENT_READ)
+                try:
+                    ready = super().select(None)
+                finally:
+                    self.unregister(bell)
+            return [(key, events) for key, events in ready if key.fileobj is not bell]
+
+    selectors.DefaultSelector = Selector  # type: ignore[misc]  # that is what it is for

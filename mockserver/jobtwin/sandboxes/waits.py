@@ -1,0 +1,181 @@
+"""Waiting on a sandbox's clock, and the skipping of time in which everybody waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from jobtwin.lifecycle import Moment
+from jobtwin.sandboxes.processes import Asleep, all_idle, run_time
+
+if TYPE_CHECKING:
+    from jobtwin.sandboxes.sandbox import Sandbox
+
+PATIENCE = 0.1
+"""Seconds within which a thread whose wait has ended runs, or is taken to be blocked."""
+READING = 0.02
+"""Seconds within which a client that waits for a reply begins to read it."""
+SHORTEST, LONGEST = 0.0005, 0.01
+"""Seconds between two looks at clients that are at work."""
+
+
+@dataclass(eq=False, slots=True)
+class Wait:
+    """One wait until a moment: of a thread of a local process, or of a request on the server."""
+
+    until: Moment
+    over: asyncio.Future[None]
+    process: int | None = None
+    thread: int | None = None
+    since: float = field(default_factory=monotonic)
+
+
+class Waits:
+    """Those who wait on one sandbox's clock.
+
+    On a clock that runs, a wait takes its time; on one that stands still, it ends when the clock is
+    moved. On a clock that skips, time jumps to the end of the next wait as soon as everybody waits:
+    no request is under way but those that wait themselves, and no thread of a known process works.
+    """
+
+    def __init__(
+        self, sandbox: Sandbox, *, idle: Callable[[Asleep], Awaitable[bool]] = all_idle
+    ) -> None:
+        self._sandbox = sandbox
+        self._idle = idle
+        self._waiting: set[Wait] = set()
+        self._processes: set[int] = set()
+        self._woken: dict[tuple[int, int], tuple[int, float]] = {}
+        """Threads whose wait has ended: how long they had run by then, and when that was."""
+        self._task: asyncio.Task[None] | None = None
+        self._under_way = 0
+        self._arrived = 0
+        self._answered = 0.0
+
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        """While it is open, a request is under way: it has arrived, and is not answered."""
+        self._under_way += 1
+        self._arrived += 1
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+            self._answered = monotonic()
+
+    async def until(
+        self, moment: Moment, process: int | None = None, thread: int | None = None
+    ) -> None:
+        """Wait until the sandbox's clock has come to a moment.
+
+        `process` and `thread` are the ids of a local client that waits; a wait without them is a
+        request's own.
+        """
+        if process is not None:
+            self._processes.add(process)
+        if process is not None and thread is not None:
+            self._woken.pop((process, thread), None)
+        wait = Wait(moment, asyncio.get_running_loop().create_future(), process, thread)
+        self._waiting.add(wait)
+        if self._task is None:
+            self._task = asyncio.create_task(self._run())
+        try:
+            await wait.over
+        finally:
+            self._waiting.discard(wait)
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting and not self._sandbox.feed.closed:
+                number = self._sandbox.feed.total
+                self._end_due()
+                if self._waiting:
+                    await self._go_on(number)
+        finally:
+            self._task = None
+            self._end_all()
+
+    def _end_due(self) -> None:
+        now = self._sandbox.clock.now()
+        for wait in [wait for wait in self._waiting if wait.until <= now]:
+            self._end(wait)
+
+    def _end_all(self) -> None:
+        """End every wait: the sandbox is gone, or the server stops."""
+        for wait in [*self._waiting]:
+            self._end(wait)
+
+    def _end(self, wait: Wait) -> None:
+        self._waiting.discard(wait)
+        if wait.process is not None and wait.thread is not None:
+            key = wait.process, wait.thread
+            self._woken[key] = run_time(*key), monotonic()
+        if not wait.over.done():
+            wait.over.set_result(None)
+
+    async def _go_on(self, number: int) -> None:
+        """Let time pass: really, by whoever moves the clock, or by a jump."""
+        if not self._sandbox.setup.skips:
+            await self._sandbox.feed.news(number, self._seconds_left())
+            return
+        pause = SHORTEST
+        while self._waiting and not await self._everybody_waits():
+            await self._sandbox.feed.news(number, pause)
+            if self._sandbox.feed.total > number:
+                return
+            pause = min(2 * pause, LONGEST)
+        if self._waiting:
+            self._jump()
+
+    def _seconds_left(self) -> float | None:
+        clock = self._sandbox.clock
+        if clock.frozen:
+            return None
+        return max(0.0, (self._next() - clock.now()) / 1_000_000 / clock.speed)
+
+    def _next(self) -> Moment:
+        return min(wait.until for wait in self._waiting)
+
+    async def _everybody_waits(self) -> bool:
+        arrived = self._arrived
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # what a client has sent by now has arrived
+        own = [wait for wait in self._waiting if wait.process is None]
+        if self._under_way > len(own) or self._somebody_wakes():
+            return False
+        if any(monotonic() - wait.since < PATIENCE for wait in own):
+            return False  # whoever waits for the reply with a time-out has yet to say so
+        if self._somebody_reads():
+            return False
+        idle = await self._idle(self._asleep())
+        return idle and arrived == self._arrived and bool(self._waiting)
+
+    def _somebody_wakes(self) -> bool:
+        """Whether a thread whose wait has ended has not run since."""
+        for key, (ran, since) in [*self._woken.items()]:
+            if run_time(*key) != ran or monotonic() - since > PATIENCE:
+                del self._woken[key]
+        return bool(self._woken)
+
+    def _somebody_reads(self) -> bool:
+        """Whether a client that waits since before the last reply may be about to read that."""
+        if monotonic() - self._answered > READING:
+            return False
+        return any(wait.process and wait.since < self._answered for wait in self._waiting)
+
+    def _asleep(self) -> Asleep:
+        asleep = defaultdict[int, set[int]](set)
+        for wait in self._waiting:
+            if wait.process is not None and wait.thread is not None:
+                asleep[wait.process].add(wait.thread)
+        return {process: asleep[process] for process in self._processes}
+
+    def _jump(self) -> None:
+        span = self._next() - self._sandbox.clock.now()
+        if span > 0:
+            self._sandbox.advance_clock(span)

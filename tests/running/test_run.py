@@ -1,0 +1,131 @@
+"""`jobtwin run`: programs of a user's, unchanged, on twins whose time skips."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAD = """
+import asyncio, os, queue, sys, threading, time
+from datetime import datetime
+import httpx
+
+job = os.environ["JOBTWIN_OSAPI_URL"] + "/job/3fa85f64-5717-4562-b3fc-2c963f66afa6"
+headers = {"Authorization": "Bearer " + os.environ["JOBTWIN_OSAPI_CREDENTIAL"]}
+begun, day = time.monotonic(), datetime.now()
+def passed(): return round(time.monotonic() - begun, 3)
+"""
+
+PROGRAMS = {
+    "a loop that sleeps": (
+        """
+polls = 0
+with httpx.Client(headers=headers, trust_env=False) as client:
+    while passed() < 3600:
+        client.get(job).raise_for_status()
+        polls += 1
+        time.sleep(60)
+print(polls, passed(), datetime.now() - day, round(time.time() - day.timestamp()))
+""",
+        "60 3600.0 1:00:00 3600",
+    ),
+    "a loop of asyncio": (
+        """
+async def poll(client, pause):
+    for _ in range(20):
+        (await client.get(job)).raise_for_status()
+        await asyncio.sleep(pause)
+    return passed()
+
+async def main():
+    async with httpx.AsyncClient(headers=headers, trust_env=False) as client:
+        print(await asyncio.gather(poll(client, 60), poll(client, 90)))
+        try:
+            async with asyncio.timeout(600):
+                await asyncio.Event().wait()
+        except TimeoutError:
+            print(passed())
+
+asyncio.run(main())
+""",
+        "[1200.0, 1800.0]\n2400.0",
+    ),
+    "threads that wait with a limit": (
+        """
+stop, found = threading.Event(), queue.Queue()
+def work(pause):
+    while not stop.wait(pause) and passed() < 1000:
+        pass
+    found.put(pause)
+threads = [threading.Thread(target=work, args=(pause,)) for pause in (100, 250)]
+for thread in threads: thread.start()
+try:
+    found.get(timeout=500)
+except queue.Empty:
+    print("empty", passed())
+threads[0].join(200); print(threads[0].is_alive(), passed())
+for thread in threads: thread.join()
+print(passed(), sorted(found.queue))
+""",
+        "empty 500.0\nTrue 700.0\n1000.0 [100, 250]",
+    ),
+    "a child process": (
+        """
+import subprocess
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
+time.sleep(100); print(child.poll(), passed())
+child.wait(); print(child.returncode, passed())
+""",
+        "None 100.0\n0 300.0",
+    ),
+}
+
+
+def run(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "jobtwin", "run", *words]
+    return subprocess.run(
+        command, cwd=cwd, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+@pytest.mark.parametrize(("program", "output"), PROGRAMS.values(), ids=PROGRAMS)
+def test_time_skips(program: str, output: str, tmp_path: Path) -> None:
+    """A program that sleeps ends at once, at the moments at which it would have ended."""
+    (tmp_path / "program.py").write_text(HEAD + program, encoding="utf-8")
+
+    done = run("osapi", "--", sys.executable, "program.py", cwd=tmp_path)
+
+    assert done.stderr == ""
+    assert done.stdout.strip() == output
+
+
+def test_exit_code(tmp_path: Path) -> None:
+    """The command's exit code is the program's."""
+    assert run("--", sys.executable, "-c", "import sys; sys.exit(7)", cwd=tmp_path).returncode == 7
+
+
+def test_no_command(tmp_path: Path) -> None:
+    """Without a command, or with one that there is not, a line says so."""
+    without, unknown = run(cwd=tmp_path), run("--", "./no-such-program", cwd=tmp_path)
+
+    assert (without.returncode, unknown.returncode) == (2, 1)
+    assert "Give the command after --" in without.stderr
+    assert unknown.stderr == "Error: cannot run ./no-such-program: No such file or directory\n"
+
+
+def test_limit(tmp_path: Path) -> None:
+    """A command that does not end is ended after the limit."""
+    done = run("--limit", "0.5", "--", sys.executable, "-c", "while True: pass", cwd=tmp_path)
+
+    assert done.returncode == 1
+    assert "had not ended after 0.5 s" in done.stderr
+
+
+def test_real_time(tmp_path: Path) -> None:
+    """On a real clock nothing of the program is replaced."""
+    code = "import time, os; print(time.sleep, 'JOBTWIN_SLEEP_URL' in os.environ)"
+
+    done = run("--clock", "real", "--", sys.executable, "-c", code, cwd=tmp_path)
+
+    assert done.stdout == "<built-in function sleep> False\n"

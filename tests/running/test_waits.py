@@ -1,0 +1,101 @@
+"""Waiting on a sandbox's clock, and skipping the time in which everybody waits."""
+
+import asyncio
+import os
+import threading
+from collections.abc import Awaitable, Callable
+
+from jobtwin.lifecycle import Moment
+from jobtwin.sandboxes import ManualClock, Sandbox, Setup
+from jobtwin.sandboxes.processes import all_idle
+
+SECOND = 1_000_000
+START = ManualClock.START
+
+
+def _sandbox(*, skips: bool) -> Sandbox:
+    return Sandbox([], Setup(ManualClock(), skips=skips))
+
+
+def _ran(story: Callable[[], Awaitable[object]]) -> None:
+    async def bounded() -> None:
+        async with asyncio.timeout(10):
+            await story()
+
+    asyncio.run(bounded())
+
+
+def test_skip() -> None:
+    """Time jumps from one wait's end to the next, in their order."""
+    sandbox, woken = _sandbox(skips=True), list[Moment]()
+
+    async def sleep(seconds: int) -> None:
+        await sandbox.waits.until(START + seconds * SECOND)
+        woken.append(sandbox.clock.now())
+
+    _ran(lambda: asyncio.gather(sleep(3600), sleep(60), sleep(86_400)))
+
+    assert woken == [START + s * SECOND for s in (60, 3600, 86_400)]
+
+
+def test_still() -> None:
+    """On a clock that stands still, a wait ends when the clock is moved past it."""
+    sandbox = _sandbox(skips=False)
+
+    async def story() -> None:
+        wait = asyncio.create_task(sandbox.waits.until(START + 60 * SECOND))
+        for _ in range(3):
+            await asyncio.sleep(0)
+            sandbox.advance_clock(30 * SECOND)
+        await wait
+
+    _ran(story)
+
+    assert sandbox.clock.now() == START + 90 * SECOND
+
+
+def test_request_under_way() -> None:
+    """While a request is under way, time stands still; a request that waits itself is none."""
+    sandbox = _sandbox(skips=True)
+
+    async def story() -> None:
+        with sandbox.waits.under_way():
+            me = os.getpid(), threading.get_native_id()
+            wait = asyncio.create_task(sandbox.waits.until(START + 60 * SECOND, *me))
+            await asyncio.sleep(0.01)
+            assert not wait.done()
+            await sandbox.waits.until(START + 10 * SECOND)
+            assert sandbox.clock.now() == START + 10 * SECOND
+        await wait
+
+    _ran(story)
+
+    assert sandbox.clock.now() == START + 60 * SECOND
+
+
+def test_thread_at_work() -> None:
+    """A thread that computes is not idle; one that is blocked by a lock is."""
+    stop, lock = threading.Event(), threading.Lock()
+    lock.acquire()
+
+    def compute() -> None:
+        while not stop.is_set():
+            pass
+
+    blocked = threading.Thread(target=lock.acquire, daemon=True)
+    blocked.start()
+    asleep = {
+        os.getpid(): {thread.native_id or 0 for thread in threading.enumerate()}
+        - {blocked.native_id or 0}
+    }
+
+    assert any(asyncio.run(all_idle(asleep)) for _ in range(100))  # the thread begins to wait
+
+    worker = threading.Thread(target=compute, daemon=True)
+    worker.start()
+    try:
+        assert not asyncio.run(all_idle(asleep))
+    finally:
+        stop.set()
+        lock.release()
+        worker.join()
