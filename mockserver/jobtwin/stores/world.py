@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from jobtwin.errors import WorldRefused, unknown
@@ -53,12 +54,14 @@ def export_world(sandbox: Sandbox, machines: Machines) -> dict[str, Any]:
 def import_world(world: Any, sandbox: Sandbox, machines: Machines) -> None:
     """Make a sandbox what a world says; WorldRefused says why that cannot be.
 
-    A sandbox is not changed in part: give one that nobody uses yet.
+    Settings that it leaves out are as the sandbox has them. Give one that nobody uses yet: what is
+    wrong may be found when it is changed in part.
     """
     _check(world, machines)
     snapshot, entries = _read(world, machines)
+    usual = sandbox.snapshot().state
     try:
-        sandbox.restore(snapshot)
+        sandbox.restore(replace(snapshot, state={**usual, **snapshot.state}))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _unreadable("", error) from error
     for entry in entries:
@@ -96,14 +99,14 @@ def _read(world: Mapping[str, Any], machines: Machines) -> tuple[Snapshot, Seque
         where = "/clock"
         clock = {**world["clock"], "now": moment(world["clock"]["now"])}
         where = "/settings"
-        state = {**world["settings"], "clock": clock}
+        state = {**world.get("settings", {}), "clock": clock}
         jobs = []
         for number, job in enumerate(world["jobs"]):
             where = f"/jobs/{number}"
             jobs.append(_job_from_json(job))
             _try(jobs[-1], machines)
         entries = []
-        for number, entry in enumerate(world["requests"]):
+        for number, entry in enumerate(world.get("requests", [])):
             where = f"/requests/{number}"
             entries.append(entry_from_json({**entry, "at": moment(entry["at"])}))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
