@@ -17,6 +17,7 @@ import uvicorn
 
 from jobcall.clients import is_loopback
 from jobtwin.access_log import AccessLog, App, log_requests, secret_parameters
+from jobtwin.connections import CutConnections
 from jobtwin.http import CONTROL, Settings, base_path, create_app
 from jobtwin.openapi import Spec
 from jobtwin.openapi.spec import machines_by_name
@@ -28,12 +29,19 @@ from jobtwin.table import table
 KEEP_ALIVE = 75
 """Seconds for which an idle connection is kept: clients poll every few seconds."""
 
+IDLE = 3600.0
+"""Seconds after which an unused sandbox is deleted, off loopback, unless something else is chosen."""
+
+MOST_SANDBOXES = 1000
+"""Sandboxes that a server holds at most, off loopback, unless something else is chosen."""
+
 
 class Server:
     """Serves specs from sandboxes on one address, until Ctrl-C.
 
     Off loopback the control API needs a token: that of the settings, or one that is generated and
-    printed in the table. The default sandbox is that of `world`, if there is one; WorldRefused if it
+    printed in the table. There, unused sandboxes are deleted, and their number is bounded.
+    The default sandbox is that of `world`, if there is one; WorldRefused if it
     cannot be.
     """
 
@@ -49,6 +57,7 @@ class Server:
         empty: bool = False,
         by_polls: bool = False,
         idle: float | None = None,
+        most_sandboxes: int | None = None,
         world: Mapping[str, Any] | None = None,
     ) -> None:
         machines = machines_by_name(specs)
@@ -58,7 +67,10 @@ class Server:
             progression: Progression = "polls" if by_polls else "time"
             return Sandbox(machines, Setup(clock, seed, empty, progression))
 
-        sandboxes = Sandboxes(sandbox, idle=idle)
+        if not is_loopback(host):
+            idle = IDLE if idle is None else idle
+            most_sandboxes = MOST_SANDBOXES if most_sandboxes is None else most_sandboxes
+        sandboxes = Sandboxes(sandbox, idle=idle, most=most_sandboxes)
         sandboxes.put(DEFAULT, sandbox())
         if world is not None:
             import_world(world, sandboxes[DEFAULT], machines)
@@ -113,7 +125,7 @@ class Server:
             self.ready.set()
 
         config = uvicorn.Config(
-            self._app,
+            CutConnections(self._app),
             log_config=None,
             access_log=False,
             server_header=False,

@@ -57,7 +57,7 @@ class Kiln:
     async def _answered(
         self, method: str, path: str, headers: dict[str, str], query: dict[str, str]
     ) -> httpx.Response:
-        transport, base = httpx.ASGITransport(self._app), "http://twin/kilnworks"
+        transport, base = httpx.ASGITransport(self._app), "http://twin/kilnworks/v2"
         async with httpx.AsyncClient(transport=transport, base_url=base) as client:
             keyed = {"key": "kiln-test", **query}
             return await client.request(method, path, params=keyed, headers=headers)

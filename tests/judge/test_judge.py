@@ -328,8 +328,8 @@ def test_dialect(dialect: Path) -> None:
         ("https://other.press.test:443/api/prints/7?a=b/", None, "/prints/7?a=b/"),
         ("HTTPS://Main.Press.Test/api/prints/7", None, "/prints/7"),
         ("https://user:word@main.press.test/api/prints/7", None, "/prints/7"),
-        ("http://127.0.0.1:8080/press/prints/7", None, "/prints/7"),
-        ("http://127.0.0.1:8080/sandboxes/mine/press/prints/7", None, "/prints/7"),
+        ("http://127.0.0.1:8080/press/api/prints/7", None, "/prints/7"),
+        ("http://127.0.0.1:8080/sandboxes/mine/press/api/prints/7", None, "/prints/7"),
         ("https://gate.test/v2/prints/7", "https://gate.test/v2", "/prints/7"),
         ("https://gate.test/v2", "https://gate.test/v2", "/"),
         ("https://gate.test/v22/prints/7", "https://gate.test/v2", None),
@@ -405,7 +405,7 @@ def journal(path: Path, *states: str) -> Path:
             "api": "press",
             "operation": "getPrint",
             "method": "GET",
-            "path": "/press/prints/7",
+            "path": "/press/api/prints/7",
             "status": 200,
             "milliseconds": 0.2,
             "job": "7",
@@ -432,4 +432,4 @@ def test_journal(states: tuple[str, ...], code: int, tmp_path: Path) -> None:
     result = judge(journal(tmp_path / "journal.json", *states))
 
     assert result.exit_code == code, result.output
-    assert "press at /press: " in result.output
+    assert "press at /press/api: " in result.output

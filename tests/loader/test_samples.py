@@ -169,7 +169,16 @@ def test_maker(schema: Any) -> None:
 
 def test_several_files() -> None:
     """A vendor's file that has several files, and mistakes, is served all the same."""
-    answer = _ask("GET", "/kiln/firings/7")
+    answer = _ask("GET", "/kiln/v3/firings/7")
 
     assert answer.status_code == 200
     assert answer.json()["state"] == "cold"
+
+
+def test_base_path() -> None:
+    """Nothing but the path of the first server leads to a vendor's paths."""
+    for path in ("/kiln/firings/7", "/kiln/v33/firings/7", "/kiln"):
+        refused = _ask("GET", path)
+
+        assert refused.status_code == 404
+        assert "/kiln/v3" in refused.text

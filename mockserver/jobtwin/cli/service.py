@@ -79,7 +79,14 @@ def _host(_context: click.Context, _parameter: click.Parameter, value: str) -> s
     "--idle",
     type=SECONDS,
     metavar="SECONDS",
-    help="Delete sandboxes that have not been used for so long.",
+    help="Delete sandboxes that have not been used for so long. Off loopback after an hour.",
+)
+@click.option(
+    "--max-sandboxes",
+    "most_sandboxes",
+    type=click.IntRange(min=1),
+    metavar="NUMBER",
+    help="Refuse to create more sandboxes than this. Off loopback 1000.",
 )
 @click.option(
     "--from",
@@ -128,6 +135,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     seed: int,
     empty: bool,
     idle: float | None,
+    most_sandboxes: int | None,
     world: Path | None,
     lenient: bool,
     credentials: tuple[str, ...],
@@ -162,6 +170,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
             empty=empty,
             by_polls=progression == "polls",
             idle=idle,
+            most_sandboxes=most_sandboxes,
             world=None if world is None else read_world(world),
         )
     except WorldRefused as refused:

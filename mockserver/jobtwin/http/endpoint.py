@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from http import HTTPStatus
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
@@ -10,16 +9,20 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from jobtwin.errors import Refusal
+from jobtwin.errors import Refusal, SandboxesFull, UnknownSandbox
+from jobtwin.http.control import SERVER_WIDE
 from jobtwin.http.credentials import Authenticator
+from jobtwin.http.delivery import deliver
+from jobtwin.http.faults import FaultInjector
 from jobtwin.http.finding import Handler
 from jobtwin.http.handlers import handler
 from jobtwin.http.journal_writer import JournalWriter, seen
-from jobtwin.http.reply import Reply, log_failure, refused, send_reply
+from jobtwin.http.preferences import preferences
+from jobtwin.http.reply import Reply, failed, refused, send_reply, without_sandbox
 from jobtwin.http.request import (
     NOTHING_RECEIVED,
+    Arrival,
     Reader,
-    Received,
     RequestData,
     combined,
     media_type,
@@ -29,10 +32,14 @@ from jobtwin.http.sandbox_selection import SANDBOX
 from jobtwin.http.waiting import Pause, ended
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation
-from jobtwin.sandboxes import Sandbox, Sandboxes
+from jobtwin.sandboxes import DEFAULT, Sandbox, Sandboxes
 
 if TYPE_CHECKING:
     from jobtwin.http.api import Settings
+
+
+_MAKING = ("PATCH", "POST", "PUT")
+"""Methods by which the control API makes a sandbox; the vendors' operations always do."""
 
 
 class Endpoint:
@@ -57,6 +64,9 @@ class Endpoint:
         self._sandboxes = sandboxes
         self._journal = journal
         self._handle = handle or handler(operation)
+        # Reading or deleting something in a sandbox that is not there is a mistake, misspelt mostly.
+        self._is_server_wide = handle is not None and operation.id in SERVER_WIDE
+        self._makes_sandbox = handle is None or operation.method in _MAKING
         self._cache = ResponseCache(self._name, operation)
         self._authenticator = Authenticator(
             operation.security,
@@ -66,6 +76,7 @@ class Endpoint:
         )
         secret = [c.field for c in spec.credentials.values() if c.place == "query"]
         self._reader = Reader(operation, security=secret, lenient=settings.lenient)
+        self._injector = FaultInjector(spec, operation, self._reader) if journal else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; the journal has the reply before it is sent."""
@@ -83,54 +94,74 @@ class Endpoint:
                 received = await self._reader.received(headers, receive)
             except ClientDisconnect:
                 return
+        arrival = Arrival(scope, headers, received)
+        name = DEFAULT if self._is_server_wide else scope[SANDBOX]
         while True:
-            async with self._sandboxes.turn(scope[SANDBOX]) as sandbox:
-                reply = self._turn(scope, headers, received, sandbox, started)
+            try:
+                async with self._sandboxes.turn(name, makes=self._makes_sandbox) as sandbox:
+                    reply = self._turn(arrival, sandbox, started)
+            except (UnknownSandbox, SandboxesFull) as error:
+                reply = without_sandbox(error)
             if not isinstance(reply, Pause):
                 break
             if not await ended(reply, receive):
                 return
-        await send_reply(send, reply, head=scope["method"] == "HEAD", receive=receive)
+        if reply.delivery is not None:
+            await deliver(reply, reply.delivery, scope, receive, send)
+        else:
+            await send_reply(send, reply, head=scope["method"] == "HEAD", receive=receive)
 
-    def _turn(
-        self,
-        scope: Scope,
-        headers: Mapping[bytes, bytes],
-        received: Received,
-        sandbox: Sandbox,
-        started: int,
-    ) -> Reply | Pause:
+    def _turn(self, arrival: Arrival, sandbox: Sandbox, started: int) -> Reply | Pause:
         """One turn: from all of the request being read to the journal having the reply."""
+        scope, headers, received = arrival
         request = RequestData(sandbox.request_id, started)
         if received.raw:
             request.raw, request.media_type = received.raw, media_type(headers)
-        result, reply = self._replied(request, scope, headers, received, sandbox)
-        if isinstance(reply, Pause):
-            return reply
-        # A fault changes the reply here: a function from Reply to Reply, a delay or a cut.
-        if self._journal:
-            self._journal.write(sandbox, scope, request, result, reply, started)
+        if b"prefer" in headers:
+            request.preferences = preferences(headers[b"prefer"].decode("latin-1"))
+        try:
+            if self._injector and (sandbox.faults or request.preferences):
+                result, reply = self._maybe_faulty(self._injector, request, arrival, sandbox)
+            else:
+                result, reply = self._replied(request, arrival, sandbox, self._handle)
+            if isinstance(reply, Pause):
+                return reply
+            if self._journal:
+                self._journal.write(sandbox, scope, request, result, reply, started)
+        except Exception as error:  # noqa: BLE001 - a refusal or the journal failed, which is ours too
+            return failed(self._name, self._errors, error, request)
         return reply
 
+    def _maybe_faulty(
+        self, injector: FaultInjector, request: RequestData, arrival: Arrival, sandbox: Sandbox
+    ) -> tuple[Any, Reply | Pause]:
+        """What the handler returned, and the reply as a fault changes it if one hits."""
+        rule = injector.hit(request, arrival, sandbox)
+        if rule is None:
+            return self._replied(request, arrival, sandbox, self._handle)
+        if (skipped := injector.unhandled(rule)) is not None:
+            return None, injector.changed(rule, skipped, None, request, sandbox)
+        handle = injector.handler(rule, self._handle)
+        result, due = self._replied(request, arrival, sandbox, handle)
+        if isinstance(due, Pause):
+            return result, due
+        return result, injector.changed(rule, due, result, request, sandbox)
+
     def _replied(
-        self,
-        request: RequestData,
-        scope: Scope,
-        headers: Mapping[bytes, bytes],
-        received: Received,
-        sandbox: Sandbox,
+        self, request: RequestData, arrival: Arrival, sandbox: Sandbox, handle: Handler
     ) -> tuple[Any, Reply | Pause]:
         """What the handler returned, and the reply that is made from it."""
         result = None
         try:
-            self._read(request, scope, headers, received, sandbox)
-            result = self._handle(request, sandbox)
+            self._read(request, arrival, sandbox)
+            result = handle(request, sandbox)
             return result, self._made(result, request)
         except Refusal as refusal:
             return result, refused(self._name, self._errors, refusal, request)
+        except SandboxesFull as error:
+            return result, without_sandbox(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is ours: the client gets a 500
-            log_failure(self._name, error)
-            return result, refused(self._name, self._errors, Refusal("internal"), request)
+            return result, failed(self._name, self._errors, error, request)
 
     def _made(self, result: Any, request: RequestData) -> Reply | Pause:
         if isinstance(result, Pause):
@@ -142,15 +173,9 @@ class Endpoint:
         shown = seen(result) if self._journal else ()
         return Reply(answer.status, body, answer.media_type, request.reply_headers, None, shown)
 
-    def _read(
-        self,
-        request: RequestData,
-        scope: Scope,
-        headers: Mapping[bytes, bytes],
-        received: Received,
-        sandbox: Sandbox,
-    ) -> None:
+    def _read(self, request: RequestData, arrival: Arrival, sandbox: Sandbox) -> None:
         """Check and read the request, in the vendor's order."""
+        scope, headers, received = arrival
         request.head = scope["method"] == "HEAD"
         for part in self._order:
             if part == "credential":
@@ -161,5 +186,3 @@ class Endpoint:
                 request.header = self._reader.header(headers)
             else:
                 request.body = self._reader.body(headers, received)
-        if prefer := headers.get(b"prefer"):
-            request.prefer = prefer.decode("latin-1")

@@ -11,7 +11,7 @@ import jsonschema_rs
 import orjson
 from starlette.types import Receive, Send
 
-from jobtwin.errors import Refusal, WrongAnswer
+from jobtwin.errors import Refusal, SandboxesFull, UnknownSandbox, WrongAnswer
 from jobtwin.lifecycle.machine import NOTHING
 from jobtwin.openapi import Problem
 from jobtwin.openapi.operations import JSON, Answer, ErrorAnswer
@@ -19,6 +19,7 @@ from jobtwin.openapi.pointer import pointer
 from jobtwin.sandboxes import Seen
 
 if TYPE_CHECKING:
+    from jobtwin.http.delivery import Delivery
     from jobtwin.http.request import RequestData
 
 Stream = Callable[[], AsyncIterator[bytes]]
@@ -26,7 +27,8 @@ Stream = Callable[[], AsyncIterator[bytes]]
 
 log = logging.getLogger("jobtwin")
 
-NO_CONTENT = 204
+NO_BODY = (204, 304)
+"""Statuses without a body, nor its length (RFC 9110, 8.6)."""
 LONGEST_MESSAGE = 1000
 """Characters of an error's message; what was sent may be quoted in it, and long."""
 
@@ -35,7 +37,8 @@ class Reply(NamedTuple):
     """The answer to one request: a value, so that a fault can be a function from it to another.
 
     `situation` is why the request was refused, `seen` are the jobs that the body shows, and
-    `injected` marks what a fault has changed. A `stream` is sent after the body.
+    `injected` marks what a fault has changed. A `stream` is sent after the body. A `delivery` is
+    late, or cut off.
     """
 
     status: int
@@ -46,6 +49,7 @@ class Reply(NamedTuple):
     seen: tuple[Seen, ...] = ()
     injected: bool = False
     stream: Stream | None = None
+    delivery: Delivery | None = None
 
 
 async def send_reply(
@@ -55,17 +59,23 @@ async def send_reply(
 
     A stream ends when the client leaves, of which `receive` tells.
     """
+    fields = reply_headers(reply)
+    await send({"type": "http.response.start", "status": reply.status, "headers": fields})
+    if reply.stream is not None and receive is not None and not head:
+        await _send_stream(send, receive, reply.stream)
+    await send({"type": "http.response.body", "body": b"" if head else reply.body})
+
+
+def reply_headers(reply: Reply) -> list[tuple[bytes, bytes]]:
+    """The headers that a reply is sent with."""
     fields = []
-    if reply.status != NO_CONTENT and reply.stream is None:  # 204 tells no length (RFC 9110, 8.6)
+    if reply.status not in NO_BODY and reply.stream is None:
         fields.append((b"content-length", b"%d" % len(reply.body)))
     if reply.body or reply.stream:
         fields.append((b"content-type", reply.media_type.encode()))
     if reply.headers:
         fields += [(name.lower().encode(), text.encode()) for name, text in reply.headers.items()]
-    await send({"type": "http.response.start", "status": reply.status, "headers": fields})
-    if reply.stream is not None and receive is not None and not head:
-        await _send_stream(send, receive, reply.stream)
-    await send({"type": "http.response.body", "body": b"" if head else reply.body})
+    return fields
 
 
 async def _send_stream(send: Send, receive: Receive, stream: Stream) -> None:
@@ -92,6 +102,13 @@ def problem(
     """A reply in the shape of the server's own errors (RFC 9457)."""
     body = orjson.dumps({"title": title, "status": status, "detail": detail})
     return Reply(status, body, "application/problem+json", headers or NOTHING)
+
+
+def without_sandbox(error: UnknownSandbox | SandboxesFull) -> Reply:
+    """The reply to a request whose sandbox is not there, or cannot be made."""
+    if isinstance(error, UnknownSandbox):
+        return problem(404, "Not Found", str(error))
+    return problem(503, "Service Unavailable", str(error))
 
 
 def made(name: str, answer: Answer, result: Any, request: RequestData) -> bytes:
@@ -131,6 +148,19 @@ def refused(
         return _LAST_RESORT
     answer = error.answer
     return Reply(answer.status, body, answer.media_type, headers, refusal.situation)
+
+
+def failed(
+    name: str, errors: Mapping[str, ErrorAnswer], error: Exception, request: RequestData
+) -> Reply:
+    """Logs a failure of ours; the vendor's 500, or a plain one if that fails as well."""
+    log_failure(name, error)
+    request.go_uncounted()  # the sandbox that counts requests may be what failed
+    try:
+        return refused(name, errors, Refusal("internal"), request)
+    except Exception:
+        log.exception("%s failed to say so", name)
+        return _LAST_RESORT
 
 
 _LAST_RESORT = Reply(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
+from uuid import UUID
 
 import orjson
 from starlette.requests import ClientDisconnect
@@ -15,6 +16,7 @@ from starlette.types import Receive, Scope
 from jobtwin.bounds import excesses
 from jobtwin.errors import Refusal
 from jobtwin.http.forms import MULTIPART, form
+from jobtwin.http.preferences import without_ours
 from jobtwin.lifecycle import View
 from jobtwin.lifecycle.machine import NOTHING, lookup
 from jobtwin.openapi.operations import Body, Operation, Parameter, Source
@@ -22,7 +24,7 @@ from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.schema import reason
 from jobtwin.sandboxes import Job
 
-_PREFERRED = re.compile(r'(?:^|[,;])\s*scenario\s*=\s*(?:"([^"]*)"|([^\s,;"]+))', re.IGNORECASE)
+_STATUS = re.compile(r"[2-5][0-9]{2}", re.ASCII)
 
 LARGEST_BODY = 1024 * 1024
 """Bytes that a request's body may have."""
@@ -47,6 +49,19 @@ class Received(NamedTuple):
 NOTHING_RECEIVED = Received()
 
 
+class Arrival(NamedTuple):
+    """A request as it arrived: its ASGI scope, its headers by name, and its body."""
+
+    scope: Scope
+    headers: Mapping[bytes, bytes]
+    received: Received
+
+
+def uncounted_id() -> str:
+    """The id of a request that no sandbox counts."""
+    return str(UUID(int=0))
+
+
 class RequestData:
     """What a request asks for, by the names of its operation.
 
@@ -64,7 +79,7 @@ class RequestData:
         "job",
         "media_type",
         "path",
-        "prefer",
+        "preferences",
         "query",
         "raw",
         "reply_headers",
@@ -84,7 +99,7 @@ class RequestData:
         self.header: Mapping[str, Any] = NOTHING
         self.body: Any = None
         self.credential: str | None = None
-        self.prefer = ""
+        self.preferences: Mapping[str, str] = NOTHING
         self.head = False
         self.job: Job | None = None
         self.before: View | None = None
@@ -99,11 +114,20 @@ class RequestData:
             self._id = self._new_id()
         return self._id
 
+    def go_uncounted(self) -> None:
+        """Do without an id of the sandbox's."""
+        self._id = self._id or uncounted_id()
+
     @property
     def preferred_scenario(self) -> str | None:
         """The scenario that the header `Prefer` asks for (RFC 7240), if it does."""
-        found = _PREFERRED.search(self.prefer)
-        return found and (found[1] or found[2])
+        return self.preferences.get("scenario") or None
+
+    @property
+    def preferred_code(self) -> int | None:
+        """The status that the header `Prefer` asks for, if it does."""
+        code = self.preferences.get("code", "")
+        return int(code) if _STATUS.fullmatch(code) else None
 
     def at(self, source: Source) -> Any:
         """The value that stands at a source; None where there is none."""
@@ -159,10 +183,7 @@ class Reader:
         """The declared headers."""
         found: dict[str, Any] = {}
         for parameter in self._header:
-            value = headers.get(parameter.name.lower().encode())
-            found[parameter.name] = _judged(
-                parameter, [] if value is None else [value.decode("latin-1")]
-            )
+            found[parameter.name] = _judged(parameter, _sent(headers, parameter.name.lower()))
         return found
 
     def query(self, scope: Scope) -> Mapping[str, Any]:
@@ -203,6 +224,16 @@ class Reader:
         if self._body is None:
             return None
         return _body(self._body, headers, received, strict=self._strict)
+
+
+def _sent(headers: Mapping[bytes, bytes], name: str) -> Sequence[str]:
+    """What was sent as a header, if it was; our own preferences are none of the vendor's."""
+    value = headers.get(name.encode())
+    if value is None:
+        return ()
+    text = value.decode("latin-1")
+    text = without_ours(text) if name == "prefer" else text
+    return [text] if text or name != "prefer" else ()
 
 
 def combined(headers: Sequence[tuple[bytes, bytes]]) -> Mapping[bytes, bytes]:

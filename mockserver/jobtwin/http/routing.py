@@ -107,11 +107,12 @@ class PathRoutingAPI(RoutingAPI):
 
 
 class PathRoutingMiddleware(RoutingMiddleware):
-    """Connexion's routing middleware, which finds the spec by the path's first segment."""
+    """Connexion's routing middleware, which finds the spec by its base path."""
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(app)
         self._apis: dict[str, _Paths] = {}
+        self._bases: dict[str, str] = {}
 
     def add_api(
         self,
@@ -129,21 +130,29 @@ class PathRoutingMiddleware(RoutingMiddleware):
             **kwargs,
         )
         self._apis[api.base_path] = api.paths
+        self._bases["/" + api.base_path.split("/")[1]] = api.base_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Store the matched operation in the ASGI scope, as connexion's middlewares expect."""
         if scope["type"] == "http":
             path = split_path(scope)
-            slash = path.find("/", 1)
-            base, rest = (path, "") if slash < 0 else (path[:slash], path[slash:])
-            paths, operation_id = self._apis.get(base), None
-            if paths is not None:
-                operation_id, scope["path_params"] = paths.find(rest, scope["method"])
+            base, operation_id = self._mounted_at(path), None
+            if base is not None:
+                rest = path[len(base) :]
+                operation_id, scope["path_params"] = self._apis[base].find(rest, scope["method"])
             scope.setdefault("extensions", {})[ROUTING_CONTEXT] = {
-                "api_base_path": None if paths is None else base,
+                "api_base_path": base,
                 "operation_id": operation_id,
             }
         await self.app(scope, receive, send)
+
+    def _mounted_at(self, path: str) -> str | None:
+        """The base path of the spec that a path belongs to, None if it belongs to none."""
+        slash = path.find("/", 1)
+        base = self._bases.get(path if slash < 0 else path[:slash])
+        if base is None or not (path + "/").startswith(f"{base}/"):
+            return None
+        return base
 
 
 class NotFound:
@@ -158,8 +167,8 @@ class NotFound:
             await send({"type": "websocket.close"})
             return
         path = split_path(scope)
-        base = scope["extensions"][ROUTING_CONTEXT].get("api_base_path") or path
-        api = self._apis.get(base)
+        base = scope["extensions"][ROUTING_CONTEXT].get("api_base_path")
+        api = None if base is None else self._apis.get(base)
         if api is None:
             text = f"There is nothing here; the twins are at {', '.join(sorted(self._apis))}\n"
             await send_reply(send, Reply(404, text.encode(), _TEXT), head=scope["method"] == "HEAD")

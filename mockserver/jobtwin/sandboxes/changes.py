@@ -120,6 +120,31 @@ class ClockAdvanced(Change):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FaultAdded(Change):
+    """A fault was added; `rule` is what `FaultRule.to_json` wrote."""
+
+    kind: ClassVar[str] = "fault_added"
+    rule: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultRemoved(Change):
+    """A fault was removed, or all of a group."""
+
+    kind: ClassVar[str] = "fault_removed"
+    fault: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultsMatched(Change):
+    """A request fitted faults, of which one may have `hit` it."""
+
+    kind: ClassVar[str] = "faults_matched"
+    matched: Sequence[str]
+    hit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestIdDrawn(Change):
     """The next request id was used."""
 
@@ -148,6 +173,9 @@ _KINDS: Mapping[str, type[Change]] = {
         ClockSet,
         DefaultScenarioChosen,
         EventSent,
+        FaultAdded,
+        FaultRemoved,
+        FaultsMatched,
         JobCreated,
         JobFinished,
         JobRemoved,

@@ -26,6 +26,9 @@ from jobtwin.sandboxes.changes import (
     ClockSet,
     DefaultScenarioChosen,
     EventSent,
+    FaultAdded,
+    FaultRemoved,
+    FaultsMatched,
     JobCreated,
     JobFinished,
     JobRemoved,
@@ -40,6 +43,7 @@ from jobtwin.sandboxes.changes import (
     record_to_json,
 )
 from jobtwin.sandboxes.clock import Clock
+from jobtwin.sandboxes.faults import FaultId, FaultRule, Faults
 from jobtwin.sandboxes.feed import Feed, JobChanged, Sleeper
 from jobtwin.sandboxes.job_store import Job, JobStore
 from jobtwin.sandboxes.journal import Entry, Journal
@@ -92,6 +96,9 @@ class Sandbox:
             ClockSet: self._clock_set,
             DefaultScenarioChosen: self._default_scenario_chosen,
             EventSent: self._event_sent,
+            FaultAdded: self._fault_added,
+            FaultRemoved: self._fault_removed,
+            FaultsMatched: self._faults_matched,
             JobCreated: self._job_created,
             JobFinished: self._job_finished,
             JobRemoved: self._job_removed,
@@ -126,6 +133,7 @@ class Sandbox:
             "clock": {"now": now, "speed": self.clock.speed, "frozen": self.clock.frozen},
             "by_polls": self.by_polls,
             "jobs_made": self._count,
+            "faults": self.faults.to_json(),
             "request_ids": self._request_ids,
             "numbers": {self._names.of(m): number for m, number in self._next.items()},
             "defaults": {self._names.of(m): name for m, name in self.defaults.items()},
@@ -162,6 +170,7 @@ class Sandbox:
         self._count = 0
         self._request_ids = 0
         self.moves_by_polls = False
+        self.faults = Faults()
 
     def _add_sample(self, name: str, sample: Sample, now: Moment) -> None:
         scenario = self._scenario(self._names[name], sample.scenario, sample.facts)
@@ -347,6 +356,11 @@ class Sandbox:
         store, now = self._store(machine), self.clock.now()
         return store.unfinished(now) if unfinished else store.born(now)
 
+    def count(self) -> int:
+        """How many jobs there are, of all machines."""
+        now = self.clock.now()
+        return sum(len(store.born(now)) for store in self._stores.values())
+
     def send_event(self, job: Job, event: str, data: Mapping[str, Any] | None = None) -> bool:
         """Send an event to a job and to its unfinished children; False if it is illegal."""
         now = self.clock.now()
@@ -422,6 +436,32 @@ class Sandbox:
 
     def _progression_chosen(self, change: ProgressionChosen) -> None:
         self.by_polls = change.by_polls
+
+    # -- faults ----------------------------------------------------------------------------------
+
+    def add_fault(self, rule: FaultRule) -> None:
+        """Put a fault to work; see `faults.new_id` for its id."""
+        self.apply(FaultAdded(at=self.clock.now(), rule=rule.to_json()))
+
+    def _fault_added(self, change: FaultAdded) -> None:
+        self.faults.add(FaultRule.from_json(change.rule))
+
+    def remove_fault(self, id: FaultId) -> None:  # noqa: A002 - the field's name
+        """Remove a fault, or all of a group."""
+        self.apply(FaultRemoved(at=self.clock.now(), fault=id))
+
+    def _fault_removed(self, change: FaultRemoved) -> None:
+        self.faults.remove(change.fault)
+
+    def use_faults(self, matched: Sequence[FaultId]) -> FaultRule | None:
+        """Count a request that fitted these faults; the first of them that is due hits it."""
+        seed = self.setup.seed
+        hit = next((each for each in matched if self.faults[each].is_due(seed)), None)
+        self.apply(FaultsMatched(at=self.clock.now(), matched=list(matched), hit=hit))
+        return None if hit is None else self.faults[hit].rule
+
+    def _faults_matched(self, change: FaultsMatched) -> None:
+        self.faults.use(change.matched, change.hit)
 
     # -- time ------------------------------------------------------------------------------------
 
@@ -520,6 +560,7 @@ class Sandbox:
         )
         self.clock.restore(**state["clock"])
         self.by_polls = state["by_polls"]
+        self.faults = Faults.from_json(state["faults"])
         self._count, self._request_ids = state["jobs_made"], state["request_ids"]
         self._next = {self._names[name]: number for name, number in state["numbers"].items()}
         self.defaults = {self._names[name]: chosen for name, chosen in state["defaults"].items()}

@@ -24,6 +24,7 @@ from jobclients.control.api.jobs import (
 )
 from jobclients.control.api.machines import set_default_scenario
 from jobtwin.errors import unknown
+from jobtwin.http import base_path
 from jobtwin.openapi import Credential, Spec
 from jobtwin.testing.clock import aware
 from jobtwin.testing.control import done
@@ -54,7 +55,7 @@ class Api:
         transport: httpx.BaseTransport,
     ) -> None:
         self.name = spec.name
-        self.url = f"{root}/{spec.name}"
+        self.url = root + base_path(spec)
         self._machines = tuple(spec.jobs)
         self._operations = [operation.id for operation in spec.operations]
         self._sent = [(scheme, _value(scheme)) for scheme in _credentials(spec)]

@@ -9,6 +9,7 @@ import asyncio
 import threading
 import time
 from abc import abstractmethod
+from collections.abc import Iterator
 from concurrent.futures import wait
 from typing import Any
 
@@ -16,6 +17,8 @@ import anyio
 import anyio.to_thread
 import httpx
 
+from jobtwin.http.delivery import ConnectionCut
+from jobtwin.http.reply import reply_headers
 from jobtwin.testing.machine import machine_time
 
 
@@ -74,7 +77,10 @@ class InProcess(Transport):
         return answer.result()
 
     async def _answered(self, request: httpx.Request) -> httpx.Response:
-        answer = await self._inner.handle_async_request(request)
+        try:
+            answer = await self._inner.handle_async_request(request)
+        except ConnectionCut as cut:
+            return _cut_off(request, cut)
         stream = httpx.ByteStream(b"".join([part async for part in answer.aiter_raw()]))
         return httpx.Response(answer.status_code, headers=answer.headers, stream=stream)
 
@@ -82,6 +88,36 @@ class InProcess(Transport):
         """Stop the loop and its thread."""
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+
+
+def _cut_off(request: httpx.Request, cut: ConnectionCut) -> httpx.Response:
+    """What httpx makes of a connection that is cut: its error, at once or within the body."""
+    if cut.drop != "body":
+        raise _error(request, cut, "Server disconnected without sending a response.")
+    reply = cut.reply
+    return httpx.Response(reply.status, headers=reply_headers(reply), stream=_Half(request, cut))
+
+
+def _error(request: httpx.Request, cut: ConnectionCut, why: str) -> httpx.TransportError:
+    if cut.reset:
+        return httpx.ReadError("[Errno 104] Connection reset by peer", request=request)
+    return httpx.RemoteProtocolError(why, request=request)
+
+
+class _Half(httpx.SyncByteStream):
+    """The first half of a body, and then the error."""
+
+    def __init__(self, request: httpx.Request, cut: ConnectionCut) -> None:
+        self._request = request
+        self._cut = cut
+
+    def __iter__(self) -> Iterator[bytes]:
+        body = self._cut.reply.body
+        half = body[: len(body) // 2]
+        yield half
+        received = f"received {len(half)} bytes, expected {len(body)}"
+        why = f"peer closed connection without sending complete message body ({received})"
+        raise _error(self._request, self._cut, why)
 
 
 class _Loop(asyncio.SelectorEventLoop):

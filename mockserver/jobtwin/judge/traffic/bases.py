@@ -12,6 +12,7 @@ from jobtwin.judge.exchange import Exchange
 from jobtwin.judge.matching import Matcher
 from jobtwin.judge.traffic.har import RecordedExchange
 from jobtwin.openapi import Spec
+from jobtwin.openapi.servers import mount_path
 
 _VARIABLE = re.compile(r"\{[^{}]*\}")
 _PORTS = {"http": ":80", "https": ":443"}
@@ -93,7 +94,7 @@ class Bases:
     ) -> MatchedEntry | None:
         if entry.api is not None:
             spec = self._specs.get(entry.api)
-            return MatchedEntry(spec, entry, f"/{entry.api}") if spec else None
+            return _of_journal(spec, entry) if spec else None
         url = _normal(entry.exchange.url)
         able = [
             (b, s) for b, s in known if url.startswith(b) and url[len(b) :][:1] in ("", "/", "?")
@@ -108,6 +109,13 @@ class Bases:
         return None
 
 
+def _of_journal(spec: Spec, entry: RecordedExchange) -> MatchedEntry:
+    """An exchange of a twin's journal, whose URL begins with the path of the twin."""
+    base = mount_path(spec.name, spec.document.data)
+    below = replace(entry.exchange, url=entry.exchange.url.removeprefix(base))
+    return MatchedEntry(spec, replace(entry, exchange=below), base)
+
+
 def _patterns(spec: Spec, given: str | None) -> Iterator[re.Pattern[str]]:
     """Yields patterns of the spec's servers and of a twin's paths, or of the given base URL."""
     if given is not None:
@@ -117,7 +125,8 @@ def _patterns(spec: Spec, given: str | None) -> Iterator[re.Pattern[str]]:
         if "://" in server["url"]:
             literals = map(re.escape, _VARIABLE.split(_normal(server["url"].rstrip("/"))))
             yield re.compile("[^/?]+?".join(literals) + r"(?=[/?]|$)")
-    yield re.compile(rf"https?://[^/?]+(?:/sandboxes/[^/?]+)?/{re.escape(spec.name)}(?=[/?]|$)")
+    path = re.escape(mount_path(spec.name, spec.document.data))
+    yield re.compile(rf"https?://[^/?]+(?:/sandboxes/[^/?]+)?{path}(?=[/?]|$)")
 
 
 def _normal(url: str) -> str:

@@ -48,7 +48,7 @@ def _entry(entry: Any, where: str) -> RecordedExchange | UnreadableEntry:
         # A twin handles one request after the other, so each ends at its moment.
         at=at,
         method=entry["method"],
-        url=entry["path"].removeprefix(f"/{entry['api']}") + query,
+        url=entry["path"] + query,
         status=entry["status"],
         request_headers=_headers(entry.get("request")),
         request_body=_body(entry.get("request")),

@@ -1,0 +1,122 @@
+"""Delivery of replies that come late, or not at all: delays, dripping, and connections cut."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from functools import partial
+from typing import NamedTuple
+
+from starlette.types import Receive, Scope, Send
+
+from jobtwin.http.phrases import phrase
+from jobtwin.http.reply import Reply, reply_headers
+from jobtwin.http.waiting import Pause, ended
+from jobtwin.lifecycle import Moment, Span
+from jobtwin.sandboxes import Sandbox
+from jobtwin.sandboxes.faults import Delayed, Drop
+
+LONGEST_REAL = 30.0
+"""Real seconds that a delay takes at most on a clock that stands still."""
+
+PIECES = 10
+"""Into so many pieces a body is cut that comes piece by piece."""
+
+SERVER_SEND = "jobtwin.send"
+"""The key of the server's own `send` in the ASGI scope."""
+
+
+class Delivery(NamedTuple):
+    """How a reply is sent: by the sandbox's clock, and how far."""
+
+    sandbox: Sandbox
+    delay: Span
+    delayed: Delayed
+    drop: Drop | None
+    reset: bool
+
+
+class ConnectionCut(Exception):
+    """The connection is to be cut, after these bytes of the head; by a reset, or an end.
+
+    `drop` says where, and `reply` what was due. Servers cut; other transports raise their own error.
+    """
+
+    def __init__(self, drop: Drop, reply: Reply, sent: bytes = b"", *, reset: bool) -> None:
+        super().__init__(f"the connection is to be cut: {drop}")
+        self.drop = drop
+        self.reply = reply
+        self.sent = sent
+        self.reset = reset
+
+
+class _Left(Exception):
+    """The client has left."""
+
+
+async def deliver(
+    reply: Reply, delivery: Delivery, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Send a reply late, in pieces, or in part."""
+    head = scope["method"] == "HEAD"
+    try:
+        if delivery.delayed == "answer":
+            await _wait(delivery.sandbox, delivery.delay, receive)
+        _cut_before(reply, delivery)
+        keep_own_date(reply, scope)
+        start = {"type": "http.response.start", "status": reply.status}
+        await send({**start, "headers": reply_headers(reply)})
+        await _send_body(b"" if head else reply.body, reply, delivery, receive, send)
+    except _Left:
+        return
+
+
+def keep_own_date(reply: Reply, scope: Scope) -> None:
+    """Keep uvicorn from adding a `Date` to a reply that has one, by the sandbox's clock."""
+    if "Date" in reply.headers:
+        cycle = getattr(scope.get(SERVER_SEND), "__self__", None)
+        usual = getattr(cycle, "default_headers", ())
+        if cycle is not None:
+            cycle.default_headers = [each for each in usual if each[0] != b"date"]
+
+
+def _cut_before(reply: Reply, delivery: Delivery) -> None:
+    if delivery.drop == "before":
+        raise ConnectionCut("before", reply, reset=delivery.reset)
+    if delivery.drop == "headers":
+        line = f"HTTP/1.1 {reply.status} {phrase(reply.status)}\r\nContent-Ty".encode()
+        raise ConnectionCut("headers", reply, line, reset=delivery.reset)
+
+
+async def _send_body(
+    body: bytes, reply: Reply, delivery: Delivery, receive: Receive, send: Send
+) -> None:
+    whole = body if delivery.drop is None else body[: len(body) // 2]
+    pieces = _pieces(whole) if delivery.delayed == "drip" else [whole]
+    for piece in pieces:
+        if delivery.delayed != "answer":
+            await _wait(delivery.sandbox, delivery.delay // len(pieces), receive)
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    if delivery.drop is not None:
+        raise ConnectionCut("body", reply, reset=delivery.reset)
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _pieces(body: bytes) -> list[bytes]:
+    size = max(1, -(-len(body) // PIECES))
+    return [body[at : at + size] for at in range(0, len(body), size)] or [b""]
+
+
+async def _wait(sandbox: Sandbox, span: Span, receive: Receive) -> None:
+    """Let a span pass by the sandbox's clock; _Left if the client leaves before that."""
+    moment = sandbox.clock.now() + span
+    if span > 0 and not await ended(Pause(partial(_until, sandbox, moment, span)), receive):
+        raise _Left
+
+
+async def _until(sandbox: Sandbox, moment: Moment, span: Span) -> None:
+    """Wait for a moment of the clock; for as many real seconds, up to a bound, if it stands still."""
+    stands_still = sandbox.clock.frozen and not sandbox.setup.skips
+    bound = min(span / 1_000_000, LONGEST_REAL) if stands_still else None
+    with suppress(TimeoutError):
+        await asyncio.wait_for(sandbox.waits.until(moment), bound)

@@ -1,0 +1,376 @@
+"""Faults on one operation: which one befalls a request, and what it makes of the reply."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+
+import orjson
+
+from jobtwin.errors import Refusal
+from jobtwin.http.delivery import Delivery
+from jobtwin.http.error_bodies import error_reply
+from jobtwin.http.finding import Handler
+from jobtwin.http.phrases import phrase
+from jobtwin.http.reply import NO_BODY, Reply
+from jobtwin.http.request import Arrival, Reader, RequestData
+from jobtwin.lifecycle import Moment, View
+from jobtwin.openapi import Page, Spec
+from jobtwin.openapi.operations import JSON, Operation
+from jobtwin.sandboxes import Job, Sandbox, Seen
+from jobtwin.sandboxes.faults import FIRST_ERROR, Damage, Fault, FaultRule
+
+_SHOWS_JOBS = ("clone", "create", "event", "list", "read")
+_FINDS_JOBS = ("clone", "delete", "event", "list", "read")
+_READS = ("list", "read")
+_HTML = "text/html; charset=utf-8"
+_ASSUMED_BODY = b'{"cut": "off"}'
+"""Is truncated or malformed where no body was due."""
+
+
+def misfit(fault: Fault, operation: Operation) -> str | None:
+    """Why a fault cannot befall an operation; None if it can."""
+    if fault.is_hiding and operation.does not in _FINDS_JOBS:
+        return f"`hide` is for operations that find jobs, and {operation.id} does not"
+    if fault.is_stale and operation.does not in _READS:
+        return f"`stale` is for operations that read jobs, and {operation.id} does not"
+    if fault.state is not None and not _shows_state(operation):
+        return f"`state` is for operations that show a job's state, and {operation.id} does not"
+    if fault.credential and not operation.security:
+        return f"`credential` is for operations that need one, and {operation.id} does not"
+    return None
+
+
+def _shows_state(operation: Operation) -> bool:
+    return operation.does in _SHOWS_JOBS and operation.answer.make is not None
+
+
+class FaultInjector:
+    """Injects faults into the replies of one operation; prepared once."""
+
+    def __init__(self, spec: Spec, operation: Operation, reader: Reader) -> None:
+        self._spec = spec
+        self._operation = operation
+        self._reader = reader
+
+    def hit(self, request: RequestData, arrival: Arrival, sandbox: Sandbox) -> FaultRule | None:
+        """The fault that hits a request: one that it prefers, or one of the sandbox's.
+
+        Each that fits has counted the request.
+        """
+        if (code := request.preferred_code) is not None:
+            return _preferred(code)
+        if not sandbox.faults:
+            return None
+        job_id = self._job_id(arrival)
+        matched = [
+            each.rule.id
+            for each in sandbox.faults
+            if self._fits(each.rule, job_id) and self._is_time(each.rule, job_id, sandbox)
+        ]
+        return sandbox.use_faults(matched) if matched else None
+
+    def _fits(self, rule: FaultRule, job_id: Any) -> bool:
+        operation = self._operation
+        if rule.api != self._spec.name or rule.operation not in (None, operation.id):
+            return False
+        if misfit(rule.fault, operation) is not None:
+            return False
+        if rule.job is None or rule.job == str(job_id):
+            return True
+        return operation.does == "list" and _is_about_jobs(rule.fault)
+
+    def _is_time(self, rule: FaultRule, job_id: Any, sandbox: Sandbox) -> bool:
+        """Whether a job is young enough to be hidden, if the fault says how young."""
+        if rule.fault.hide_for is None or (machine := self._operation.machine) is None:
+            return True
+        if job_id is not None:
+            job = sandbox.find(machine, job_id)
+            return job is not None and _is_hidden(rule, job, sandbox.clock.now())
+        jobs, now = sandbox.jobs(machine), sandbox.clock.now()
+        return any(_is_hidden(rule, job, now) for job in reversed(jobs))
+
+    def _job_id(self, arrival: Arrival) -> str | int | None:
+        """The id of the job that a request is about; None if it is about none that can be read."""
+        source = self._operation.job_id
+        if source is None:
+            return None
+        scope, headers, received = arrival
+        request = RequestData(str)
+        with suppress(Refusal):
+            if source.place == "body":
+                request.body = self._reader.body(headers, received)
+            elif source.place == "header":
+                request.header = self._reader.header(headers)
+            elif source.place in ("path", "query"):
+                setattr(request, source.place, getattr(self._reader, source.place)(scope))
+        found: str | int | None = request.at(source)
+        return found
+
+    # -- before the reply --------------------------------------------------------------------------
+
+    def unhandled(self, rule: FaultRule) -> Reply | None:
+        """The reply if the request is not even looked at; None if it is."""
+        fault, operation = rule.fault, self._operation
+        if fault.does_handle or fault.refuses_by_itself or fault.is_stale:
+            return None
+        if operation.does in _READS and (fault.status or 0) < FIRST_ERROR:
+            return None
+        return Reply(operation.answer.status, media_type=operation.answer.media_type)
+
+    def handler(self, rule: FaultRule, handle: Handler) -> Handler:
+        """The handler while a fault is at work."""
+        fault = rule.fault
+        hides = fault.is_hiding and self._operation.does != "list"
+
+        def faulty(request: RequestData, sandbox: Sandbox) -> Any:
+            refuses = hides or fault.credential is not None
+            if not fault.does_handle:
+                request.head = True  # a read that is not done does not move jobs on
+            result = None if refuses and not fault.does_handle else handle(request, sandbox)
+            if fault.credential is not None:
+                raise Refusal("wrong_credential")
+            if hides:
+                raise Refusal("unknown_job", id=self._wanted(request))
+            return self._shown(rule, result, sandbox)
+
+        return faulty
+
+    def _wanted(self, request: RequestData) -> Any:
+        source = self._operation.job_id
+        return None if source is None else request.at(source)
+
+    def _shown(self, rule: FaultRule, result: Any, sandbox: Sandbox) -> Any:
+        """What the reply shows instead of what the handler found."""
+        if isinstance(result, View):
+            return self._view(rule, result, sandbox)
+        if not isinstance(result, Page):
+            return result
+        now = sandbox.clock.now()
+        kept = [v for v in result.jobs if not _hides(rule, v, now)]
+        shown = [self._view(rule, view, sandbox) for view in kept]
+        return replace(result, jobs=shown, total=result.total - (len(result.jobs) - len(kept)))
+
+    @staticmethod
+    def _view(rule: FaultRule, view: View, sandbox: Sandbox) -> View:
+        """A job as it was; itself if it is not meant, or nothing is stale."""
+        fault, record = rule.fault, view.timeline.record
+        if not fault.is_stale or rule.job not in (None, str(record.id)):
+            return view
+        if fault.stale is not None:
+            return View(view.timeline, max(record.at, view.now - fault.stale))
+        then = _polled(sandbox, rule.api, view, fault.stale_polls or 0)
+        return view if then is None else View(view.timeline, max(record.at, min(then, view.now)))
+
+    # -- the reply ---------------------------------------------------------------------------------
+
+    def changed(
+        self, rule: FaultRule, due: Reply, result: Any, request: RequestData, sandbox: Sandbox
+    ) -> Reply:
+        """The reply that a fault makes of the one that was due."""
+        fault = rule.fault
+        reply = self._answered(fault, due, request)
+        if fault.state is not None:
+            reply = self._in_state(rule, reply, result, request)
+        if fault.fields:
+            reply = _damaged(reply, fault.fields)
+        if fault.body is not None:
+            reply = _with_body(reply, fault.body)
+        reply = _with_headers(reply, fault, sandbox.clock.now())
+        if fault.encoding is not None:
+            reply = _encoded(reply, fault.encoding)
+        if reply.status in NO_BODY:
+            reply = reply._replace(body=b"")
+        return reply._replace(injected=True, delivery=_delivery(fault, sandbox))
+
+    def _answered(self, fault: Fault, due: Reply, request: RequestData) -> Reply:
+        if fault.status is None:
+            unseen = fault.body is not None or fault.drop is not None
+            return due._replace(seen=()) if unseen else due
+        if fault.status < FIRST_ERROR:
+            return due._replace(status=fault.status)
+        return error_reply(self._spec, self._operation, fault.status, request)
+
+    def _in_state(self, rule: FaultRule, reply: Reply, result: Any, request: RequestData) -> Reply:
+        """The reply with a state that the vendor's file does not have, so that nothing checks it."""
+        make, text = self._operation.answer.make, str(rule.fault.state)
+        if make is None or reply.situation is not None:
+            return reply
+        if isinstance(result, View):
+            told: Any = _lying(rule, result, text)
+        elif isinstance(result, Page):
+            told = replace(result, jobs=[_lying(rule, view, text) for view in result.jobs])
+        else:
+            return reply
+        seen = tuple(_unended(rule, each, text) for each in reply.seen)
+        return reply._replace(body=orjson.dumps(make(told, request)), seen=seen)
+
+
+def _is_about_jobs(fault: Fault) -> bool:
+    return fault.is_hiding or fault.is_stale or fault.state is not None
+
+
+def _is_hidden(rule: FaultRule, job: Job, now: Moment) -> bool:
+    if rule.job not in (None, str(job.record.id)):
+        return False
+    return rule.fault.hide or job.record.at + (rule.fault.hide_for or 0) > now
+
+
+def _hides(rule: FaultRule, view: View, now: Moment) -> bool:
+    """Whether a job is left out of a list."""
+    fault, record = rule.fault, view.timeline.record
+    if rule.job not in (None, str(record.id)):
+        return False
+    return fault.hide or (fault.hide_for is not None and record.at + fault.hide_for > now)
+
+
+def _polled(sandbox: Sandbox, api: str, view: View, polls: int) -> Moment | None:
+    """When a job was seen so many polls ago, or first; None if it never was."""
+    record, then = view.timeline.record, None
+    wanted = str(record.id), record.machine.name
+    for entry in reversed(sandbox.journal):
+        if entry.api == api and any((s.job, s.machine) == wanted for s in entry.seen):
+            then, polls = entry.at, polls - 1
+            if polls <= 0:
+                break
+    return then
+
+
+def _lying(rule: FaultRule, view: View, text: str) -> View:
+    """A view of a job that says another state."""
+    if rule.job not in (None, str(view.timeline.record.id)):
+        return view
+    lying = View(view.timeline, view.now)
+    lying.milestone = replace(view.milestone, state=replace(view.state, name=text))
+    return lying
+
+
+def _unended(rule: FaultRule, seen: Seen, text: str) -> Seen:
+    return seen._replace(state=text, ended_at=None) if rule.job in (None, seen.job) else seen
+
+
+# -- bodies ----------------------------------------------------------------------------------------
+
+
+def _damaged(reply: Reply, fields: Mapping[str, Damage]) -> Reply:
+    """The reply with properties that are missing, null or of another type."""
+    try:
+        body = orjson.loads(reply.body)
+    except orjson.JSONDecodeError:
+        return reply
+    for path, damage in fields.items():
+        _damage(body, path.split("."), damage)
+    return reply._replace(body=orjson.dumps(body))
+
+
+def _damage(node: Any, path: Sequence[str], damage: Damage) -> None:
+    """Damage what a path leads to; every item of a list, where it leads through one."""
+    if isinstance(node, list):
+        for item in node:
+            _damage(item, path, damage)
+    elif isinstance(node, dict) and path[0] in node:
+        if len(path) > 1:
+            _damage(node[path[0]], path[1:], damage)
+        elif damage == "missing":
+            del node[path[0]]
+        else:
+            node[path[0]] = None if damage == "null" else _of_another_type(node[path[0]])
+
+
+def _of_another_type(value: Any) -> Any:
+    return {"value": value} if isinstance(value, str | int | float | bool) else str(value)
+
+
+def _with_body(reply: Reply, body: Any) -> Reply:
+    """The reply with another body: one of the words, a text, or JSON."""
+    if isinstance(body, str) and body in _DAMAGES:
+        return _DAMAGES[body](reply)
+    if isinstance(body, str):
+        return reply._replace(body=body.encode())
+    kind = reply.media_type if "json" in reply.media_type else JSON
+    return reply._replace(body=orjson.dumps(body), media_type=kind)
+
+
+def _html(reply: Reply) -> Reply:
+    """A gateway's page."""
+    title = f"{reply.status} {phrase(reply.status)}"
+    page = f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n</body>\r\n</html>\r\n"
+    return reply._replace(body=page.encode(), media_type=_HTML)
+
+
+def _malformed(reply: Reply) -> Reply:
+    """A body that says to be JSON, and has one character too many."""
+    return reply._replace(body=(reply.body or _ASSUMED_BODY) + b"}")
+
+
+def _truncated(reply: Reply) -> Reply:
+    """The first half of a body, of a length that agrees."""
+    body = reply.body or _ASSUMED_BODY
+    return reply._replace(body=body[: math.ceil(len(body) / 2)])
+
+
+_DAMAGES: Mapping[str, Callable[[Reply], Reply]] = {
+    "empty": lambda reply: reply._replace(body=b""),
+    "html": _html,
+    "malformed": _malformed,
+    "truncated": _truncated,
+}
+BODIES = tuple(_DAMAGES)
+"""The words that `body` has."""
+
+
+def _encoded(reply: Reply, encoding: str) -> Reply:
+    """The reply whose body is not encoded as it says."""
+    if encoding in CODINGS:
+        return reply._replace(headers={**reply.headers, "Content-Encoding": encoding})
+    text = reply.body.decode("utf-8", "replace")
+    return reply._replace(body=text.encode(encoding, "replace"))
+
+
+CODINGS = ("br", "deflate", "gzip", "zstd")
+"""Content codings that a reply says to have, and has not."""
+CHARSETS = ("latin-1", "utf-16", "utf-32")
+"""Charsets that a body is in, and does not say."""
+
+
+# -- headers and delivery --------------------------------------------------------------------------
+
+
+def _with_headers(reply: Reply, fault: Fault, now: Moment) -> Reply:
+    added = dict(fault.headers)
+    kind = next((added.pop(n) for n in [*added] if n.lower() == "content-type"), None)
+    headers = {**reply.headers, **_retry_after(fault, now), **added}
+    return reply._replace(headers=headers, media_type=reply.media_type if kind is None else kind)
+
+
+def _retry_after(fault: Fault, now: Moment) -> dict[str, str]:
+    """How long to stay away: in seconds, or until a moment of the sandbox's clock."""
+    seconds = fault.retry_after
+    if seconds is None:
+        return {}
+    if not fault.date:
+        return {"Retry-After": str(int(seconds) if seconds == int(seconds) else seconds)}
+    then = math.ceil(now / 1_000_000 + seconds)
+    return {"Date": http_date(now // 1_000_000), "Retry-After": http_date(then)}
+
+
+def http_date(seconds: int) -> str:
+    """A moment as HTTP writes it (RFC 9110, 5.6.7), from seconds since 1970."""
+    return format_datetime(datetime.fromtimestamp(seconds, UTC), usegmt=True)
+
+
+def _delivery(fault: Fault, sandbox: Sandbox) -> Delivery | None:
+    if fault.delay is None and fault.drop is None and not fault.date:
+        return None
+    return Delivery(sandbox, fault.delay or 0, fault.delayed, fault.drop, fault.reset)
+
+
+def _preferred(code: int) -> FaultRule:
+    """The rule of a request that prefers a status."""
+    applied = {"Preference-Applied": f"code={code}"}
+    return FaultRule(id="", api="", fault=Fault(status=code, headers=applied))

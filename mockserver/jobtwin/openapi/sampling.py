@@ -1,0 +1,60 @@
+"""Values made from schemas: an example if there is one, or the plainest that fits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jobtwin.openapi.document import Document
+from jobtwin.openapi.operations import Problem
+
+_MESSAGES = frozenset(("description", "detail", "details", "error", "message", "reason", "title"))
+_STATUSES = frozenset(("code", "status", "statuscode", "status_code"))
+_DEEPEST = 20
+_PLAIN: Mapping[str, Any] = {
+    "array": [],
+    "boolean": False,
+    "integer": 0,
+    "null": None,
+    "number": 0,
+    "string": "text",
+}
+
+
+def sample(document: Document, node: Any, problem: Problem, name: str = "", depth: int = 0) -> Any:
+    """An error's body by its schema; properties that are named like a message hold the message."""
+    schema = document.resolve(node)
+    if not isinstance(schema, Mapping) or depth > _DEEPEST:
+        return None
+    kinds = schema.get("type")
+    kind = kinds if isinstance(kinds, str) else next(iter(kinds or ()), None)
+    if kind == "string" and name.lower() in _MESSAGES and "enum" not in schema:
+        return problem.message
+    if kind == "integer" and name.lower() in _STATUSES and "enum" not in schema:
+        return problem.status
+    for key in ("const", "example", "default"):
+        if key in schema:
+            return schema[key]
+    for key in ("enum", "examples"):
+        if schema.get(key):
+            return schema[key][0]
+    return _composed(document, schema, problem, depth) if kind in (None, "object") else _PLAIN[kind]
+
+
+def _composed(
+    document: Document, schema: Mapping[str, Any], problem: Problem, depth: int
+) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    branches = [
+        *schema.get("allOf", ()),
+        *schema.get("oneOf", ())[:1],
+        *schema.get("anyOf", ())[:1],
+    ]
+    for branch in branches:
+        value = sample(document, branch, problem, depth=depth + 1)
+        made |= value if isinstance(value, dict) else {}
+    required = schema.get("required", ())
+    for name, child in schema.get("properties", {}).items():
+        if name in required or name.lower() in _MESSAGES | _STATUSES:
+            made[name] = sample(document, child, problem, name, depth + 1)
+    return made

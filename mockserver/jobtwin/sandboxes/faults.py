@@ -1,0 +1,217 @@
+"""Faults as plain data: what goes wrong with an answer, when, and how often it has. No HTTP."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal
+
+from jobtwin.lifecycle import Span
+
+FaultId = str
+
+Drop = Literal["before", "headers", "body"]
+"""Where a connection is cut: before the answer, in its headers, or in its body."""
+
+Delayed = Literal["answer", "body", "drip"]
+"""What a delay holds back: all of the answer, its body, or its body piece by piece."""
+
+Damage = Literal["missing", "null", "wrong_type"]
+"""What becomes of a property."""
+
+FIRST_ERROR = 300
+"""Statuses from here on say that a request was not done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What goes wrong with one answer. What is None or empty stays as it is.
+
+    `stale` is a span, or a number of polls; `hide` is True, or a span after a job's creation.
+    """
+
+    status: int | None = None
+    retry_after: float | None = None
+    date: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    delay: Span | None = None
+    delayed: Delayed = "answer"
+    drop: Drop | None = None
+    reset: bool = False
+    stale: Span | None = None
+    stale_polls: int | None = None
+    hide: bool = False
+    hide_for: Span | None = None
+    state: str | None = None
+    fields: Mapping[str, Damage] = field(default_factory=dict)
+    encoding: str | None = None
+    credential: Literal["expired"] | None = None
+    handled: bool | None = None
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the client is told that its request was not done."""
+        return self.refuses_by_itself or (self.status or 0) >= FIRST_ERROR
+
+    @property
+    def refuses_by_itself(self) -> bool:
+        """Whether the vendor's own refusal follows, whatever the status."""
+        return self.is_hiding or self.credential is not None
+
+    @property
+    def is_hiding(self) -> bool:
+        """Whether jobs are hidden."""
+        return self.hide or self.hide_for is not None
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether an earlier state is shown."""
+        return self.stale is not None or self.stale_polls is not None
+
+    @property
+    def does_handle(self) -> bool:
+        """Whether the request is done all the same: unless it says, where nothing refuses it."""
+        if self.handled is not None:
+            return self.handled
+        return not self.refuses and not self.is_stale
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultRule:
+    """A fault, and which requests it befalls.
+
+    Of those that fit, the first `after` pass; then it hits `times`, or every time, each by `chance`.
+    Those of a preset, or of a scenario, share a group.
+    """
+
+    id: FaultId
+    api: str
+    fault: Fault
+    operation: str | None = None
+    job: str | None = None
+    after: int = 0
+    times: int | None = None
+    chance: float = 1.0
+    preset: str | None = None
+
+    @property
+    def group(self) -> FaultId:
+        """The id by which all of a preset are known."""
+        return self.id.partition(".")[0]
+
+    def to_json(self) -> dict[str, Any]:
+        """The rule as JSON, without what is usual."""
+        return {**_to_json(self), "fault": _to_json(self.fault)}
+
+    @classmethod
+    def from_json(cls, shown: Mapping[str, Any]) -> FaultRule:
+        """What `to_json` wrote."""
+        return cls(**{**shown, "fault": Fault(**shown["fault"])})
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveFault:
+    """A rule at work: the requests that fitted it, and those that it hit."""
+
+    rule: FaultRule
+    matched: int = 0
+    hits: int = 0
+
+    def is_due(self, seed: int) -> bool:
+        """Whether it hits the next request that fits."""
+        rule = self.rule
+        if self.matched < rule.after or (rule.times is not None and self.hits >= rule.times):
+            return False
+        return rule.chance >= 1 or _drawn(f"{seed}/fault/{rule.id}/{self.matched}") < rule.chance
+
+    def used(self, *, hit: bool) -> ActiveFault:
+        """The same after one more request that fitted."""
+        return replace(self, matched=self.matched + 1, hits=self.hits + hit)
+
+
+class Faults:
+    """The faults of a sandbox, in the order in which they were added; false if there are none."""
+
+    __slots__ = ("_active", "_count")
+
+    def __init__(self) -> None:
+        self._active: dict[FaultId, ActiveFault] = {}
+        self._count = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._active)
+
+    def __iter__(self) -> Iterator[ActiveFault]:
+        return iter(self._active.values())
+
+    def __len__(self) -> int:
+        return len(self._active)
+
+    def __getitem__(self, id_: FaultId) -> ActiveFault:
+        return self._active[id_]
+
+    def of(self, id_: FaultId) -> list[ActiveFault]:
+        """The fault of that id, or those of that group."""
+        return [each for each in self if id_ in (each.rule.id, each.rule.group)]
+
+    def new_id(self) -> FaultId:
+        """The id of the next fault."""
+        return str(self._count + 1)
+
+    def add(self, rule: FaultRule) -> ActiveFault:
+        """Put a rule to work."""
+        self._count = max(self._count, int(rule.group))
+        made = self._active[rule.id] = ActiveFault(rule)
+        return made
+
+    def remove(self, id_: FaultId) -> None:
+        """Remove the fault of that id, or those of that group."""
+        for each in self.of(id_):
+            del self._active[each.rule.id]
+
+    def use(self, matched: Sequence[FaultId], hit: FaultId | None) -> None:
+        """Count a request that fitted some rules, one of which may have hit it."""
+        for id_ in matched:
+            self._active[id_] = self._active[id_].used(hit=id_ == hit)
+
+    def to_json(self) -> dict[str, Any]:
+        """All of them as JSON."""
+        active = [{"rule": f.rule.to_json(), "matched": f.matched, "hits": f.hits} for f in self]
+        return {"count": self._count, "active": active}
+
+    @classmethod
+    def from_json(cls, shown: Mapping[str, Any]) -> Faults:
+        """What `to_json` wrote."""
+        made = cls()
+        for each in shown["active"]:
+            rule = FaultRule.from_json(each["rule"])
+            made._active[rule.id] = ActiveFault(rule, each["matched"], each["hits"])
+        made._count = shown["count"]
+        return made
+
+
+def _to_json(data: Fault | FaultRule) -> dict[str, Any]:
+    """The fields of a dataclass that are not as usual."""
+    usual = {"delayed": "answer", "after": 0, "chance": 1.0}
+    shown = {each.name: getattr(data, each.name) for each in fields(data)}
+    return {
+        name: dict(value) if isinstance(value, Mapping) else value
+        for name, value in shown.items()
+        if (value not in (None, False, {}) and value != usual.get(name)) or _is_said(name, value)
+    }
+
+
+def _is_said(name: str, value: Any) -> bool:
+    """Whether a value that is false means something."""
+    return (name == "handled" and value is False) or (name in _NUMBERS and value is not None)
+
+
+_NUMBERS = ("retry_after", "stale", "stale_polls", "delay", "times")
+
+
+def _drawn(text: str) -> float:
+    """A number from 0 to below 1 that follows from a text."""
+    digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") / 2**64
