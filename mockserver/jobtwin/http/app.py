@@ -11,12 +11,15 @@ from functools import partial
 from typing import Any
 
 from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
+from jobtwin.console import SWAGGER_POLICY, Page, SwaggerPages
 from jobtwin.http.access import AccessMiddleware
 from jobtwin.http.api import Api, Settings
 from jobtwin.http.console import ConsoleMiddleware
 from jobtwin.http.control import Control
+from jobtwin.http.inspection import swagger_credentials
 from jobtwin.http.routing import ApiMiddleware, NotFound, PathRoutingMiddleware
 from jobtwin.http.sandbox_selection import SandboxMiddleware
 from jobtwin.openapi import Spec
@@ -118,11 +121,39 @@ class _DocsAPI(SwaggerUIAPI):
     """Swagger UI of one spec, shown as it is written, at this server's URL."""
 
     def __init__(self, *args: Any, served: Api, **kwargs: Any) -> None:
+        self._served = served
+        self._pages = SwaggerPages()
         super().__init__(*args, **kwargs)
-        self._written = served.spec.document.written
+
+    def add_swagger_ui(self) -> None:
+        """Put our own page, which starts authorised, before Swagger UI's files."""
+        self.router.add_route("/ui/", self._page)
+        self.router.add_route("/ui/start.js", self._script)
+        self.router.add_route("/ui/settings.json", self._settings)
+        super().add_swagger_ui()  # type: ignore[no-untyped-call]  # connexion is untyped
+
+    async def _page(self, _request: Request) -> Response:
+        return _sent(self._pages["index.html"])
+
+    async def _script(self, _request: Request) -> Response:
+        return _sent(self._pages["start.js"])
+
+    async def _settings(self, _request: Request) -> Response:
+        """What the page is started with; credentials that were chosen for the server are not told."""
+        spec, guarded = self._served.spec, bool(self._served.settings.credentials)
+        credentials = [] if guarded else swagger_credentials(spec)
+        return JSONResponse(
+            {"title": spec.title, "url": "../openapi.json", "credentials": credentials}
+        )
 
     def _spec_for_prefix(self, request: Request) -> dict[str, Any]:
-        return {**self._written, "servers": [{"url": self._base_path_for_prefix(request)}]}
+        written = self._served.spec.document.written
+        return {**written, "servers": [{"url": self._base_path_for_prefix(request)}]}
+
+
+def _sent(page: Page) -> Response:
+    headers = {"Content-Security-Policy": SWAGGER_POLICY, "X-Content-Type-Options": "nosniff"}
+    return Response(page.body, media_type=page.media_type, headers=headers)
 
 
 class _Docs(SwaggerUIMiddleware):
