@@ -11,7 +11,9 @@ from click.core import ParameterSource
 from jobtwin.cli.parameters import SECONDS, SPEED
 from jobtwin.cli.specs import OVERLAYS, SPECS, loaded
 from jobtwin.cli.token import TOKEN, sendable
+from jobtwin.errors import WorldRefused
 from jobtwin.openapi import spec_folder
+from jobtwin.stores.files import read_world
 
 
 def _host(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
@@ -92,6 +94,13 @@ def _on_command_line(flag: str) -> bool:
     metavar="NUMBER",
     help="Refuse to create more sandboxes than this. Off loopback 1000.",
 )
+@click.option(
+    "--from",
+    "world",
+    metavar="FILE",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="Start with the sandbox of this file, which `sandboxes export` has written.",
+)
 @click.option("--lenient", is_flag=True, help="Accept undeclared query parameters.")
 @click.option(
     "--credential",
@@ -133,6 +142,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     empty: bool,
     idle: float | None,
     most_sandboxes: int | None,
+    world: Path | None,
     lenient: bool,
     credentials: tuple[str, ...],
     control_token: str | None,
@@ -159,18 +169,22 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     found = loaded(specs, overlays)
     if specs:
         found += loaded((spec_folder() / "control.yaml",))
-    server = Server(
-        found,
-        Settings(credentials, lenient, redacted, control_token, hosts, origins),
-        host=host,
-        port=port,
-        speed=None if clock == "manual" else speed,
-        seed=seed,
-        empty=empty,
-        by_polls=progression == "polls",
-        idle=idle,
-        most_sandboxes=most_sandboxes,
-    )
+    try:
+        server = Server(
+            found,
+            Settings(credentials, lenient, redacted, control_token, hosts, origins),
+            host=host,
+            port=port,
+            speed=None if clock == "manual" else speed,
+            seed=seed,
+            empty=empty,
+            by_polls=progression == "polls",
+            idle=idle,
+            most_sandboxes=most_sandboxes,
+            world=None if world is None else read_world(world),
+        )
+    except WorldRefused as refused:
+        raise click.ClickException(f"{world}: {refused}") from refused
     try:
         server.bind()
     except OSError as error:
