@@ -10,9 +10,10 @@ from typing import Any
 from jobtwin.adopt.machines import DraftedMachine, draft_machine
 from jobtwin.adopt.operations import Candidate
 from jobtwin.adopt.properties import PropertyGuess, guess_properties
-from jobtwin.adopt.resources import AGAIN, Resource, find_resources, id_names, singular
+from jobtwin.adopt.resources import Resource, find_resources, id_names, singular
 from jobtwin.adopt.shapes import Shapes
 from jobtwin.adopt.words import snake
+
 
 @dataclass(frozen=True)
 class Job:
@@ -79,10 +80,17 @@ def _owner(resource: Resource) -> str:
     return singular(snake(nouns[-2] if len(nouns) > 1 else nouns[0]))
 
 
-def _job(shapes: Shapes, name: str, resource: Resource, machine: DraftedMachine, *, alone: bool) -> Job:
+def _job(
+    shapes: Shapes, name: str, resource: Resource, machine: DraftedMachine, *, alone: bool
+) -> Job:
     values = tuple(guess_properties(shapes, resource, machine))
     bound = tuple(_operations(shapes, name, resource, machine, alone=alone))
-    left = [f"{event.operation.key} ({event.verb})" for event in resource.events if event.verb.split("_")[0] in AGAIN]  # fmt: skip
+    keys = {key for key, _ in bound}
+    left = [
+        f"{event.operation.key} ({event.verb})"
+        for event in resource.events
+        if event.operation.key not in keys
+    ]
     return Job(name, resource, machine, values, bound, tuple(left))
 
 
@@ -94,10 +102,15 @@ def _machine(job: Job) -> dict[str, Any]:
     drafted: dict[str, Any] = {"initial": machine.initial, "states": dict(machine.states)}
     if machine.events:
         drafted["events"] = dict(machine.events)
-    if any(isinstance(guess.value, dict) and guess.value.get("path") == "facts.reason" for guess in job.values):
+    if any(
+        isinstance(guess.value, dict) and guess.value.get("path") == "facts.reason"
+        for guess in job.values
+    ):
         drafted["facts"] = {"reason": {"type": "string", "nullable": True}}
         drafted["reason"] = "facts.reason"
-    drafted["scenarios"] = {name: _scenario(job, name, steps) for name, steps in machine.scenarios.items()}
+    drafted["scenarios"] = {
+        name: _scenario(job, name, steps) for name, steps in machine.scenarios.items()
+    }
     return drafted
 
 
@@ -105,11 +118,17 @@ def _scenario(job: Job, name: str, scenario: Mapping[str, Any]) -> dict[str, Any
     """A scenario; one that fails says why, where an answer has room for it."""
     reasons = [guess for guess in job.values if isinstance(guess.value, dict) and guess.value.get("path") == "facts.reason"]  # fmt: skip
     ended = job.machine.by_text(name)
-    if not reasons or ended is None or job.machine.states[ended]["kind"] not in ("failure", "partial"):
+    if (
+        not reasons
+        or ended is None
+        or job.machine.states[ended]["kind"] not in ("failure", "partial")
+    ):
         return dict(scenario)
     reason = f"The {job.name.replace('_', ' ')} ended as {name.replace('_', ' ')}"
     return dict(scenario) | {
-        "steps": {state: {**step, "set": {"reason": reason}} for state, step in scenario["steps"].items()}
+        "steps": {
+            state: {**step, "set": {"reason": reason}} for state, step in scenario["steps"].items()
+        }
     }
 
 
@@ -145,11 +164,17 @@ def _events_of(state: Mapping[str, object]) -> Iterator[str]:
 def _id(shapes: Shapes, operation: Candidate, resource: Resource) -> dict[str, object]:
     """Where an operation has the job's id, unless that is the path's last parameter."""
     names = {snake(name): name for name in ("id", *_names_of_ids(resource))}
-    in_path = operation.shape.startswith(resource.read.shape) and "{}" in resource.read.shape.rsplit("/", 1)[-1]
+    in_path = (
+        operation.shape.startswith(resource.read.shape)
+        and "{}" in resource.read.shape.rsplit("/", 1)[-1]
+    )
     if in_path:
         return {}
     for parameter in operation.parameters:
-        if snake(str(parameter.get("name"))) in names and parameter.get("in") in ("query", "header"):
+        if snake(str(parameter.get("name"))) in names and parameter.get("in") in (
+            "query",
+            "header",
+        ):
             return {"id": f"{parameter['in']}.{parameter['name']}"}
     sent = {snake(name): name for name in shapes.properties(operation.body)}
     return next(({"id": f"body.{sent[name]}"} for name in names if name in sent), {})

@@ -77,7 +77,9 @@ def _all_words(state: StateField) -> dict[str, Word]:
     words = state.meanings
     if not state.outcome:
         return words
-    going = {value: word for value, word in words.items() if not word.ends and word.kind != "transient"}
+    going = {
+        value: word for value, word in words.items() if not word.ends and word.kind != "transient"
+    }
     ends = {value: word for value, word in meanings(state.outcome_values).items() if word.ends}
     return {**going, **ends}
 
@@ -94,10 +96,13 @@ def life_path(words: Mapping[str, Word]) -> tuple[str, ...]:
     cut = values.index(successes[0]) if successes else len(values)
     early = [v for v in values[:cut] if words[v].kind == "active"]
     usable = values[:cut] if early else values
-    if _alphabetical(values):
+    if _alphabetical(values):  # then the order of the enum says nothing
         usable = values
     going = [v for v in usable if words[v].kind in ("waiting", "active") and not words[v].detour]
-    ordered = sorted(going, key=lambda value: words[value].rank)
+    by_rank = _alphabetical(values)
+    ordered = sorted(
+        going, key=lambda value: words[value].rank if by_rank else max(1, words[value].rank)
+    )
     end = _success(words, successes)
     if not ordered and working:
         ordered = working[:1]
@@ -123,18 +128,24 @@ class _Draft:
         self.path = path
         self.guesses: dict[tuple[str, ...], str] = {}
         self.kinds = {value: self._kind(value) for value in words}
-        self.states: dict[str, dict[str, object]] = {v: {"kind": self.kinds[v]} for v in self._order()}
+        self.states: dict[str, dict[str, object]] = {
+            v: {"kind": self.kinds[v]} for v in self._order()
+        }
 
     def _order(self) -> list[str]:
         """States in the order of a life, then the others as the file has them."""
-        going = [value for value in self.words if value not in self.path and not self.words[value].ends]
+        going = [
+            value for value in self.words if value not in self.path and not self.words[value].ends
+        ]
         ends = [v for v in self.words if self.words[v].ends and v != self.path[-1]]
         return [*self.path[:-1], *going, self.path[-1], *ends]
 
     def _kind(self, value: str) -> str:
         word = self.words[value]
         if word.ambiguous:
-            self.guesses["states", value] = "what this word means" if word.known else "an unknown word"
+            self.guesses["states", value] = (
+                "what this word means" if word.known else "an unknown word"
+            )
         if value == self.path[-1] and not word.ends:
             return "success"
         return "active" if word.kind == "leaving" else word.kind
@@ -146,7 +157,9 @@ class _Draft:
         self._leave(events)
         self._return()
         scenarios = self._scenarios(events)
-        return DraftedMachine(self.words, self.path[0], self.states, events, scenarios, self.path, self.guesses)
+        return DraftedMachine(
+            self.words, self.path[0], self.states, events, scenarios, self.path, self.guesses
+        )
 
     def _lasts(self, value: str, following: str) -> None:
         kind = self.words[value].kind
@@ -218,8 +231,14 @@ class _Draft:
 
     def _scenarios(self, events: Mapping[str, str]) -> dict[str, dict[str, object]]:
         """One walk to each end that a job can have, the default to success."""
-        scenarios: dict[str, dict[str, object]] = {self.words[self.path[-1]].text: {"default": True}}
-        reached = {self.path[-1], *events.values(), *(self._follow(value) for value in events.values())}
+        scenarios: dict[str, dict[str, object]] = {
+            self.words[self.path[-1]].text: {"default": True}
+        }
+        reached = {
+            self.path[-1],
+            *events.values(),
+            *(self._follow(value) for value in events.values()),
+        }
         main = self._main()
         for value, word in self.words.items():
             if not word.ends or value == self.path[-1]:

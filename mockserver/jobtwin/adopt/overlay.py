@@ -19,7 +19,11 @@ def overlay_text(draft: Draft, extends: str, title: str) -> str:
     """The overlay that makes a twin of the file `extends`."""
     body = list(_body(draft))
     marks = sum(MARK in line for line in body)
-    guesses = "no guess is left" if not marks else f"a guess bears `{MARK}` and its reason: {marks} of them"
+    guesses = (
+        "no guess is left"
+        if not marks
+        else f"a guess bears `{MARK}` and its reason: {marks} of them"
+    )
     head = [
         f"# Drafted from {extends}. What that file says bears no mark; {guesses}.",
         "# Correct a line, then delete its mark. `jobtwin check` says how many are left.",
@@ -76,7 +80,7 @@ def _doubts(draft: Draft) -> Iterator[str]:
         words = ", ".join(resource.state.values[:4])
         yield f"# - {resource.read.key} may read a job ({words}, …)"
     for name, operation in left:
-        yield f"# - {operation}: does a {name} begin again, or does a new one begin?"
+        yield f"# - {operation}: what it does to a {name}"
 
 
 def flow(value: Any) -> str:

@@ -18,7 +18,9 @@ _BEGUN = re.compile(r"^(date_)?(started|start|begin|began|launched|execution_sta
 _OVER = re.compile(r"^(date_)?(ended|end|finished|finish|completed|completion|complete|close|closed|done)(_?(at|on|time|date|timestamp))?$")  # fmt: skip
 _MOMENT = re.compile(r"^(?P<word>[a-z_]+?)_(at|on|time|date|timestamp)$")
 _PROGRESS = re.compile(r"^(progress|percent(age)?|percent_?complete[d]?|progress_percent(age)?)$")
-_REASON = re.compile(r"^(error|failure|state|status)?_?(reason|message|error|error_message|failure_reason|fault)$")
+_REASON = re.compile(
+    r"^(error|failure|state|status)?_?(reason|message|error|error_message|failure_reason|fault)$"
+)
 _DEEP = 3
 
 
@@ -81,8 +83,8 @@ def _value(
     word = snake(path[-1])
     if _is_id(job, word) and _is_plain(shapes, schema):
         return "id"
-    if _is_moment(shapes, schema):
-        return _moment(machine, siblings, word)
+    if _is_moment(shapes, schema) and (moment := _moment(machine, siblings, word)):
+        return moment
     if _PROGRESS.match(word) and _is_number(shapes, schema):
         return "progress"
     if _REASON.match(word) and shapes.is_a(schema, "string") and not shapes.words(schema):
@@ -95,7 +97,11 @@ def _state_value(job: Resource, machine: DraftedMachine) -> object:
     if not job.state.outcome:
         return "state"
     ended = [value for value, word in job.state.meanings.items() if word.ends]
-    return {"first_of": [{"const": ended[0], "when": {"kind": "final"}}, "state"]} if ended else "state"
+    return (
+        {"first_of": [{"const": ended[0], "when": {"kind": "final"}}, "state"]}
+        if ended
+        else "state"
+    )
 
 
 def _is_id(job: Resource, word: str) -> bool:

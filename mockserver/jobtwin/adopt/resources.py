@@ -28,7 +28,9 @@ PAUSING, RESUMING = ("pause", "suspend", "hold"), ("resume", "unpause", "continu
 AGAIN = ("retry", "restart", "rerun", "resurrect", "replay", "resubmit", "reset", "reboot")
 VERBS = (*CANCELLING, *PAUSING, *RESUMING, *AGAIN)
 _SEARCHES = re.compile(r"/(filter|search|list|query)$")
-_TIMES = re.compile(r"^(started|start|ended|end|finished|completed|finish|completion)(_?(at|time|on|date|timestamp))?$")
+_TIMES = re.compile(
+    r"^(started|start|ended|end|finished|completed|finish|completion)(_?(at|time|on|date|timestamp))?$"
+)
 
 
 @dataclass(frozen=True)
@@ -94,9 +96,15 @@ def _resource(shapes: Shapes, read: Candidate, operations: Sequence[Candidate]) 
     resource = replace(
         resource,
         creates=tuple(_creates(shapes, resource, operations)),
-        lists=tuple([*lists, *(o for o in operations if o not in lists and _lists_type(shapes, o, kind))]),
+        lists=tuple(
+            [*lists, *(o for o in operations if o not in lists and _lists_type(shapes, o, kind))]
+        ),
         events=tuple(_events(resource, operations)),
-        deletes=tuple(o for o in operations if o.method == "delete" and o.shape == read.shape and not _cancels(o)),
+        deletes=tuple(
+            o
+            for o in operations
+            if o.method == "delete" and o.shape == read.shape and not _cancels(o)
+        ),
     )
     return replace(resource, score=_score(shapes, resource))
 
@@ -119,7 +127,9 @@ def _type(shapes: Shapes, answer: Any, wrapper: Iterable[str]) -> str | None:
 
 def _name(read: Candidate, kind: str | None) -> str:
     nouns = [part for part in read.shape.split("/") if part and "{}" not in part]
-    words = [snake(noun) for noun in reversed(nouns) if not re.match(r"(get|describe|v?[\d.]+)\b", noun)]
+    words = [
+        snake(noun) for noun in reversed(nouns) if not re.match(r"(get|describe|v?[\d.]+)\b", noun)
+    ]
     return singular(words[0] if words else snake(kind or "job"))
 
 
@@ -176,7 +186,9 @@ def _list_items(shapes: Shapes, answer: Any) -> Any:
     return None
 
 
-def _creates(shapes: Shapes, resource: Resource, operations: Sequence[Candidate]) -> list[Candidate]:
+def _creates(
+    shapes: Shapes, resource: Resource, operations: Sequence[Candidate]
+) -> list[Candidate]:
     posts = [o for o in operations if o.method in ("post", "put") and o not in resource.reads]
     for way in (_posts_collection, _answers_type, _starts_by_id, _starts_below, _answers_id):
         found = [post for post in posts if way(shapes, resource, post)]
@@ -200,7 +212,9 @@ def _answers_type(shapes: Shapes, resource: Resource, post: Candidate) -> bool:
 
 
 def _starts_by_id(shapes: Shapes, resource: Resource, post: Candidate) -> bool:
-    words = re.search(r"\b(start|create|schedule|submit|launch)", post.words) or re.match(r"(start|create)", post.words)
+    words = re.search(r"\b(start|create|schedule|submit|launch)", post.words) or re.match(
+        r"(start|create)", post.words
+    )
     return post.shape == resource.read.shape and bool(words)
 
 
@@ -209,7 +223,9 @@ def _starts_below(shapes: Shapes, resource: Resource, post: Candidate) -> bool:
     names = snake(f"{post.node.get('operationId', '')} {post.node.get('summary', '')}")
     here, one = f"{collection(resource.read)}/", f"{resource.read.shape}/"
     below = post.method == "post" and post.shape.startswith(here) and not post.shape.startswith(one)
-    starting = re.search(rf"(^|_)(create|start|trigger|launch|submit|new)(_[a-z]+)?_{resource.name}(_|$)", names)
+    starting = re.search(
+        rf"(^|_)(create|start|trigger|launch|submit|new)(_[a-z]+)?_{resource.name}(_|$)", names
+    )
     return below and bool(starting) and shapes.items(post.answer) is None
 
 
@@ -224,7 +240,9 @@ def _answers_id(shapes: Shapes, resource: Resource, post: Candidate) -> bool:
 def id_names(read: Candidate) -> list[str]:
     """What the id is called where one job is read, other than plain `id`."""
     inside = re.findall(r"\{([^}]*)\}", read.path)
-    query = [str(p.get("name")) for p in read.parameters if p.get("in") == "query" and p.get("required")]
+    query = [
+        str(p.get("name")) for p in read.parameters if p.get("in") == "query" and p.get("required")
+    ]
     named = [snake(name) for name in [*inside[-1:], *query]]
     return [name for name in named if name != "id" and re.search(r"(id|name)$", name)]
 
@@ -308,8 +326,15 @@ def _same(one: Resource, other: Resource) -> bool:
     ids = id_names(one.read) == id_names(other.read)
     if one.state.values != other.state.values or not (ids or tail):
         return False
-    wrapped = _ends_with(one.state.path, other.state.path) and one.read.shape.rsplit("/", 1)[0] == other.read.shape.rsplit("/", 1)[0]
-    return (one.state.path == other.state.path and one.type == other.type and (one.type is not None or tail)) or (ids and wrapped)
+    wrapped = (
+        _ends_with(one.state.path, other.state.path)
+        and one.read.shape.rsplit("/", 1)[0] == other.read.shape.rsplit("/", 1)[0]
+    )
+    return (
+        one.state.path == other.state.path
+        and one.type == other.type
+        and (one.type is not None or tail)
+    ) or (ids and wrapped)
 
 
 def _ends_with(one: tuple[str, ...], other: tuple[str, ...]) -> bool:

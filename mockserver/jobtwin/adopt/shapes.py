@@ -76,7 +76,10 @@ class Shapes:
         """The texts that an enum allows, of all branches, in their order."""
         found: dict[str, None] = {}
         for schema in self.branches(node):
-            values = [*_listed(schema.get("enum")), *([schema["const"]] if "const" in schema else [])]
+            values = [
+                *_listed(schema.get("enum")),
+                *([schema["const"]] if "const" in schema else []),
+            ]
             found.update((value, None) for value in values if isinstance(value, str))
         return tuple(found)
 

@@ -73,7 +73,11 @@ def _fields(
 
 
 def _told_by(
-    shapes: Shapes, siblings: Mapping[str, Any], path: tuple[str, ...], schema: Any, hints: Sequence[str]
+    shapes: Shapes,
+    siblings: Mapping[str, Any],
+    path: tuple[str, ...],
+    schema: Any,
+    hints: Sequence[str],
 ) -> Iterator[StateField]:
     words = shapes.words(schema)
     prose = False
@@ -84,7 +88,11 @@ def _told_by(
         yield StateField(path, words, shapes.name(schema), outcome, values, prose)
     for inner, value in shapes.properties(schema).items():
         words = shapes.words(value)
-        if len(words) > 1 and not _NAMES.search(snake(inner)) and known_share(meanings(words)) > 0.5:
+        if (
+            len(words) > 1
+            and not _NAMES.search(snake(inner))
+            and known_share(meanings(words)) > 0.5
+        ):
             yield StateField((*path, inner), words, shapes.name(value))
 
 
