@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from jobtwin.adopt.machines import DraftedMachine, draft_machine
@@ -13,6 +13,7 @@ from jobtwin.adopt.properties import PropertyGuess, guess_properties
 from jobtwin.adopt.resources import Resource, find_resources, id_names, singular
 from jobtwin.adopt.shapes import Shapes
 from jobtwin.adopt.words import snake
+from jobtwin.openapi.document import Document
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Job:
     values: tuple[PropertyGuess, ...]
     operations: tuple[tuple[str, object], ...]
     left: tuple[str, ...] = ()
+    integer_ids: bool = False
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,6 @@ class Draft:
 
     jobs: tuple[Job, ...]
     doubtful: tuple[Resource, ...]
-    declared: Mapping[str, Any] = field(repr=False)
 
     @property
     def declaration(self) -> dict[str, Any]:
@@ -44,16 +45,16 @@ class Draft:
         return {"version": 1, "machines": machines, "operations": operations, "values": values}
 
 
-def draft(root: Mapping[str, Any]) -> Draft:
+def draft(document: Document) -> Draft:
     """Drafts every job that the document tells plainly enough."""
-    findings = find_resources(root)
-    shapes = Shapes(root)
+    findings = find_resources(document)
+    shapes = Shapes(document)
     drafted = [(job, machine) for job in findings.jobs if (machine := _drafted(job))]
     names = _names([job for job, _ in drafted])
     alone = len(drafted) == 1
     jobs = [_job(shapes, name, job, machine, alone=alone) for name, (job, machine) in zip(names, drafted, strict=True)]  # fmt: skip
     undrafted = [job for job in findings.jobs if not _drafted(job)]
-    return Draft(tuple(jobs), (*undrafted, *findings.doubtful), root)
+    return Draft(tuple(jobs), (*undrafted, *findings.doubtful))
 
 
 def _drafted(resource: Resource) -> DraftedMachine | None:
@@ -91,7 +92,14 @@ def _job(
         for event in resource.events
         if event.operation.key not in keys
     ]
-    return Job(name, resource, machine, values, bound, tuple(left))
+    return Job(name, resource, machine, values, bound, tuple(left), _integer_ids(shapes, resource))
+
+
+def _integer_ids(shapes: Shapes, resource: Resource) -> bool:
+    """Whether the id by which a job is read is a number."""
+    read, names = resource.read, {"id", *id_names(resource.read)}
+    given = [p for p in read.parameters if snake(str(p.get("name"))) in names]
+    return any(shapes.is_a(p.get("schema"), "integer") for p in given[-1:])
 
 
 # -- machines --------------------------------------------------------------------------------------
@@ -99,7 +107,8 @@ def _job(
 
 def _machine(job: Job) -> dict[str, Any]:
     machine = job.machine
-    drafted: dict[str, Any] = {"initial": machine.initial, "states": dict(machine.states)}
+    drafted: dict[str, Any] = {"id": "integer"} if job.integer_ids else {}
+    drafted |= {"initial": machine.initial, "states": dict(machine.states)}
     if machine.events:
         drafted["events"] = dict(machine.events)
     if any(
@@ -196,6 +205,4 @@ def _names_of_ids(resource: Resource) -> list[str]:
 
 
 def _values(job: Job) -> Iterator[tuple[str, object]]:
-    for guess in job.values:
-        owner = guess.schema or job.resource.read.key
-        yield f"{owner}.{guess.name if guess.schema else '.'.join(guess.path)}", guess.value
+    yield from ((guess.key, guess.value) for guess in job.values)

@@ -131,6 +131,7 @@ class _Draft:
         self.states: dict[str, dict[str, object]] = {
             v: {"kind": self.kinds[v]} for v in self._order()
         }
+        self.happens: dict[str, dict[str, str]] = {}
 
     def _order(self) -> list[str]:
         """States in the order of a life, then the others as the file has them."""
@@ -154,8 +155,9 @@ class _Draft:
         for value, following in zip(self.path, self.path[1:], strict=False):
             self._lasts(value, following)
         events = self._events(verbs)
-        self._leave(events)
+        self._leave()
         self._return()
+        self._reach(events)
         scenarios = self._scenarios(events)
         return DraftedMachine(
             self.words, self.path[0], self.states, events, scenarios, self.path, self.guesses
@@ -181,9 +183,9 @@ class _Draft:
 
     def _event(self, states: Iterable[str], name: str, target: str) -> None:
         for value in states:
-            known = self.states[value].setdefault("events", {})
-            assert isinstance(known, dict)
-            known[name] = target
+            happens = self.happens.setdefault(value, {})
+            happens[name] = target
+            self.states[value]["events"] = happens
 
     def _cancelled(self, verb: str) -> str | None:
         """Where a cancel leads: through an -ing word, if the file has one, else to the end."""
@@ -205,7 +207,7 @@ class _Draft:
     def _working(self) -> list[str]:
         return [value for value in self.path[:-1] if self.words[value].kind == "active"]
 
-    def _leave(self, events: Mapping[str, str]) -> None:
+    def _leave(self) -> None:
         """Lets each -ing word end in the end of its family after a moment."""
         for value, word in self.words.items():
             if word.kind == "leaving" and not self.states[value].get("then"):
@@ -226,8 +228,15 @@ class _Draft:
             if value in self.path or word.ends or state.get("then") or state.get("events"):
                 continue
             self._lasts(value, self._main())
-            self.guesses["states", value] = "when a job comes here, and how long it stays"
-            self._event([self._main()], f"become_{word.text}", value)
+
+    def _reach(self, events: Mapping[str, str]) -> None:
+        """Lets an event of the working state lead to each state to which nothing else does."""
+        led = {self.path[0], *events.values(), *(s.get("then") for s in self.states.values())}
+        led |= {target for happens in self.happens.values() for target in happens.values()}
+        for value, word in self.words.items():
+            if value not in led and not word.ends:
+                self.guesses["states", value] = "when a job comes here, and how long it stays"
+                self._event([self._main()], f"become_{word.text}", value)
 
     def _scenarios(self, events: Mapping[str, str]) -> dict[str, dict[str, object]]:
         """One walk to each end that a job can have, the default to success."""

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from jobtwin.adopt.shapes import Shapes
+from jobtwin.openapi.document import Document
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -23,14 +24,8 @@ class Candidate:
     node: Mapping[str, Any] = field(repr=False)
     shared: Mapping[str, Any] = field(repr=False)
     shapes: Shapes = field(repr=False)
-    unique: bool = True
-
-    @property
-    def key(self) -> str:
-        """How the grammar names the operation: its operationId if that is its own, else its path."""
-        known = self.node.get("operationId")
-        own = isinstance(known, str) and self.unique
-        return str(known) if own else f"{self.method.upper()} {self.path}"
+    key: str = ""
+    """How the grammar names the operation: its operationId if that is its own, else its path."""
 
     @cached_property
     def shape(self) -> str:
@@ -68,26 +63,27 @@ class Candidate:
             return None
         typed = sorted(content.items(), key=lambda item: "json" not in str(item[0]))
         for _, media in typed:
-            media = self.shapes.follow(media)
-            if "schema" in media:
-                return media["schema"]
+            if "schema" in (found := self.shapes.follow(media)):
+                return found["schema"]
         return None
 
 
-def candidates(root: Mapping[str, Any]) -> Iterator[Candidate]:
+def candidates(document: Document) -> Iterator[Candidate]:
     """All operations of a document, in its order."""
-    shapes = Shapes(root)
-    found = list(_operations(root, shapes))
-    ids = Counter(str(node.get("operationId")) for *_, node, _ in found)
-    for method, path, node, item in found:
-        unique = ids[str(node.get("operationId"))] == 1
-        yield Candidate(method, path, node, item, shapes, unique)
+    shapes, written = Shapes(document), Counter(_written_ids(document))
+    for path, item in document.data["paths"].items():
+        for method in (each for each in METHODS if each in item):
+            node = item[method]
+            unique = written[node["operationId"]] == 1
+            key = node["operationId"] if unique else f"{method.upper()} {path}"
+            yield Candidate(method, path, node, item, shapes, key)
 
 
-def _operations(root: Mapping[str, Any], shapes: Shapes) -> Iterator[tuple[str, str, Any, Any]]:
-    paths = root.get("paths")
-    for path, node in paths.items() if isinstance(paths, Mapping) else ():
-        item = shapes.follow(node)
+def _written_ids(document: Document) -> Iterator[str]:
+    """The operationIds of the file itself; those that are missing or doubled are made up later."""
+    paths = document.written.get("paths")
+    for item in paths.values() if isinstance(paths, Mapping) else ():
         for method in METHODS:
-            if isinstance(item.get(method), Mapping):
-                yield method, str(path), item[method], item
+            node = item.get(method) if isinstance(item, Mapping) else None
+            if isinstance(node, Mapping):
+                yield str(node.get("operationId"))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jobtwin.adopt.machines import DraftedMachine
+from jobtwin.adopt.operations import Candidate
 from jobtwin.adopt.resources import Resource, id_names
 from jobtwin.adopt.shapes import Shapes
 from jobtwin.adopt.words import snake
@@ -28,39 +29,38 @@ _DEEP = 3
 class PropertyGuess:
     """What one property shows: `value` is a path or a longer form of the grammar.
 
-    `schema` is the component that the property belongs to, or None for a schema in place; `path`
-    leads to it from the answer.
+    `owner` is the component that the property belongs to, or None for a schema in place; `key` is
+    how `values` calls the property.
     """
 
-    schema: str | None
+    owner: str | None
     name: str
-    path: tuple[str, ...]
+    key: str
     value: object
-    because: str
 
 
 def guess_properties(shapes: Shapes, job: Resource, machine: DraftedMachine) -> list[PropertyGuess]:
     """What the properties of the job's own object show, as far as their names tell."""
-    seen: set[tuple[str | None, str]] = set()
-    guesses: list[PropertyGuess] = []
-    for read in job.reads:
-        for guess in _inside(shapes, job, machine, read.answer, ()):
-            if (guess.schema, guess.name) not in seen or guess.schema is None:
-                seen.add((guess.schema, guess.name))
-                guesses.append(guess)
-    return guesses
+    found: dict[str, PropertyGuess] = {}
+    for operation in (*job.reads, *job.creates):
+        for guess in _inside(_Told(shapes, job, machine, {}), operation, operation.answer, ()):
+            found.setdefault(guess.key, guess)
+    return list(found.values())
 
 
 def _inside(
-    shapes: Shapes, job: Resource, machine: DraftedMachine, node: Any, path: tuple[str, ...]
+    told: _Told, operation: Candidate, node: Any, path: tuple[str, ...]
 ) -> Iterator[PropertyGuess]:
-    properties = shapes.properties(node)
+    properties, owner = told.shapes.properties(node), told.shapes.name(node)
+    beside = replace(told, siblings=properties)
     for name, schema in properties.items():
         here = (*path, name)
-        if (value := _value(shapes, job, machine, properties, here, schema)) is not None:
-            yield PropertyGuess(shapes.name(node), name, here, value, "its name")
-        elif _leads_on(job, here) and len(here) < _DEEP:
-            yield from _inside(shapes, job, machine, schema, here)
+        value = _own_value(told.job, here) or _value(beside, name, schema)
+        if value is not None:
+            key = f"{owner}.{name}" if owner else ".".join((operation.key, *here))
+            yield PropertyGuess(owner, name, key, value)
+        elif _leads_on(told.job, here) and len(here) < _DEEP:
+            yield from _inside(told, operation, schema, here)
 
 
 def _leads_on(job: Resource, path: tuple[str, ...]) -> bool:
@@ -68,40 +68,44 @@ def _leads_on(job: Resource, path: tuple[str, ...]) -> bool:
     return path == job.state.path[: len(path)]
 
 
-def _value(
-    shapes: Shapes,
-    job: Resource,
-    machine: DraftedMachine,
-    siblings: Mapping[str, Any],
-    path: tuple[str, ...],
-    schema: Any,
-) -> object:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the name of a property is read beside: its job, its machine, its siblings."""
+
+    shapes: Shapes
+    job: Resource
+    machine: DraftedMachine
+    siblings: Mapping[str, Any]
+
+
+def _own_value(job: Resource, path: tuple[str, ...]) -> object:
+    """What the properties show that the job was found by: its state, and its outcome."""
     if path == job.state.path:
-        return _state_value(job, machine)
-    if path == job.state.outcome:
-        return {"path": "state", "when": {"kind": "final"}}
-    word = snake(path[-1])
-    if _is_id(job, word) and _is_plain(shapes, schema):
+        return _state_value(job)
+    return {"path": "state", "when": {"kind": "final"}} if path == job.state.outcome else None
+
+
+def _value(told: _Told, name: str, schema: Any) -> object:
+    word, shapes = snake(name), told.shapes
+    if _is_id(told.job, word) and _is_plain(shapes, schema):
         return "id"
-    if _is_moment(shapes, schema) and (moment := _moment(machine, siblings, word)):
+    if _is_moment(shapes, schema) and (moment := _moment(told.machine, told.siblings, word)):
         return moment
     if _PROGRESS.match(word) and _is_number(shapes, schema):
         return "progress"
     if _REASON.match(word) and shapes.is_a(schema, "string") and not shapes.words(schema):
-        return {"path": "facts.reason", "when": {"kind": ["failure", "partial"]}}
+        return {"path": "facts.reason", "when": {"outcome": ["failure", "partial"]}}
     return None
 
 
-def _state_value(job: Resource, machine: DraftedMachine) -> object:
+def _state_value(job: Resource) -> object:
     """The state itself; where another property tells the outcome, one word for every end."""
-    if not job.state.outcome:
-        return "state"
     ended = [value for value, word in job.state.meanings.items() if word.ends]
-    return (
-        {"first_of": [{"const": ended[0], "when": {"kind": "final"}}, "state"]}
-        if ended
-        else "state"
-    )
+    if not job.state.outcome or not ended:
+        return "state"
+    over = {"const": ended[0], "when": {"kind": "final"}}
+    going = {"path": "state", "when": {"kind": ["waiting", "active", "paused", "transient"]}}
+    return {"first_of": [over, going]}
 
 
 def _is_id(job: Resource, word: str) -> bool:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from jobtwin.adopt.operations import Candidate, candidates
 from jobtwin.adopt.shapes import Shapes
 from jobtwin.adopt.states import WRAPPERS, StateField, find_state
 from jobtwin.adopt.words import known_share, meaning, snake
+from jobtwin.openapi.document import Document
+
+_T = TypeVar("_T")
 
 DRAFTED, DOUBTFUL = 5.0, 2.5
 """A resource is drafted from the first score on, and told as doubtful from the second."""
+
+_FEW = 2
+"""Types that a job's answer may choose among; an answer of more is an item of a log."""
 
 _JOB_NAMES = re.compile(
     r"(job|run|task|batch|execution|prediction|training|transcript|export|import|operation|deploy"
@@ -70,10 +76,10 @@ class Findings:
     doubtful: tuple[Resource, ...]
 
 
-def find_resources(root: Mapping[str, Any]) -> Findings:
+def find_resources(document: Document) -> Findings:
     """All jobs of a document, the surest first, one for each kind of job."""
-    shapes = Shapes(root)
-    operations = list(candidates(root))
+    shapes = Shapes(document)
+    operations = list(candidates(document))
     found = [resource for read in operations if (resource := _resource(shapes, read, operations))]
     merged = _merged(found)
     scored = sorted(merged, key=lambda resource: -resource.score)
@@ -96,9 +102,7 @@ def _resource(shapes: Shapes, read: Candidate, operations: Sequence[Candidate]) 
     resource = replace(
         resource,
         creates=tuple(_creates(shapes, resource, operations)),
-        lists=tuple(
-            [*lists, *(o for o in operations if o not in lists and _lists_type(shapes, o, kind))]
-        ),
+        lists=(*lists, *(o for o in operations if o not in lists and _lists_type(shapes, o, kind))),
         events=tuple(_events(resource, operations)),
         deletes=tuple(
             o
@@ -197,7 +201,7 @@ def _creates(
     return []
 
 
-def _posts_collection(shapes: Shapes, resource: Resource, post: Candidate) -> bool:
+def _posts_collection(_shapes: Shapes, resource: Resource, post: Candidate) -> bool:
     here = collection(resource.read)
     return post.method == "post" and post.shape == here and not _SEARCHES.search(post.shape)
 
@@ -211,7 +215,7 @@ def _answers_type(shapes: Shapes, resource: Resource, post: Candidate) -> bool:
     return kind == resource.type
 
 
-def _starts_by_id(shapes: Shapes, resource: Resource, post: Candidate) -> bool:
+def _starts_by_id(_shapes: Shapes, resource: Resource, post: Candidate) -> bool:
     words = re.search(r"\b(start|create|schedule|submit|launch)", post.words) or re.match(
         r"(start|create)", post.words
     )
@@ -230,7 +234,7 @@ def _starts_below(shapes: Shapes, resource: Resource, post: Candidate) -> bool:
 
 
 def _answers_id(shapes: Shapes, resource: Resource, post: Candidate) -> bool:
-    names = {name for name in id_names(resource.read)}
+    names = set(id_names(resource.read))
     first = post.shape.strip("/").split("/")[:2] == resource.read.shape.strip("/").split("/")[:2]
     answered = {snake(name) for name in shapes.properties(post.answer)}
     verb = snake(post.shape.rsplit("/", 1)[-1])
@@ -248,19 +252,23 @@ def id_names(read: Candidate) -> list[str]:
 
 
 def _events(resource: Resource, operations: Sequence[Candidate]) -> Iterator[Event]:
-    read = resource.read
-    beside = collection(read)
     for other in operations:
-        if other.method == "get" or other in resource.creates:
-            continue
-        tail = other.shape.removeprefix(read.shape)
-        if other.shape != tail and (verb := _verb(tail)):
-            yield Event(verb, other)
-        elif other.shape == read.shape and _cancels(other):
-            yield Event("cancel", other)
-        elif other.shape.startswith(f"{beside}/") and (verb := _verb(other.shape.removeprefix(beside))) and "{}" not in other.shape.removeprefix(beside):  # fmt: skip
-            if not verb.endswith("_all"):
+        if other.method != "get" and other not in resource.creates:
+            verb = _event_verb(resource.read, other)
+            if verb is not None:
                 yield Event(verb, other)
+
+
+def _event_verb(read: Candidate, other: Candidate) -> str | None:
+    """The verb of an event: below the job's path, on it, or beside it; None if it is no event."""
+    tail = other.shape.removeprefix(read.shape)
+    if tail != other.shape and (verb := _verb(tail)):
+        return verb
+    if not tail:
+        return "cancel" if _cancels(other) else None
+    beside = other.shape.removeprefix(collection(read))
+    verb = _verb(beside) if beside != other.shape else None
+    return None if verb is None or verb.endswith("_all") else verb
 
 
 def _verb(tail: str) -> str | None:
@@ -293,7 +301,7 @@ def _score(shapes: Shapes, resource: Resource) -> float:
     score += any(_TIMES.match(name) for name in names)
     score += bool(_JOB_NAMES.search(resource.name)) + 0.5 * any("progress" in name or "percent" in name for name in names)  # fmt: skip
     score += bool(resource.state.outcome)
-    score -= 3 * _names_no_job(resource) + 2 * (shapes.branch_count(resource.read.answer) > 2)  # fmt: skip
+    score -= 3 * _names_no_job(resource) + 2 * (shapes.branch_count(resource.read.answer) > _FEW)
     score -= 1.5 * (not resource.creates and not resource.events) + resource.state.depth
     return round(score, 2)
 
@@ -344,8 +352,16 @@ def _ends_with(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 
 def _joined(one: Resource, other: Resource) -> Resource:
-    def both(name: str) -> tuple[Any, ...]:
-        return tuple(dict.fromkeys([*getattr(one, name), *getattr(other, name)]))
+    return replace(
+        one,
+        reads=_both(one.reads, other.reads),
+        creates=_both(one.creates, other.creates),
+        lists=_both(one.lists, other.lists),
+        events=_both(one.events, other.events),
+        deletes=_both(one.deletes, other.deletes),
+        score=max(one.score, other.score),
+    )
 
-    merged = {name: both(name) for name in ("reads", "creates", "lists", "events", "deletes")}
-    return replace(one, **merged, score=max(one.score, other.score))
+
+def _both(one: Sequence[_T], other: Sequence[_T]) -> tuple[_T, ...]:
+    return tuple(dict.fromkeys([*one, *other]))

@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from jobtwin.openapi.document import Document
+from jobtwin.openapi.nodes import component_name
+
 _COMBINED = ("allOf", "oneOf", "anyOf")
 _DEEP = 8
 """Combinations nested deeper than this are not looked into; none of a vendor's is."""
@@ -15,32 +18,22 @@ _DEEP = 8
 class Shapes:
     """The schemas of one document."""
 
-    root: Mapping[str, Any]
+    document: Document
 
     def follow(self, node: Any) -> Mapping[str, Any]:
         """A node, or what its reference leads to; an empty map where that is no map."""
-        for _ in range(_DEEP):
-            if not isinstance(node, Mapping) or not isinstance(node.get("$ref"), str):
-                break
-            node = self._at(node["$ref"])
-        return node if isinstance(node, Mapping) else {}
-
-    def _at(self, reference: str) -> Any:
-        node: Any = self.root
-        for token in reference.removeprefix("#/").split("/"):
-            key = token.replace("~1", "/").replace("~0", "~")
-            node = node.get(key) if isinstance(node, Mapping) else None
-        return node
+        found = self.document.resolve(node)
+        return found if isinstance(found, Mapping) else {}
 
     def name(self, node: Any) -> str | None:
         """The name of the component that a schema is, or None for one written in place."""
+        if (named := component_name(node)) is not None:
+            return named
         if isinstance(node, Mapping):
-            if isinstance(node.get("$ref"), str):
-                return str(node["$ref"]).rsplit("/", 1)[-1]
             branches = [branch for kind in _COMBINED for branch in _listed(node.get(kind))]
-            named = [self.name(branch) for branch in branches if not _is_null(branch)]
-            if len(named) == 1:
-                return named[0]
+            names = [self.name(branch) for branch in branches if not _is_null(branch)]
+            if len(names) == 1:
+                return names[0]
         return None
 
     def branches(self, node: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:

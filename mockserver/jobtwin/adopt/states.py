@@ -14,6 +14,7 @@ WRAPPERS = ("data", "result", "job", "run", "item", "response", "task")
 _NAMES = re.compile(r"(^|_)(status|state|phase)$")
 _OUTCOMES = re.compile(r"(^|_)(result_state|conclusion|outcome|result|termination_code)$")
 _DEEP = 2
+_MOST = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def _told_by(
         if (
             len(words) > 1
             and not _NAMES.search(snake(inner))
-            and known_share(meanings(words)) > 0.5
+            and known_share(meanings(words)) > _MOST
         ):
             yield StateField((*path, inner), words, shapes.name(value))
 

@@ -108,7 +108,7 @@ def meaning(word: str) -> Word:
         return _WORDS[word]
     parts = [_WORDS[part] for part in word.split("_") if part in _WORDS]
     strong = [part for part in parts if part.kind in _STRONG]
-    first = _WORDS.get(word.split("_")[0])
+    first = _WORDS.get(word.split("_", maxsplit=1)[0])
     if strong:
         return strong[0]
     if first and first.kind == "waiting":

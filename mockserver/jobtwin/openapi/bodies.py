@@ -10,6 +10,7 @@ from jobtwin.errors import among
 from jobtwin.openapi.bindings import Bindings, Bound
 from jobtwin.openapi.byname import by_name
 from jobtwin.openapi.emitting import CONVERSIONS
+from jobtwin.openapi.made import Maker, NoValue
 from jobtwin.openapi.nodes import (
     Property,
     Report,
@@ -60,13 +61,14 @@ _PYTHON: Mapping[str, Sequence[type]] = {
 class Bodies:
     """Reads the schemas of one document's bodies; mistakes go to `report`."""
 
-    def __init__(self, bindings: Bindings, report: Report) -> None:
+    def __init__(self, bindings: Bindings, report: Report, samples: Maker | None = None) -> None:
         self._bindings = bindings
         self._document = bindings.document
         self._report = report
         self._paths = Paths(bindings.document)
         self._open: list[tuple[str, Scope]] = []
         self._own: dict[str, bool] = {}
+        self._samples = samples
         self.assumed: dict[str, Any] = {}
         """What properties show by their names alone, by place."""
         self.unfit: dict[str, str] = {}
@@ -125,7 +127,9 @@ class Bodies:
         try:
             value = self._value(guess, node, scope, place)
         except BadValue as bad:
-            if guess == "state":  # so it is called, and lacks some of them: that is no accident
+            if (
+                guess == "state" and self._samples is None
+            ):  # so it is called, and lacks some of them: that is no accident
                 raise
             self.unfit[place] = str(bad)
             return self._object(node, scope, place)
@@ -154,9 +158,26 @@ class Bodies:
                 holes.append(where)
         if not any(shown.value is not None for shown in found.values()):
             return None
+        if self._samples is not None:
+            for name, each in declared.items():
+                if name not in found and (
+                    sample := self.sample(each.schema, each.place, required=each.required)
+                ):
+                    found[name] = replace(sample, required=each.required)
+            holes = [each.place for n, each in declared.items() if each.required and n not in found]
         for where in holes:
             self._report(where, self._missing(where))
         return Object(found)
+
+    def sample(self, node: Any, place: str, *, required: bool) -> Shown | None:
+        """An example from a vendor's file that fits, or what is required made up; None without."""
+        if self._samples is None:
+            return None
+        try:
+            made = self._samples.make(node) if required else self._samples.example(node)
+        except NoValue:
+            return None
+        return self._place(Const(made), node, place)
 
     def _guess(self, name: str, each: Property, scope: Scope, *, own: bool) -> Any:
         kind = type_of(self._document, each.schema)
@@ -233,6 +254,7 @@ class Bodies:
             inner = inner.narrowed(where)
         if type_of(self._document, node) == "array":
             item = self.read(node.get("items", {}), inner, f"{place}/items")
+            item = item or self.sample(node.get("items", {}), f"{place}/items", required=True)
             if item is None:
                 raise BadValue("nothing says where the values of its items come from")
             return Each(over, item, part, where)

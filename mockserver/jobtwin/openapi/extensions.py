@@ -40,7 +40,8 @@ def operation_path(document: Document, url: str, method: str) -> Path | None:
         return "paths", url, method, "x-job"
     name = node.get("operationId")
     said = document.data.get(JOBS, {}).get("operations", {})
-    return (JOBS, "operations", name) if name in said else None
+    names = (name, f"{method.upper()} {url}")
+    return next(((JOBS, "operations", each) for each in names if each in said), None)
 
 
 def machine_sources(document: Document) -> Mapping[str, Mapping[str, Any]]:

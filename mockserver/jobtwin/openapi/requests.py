@@ -95,7 +95,9 @@ class Sources:
         self._declared = declared
         body = document.resolve(node.get("requestBody"))
         self._body = (
-            None if body is None else [m.get("schema", {}) for m in body["content"].values()]
+            None
+            if body is None
+            else [m.get("schema", {}) for m in body.get("content", {}).values()]
         )
         self._report = report
 
