@@ -28,12 +28,18 @@ from jobtwin.table import table
 KEEP_ALIVE = 75
 """Seconds for which an idle connection is kept: clients poll every few seconds."""
 
+IDLE = 3600.0
+"""Seconds after which an unused sandbox is deleted, off loopback, unless something else is chosen."""
+
+MOST_SANDBOXES = 1000
+"""Sandboxes that a server holds at most, off loopback, unless something else is chosen."""
+
 
 class Server:
     """Serves specs from sandboxes on one address, until Ctrl-C.
 
     Off loopback the control API needs a token: that of the settings, or one that is generated and
-    printed in the table.
+    printed in the table. There, unused sandboxes are deleted, and their number is bounded.
     """
 
     def __init__(  # noqa: PLR0913 - one parameter a flag of the command line
@@ -48,6 +54,7 @@ class Server:
         empty: bool = False,
         by_polls: bool = False,
         idle: float | None = None,
+        most_sandboxes: int | None = None,
     ) -> None:
         machines = machines_by_name(specs)
 
@@ -56,7 +63,10 @@ class Server:
             progression: Progression = "polls" if by_polls else "time"
             return Sandbox(machines, Setup(clock, seed, empty, progression))
 
-        sandboxes = Sandboxes(sandbox, idle=idle)
+        if not is_loopback(host):
+            idle = IDLE if idle is None else idle
+            most_sandboxes = MOST_SANDBOXES if most_sandboxes is None else most_sandboxes
+        sandboxes = Sandboxes(sandbox, idle=idle, most=most_sandboxes)
         sandboxes.put(DEFAULT, sandbox())
         self.sandboxes = sandboxes
         self._made_token: str | None = None

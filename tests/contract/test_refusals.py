@@ -730,7 +730,7 @@ def test_path(spec: Spec, where: Callable[[str, str], str], method: str, app: AS
     check(response, spec, "unknown_path", None)
 
 
-@pytest.mark.parametrize("path", ["", "/", "//", "/nowhere", "*", "/%0A", f"/{'x' * 60_000}"])
+@pytest.mark.parametrize("path", ["", "//", "/nowhere", "*", "/%0A", f"/{'x' * 60_000}"])
 def test_path__no_base(path: str, app: ASGIApp) -> None:
     """Who asks nobody in particular is told whom there are to ask."""
     response = ask(app, "GET", path)

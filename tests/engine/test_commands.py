@@ -576,17 +576,28 @@ def test_colour(env: dict[str, str], coloured: bool, world: World) -> None:  # n
 def test_serve() -> None:
     """The flags reach the server, which says where it is on one line of JSON."""
     words = ["--json", "--port", "0", "--clock", "manual", "--progression", "polls"]
-    words += ["--idle", "0.000001", "--redact", "state", "--control-token", TOKEN]
+    words += [
+        "--idle",
+        "0.000001",
+        "--max-sandboxes",
+        "2",
+        "--redact",
+        "state",
+        "--control-token",
+        TOKEN,
+    ]
     command = [sys.executable, "-m", "jobtwin", "serve", *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout
             told = json.loads(process.stdout.readline())
+            httpx.put(
+                f"{told['control']}/sandboxes/one", headers={"Authorization": f"Bearer {TOKEN}"}
+            )
             world = World(told["url"], "default")
             run = {"JOBTWIN_CONTROL_TOKEN": TOKEN}
             clock = world.run("clock", "show", "--json", **run)
-            world.run("jobs", "create", "polaris", "--id", JOB, **run)
-            lost = world.run("jobs", "show", "polaris", JOB, **run)
+            lost = world.run("clock", "show", "--sandbox", "one", **run)
         finally:
             process.terminate()
 
@@ -594,7 +605,8 @@ def test_serve() -> None:
     assert told["apis"]["polaris"] == f"{told['url']}/polaris"
     assert "controlToken" not in told
     assert json.loads(clock.stdout)["progression"] == "polls"
-    assert "no polaris job has the ID" in lost.stderr
+    assert "Unknown sandbox 'one'" in lost.stderr
+    assert "jobtwin sandboxes create one" in lost.stderr
 
 
 def test_serve__log() -> None:

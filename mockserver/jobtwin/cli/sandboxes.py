@@ -26,6 +26,8 @@ from jobtwin.cli.parameters import SPEED, instant, progression
 from jobtwin.cli.remote import Remote, connected, given, sandbox_name
 from jobtwin.cli.tables import Listing, listing, short
 
+_PAGE = 1000
+
 
 @click.group()
 def sandboxes() -> None:
@@ -35,10 +37,11 @@ def sandboxes() -> None:
 @sandboxes.command("list", epilog="Example: jobtwin sandboxes list --json")
 @connected
 def list_(remote: Remote) -> None:
-    """List the sandboxes by name."""
+    """List the sandboxes by name, the first 1000."""
     remote.enter(None)
-    found = remote.ask(SandboxList, list_sandboxes.sync_detailed, client=remote.client)
-    remote.show(found, _table(found.value.sandboxes))
+    found = remote.ask(SandboxList, list_sandboxes.sync_detailed, client=remote.client, limit=_PAGE)
+    left = found.value.total - len(found.value.sandboxes)
+    remote.show(found, _table(found.value.sandboxes), *[f"and {left} more"] * (left > 0))
 
 
 @sandboxes.command(epilog="Example: jobtwin sandboxes create mine --clock manual --empty")

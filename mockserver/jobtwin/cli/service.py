@@ -77,7 +77,14 @@ def _host(_context: click.Context, _parameter: click.Parameter, value: str) -> s
     "--idle",
     type=SECONDS,
     metavar="SECONDS",
-    help="Delete sandboxes that have not been used for so long.",
+    help="Delete sandboxes that have not been used for so long. Off loopback after an hour.",
+)
+@click.option(
+    "--max-sandboxes",
+    "most_sandboxes",
+    type=click.IntRange(min=1),
+    metavar="NUMBER",
+    help="Refuse to create more sandboxes than this. Off loopback 1000.",
 )
 @click.option("--lenient", is_flag=True, help="Accept undeclared query parameters.")
 @click.option(
@@ -119,6 +126,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     seed: int,
     empty: bool,
     idle: float | None,
+    most_sandboxes: int | None,
     lenient: bool,
     credentials: tuple[str, ...],
     control_token: str | None,
@@ -151,6 +159,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
         empty=empty,
         by_polls=progression == "polls",
         idle=idle,
+        most_sandboxes=most_sandboxes,
     )
     try:
         server.bind()

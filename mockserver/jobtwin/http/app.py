@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from jobtwin.http.access import AccessMiddleware
 from jobtwin.http.api import Api, Settings
+from jobtwin.http.console import ConsoleMiddleware
 from jobtwin.http.control import Control
 from jobtwin.http.routing import ApiMiddleware, NotFound, PathRoutingMiddleware
 from jobtwin.http.sandbox_selection import SandboxMiddleware
@@ -47,7 +48,8 @@ def create_app(
     settings = settings or Settings()
     if isinstance(sandboxes, Sandbox):
         sandboxes = Sandboxes.only(sandboxes)
-    controls = Control(specs, sandboxes).handlers()
+    paths = {spec.name: base_path(spec) for spec in specs}
+    controls = Control(specs, sandboxes, paths, guarded=bool(settings.credentials)).handlers()
     apis = {base_path(spec): Api(spec, settings, sandboxes, controls) for spec in specs}
     worlds = partial(
         SandboxMiddleware,
@@ -64,6 +66,7 @@ def create_app(
     middlewares = [
         access,
         worlds,
+        partial(ConsoleMiddleware, addresses=list(apis)),
         PathRoutingMiddleware,
         ApiMiddleware,
         ExceptionMiddleware,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
+from uuid import UUID
 
 import orjson
 from starlette.requests import ClientDisconnect
@@ -48,6 +49,11 @@ class Arrival(NamedTuple):
     scope: Scope
     headers: Mapping[bytes, bytes]
     received: Received
+
+
+def uncounted_id() -> str:
+    """The id of a request that no sandbox counts."""
+    return str(UUID(int=0))
 
 
 class RequestData:
@@ -101,6 +107,10 @@ class RequestData:
         if self._id is None:
             self._id = self._new_id()
         return self._id
+
+    def go_uncounted(self) -> None:
+        """Do without an id of the sandbox's."""
+        self._id = self._id or uncounted_id()
 
     @property
     def preferred_scenario(self) -> str | None:

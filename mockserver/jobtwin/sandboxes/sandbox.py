@@ -355,6 +355,11 @@ class Sandbox:
         store, now = self._store(machine), self.clock.now()
         return store.unfinished(now) if unfinished else store.born(now)
 
+    def count(self) -> int:
+        """How many jobs there are, of all machines."""
+        now = self.clock.now()
+        return sum(len(store.born(now)) for store in self._stores.values())
+
     def send_event(self, job: Job, event: str, data: Mapping[str, Any] | None = None) -> bool:
         """Send an event to a job and to its unfinished children; False if it is illegal."""
         now = self.clock.now()
