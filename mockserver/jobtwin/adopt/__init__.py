@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from jobtwin.adopt.draft import Draft, draft
-from jobtwin.adopt.overlay import MARK, overlay_text
+from jobtwin.adopt.draft import Draft
+from jobtwin.adopt.overlay import MARK, marks_in, overlay_text
+from jobtwin.adopt.trial import Trial, shorten, try_draft
 
-__all__ = ["MARK", "Draft", "draft", "overlay_text"]
+__all__ = ["MARK", "Draft", "Trial", "marks_in", "overlay_text", "shorten", "try_draft"]

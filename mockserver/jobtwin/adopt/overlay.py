@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from jobtwin.adopt.draft import Draft, Job
+from jobtwin.openapi.extensions import JOBS
 
 MARK = "#?"
-_WIDTH = 78
+_MARKED = re.compile(r"^[^#]*\S[^#]*  #\? ")
+"""A line of the draft that ends with a mark and a reason."""
 _PLAIN = re.compile(r"[A-Za-z_/][\w./ -]*[\w]|[A-Za-z_]|\d+[smhd]")
 _NO_TEXT = {"true", "false", "null", "yes", "no", "on", "off", "y", "n", "~"}
 
@@ -18,7 +20,7 @@ _NO_TEXT = {"true", "false", "null", "yes", "no", "on", "off", "y", "n", "~"}
 def overlay_text(draft: Draft, extends: str, title: str) -> str:
     """The overlay that makes a twin of the file `extends`."""
     body = list(_body(draft))
-    marks = sum(MARK in line for line in body)
+    marks = marks_in("\n".join(body))
     guesses = (
         "no guess is left"
         if not marks
@@ -33,10 +35,15 @@ def overlay_text(draft: Draft, extends: str, title: str) -> str:
         "actions:",
         "  - target: $",
         "    update:",
-        "      x-jobs:",
+        f"      {JOBS}:",
         "        version: 1",
     ]
     return "\n".join([*head, *body, *_doubts(draft)]) + "\n"
+
+
+def marks_in(text: str) -> int:
+    """Returns how many guesses of an overlay nobody has confirmed or corrected."""
+    return sum(bool(_MARKED.search(line)) for line in text.splitlines())
 
 
 def _body(draft: Draft) -> Iterator[str]:

@@ -11,6 +11,7 @@ from jobtwin.openapi.evidence import Path
 from jobtwin.openapi.pointer import pointer
 
 JOBS = "x-jobs"
+"""The key of all that a document says of jobs."""
 
 
 def has_extensions(tree: Mapping[str, Any]) -> bool:
