@@ -5,15 +5,27 @@ from typing import Any
 
 import pytest
 import yaml
-from jobtwin.adopt.draft import Draft, draft
-from jobtwin.adopt.overlay import MARK, overlay_text
+
+from jobtwin.adopt import Draft, Trial, marks_in, overlay_text, shorten, try_draft
+from jobtwin.openapi import load
+from jobtwin.openapi.document import Document, read
 
 FILE = Path(__file__).with_name("press.yaml")
 
 
 @pytest.fixture(scope="module")
-def press() -> Draft:
-    return draft(yaml.safe_load(FILE.read_text(encoding="utf-8")))
+def document() -> Document:
+    return read(FILE)
+
+
+@pytest.fixture(scope="module")
+def trial(document: Document) -> Trial:
+    return try_draft(document)
+
+
+@pytest.fixture(scope="module")
+def press(trial: Trial) -> Draft:
+    return trial.draft
 
 
 @pytest.fixture(scope="module")
@@ -88,9 +100,13 @@ def test_left(press: Draft) -> None:
     """An event that leads to none of the file's states is named, and not drafted."""
     left = {job.name: job.left for job in press.jobs}
 
-    assert left["scan"] == ("POST /v2/scans/{id}:abort (abort)",) or left["scan"] == (
-        "abortScan (abort)",
-    )
+    assert left["scan"] == ("abortScan (abort)",)
+
+
+def test_checked(trial: Trial) -> None:
+    """A draft passes the checks, so that it can be served as it is."""
+    assert trial.refused == ()
+    assert set(trial.spec.jobs) == {job.name for job in trial.draft.jobs}
 
 
 def test_overlay(press: Draft) -> None:
@@ -100,5 +116,16 @@ def test_overlay(press: Draft) -> None:
 
     assert overlay["extends"] == "press.yaml"
     assert overlay["actions"] == [{"target": "$", "update": {"x-jobs": press.declaration}}]
-    assert f"{text.count(MARK) - 1} of them" in text
+    assert f"{marks_in(text)} of them" in text
     assert "# - abortScan (abort): what it does to a scan" in text
+
+
+def test_overlay__short(document: Document, press: Draft, tmp_path: Path) -> None:
+    """What names tell by themselves is not written, and the overlay makes the same twin."""
+    short = shorten(document, press)
+    overlay = tmp_path / "press.overlay.yaml"
+    overlay.write_text(overlay_text(short, str(FILE), "Press"), encoding="utf-8")
+
+    assert "Proof.status" not in short.declaration["values"]
+    assert "Proof.status" in press.declaration["values"]
+    assert set(load(overlay).jobs) == {job.name for job in press.jobs}

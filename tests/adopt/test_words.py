@@ -1,6 +1,7 @@
 """The words of states, and their order in a life."""
 
 import pytest
+
 from jobtwin.adopt.machines import life_path
 from jobtwin.adopt.words import meanings, snake
 

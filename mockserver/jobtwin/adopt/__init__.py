@@ -1,7 +1,5 @@
 """Drafts the job machines of a vendor's own file, as an overlay for a person to correct."""
 
-from __future__ import annotations
-
 from jobtwin.adopt.draft import Draft
 from jobtwin.adopt.overlay import MARK, marks_in, overlay_text
 from jobtwin.adopt.trial import Trial, shorten, try_draft

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -27,12 +29,13 @@ from jobtwin.openapi.names import stem_of
     help="The overlay to write; vendor.overlay.yaml beside vendor.json unless given.",
 )
 @click.option("--force", is_flag=True, help="Overwrite an overlay that exists.")
-def adopt(file: Path, output: Path | None, *, force: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def adopt(file: Path, output: Path | None, *, force: bool, as_json: bool) -> None:
     """Draft an overlay that makes a twin of a vendor's own FILE.
 
     Finds the file's jobs, drafts their state machines, and writes them for you to correct: each
     guess has the mark `#?` and a reason. The file itself is never changed. Exit code 1 if no job
-    was found.
+    was found. With --json, prints the overlay's path, its guesses, its jobs and what was not drafted.
     """
     target = output or file.with_name(f"{stem_of(file)}.overlay.yaml")
     if target.exists() and not force:
@@ -40,15 +43,33 @@ def adopt(file: Path, output: Path | None, *, force: bool) -> None:
         raise click.ClickException(f"{target} exists; {how}")
     document = _read(file)
     trial = try_draft(document)
-    for line in _told(trial):
-        click.echo(line)
+    if not as_json:
+        click.echo("\n".join(_told(trial)))
     if not trial.draft.jobs:
         raise click.ClickException(f"found no job in {file.name}; wrote nothing")
     title = document.data["info"]["title"]
     text = overlay_text(shorten(document, trial.draft), _relative(file, target), title)
     target.write_text(text, encoding="utf-8")
+    if as_json:
+        click.echo(json.dumps(_found(trial, target, marks_in(text))))
+        return
     click.echo(f"wrote {target}: {len(text.splitlines())} lines, {marks_in(text)} guesses")
     click.echo(f"try it: jobtwin serve {target}")
+
+
+def _found(trial: Trial, target: Path, guesses: int) -> dict[str, Any]:
+    """What was found, as data."""
+    jobs = [
+        {
+            "machine": job.name,
+            "states": list(job.machine.states),
+            "operations": [key for key, _ in job.operations],
+            "left": list(job.left),
+        }
+        for job in trial.draft.jobs
+    ]
+    doubtful = [resource.read.key for resource in trial.draft.doubtful]
+    return {"overlay": str(target), "guesses": guesses, "jobs": jobs, "doubtful": doubtful}
 
 
 def _read(file: Path) -> Document:

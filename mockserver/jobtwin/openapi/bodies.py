@@ -153,7 +153,8 @@ class Bodies:
             if shown is None and required and is_nullable(self._document, schema):
                 shown = self._place(None, schema, where)
             if shown is not None:
-                found[name] = replace(shown, required=required)
+                whole = self._present(shown, schema) if required else shown
+                found[name] = replace(whole, required=required)
             elif required:
                 holes.append(where)
         if not any(shown.value is not None for shown in found.values()):
@@ -168,6 +169,13 @@ class Bodies:
         for where in holes:
             self._report(where, self._missing(where))
         return Object(found)
+
+    def _present(self, shown: Shown, node: Any) -> Shown:
+        """A required property of a vendor's file with a sample for moments without a value of its own."""
+        sample = self.sample(node, shown.place, required=True) if _is_passing(shown.value) else None
+        if sample is None or sample.value is None or shown.value is None or shown.nullable:
+            return shown
+        return replace(shown, value=FirstOf((shown.value, sample.value)))
 
     def sample(self, node: Any, place: str, *, required: bool) -> Shown | None:
         """An example from a vendor's file that fits, or what is required made up; None without."""
@@ -329,3 +337,10 @@ def _check_as(kind: str, conversion: str, declared: str | None) -> None:
 def _able(kind: str) -> str:
     """The types that a kind of value fits."""
     return ", ".join(made for known, made in CONVERSIONS if known == kind and made not in _MADE)
+
+
+def _is_passing(value: Value | None) -> bool:
+    """Whether a value of a job can be missing at some moment."""
+    if isinstance(value, Path):
+        return value.text.partition(".")[0] in ("facts", "entered_at", "ended_at", "counters")
+    return isinstance(value, When)

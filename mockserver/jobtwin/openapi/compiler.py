@@ -126,7 +126,7 @@ class Operations:
         self._check_keys(does, place)
         scope = Scope("page" if does["does"] == "list" else "job", machine)
         parameters = [
-            self._requests.parameter(each) for each in self._requests.declared(node, item)
+            self._requests.parameter(each) for each in self._requests.declared(node, item, path)
         ]
         sources = Sources(self._document, parameters, node, self._report)
         if machine is not None:
