@@ -64,6 +64,10 @@ fuzz: $(READY) ## Refuse all that is wrong, then ask at random, FUZZ_SECONDS=120
 	@REFUSALS=all $(BIN)/pytest -q -n auto tests/contract/test_refusals.py
 	@SEED=$(SEED) FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m tests.fuzz
 
+.PHONY: rehearse-pollers
+rehearse-pollers: $(READY) ## Rehearse 28 buggy pollers and 13 sound ones; writes docs/rehearse-pollers.md
+	@$(BIN)/python -m tests.rehearse.proof
+
 .PHONY: generate
 generate: $(READY) ## Write generated/ anew from specs/
 	@$(BIN)/python -m jobtwin.codegen generate

@@ -75,6 +75,7 @@ class Remote:
         self._token = token
         self.as_json = as_json
         self._unchecked = sandbox
+        self.sandbox = sandbox
 
     def enter(self, sandbox: str | None) -> None:
         """Use this sandbox from now on, or the default one."""

@@ -35,7 +35,7 @@ class Host:
         self.url = url
         self._sandboxes = sandboxes
         self.transport = transport
-        self._specs = specs
+        self.specs = specs
         self._client = control(url, transport)
 
     def __repr__(self) -> str:
@@ -69,7 +69,7 @@ class Host:
         )
         done(create_sandbox.sync, name, client=self._client, body=body)
         try:
-            yield Jobtwin(name, self._specs, self.url, self.transport)
+            yield Jobtwin(name, self.specs, self.url, self.transport)
         finally:
             delete_sandbox.sync_detailed(name, client=self._client)
 
