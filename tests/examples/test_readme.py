@@ -116,7 +116,7 @@ def test_targets() -> None:
     """Every target of make that the README names is one."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
 
-    for target in set(re.findall(r"\bmake ([a-z][a-z-]*)", README)):
+    for target in set(re.findall(r"^\$ make ([a-z-]+)", README, re.MULTILINE)):
         assert f"\n{target}:" in makefile
 
 
