@@ -17,6 +17,7 @@ import uvicorn
 
 from jobcall.clients import is_loopback
 from jobtwin.access_log import AccessLog, App, log_requests, secret_parameters
+from jobtwin.bounded_protocol import BoundedProtocol
 from jobtwin.connections import CutConnections
 from jobtwin.http import CONTROL, Settings, base_path, create_app
 from jobtwin.openapi import Spec
@@ -143,6 +144,7 @@ class Server:
             proxy_headers=False,
             lifespan="off",
             ws="none",
+            http=BoundedProtocol,
             timeout_graceful_shutdown=1,
             timeout_keep_alive=KEEP_ALIVE,
         )

@@ -6,6 +6,7 @@ import gc
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from jobtwin.cli.parameters import SECONDS, SPEED
 from jobtwin.cli.specs import OVERLAYS, SPECS, loaded
@@ -19,6 +20,11 @@ def _host(_context: click.Context, _parameter: click.Parameter, value: str) -> s
     if not value.strip():
         raise click.BadParameter("is empty; write 127.0.0.1, or 0.0.0.0 for all addresses")
     return value
+
+
+def _on_command_line(flag: str) -> bool:
+    source = click.get_current_context().get_parameter_source(flag)
+    return source is ParameterSource.COMMANDLINE
 
 
 @click.command(epilog="Example: jobtwin serve --speed 60")
@@ -160,6 +166,10 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     from jobtwin.http import Settings  # noqa: PLC0415 - `check` need not wait for connexion
     from jobtwin.server import Server  # noqa: PLC0415 - same
 
+    if _on_command_line("control_token"):
+        click.echo(
+            f"Warning: others on this machine can read --control-token; set {TOKEN}", err=True
+        )
     if clock == "manual" and speed != 1:
         raise click.UsageError("--speed is for a real clock; a manual one is frozen")
     if control_token is not None and not (control_token := sendable(control_token.strip())):

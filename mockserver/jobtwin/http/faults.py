@@ -17,37 +17,19 @@ from jobtwin.http.delivery import Delivery
 from jobtwin.http.error_bodies import error_reply
 from jobtwin.http.finding import Handler
 from jobtwin.http.phrases import phrase
-from jobtwin.http.reply import NO_BODY, Reply
+from jobtwin.http.reply import Reply
 from jobtwin.http.request import Arrival, Reader, RequestData
 from jobtwin.lifecycle import Moment, View
+from jobtwin.lifecycle.faults import FIRST_ERROR, Damage, Fault
 from jobtwin.openapi import Page, Spec
-from jobtwin.openapi.operations import JSON, Operation
+from jobtwin.openapi.faults import READS, misfit
+from jobtwin.openapi.operations import JSON, NO_BODY, Operation
 from jobtwin.sandboxes import Job, Sandbox, Seen
-from jobtwin.sandboxes.faults import FIRST_ERROR, Damage, Fault, FaultRule
+from jobtwin.sandboxes.faults import FaultRule
 
-_SHOWS_JOBS = ("clone", "create", "event", "list", "read")
-_FINDS_JOBS = ("clone", "delete", "event", "list", "read")
-_READS = ("list", "read")
 _HTML = "text/html; charset=utf-8"
 _ASSUMED_BODY = b'{"cut": "off"}'
 """Is truncated or malformed where no body was due."""
-
-
-def misfit(fault: Fault, operation: Operation) -> str | None:
-    """Why a fault cannot befall an operation; None if it can."""
-    if fault.is_hiding and operation.does not in _FINDS_JOBS:
-        return f"`hide` is for operations that find jobs, and {operation.id} does not"
-    if fault.is_stale and operation.does not in _READS:
-        return f"`stale` is for operations that read jobs, and {operation.id} does not"
-    if fault.state is not None and not _shows_state(operation):
-        return f"`state` is for operations that show a job's state, and {operation.id} does not"
-    if fault.credential and not operation.security:
-        return f"`credential` is for operations that need one, and {operation.id} does not"
-    return None
-
-
-def _shows_state(operation: Operation) -> bool:
-    return operation.does in _SHOWS_JOBS and operation.answer.make is not None
 
 
 class FaultInjector:
@@ -73,7 +55,16 @@ class FaultInjector:
             for each in sandbox.faults
             if self._fits(each.rule, job_id) and self._is_time(each.rule, job_id, sandbox)
         ]
-        return sandbox.use_faults(matched) if matched else None
+        rule = sandbox.use_faults(matched) if matched else None
+        if rule is not None and job_id is not None and self._operation.machine is not None:
+            self._note_job(request, sandbox.find(self._operation.machine, job_id), sandbox)
+        return rule
+
+    @staticmethod
+    def _note_job(request: RequestData, job: Job | None, sandbox: Sandbox) -> None:
+        """Note for the journal which job a request is about, also where it is not handled."""
+        if job is not None:
+            request.job, request.before = job, job.view(sandbox.clock.now())
 
     def _fits(self, rule: FaultRule, job_id: Any) -> bool:
         operation = self._operation
@@ -119,7 +110,7 @@ class FaultInjector:
         fault, operation = rule.fault, self._operation
         if fault.does_handle or fault.refuses_by_itself or fault.is_stale:
             return None
-        if operation.does in _READS and (fault.status or 0) < FIRST_ERROR:
+        if operation.does in READS and (fault.status or 0) < FIRST_ERROR:
             return None
         return Reply(operation.answer.status, media_type=operation.answer.media_type)
 
