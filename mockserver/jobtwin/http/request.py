@@ -57,6 +57,7 @@ class RequestData:
     """
 
     __slots__ = (
+        "_base",
         "_id",
         "_new_id",
         "before",
@@ -78,8 +79,10 @@ class RequestData:
         self,
         new_id: Callable[[], str],
         started: int = 0,
+        base: Callable[[], str] = str,
     ) -> None:
         self.started = started
+        self._base = base
         self.raw = b""
         self.media_type = ""
         self.path: Mapping[str, Any] = NOTHING
@@ -101,6 +104,11 @@ class RequestData:
         if self._id is None:
             self._id = self._new_id()
         return self._id
+
+    @property
+    def base(self) -> str:
+        """The URL at which the client finds this twin."""
+        return self._base()
 
     @property
     def preferred_scenario(self) -> str | None:
