@@ -13,16 +13,20 @@ import click
 from jobtwin.cli import environment
 
 _MODULES = {
+    "adopt": "adopt",
     "check": "files",
     "clock": "clock",
     "completion": "completion",
     "demo": "demo",
     "diagram": "files",
     "docs": "files",
+    "env": "env",
+    "faults": "faults",
     "generate": "files",
     "jobs": "jobs",
     "journal": "journal",
     "judge": "judge",
+    "rehearse": "rehearse",
     "run": "run",
     "sandboxes": "sandboxes",
     "scenarios": "scenarios",

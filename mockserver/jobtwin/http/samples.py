@@ -15,11 +15,11 @@ import orjson
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from jobtwin.errors import Refusal
+from jobtwin.errors import Refusal, SandboxesFull
 from jobtwin.http.base_urls import base_url, rewritten
 from jobtwin.http.credentials import Authenticator
 from jobtwin.http.journal_writer import JournalWriter
-from jobtwin.http.reply import Reply, problem, send_reply
+from jobtwin.http.reply import Reply, problem, send_reply, without_sandbox
 from jobtwin.http.request import RequestData, combined, received_bytes
 from jobtwin.http.sandbox_selection import SANDBOX
 from jobtwin.openapi import Spec
@@ -92,12 +92,15 @@ class SampleEndpoint:
             raw = refusal
         except ClientDisconnect:
             return
-        async with self._sandboxes.turn(scope[SANDBOX]) as sandbox:
-            base = partial(base_url, scope, headers, self._settings.base_url)
-            due = self._replied(scope, headers, raw, sandbox)
-            reply = rewritten(due, self._vendor_url, base)
-            request = RequestData(sandbox.request_id)
-            self._journal.write(sandbox, scope, request, None, reply, started)
+        try:
+            async with self._sandboxes.turn(scope[SANDBOX]) as sandbox:
+                base = partial(base_url, scope, headers, self._settings.base_url)
+                due = self._replied(scope, headers, raw, sandbox)
+                reply = rewritten(due, self._vendor_url, base)
+                request = RequestData(sandbox.request_id)
+                self._journal.write(sandbox, scope, request, None, reply, started)
+        except SandboxesFull as error:
+            reply = without_sandbox(error)
         await send_reply(send, reply, head=scope["method"] == "HEAD")
 
     def _replied(

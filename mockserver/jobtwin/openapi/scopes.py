@@ -94,9 +94,13 @@ class Paths:
 
     def refuse_vendor_url(self, text: str) -> None:
         """BadValue if a text leads clients to the vendor instead of this server."""
-        if self._vendor_url is not None and (found := self._vendor_url.match(text)):
-            rest = text[found.end() :]
+        if (rest := self.below_vendor_url(text)) is not None:
             raise BadValue(f"would lead clients to the vendor; write {{text: '{{base}}{rest}'}}")
+
+    def below_vendor_url(self, text: str) -> str | None:
+        """What follows in a text after the URL of one of the vendor's servers; None without one."""
+        found = self._vendor_url.match(text) if self._vendor_url else None
+        return text[found.end() :] if found else None
 
     def path(self, text: str, scope: Scope) -> Path:
         """A path, with its type."""
