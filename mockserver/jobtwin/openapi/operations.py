@@ -101,6 +101,9 @@ JSON = "application/json"
 FIRST_ERROR = 400
 """The lowest status that refuses a request."""
 
+NO_BODY = (204, 304)
+"""Statuses without a body, nor its length (RFC 9110, 8.6)."""
+
 
 # -- requests --------------------------------------------------------------------------------------
 
