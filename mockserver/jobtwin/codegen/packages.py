@@ -11,8 +11,8 @@ from typing import Any
 
 from openapi_python_client.parser.openapi import GeneratorData
 
-from jobtwin.codegen import imports, names, secrecy, variants, waiters
-from jobtwin.codegen.losses import losses
+from jobtwin.codegen import imports, names, secrets, unions, waiters
+from jobtwin.codegen.completeness import missing_parts
 from jobtwin.codegen.parsing import parse
 from jobtwin.codegen.selection import select
 from jobtwin.codegen.source import words
@@ -103,16 +103,16 @@ def write_document(
     except ValueError as error:
         raise GenerationError(label(files.path), [str(error)]) from error
     data = parsed.project.openapi
-    left_out = (*parsed.left_out, *losses(parsed.document, data))
+    left_out = (*parsed.left_out, *missing_parts(parsed.document, data))
     if choice.whole and left_out:
         raise GenerationError(label(files.path), left_out)
     names.restore(data, parsed.wire_names)
     names.free(data)
-    parsed.project.env.globals["tags"] = variants.tags(data)
+    parsed.project.env.globals["tags"] = unions.tags(data)
     with redirect_stdout(io.StringIO()):
         parsed.project.build()
-    variants.guard(package, parsed.variants)
-    secrecy.conceal(package, data, parsed.document)
+    unions.guard(package, parsed.variants)
+    secrets.conceal(package, data, parsed.document)
     imports.settle(package)
     if waits := _waiters(chosen, data, files):
         (package / "waiters.py").write_text(waits, encoding="utf-8")

@@ -16,7 +16,7 @@ from openapi_python_client.parser.errors import GeneratorError, ParseError
 from openapi_python_client.parser.openapi import GeneratorData
 from openapi_python_client.strings import ClassName
 
-from jobtwin.codegen import variants
+from jobtwin.codegen import unions
 from jobtwin.codegen.names import ClassNames
 from jobtwin.codegen.operations import Operations
 from jobtwin.codegen.schemas import PREFIX, Schemas
@@ -38,7 +38,7 @@ class Parsed:
     project: Project
     document: dict[str, Any]
     variants: dict[str, tuple[str, list[str]]]
-    """The variants that `variants.opened` added."""
+    """The variants that `unions.opened` added."""
     wire_names: dict[str, str]
     """What stand-ins among the names of properties and parameters stand in for."""
     left_out: tuple[str, ...]
@@ -58,7 +58,7 @@ def parse(document: dict[str, Any], package: Path, *, every: bool) -> Parsed:
         schemas = Schemas(document, dropped, titles)
         operations = Operations(schemas)
         made = _made(operations, every=every)
-        added = variants.opened(made)
+        added = unions.opened(made)
         project = _project(made, package, operations.media_types)
         unmade = dict(_unmade(project.openapi, made))
         if not unmade:

@@ -9,7 +9,7 @@ from openapi_python_client.parser.properties import EnumProperty, ModelProperty
 from openapi_python_client.strings import in_double_quote_literal
 
 
-def losses(document: dict[str, Any], data: GeneratorData) -> Iterator[str]:
+def missing_parts(document: dict[str, Any], data: GeneratorData) -> Iterator[str]:
     """Say, one line each, what of `document` would be missing from the client made of `data`."""
     for module in _overwritten(data):
         yield f"{module}: two operations or two schemas would be written to this one module"
