@@ -173,6 +173,12 @@ LOSSES = {
     "yaml-empty": ("", "is not an OpenAPI document"),
     "openapi-broken": (HEAD, "has no `paths`"),
     "path-elsewhere": (HEAD + "paths: {/a: {$ref: a.yaml}}", "/a: its operations are elsewhere"),
+    "parameter-twice": (
+        HEAD
+        + "paths: {/a: {get: {parameters: [{in: query, name: n}, {in: query, name: n}], "
+        + "responses: {'204': {description: Done}}}}}",
+        "GET /a: the query parameter 'n' is declared 2 times; the first counts",
+    ),
     "reference-to-nothing": (
         SMALL + "components: {schemas: {A: {$ref: '#/components/schemas/B'}}}",
         "#/components/schemas/B: leads to nothing in the file",
@@ -505,3 +511,22 @@ def test_package__hostile_folder(tmp_path: Path) -> None:
     first, second, *_ = (tmp_path / "generated/jobclients/spec/client.py").read_text().split("\n")
     assert first.startswith("# Generated from specs raise SystemExit/spec.yaml by ")
     assert second.startswith('"""')
+
+
+def test_progress__long(tmp_path: Path) -> None:
+    """Each step of a long file is reported, by its name; a short one has none."""
+    paths = (
+        f"  /a{n}: {{get: {{responses: {{'204': {{description: Done}}}}}}}}" for n in range(100)
+    )
+    long, short = tmp_path / "long.yaml", tmp_path / "short.yaml"
+    long.write_text(HEAD + "paths:\n" + "\n".join(paths))
+    short.write_text(SMALL)
+    lines: list[str] = []
+
+    replace([long, short], tmp_path / "generated", lines.append)
+
+    name = f"{tmp_path.name}/long.yaml"
+    assert lines[0] == f"{name}: parsing"
+    assert [line for line in lines if "short" in line] == [
+        f"{tmp_path.name}/short.yaml → jobclients.short"
+    ]
