@@ -20,6 +20,7 @@ _MODULES = {
     "diagram": "files",
     "docs": "files",
     "env": "env",
+    "faults": "faults",
     "generate": "files",
     "jobs": "jobs",
     "journal": "journal",

@@ -25,6 +25,13 @@ HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-cache",
 }
 
+SWAGGER_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+"""As `POLICY`; Swagger UI sets styles in its markup, and draws from data URLs."""
+
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 
 
@@ -53,6 +60,16 @@ class Console:
     def find(self, path: str) -> Page | None:
         """The file that a path shows; None if it is none of the console's."""
         return self._page if path in {"/", "/console"} else self._files.get(path)
+
+
+class SwaggerPages:
+    """Our own files of Swagger UI's page, by name."""
+
+    def __init__(self) -> None:
+        self._files = dict(_files(files("jobtwin.console") / "swagger", ""))
+
+    def __getitem__(self, name: str) -> Page:
+        return self._files[name]
 
 
 def _files(folder: Traversable, prefix: str) -> list[tuple[str, Page]]:

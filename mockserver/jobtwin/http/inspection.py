@@ -69,6 +69,20 @@ def described_api(spec: Spec, path: str, *, guarded: bool) -> dict[str, Any]:
     return shown
 
 
+def swagger_credentials(spec: Spec) -> list[dict[str, str]]:
+    """The credentials of the spec's examples, by the names of their schemes."""
+    return [
+        {
+            "scheme": scheme.name,
+            "kind": scheme.kind,
+            "place": scheme.place,
+            "field": scheme.field,
+            "value": value,
+        }
+        for scheme, value in sample_credentials(spec)
+    ]
+
+
 # -- machines --------------------------------------------------------------------------------------
 
 
@@ -253,7 +267,7 @@ def _claims(tree: Tree, path: Path, value: Any, place: str) -> Iterator[tuple[st
     for number in range(len(schema.get("allOf", ()))):
         yield from _claims(tree, (*path, "allOf", number), value, place)
     if isinstance(value, Mapping):
-        for name in schema.get("properties", {}).keys() & value.keys():
+        for name in filter(value.__contains__, schema.get("properties", {})):
             inner = place + pointer((name,))
             yield from _claims(tree, (*path, "properties", name), value[name], inner)
     elif isinstance(value, list) and value and "items" in schema:
