@@ -4,6 +4,7 @@ JobtwinError
 ├── SpecRefused     a spec has mistakes
 ├── UnknownScenario a job was created with a scenario that its machine lacks
 ├── BadRecording    a recording of traffic cannot be read
+├── WorldRefused    a file holds no world that can be opened here
 ├── UnknownSandbox  a sandbox is not there, and the request makes none
 ├── SandboxesFull   the server holds as many sandboxes as it may
 ├── WrongAnswer     the twin was about to answer what its spec does not allow: our bug
@@ -72,6 +73,10 @@ def unknown(what: str, name: object, known: Iterable[str], of: object = "") -> s
 
 _SHOWN = 20
 """Names that an error lists at most."""
+
+
+class WorldRefused(JobtwinError):
+    """A file holds no world that can be opened here; its text says why, and what would be right."""
 
 
 class UnknownScenario(JobtwinError):

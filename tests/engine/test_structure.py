@@ -23,7 +23,8 @@ ROOMS = {
     "judge": {"lifecycle", "openapi"},
     "codegen": {"lifecycle", "openapi"},
     "console": set(),
-    "http": {"console", "docs", "lifecycle", "openapi", "sandboxes"},
+    "stores": {"lifecycle", "openapi", "sandboxes"},
+    "http": {"console", "docs", "lifecycle", "openapi", "sandboxes", "stores"},
 }  # type: dict[str, set[str]]
 
 

@@ -21,9 +21,7 @@ def faults() -> None:
     """Let answers go wrong: errors, delays, cut connections, stale reads."""
 
 
-@faults.command(
-    epilog="Example: jobtwin faults add polaris getJobStatus --status 429 --retry-after 5"
-)
+@faults.command(epilog="Example: jobtwin faults add vendor getJob --status 429 --retry-after 5")
 @click.argument("api", shell_complete=completion.apis)
 @click.argument("operation", required=False)
 @click.option("--job", metavar="ID", help="Only requests about this job.")

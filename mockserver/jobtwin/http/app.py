@@ -5,14 +5,19 @@ Connexion reads the specs, routes by them and shows them in Swagger UI.
 
 from __future__ import annotations
 
+import asyncio
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
+import orjson
+import yaml
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jobtwin.console import SWAGGER_POLICY, Page, SwaggerPages
 from jobtwin.http.access import AccessMiddleware
@@ -20,6 +25,7 @@ from jobtwin.http.api import Api, Settings
 from jobtwin.http.console import ConsoleMiddleware
 from jobtwin.http.control import Control
 from jobtwin.http.inspection import swagger_credentials
+from jobtwin.http.reply import problem, send_reply
 from jobtwin.http.routing import ApiMiddleware, NotFound, PathRoutingMiddleware
 from jobtwin.http.sandbox_selection import SandboxMiddleware
 from jobtwin.openapi import Spec
@@ -123,6 +129,7 @@ class _DocsAPI(SwaggerUIAPI):
     def __init__(self, *args: Any, served: Api, **kwargs: Any) -> None:
         self._served = served
         self._pages = SwaggerPages()
+        self._bodies: dict[str, bytes] = {}
         super().__init__(*args, **kwargs)
 
     def add_swagger_ui(self) -> None:
@@ -150,10 +157,39 @@ class _DocsAPI(SwaggerUIAPI):
         written = self._served.spec.document.written
         return {**written, "servers": [{"url": self._base_path_for_prefix(request)}]}
 
+    async def _get_openapi_json(self, request: Request) -> Response:
+        body = await self._prepared("json", partial(orjson.dumps, self._without_servers()))
+        servers = orjson.dumps({"servers": [{"url": self._base_path_for_prefix(request)}]})
+        return Response(body[:-1] + b"," + servers[1:], media_type="application/json")
+
+    async def _get_openapi_yaml(self, request: Request) -> Response:
+        body = await self._prepared("yaml", partial(_yaml, self._without_servers()))
+        servers = _yaml({"servers": [{"url": self._base_path_for_prefix(request)}]})
+        return Response(body + servers, media_type="text/yaml")
+
+    def _without_servers(self) -> dict[str, Any]:
+        return {
+            name: value
+            for name, value in self._served.spec.document.written.items()
+            if name != "servers"
+        }
+
+    async def _prepared(self, name: str, write: Callable[[], bytes]) -> bytes:
+        """A text of the document, written once, beside the loop: a large one takes seconds."""
+        if name not in self._bodies:
+            self._bodies[name] = await asyncio.to_thread(write)
+        return self._bodies[name]
+
 
 def _sent(page: Page) -> Response:
     headers = {"Content-Security-Policy": SWAGGER_POLICY, "X-Content-Type-Options": "nosniff"}
     return Response(page.body, media_type=page.media_type, headers=headers)
+
+
+def _yaml(value: Any) -> bytes:
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    text: str = yaml.dump(value, Dumper=dumper, sort_keys=False, allow_unicode=True)
+    return text.encode()
 
 
 class _Docs(SwaggerUIMiddleware):
@@ -162,6 +198,16 @@ class _Docs(SwaggerUIMiddleware):
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(app)
         self.router.redirect_slashes = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Show a page; what is none is refused as the server refuses, and is nothing to log."""
+        try:
+            await super().__call__(scope, receive, send)
+        except HTTPException as error:
+            title = HTTPStatus(error.status_code).phrase
+            await send_reply(
+                send, problem(error.status_code, title, str(error.detail), error.headers)
+            )
 
     def add_api(
         self,

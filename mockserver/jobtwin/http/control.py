@@ -10,8 +10,7 @@ from time import perf_counter_ns
 from typing import Any
 
 from jobtwin.bounds import LAST_MOMENT
-from jobtwin.errors import Refusal, UnknownScenario, unknown
-from jobtwin.http.bodies import shown_body
+from jobtwin.errors import Refusal, UnknownScenario, WorldRefused, unknown
 from jobtwin.http.control_faults import FaultControl
 from jobtwin.http.events import stream
 from jobtwin.http.finding import Handler
@@ -37,8 +36,10 @@ from jobtwin.sandboxes import (
     Sandboxes,
     Setup,
 )
+from jobtwin.sandboxes.bodies import shown_body
 from jobtwin.sandboxes.changes import ClockAdvanced
 from jobtwin.sandboxes.polling import Report, reports
+from jobtwin.stores.world import export_world, import_world
 
 _VERSION = version("jobtwin")
 
@@ -89,6 +90,7 @@ class Control:
             "deleteJob": lambda request, sandbox: sandbox.remove(self._job(request, sandbox)),
             "deleteSandbox": self._delete_sandbox,
             "deleteSandboxes": lambda *_: self._sandboxes.clear(),
+            "exportSandbox": self._export_sandbox,
             "finishJob": self._finish_job,
             "followEvents": self._follow_events,
             "getClock": lambda _, sandbox: _clock(sandbox),
@@ -99,6 +101,7 @@ class Control:
             "getJournal": self._get_journal,
             "getMachine": self._get_machine,
             "getPollingReport": self._get_report,
+            "importSandbox": self._import_sandbox,
             "listApis": lambda *_: {"apis": self._described_apis},
             "listJobs": self._list_jobs,
             "listMachines": self._list_machines,
@@ -400,10 +403,25 @@ class Control:
         return self._world(name, made)
 
     def _delete_sandbox(self, request: RequestData, _sandbox: Sandbox) -> None:
-        name = request.path["name"]
+        self._sandboxes.remove(self._known(request.path["name"]))
+
+    def _known(self, name: str) -> str:
+        """The name of a sandbox, which must be there."""
         if name not in self._sandboxes:
             raise Refusal("not_there", why=unknown("sandbox", name, self._sandboxes.names()))
-        self._sandboxes.remove(name)
+        return name
+
+    def _export_sandbox(self, request: RequestData, _sandbox: Sandbox) -> Any:
+        return export_world(self._sandboxes[self._known(request.path["name"])], self._machines)
+
+    def _import_sandbox(self, request: RequestData, _sandbox: Sandbox) -> Any:
+        name, made = request.path["name"], self._sandboxes.fresh()
+        try:
+            import_world(request.body, made, self._machines)
+        except WorldRefused as refused:
+            raise Refusal("not_now", why=str(refused)) from refused
+        self._sandboxes.put(name, made)
+        return self._world(name, made)
 
     def _world(self, name: str, sandbox: Sandbox) -> Any:
         return {

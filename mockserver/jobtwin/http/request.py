@@ -29,6 +29,12 @@ _STATUS = re.compile(r"[2-5][0-9]{2}", re.ASCII)
 LARGEST_BODY = 1024 * 1024
 """Bytes that a request's body may have."""
 
+LARGEST_WORLD = 256 * LARGEST_BODY
+"""Bytes of a sandbox that is imported: some hundred thousand jobs."""
+
+IMPORT = "importSandbox"
+"""The operation whose body is a sandbox."""
+
 _LONGEST_POINTER = 100
 
 
@@ -160,6 +166,7 @@ class Reader:
         self._lenient = lenient
         self._body = operation.body
         self.expects_body = operation.body is not None
+        self._largest = LARGEST_WORLD if operation.id == IMPORT else LARGEST_BODY
 
     def path(self, scope: Scope) -> Mapping[str, Any]:
         """The path's parameters."""
@@ -203,7 +210,7 @@ class Reader:
         if self._body is None:
             return NOTHING_RECEIVED
         try:
-            raw = await received_bytes(headers, receive)
+            raw = await received_bytes(headers, receive, self._largest)
             if raw and media_type(headers) == MULTIPART and MULTIPART in self._body.types:
                 return Received(raw, await form(headers, raw, self._body.files))
         except Refusal as refusal:
@@ -338,12 +345,14 @@ def media_type(headers: Mapping[bytes, bytes]) -> str:
     return headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
 
 
-async def received_bytes(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+async def received_bytes(
+    headers: Mapping[bytes, bytes], receive: Receive, largest: int = LARGEST_BODY
+) -> bytes:
     """The whole body; one that says, or turns out, to be too large is refused."""
     length = headers.get(b"content-length", b"0").lstrip(b"0")
-    digits = len(str(LARGEST_BODY))
-    if length.isdigit() and (len(length) > digits or int(length) > LARGEST_BODY):
-        raise Refusal("body_too_large", limit=LARGEST_BODY)
+    digits = len(str(largest))
+    if length.isdigit() and (len(length) > digits or int(length) > largest):
+        raise Refusal("body_too_large", limit=largest)
     chunks, size, more = [], 0, True
     while more:
         message = await receive()
@@ -351,8 +360,8 @@ async def received_bytes(headers: Mapping[bytes, bytes], receive: Receive) -> by
             raise ClientDisconnect
         chunk = message.get("body", b"")
         size += len(chunk)
-        if size > LARGEST_BODY:
-            raise Refusal("body_too_large", limit=LARGEST_BODY)
+        if size > largest:
+            raise Refusal("body_too_large", limit=largest)
         chunks.append(chunk)
         more = message.get("more_body", False)
     return b"".join(chunks)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from jobtwin.lifecycle.machine import NOTHING, Facts, Line, Moment, State, lookup
 from jobtwin.lifecycle.record import QUOTE
 from jobtwin.lifecycle.schedule import Milestone
 from jobtwin.lifecycle.timeline import Timeline
+
+LONGEST_LOG = 1000
+"""Log lines of a job that are made, the latest; one that repeats for ever has millions."""
 
 
 class View:
@@ -115,12 +119,13 @@ class View:
         return self._parts[name]
 
     def entries(self) -> list[Entry]:
-        """The log lines of the job and of its parts, in time order."""
-        own = [
+        """The latest log lines of the job and of its parts, in time order: LONGEST_LOG of each."""
+        latest = (
             Entry(self.timeline.record.at + milestone.at, line, self, milestone)
-            for milestone in self.milestones()
-            for line in milestone.lines
-        ]
+            for milestone in self.timeline.schedule.logging(self.index)
+            for line in reversed(milestone.lines)
+        )
+        own = [*islice(latest, LONGEST_LOG)][::-1]
         parts = (e for name in self.timeline.parts for p in self.parts(name) for e in p.entries())
         return sorted([*own, *parts], key=lambda entry: entry.at)
 

@@ -129,6 +129,7 @@ class Sandbox:
         state = {
             "seed": self.setup.seed,
             "empty": self.setup.empty,
+            "skips": self.setup.skips,
             "clock": {"now": now, "speed": self.clock.speed, "frozen": self.clock.frozen},
             "by_polls": self.by_polls,
             "jobs_made": self._count,
@@ -554,7 +555,9 @@ class Sandbox:
     def _restored(self, change: Snapshot) -> None:
         state = change.state
         self._forget()
-        self.setup = replace(self.setup, seed=state["seed"], empty=state["empty"])
+        self.setup = replace(
+            self.setup, seed=state["seed"], empty=state["empty"], skips=state["skips"]
+        )
         self.clock.restore(**state["clock"])
         self.by_polls = state["by_polls"]
         self.faults = Faults.from_json(state["faults"])

@@ -71,6 +71,7 @@ from .sleep import Sleep
 from .state_kind import StateKind
 from .timeline import Timeline
 from .timeline_change import TimelineChange
+from .world import World
 
 __all__ = (
     "Advance",
@@ -143,4 +144,5 @@ __all__ = (
     "StateKind",
     "Timeline",
     "TimelineChange",
+    "World",
 )
