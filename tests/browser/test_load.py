@@ -27,7 +27,7 @@ def test_load(page: Page) -> None:
     twin = Twin()
     machine = next(m for spec in SPECS for m in spec.jobs.values() if m.rules)
     spec = next(spec for spec in SPECS if machine in spec.jobs.values())
-    sandbox = dict(twin.server.sandboxes)["default"]
+    sandbox = twin.server.sandboxes.existing("default")
     for _ in range(JOBS):
         sandbox.create(machine)
     twin.start()

@@ -3,7 +3,7 @@
 import { call, events, get, jobPath, query, Refused, useToken } from "./control.js";
 import { moment, SandboxClock } from "./time.js";
 
-const MOST_JOBS = 500;
+const MOST_JOBS = 200;
 const MOST_TRAFFIC = 2000;
 const DRAW_EVERY = 150;
 const LOAD_EVERY = 400;

@@ -44,19 +44,20 @@ const addPreset = (preset) => attempt(async () => (await post("faults", { api: a
 
 const remove = (id) => attempt(async () => (await call("DELETE", `faults${id === undefined ? "" : `/${encodeURIComponent(id)}`}`), refreshView()), "Removed");
 
-const told = (fault) => Object.entries(KINDS).find(([, value]) => JSON.stringify(value) === JSON.stringify(fault))?.[0] ?? JSON.stringify(fault);
+const told = (fault) => Object.entries(KINDS).find(([, value]) => JSON.stringify(value) === JSON.stringify(fault))?.[0] ?? Object.entries(fault).map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`).join(", ");
 
 function row(found) {
-  const { id, hits, matched, faults: inner, ...given } = found;
+  const { id, hits, matched, ...given } = found;
   const { api: of, operation, job, after, times, chance, preset, fault } = given;
+  delete given.preset;
   return h(
     "tr",
     { "data-key": id },
-    h("td", {}, preset ? [h("strong", {}, preset), h("span", { class: "quiet block" }, (inner ?? []).map((each) => told(each.fault)).join(" · "))] : told(fault)),
+    h("td", {}, told(fault), preset ? h("span", { class: "quiet" }, ` ${preset.replaceAll("_", " ")}`) : null),
     h("td", {}, of, h("span", { class: "quiet" }, ` ${operation ?? "any operation"}${job ? ` of ${job}` : ""}`)),
-    h("td", {}, preset ? "" : `${after ? `after ${after} requests, ` : ""}${times ? `${times} times` : "always"}${chance ? `, by a chance of ${Math.round(chance * 100)} %` : ""}`),
+    h("td", {}, `${after ? `after ${after} requests, ` : ""}${times ? `${times} times` : "always"}${chance ? `, by a chance of ${Math.round(chance * 100)} %` : ""}`),
     h("td", {}, h("strong", {}, hits), h("span", { class: "quiet" }, ` of ${matched}`)),
-    h("td", { class: "actions" }, copyButton(JSON.stringify(given), "copy JSON"), preset ? null : copyButton(testLine(given), "copy test line"), h("button", { class: "small danger", onclick: () => remove(id) }, "remove")),
+    h("td", { class: "actions" }, copyButton(JSON.stringify(given), "copy JSON"), copyButton(testLine(given), "copy test line"), h("button", { class: "small danger", onclick: () => remove(preset ? id.split(".")[0] : id) }, preset ? "remove preset" : "remove")),
   );
 }
 

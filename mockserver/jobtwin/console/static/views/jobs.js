@@ -5,7 +5,7 @@ import { h } from "../dom.js";
 import { chip, choice, copyButton, empty, jobHash, progressBar, search, tone, when } from "../parts.js";
 import { attempt, changed, loadJobs, state } from "../state.js";
 
-const MOST_ROWS = 200;
+const MOST_ROWS = 100;
 
 let text = "";
 let rows = MOST_ROWS;
