@@ -14,7 +14,7 @@ from starlette.types import Receive, Send
 from jobtwin.errors import Refusal, SandboxesFull, UnknownSandbox, WrongAnswer
 from jobtwin.lifecycle.machine import NOTHING
 from jobtwin.openapi import Problem
-from jobtwin.openapi.operations import JSON, Answer, ErrorAnswer
+from jobtwin.openapi.operations import JSON, NO_BODY, Answer, ErrorAnswer
 from jobtwin.openapi.pointer import pointer
 from jobtwin.sandboxes import Seen
 
@@ -27,8 +27,6 @@ Stream = Callable[[], AsyncIterator[bytes]]
 
 log = logging.getLogger("jobtwin")
 
-NO_BODY = (204, 304)
-"""Statuses without a body, nor its length (RFC 9110, 8.6)."""
 LONGEST_MESSAGE = 1000
 """Characters of an error's message; what was sent may be quoted in it, and long."""
 
@@ -115,7 +113,15 @@ def made(name: str, answer: Answer, result: Any, request: RequestData) -> bytes:
     """The body for what a handler returned; WrongAnswer if the spec does not allow it."""
     if answer.make is None and answer.validator is None:
         return b""
-    return judged(name, answer, answer.make(result, request) if answer.make else result)
+    body = answer.make(result, request) if answer.make else result
+    return judged(name, answer, body) if answer.is_json else _plain(body)
+
+
+def _plain(body: Any) -> bytes:
+    """A body that is no JSON: a text, or what an example of bytes is as JSON."""
+    if body is None:
+        return b""
+    return body.encode() if isinstance(body, str) else orjson.dumps(body)
 
 
 def judged(name: str, answer: Answer, body: Any) -> bytes:

@@ -10,6 +10,7 @@ from jobtwin.errors import among
 from jobtwin.openapi.bindings import Bindings, Bound
 from jobtwin.openapi.byname import by_name
 from jobtwin.openapi.emitting import CONVERSIONS
+from jobtwin.openapi.made import Maker, NoValue
 from jobtwin.openapi.nodes import (
     Property,
     Report,
@@ -21,6 +22,7 @@ from jobtwin.openapi.nodes import (
 )
 from jobtwin.openapi.pointer import followed
 from jobtwin.openapi.scopes import BadValue, Found, Paths, Scope
+from jobtwin.openapi.texts import lines, text
 from jobtwin.openapi.values import (
     ALWAYS,
     Between,
@@ -31,6 +33,7 @@ from jobtwin.openapi.values import (
     Path,
     Pick,
     Shown,
+    Text,
     Value,
     When,
 )
@@ -60,13 +63,14 @@ _PYTHON: Mapping[str, Sequence[type]] = {
 class Bodies:
     """Reads the schemas of one document's bodies; mistakes go to `report`."""
 
-    def __init__(self, bindings: Bindings, report: Report) -> None:
+    def __init__(self, bindings: Bindings, report: Report, samples: Maker | None = None) -> None:
         self._bindings = bindings
         self._document = bindings.document
         self._report = report
         self._paths = Paths(bindings.document)
         self._open: list[tuple[str, Scope]] = []
         self._own: dict[str, bool] = {}
+        self._samples = samples
         self.assumed: dict[str, Any] = {}
         """What properties show by their names alone, by place."""
         self.unfit: dict[str, str] = {}
@@ -125,7 +129,9 @@ class Bodies:
         try:
             value = self._value(guess, node, scope, place)
         except BadValue as bad:
-            if guess == "state":  # so it is called, and lacks some of them: that is no accident
+            if (
+                guess == "state" and self._samples is None
+            ):  # so it is called, and lacks some of them: that is no accident
                 raise
             self.unfit[place] = str(bad)
             return self._object(node, scope, place)
@@ -149,14 +155,44 @@ class Bodies:
             if shown is None and required and is_nullable(self._document, schema):
                 shown = self._place(None, schema, where)
             if shown is not None:
-                found[name] = replace(shown, required=required)
+                whole = self._present(shown, schema) if required else shown
+                found[name] = replace(whole, required=required)
             elif required:
                 holes.append(where)
         if not any(shown.value is not None for shown in found.values()):
             return None
+        if self._samples is not None:
+            for name, each in declared.items():
+                if name not in found and (
+                    sample := self.sample(each.schema, each.place, required=each.required)
+                ):
+                    found[name] = replace(sample, required=each.required)
+            holes = [each.place for n, each in declared.items() if each.required and n not in found]
         for where in holes:
             self._report(where, self._missing(where))
         return Object(found)
+
+    def _present(self, shown: Shown, node: Any) -> Shown:
+        """A required property of a vendor's file with a sample for moments without a value of its own."""
+        sample = self.sample(node, shown.place, required=True) if _is_passing(shown.value) else None
+        if sample is None or sample.value is None or shown.value is None or shown.nullable:
+            return shown
+        return replace(shown, value=FirstOf((shown.value, sample.value)))
+
+    def sample(self, node: Any, place: str, *, required: bool) -> Shown | None:
+        """An example from a vendor's file that fits, or what is required made up; None without."""
+        if self._samples is None:
+            return None
+        try:
+            made = self._samples.make(node) if required else self._samples.example(node)
+        except NoValue:
+            return None
+        return self._place(self._located(made), node, place)
+
+    def _located(self, made: Any) -> Value:
+        """A value from a vendor's file; a URL at the vendor's servers leads to this server."""
+        rest = self._paths.below_vendor_url(made) if isinstance(made, str) else None
+        return Const(made) if rest is None else Text((Path("base", "text"), rest))
 
     def _guess(self, name: str, each: Property, scope: Scope, *, own: bool) -> Any:
         kind = type_of(self._document, each.schema)
@@ -179,9 +215,19 @@ class Bodies:
         value = self._unconditional(form, node, scope.narrowed(when) if when else scope, place)
         return When(when, value) if when else value
 
+    def text_value(self, said: Mapping[str, Any], scope: Scope) -> Value:
+        """A value that becomes text, in a header or a body that is no JSON."""
+        if "path" in said and not {"as", "pick"} & {*said}:
+            rest = {key: value for key, value in said.items() if key != "path"}
+            said = {**rest, "text": f"{{{said['path']}}}"}
+        return self._value(said, {}, scope, "")
+
     def _unconditional(
         self, form: Mapping[str, Any], node: Mapping[str, Any], scope: Scope, place: str
     ) -> Value:
+        for key, read in (("text", self._text), ("from", self._between), ("of", self._pick)):
+            if key in form:
+                return read(form, node, scope)
         if "each" in form:
             return self._each(form, node, scope, place)
         if "const" in form:
@@ -190,10 +236,6 @@ class Bodies:
             return FirstOf(
                 tuple(self._value(choice, node, scope, place) for choice in form["first_of"])
             )
-        if "from" in form:
-            return self._between(form, node, scope)
-        if "of" in form:
-            return self._pick(form, node, scope)
         found = self._paths.find(form["path"], scope)
         return replace(found.path, written=self._written(found, form, node))
 
@@ -203,7 +245,19 @@ class Bodies:
             raise BadValue(f"the value {const!r} is no {declared}, which the property is")
         if enum is not None and const not in (*enum, None):
             raise BadValue(among(const, "the values of the enum", map(str, enum)))
+        if isinstance(const, str):
+            self._paths.refuse_vendor_url(const)
         return Const(const)
+
+    def _text(self, form: Mapping[str, Any], node: Mapping[str, Any], scope: Scope) -> Value:
+        declared = type_of(self._document, node)
+        if declared not in (None, "string"):
+            raise BadValue(f"a text does not fit the type {declared}; it fits string")
+        if "each" not in form:
+            return text(form["text"], scope, self._paths)
+        if form["each"] != "log":
+            raise BadValue("`text` makes one text of the lines of a log: write `each: log`")
+        return lines(form["text"], scope, self._paths)
 
     def _between(self, form: Mapping[str, Any], node: Mapping[str, Any], scope: Scope) -> Between:
         mistake = "`from` and `until` take two moments, such as created_at"
@@ -233,6 +287,7 @@ class Bodies:
             inner = inner.narrowed(where)
         if type_of(self._document, node) == "array":
             item = self.read(node.get("items", {}), inner, f"{place}/items")
+            item = item or self.sample(node.get("items", {}), f"{place}/items", required=True)
             if item is None:
                 raise BadValue("nothing says where the values of its items come from")
             return Each(over, item, part, where)
@@ -307,3 +362,10 @@ def _check_as(kind: str, conversion: str, declared: str | None) -> None:
 def _able(kind: str) -> str:
     """The types that a kind of value fits."""
     return ", ".join(made for known, made in CONVERSIONS if known == kind and made not in _MADE)
+
+
+def _is_passing(value: Value | None) -> bool:
+    """Whether a value of a job can be missing at some moment."""
+    if isinstance(value, Path):
+        return value.text.partition(".")[0] in ("facts", "entered_at", "ended_at", "counters")
+    return isinstance(value, When)

@@ -10,6 +10,7 @@ import jsonschema_rs
 
 from jobtwin.errors import among
 from jobtwin.lifecycle import Machine
+from jobtwin.openapi.answer_table import AnswerTable
 from jobtwin.openapi.answers import Answers
 from jobtwin.openapi.bindings import Bindings
 from jobtwin.openapi.byname import completed
@@ -126,14 +127,17 @@ class Operations:
         self._check_keys(does, place)
         scope = Scope("page" if does["does"] == "list" else "job", machine)
         parameters = [
-            self._requests.parameter(each) for each in self._requests.declared(node, item)
+            self._requests.parameter(each) for each in self._requests.declared(node, item, path)
         ]
         sources = Sources(self._document, parameters, node, self._report)
         if machine is not None:
             does = completed(does, path, parameters, sources.sent, machine)
             self._note(bound.said, does, place)
         own = does.get("errors", {})
-        responses = self._answers.responses(node.get("responses", {}), own, scope, where)
+        choices = does.get("answers", {})
+        given = [each["status"] for each in choices.values() if "status" in each]
+        declared = node.get("responses", {})
+        responses = self._answers.responses(declared, own, scope, where, given=given)
         compiler = OperationCompiler(
             does,
             machine,
@@ -143,7 +147,17 @@ class Operations:
             place=place,
             report=self._report,
         )
-        answer = self._answers.success(responses, scope, where, made=not controlled)
+        usual = self._answers.success(responses, scope, where, made=not controlled)
+        table = AnswerTable(
+            self._answers,
+            self._paths,
+            scope,
+            does["does"],
+            responses,
+            place,
+            self._report,
+            strict=not (self._document.is_vendors or controlled),
+        )
         operation = Operation(
             id=node.get("operationId", ""),
             method=method.upper(),
@@ -156,10 +170,10 @@ class Operations:
             body=self._requests.body(node, where),
             security=node.get("security", self._document.data.get("security", ())),
             responses=responses,
-            answers=[(ALWAYS, answer)],
+            answers=table.choices(choices, usual),
             errors=self._answers.errors(responses, own, place),
             order=error_settings(self._document).get("order", _ORDER),
-            job_id=compiler.job_id(),
+            job_id=compiler.job_id() if does["does"] != "create" else None,
             within=compiler.within(),
             command=compiler.command(),
             creation=compiler.creation(self._judges(machine)),
@@ -168,7 +182,8 @@ class Operations:
             sorting=compiler.sorting(),
             paging=compiler.paging(),
         )
-        self._check_errors(operation, where)
+        if not self._document.is_vendors:
+            self._check_errors(operation, where)
         return operation
 
     def _note(self, said: Mapping[str, Any], does: Mapping[str, Any], place: str) -> None:
@@ -223,9 +238,9 @@ class Operations:
                 )
 
 
-_ALWAYS = ("does", "machine", "within", "errors", "x-evidence")
+_ALWAYS = ("does", "machine", "within", "answers", "errors", "x-evidence")
 _KEYS: Mapping[str, Sequence[str]] = {
-    "create": ("facts", "parts", "exclusive", "accept", "credential"),
+    "create": ("id", "facts", "parts", "exclusive", "accept", "credential"),
     "read": ("id",),
     "list": ("where", "filters", "order", "page"),
     "event": ("id", "event"),
@@ -240,7 +255,7 @@ def _possible(operation: Operation) -> list[str]:
     possible = ["unknown_job"] if operation.job_id else []
     if operation.command and operation.does == "event":
         possible.append("illegal_event")
-    if operation.creation and operation.creation.exclusive:
+    if operation.creation and (operation.creation.exclusive or operation.creation.id):
         possible.append("conflict")
     if operation.security:
         possible += ["missing_credential", "wrong_credential"]
@@ -358,6 +373,7 @@ class OperationCompiler:
             ],
             credential=self._source(self._does.get("credential"), "credential"),
             judges={fact: judges(fact) for fact in facts},
+            id=self.job_id() if self._does["does"] == "create" else None,
         )
 
     def _exclusive(self, said: Mapping[str, Any] | None) -> Exclusive | None:
