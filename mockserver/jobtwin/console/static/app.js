@@ -198,7 +198,7 @@ function tokenDialog() {
   );
 }
 
-const KEYS = { g: null, p: () => setClock({ frozen: !state.clock.frozen }), ".": () => advance({ toNext: true }), n: () => (location.hash = "#/new"), "/": () => document.querySelector("main input[type=search]")?.focus() };
+const KEYS = { p: () => setClock({ frozen: !state.clock.frozen }), ".": () => advance({ toNext: true }), n: () => (location.hash = "#/new"), "/": () => document.querySelector("main input[type=search]")?.focus() };
 
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select") || state.wantsToken) return;
