@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from jobtwin.cli.parameters import SECONDS, SPEED
-from jobtwin.cli.specs import OVERLAYS, SPECS, loaded
+from jobtwin.cli.specs import OVERLAYS, SPECS, loaded, with_drafts
 from jobtwin.cli.token import TOKEN, sendable
 from jobtwin.errors import WorldRefused
 from jobtwin.openapi import spec_folder
@@ -152,7 +152,8 @@ def serve(  # noqa: PLR0913 - one parameter a flag
 ) -> None:
     """Serve twins of the APIs that SPEC files describe.
 
-    Without SPEC, serves those that come with jobtwin. Press Ctrl-C to stop.
+    Without SPEC, serves those that come with jobtwin. The jobs of a vendor's own file are drafted;
+    `jobtwin adopt` writes them down. Press Ctrl-C to stop.
     """
     gc.disable()  # until all is set up: nothing that is made till then goes away again
     from jobtwin.http import Settings  # noqa: PLC0415 - `check` need not wait for connexion
@@ -166,7 +167,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
         raise click.UsageError("--speed is for a real clock; a manual one is frozen")
     if control_token is not None and not (control_token := sendable(control_token.strip())):
         raise click.UsageError("--control-token is empty; leave it out, or give a token")
-    found = loaded(specs, overlays)
+    found = with_drafts(loaded(specs, overlays))
     if specs:
         found += loaded((spec_folder() / "control.yaml",))
     try:

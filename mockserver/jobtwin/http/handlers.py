@@ -47,8 +47,14 @@ def _event(operation: Operation) -> Handler:
 
 
 def _delete(operation: Operation) -> Handler:
-    find = finder(operation)
-    return lambda request, sandbox: sandbox.remove(find(request, sandbox)[0])
+    find, shows = finder(operation), operation.answer.make is not None
+
+    def delete(request: RequestData, sandbox: Sandbox) -> View | None:
+        job, view = find(request, sandbox)
+        sandbox.remove(job)
+        return view if shows else None
+
+    return delete
 
 
 _KINDS: Mapping[str, Callable[[Operation], Handler]] = {
