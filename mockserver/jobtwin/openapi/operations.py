@@ -99,6 +99,9 @@ CONTROL_SITUATIONS: Mapping[str, Situation] = {
 
 JSON = "application/json"
 
+NO_BODY = (204, 304)
+"""Statuses without a body, nor its length (RFC 9110, 8.6)."""
+
 
 # -- requests --------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from jobtwin.openapi.assumptions import (
 )
 from jobtwin.openapi.bindings import bind, echoed_facts
 from jobtwin.openapi.checks import check_machines
+from jobtwin.openapi.checks.faults import wrong_faults
 from jobtwin.openapi.compiler import Operations
 from jobtwin.openapi.document import Document, read
 from jobtwin.openapi.examples import examples
@@ -107,6 +108,7 @@ def load(spec: str | Path | Source) -> Spec:
         found.append((where, why))
 
     made = _compiled(document, report)
+    found += wrong_faults(document, made.operations)
     if not document.is_vendors:
         found += wrong_examples(document, made.schemas)
     if found:
