@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 from click.core import ParameterSource
@@ -20,6 +21,17 @@ def _host(_context: click.Context, _parameter: click.Parameter, value: str) -> s
     if not value.strip():
         raise click.BadParameter("is empty; write 127.0.0.1, or 0.0.0.0 for all addresses")
     return value
+
+
+def _base_url(
+    _context: click.Context, _parameter: click.Parameter, value: str | None
+) -> str | None:
+    parts = urlsplit(value or "")
+    if value is not None and (
+        parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment
+    ):
+        raise click.BadParameter(f"{value!r} is no URL of a server; write https://twin.example")
+    return value and value.rstrip("/")
 
 
 def _on_command_line(flag: str) -> bool:
@@ -123,6 +135,12 @@ def _on_command_line(flag: str) -> bool:
     metavar="NAME",
     help="Query parameter whose value is kept out of journal and log. Repeatable.",
 )
+@click.option(
+    "--base-url",
+    metavar="URL",
+    callback=_base_url,
+    help="Where clients find the server, for URLs in answers; the request's Host unless given.",
+)
 @click.option("--log", is_flag=True, help="Write a line for each request to stderr.")
 @click.option(
     "--json", "as_json", is_flag=True, help="Print the URLs as one line of JSON when ready."
@@ -147,6 +165,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     credentials: tuple[str, ...],
     control_token: str | None,
     redacted: tuple[str, ...],
+    base_url: str | None,
     log: bool,
     as_json: bool,
 ) -> None:
@@ -173,7 +192,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     try:
         server = Server(
             found,
-            Settings(credentials, lenient, redacted, control_token, hosts, origins),
+            Settings(credentials, lenient, redacted, control_token, hosts, origins, base_url),
             host=host,
             port=port,
             speed=None if clock == "manual" else speed,

@@ -47,14 +47,15 @@ def _event(operation: Operation) -> Handler:
 
 
 def _delete(operation: Operation) -> Handler:
-    find, shows = finder(operation), operation.answer.make is not None
+    find, shows = finder(operation), any(a.make or a.headers for _, a in operation.answers)
 
-    def delete(request: RequestData, sandbox: Sandbox) -> View | None:
+    def forget(request: RequestData, sandbox: Sandbox) -> View | None:
+        """The job as it was, if the answer shows anything of it."""
         job, view = find(request, sandbox)
         sandbox.remove(job)
         return view if shows else None
 
-    return delete
+    return forget
 
 
 _KINDS: Mapping[str, Callable[[Operation], Handler]] = {

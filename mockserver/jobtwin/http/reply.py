@@ -113,7 +113,15 @@ def made(name: str, answer: Answer, result: Any, request: RequestData) -> bytes:
     """The body for what a handler returned; WrongAnswer if the spec does not allow it."""
     if answer.make is None and answer.validator is None:
         return b""
-    return judged(name, answer, answer.make(result, request) if answer.make else result)
+    body = answer.make(result, request) if answer.make else result
+    return judged(name, answer, body) if answer.is_json else _plain(body)
+
+
+def _plain(body: Any) -> bytes:
+    """A body that is no JSON: a text, or what an example of bytes is as JSON."""
+    if body is None:
+        return b""
+    return body.encode() if isinstance(body, str) else orjson.dumps(body)
 
 
 def judged(name: str, answer: Answer, body: Any) -> bytes:
