@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,14 @@ def test_create(darkroom: Darkroom) -> None:
     assert answer.headers["Location"] == answer.json()["url"] == url
     assert answer.headers["Operation-Location"] == f"{url}?of=a%20b%2F%C3%BC"
     assert answer.headers["Retry-After"] == "5"
+
+
+def test_create__id(darkroom: Darkroom) -> None:
+    """Ids are drawn by the vendor's pattern, each but once."""
+    ids = {darkroom.film().removeprefix("/films/") for _ in range(20)}
+
+    assert len(ids) == 20
+    assert all(re.fullmatch("film_[0-9a-f]{24}", each) for each in ids)
 
 
 def test_read__by_state(darkroom: Darkroom) -> None:
