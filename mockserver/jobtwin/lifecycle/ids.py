@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import prod
 
 FEWEST = 1_000_000
 """Ids that a pattern must have, so that one can be drawn that no job has yet."""
@@ -25,7 +24,10 @@ class IdPattern:
     def of(cls, text: str) -> IdPattern:
         """Read a pattern; ValueError says what is wrong with it."""
         pattern = cls(tuple(_places(text)))
-        if (able := prod(map(len, pattern.places))) < FEWEST:
+        able = 1
+        for letters in pattern.places:
+            able *= len(letters)
+        if able < FEWEST:
             raise ValueError(f"makes {able} ids only; a million is the least")
         return pattern
 
