@@ -167,7 +167,7 @@ def unchecked(name: str, tree: Mapping[str, Any]) -> Spec:
 
 
 def _compiled(document: Document, report: Report) -> Spec:
-    schemas = Schemas(document.data)
+    schemas = Schemas(document.data, lenient=document.is_vendors)
     bindings = bind(document, report)
     echoed = echoed_facts(bindings, machine_sources(document))
     parsed = MachineParser(document, report, echoed).parsed()
