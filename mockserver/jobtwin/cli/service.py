@@ -12,7 +12,7 @@ from click.core import ParameterSource
 from jobtwin.cli.parameters import SECONDS, SPEED
 from jobtwin.cli.specs import OVERLAYS, SPECS, loaded
 from jobtwin.cli.token import TOKEN, sendable
-from jobtwin.errors import WorldRefused
+from jobtwin.errors import StoreRefused, WorldRefused
 from jobtwin.openapi import spec_folder
 from jobtwin.stores.files import read_world
 
@@ -113,6 +113,13 @@ def _on_command_line(flag: str) -> bool:
     type=click.Path(path_type=Path, allow_dash=True),
     help="Start with the sandbox of this file, which `sandboxes export` has written.",
 )
+@click.option(
+    "--store",
+    default="memory:",
+    show_default=True,
+    metavar="URL",
+    help="What keeps the sandboxes when the server ends: memory: nothing, sqlite:///FILE a file.",
+)
 @click.option("--lenient", is_flag=True, help="Accept undeclared query parameters.")
 @click.option(
     "--credential",
@@ -161,6 +168,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     idle: float | None,
     most_sandboxes: int | None,
     world: Path | None,
+    store: str,
     lenient: bool,
     credentials: tuple[str, ...],
     control_token: str | None,
@@ -185,6 +193,9 @@ def serve(  # noqa: PLR0913 - one parameter a flag
         raise click.UsageError("--speed is for a real clock; a manual one is frozen")
     if control_token is not None and not (control_token := sendable(control_token.strip())):
         raise click.UsageError("--control-token is empty; leave it out, or give a token")
+    if world is not None and store != "memory:":
+        why = "a store has sandboxes of its own; open the file with: jobtwin sandboxes import"
+        raise click.UsageError(f"--from is for servers without --store: {why}")
     found = loaded(specs, overlays)
     if specs:
         found += loaded((spec_folder() / "control.yaml",))
@@ -201,9 +212,12 @@ def serve(  # noqa: PLR0913 - one parameter a flag
             idle=idle,
             most_sandboxes=most_sandboxes,
             world=None if world is None else read_world(world),
+            store=store,
         )
     except WorldRefused as refused:
         raise click.ClickException(f"{world}: {refused}") from refused
+    except StoreRefused as refused:
+        raise click.ClickException(str(refused)) from refused
     try:
         server.bind()
     except OSError as error:

@@ -9,12 +9,12 @@ from time import perf_counter_ns
 
 from starlette.types import Scope
 
-from jobtwin.errors import Refusal, UnknownSandbox
+from jobtwin.errors import Refusal, StoreLost, UnknownSandbox
 from jobtwin.http.endpoint import Endpoint
 from jobtwin.http.finding import Handler
 from jobtwin.http.journal_writer import JournalWriter
 from jobtwin.http.paths import shown_path
-from jobtwin.http.reply import Reply, failed, refused
+from jobtwin.http.reply import Reply, failed, refused, without_sandbox
 from jobtwin.http.request import RequestData, uncounted_id
 from jobtwin.http.samples import SampleEndpoint
 from jobtwin.http.sandbox_selection import SANDBOX
@@ -95,6 +95,8 @@ class Api:
                 if self.spec.jobs:
                     self._journal.write(sandbox, scope, request, None, reply, started)
                 return reply
+        except StoreLost as error:
+            return without_sandbox(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is ours: the client gets a 500
             request = RequestData(uncounted_id)
             if not isinstance(error, UnknownSandbox):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from jobtwin.errors import Refusal, SandboxesFull, UnknownSandbox
+from jobtwin.errors import Refusal, SandboxesFull, StoreLost, UnknownSandbox
 from jobtwin.http.base_urls import base_url, rewritten
 from jobtwin.http.control import SERVER_WIDE
 from jobtwin.http.credentials import Authenticator
@@ -108,7 +108,7 @@ class Endpoint:
             try:
                 async with self._sandboxes.turn(name, makes=self._makes_sandbox) as sandbox:
                     reply = self._turn(arrival, sandbox, started)
-            except (UnknownSandbox, SandboxesFull) as error:
+            except (UnknownSandbox, SandboxesFull, StoreLost) as error:
                 reply = without_sandbox(error)
             if not isinstance(reply, Pause):
                 break

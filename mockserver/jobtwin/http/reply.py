@@ -11,7 +11,7 @@ import jsonschema_rs
 import orjson
 from starlette.types import Receive, Send
 
-from jobtwin.errors import Refusal, SandboxesFull, UnknownSandbox, WrongAnswer
+from jobtwin.errors import Refusal, SandboxesFull, StoreLost, UnknownSandbox, WrongAnswer
 from jobtwin.lifecycle.machine import NOTHING
 from jobtwin.openapi import Problem
 from jobtwin.openapi.operations import JSON, NO_BODY, Answer, ErrorAnswer
@@ -102,8 +102,8 @@ def problem(
     return Reply(status, body, "application/problem+json", headers or NOTHING)
 
 
-def without_sandbox(error: UnknownSandbox | SandboxesFull) -> Reply:
-    """The reply to a request whose sandbox is not there, or cannot be made."""
+def without_sandbox(error: UnknownSandbox | SandboxesFull | StoreLost) -> Reply:
+    """The reply to a request whose sandbox is not there, or can be neither made nor kept."""
     if isinstance(error, UnknownSandbox):
         return problem(404, "Not Found", str(error))
     return problem(503, "Service Unavailable", str(error))

@@ -15,7 +15,7 @@ import orjson
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from jobtwin.errors import Refusal, SandboxesFull
+from jobtwin.errors import Refusal, SandboxesFull, StoreLost
 from jobtwin.http.base_urls import base_url, rewritten
 from jobtwin.http.credentials import Authenticator
 from jobtwin.http.journal_writer import JournalWriter
@@ -99,7 +99,7 @@ class SampleEndpoint:
                 reply = rewritten(due, self._vendor_url, base)
                 request = RequestData(sandbox.request_id)
                 self._journal.write(sandbox, scope, request, None, reply, started)
-        except SandboxesFull as error:
+        except (SandboxesFull, StoreLost) as error:
             reply = without_sandbox(error)
         await send_reply(send, reply, head=scope["method"] == "HEAD")
 
