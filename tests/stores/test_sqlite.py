@@ -132,6 +132,17 @@ def test_restart__requests(file: File) -> None:
     ] == [journal.json(), clock.json(), status.json()]
 
 
+def test_restart__faults(file: File) -> None:
+    """A fault that has hit once, and is to hit once more, does so after a restart."""
+    fault = {"api": "polaris", "times": 2, "fault": {"status": 503}}
+    listed = ("GET", "/polaris/v1/projects/p/jobs", None)
+    [_, first] = ask(file.sandboxes(), ("POST", "/_control/faults", fault), listed)
+
+    rest = ask(file.sandboxes(), listed, listed)
+
+    assert [each.status_code for each in (first, *rest)] == [503, 503, 200]
+
+
 def test_restart__journal_cleared(file: File) -> None:
     """A journal that was cleared is empty after a restart, by itself or with its sandbox."""
     before = file.sandboxes()
@@ -293,6 +304,17 @@ def test_refused__other_specs(file: File) -> None:
         file.close()
         with pytest.raises(StoreRefused, match=f"the spec polaris, which {why}"):
             kept_sandboxes(f"sqlite:///{file.path}", lambda: Setup(ManualClock()), machines)
+
+
+def test_refused__too_many_sandboxes(file: File) -> None:
+    """A store with more sandboxes than the server may hold is refused, and none is lost."""
+    ask(file.sandboxes(), *[("PUT", f"/_control/sandboxes/s{n}", {}) for n in range(3)])
+    file.close()
+
+    with pytest.raises(StoreRefused, match=r"more sandboxes than --max-sandboxes 2 allows"):
+        kept_sandboxes(f"sqlite:///{file.path}", lambda: Setup(ManualClock()), MACHINES, most=2)
+
+    assert file.sandboxes().names() == [DEFAULT, "s0", "s1", "s2"]
 
 
 @pytest.mark.parametrize("url", ["twin.db", "sqlite:///", "mysql://x/y"])
