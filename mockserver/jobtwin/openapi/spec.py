@@ -83,7 +83,7 @@ class Spec:
         bound = (operation.security for operation in self.operations)
         general = self.document.data.get("security", ())
         others = (each.node.get("security", general) for each in self.unbound.values())
-        chosen = next((security[0] for security in (*bound, *others) if security), {})
+        chosen: Mapping[str, Any] = next((each[0] for each in (*bound, *others) if each), {})
         return [self.credentials[name] for name in chosen if name in self.credentials]
 
     def warnings(self) -> list[Mistake]:
