@@ -45,10 +45,28 @@ demo: $(SERVING) ## See every waiter at work, in a quarter of a minute
 test: $(READY) ## Run the tests
 	@$(BIN)/pytest -n auto
 
+BROWSER := $(VENV)/.browser
+
+$(BROWSER): requirements-browser.lock $(READY)
+	@$(PIP) --quiet --constraint requirements.lock --requirement requirements-browser.lock
+	@touch $@
+
+.PHONY: test-browser
+test-browser: $(BROWSER) ## Test the console in Chromium; pictures go to build/console
+	@command -v chromium >/dev/null || test -n "$${CHROMIUM:-}" || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
+	  else echo "Install chromium, or name one with CHROMIUM=/path"; exit 1; fi; }
+	@$(BIN)/pytest -q tests/browser
+
 .PHONY: fuzz
 fuzz: $(READY) ## Refuse all that is wrong, then ask at random, FUZZ_SECONDS=120 each; repeat with SEED=
 	@REFUSALS=all $(BIN)/pytest -q -n auto tests/contract/test_refusals.py
 	@SEED=$(SEED) FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m tests.fuzz
+
+.PHONY: rehearse-pollers
+rehearse-pollers: $(READY) ## Rehearse 28 buggy pollers and 13 sound ones; writes docs/rehearse-pollers.md
+	@$(BIN)/python -m tests.rehearse.proof
 
 .PHONY: generate
 generate: $(READY) ## Write generated/ anew from specs/
@@ -105,6 +123,23 @@ lock: ## Renew requirements.lock (needs uv)
 	  uv pip compile --quiet --universal --python-version 3.11 --upgrade --extra generate --group dev \
 	    --no-header --no-annotate --no-emit-index-url pyproject.toml; } > requirements.lock.new
 	@mv requirements.lock.new requirements.lock
+	@{ printf '# What `make test-browser` installs besides. Renew with `make lock`.\n'; \
+	  uv pip compile --quiet --universal --python-version 3.11 --upgrade --group pyproject.toml:browser \
+	    --constraint requirements.lock --no-header --no-annotate --no-emit-index-url; \
+	} > requirements-browser.lock.new
+	@mv requirements-browser.lock.new requirements-browser.lock
+
+DAGRE  := 3.1.3
+VENDOR := mockserver/jobtwin/console/static/vendor
+
+.PHONY: vendor
+vendor: ## Bring the console's library anew (needs npm)
+	@mkdir -p build/vendor
+	@npm pack --silent --pack-destination build/vendor @dagrejs/dagre@$(DAGRE) >/dev/null
+	@tar --extract --gzip --directory build/vendor --file build/vendor/dagrejs-dagre-$(DAGRE).tgz
+	@{ echo "// @dagrejs/dagre $(DAGRE), MIT; see dagre.LICENSE. Renew with make vendor."; \
+	  sed '/^\/\/# sourceMappingURL/d' build/vendor/package/dist/dagre.esm.js; } > $(VENDOR)/dagre.js
+	@cp build/vendor/package/LICENSE $(VENDOR)/dagre.LICENSE
 
 .PHONY: bench
 bench: $(READY) ## Measure the twins beside their rivals; writes bench/RESULTS.md

@@ -1,7 +1,6 @@
 """Waits for jobs of other people's APIs; what a generated `waiters.py` runs on. Knows no vendor."""
 
-from jobwait.driving import Shown, Sleeper, wait, wait_async, watch, watch_async
-from jobwait.engine import Clock, Options
+from jobwait.driving import wait, wait_async, watch, watch_async
 from jobwait.errors import (
     JobCancelled,
     JobEnded,
@@ -17,9 +16,11 @@ from jobwait.errors import (
     WaitTimeout,
 )
 from jobwait.lifecycle import Call, Lifecycle, Pages, Parts, State, Target, View
+from jobwait.options import Options, Shown, Sleeper, WaitOptions, WatchOptions
 from jobwait.policy import Policy, Rng
 from jobwait.resume import recorded
 from jobwait.snapshot import Part, Record, Seen, Snapshot
+from jobwait.stopwatch import Clock
 
 __all__ = [
     "Call",
@@ -50,7 +51,9 @@ __all__ = [
     "TransportFailed",
     "View",
     "WaitError",
+    "WaitOptions",
     "WaitTimeout",
+    "WatchOptions",
     "recorded",
     "wait",
     "wait_async",

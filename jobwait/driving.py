@@ -5,70 +5,68 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from typing import Any, Unpack
 
 from jobwait.answers import Reply, concealing
-from jobwait.engine import Ask, Engine, Options, Sleep
+from jobwait.engine import Ask, Engine, Sleep
 from jobwait.lifecycle import Client, J, Target
+from jobwait.options import Options, WaitOptions, WatchOptions
 from jobwait.sending import sent, sent_async
-from jobwait.snapshot import Snapshot
-
-Sleeper = Callable[[float], object]
-"""Sleeps so many seconds; for a driver that awaits, what it returns may be awaitable."""
-
-Shown = Callable[[Snapshot[J]], object]
-"""Takes each snapshot; for a driver that awaits, what it returns may be awaitable."""
+from jobwait.snapshot import Record, Snapshot
 
 
 def wait(
     client: Client,
     target: Target[J],
-    options: Options,
-    on_progress: Shown[J] | None = None,
-    sleep: Sleeper = time.sleep,
+    record: Record | None = None,
+    **options: Unpack[WaitOptions[J]],
 ) -> J:
-    """Wait for a job, and return it."""
-    last = None
-    for last in _stepped(client, target, options, sleep, looking=on_progress is not None):
-        if on_progress:
-            _held(on_progress(last), "on_progress")
+    """Waits for a job and returns it; `record` is an earlier wait to continue."""
+    chosen = Options(record=record, **options)
+    show, last = chosen.on_progress, None
+    for last in _stepped(client, target, chosen, looking=show is not None):
+        if show:
+            _refuse_awaitable(show(last), "on_progress")
     return _job(last)
 
 
 async def wait_async(
     client: Client,
     target: Target[J],
-    options: Options,
-    on_progress: Shown[J] | None = None,
-    sleep: Sleeper = asyncio.sleep,
+    record: Record | None = None,
+    **options: Unpack[WaitOptions[J]],
 ) -> J:
     """As `wait`, awaiting."""
-    last = None
-    async for last in _stepped_async(client, target, options, sleep, looking=bool(on_progress)):
-        if on_progress:
-            await _awaited(on_progress(last))
+    chosen = Options(record=record, **options)
+    show, last = chosen.on_progress, None
+    async for last in _stepped_async(client, target, chosen, looking=show is not None):
+        if show:
+            await _awaited(show(last))
     return _job(last)
 
 
 def watch(
-    client: Client, target: Target[J], options: Options, sleep: Sleeper = time.sleep
+    client: Client, target: Target[J], **options: Unpack[WatchOptions]
 ) -> Iterator[Snapshot[J]]:
-    """The snapshots of a job; the last one holds the job."""
-    return _stepped(client, target, options, sleep, looking=True)
+    """Returns an iterator over the snapshots of a job; the last one holds the job."""
+    _refuse_progress(options)
+    return _stepped(client, target, Options(**options), looking=True)
 
 
 def watch_async(
-    client: Client, target: Target[J], options: Options, sleep: Sleeper = asyncio.sleep
+    client: Client, target: Target[J], **options: Unpack[WatchOptions]
 ) -> AsyncIterator[Snapshot[J]]:
     """As `watch`, awaiting."""
-    return _stepped_async(client, target, options, sleep, looking=True)
+    _refuse_progress(options)
+    return _stepped_async(client, target, Options(**options), looking=True)
 
 
 def _stepped(
-    client: Client, target: Target[J], options: Options, sleep: Sleeper, *, looking: bool
+    client: Client, target: Target[J], options: Options[J], *, looking: bool
 ) -> Iterator[Snapshot[J]]:
     http, reply = client.get_httpx_client(), None
+    sleep = options.sleep or time.sleep
     steps = Engine(target, options, looking=looking).steps(
         concealing(http, getattr(client, "token", ""))
     )
@@ -77,15 +75,16 @@ def _stepped(
         if isinstance(step, Ask):
             reply = sent(http, step)
         elif isinstance(step, Sleep):
-            _held(sleep(step.seconds), "sleep")
+            _refuse_awaitable(sleep(step.seconds), "sleep")
         else:
             yield step
 
 
 async def _stepped_async(
-    client: Client, target: Target[J], options: Options, sleep: Sleeper, *, looking: bool
+    client: Client, target: Target[J], options: Options[J], *, looking: bool
 ) -> AsyncIterator[Snapshot[J]]:
     http, reply = client.get_async_httpx_client(), None
+    sleep = options.sleep or asyncio.sleep
     steps = Engine(target, options, looking=looking).steps(
         concealing(http, getattr(client, "token", ""))
     )
@@ -100,19 +99,24 @@ async def _stepped_async(
 
 
 def _next(steps: Any, reply: Reply | None) -> Any:
-    """The engine's next step; None when it has come to its end."""
+    """The engine's next step, or None at its end."""
     try:
         return steps.send(reply)
     except StopIteration:
         return None
 
 
-def _held(value: object, name: str) -> None:
-    """Refuse what only awaiting would bring about: a sleep that is none makes a wait spin."""
+def _refuse_progress(options: WatchOptions) -> None:
+    if "on_progress" in options:
+        raise TypeError("on_progress: is no option of a watch, which yields each snapshot itself")
+
+
+def _refuse_awaitable(value: object, name: str) -> None:
+    """Raises TypeError for an awaitable, which a blocking waiter cannot await."""
     if inspect.isawaitable(value):
         if inspect.iscoroutine(value):
             value.close()
-        raise TypeError(f"{name}: returns what must be awaited; call the waiter ending in _async")
+        raise TypeError(f"{name}: returns an awaitable; call the waiter whose name ends in _async")
 
 
 async def _awaited(value: object) -> None:

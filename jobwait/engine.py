@@ -1,27 +1,24 @@
-"""The wait as one state machine without I/O: it says what to do next, and is told what came of it.
+"""The wait as a state machine without I/O: it yields the next step and is sent the result.
 
-Drivers send its requests and sleep for it; see `driving.py`. Its law:
+Drivers send its requests and sleep for it; see `driving.py`. The rules of a wait:
 
-- There is a deadline, and the last poll comes just before it.
-- Pauses grow, with jitter; `Retry-After` wins over them, within bounds.
-- Any final state ends the wait, whichever was waited for.
-- A transient state, and a new job that is not there yet, are asked for again soon.
-- Lost connections, unreadable answers and unknown states have budgets of their own, each in a row.
-- Time is what the clock says, or what was slept if that is more: it never goes back.
+- There is a deadline, and the last poll is sent shortly before it.
+- Pauses grow, with jitter; `Retry-After` takes precedence, within bounds.
+- Any final state ends the wait, even if the caller waits for another state.
+- After a transient state, and while a new job does not exist yet, the next poll comes soon.
+- Lost connections, unreadable responses and unknown states each have a budget of failures in a row.
 """
 
 from __future__ import annotations
 
 import logging
-import random
-import time
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Collection, Generator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any, Generic, NoReturn
 
 from jobcall.secrets import Mask
 from jobwait.answers import Body, Miss, Reply, dig, judged
+from jobwait.budgets import Budgets
 from jobwait.errors import (
     JobCancelled,
     JobEnded,
@@ -34,18 +31,14 @@ from jobwait.errors import (
     WaitError,
     WaitTimeout,
 )
-from jobwait.lifecycle import Call, J, Pages, Plain, Request, Target
-from jobwait.policy import Policy, Rng
+from jobwait.lifecycle import Call, J, Lifecycle, Pages, Plain, Request, Target
+from jobwait.options import Options
 from jobwait.reading import Found, names, read
 from jobwait.snapshot import Record, Seen, Snapshot
-
-Clock = Callable[[], float]
-"""Seconds since 1970."""
+from jobwait.stopwatch import Stopwatch, steady
 
 LONGEST_HISTORY = 100
 MOST_PAGES = 1000
-SPARE = 1.0
-"""Seconds before the deadline at which the last poll is sent; also the least that one may take."""
 
 _ENDS: dict[str, type[JobEnded]] = {
     "failure": JobFailed,
@@ -57,9 +50,9 @@ _log = logging.getLogger("jobwait")
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Send this request, which may take so many seconds, and tell what came of it.
+    """Send a request, within `timeout` seconds, and send back the reply.
 
-    An answer of more than `most` bytes need not be read to its end.
+    A response of more than `most` bytes need not be read to its end.
     """
 
     request: Request
@@ -69,122 +62,89 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Sleep:
-    """Do nothing for so many seconds."""
+    """Sleep for some seconds."""
 
     seconds: float
 
 
 Step = Ask | Sleep | Snapshot[J]
-"""What to do next; a snapshot is to be shown to whoever looks."""
+"""What a driver has to do next; it shows a snapshot to its caller."""
 
 Steps = Generator[Step[J], Reply | None, None]
 Asking = Generator[Ask, Reply | None, Found[Any] | Miss]
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a caller wants to wait; what is None comes from the policy, or from the machine."""
-
-    timeout: float | None = None
-    policy: Policy | None = None
-    until: str | Collection[str] | None = None
-    clock: Clock | None = None
-    rng: Rng = random.random
-    record: Record | None = None
-    """What to go on from."""
-
-
-def steady() -> Clock:
-    """Make a clock that tells the time of day as of now, and passes evenly from then on."""
-    ahead = time.time() - time.monotonic()
-    return lambda: ahead + time.monotonic()
-
-
 class Engine(Generic[J]):
-    """One wait for one job; `looking` says that somebody wants to know more than the state."""
+    """One wait for one job; `looking` says that the caller wants to see progress and parts."""
 
-    def __init__(self, target: Target[J], options: Options, *, looking: bool) -> None:
+    def __init__(self, target: Target[J], options: Options[Any], *, looking: bool) -> None:
         self._target = target
         self._life = target.lifecycle
-        self._rng = options.rng
         self._looking = looking
-        self._clock = options.clock or steady()
-        self._mark = self._clock()
-        record = options.record or self._begun()
-        elapsed = max(record.elapsed, self._mark - record.began.timestamp())
+        self._watch = Stopwatch(options.clock or steady())
+        record = options.record or _begun(target, self._watch)
+        self._watch.elapsed = max(record.elapsed, self._watch.now - record.began.timestamp())
         policy = options.policy or record.policy
         if options.timeout is not None:
-            policy = replace(policy, deadline=elapsed + options.timeout)
-        until = record.until if options.until is None else self._known(options.until)
-        self._record = replace(record, policy=policy, until=until, elapsed=elapsed)
+            policy = replace(policy, deadline=self._watch.elapsed + options.timeout)
+        self._watch.deadline = policy.deadline
+        until = record.until if options.until is None else _known(options.until, self._life)
+        self._record = replace(record, policy=policy, until=until, elapsed=self._watch.elapsed)
         self._policy = policy
+        self._budgets = Budgets(policy, options.rng)
         self._last: Snapshot[J] | None = None
         self._reached = False
         self._final_poll = False
         self._warned = False
         self._trouble = ""
-        self._polls = 0
-        self._passing = 0
-        self._counts = dict.fromkeys(("troubled", "unreadable", "unknown", "missing"), 0)
-        self._missing_since = elapsed
+        self._transient = 0
+        self._missing_since = 0.0
         self._hide: Mask = str
-
-    def _begun(self) -> Record:
-        ids: dict[str, Plain] = {
-            name: value if isinstance(value, str | int | float) else str(value)
-            for name, value in self._target.ids.items()
-        }
-        began = datetime.fromtimestamp(self._mark, UTC)
-        return Record(self._life.name, ids, self._life.policy, began)
-
-    def _known(self, until: str | Collection[str]) -> tuple[str, ...]:
-        wanted = (until,) if isinstance(until, str) else tuple(until)
-        for state in wanted:
-            if state not in self._life.states:
-                states = ", ".join(self._life.states)
-                raise ValueError(f"until: {state!r} is not one of its states ({states})")
-        return tuple(str(state) for state in wanted)
 
     # -- the wait --------------------------------------------------------------------------------
 
     def steps(self, hide: Mask) -> Steps[J]:
-        """Say what to do next until the job is there; else raise one of the `WaitError`s.
+        """Yields the steps until the job is there; raises one of the `WaitError`s otherwise.
 
-        The last thing said is the snapshot with the job. `hide` takes credentials out of texts.
+        The last step is the snapshot with the job. `hide` removes credentials from texts.
         """
         self._hide = hide
-        call = self._target.poll
-        while True:
-            found = yield from self._asked(call)
-            if isinstance(found, Found) and call is self._target.poll:
-                found = yield from self._measured(found)
+        call: Call[Any] | None = self._target.poll
+        while call:
+            found = yield from self._polled(call)
             if isinstance(found, Miss):
-                pause = self._missed(found)
+                yield from self._rested(self._missed(found), found.retry_after)
             else:
-                snapshot = self._noted(found, call)
-                if self._over(snapshot) and call is not self._target.whole:
-                    call = self._target.whole
-                    continue
-                if self._over(snapshot) and snapshot.job is None:
-                    pause = self._missed(_untyped(found))
-                else:
-                    self._settled(snapshot)
-                    yield snapshot
-                    if self._over(snapshot):
-                        self._conclude(snapshot)
-                        return
-                    call = self._target.poll
-                    pause = self._pause(snapshot)
-            if found.retry_after is not None:
-                pause = self._policy.heeded(found.retry_after)
-            if self._trouble:
-                _log.debug("%s: %s; again in %.1f s", self._life.name, self._trouble, pause)
-            yield from self._rested(pause)
+                call = yield from self._shown(found, call)
 
-    def _settled(self, snapshot: Snapshot[J]) -> None:
-        """Forget what went wrong before an answer that was fine."""
-        unknown = self._counts["unknown"] if snapshot.kind is None else 0
-        self._counts = dict.fromkeys(self._counts, 0) | {"unknown": unknown}
+    def _polled(self, call: Call[Any]) -> Asking:
+        found = yield from self._asked(call)
+        if isinstance(found, Found) and call is self._target.poll:
+            found = yield from self._measured(found)
+        return found
+
+    def _shown(
+        self, found: Found[Any], call: Call[Any]
+    ) -> Generator[Step[J], Reply | None, Call[Any] | None]:
+        """Yields a snapshot and pauses. Returns the next call, or None at the end of the wait."""
+        snapshot = self._noted(found, call)
+        over = self._over(snapshot)
+        if over and call is not self._target.whole:
+            return self._target.whole
+        if over and snapshot.job is None:
+            yield from self._rested(self._missed(_untyped(found)), found.retry_after)
+            return call
+        self._settle(snapshot)
+        yield snapshot
+        if over:
+            self._conclude(snapshot)
+            return None
+        yield from self._rested(self._pause(snapshot), found.retry_after)
+        return self._target.poll
+
+    def _settle(self, snapshot: Snapshot[J]) -> None:
+        """Forgets earlier failures, since this response was fine."""
+        self._budgets.restore(but="unknown" if snapshot.kind is None else None)
         self._trouble = ""
 
     def _conclude(self, snapshot: Snapshot[J]) -> None:
@@ -200,7 +160,7 @@ class Engine(Generic[J]):
         return self._reached or snapshot.kind == "final"
 
     def _measured(self, found: Found[Any]) -> Generator[Ask, Reply | None, Found[Any]]:
-        """What was found, with what another answer tells of it, if somebody wants to know."""
+        """Adds progress and parts from another response, if the caller wants to see them."""
         state = self._life.states.get(found.state or "")
         meter = self._target.meter
         if meter is None or not self._looking or state is None or state.kind == "final":
@@ -240,17 +200,17 @@ class Engine(Generic[J]):
             # A server that does not know the parameter for it answers the first page for ever.
             last = items == before or not _more(body.json, pages, skipped, len(items))
             before = items
-            if last or self._left() <= 0:
+            if last or self._watch.left <= 0:
                 return Miss("missing", f"{request['url']} does not list it")
         return Miss("missing", f"{request['url']} does not list it on {MOST_PAGES} pages")
 
     def _sent(self, request: Request) -> Generator[Ask, Reply | None, Body | Miss]:
         self._record = replace(self._record, attempts=self._record.attempts + 1)
-        seconds = min(self._policy.request, max(self._left(), SPARE))
+        seconds = min(self._policy.request, self._watch.request_timeout)
         reply = yield Ask(request, seconds, int(self._policy.body))
         assert reply is not None  # noqa: S101 - drivers answer each Ask
-        self._passed()
-        return judged(reply, request, self._life, self._hide, self._mark)
+        self._clock_read()
+        return judged(reply, request, self._life, self._hide, self._watch.now)
 
     def _read(self, call: Call[Any], body: Any, wish: float | None) -> Found[Any] | Miss:
         found = read(call, body, self._hide, wish)
@@ -265,7 +225,7 @@ class Engine(Generic[J]):
     def _noted(self, found: Found[Any], call: Call[Any]) -> Snapshot[J]:
         known = self._life.states.get(found.state or "")
         state = (found.state or "") if known else self._hide(found.state or "")
-        at = datetime.fromtimestamp(self._mark, UTC)
+        at = self._watch.moment
         history = self._record.history
         if not history or history[-1].state != state:
             history = (*history, Seen(state, at))[-LONGEST_HISTORY:]
@@ -286,23 +246,23 @@ class Engine(Generic[J]):
         return self._last
 
     def _pause(self, snapshot: Snapshot[J]) -> float:
-        """How long to wait after an answer that was fine."""
+        """The pause after a response that was fine."""
         if snapshot.kind is None:
             self._doubt(snapshot.state)
         if snapshot.kind == "transient":
-            self._passing += 1
-            return self._policy.soon(self._passing - 1)
-        self._passing = 0
-        self._polls += 1
-        return self._policy.pause(self._polls - 1, self._rng)
+            self._transient += 1
+            return self._policy.soon(self._transient - 1)
+        self._transient = 0
+        return self._budgets.poll_pause()
 
     def _doubt(self, state: str) -> None:
+        """Counts an unknown state, and logs the first."""
         known = ", ".join(self._life.states)
         if not self._warned:
             self._warned = True
             _log.warning("%s: %r is not one of its states (%s)", self._life.name, state, known)
-        self._counts["unknown"] += 1
-        if self._counts["unknown"] > self._policy.unknown:
+        self._budgets.spend("unknown")
+        if self._budgets.overspent("unknown"):
             self._fail(
                 ProtocolViolated, f"stays {state!r}, which is not one of its states ({known})"
             )
@@ -310,7 +270,7 @@ class Engine(Generic[J]):
     # -- what went wrong -------------------------------------------------------------------------
 
     def _missed(self, miss: Miss) -> float:
-        """How long to wait after an answer that told no state; or the end, where it is one."""
+        """The pause after a response without a state. Raises the error that ends the wait, if any."""
         self._trouble = miss.why
         if miss.kind == "missing":
             return self._missing(miss)
@@ -319,27 +279,23 @@ class Engine(Generic[J]):
         if miss.kind == "refused":
             self._fail(TransportFailed, miss.why, miss)
         if miss.kind == "busy":
-            self._polls += 1
-            return self._policy.pause(self._polls - 1, self._rng)
-        self._counts[miss.kind] += 1
-        number = self._counts[miss.kind]
-        if miss.kind == "troubled" and number > self._policy.retries:
-            self._fail(TransportFailed, f"{miss.why}, {number} times in a row", miss)
-        if miss.kind == "unreadable" and number > self._policy.unreadable:
-            self._fail(ProtocolViolated, f"{miss.why}, {number} times in a row", miss)
-        return self._policy.pause(number - 1, self._rng)
+            return self._budgets.poll_pause()
+        number = self._budgets.spend(miss.kind)
+        if self._budgets.overspent(miss.kind):
+            kind = TransportFailed if miss.kind == "troubled" else ProtocolViolated
+            self._fail(kind, f"{miss.why}, {number} times in a row", miss)
+        return self._budgets.retry_pause(number)
 
     def _missing(self, miss: Miss) -> float:
-        self._counts["missing"] += 1
-        number = self._counts["missing"]
+        number = self._budgets.spend("missing")
         if self._record.history:
-            # One look may have met a server that does not know yet what another has told.
+            # The first may come from a replica that lags behind the one that knew the job.
             if number > 1:
                 self._gone(miss)
             return self._policy.soon(0)
         if number == 1:
-            self._missing_since = self._record.elapsed
-        if self._record.elapsed - self._missing_since >= self._policy.absent:
+            self._missing_since = self._watch.elapsed
+        if self._watch.elapsed - self._missing_since >= self._policy.absent:
             self._fail(JobNotFound, f"{miss.why}, for {self._policy.absent:g} s", miss)
         return self._policy.soon(number - 1)
 
@@ -353,35 +309,57 @@ class Engine(Generic[J]):
     def _fail(self, kind: type[WaitError], why: str, miss: Miss | None = None) -> NoReturn:
         error = kind(self._record, self._last, why, miss.status if miss else None)
         if self._last and self._last.outcome in _ENDS and not self._reached:
-            # It is known how the job has ended; only the whole of it could not be had.
+            # The outcome is known; only the whole job could not be fetched.
             raise self._ended(self._last) from error
         raise error from (miss.cause if miss else None)
 
     # -- time ------------------------------------------------------------------------------------
 
-    def _rested(self, pause: float) -> Generator[Sleep, Reply | None, None]:
-        """Sleep, but not past the moment of the last poll; raises WaitTimeout if that was it."""
-        left = self._left()
-        if self._final_poll or left <= 0:
-            seen = f"is still {self._last.state}" if self._last else "has not been seen"
-            trouble = f"; {self._trouble}" if self._trouble else ""
-            limit = self._policy.deadline
-            self._fail(WaitTimeout, f"{seen} at the deadline of {limit:g} s{trouble}")
-        latest = max(0.0, left - min(SPARE, left / 10))
+    def _rested(
+        self, pause: float, retry_after: float | None
+    ) -> Generator[Sleep, Reply | None, None]:
+        """Sleeps, but not past the last poll; raises WaitTimeout if that has been sent."""
+        if retry_after is not None:
+            pause = self._policy.heeded(retry_after)
+        if self._trouble:
+            _log.debug("%s: %s; again in %.1f s", self._life.name, self._trouble, pause)
+        if self._final_poll or self._watch.left <= 0:
+            self._time_out()
+        latest = self._watch.last_poll
         if pause >= latest:
             pause, self._final_poll = latest, True
         yield Sleep(pause)
-        self._passed(pause)
+        self._clock_read(pause)
 
-    def _left(self) -> float:
-        return self._policy.deadline - self._record.elapsed
+    def _time_out(self) -> NoReturn:
+        seen = f"is still {self._last.state}" if self._last else "has not been seen"
+        trouble = f"; {self._trouble}" if self._trouble else ""
+        limit = self._policy.deadline
+        self._fail(WaitTimeout, f"{seen} at the deadline of {limit:g} s{trouble}")
 
-    def _passed(self, slept: float = 0.0) -> None:
-        """Let time pass: by the clock, or by what was slept where the clock stood or went back."""
-        now = self._clock()
-        elapsed = self._record.elapsed + max(now - self._mark, slept, 0.0)
-        self._mark = now
-        self._record = replace(self._record, elapsed=elapsed)
+    def _clock_read(self, slept: float = 0.0) -> None:
+        self._watch.read(slept)
+        self._record = replace(self._record, elapsed=self._watch.elapsed)
+
+
+def _begun(target: Target[Any], watch: Stopwatch) -> Record:
+    """The record of a new wait."""
+    ids: dict[str, Plain] = {
+        name: value if isinstance(value, str | int | float) else str(value)
+        for name, value in target.ids.items()
+    }
+    return Record(target.lifecycle.name, ids, target.lifecycle.policy, watch.moment)
+
+
+def _known(until: str | Collection[str], life: Lifecycle) -> tuple[str, ...]:
+    """The states to wait for; raises ValueError for an unknown one."""
+    wanted = (until,) if isinstance(until, str) else tuple(until)
+    for state in wanted:
+        if state not in life.states:
+            raise ValueError(
+                f"until: {state!r} is not one of its states ({', '.join(life.states)})"
+            )
+    return tuple(str(state) for state in wanted)
 
 
 def _more(body: Any, pages: Pages, skipped: int, here: int) -> bool:

@@ -1,10 +1,12 @@
-"""One request, sent and answered within its time and its size, blocking or awaiting."""
+"""Sends one request and reads its response, within limits of time and size; blocking or awaiting."""
 
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
-from typing import Any
+from concurrent.futures import Future, wait
+from contextvars import copy_context
 
 import httpx
 
@@ -12,29 +14,29 @@ from jobwait.answers import Answer, Dropped, Reply
 from jobwait.engine import Ask
 
 _LOST = (httpx.RequestError, httpx.InvalidURL)
-_OPERATIONS = ("connect", "read", "write")
 
 
 class TooLarge(httpx.DecodingError):
-    """An answer is larger than the policy lets it be."""
+    """A response is larger than the policy allows."""
 
 
 def sent(http: httpx.Client, ask: Ask) -> Reply:
-    """What came of a request."""
-    left = _Left(ask.timeout)
-    try:
-        with http.stream(**ask.request, timeout=_limits(http, ask, left)) as response:
-            content = bytearray()
-            for chunk in response.iter_bytes():
-                _hold(content, chunk, ask, left)
-            return _answer(response, content)
-    except _LOST as error:
-        return Dropped(error)
+    """Sends a request and returns its response, or the error, within `ask.timeout` seconds.
+
+    A thread of its own sends it. httpx limits how long each read may take, but not all of them
+    together, so a server that keeps sending single bytes would hold the calling thread for ever.
+    """
+    reply: Future[Reply] = Future()
+    threading.Thread(
+        target=copy_context().run, args=(_fulfil, reply, http, ask), name="jobwait", daemon=True
+    ).start()
+    # Not reply.result(timeout): a TimeoutError of the transport's own is no late response.
+    return _late() if wait([reply], ask.timeout).not_done else reply.result()
 
 
 async def sent_async(http: httpx.AsyncClient, ask: Ask) -> Reply:
     """As `sent`, awaiting."""
-    left = _Left(ask.timeout)
+    ends = time.monotonic() + ask.timeout
     try:
         async with (
             asyncio.timeout(ask.timeout),
@@ -42,70 +44,55 @@ async def sent_async(http: httpx.AsyncClient, ask: Ask) -> Reply:
         ):
             content = bytearray()
             async for chunk in response.aiter_bytes():
-                _hold(content, chunk, ask, left)
+                _add(content, chunk, ask, ends)
             return _answer(response, content)
     except TimeoutError:
-        return Dropped(httpx.ReadTimeout("not answered in time"))
+        return _late()
     except _LOST as error:
         return Dropped(error)
 
 
-class _Left:
-    """What is left of a request's time, in whole seconds; raises TimeoutError when it is over.
-
-    httpx bounds each read alone, so that a server which sends a byte now and then is never done
-    with. But it hands its limits to `socket.settimeout` as they are, before each read, and that
-    asks a number which is no float for its `__index__`, or on PyPy for its `__float__`.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self._ends = time.monotonic() + seconds
-
-    def __index__(self) -> int:
-        left = self._ends - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("not answered in time")
-        return max(1, round(left))
-
-    def __float__(self) -> float:
-        return float(self.__index__())
+def _fulfil(reply: Future[Reply], http: httpx.Client, ask: Ask) -> None:
+    try:
+        reply.set_result(_read(http, ask))
+    except BaseException as error:  # noqa: BLE001 - the waiting thread raises it
+        reply.set_exception(error)
 
 
-class _Least(_Left):
-    """The same, or the client's own limit where that is shorter."""
+def _read(http: httpx.Client, ask: Ask) -> Reply:
+    ends = time.monotonic() + ask.timeout
+    try:
+        with http.stream(**ask.request, timeout=_limits(http, ask)) as response:
+            content = bytearray()
+            for chunk in response.iter_bytes():
+                _add(content, chunk, ask, ends)
+            return _answer(response, content)
+    except _LOST as error:
+        return Dropped(error)
 
-    def __init__(self, left: _Left, own: float) -> None:
-        self._left, self._own = left, own
 
-    def __index__(self) -> int:
-        return min(self._left.__index__(), max(1, round(self._own)))
-
-
-def _limits(
-    http: httpx.Client | httpx.AsyncClient, ask: Ask, left: _Left | None = None
-) -> httpx.Timeout:
-    """The client's own limits of time where they are shorter than what is left."""
+def _limits(http: httpx.Client | httpx.AsyncClient, ask: Ask) -> httpx.Timeout:
+    """The client's own timeouts, where they are shorter than the request's."""
     own = http.timeout.as_dict()
-    limits: dict[str, Any] = {
-        name: min(ask.timeout, ask.timeout if limit is None else limit)
-        for name, limit in own.items()
-    }
-    for name in _OPERATIONS:
-        # Less than a second is no whole number.
-        if left and limits[name] >= 1:
-            limits[name] = _Least(left, limits[name])
-    return httpx.Timeout(**limits)
+    return httpx.Timeout(
+        **{
+            name: ask.timeout if limit is None else min(limit, ask.timeout)
+            for name, limit in own.items()
+        }
+    )
 
 
-def _hold(content: bytearray, chunk: bytes, ask: Ask, left: _Left) -> None:
-    """Add to what has come, as long as there is time and it is not too much."""
+def _add(content: bytearray, chunk: bytes, ask: Ask, ends: float) -> None:
+    """Adds a chunk; raises TooLarge, or ReadTimeout when the time is over."""
     content += chunk
     if len(content) > ask.most:
         raise TooLarge(f"more than {ask.most} bytes")
-    try:
-        left.__index__()
-    except TimeoutError as error:
-        raise httpx.ReadTimeout(str(error)) from error
+    if time.monotonic() > ends:
+        raise httpx.ReadTimeout("not answered in time")
+
+
+def _late() -> Reply:
+    return Dropped(httpx.ReadTimeout("not answered in time"))
 
 
 def _answer(response: httpx.Response, content: bytearray) -> Reply:

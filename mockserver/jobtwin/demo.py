@@ -160,7 +160,7 @@ def _ids(case: DemoJob, wait: Callable[..., Any], job: str) -> dict[str, Any]:
     return {
         each.name: each.annotation(job if each.name == case.lifecycle.key else "demo")
         for each in asked
-        if each.default is each.empty and each.name != "client"
+        if each.kind is each.KEYWORD_ONLY
     }
 
 

@@ -4,6 +4,9 @@ JobtwinError
 ├── SpecRefused     a spec has mistakes
 ├── UnknownScenario a job was created with a scenario that its machine lacks
 ├── BadRecording    a recording of traffic cannot be read
+├── WorldRefused    a file holds no world that can be opened here
+├── UnknownSandbox  a sandbox is not there, and the request makes none
+├── SandboxesFull   the server holds as many sandboxes as it may
 ├── WrongAnswer     the twin was about to answer what its spec does not allow: our bug
 └── Refusal         a request is answered by one of the vendor's errors
 """
@@ -72,6 +75,10 @@ _SHOWN = 20
 """Names that an error lists at most."""
 
 
+class WorldRefused(JobtwinError):
+    """A file holds no world that can be opened here; its text says why, and what would be right."""
+
+
 class UnknownScenario(JobtwinError):
     """A job was created with a scenario that its machine lacks."""
 
@@ -79,6 +86,26 @@ class UnknownScenario(JobtwinError):
         self.name = name
         self.known = tuple(known)
         super().__init__(unknown("scenario", name, known))
+
+
+class UnknownSandbox(JobtwinError):
+    """A sandbox is not there, and the request makes none."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        self.name = name
+        super().__init__(
+            f"{unknown('sandbox', name, known)}; create it with PUT /_control/sandboxes/{name}"
+        )
+
+
+class SandboxesFull(JobtwinError):
+    """The server holds as many sandboxes as it may."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        super().__init__(
+            f"the server holds {most} sandboxes, and no more; delete one, or raise --max-sandboxes"
+        )
 
 
 class WrongAnswer(JobtwinError):

@@ -8,7 +8,7 @@ import logging
 import secrets
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -17,23 +17,33 @@ import uvicorn
 
 from jobcall.clients import is_loopback
 from jobtwin.access_log import AccessLog, App, log_requests, secret_parameters
+from jobtwin.bounded_protocol import BoundedProtocol
 from jobtwin.connections import CutConnections
 from jobtwin.http import CONTROL, Settings, base_path, create_app
 from jobtwin.openapi import Spec
 from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandboxes import DEFAULT, Clock, ManualClock, RealClock, Sandbox, Sandboxes, Setup
 from jobtwin.sandboxes.sandbox import Progression
+from jobtwin.stores.world import import_world
 from jobtwin.table import table
 
 KEEP_ALIVE = 75
 """Seconds for which an idle connection is kept: clients poll every few seconds."""
+
+IDLE = 3600.0
+"""Seconds after which an unused sandbox is deleted, off loopback, unless something else is chosen."""
+
+MOST_SANDBOXES = 1000
+"""Sandboxes that a server holds at most, off loopback, unless something else is chosen."""
 
 
 class Server:
     """Serves specs from sandboxes on one address, until Ctrl-C.
 
     Off loopback the control API needs a token: that of the settings, or one that is generated and
-    printed in the table.
+    printed in the table. There, unused sandboxes are deleted, and their number is bounded.
+    The default sandbox is that of `world`, if there is one; WorldRefused if it
+    cannot be.
     """
 
     def __init__(  # noqa: PLR0913 - one parameter a flag of the command line
@@ -48,6 +58,8 @@ class Server:
         empty: bool = False,
         by_polls: bool = False,
         idle: float | None = None,
+        most_sandboxes: int | None = None,
+        world: Mapping[str, Any] | None = None,
     ) -> None:
         machines = machines_by_name(specs)
 
@@ -56,8 +68,13 @@ class Server:
             progression: Progression = "polls" if by_polls else "time"
             return Sandbox(machines, Setup(clock, seed, empty, progression))
 
-        sandboxes = Sandboxes(sandbox, idle=idle)
+        if not is_loopback(host):
+            idle = IDLE if idle is None else idle
+            most_sandboxes = MOST_SANDBOXES if most_sandboxes is None else most_sandboxes
+        sandboxes = Sandboxes(sandbox, idle=idle, most=most_sandboxes)
         sandboxes.put(DEFAULT, sandbox())
+        if world is not None:
+            import_world(world, sandboxes[DEFAULT], machines)
         self.sandboxes = sandboxes
         self._made_token: str | None = None
         if settings.control_token is None and not is_loopback(host):
@@ -116,6 +133,7 @@ class Server:
             proxy_headers=False,
             lifespan="off",
             ws="none",
+            http=BoundedProtocol,
             timeout_graceful_shutdown=1,
             timeout_keep_alive=KEEP_ALIVE,
         )

@@ -501,7 +501,7 @@ def test_job__delivered_again(twin: Twin) -> None:
 @pytest.mark.parametrize(
     ("kind", "changed"), [("file.status.get", None), ("file.deploy.execute", True)]
 )
-def test_operation__files(kind: str, changed: bool | None, twin: Twin) -> None:
+def test_operation__files(kind: str, changed: Any, twin: Twin) -> None:
     """Go source: agents knew two operations on files, one of which is a question."""
     job = twin.create({"type": kind})
     twin.wait(10)

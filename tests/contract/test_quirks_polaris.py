@@ -415,7 +415,7 @@ def test_update__no_delete(twin: Twin) -> None:
     """polaris-sdk: there is no DELETE; jobs are stopped, not deleted."""
     refused = twin.ask("DELETE", f"/{BATCH}")
 
-    assert (refused.status_code, refused.headers["allow"]) == (405, "GET, PUT")
+    assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD, PUT")
 
 
 @pytest.mark.parametrize(("job", "status"), [(STREAM, 200), (BATCH, 400), (UNKNOWN, 404)])

@@ -23,7 +23,7 @@ import pytest
 from starlette.types import ASGIApp, Message
 
 from jobtwin.http import Settings, base_path, create_app
-from jobtwin.http.request import LARGEST_BODY
+from jobtwin.http.request import IMPORT, LARGEST_BODY
 from jobtwin.openapi import Credential, Spec, load_all
 from jobtwin.openapi.bindings import situation_settings
 from jobtwin.openapi.operations import Operation, Parameter
@@ -451,6 +451,11 @@ def _unfit(text: bytes) -> Change:
     return changed
 
 
+def _limited(change: Change) -> Change:
+    """Change requests of operations that take bodies of the usual length alone."""
+    return lambda asking: None if asking.operation.id == IMPORT else change(asking)
+
+
 DEEP = b"[" * 100_000
 HALF = b" " * (LARGEST_BODY // 2)
 TOO_LONG = str(LARGEST_BODY + 1)
@@ -474,8 +479,12 @@ REQUESTS: list[tuple[str, str, Change]] = [
     ("body null", "invalid_body", _unfit(b"null")),
     ("body a text", "invalid_body", _unfit(b'"text"')),
     ("body empty", "invalid_body", _unfit(b"{}")),
-    ("body too large", "body_too_large", _body(HALF, HALF, b" ")),
-    ("body told to be too large", "body_too_large", _body(b"{}", **{"content-length": TOO_LONG})),
+    ("body too large", "body_too_large", _limited(_body(HALF, HALF, b" "))),
+    (
+        "body told to be too large",
+        "body_too_large",
+        _limited(_body(b"{}", **{"content-length": TOO_LONG})),
+    ),
     ("body told to be huge", "body_too_large", _body(b"{}", **{"content-length": LONG_NUMBER})),
     ("body of another type", "unsupported_media_type", _body(b"{}", content_type="text/plain")),
     ("body of nearly the type", "unsupported_media_type", _body(b"{}", content_type=f"{JSON}x")),
@@ -682,7 +691,9 @@ def test_method(asking: Asking, methods: set[str], method: str, app: ASGIApp) ->
     response = ask(app, method, asking.target)
 
     check(response, asking.spec, "wrong_method", None)
-    assert set(response.headers["allow"].split(", ")) == methods
+    assert set(response.headers["allow"].split(", ")) == methods | (
+        {"HEAD"} if "GET" in methods else set()
+    )
 
 
 ELSEWHERE: dict[str, Callable[[str, str], str]] = {
@@ -730,7 +741,7 @@ def test_path(spec: Spec, where: Callable[[str, str], str], method: str, app: AS
     check(response, spec, "unknown_path", None)
 
 
-@pytest.mark.parametrize("path", ["", "/", "//", "/nowhere", "*", "/%0A", f"/{'x' * 60_000}"])
+@pytest.mark.parametrize("path", ["", "//", "/nowhere", "*", "/%0A", f"/{'x' * 60_000}"])
 def test_path__no_base(path: str, app: ASGIApp) -> None:
     """Who asks nobody in particular is told whom there are to ask."""
     response = ask(app, "GET", path)

@@ -70,7 +70,11 @@ def _headers(spec: Spec, way: str) -> dict[str, str]:
     schemes = [scheme for scheme in spec.credentials.values() if scheme.place == "header"]
     keys = {scheme.field: scheme.const or way for scheme in schemes}
     wanted = (p for operation in spec.operations for p in operation.parameters)
-    return {p.name: p.example for p in wanted if p.place == "header"} | keys | {"Cookie": way}
+    return (
+        {p.name: p.example for p in wanted if p.place == "header" and p.example}
+        | keys
+        | {"Cookie": way}
+    )
 
 
 def _keys(spec: Spec, target: str, way: str) -> str:
@@ -140,6 +144,6 @@ def test_internal(spec: Spec, caplog: pytest.LogCaptureFixture) -> None:
 
     failed = [response for response in responses if response.status_code == 500]
     assert failed or not spec.jobs
-    assert caplog.text.count("RuntimeError: the spring has snapped") == len(failed)
+    assert caplog.text.count("RuntimeError: the spring has snapped") >= len(failed)
     assert all(response.headers["content-type"] == answer.media_type for response in failed)
     assert all(answer.validator is None or answer.validator.is_valid(r.json()) for r in failed)

@@ -425,12 +425,14 @@ def test_own_clock() -> None:
 
 
 def test_own_clock__later() -> None:
-    """What is done to the default sandbox's clock is not done to those that spring up later."""
+    """What is done to the default sandbox's clock is not done to those that are made later."""
     root = httpx.Client(transport=World(), base_url="http://twin")
     root.patch("_control/clock", json={"speed": 60, "frozen": True, "progression": "polls"})
     made = root.put(f"_control/sandboxes/{next(names)}").json()["name"]
+    used = next(names)
+    root.get(f"sandboxes/{used}/polaris/v1/projects/p/jobs")
 
-    clocks = [root.get(f"sandboxes/{name}/_control/clock").json() for name in (made, next(names))]
+    clocks = [root.get(f"sandboxes/{name}/_control/clock").json() for name in (made, used)]
 
     for clock in clocks:
         assert (clock["speed"], clock["frozen"], clock["progression"]) == (1, False, "time")

@@ -173,6 +173,7 @@ def test_sandbox_by_prefix(app: ASGIApp, sandboxes: Sandboxes) -> None:
     """Below a sandbox's prefix its own events are told, and nobody else's."""
 
     async def story() -> str:
+        sandboxes.put("one", sandboxes.fresh())
         async with Listener(app, f"/sandboxes/one{PATH}") as listener:
             sandboxes[DEFAULT].create(JOB)
             made = sandboxes["one"].create(JOB)

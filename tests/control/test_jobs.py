@@ -341,7 +341,7 @@ def test_look__round_and_round(world: World) -> None:
         (f"polaris/task/{ID}", "Available: job"),
         (f"osapi/agent/{ID}", "Available: job"),
         (f"polaris/job/{ID}", f"there is no job {ID}"),
-        ("polaris/job/a%2Fb", "nothing at"),
+        ("polaris/job/a%2Fb", "there is no job a/b"),
         ("lucidity/agent_install/x", "'x' is no integer"),
         ("lucidity/agent_install/2_", "'2_' is no integer"),
         ("lucidity/agent_install/404", "there is no job 404"),

@@ -41,6 +41,7 @@ class World(httpx.BaseTransport):
         url = f"http://twin/sandboxes/{self.name}"
         self.http = httpx.Client(transport=self, base_url=url)
         self.client = Client(base_url=f"{url}/_control", httpx_args={"transport": self})
+        assert self.control("PUT", f"sandboxes/{self.name}").status_code == 200
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         async def answered() -> httpx.Response:

@@ -15,7 +15,8 @@ from jobtwin.http import create_app
 from jobtwin.openapi import load_all
 from jobtwin.sandboxes import Entry, ManualClock, Sandbox, Setup
 from jobtwin.sandboxes.journal import Seen
-from jobtwin.sandboxes.polling import Report, Rule, reports
+from jobtwin.sandboxes.polling import Report, reports
+from jobtwin.sandboxes.rules import Rule
 
 SPECS = {spec.name: spec for spec in load_all()}
 MACHINES = [machine for spec in SPECS.values() for machine in spec.jobs.values()]

@@ -67,7 +67,7 @@ class Server(httpx.BaseTransport):
         return httpx.Client(transport=self, base_url="http://twin", headers=headers)
 
     def names(self) -> list[str]:
-        listed = self.http.get("_control/sandboxes").json()["sandboxes"]
+        listed = self.http.get("_control/sandboxes?limit=1000").json()["sandboxes"]
         return [sandbox["name"] for sandbox in listed]
 
 
@@ -115,14 +115,84 @@ def journal(world: httpx.Client) -> Any:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_springs_up(form: str, server: Server) -> None:
-    """A sandbox is there as soon as somebody names it, by the vendor's API or by control."""
+def test_made(form: str, server: Server) -> None:
+    """A vendor's request makes its sandbox, whatever the answer, and so does a change by control."""
     assert server.names() == [DEFAULT]
 
     status(server.world(form, "one"), STREAM)
-    clock(server.world(form, "two"))
+    status(server.world(form, "three"), "nope")
+    make(server.world(form, "two"))
 
-    assert server.names() == [DEFAULT, "one", "two"]
+    assert server.names() == [DEFAULT, "one", "three", "two"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "_control/clock"),
+        ("HEAD", "_control/clock"),
+        ("GET", "_control/jobs"),
+        ("GET", "_control/journal"),
+        ("GET", "_control/events"),
+        ("GET", f"_control/jobs/polaris/job/{STREAM}"),
+        ("GET", f"_control/jobs/polaris/job/{STREAM}/wait?until=seen-end"),
+        ("DELETE", "_control/journal"),
+        ("DELETE", f"_control/jobs/polaris/job/{STREAM}"),
+    ],
+)
+def test_made__not(method: str, path: str, form: str, server: Server) -> None:
+    """Reading or deleting by control makes none: there is no such sandbox, and it says so."""
+    response = server.world(form, "defualt").request(method, path)
+
+    assert (response.status_code, response.headers["Content-Type"]) == (404, PROBLEM)
+    if method != "HEAD":
+        detail = response.json()["detail"]
+        assert "Unknown sandbox 'defualt'. Did you mean 'default'?" in detail
+        assert "PUT /_control/sandboxes/defualt" in detail
+    assert server.names() == [DEFAULT]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    ("method", "path", "expected"),
+    [
+        ("GET", "polaris/v1/nowhere", 404),
+        ("BREW", "polaris/v1/projects/p/jobs", 405),
+        ("GET", "nobody/v1", 404),
+        ("GET", "_control/nowhere", 404),
+        ("GET", "_control/ui/", 200),
+    ],
+)
+def test_made__unrouted(method: str, path: str, expected: int, form: str, server: Server) -> None:
+    """What no operation answers makes none, and has a body that says why."""
+    response = server.world(form, "one").request(method, path, headers=POLARIS)
+
+    assert response.status_code == expected
+    assert response.content
+    assert server.names() == [DEFAULT]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_made__full(form: str) -> None:
+    """Beyond the bound none is made: 503, until one is deleted. Those that are there go on."""
+    server = Server(Sandboxes(usual, most=2), None, "control", "polaris")
+    make(server.http)
+    assert status(server.world(form, "one"), STREAM).status_code == 200
+
+    refused = [
+        status(server.world(form, "two"), STREAM),
+        server.http.put("_control/sandboxes/two"),
+        server.world(form, "two").post("_control/jobs", json={"api": "polaris"}),
+    ]
+
+    assert {each.status_code for each in refused} == {503}
+    assert {each.headers["Content-Type"] for each in refused} == {PROBLEM}
+    assert "holds 2 sandboxes" in refused[0].json()["detail"]
+    assert status(server.world(form, "one"), STREAM).status_code == 200
+    assert server.http.put("_control/sandboxes/one").status_code == 200
+    server.http.delete("_control/sandboxes/one")
+    assert status(server.world(form, "two"), STREAM).status_code == 200
 
 
 def test_prefix_wins() -> None:
@@ -183,6 +253,7 @@ def test_name(form: str, name: str, server: Server) -> None:
         "é",
         "%C3%A9",
         "a:b",
+        "a%2Fb",
         "%0A",
         "a%00",
         "%FF",
@@ -216,7 +287,6 @@ def test_name__wrong(name: str, server: Server) -> None:
         "sandboxes/a",
         "sandboxes/a/",
         "sandboxes/a/sandboxes/b/_control/clock",
-        "sandboxes/a%2F_control%2Fclock/b",
     ],
 )
 def test_name__nowhere(path: str) -> None:
@@ -249,6 +319,7 @@ def test_own_jobs(two: tuple[httpx.Client, httpx.Client]) -> None:
 def test_own_clock(two: tuple[httpx.Client, httpx.Client]) -> None:
     """So is how late it is, and how time passes."""
     one, other = two
+    make(other)
     before = clock(other)
 
     one.post("_control/clock/advance", json={"by": "PT1H"})
@@ -471,6 +542,7 @@ def test_create__again(server: Server) -> None:
 def test_list(server: Server) -> None:
     """They are listed by name, each with its moment, jobs and requests."""
     world = server.world("prefix", "b")
+    server.http.put("_control/sandboxes/a")
     samples = len(server.sandboxes["a"].jobs(MACHINES[0]))
     make(world)
     status(world, STREAM)
@@ -487,7 +559,7 @@ def test_list(server: Server) -> None:
 
 
 def test_delete(server: Server) -> None:
-    """One that is deleted is gone with all that is in it; by its name it springs up anew."""
+    """One that is deleted is gone with all that is in it."""
     world = server.world("prefix", "one")
     made = make(world)["id"]
 
@@ -499,7 +571,8 @@ def test_delete(server: Server) -> None:
     assert again.status == 404
     assert again.detail.startswith("Unknown sandbox 'one'. ")
     assert server.names() == [DEFAULT]
-    assert made not in jobs(world)
+    assert world.get("_control/jobs").status_code == 404
+    assert status(world, made).status_code == 404
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -511,6 +584,7 @@ def test_delete__own(form: str, server: Server) -> None:
         world.post("_control/clock/advance", json={"by": "PT1H"})
 
         assert world.delete(f"_control/sandboxes/{name}").status_code == 204
+        assert status(world, made).status_code == 404
         assert made not in jobs(world)
         assert clock(world)["now"] == "2026-01-01T00:00:00Z"
 
@@ -521,6 +595,7 @@ def test_delete__own(form: str, server: Server) -> None:
 def test_reset(server: Server) -> None:
     """No jobs but the samples, no journal, defaults and ids as at the start; the clock goes on."""
     world, other = server.world("prefix", "one"), server.world("prefix", "other")
+    server.http.put("_control/sandboxes/one")
     samples, drawn, kept = jobs(world), make(world)["id"], make(other)["id"]
     world.put("_control/machines/polaris/job/default", json={"scenario": "stays_pending"})
     world.delete(f"_control/jobs/polaris/job/{STREAM}")
@@ -598,7 +673,33 @@ def test_idle() -> None:
         assert kept in jobs(busy)
 
     assert server.names() == ["busy", DEFAULT]
-    assert forgotten not in jobs(idle)
+    assert status(idle, forgotten).status_code == 404
+
+
+def test_idle__default() -> None:
+    """The default one is never forgotten."""
+    time = [0.0]
+    server = Server(Sandboxes(usual, idle=60, steady=lambda: time[0]), None, "control", "polaris")
+    made = make(server.http)["id"]
+
+    time[0] = 1000.0
+
+    assert made in jobs(server.http)
+    assert server.names() == [DEFAULT]
+
+
+def test_list__pages(server: Server) -> None:
+    """A page of the list has at most `limit` of them, after `offset`; `total` counts all."""
+    for name in "cab":
+        server.http.put(f"_control/sandboxes/{name}")
+
+    page = server.http.get("_control/sandboxes?limit=2&offset=1").json()
+    beyond = server.http.get("_control/sandboxes?offset=9").json()
+
+    assert [each["name"] for each in page["sandboxes"]] == ["b", "c"]
+    assert page["total"] == 4
+    assert beyond == {"sandboxes": [], "total": 4}
+    assert server.http.get("_control/sandboxes?limit=1001").status_code == 400
 
 
 # -- the server ------------------------------------------------------------------------------------
@@ -628,6 +729,7 @@ def test_health() -> None:
 )
 def test_token(sent: str, status: int, prefix: str) -> None:
     """A server that has a control token wants it."""
+    GUARDED.sandboxes.put("one", usual())
     response = GUARDED.http.get(f"{prefix}_control/clock", headers={"Authorization": sent})
 
     assert response.status_code == status

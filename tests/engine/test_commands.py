@@ -393,6 +393,47 @@ def test_journal(world: World) -> None:
     assert world.said("journal --report") == "No job was polled.\n"
 
 
+# -- worlds ------------------------------------------------------------------------------------
+
+
+def test_worlds(world: World, tmp_path: Path) -> None:
+    """A sandbox is exported to stdout or a file, and imported from either, under any name."""
+    job = world.json("jobs create polaris")
+    text = world.said(f"sandboxes export {world.sandbox}")
+    world.said(f"sandboxes export {world.sandbox} -o {tmp_path}/world.json")
+    file = tmp_path / "world.json"
+
+    made = world.json(f"sandboxes import copy {file}")
+
+    assert json.loads(text)["jobs"] == json.loads(file.read_text(encoding="utf-8"))["jobs"]
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert made["name"] == "copy"
+    assert World(world.root, "copy").json(f"jobs show polaris {job['id']}") == job
+    from_stdin = CliRunner().invoke(
+        jobtwin, ["sandboxes", "import", "copy", "-", "--url", world.root], input=text
+    )
+    assert from_stdin.exit_code == 0, from_stdin.output
+    world.said("sandboxes delete copy")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('{"world": 9}', "It is a world of version 9; this jobtwin reads version 1"),
+        ("nope", "It is no JSON: Expecting value"),
+        ("[]", "It is no world: it holds no JSON object"),
+    ],
+)
+def test_worlds__refused(text: str, why: str, world: World, tmp_path: Path) -> None:
+    """A file that holds no world that the server can open is refused in a line."""
+    (tmp_path / "world.json").write_text(text, encoding="utf-8")
+
+    refused = world.run("sandboxes", "import", "copy", str(tmp_path / "world.json"))
+
+    assert refused.exit_code == 1
+    assert why in refused.output
+
+
 # -- sandboxes and scenarios -------------------------------------------------------------------
 
 
@@ -576,17 +617,28 @@ def test_colour(env: dict[str, str], coloured: bool, world: World) -> None:  # n
 def test_serve() -> None:
     """The flags reach the server, which says where it is on one line of JSON."""
     words = ["--json", "--port", "0", "--clock", "manual", "--progression", "polls"]
-    words += ["--idle", "0.000001", "--redact", "state", "--control-token", TOKEN]
+    words += [
+        "--idle",
+        "0.000001",
+        "--max-sandboxes",
+        "2",
+        "--redact",
+        "state",
+        "--control-token",
+        TOKEN,
+    ]
     command = [sys.executable, "-m", "jobtwin", "serve", *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout
             told = json.loads(process.stdout.readline())
+            httpx.put(
+                f"{told['control']}/sandboxes/one", headers={"Authorization": f"Bearer {TOKEN}"}
+            )
             world = World(told["url"], "default")
             run = {"JOBTWIN_CONTROL_TOKEN": TOKEN}
             clock = world.run("clock", "show", "--json", **run)
-            world.run("jobs", "create", "polaris", "--id", JOB, **run)
-            lost = world.run("jobs", "show", "polaris", JOB, **run)
+            lost = world.run("clock", "show", "--sandbox", "one", **run)
         finally:
             process.terminate()
 
@@ -594,7 +646,8 @@ def test_serve() -> None:
     assert told["apis"]["polaris"] == f"{told['url']}/polaris"
     assert "controlToken" not in told
     assert json.loads(clock.stdout)["progression"] == "polls"
-    assert "no polaris job has the ID" in lost.stderr
+    assert "Unknown sandbox 'one'" in lost.stderr
+    assert "jobtwin sandboxes create one" in lost.stderr
 
 
 def test_serve__log() -> None:
@@ -618,6 +671,31 @@ def test_serve__log() -> None:
     assert re.fullmatch(r"\S+  20\d  PUT    /_control/sandboxes/mine  \S+ ms", made)
     assert "s3cret" not in lines
     assert rest == ""
+
+
+def test_serve__from(world: World, tmp_path: Path) -> None:
+    """A server is started from a file to which a sandbox was exported, and from no other file."""
+    job = world.json("jobs create polaris --scenario fails_parsing")
+    world.said(f"sandboxes export {world.sandbox} -o {tmp_path}/world.json")
+    (tmp_path / "old.json").write_text('{"world": 0}', encoding="utf-8")
+    command = [sys.executable, "-m", "jobtwin", "serve", "--json", "--port", "0", "--from"]
+
+    with subprocess.Popen(
+        [*command, str(tmp_path / "world.json")], stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout
+            told = json.loads(process.stdout.readline())
+            there = httpx.get(f"{told['control']}/jobs/polaris/job/{job['id']}").json()
+        finally:
+            process.terminate()
+    refused = subprocess.run(
+        [*command, str(tmp_path / "old.json")], capture_output=True, text=True, check=False
+    )
+
+    assert there == job
+    assert refused.returncode == 1
+    assert "old.json: It is a world of version 0; this jobtwin reads version 1" in refused.stderr
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,9 @@ import pytest
 
 from jobtwin.judge import RULES
 from jobtwin.judge.drift.findings import SHAPES
+from jobtwin.openapi import load_all
+from jobtwin.rehearse import fates_of
+from jobtwin.rehearse.rules import RULES as RULES_OF_CLIENTS
 
 DOCS = Path(__file__).parents[2] / "docs"
 FILE = re.compile(r"```\w+\n# (?P<name>[\w.]+)\n(?P<text>.*?)```", re.DOTALL)
@@ -60,7 +63,7 @@ def _run(folder: Path, *words: str, code: int = 0) -> str:
     return done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("page", ["pytest", "clients"])
+@pytest.mark.parametrize("page", ["pytest", "clients", "faults"])
 def test_pytest(page: str, tmp_path: Path) -> None:
     """The samples are files of a project whose tests pass."""
     _written(tmp_path, page)
@@ -157,3 +160,24 @@ def test_other_languages(tmp_path: Path) -> None:
     output = _run(tmp_path, "sh", "-euc", words.replace("8080", port))
 
     assert '"state":"failed"' in output
+
+
+def test_rehearse(tmp_path: Path) -> None:
+    """The page's commands, one after the other, say what the page shows."""
+    _written(tmp_path, "rehearse")
+    words = f'jobtwin() {{ "{sys.executable}" -m jobtwin "$@"; }}\n'
+
+    page = _page("rehearse").replace("-- python", f"-- {sys.executable}")
+    for command, shown in _commands(page):
+        output = _run(tmp_path, "sh", "-c", f"{words}{command} 2>&1; true")
+        wanted = re.escape(shown).replace("…\\\n", "(?:.*\n)*")
+        assert re.fullmatch(wanted, output), f"$ {command}\n{output}"
+
+
+def test_rehearse__tables() -> None:
+    """The page tells every fate that is no end, and every rule."""
+    told = set(re.findall(r"^\| `([\w-]+)` \|", _page("rehearse"), re.MULTILINE))
+    [spec] = load_all(["polaris"])
+    fates = {fate.name for fate in fates_of(spec, spec.jobs["job"]) if fate.scenario is None}
+
+    assert told == fates | {rule.name for rule in RULES_OF_CLIENTS}

@@ -433,3 +433,13 @@ def test_journal(states: tuple[str, ...], code: int, tmp_path: Path) -> None:
 
     assert result.exit_code == code, result.output
     assert "press at /press/api: " in result.output
+
+
+def test_journal__injected(tmp_path: Path) -> None:
+    """An answer that a fault has changed is none of the vendor's."""
+    path = journal(tmp_path / "journal.json", "queued", "burning", "printed")
+    told = json.loads(path.read_text())
+    told["entries"][1]["injected"] = True
+    path.write_text(json.dumps(told))
+
+    assert judge(path).exit_code == 0

@@ -1,5 +1,6 @@
 """Runs of pytest as a team has them: failures, options, pytest-xdist."""
 
+import json
 import socket
 import subprocess
 import sys
@@ -94,6 +95,47 @@ def test_failures(team: Team) -> None:
     assert output.count("the sandbox's clock is frozen: pass `jobtwin.clock.sleep`") == 1
     assert "testing/control.py" not in output
     assert "jobtwin sandbox test_passes" not in output
+
+
+def test_keep(team: Team) -> None:
+    """With --jobtwin-keep the sandbox of a failed test is a file; the report says how to open it."""
+    team.write(
+        pyproject__toml='[tool.jobtwin]\nspecs = ["osapi"]\n',
+        test_it__py="""
+            def test_fails(jobtwin):
+                jobtwin.osapi.create()
+                raise AssertionError
+
+            def test_passes(jobtwin):
+                jobtwin.osapi.create()
+        """,
+    )
+
+    code, output = team.run("--jobtwin-keep", "kept")
+
+    [file] = (team.folder / "kept").iterdir()
+    assert code == 1, output
+    assert f"Open this sandbox with: jobtwin serve osapi --from kept/{file.name}" in output
+    assert len(json.loads(file.read_text(encoding="utf-8"))["jobs"]) == 1
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_keep__unwritable(team: Team) -> None:
+    """A sandbox that cannot be kept does not hide why the test failed."""
+    team.write(
+        pyproject__toml='[tool.jobtwin]\nspecs = ["osapi"]\n',
+        kept="a file",
+        test_it__py="""
+            def test_fails(jobtwin):
+                assert jobtwin.osapi.create().state == "burnt"
+        """,
+    )
+
+    code, output = team.run("--jobtwin-keep", "kept")
+
+    assert code == 1, output
+    assert "== 'burnt'" in output
+    assert "The sandbox could not be kept: FileExistsError" in output
 
 
 def test_xdist(team: Team) -> None:

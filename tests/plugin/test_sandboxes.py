@@ -17,9 +17,9 @@ from jobclients.osapi import AuthenticatedClient, Client
 from jobclients.osapi.api.jobs import create_job, get_job
 from jobclients.osapi.models import CreateJobRequest
 from jobtwin.openapi import load_all
+from jobtwin.sandbox_names import name_for
 from jobtwin.testing import Api, ControlRefused, Host, Jobtwin, Verdict
 from jobtwin.testing.control import control, done
-from jobtwin.testing.host import named
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 TWINS = {spec.name: spec for spec in load_all() if spec.jobs}
@@ -120,12 +120,12 @@ def test_200_at_a_time(jobtwin_server: Host) -> None:
     ]
 
 
-def test_named() -> None:
+def test_name_for() -> None:
     """A sandbox has the name of its test, made fit for a URL and unmistakable."""
-    names = [named(f"tests/test_a.py::test_b[{text}]") for text in ("é", "ü", "x" * 200)]
+    names = [name_for(f"tests/test_a.py::test_b[{text}]") for text in ("é", "ü", "x" * 200)]
 
-    assert named("test_a.Case.test_b") == "test_a.Case.test_b"
-    assert named("..") not in ("", "..")
+    assert name_for("test_a.Case.test_b") == "test_a.Case.test_b"
+    assert name_for("..") not in ("", "..")
     assert len(set(names)) == 3
     assert all(name.startswith("test_b") and len(name) <= 100 for name in names)
 

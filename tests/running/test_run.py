@@ -5,6 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from jobtwin.cli import jobtwin
+from jobtwin.testing import serving
 
 HEAD = """
 import asyncio, os, queue, sys, threading, time
@@ -129,3 +133,17 @@ def test_real_time(tmp_path: Path) -> None:
     done = run("--clock", "real", "--", sys.executable, "-c", code, cwd=tmp_path)
 
     assert done.stdout == "<built-in function sleep> False\n"
+
+
+def test_env() -> None:
+    """`jobtwin env` prints for a shell what `jobtwin run` sets for a command."""
+    with serving(["osapi"]) as host, host.sandbox("mine"):
+        flags = ["env", "--url", host.url, "--sandbox", "mine"]
+
+        done = CliRunner().invoke(jobtwin, flags)
+
+    assert done.output.splitlines() == [
+        f"export JOBTWIN_URL={host.url}/sandboxes/mine",
+        f"export JOBTWIN_OSAPI_URL={host.url}/sandboxes/mine/osapi",
+        "export JOBTWIN_OSAPI_CREDENTIAL=osapi-test",
+    ]

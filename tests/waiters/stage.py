@@ -144,7 +144,7 @@ class Stage:
         return {
             name: p.annotation(job.record.id if name in own else "clay-lane")
             for name, p in asked.items()
-            if p.default is p.empty and name != "client"
+            if p.kind is p.KEYWORD_ONLY
         }
 
     def _ways_to_name(self) -> set[str]:

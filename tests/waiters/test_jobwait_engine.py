@@ -436,7 +436,7 @@ def test_client__timeout(own: Any, connect: float, read: float) -> None:
         limits.append(request.extensions["timeout"])
         return httpx.Response(200, json={"number": 7, "state": "printed"})
 
-    wait(Client(answer, timeout=own), PRINT, Options())
+    wait(Client(answer, timeout=own), PRINT)
 
     assert (float(limits[0]["connect"]), float(limits[0]["read"])) == (connect, read)
 
@@ -456,7 +456,7 @@ def test_client__secrets() -> None:
     ).with_token("t-12345")
 
     with pytest.raises(WaitError) as raised:
-        wait(client, PRINT, Options())
+        wait(client, PRINT)
 
     assert raised.value.why == "GET /prints/7 answered 401: ***, ***, ***, *** are wrong for acme"
 
@@ -467,7 +467,7 @@ def test_client__secret_cut_off() -> None:
     client = Client(lambda _: httpx.Response(401, json={"detail": told}))
 
     with pytest.raises(WaitError) as raised:
-        wait(client.with_token("t-12345"), PRINT, Options())
+        wait(client.with_token("t-12345"), PRINT)
 
     assert "t-1" not in raised.value.why
 
@@ -476,7 +476,7 @@ def test_client__token_like_a_state() -> None:
     """A credential that is the word for a state hides no state."""
     client = Client(lambda _: httpx.Response(200, json={"number": 7, "state": "printed"}))
 
-    assert wait(client.with_token("printed"), PRINT, Options(until="printed"))["state"] == "printed"
+    assert wait(client.with_token("printed"), PRINT, until="printed")["state"] == "printed"
 
 
 def test_client__unsendable_token() -> None:
@@ -486,7 +486,7 @@ def test_client__unsendable_token() -> None:
         raise httpx.LocalProtocolError("Illegal header value b'Bearer pok_test '")
 
     with pytest.raises(WaitError) as raised:
-        wait(Client(answer, headers={"Authorization": "Bearer pok_test"}), PRINT, Options())
+        wait(Client(answer, headers={"Authorization": "Bearer pok_test"}), PRINT)
 
     assert raised.value.__cause__ is None
     assert raised.value.__suppress_context__

@@ -1,11 +1,13 @@
 """One request against real sockets: servers that never come to an end, and what is kept of them."""
 
 import asyncio
+import json
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 import httpx
 import pytest
@@ -143,3 +145,76 @@ def test_sent__answered(way: str) -> None:
 
     assert isinstance(reply, Answer)
     assert (reply.status, reply.content) == (200, b"{}")
+
+
+class Custom(httpx.BaseTransport):
+    """A transport of the caller's own, which does with its limits what it likes."""
+
+    def __init__(self, respond: Callable[[float], httpx.Response]) -> None:
+        self._respond = respond
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Respond according to the limit for reading."""
+        return self._respond(request.extensions["timeout"]["read"])
+
+
+def sent_by(respond: Callable[[float], httpx.Response], timeout: float = 5.0) -> Reply:
+    """The reply to a blocking request through a custom transport."""
+    with httpx.Client(transport=Custom(respond)) as http:
+        return sent(http, Ask({"method": "get", "url": "http://printer"}, timeout, 10_000))
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda limit: limit > 1,
+        lambda limit: min(limit, 60.0) * 1000,
+        lambda limit: f"{limit:.1f}",
+        lambda limit: json.dumps({"timeout": limit}),
+        lambda limit: threading.Event().wait(limit / 1e6),
+        lambda limit: threading.Event().wait(0) or isinstance(limit, float) or 1 / 0,
+    ],
+    ids=["compare", "scale", "format", "serialise", "wait", "class"],
+)
+def test_sent__custom_transport(use: Callable[[float], object]) -> None:
+    """Limits are plain numbers, so a custom transport can use them as such."""
+    reply = sent_by(lambda limit: httpx.Response(200, json=[use(limit) is not None]))
+
+    assert isinstance(reply, Answer)
+    assert reply.content == b"[true]"
+
+
+def test_sent__custom_transport_without_limits() -> None:
+    """A request ends in time even if the transport ignores its limits."""
+    over = threading.Event()
+    began = time.monotonic()
+
+    reply = sent_by(lambda _: httpx.Response(200, json=[over.wait(30)]), timeout=0.2)
+
+    over.set()
+    assert isinstance(reply, Dropped)
+    assert isinstance(reply.error, httpx.ReadTimeout)
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("error", [TimeoutError("its own"), KeyError("a bug"), SystemExit(3)])
+def test_sent__custom_transport_fails(error: BaseException) -> None:
+    """An error that is none of httpx's reaches the caller as it was raised."""
+
+    def respond(_limit: float) -> httpx.Response:
+        raise error
+
+    with pytest.raises(type(error)) as raised:
+        sent_by(respond)
+    assert raised.value is error
+
+
+def test_sent__context() -> None:
+    """A transport sees the caller's context variables."""
+    tenant = ContextVar("tenant", default="none")
+    tenant.set("print shop")
+
+    reply = sent_by(lambda _: httpx.Response(200, text=tenant.get()))
+
+    assert isinstance(reply, Answer)
+    assert reply.content == b"print shop"

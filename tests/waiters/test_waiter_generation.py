@@ -4,6 +4,7 @@ import datetime as dt
 import importlib
 import inspect
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,9 +18,24 @@ import pytest
 
 import jobclients
 from jobtwin.codegen import trees
-from jobwait import JobFailed, JobNotFound, State, TransportFailed
+from jobwait import JobFailed, JobNotFound, State, TransportFailed, WaitOptions
 
 SPEC = Path(__file__).with_name("oddjobs.yaml")
+CALLER = """\
+import jobwait
+from .client import Client
+from .models import ParcelSlip
+from .waiters import resume_parcel, wait_for_parcel, watch_parcel
+def show(snapshot: jobwait.Snapshot[ParcelSlip]) -> None: ...
+def other(snapshot: jobwait.Snapshot[str]) -> None: ...
+client = Client("http://x")
+slip: ParcelSlip = wait_for_parcel(client, parcel_id=2, timeout=5, on_progress=show)
+wait_for_parcel(client, parcel_id=2, timeuot=5)  # wrong
+wait_for_parcel(client, parcel_id=2, timeout="5")  # wrong
+wait_for_parcel(client, parcel_id=2, on_progress=other)  # wrong
+watch_parcel(client, parcel_id=2, on_progress=show)  # wrong
+resume_parcel(client, "{}", until=5)  # wrong
+"""
 NO_JOBS = """\
 openapi: 3.0.3
 info: {title: Small, version: "1"}
@@ -81,8 +97,31 @@ def test_parameters(waiters: ModuleType) -> None:
     """A vendor's parameter that is called like one of the waiter's gets an underscore."""
     parameters = inspect.signature(waiters.wait_for_print_run).parameters
 
-    given = [name for name, p in parameters.items() if p.default is p.empty]
-    assert given == ["client", "until_", "timeout_", "colour"]
+    assert list(parameters) == ["client", "until_", "timeout_", "colour", "options"]
+
+
+def test_options__help(waiters: ModuleType) -> None:
+    """The docstring of a waiter explains each of its options."""
+    said = str(inspect.getdoc(waiters.wait_for_print_run))
+
+    explained = re.findall(r"^    (\w+): ", said, re.MULTILINE)
+
+    assert sorted(explained) == sorted(WaitOptions.__annotations__)
+
+
+@pytest.mark.parametrize("name", ["wait_for_parcel", "watch_parcel", "watch_parcel_async"])
+def test_options__misspelt(waiters: ModuleType, name: str) -> None:
+    """A misspelt option is refused, not ignored."""
+    with pytest.raises(TypeError, match="unexpected keyword argument 'timeuot'"):
+        getattr(waiters, name)(client(lambda _: httpx.Response(410)), parcel_id=2, timeuot=3)
+
+
+def test_options__watch(waiters: ModuleType) -> None:
+    """A watcher takes no `on_progress`, since it yields each snapshot."""
+    with pytest.raises(TypeError, match="on_progress: is no option of a watch"):
+        waiters.watch_parcel(
+            client(lambda _: httpx.Response(410)), parcel_id=2, on_progress=lambda _: None
+        )
 
 
 def test_policy(waiters: ModuleType) -> None:
@@ -186,6 +225,20 @@ def test_types(output: Path, tmp_path: Path) -> None:
     )
 
     assert code == 0, said
+
+
+def test_types__options(output: Path, tmp_path: Path) -> None:
+    """A type checker knows the options of a waiter, and what its callback is given."""
+    caller = output / "jobclients" / "oddjobs" / "caller.py"
+    caller.write_text(CALLER)
+
+    said, _, _ = mypy.api.run(
+        ["--strict", f"--cache-dir={tmp_path}", "--config-file=", str(caller)]
+    )
+
+    caller.unlink()
+    refused = [int(number) for number in re.findall(r"caller.py:(\d+): error", said)]
+    assert refused == [n for n, line in enumerate(CALLER.splitlines(), 1) if "# wrong" in line]
 
 
 def test_again(output: Path, tmp_path: Path) -> None:

@@ -1,18 +1,16 @@
 # Generated from specs/osapi.yaml by "make generate". Do not edit.
 """Waiters for the jobs of OSAPI Job Management API.
 
-Each asks until its job has ended, and says how it went.
+Each polls until its job has ended. It returns the job, or raises one of the errors of `jobwait`,
+which hold the last snapshot, the states so far, the attempts and the time. Advice on how often to
+poll is marked as documented, published or assumed.
 
-Whoever waits gets the job, or one of the errors of `jobwait`, which tells the last snapshot, the
-states so far, the attempts and the time. What is told here about how often to ask says how that is
-known: documented, published or assumed.
+All take the options of `jobwait.WaitOptions` as keyword arguments; watchers take those of
+`jobwait.WatchOptions`, which are the same but for `on_progress`.
 """
 
-import asyncio
-import random
-import time
-from collections.abc import AsyncIterator, Collection, Iterator
-from typing import Final
+from collections.abc import AsyncIterator, Iterator
+from typing import Final, Unpack
 from uuid import UUID
 
 import jobwait
@@ -46,13 +44,7 @@ def wait_for_job(
     client: AuthenticatedClient,
     *,
     id: UUID,
-    timeout: float | None = None,
-    on_progress: jobwait.Shown[Job] | None = None,
-    policy: jobwait.Policy | None = None,
-    until: str | Collection[str] = (),
-    clock: jobwait.Clock | None = None,
-    sleep: jobwait.Sleeper = time.sleep,
-    rng: jobwait.Rng = random.random,
+    **options: Unpack[jobwait.WaitOptions[Job]],
 ) -> Job:
     """Wait for a job to end, and return it.
 
@@ -64,129 +56,89 @@ def wait_for_job(
     It ends as: completed (success), failed (failure), partial_failure (partial).
 
     Args:
-        timeout: Seconds until it gives up; `JOB.policy.deadline` when None.
-        on_progress: Is called with a snapshot at each answer that tells the state.
-        policy: How often to ask, and what to put up with; `JOB.policy` when None.
-        until: A state, or several, to wait for; any final one still ends the wait.
-        clock: Tells seconds since 1970.
-        sleep: Sleeps so many seconds.
-        rng: Draws a number from 0 to 1, for the jitter.
+        timeout: Seconds until it gives up; `JOB.policy.deadline` by default.
+        on_progress: Is called with a snapshot after each response that shows the state.
+        policy: How often to poll, and which failures to tolerate; `JOB.policy` by default.
+        until: A state, or several, to wait for; any final state still ends the wait.
+        clock: Returns the seconds since 1970; the machine's time by default.
+        sleep: Sleeps for some seconds; `time.sleep` by default.
+        rng: Returns a number from 0 to 1, for the jitter; `random.random` by default.
 
     Raises:
-        jobwait.JobFailed: It failed; a JobPartlyFailed if some parts of it did not.
-        jobwait.JobCancelled: Somebody called it off.
+        jobwait.JobFailed: The job failed; a JobPartlyFailed if only some of its parts did.
+        jobwait.JobCancelled: The job was cancelled.
         jobwait.JobNotFound: There is no such job.
-        jobwait.JobExpired: It was seen, and is gone.
-        jobwait.WaitTimeout: The time is over.
-        jobwait.TransportFailed: The server cannot be reached, fails, or refuses to answer.
-        jobwait.ProtocolViolated: The server's answers are not those that were described.
+        jobwait.JobExpired: The job was seen, and no longer exists.
+        jobwait.WaitTimeout: The timeout has passed.
+        jobwait.TransportFailed: The server cannot be reached, fails, or refuses the request.
+        jobwait.ProtocolViolated: The responses are not as the API's description says.
     """
-    options = jobwait.Options(timeout=timeout, policy=policy, until=until, clock=clock, rng=rng)
-    return jobwait.wait(client, _job(id=id), options, on_progress, sleep)
+    return jobwait.wait(client, _job(id=id), **options)
 
 
 async def wait_for_job_async(
     client: AuthenticatedClient,
     *,
     id: UUID,
-    timeout: float | None = None,
-    on_progress: jobwait.Shown[Job] | None = None,
-    policy: jobwait.Policy | None = None,
-    until: str | Collection[str] = (),
-    clock: jobwait.Clock | None = None,
-    sleep: jobwait.Sleeper = asyncio.sleep,
-    rng: jobwait.Rng = random.random,
+    **options: Unpack[jobwait.WaitOptions[Job]],
 ) -> Job:
-    """As `wait_for_job`; what `sleep` and `on_progress` return is awaited if it can be."""
-    options = jobwait.Options(timeout=timeout, policy=policy, until=until, clock=clock, rng=rng)
-    target = _job(id=id)
-    return await jobwait.wait_async(client, target, options, on_progress, sleep)
+    """As `wait_for_job`, awaiting; `sleep` and `on_progress` may return awaitables."""
+    return await jobwait.wait_async(client, _job(id=id), **options)
 
 
 def watch_job(
     client: AuthenticatedClient,
     *,
     id: UUID,
-    timeout: float | None = None,
-    policy: jobwait.Policy | None = None,
-    until: str | Collection[str] = (),
-    clock: jobwait.Clock | None = None,
-    sleep: jobwait.Sleeper = time.sleep,
-    rng: jobwait.Rng = random.random,
+    **options: Unpack[jobwait.WatchOptions],
 ) -> Iterator[jobwait.Snapshot[Job]]:
-    """Go through the snapshots of a job; the last one holds the job.
+    """Iterate over the snapshots of a job; the last one holds the job.
 
-    It waits and ends as `wait_for_job` does, and raises the same errors.
+    It takes the options of `wait_for_job` but for `on_progress`, and ends and raises as it does.
     """
-    options = jobwait.Options(timeout=timeout, policy=policy, until=until, clock=clock, rng=rng)
-    return jobwait.watch(client, _job(id=id), options, sleep)
+    return jobwait.watch(client, _job(id=id), **options)
 
 
 def watch_job_async(
     client: AuthenticatedClient,
     *,
     id: UUID,
-    timeout: float | None = None,
-    policy: jobwait.Policy | None = None,
-    until: str | Collection[str] = (),
-    clock: jobwait.Clock | None = None,
-    sleep: jobwait.Sleeper = asyncio.sleep,
-    rng: jobwait.Rng = random.random,
+    **options: Unpack[jobwait.WatchOptions],
 ) -> AsyncIterator[jobwait.Snapshot[Job]]:
-    """As `watch_job`; what `sleep` returns is awaited if it can be."""
-    options = jobwait.Options(timeout=timeout, policy=policy, until=until, clock=clock, rng=rng)
-    return jobwait.watch_async(client, _job(id=id), options, sleep)
+    """As `watch_job`, awaiting; `sleep` may return an awaitable."""
+    return jobwait.watch_async(client, _job(id=id), **options)
 
 
 def resume_job(
     client: AuthenticatedClient,
     document: str | bytes,
-    *,
-    timeout: float | None = None,
-    on_progress: jobwait.Shown[Job] | None = None,
-    policy: jobwait.Policy | None = None,
-    until: str | Collection[str] | None = None,
-    clock: jobwait.Clock | None = None,
-    sleep: jobwait.Sleeper = time.sleep,
-    rng: jobwait.Rng = random.random,
+    **options: Unpack[jobwait.WaitOptions[Job]],
 ) -> Job:
-    """Go on with a wait from what a snapshot's, or an error's, `to_json()` returned.
+    """Continue a wait from what `to_json()` of a snapshot or an error returned.
 
-    Time since then counts. Without `timeout` the wait ends when it would have; with it, so many
-    seconds from now. `policy` and `until` are as they were, unless they are given.
+    The time in between counts. Without `timeout` the wait ends when it would have; with it, so many
+    seconds from now. `policy` and `until` are as they were, unless given. Other options are those of
+    `wait_for_job`.
 
     Raises:
-        jobwait.ResumeRefused: The document is none of this waiter's; it says where and why.
+        jobwait.ResumeRefused: The document is not one of this waiter; the error says where and why.
     """
     record, target = _job_again(document)
-    options = jobwait.Options(
-        timeout=timeout, policy=policy, until=until, clock=clock, rng=rng, record=record
-    )
-    return jobwait.wait(client, target, options, on_progress, sleep)
+    return jobwait.wait(client, target, record, **options)
 
 
 async def resume_job_async(
     client: AuthenticatedClient,
     document: str | bytes,
-    *,
-    timeout: float | None = None,
-    on_progress: jobwait.Shown[Job] | None = None,
-    policy: jobwait.Policy | None = None,
-    until: str | Collection[str] | None = None,
-    clock: jobwait.Clock | None = None,
-    sleep: jobwait.Sleeper = asyncio.sleep,
-    rng: jobwait.Rng = random.random,
+    **options: Unpack[jobwait.WaitOptions[Job]],
 ) -> Job:
-    """As `resume_job`; what `sleep` and `on_progress` return is awaited if it can be."""
+    """As `resume_job`, awaiting; `sleep` and `on_progress` may return awaitables."""
     record, target = _job_again(document)
-    options = jobwait.Options(
-        timeout=timeout, policy=policy, until=until, clock=clock, rng=rng, record=record
-    )
-    return await jobwait.wait_async(client, target, options, on_progress, sleep)
+    return await jobwait.wait_async(client, target, record, **options)
 
 
 def _job(id: UUID) -> jobwait.Target[Job]:
-    """Say how one job is asked for, and where the answers say what."""
+    """Describe how one job is polled, and where the responses say what."""
     return jobwait.Target(
         JOB,
         ids={"id": id},
@@ -218,7 +170,7 @@ def _job(id: UUID) -> jobwait.Target[Job]:
 
 
 def _job_again(document: str | bytes) -> tuple[jobwait.Record, jobwait.Target[Job]]:
-    """Read a document, and say how its job is asked for."""
+    """Read a document, and describe how its job is polled."""
     names = ["id"]
     record = jobwait.recorded(document, JOB, names)
     try:

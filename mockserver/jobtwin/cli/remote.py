@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import os
-import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,19 +19,17 @@ from rich.console import RenderableType
 from jobcall import InsecureURLWarning
 from jobclients.control import Client
 from jobclients.control.api.clock import get_clock
-from jobclients.control.api.sandboxes import list_sandboxes
 from jobclients.control.errors import ApiError
-from jobclients.control.models import Clock, Problem, SandboxList
+from jobclients.control.models import Clock, Problem
 from jobclients.control.types import UNSET, Response, Unset
 from jobtwin.cli.environment import from_environment, trusts_environment
 from jobtwin.cli.tables import Listing, say
 from jobtwin.cli.token import TOKEN, sendable
-from jobtwin.errors import unknown
+from jobtwin.sandbox_names import DEFAULT, is_name, refusal
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_DEFAULT = "default"
 _PATIENCE = 30
 
 
@@ -78,6 +75,7 @@ class Remote:
         self._token = token
         self.as_json = as_json
         self._unchecked = sandbox
+        self.sandbox = sandbox
 
     def enter(self, sandbox: str | None) -> None:
         """Use this sandbox from now on, or the default one."""
@@ -160,16 +158,15 @@ class Remote:
 
     def _check_sandbox(self) -> None:
         name, self._unchecked = self._unchecked, None
-        if name in (None, _DEFAULT):
+        if name in (None, DEFAULT):
             return
-        self.enter(None)  # a request into a sandbox would create it
-        found = self.ask(SandboxList, list_sandboxes.sync_detailed, client=self.client)
-        names = [each.name for each in found.value.sandboxes]
-        if name not in names:
-            hint = f"create it with: jobtwin sandboxes create {name}"
-            raise self.refusal(f"{unknown('sandbox', name, names)}; {hint}")
-        self.enter(name)
-        self._unchecked = None
+        try:  # some requests would create it; this one does not
+            self.ask(Clock, get_clock.sync_detailed, client=self.client)
+        except Refused as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+            hint = f"or with: jobtwin sandboxes create {name}"
+            raise click.ClickException(f"{error.message}, {hint}") from error
 
     def _stranger(self) -> click.ClickException:
         return click.ClickException(
@@ -231,8 +228,6 @@ def _sandbox(_context: click.Context, _parameter: click.Parameter, value: str | 
 
 def sandbox_name(value: str) -> str:
     """Returns a sandbox's name; BadParameter if it cannot be one."""
-    if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}", value):
-        raise click.BadParameter(
-            f"{value!r} cannot name a sandbox; use up to 100 letters, digits, `.`, `_` and `-`"
-        )
+    if not is_name(value):
+        raise click.BadParameter(refusal(value))
     return value

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from jobtwin.cli.parameters import SECONDS
-from jobtwin.cli.specs import SPECS, loaded
+from jobtwin.cli.specs import SPECS
 
 _DASHES = "--"
 
@@ -62,8 +62,7 @@ def run(
     from jobtwin.testing import serving  # noqa: PLC0415 - same
 
     words = command_words(context)
-    found = loaded(specs)
-    with serving(specs) as host, twins(host, found, "run", clock=clock) as made:
+    with serving(specs) as host, twins(host, host.specs, "run", clock=clock) as made:
         try:
             ended = run_command(words, made.environment, limit=limit)
         except OSError as error:

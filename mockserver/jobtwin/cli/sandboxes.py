@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,6 +13,8 @@ from jobclients.control.api.sandboxes import (
     create_sandbox,
     delete_sandbox,
     delete_sandboxes,
+    export_sandbox,
+    import_sandbox,
     list_sandboxes,
     reset_sandbox,
 )
@@ -20,11 +24,16 @@ from jobclients.control.models import (
     Progression,
     Sandbox,
     SandboxList,
+    World,
 )
 from jobclients.control.types import UNSET
 from jobtwin.cli.parameters import SPEED, instant, progression
 from jobtwin.cli.remote import Remote, connected, given, sandbox_name
 from jobtwin.cli.tables import Listing, listing, short
+from jobtwin.errors import WorldRefused
+from jobtwin.stores.files import read_world, write_world, written
+
+_PAGE = 1000
 
 
 @click.group()
@@ -35,10 +44,11 @@ def sandboxes() -> None:
 @sandboxes.command("list", epilog="Example: jobtwin sandboxes list --json")
 @connected
 def list_(remote: Remote) -> None:
-    """List the sandboxes by name."""
+    """List the sandboxes by name, the first 1000."""
     remote.enter(None)
-    found = remote.ask(SandboxList, list_sandboxes.sync_detailed, client=remote.client)
-    remote.show(found, _table(found.value.sandboxes))
+    found = remote.ask(SandboxList, list_sandboxes.sync_detailed, client=remote.client, limit=_PAGE)
+    left = found.value.total - len(found.value.sandboxes)
+    remote.show(found, _table(found.value.sandboxes), *[f"and {left} more"] * (left > 0))
 
 
 @sandboxes.command(epilog="Example: jobtwin sandboxes create mine --clock manual --empty")
@@ -112,6 +122,52 @@ def delete(remote: Remote, *, name: str | None, every: bool) -> None:
     else:
         answer = remote.tell(delete_sandbox.sync_detailed, name, client=remote.client)
         remote.show(answer, f"Deleted sandbox {name}.")
+
+
+@sandboxes.command("export", epilog="Example: jobtwin sandboxes export mine > world.json")
+@click.argument("name", type=sandbox_name)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write this file, which its owner alone can read.",
+)
+@connected
+def export(remote: Remote, *, name: str, output: Path | None) -> None:
+    """Print the sandbox NAME as a file: its clock, jobs and latest requests.
+
+    Open it with `serve --from FILE` or `sandboxes import`. The file holds what the jobs know, which
+    may be secret.
+    """
+    remote.enter(None)
+    answer = remote.ask(World, export_sandbox.sync_detailed, name, client=remote.client)
+    if output is None:
+        click.echo(written(json.loads(answer.body)), nl=False)
+    else:
+        write_world(output, json.loads(answer.body))
+
+
+@sandboxes.command("import", epilog="Example: jobtwin sandboxes import mine world.json")
+@click.argument("name", type=sandbox_name)
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@connected
+def import_(remote: Remote, *, name: str, file: Path) -> None:
+    """Create the sandbox NAME from FILE, or replace it; `-` reads stdin."""
+    remote.enter(None)
+    try:
+        world = read_world(file)
+    except WorldRefused as refused:
+        raise click.ClickException(f"{file}: {refused}") from refused
+    if not isinstance(world, dict):
+        raise click.ClickException(f"{file}: It is no world: it holds no JSON object")
+    answer = remote.ask(
+        Sandbox,
+        import_sandbox.sync_detailed,
+        name,
+        client=remote.client,
+        body=World.from_dict(world),
+    )
+    remote.show(answer, _table([answer.value]))
 
 
 def _new(  # noqa: PLR0913 - one parameter a flag

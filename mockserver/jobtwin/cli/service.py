@@ -6,17 +6,25 @@ import gc
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from jobtwin.cli.parameters import SECONDS, SPEED
 from jobtwin.cli.specs import OVERLAYS, SPECS, loaded
 from jobtwin.cli.token import TOKEN, sendable
+from jobtwin.errors import WorldRefused
 from jobtwin.openapi import spec_folder
+from jobtwin.stores.files import read_world
 
 
 def _host(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
     if not value.strip():
         raise click.BadParameter("is empty; write 127.0.0.1, or 0.0.0.0 for all addresses")
     return value
+
+
+def _on_command_line(flag: str) -> bool:
+    source = click.get_current_context().get_parameter_source(flag)
+    return source is ParameterSource.COMMANDLINE
 
 
 @click.command(epilog="Example: jobtwin serve --speed 60")
@@ -77,7 +85,21 @@ def _host(_context: click.Context, _parameter: click.Parameter, value: str) -> s
     "--idle",
     type=SECONDS,
     metavar="SECONDS",
-    help="Delete sandboxes that have not been used for so long.",
+    help="Delete sandboxes that have not been used for so long. Off loopback after an hour.",
+)
+@click.option(
+    "--max-sandboxes",
+    "most_sandboxes",
+    type=click.IntRange(min=1),
+    metavar="NUMBER",
+    help="Refuse to create more sandboxes than this. Off loopback 1000.",
+)
+@click.option(
+    "--from",
+    "world",
+    metavar="FILE",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="Start with the sandbox of this file, which `sandboxes export` has written.",
 )
 @click.option("--lenient", is_flag=True, help="Accept undeclared query parameters.")
 @click.option(
@@ -119,6 +141,8 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     seed: int,
     empty: bool,
     idle: float | None,
+    most_sandboxes: int | None,
+    world: Path | None,
     lenient: bool,
     credentials: tuple[str, ...],
     control_token: str | None,
@@ -134,6 +158,10 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     from jobtwin.http import Settings  # noqa: PLC0415 - `check` need not wait for connexion
     from jobtwin.server import Server  # noqa: PLC0415 - same
 
+    if _on_command_line("control_token"):
+        click.echo(
+            f"Warning: others on this machine can read --control-token; set {TOKEN}", err=True
+        )
     if clock == "manual" and speed != 1:
         raise click.UsageError("--speed is for a real clock; a manual one is frozen")
     if control_token is not None and not (control_token := sendable(control_token.strip())):
@@ -141,17 +169,22 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     found = loaded(specs, overlays)
     if specs:
         found += loaded((spec_folder() / "control.yaml",))
-    server = Server(
-        found,
-        Settings(credentials, lenient, redacted, control_token, hosts, origins),
-        host=host,
-        port=port,
-        speed=None if clock == "manual" else speed,
-        seed=seed,
-        empty=empty,
-        by_polls=progression == "polls",
-        idle=idle,
-    )
+    try:
+        server = Server(
+            found,
+            Settings(credentials, lenient, redacted, control_token, hosts, origins),
+            host=host,
+            port=port,
+            speed=None if clock == "manual" else speed,
+            seed=seed,
+            empty=empty,
+            by_polls=progression == "polls",
+            idle=idle,
+            most_sandboxes=most_sandboxes,
+            world=None if world is None else read_world(world),
+        )
+    except WorldRefused as refused:
+        raise click.ClickException(f"{world}: {refused}") from refused
     try:
         server.bind()
     except OSError as error:

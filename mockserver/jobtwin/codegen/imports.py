@@ -1,9 +1,13 @@
 """Imports between models: once at the end of the module instead of in each function."""
 
 import ast
+import re
 from pathlib import Path
 
 from jobtwin.codegen import edits
+
+_MODELS = re.compile(r"^\s+from \.\.models\.", re.MULTILINE)
+"""An import of a model that is indented, perhaps in a docstring; cheaper to find than to parse."""
 
 
 def settle(package: Path) -> None:
@@ -12,8 +16,11 @@ def settle(package: Path) -> None:
     There the class is defined already, so that two models may import each other.
     """
     for module in sorted((package / "models").glob("*.py")):
-        if lazy := edits.statements(module, _is_lazy):
-            guards = edits.statements(module, _is_for_types)
+        if not _MODELS.search(module.read_text(encoding="utf-8")):
+            continue
+        moved = edits.statements(module, lambda node: _is_lazy(node) or _is_for_types(node))
+        guards = [node for node in moved if isinstance(node, ast.If)]
+        if lazy := [node for node in moved if isinstance(node, ast.ImportFrom)]:
             edits.remove(module, [node.lineno for node in (*lazy, *guards)])
             lines = sorted({ast.unparse(node) for node in lazy})
             with module.open("a", encoding="utf-8") as end:

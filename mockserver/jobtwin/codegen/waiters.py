@@ -17,7 +17,7 @@ from jobtwin.codegen.views import PREFIX, Client, Read, message, states_of
 from jobtwin.lifecycle import Machine, Polling
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation, Paging
-from jobwait import Lifecycle, Policy
+from jobwait import Lifecycle, Policy, WaitOptions
 from jobwait.lifecycle import Path
 
 TEMPLATES = File(__file__).with_name("templates")
@@ -29,8 +29,8 @@ LONGEST_TRANSIENT = 5.0
 
 # Numbers that come from the spec, so that they are written even where they are as usual.
 TOLD = frozenset({"first", "at_most", "factor", "transient"})
-# What else a waiter takes; a parameter of the vendor's with such a name gets an underscore.
-TAKEN = {"clock", "client", "document", "on_progress", "policy", "rng", "sleep", "timeout", "until"}
+# Other parameters of a waiter; a parameter of the vendor's with such a name gets an underscore.
+TAKEN = {"client", "document", "options", "record", *WaitOptions.__annotations__}
 
 
 def module(spec: Spec, data: GeneratorData) -> str | None:

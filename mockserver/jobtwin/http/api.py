@@ -9,13 +9,13 @@ from time import perf_counter_ns
 
 from starlette.types import Scope
 
-from jobtwin.errors import Refusal
+from jobtwin.errors import Refusal, UnknownSandbox
 from jobtwin.http.endpoint import Endpoint
 from jobtwin.http.finding import Handler
 from jobtwin.http.journal_writer import JournalWriter
 from jobtwin.http.paths import shown_path
-from jobtwin.http.reply import Reply, refused
-from jobtwin.http.request import RequestData
+from jobtwin.http.reply import Reply, failed, refused
+from jobtwin.http.request import RequestData, uncounted_id
 from jobtwin.http.samples import SampleEndpoint
 from jobtwin.http.sandbox_selection import SANDBOX
 from jobtwin.openapi import Spec
@@ -65,7 +65,7 @@ class Api:
         for _, method, path in spec.routes:
             methods.setdefault(path, []).append(method)
         self._allowed = [
-            (path_pattern(path), ", ".join(sorted(methods[path])))
+            (path_pattern(path), ", ".join(_allowed(methods[path])))
             for path in sorted(methods, key=literal_first)
         ]
 
@@ -85,16 +85,28 @@ class Api:
     async def not_found(self, path: str, scope: Scope) -> Reply:
         """The reply to a path or a method that no operation has."""
         started = perf_counter_ns()
-        async with self.sandboxes.turn(scope[SANDBOX]) as sandbox:
-            request = RequestData(sandbox.request_id)
-            refusal = self._refusal(path, scope["method"])
-            reply = refused(self.spec.name, self.spec.errors, refusal, request)
-            if self.spec.jobs:
-                self._journal.write(sandbox, scope, request, None, reply, started)
-        return reply
+        refusal = self._refusal(path, scope["method"])
+        try:
+            async with self.sandboxes.turn(scope[SANDBOX], makes=False) as sandbox:
+                request = RequestData(sandbox.request_id)
+                reply = refused(self.spec.name, self.spec.errors, refusal, request)
+                if self.spec.jobs:
+                    self._journal.write(sandbox, scope, request, None, reply, started)
+                return reply
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is ours: the client gets a 500
+            request = RequestData(uncounted_id)
+            if not isinstance(error, UnknownSandbox):
+                return failed(self.spec.name, self.spec.errors, error, request)
+            # there is no journal to write it in, and none is made for it
+            return refused(self.spec.name, self.spec.errors, refusal, request)
 
     def _refusal(self, path: str, method: str) -> Refusal:
         allow = next((names for pattern, names in self._allowed if pattern.fullmatch(path)), None)
         if allow is None:
             return Refusal("unknown_path", path=shown_path(path))
         return Refusal("wrong_method", method=method, names=allow, headers={"Allow": allow})
+
+
+def _allowed(methods: Collection[str]) -> list[str]:
+    """The methods that a path takes: HEAD wherever it takes GET (RFC 9110, 9.3.2)."""
+    return sorted({*methods, "HEAD"} if "GET" in methods else methods)

@@ -5,17 +5,27 @@ Connexion reads the specs, routes by them and shows them in Swagger UI.
 
 from __future__ import annotations
 
+import asyncio
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
+import orjson
+import yaml
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.types import ASGIApp
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from jobtwin.console import SWAGGER_POLICY, Page, SwaggerPages
 from jobtwin.http.access import AccessMiddleware
 from jobtwin.http.api import Api, Settings
+from jobtwin.http.console import ConsoleMiddleware
 from jobtwin.http.control import Control
+from jobtwin.http.inspection import swagger_credentials
+from jobtwin.http.reply import problem, send_reply
 from jobtwin.http.routing import ApiMiddleware, NotFound, PathRoutingMiddleware
 from jobtwin.http.sandbox_selection import SandboxMiddleware
 from jobtwin.openapi import Spec
@@ -47,7 +57,8 @@ def create_app(
     settings = settings or Settings()
     if isinstance(sandboxes, Sandbox):
         sandboxes = Sandboxes.only(sandboxes)
-    controls = Control(specs, sandboxes).handlers()
+    paths = {spec.name: base_path(spec) for spec in specs}
+    controls = Control(specs, sandboxes, paths, guarded=bool(settings.credentials)).handlers()
     apis = {base_path(spec): Api(spec, settings, sandboxes, controls) for spec in specs}
     worlds = partial(
         SandboxMiddleware,
@@ -64,6 +75,7 @@ def create_app(
     middlewares = [
         access,
         worlds,
+        partial(ConsoleMiddleware, addresses=list(apis)),
         PathRoutingMiddleware,
         ApiMiddleware,
         ExceptionMiddleware,
@@ -115,11 +127,69 @@ class _DocsAPI(SwaggerUIAPI):
     """Swagger UI of one spec, shown as it is written, at this server's URL."""
 
     def __init__(self, *args: Any, served: Api, **kwargs: Any) -> None:
+        self._served = served
+        self._pages = SwaggerPages()
+        self._bodies: dict[str, bytes] = {}
         super().__init__(*args, **kwargs)
-        self._written = served.spec.document.written
+
+    def add_swagger_ui(self) -> None:
+        """Put our own page, which starts authorised, before Swagger UI's files."""
+        self.router.add_route("/ui/", self._page)
+        self.router.add_route("/ui/start.js", self._script)
+        self.router.add_route("/ui/settings.json", self._settings)
+        super().add_swagger_ui()  # type: ignore[no-untyped-call]  # connexion is untyped
+
+    async def _page(self, _request: Request) -> Response:
+        return _sent(self._pages["index.html"])
+
+    async def _script(self, _request: Request) -> Response:
+        return _sent(self._pages["start.js"])
+
+    async def _settings(self, _request: Request) -> Response:
+        """What the page is started with; credentials that were chosen for the server are not told."""
+        spec, guarded = self._served.spec, bool(self._served.settings.credentials)
+        credentials = [] if guarded else swagger_credentials(spec)
+        return JSONResponse(
+            {"title": spec.title, "url": "../openapi.json", "credentials": credentials}
+        )
 
     def _spec_for_prefix(self, request: Request) -> dict[str, Any]:
-        return {**self._written, "servers": [{"url": self._base_path_for_prefix(request)}]}
+        written = self._served.spec.document.written
+        return {**written, "servers": [{"url": self._base_path_for_prefix(request)}]}
+
+    async def _get_openapi_json(self, request: Request) -> Response:
+        body = await self._prepared("json", partial(orjson.dumps, self._without_servers()))
+        servers = orjson.dumps({"servers": [{"url": self._base_path_for_prefix(request)}]})
+        return Response(body[:-1] + b"," + servers[1:], media_type="application/json")
+
+    async def _get_openapi_yaml(self, request: Request) -> Response:
+        body = await self._prepared("yaml", partial(_yaml, self._without_servers()))
+        servers = _yaml({"servers": [{"url": self._base_path_for_prefix(request)}]})
+        return Response(body + servers, media_type="text/yaml")
+
+    def _without_servers(self) -> dict[str, Any]:
+        return {
+            name: value
+            for name, value in self._served.spec.document.written.items()
+            if name != "servers"
+        }
+
+    async def _prepared(self, name: str, write: Callable[[], bytes]) -> bytes:
+        """A text of the document, written once, beside the loop: a large one takes seconds."""
+        if name not in self._bodies:
+            self._bodies[name] = await asyncio.to_thread(write)
+        return self._bodies[name]
+
+
+def _sent(page: Page) -> Response:
+    headers = {"Content-Security-Policy": SWAGGER_POLICY, "X-Content-Type-Options": "nosniff"}
+    return Response(page.body, media_type=page.media_type, headers=headers)
+
+
+def _yaml(value: Any) -> bytes:
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    text: str = yaml.dump(value, Dumper=dumper, sort_keys=False, allow_unicode=True)
+    return text.encode()
 
 
 class _Docs(SwaggerUIMiddleware):
@@ -128,6 +198,16 @@ class _Docs(SwaggerUIMiddleware):
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(app)
         self.router.redirect_slashes = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Show a page; what is none is refused as the server refuses, and is nothing to log."""
+        try:
+            await super().__call__(scope, receive, send)
+        except HTTPException as error:
+            title = HTTPStatus(error.status_code).phrase
+            await send_reply(
+                send, problem(error.status_code, title, str(error.detail), error.headers)
+            )
 
     def add_api(
         self,

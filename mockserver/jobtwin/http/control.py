@@ -10,11 +10,11 @@ from time import perf_counter_ns
 from typing import Any
 
 from jobtwin.bounds import LAST_MOMENT
-from jobtwin.errors import Refusal, UnknownScenario, unknown
-from jobtwin.http.bodies import shown_body
+from jobtwin.errors import Refusal, UnknownScenario, WorldRefused, unknown
 from jobtwin.http.control_faults import FaultControl
 from jobtwin.http.events import stream
 from jobtwin.http.finding import Handler
+from jobtwin.http.inspection import answers, described_api, graph, timeline
 from jobtwin.http.reply import Stream
 from jobtwin.http.request import RequestData
 from jobtwin.http.waiting import Pause, until_news
@@ -36,8 +36,10 @@ from jobtwin.sandboxes import (
     Sandboxes,
     Setup,
 )
+from jobtwin.sandboxes.bodies import shown_body
 from jobtwin.sandboxes.changes import ClockAdvanced
 from jobtwin.sandboxes.polling import Report, reports
+from jobtwin.stores.world import export_world, import_world
 
 _VERSION = version("jobtwin")
 
@@ -49,11 +51,27 @@ _SEEN_END = "seen-end"
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 
+SERVER_WIDE = frozenset(
+    {"createSandbox", "deleteSandbox", "deleteSandboxes", "getHealth", "listApis", "listSandboxes"}
+)
+"""Operations that are about the whole server: whether a request's sandbox is there is all the same."""
+
 
 class Control:
     """The control API of one server."""
 
-    def __init__(self, specs: Sequence[Spec], sandboxes: Sandboxes) -> None:
+    def __init__(
+        self,
+        specs: Sequence[Spec],
+        sandboxes: Sandboxes,
+        paths: Mapping[str, str],
+        *,
+        guarded: bool = False,
+    ) -> None:
+        """`paths` are those of the APIs by name; `guarded` ones let in chosen credentials only."""
+        self._described_apis = [
+            described_api(spec, paths[spec.name], guarded=guarded) for spec in specs if spec.jobs
+        ]
         self._specs = {spec.name: spec for spec in specs if spec.jobs}
         self._apis = {m: spec.name for spec in specs for m in spec.jobs.values()}
         self._machines = machines_by_name(specs)
@@ -72,13 +90,19 @@ class Control:
             "deleteJob": lambda request, sandbox: sandbox.remove(self._job(request, sandbox)),
             "deleteSandbox": self._delete_sandbox,
             "deleteSandboxes": lambda *_: self._sandboxes.clear(),
+            "exportSandbox": self._export_sandbox,
             "finishJob": self._finish_job,
             "followEvents": self._follow_events,
             "getClock": lambda _, sandbox: _clock(sandbox),
             "getHealth": lambda *_: {"status": "ok", "version": _VERSION},
             "getJob": lambda request, sandbox: self._shown(self._job(request, sandbox), sandbox),
+            "getJobAnswers": self._get_job_answers,
+            "getJobTimeline": self._get_job_timeline,
             "getJournal": self._get_journal,
+            "getMachine": self._get_machine,
             "getPollingReport": self._get_report,
+            "importSandbox": self._import_sandbox,
+            "listApis": lambda *_: {"apis": self._described_apis},
             "listJobs": self._list_jobs,
             "listMachines": self._list_machines,
             "listSandboxes": self._list_sandboxes,
@@ -258,12 +282,24 @@ class Control:
             shown["parts"] = _shown_parts(view)
         return shown
 
+    def _get_job_timeline(self, request: RequestData, sandbox: Sandbox) -> Any:
+        return timeline(self._job(request, sandbox), sandbox.clock.now())
+
+    def _get_job_answers(self, request: RequestData, sandbox: Sandbox) -> Any:
+        job = self._job(request, sandbox)
+        _refuse_unborn(job, sandbox)
+        return {"answers": answers(self._spec(request.path["api"]), job, sandbox.clock.now())}
+
     # -- machines --------------------------------------------------------------------------------
 
     def _list_machines(self, request: RequestData, sandbox: Sandbox) -> Any:
         wanted = request.query["api"]
         found = (m for m, api in self._apis.items() if wanted in (None, api))
         return {"machines": [self._described(machine, sandbox) for machine in found]}
+
+    def _get_machine(self, request: RequestData, _sandbox: Sandbox) -> Any:
+        api, name = request.path["api"], request.path["machine"]
+        return graph(api, self._machine(api, name))
 
     def _set_default(self, request: RequestData, sandbox: Sandbox) -> Any:
         machine = self._machine(request.path["api"], request.path["machine"])
@@ -347,8 +383,11 @@ class Control:
 
     # -- sandboxes -------------------------------------------------------------------------------
 
-    def _list_sandboxes(self, _request: RequestData, _sandbox: Sandbox) -> Any:
-        return {"sandboxes": [self._world(name, world) for name, world in self._sandboxes]}
+    def _list_sandboxes(self, request: RequestData, _sandbox: Sandbox) -> Any:
+        offset, names = request.query["offset"], self._sandboxes.names()
+        shown = self._sandboxes.some(names[offset : offset + request.query["limit"]])
+        listed = [self._world(name, sandbox) for name, sandbox in shown]
+        return {"sandboxes": listed, "total": len(names)}
 
     def _create_sandbox(self, request: RequestData, _sandbox: Sandbox) -> Any:
         name, body, usual = request.path["name"], request.body or {}, self._sandboxes.fresh()
@@ -364,18 +403,31 @@ class Control:
         return self._world(name, made)
 
     def _delete_sandbox(self, request: RequestData, _sandbox: Sandbox) -> None:
-        name = request.path["name"]
+        self._sandboxes.remove(self._known(request.path["name"]))
+
+    def _known(self, name: str) -> str:
+        """The name of a sandbox, which must be there."""
         if name not in self._sandboxes:
-            raise Refusal(
-                "not_there", why=unknown("sandbox", name, [each for each, _ in self._sandboxes])
-            )
-        self._sandboxes.remove(name)
+            raise Refusal("not_there", why=unknown("sandbox", name, self._sandboxes.names()))
+        return name
+
+    def _export_sandbox(self, request: RequestData, _sandbox: Sandbox) -> Any:
+        return export_world(self._sandboxes[self._known(request.path["name"])], self._machines)
+
+    def _import_sandbox(self, request: RequestData, _sandbox: Sandbox) -> Any:
+        name, made = request.path["name"], self._sandboxes.fresh()
+        try:
+            import_world(request.body, made, self._machines)
+        except WorldRefused as refused:
+            raise Refusal("not_now", why=str(refused)) from refused
+        self._sandboxes.put(name, made)
+        return self._world(name, made)
 
     def _world(self, name: str, sandbox: Sandbox) -> Any:
         return {
             "name": name,
             "now": rfc3339(sandbox.clock.now()),
-            "jobs": sum(len(sandbox.jobs(machine)) for machine in self._apis),
+            "jobs": sandbox.count(),
             "requests": sandbox.journal.total,
         }
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from jobtwin.errors import Refusal
+from jobtwin.errors import Refusal, SandboxesFull, UnknownSandbox
+from jobtwin.http.control import SERVER_WIDE
 from jobtwin.http.credentials import Authenticator
 from jobtwin.http.delivery import deliver
 from jobtwin.http.faults import FaultInjector
@@ -17,7 +18,7 @@ from jobtwin.http.finding import Handler
 from jobtwin.http.handlers import handler
 from jobtwin.http.journal_writer import JournalWriter, seen
 from jobtwin.http.preferences import preferences
-from jobtwin.http.reply import Reply, log_failure, refused, send_reply
+from jobtwin.http.reply import Reply, failed, refused, send_reply, without_sandbox
 from jobtwin.http.request import (
     NOTHING_RECEIVED,
     Arrival,
@@ -31,10 +32,14 @@ from jobtwin.http.sandbox_selection import SANDBOX
 from jobtwin.http.waiting import Pause, ended
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation
-from jobtwin.sandboxes import Sandbox, Sandboxes
+from jobtwin.sandboxes import DEFAULT, Sandbox, Sandboxes
 
 if TYPE_CHECKING:
     from jobtwin.http.api import Settings
+
+
+_MAKING = ("PATCH", "POST", "PUT")
+"""Methods by which the control API makes a sandbox; the vendors' operations always do."""
 
 
 class Endpoint:
@@ -59,6 +64,9 @@ class Endpoint:
         self._sandboxes = sandboxes
         self._journal = journal
         self._handle = handle or handler(operation)
+        # Reading or deleting something in a sandbox that is not there is a mistake, misspelt mostly.
+        self._is_server_wide = handle is not None and operation.id in SERVER_WIDE
+        self._makes_sandbox = handle is None or operation.method in _MAKING
         self._cache = ResponseCache(self._name, operation)
         self._authenticator = Authenticator(
             operation.security,
@@ -87,9 +95,13 @@ class Endpoint:
             except ClientDisconnect:
                 return
         arrival = Arrival(scope, headers, received)
+        name = DEFAULT if self._is_server_wide else scope[SANDBOX]
         while True:
-            async with self._sandboxes.turn(scope[SANDBOX]) as sandbox:
-                reply = self._turn(arrival, sandbox, started)
+            try:
+                async with self._sandboxes.turn(name, makes=self._makes_sandbox) as sandbox:
+                    reply = self._turn(arrival, sandbox, started)
+            except (UnknownSandbox, SandboxesFull) as error:
+                reply = without_sandbox(error)
             if not isinstance(reply, Pause):
                 break
             if not await ended(reply, receive):
@@ -107,14 +119,17 @@ class Endpoint:
             request.raw, request.media_type = received.raw, media_type(headers)
         if b"prefer" in headers:
             request.preferences = preferences(headers[b"prefer"].decode("latin-1"))
-        if self._injector and (sandbox.faults or request.preferences):
-            result, reply = self._maybe_faulty(self._injector, request, arrival, sandbox)
-        else:
-            result, reply = self._replied(request, arrival, sandbox, self._handle)
-        if isinstance(reply, Pause):
-            return reply
-        if self._journal:
-            self._journal.write(sandbox, scope, request, result, reply, started)
+        try:
+            if self._injector and (sandbox.faults or request.preferences):
+                result, reply = self._maybe_faulty(self._injector, request, arrival, sandbox)
+            else:
+                result, reply = self._replied(request, arrival, sandbox, self._handle)
+            if isinstance(reply, Pause):
+                return reply
+            if self._journal:
+                self._journal.write(sandbox, scope, request, result, reply, started)
+        except Exception as error:  # noqa: BLE001 - a refusal or the journal failed, which is ours too
+            return failed(self._name, self._errors, error, request)
         return reply
 
     def _maybe_faulty(
@@ -143,9 +158,10 @@ class Endpoint:
             return result, self._made(result, request)
         except Refusal as refusal:
             return result, refused(self._name, self._errors, refusal, request)
+        except SandboxesFull as error:
+            return result, without_sandbox(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is ours: the client gets a 500
-            log_failure(self._name, error)
-            return result, refused(self._name, self._errors, Refusal("internal"), request)
+            return result, failed(self._name, self._errors, error, request)
 
     def _made(self, result: Any, request: RequestData) -> Reply | Pause:
         if isinstance(result, Pause):

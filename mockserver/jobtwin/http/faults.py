@@ -73,7 +73,16 @@ class FaultInjector:
             for each in sandbox.faults
             if self._fits(each.rule, job_id) and self._is_time(each.rule, job_id, sandbox)
         ]
-        return sandbox.use_faults(matched) if matched else None
+        rule = sandbox.use_faults(matched) if matched else None
+        if rule is not None and job_id is not None and self._operation.machine is not None:
+            self._note_job(request, sandbox.find(self._operation.machine, job_id), sandbox)
+        return rule
+
+    @staticmethod
+    def _note_job(request: RequestData, job: Job | None, sandbox: Sandbox) -> None:
+        """Note for the journal which job a request is about, also where it is not handled."""
+        if job is not None:
+            request.job, request.before = job, job.view(sandbox.clock.now())
 
     def _fits(self, rule: FaultRule, job_id: Any) -> bool:
         operation = self._operation

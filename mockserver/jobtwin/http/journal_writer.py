@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from email.utils import parsedate_to_datetime
 from time import perf_counter_ns
 from typing import Any
 
@@ -12,7 +13,7 @@ from jobcall.secrets import MASK, mask_query
 from jobtwin.http.paths import shown_path, split_path
 from jobtwin.http.reply import Reply
 from jobtwin.http.request import RequestData
-from jobtwin.lifecycle import Machine, View
+from jobtwin.lifecycle import Machine, Span, View
 from jobtwin.openapi import Page
 from jobtwin.sandboxes import Body, Entry, Sandbox, Seen
 
@@ -72,8 +73,23 @@ class JournalWriter:
                 reply.injected,
                 None if secretive else _body(request.raw, request.media_type, request),
                 None if secretive else _body(reply.body, reply.media_type, request),
+                _retry_after(reply) if reply.headers else None,
             )
         )
+
+
+def _retry_after(reply: Reply) -> Span | None:
+    """How long a reply asks a client to wait; dates are seconds from its own `Date`."""
+    text = reply.headers.get("Retry-After")
+    if text is None:
+        return None
+    try:
+        if "Date" in reply.headers:
+            then, now = (parsedate_to_datetime(t) for t in (text, reply.headers["Date"]))
+            return round((then - now).total_seconds() * 1_000_000)
+        return round(float(text) * 1_000_000)
+    except (OverflowError, ValueError):  # a fault may ask for anything
+        return None
 
 
 def _body(raw: bytes, media_type: str, request: RequestData) -> Body | None:

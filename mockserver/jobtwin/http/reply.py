@@ -11,7 +11,7 @@ import jsonschema_rs
 import orjson
 from starlette.types import Receive, Send
 
-from jobtwin.errors import Refusal, WrongAnswer
+from jobtwin.errors import Refusal, SandboxesFull, UnknownSandbox, WrongAnswer
 from jobtwin.lifecycle.machine import NOTHING
 from jobtwin.openapi import Problem
 from jobtwin.openapi.operations import JSON, Answer, ErrorAnswer
@@ -104,6 +104,13 @@ def problem(
     return Reply(status, body, "application/problem+json", headers or NOTHING)
 
 
+def without_sandbox(error: UnknownSandbox | SandboxesFull) -> Reply:
+    """The reply to a request whose sandbox is not there, or cannot be made."""
+    if isinstance(error, UnknownSandbox):
+        return problem(404, "Not Found", str(error))
+    return problem(503, "Service Unavailable", str(error))
+
+
 def made(name: str, answer: Answer, result: Any, request: RequestData) -> bytes:
     """The body for what a handler returned; WrongAnswer if the spec does not allow it."""
     if answer.make is None and answer.validator is None:
@@ -141,6 +148,19 @@ def refused(
         return _LAST_RESORT
     answer = error.answer
     return Reply(answer.status, body, answer.media_type, headers, refusal.situation)
+
+
+def failed(
+    name: str, errors: Mapping[str, ErrorAnswer], error: Exception, request: RequestData
+) -> Reply:
+    """Logs a failure of ours; the vendor's 500, or a plain one if that fails as well."""
+    log_failure(name, error)
+    request.go_uncounted()  # the sandbox that counts requests may be what failed
+    try:
+        return refused(name, errors, Refusal("internal"), request)
+    except Exception:
+        log.exception("%s failed to say so", name)
+        return _LAST_RESORT
 
 
 _LAST_RESORT = Reply(

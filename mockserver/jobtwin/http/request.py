@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
+from uuid import UUID
 
 import orjson
 from starlette.requests import ClientDisconnect
@@ -28,6 +29,12 @@ _STATUS = re.compile(r"[2-5][0-9]{2}", re.ASCII)
 LARGEST_BODY = 1024 * 1024
 """Bytes that a request's body may have."""
 
+LARGEST_WORLD = 256 * LARGEST_BODY
+"""Bytes of a sandbox that is imported: some hundred thousand jobs."""
+
+IMPORT = "importSandbox"
+"""The operation whose body is a sandbox."""
+
 _LONGEST_POINTER = 100
 
 
@@ -48,6 +55,11 @@ class Arrival(NamedTuple):
     scope: Scope
     headers: Mapping[bytes, bytes]
     received: Received
+
+
+def uncounted_id() -> str:
+    """The id of a request that no sandbox counts."""
+    return str(UUID(int=0))
 
 
 class RequestData:
@@ -102,6 +114,10 @@ class RequestData:
             self._id = self._new_id()
         return self._id
 
+    def go_uncounted(self) -> None:
+        """Do without an id of the sandbox's."""
+        self._id = self._id or uncounted_id()
+
     @property
     def preferred_scenario(self) -> str | None:
         """The scenario that the header `Prefer` asks for (RFC 7240), if it does."""
@@ -150,6 +166,7 @@ class Reader:
         self._lenient = lenient
         self._body = operation.body
         self.expects_body = operation.body is not None
+        self._largest = LARGEST_WORLD if operation.id == IMPORT else LARGEST_BODY
 
     def path(self, scope: Scope) -> Mapping[str, Any]:
         """The path's parameters."""
@@ -193,7 +210,7 @@ class Reader:
         if self._body is None:
             return NOTHING_RECEIVED
         try:
-            raw = await received_bytes(headers, receive)
+            raw = await received_bytes(headers, receive, self._largest)
             if raw and media_type(headers) == MULTIPART and MULTIPART in self._body.types:
                 return Received(raw, await form(headers, raw, self._body.files))
         except Refusal as refusal:
@@ -328,12 +345,14 @@ def media_type(headers: Mapping[bytes, bytes]) -> str:
     return headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
 
 
-async def received_bytes(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+async def received_bytes(
+    headers: Mapping[bytes, bytes], receive: Receive, largest: int = LARGEST_BODY
+) -> bytes:
     """The whole body; one that says, or turns out, to be too large is refused."""
     length = headers.get(b"content-length", b"0").lstrip(b"0")
-    digits = len(str(LARGEST_BODY))
-    if length.isdigit() and (len(length) > digits or int(length) > LARGEST_BODY):
-        raise Refusal("body_too_large", limit=LARGEST_BODY)
+    digits = len(str(largest))
+    if length.isdigit() and (len(length) > digits or int(length) > largest):
+        raise Refusal("body_too_large", limit=largest)
     chunks, size, more = [], 0, True
     while more:
         message = await receive()
@@ -341,8 +360,8 @@ async def received_bytes(headers: Mapping[bytes, bytes], receive: Receive) -> by
             raise ClientDisconnect
         chunk = message.get("body", b"")
         size += len(chunk)
-        if size > LARGEST_BODY:
-            raise Refusal("body_too_large", limit=LARGEST_BODY)
+        if size > largest:
+            raise Refusal("body_too_large", limit=largest)
         chunks.append(chunk)
         more = message.get("more_body", False)
     return b"".join(chunks)

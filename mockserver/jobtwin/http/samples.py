@@ -15,10 +15,10 @@ import orjson
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from jobtwin.errors import Refusal
+from jobtwin.errors import Refusal, SandboxesFull
 from jobtwin.http.credentials import Authenticator
 from jobtwin.http.journal_writer import JournalWriter
-from jobtwin.http.reply import Reply, problem, send_reply
+from jobtwin.http.reply import Reply, problem, send_reply, without_sandbox
 from jobtwin.http.request import RequestData, combined, received_bytes
 from jobtwin.http.sandbox_selection import SANDBOX
 from jobtwin.openapi import Spec
@@ -86,10 +86,13 @@ class SampleEndpoint:
             raw = refusal
         except ClientDisconnect:
             return
-        async with self._sandboxes.turn(scope[SANDBOX]) as sandbox:
-            reply = self._replied(scope, headers, raw, sandbox)
-            request = RequestData(sandbox.request_id)
-            self._journal.write(sandbox, scope, request, None, reply, started)
+        try:
+            async with self._sandboxes.turn(scope[SANDBOX]) as sandbox:
+                reply = self._replied(scope, headers, raw, sandbox)
+                request = RequestData(sandbox.request_id)
+                self._journal.write(sandbox, scope, request, None, reply, started)
+        except SandboxesFull as error:
+            reply = without_sandbox(error)
         await send_reply(send, reply, head=scope["method"] == "HEAD")
 
     def _replied(

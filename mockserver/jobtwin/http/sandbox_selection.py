@@ -7,15 +7,14 @@ import re
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from jobtwin.http.paths import split_path
+from jobtwin.http.paths import shown_path, split_path
 from jobtwin.http.reply import problem, send_reply
-from jobtwin.sandboxes import DEFAULT
+from jobtwin.sandbox_names import DEFAULT, is_name, refusal
 
 SANDBOX = "jobtwin.sandbox"
 """The key of the sandbox's name in the ASGI scope."""
 
 HEADER = b"x-sandbox"
-NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 _PREFIX = re.compile(r"/sandboxes/([^/]+)(?=/|$)")
 
 
@@ -37,10 +36,8 @@ class SandboxMiddleware:
         name = _named(scope)
         if path.startswith("/sandboxes/") and (prefix := _PREFIX.match(path)) is not None:
             name, root, path = prefix[1], root + prefix[0], path[prefix.end() :]
-        if name != DEFAULT and not NAME.fullmatch(name):
-            able = "up to 100 letters, digits, `.`, `_` and `-` can, if no dot comes first"
-            detail = f"{name[:100]!r} cannot name a sandbox; {able}"
-            await send_reply(send, problem(400, "Bad Request", detail))
+        if name != DEFAULT and not is_name(name):
+            await send_reply(send, problem(400, "Bad Request", refusal(shown_path(name))))
         elif self._guarded(path, scope):
             detail = "The control API needs its token: Authorization: Bearer TOKEN"
             wanted = {"WWW-Authenticate": "Bearer"}

@@ -6,7 +6,7 @@ All times here are spans since the job's birth, so that jobs with equal courses 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Any
@@ -89,6 +89,16 @@ class Segment:
         rounds, place = divmod(place, len(self._ats))
         found = self.milestones[place]
         return replace(found, at=found.at + rounds * self.period, spent=self._spent(found, rounds))
+
+    def matching(self, last: int, fits: Callable[[Milestone], bool]) -> Iterator[Milestone]:
+        """The milestones up to number `last` that fit, the latest first."""
+        length = len(self.milestones)
+        places = [place for place, found in enumerate(self.milestones) if fits(found)]
+        rounds = (last - self.first) // length if self.period else 0
+        for turn in range(rounds, -1, -1) if places else ():
+            for place in reversed(places):
+                if (number := self.first + turn * length + place) <= last:
+                    yield self[number]
 
     def _spent(self, milestone: Milestone, rounds: int) -> Mapping[str, Span]:
         if not milestone.spent:
@@ -178,6 +188,16 @@ class Schedule:
             if number >= segment.first:
                 return segment[number]
         return self.history.holding(number)[number]
+
+    def matching(self, last: int, fits: Callable[[Milestone], bool]) -> Iterator[Milestone]:
+        """The milestones up to number `last` that fit, the latest first.
+
+        It takes as long as there are such milestones, however often others have repeated.
+        """
+        for segment in reversed(self.segments):
+            if segment.first <= last:
+                yield from segment.matching(last, fits)
+                last = segment.first - 1
 
     def due(self, number: int) -> Span | None:
         """When the milestone after this one comes; None if nothing more is planned."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from jobtwin.lifecycle.machine import NOTHING, Facts, Line, Moment, Span, State, lookup
@@ -14,6 +15,8 @@ from jobtwin.lifecycle.timeline import Timeline
 
 _MOST_LINES = 100
 """A counter writes no more lines than that."""
+LONGEST_LOG = 1000
+"""Log lines of a job that are made, the latest; one that repeats for ever has millions."""
 
 
 class View:
@@ -54,12 +57,12 @@ class View:
     @property
     def asked_at(self) -> Moment:
         """The latest event that an operation can ask for; the birth before that."""
-        asked = self.timeline.machine.asked
-        for number in range(self.index, -1, -1):
-            milestone = self.timeline.schedule[number]
-            if milestone.event and milestone.event.name in asked:
-                return self.timeline.record.at + milestone.at
-        return self.timeline.record.at
+        names, schedule = self.timeline.machine.asked, self.timeline.schedule
+        if not names:
+            return self.timeline.record.at
+        asked = schedule.matching(self.index, lambda m: bool(m.event and m.event.name in names))
+        latest = next(asked, None)
+        return self.timeline.record.at + (latest.at if latest else 0)
 
     @property
     def ended_at(self) -> Moment | None:
@@ -124,12 +127,13 @@ class View:
         return self._parts[name]
 
     def entries(self) -> list[Entry]:
-        """The log lines of the job and of its parts, in time order."""
-        own = [
+        """The latest log lines of the job and of its parts, in time order: LONGEST_LOG of each."""
+        latest = (
             Entry(self.timeline.record.at + milestone.at, line, self, milestone)
-            for milestone in self.milestones()
-            for line in milestone.lines
-        ]
+            for milestone in self.timeline.schedule.matching(self.index, _logs)
+            for line in reversed(milestone.lines)
+        )
+        own = [*islice(latest, LONGEST_LOG)][::-1]
         parts = (e for name in self.timeline.parts for p in self.parts(name) for e in p.entries())
         return sorted([*own, *self._counted(), *parts], key=lambda entry: entry.at)
 
@@ -154,6 +158,10 @@ class View:
             if due is not None and before < spent <= milestone.spent_in(states, due):
                 return born + milestone.at + spent - before, milestone
         return None
+
+
+def _logs(milestone: Milestone) -> bool:
+    return bool(milestone.lines)
 
 
 @lru_cache(maxsize=4096)

@@ -1,1 +1,18 @@
 """Rehearses a command in every fate of a vendor's job, and tells which it does not survive."""
+
+from jobtwin.rehearse.fates import Fate, fates_of
+from jobtwin.rehearse.rehearsal import NotRehearsed, Rehearsal, rehearse
+from jobtwin.rehearse.report import junit, lines
+from jobtwin.rehearse.stage import Bounds, Stage
+
+__all__ = [
+    "Bounds",
+    "Fate",
+    "NotRehearsed",
+    "Rehearsal",
+    "Stage",
+    "fates_of",
+    "junit",
+    "lines",
+    "rehearse",
+]

@@ -61,7 +61,7 @@ def _came_to_an_end(it: Performance) -> Judged:
 
 
 def _did_not_crash(it: Performance) -> Judged:
-    if it.crashed and it.accident:
+    if it.crashed and it.accident and it.expected != "refused":
         hit = next((exchange for exchange in it.exchanges if exchange.injected), None)
         yield f"it ended with {it.crashed}", hit
 
@@ -94,7 +94,7 @@ def _noticed_the_end(it: Performance) -> Judged:
     """Success is said only by whoever saw it."""
     asked = [exchange for exchange in it.exchanges if exchange.polls]
     seen = any(exchange.final for exchange in it.exchanges)
-    if it.says_success and it.jobs and not seen and it.ended is not None:
+    if it.says_success and it.jobs and not seen and it.expected != "never":
         why = (
             "it never asked for the job" if not asked else "it stopped asking before the job's end"
         )

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
+LOOK = 0.1
+"""Seconds between two looks whether a command is over its bounds."""
 GRACE = 2.0
 """Seconds that a command has to end after it was asked to."""
 
@@ -32,42 +35,58 @@ def run_command(
     environment: Mapping[str, str],
     *,
     limit: float | None = None,
+    over: Callable[[], bool] = lambda: False,
     output: Path | None = None,
 ) -> Ended:
-    """Run a command to its end, or for `limit` real seconds; FileNotFoundError if there is none.
+    """Run a command to its end, for `limit` real seconds, or until it is `over`.
 
-    Its output goes where ours goes, or into the file `output`. Ctrl-C reaches it, and it may tidy up.
+    Its output goes where ours goes, or into the file `output`. Ctrl-C reaches it, and it may tidy
+    up. OSError if there is no such command.
     """
     if output is None:
-        return _ended(words, environment, limit)
+        return Ended(_code(words, environment, limit, over))
     with output.open("wb") as file:
-        ended = _ended(
-            words, environment, limit, stdin=subprocess.DEVNULL, stdout=file, stderr=file
-        )
-    return Ended(ended.code, output.read_text(encoding="utf-8", errors="replace"))
+        streams = {"stdin": subprocess.DEVNULL, "stdout": file, "stderr": file}
+        code = _code(words, environment, limit, over, **streams)
+    return Ended(code, output.read_text(encoding="utf-8", errors="replace"))
 
 
-def _ended(
-    words: Sequence[str], environment: Mapping[str, str], limit: float | None, **streams: Any
-) -> Ended:
+def _code(
+    words: Sequence[str],
+    environment: Mapping[str, str],
+    limit: float | None,
+    over: Callable[[], bool],
+    **streams: Any,
+) -> int | None:
     # A command on the terminal stays in our process group, to get Ctrl-C and what is typed.
     own_group = bool(streams)
     process = subprocess.Popen(  # noqa: S603 - the user's own command
         list(words), env=dict(environment), start_new_session=own_group, **streams
     )
     try:
-        return Ended(_code(process.wait(limit)))
-    except subprocess.TimeoutExpired:
-        return Ended(None)
+        return _as_shell(_wait(process, limit, over))
     except KeyboardInterrupt:
-        return Ended(_code(process.wait(GRACE)))
+        return _as_shell(process.wait(GRACE))
     finally:
         _end(process, whole=own_group)
 
 
-def _code(code: int) -> int:
+def _wait(
+    process: subprocess.Popen[bytes], limit: float | None, over: Callable[[], bool]
+) -> int | None:
+    """The exit code; None after the limit, or when it is over."""
+    end = None if limit is None else monotonic() + limit
+    while not over() and (end is None or monotonic() < end):
+        try:
+            return process.wait(LOOK)
+        except subprocess.TimeoutExpired:
+            continue
+    return None
+
+
+def _as_shell(code: int | None) -> int | None:
     """The exit code of a command, 128 and more for one that a signal ended."""
-    return 128 - code if code < 0 else code
+    return 128 - code if code is not None and code < 0 else code
 
 
 def _end(process: subprocess.Popen[bytes], *, whole: bool) -> None:

@@ -1,12 +1,13 @@
 """Sandboxes: jobs, clocks, journals and what happens to them. No HTTP, no YAML."""
 
+from jobtwin.sandbox_names import DEFAULT
 from jobtwin.sandboxes.changes import Change, change_from_json
 from jobtwin.sandboxes.clock import Clock, ManualClock, RealClock
 from jobtwin.sandboxes.feed import Behind, Feed, Follower, Item, JobChanged
 from jobtwin.sandboxes.job_store import Job, JobStore
 from jobtwin.sandboxes.journal import Body, Entry, Journal, Seen
 from jobtwin.sandboxes.sandbox import Sandbox, Setup
-from jobtwin.sandboxes.sandboxes import DEFAULT, Sandboxes
+from jobtwin.sandboxes.sandboxes import Sandboxes
 
 __all__ = [
     "DEFAULT",

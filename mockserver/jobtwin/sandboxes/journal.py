@@ -52,6 +52,7 @@ class Entry(NamedTuple):
     """One request and its answer; `before` is its job's state before that.
 
     `finding` is the situation for which it was refused; an `injected` answer is a fault's.
+    `retry_after` is how long the answer asked the client to wait.
     """
 
     number: int
@@ -70,6 +71,7 @@ class Entry(NamedTuple):
     injected: bool = False
     request: Body | None = None
     response: Body | None = None
+    retry_after: Span | None = None
 
     @property
     def after(self) -> str | None:

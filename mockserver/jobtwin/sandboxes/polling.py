@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from jobtwin.lifecycle import Machine, Moment, Span
 from jobtwin.sandboxes.journal import Entry
+from jobtwin.sandboxes.reactions import reactions, second_jobs
+from jobtwin.sandboxes.rules import Rule
 
 TOO_MANY = 429
 
@@ -17,20 +19,11 @@ MachineOf = Callable[[str, str], Machine | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule of polite polling: whether it was kept, what was seen, and who asks for it."""
-
-    rule: str
-    kept: bool
-    says: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
     """How one job was polled by one operation; spans are by the sandbox's clock.
 
-    `refused` counts the polls answered with 429, which are not among the `polls`.
+    `refused` counts the polls answered with 429, which are not among the `polls`; injected ones
+    do not count.
     """
 
     api: str
@@ -61,22 +54,39 @@ class _Polls:
 
 
 def reports(entries: Iterable[Entry], machine_of: MachineOf) -> list[Report]:
-    """A report for each job and operation that polled it."""
+    """A report for each job and operation that polled it, and for each job that was made twice."""
+    every = list(entries)
     found: dict[tuple[str, str, str], _Polls] = {}
-    refused: Counter[tuple[str, str, str | None]] = Counter()
-    for entry in entries:
+    requests = defaultdict[tuple[str, str], list[Entry]](list)
+    for entry in every:
         if entry.method == "GET" and entry.operation is not None:
             _note(entry, entry.operation, found)
-            refused[entry.api, entry.operation, entry.job] += entry.status == TOO_MANY
-    return [
+            requests[entry.api, entry.operation].append(entry)
+    polled = [
         _report(
             (api, operation, job),
             polls,
-            refused[api, operation, job] + refused[api, operation, None],
+            [
+                e
+                for e in requests[api, operation]
+                if job in {e.job, *(s.job for s in e.seen)} or _is_of_all(e)
+            ],
             machine_of(api, polls.machine),
         )
         for (api, operation, job), polls in found.items()
     ]
+    return [*polled, *map(_made_twice, second_jobs(every))]
+
+
+def _is_of_all(entry: Entry) -> bool:
+    """Whether an answer that shows no job may have been meant for any."""
+    return entry.job is None and not entry.seen
+
+
+def _made_twice(found: tuple[Entry, Rule]) -> Report:
+    entry, rule = found
+    key = entry.api, str(entry.operation), str(entry.job)
+    return Report(*key, 0, [], 0, None, 0, [rule])
 
 
 def _note(entry: Entry, operation: str, found: dict[tuple[str, str, str], _Polls]) -> None:
@@ -92,13 +102,14 @@ def _note(entry: Entry, operation: str, found: dict[tuple[str, str, str], _Polls
 
 
 def _report(
-    key: tuple[str, str, str], polls: _Polls, refused: int, machine: Machine | None
+    key: tuple[str, str, str], polls: _Polls, requests: Sequence[Entry], machine: Machine | None
 ) -> Report:
+    refused = sum(entry.status == TOO_MANY and not entry.injected for entry in requests)
     intervals = [after - before for before, after in pairwise(polls.at)]
     noticed = None
     if polls.final is not None and polls.ended_at is not None:
         noticed = max(0, polls.final - polls.ended_at)
-    rules = list(_rules(polls, intervals, refused, machine))
+    rules = [*_rules(polls, intervals, refused, machine), *reactions(requests)]
     count, after = len(polls.at), polls.after_final
     return Report(*key, count, intervals, after, noticed, refused, rules)
 

@@ -25,11 +25,11 @@ PRESETS: Mapping[str, Preset] = {
         ({"after": 1, "times": 2, "fault": Fault(status=429, retry_after=5)},),
     ),
     "flaky_network": Preset(
-        "One request in six is cut off before its answer, one in ten within it, one in ten takes 5 s",
+        "One request in six is cut off before its answer, one in ten within it, one in ten takes 2 s",
         (
             {"chance": 1 / 6, "fault": Fault(drop="before", reset=True)},
             {"chance": 0.1, "fault": Fault(drop="body")},
-            {"chance": 0.1, "fault": Fault(delay=5 * SECOND)},
+            {"chance": 0.1, "fault": Fault(delay=2 * SECOND)},
         ),
     ),
     "eventually_consistent": Preset(
@@ -45,7 +45,7 @@ PRESETS: Mapping[str, Preset] = {
             {"times": 2, "fault": Fault(status=503, retry_after=3)},
             {"after": 2, "times": 2, "fault": Fault(status=502, body="html")},
             {"after": 4, "times": 1, "fault": Fault(drop="before", reset=True)},
-            {"after": 5, "times": 1, "fault": Fault(delay=10 * SECOND, delayed="body")},
+            {"after": 5, "times": 1, "fault": Fault(delay=2 * SECOND, delayed="body")},
             {"after": 6, "times": 1, "fault": Fault(body="truncated")},
             {"after": 7, "times": 1, "fault": Fault(status=500)},
         ),

@@ -129,6 +129,7 @@ class Sandbox:
         state = {
             "seed": self.setup.seed,
             "empty": self.setup.empty,
+            "skips": self.setup.skips,
             "clock": {"now": now, "speed": self.clock.speed, "frozen": self.clock.frozen},
             "by_polls": self.by_polls,
             "jobs_made": self._count,
@@ -355,6 +356,11 @@ class Sandbox:
         store, now = self._store(machine), self.clock.now()
         return store.unfinished(now) if unfinished else store.born(now)
 
+    def count(self) -> int:
+        """How many jobs there are, of all machines."""
+        now = self.clock.now()
+        return sum(len(store.born(now)) for store in self._stores.values())
+
     def send_event(self, job: Job, event: str, data: Mapping[str, Any] | None = None) -> bool:
         """Send an event to a job and to its unfinished children; False if it is illegal."""
         now = self.clock.now()
@@ -549,7 +555,9 @@ class Sandbox:
     def _restored(self, change: Snapshot) -> None:
         state = change.state
         self._forget()
-        self.setup = replace(self.setup, seed=state["seed"], empty=state["empty"])
+        self.setup = replace(
+            self.setup, seed=state["seed"], empty=state["empty"], skips=state["skips"]
+        )
         self.clock.restore(**state["clock"])
         self.by_polls = state["by_polls"]
         self.faults = Faults.from_json(state["faults"])

@@ -1,15 +1,14 @@
-"""Sandboxes by name: made on first use, forgotten when idle; `turn` is the only way in for requests."""
+"""Sandboxes by name: bounded in number, forgotten when idle; `turn` is the way in for requests."""
 
 from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
+from jobtwin.errors import SandboxesFull, UnknownSandbox
+from jobtwin.sandbox_names import DEFAULT
 from jobtwin.sandboxes.sandbox import Sandbox
-
-DEFAULT = "default"
-"""The sandbox of requests that name none."""
 
 
 class Turn:
@@ -19,35 +18,43 @@ class Turn:
     delays, waits and deliveries happen between turns.
     """
 
-    __slots__ = ("_name", "_sandboxes")
+    __slots__ = ("_makes", "_name", "_sandboxes")
 
-    def __init__(self, sandboxes: Sandboxes, name: str) -> None:
+    def __init__(self, sandboxes: Sandboxes, name: str, *, makes: bool) -> None:
         self._sandboxes = sandboxes
         self._name = name
+        self._makes = makes
 
     async def __aenter__(self) -> Sandbox:
         """Look the sandbox up now: it may have been replaced while the request arrived."""
-        return self._sandboxes[self._name]
+        if self._makes:
+            return self._sandboxes[self._name]
+        return self._sandboxes.existing(self._name)
 
     async def __aexit__(self, *_: object) -> None:
         """End the turn."""
 
 
 class Sandboxes:
-    """Every sandbox of a server. `idle` is the seconds after which an unused one is forgotten."""
+    """Every sandbox of a server, at `most` that many.
+
+    `idle` is the seconds after which an unused one is forgotten. The default one is always there.
+    """
 
     def __init__(
         self,
         make: Callable[[], Sandbox],
         *,
         idle: float | None = None,
+        most: int | None = None,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._make = make
         self._idle = idle
+        self._most = most
         self._steady = steady
-        self._found: OrderedDict[str, Sandbox] = OrderedDict()
-        self._used: dict[str, float] = {}
+        self._found: dict[str, Sandbox] = {}
+        self._used: OrderedDict[str, float] = OrderedDict()
 
     @classmethod
     def only(cls, sandbox: Sandbox) -> Sandboxes:
@@ -56,35 +63,58 @@ class Sandboxes:
         made.put(DEFAULT, sandbox)
         return made
 
-    def turn(self, name: str) -> Turn:
-        """A turn with the sandbox of that name."""
-        return Turn(self, name)
+    def turn(self, name: str, *, makes: bool = True) -> Turn:
+        """A turn with the sandbox of that name; one that `makes` none may raise UnknownSandbox."""
+        return Turn(self, name, makes=makes)
 
     def __getitem__(self, name: str) -> Sandbox:
-        """The sandbox of that name, made if it is not there."""
-        self._expire()
-        if name not in self._found:
-            self._found[name] = self.fresh()
-        self._touch(name)
-        return self._found[name]
+        """The sandbox of that name, made if it is not there; SandboxesFull if there are too many."""
+        sandbox = self.find(name)
+        if sandbox is None:
+            sandbox = self.fresh()
+            self.put(name, sandbox)
+        return sandbox
 
     def find(self, name: str) -> Sandbox | None:
-        """The sandbox of that name, or None; it is not made."""
+        """The sandbox of that name, or None; only the default one is made."""
+        self._expire()
+        if name in self._found:
+            self._touch(name)
+        elif name == DEFAULT:
+            self.put(name, self.fresh())
         return self._found.get(name)
+
+    def existing(self, name: str) -> Sandbox:
+        """The sandbox of that name; UnknownSandbox if there is none."""
+        sandbox = self.find(name)
+        if sandbox is None:
+            raise UnknownSandbox(name, self.names())
+        return sandbox
+
+    def names(self) -> list[str]:
+        """The names of all, sorted."""
+        self.find(DEFAULT)
+        return sorted(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
 
     def __contains__(self, name: str) -> bool:
         return name in self._found
 
-    def __iter__(self) -> Iterator[tuple[str, Sandbox]]:
-        """Name and sandbox, by name."""
-        return iter(sorted(self._found.items()))
+    def some(self, names: Iterable[str]) -> Iterator[tuple[str, Sandbox]]:
+        """The sandboxes of these names, each with its name."""
+        return ((name, self._found[name]) for name in names)
 
     def fresh(self) -> Sandbox:
         """A sandbox as each is when it is made; it has no name yet."""
         return self._make()
 
     def put(self, name: str, sandbox: Sandbox) -> None:
-        """Put a sandbox in the place of the one of that name."""
+        """Put a sandbox in the place of the one of that name; SandboxesFull if it is one too many."""
+        self._expire()
+        if self._is_full() and name not in self._found and name != DEFAULT:
+            raise SandboxesFull(len(self._found))
         if (replaced := self._found.get(name)) is not None and replaced is not sandbox:
             replaced.feed.close()
         self._found[name] = sandbox
@@ -100,15 +130,18 @@ class Sandboxes:
         for name in [*self._found]:
             self.remove(name)
 
+    def _is_full(self) -> bool:
+        return self._most is not None and len(self._found) >= self._most
+
     def _touch(self, name: str) -> None:
-        if self._idle is not None:
+        if self._idle is not None and name != DEFAULT:
             self._used[name] = self._steady()
-            self._found.move_to_end(name)
+            self._used.move_to_end(name)
 
     def _expire(self) -> None:
         """Forget those that have idled too long; the longest idle comes first."""
-        while self._idle is not None and self._found:
-            name = next(iter(self._found))
+        while self._idle is not None and self._used:
+            name = next(iter(self._used))
             if self._steady() - self._used[name] < self._idle:
                 return
             self.remove(name)

@@ -29,6 +29,7 @@ from jobtwin.openapi import Credential, Spec
 from jobtwin.testing.clock import aware
 from jobtwin.testing.control import done
 from jobtwin.testing.errors import ControlRefused, NoClient
+from jobtwin.testing.faults import Fault, added
 from jobtwin.testing.journal import MOST, Calls, Journal
 
 __tracebackhide__ = True
@@ -184,6 +185,97 @@ class Api:
             raise TypeError(f"{self.name} has several machines; name one of {able}")
         chosen, body = machine or self._machines[0], m.DefaultScenario(scenario)
         done(set_default_scenario.sync, self.name, chosen, client=self._control, body=body)
+
+    # -- faults ----------------------------------------------------------------------------------
+
+    def fail(  # noqa: PLR0913 - a fault has that many kinds
+        self,
+        operation: str | None = None,
+        *,
+        job: Job | Id | None = None,
+        after: int | None = None,
+        times: int | None = None,
+        chance: float | None = None,
+        status: int | None = None,
+        retry_after: float | None = None,
+        date: bool | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: Any = None,
+        delay: str | float | None = None,
+        delayed: str | None = None,
+        drop: str | None = None,
+        reset: bool | None = None,
+        stale: str | int | None = None,
+        hide: bool | str | None = None,
+        state: str | None = None,
+        fields: Mapping[str, str] | None = None,
+        encoding: str | None = None,
+        credential: str | None = None,
+        handled: bool | None = None,
+    ) -> Fault:
+        """Let answers to come go wrong; at the end of a `with` block all is well again.
+
+        Args:
+            operation: The operationId of the requests that are hit; those of all, if left out.
+            job: The job that they are about.
+            after: How many of them pass first.
+            times: How many are hit then; all, if left out.
+            chance: With which probability each is hit; it follows from the sandbox's seed.
+            status: The status, in the vendor's own error body.
+            retry_after: Seconds, as the header `Retry-After`.
+            date: Write `Retry-After` as a date.
+            headers: Further headers.
+            body: "empty", "html", "truncated" or "malformed"; or another text, or JSON.
+            delay: How late the answer is: "3s", or seconds as a float.
+            delayed: What is late: "answer", "body", or "drip" for a body that comes in pieces.
+            drop: Where the connection is cut: "before" the answer, in its "headers" or its "body".
+            reset: Whether it ends by a reset.
+            stale: How old a read is: "10s", or so many polls.
+            hide: Jobs are unknown: True, or "3s" from their creation on.
+            state: A state that the vendor's file does not have.
+            fields: What becomes of properties, by dotted path: "missing", "null", "wrong_type".
+            encoding: One that the answer does not have, or does not say.
+            credential: "expired".
+            handled: Whether the request is done all the same.
+
+        Raises:
+            ControlRefused: The fault is impossible; it says why.
+        """
+        about = job.id if isinstance(job, Job) else job
+        rule = {
+            "api": self.name,
+            "operation": operation,
+            "job": None if about is None else str(about),
+            "after": after,
+            "times": times,
+            "chance": chance,
+        }
+        fault = {
+            "status": status,
+            "retry_after": retry_after,
+            "date": date,
+            "headers": headers,
+            "body": body,
+            "delay": float(delay) if isinstance(delay, int) else delay,
+            "delayed": delayed,
+            "drop": drop,
+            "reset": reset,
+            "stale": stale,
+            "hide": hide,
+            "state": state,
+            "fields": fields,
+            "encoding": encoding,
+            "credential": credential,
+            "handled": handled,
+        }
+        return added(self._control, rule, fault)
+
+    def preset(self, name: str, operation: str | None = None) -> Fault:
+        """Add the faults of a preset, such as "rate_limited" or "bad_morning".
+
+        ControlRefused if there is none of that name; it lists those that there are.
+        """
+        return added(self._control, {"api": self.name, "preset": name, "operation": operation})
 
     # -- calls -----------------------------------------------------------------------------------
 

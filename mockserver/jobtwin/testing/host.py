@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +12,7 @@ from jobclients.control.models import NewSandbox, NewSandboxClock, Progression
 from jobtwin.http import CONTROL, Settings, create_app
 from jobtwin.openapi import Spec, load_all, spec_folder
 from jobtwin.openapi.spec import machines_by_name
+from jobtwin.sandbox_names import name_for
 from jobtwin.sandboxes import ManualClock, Sandbox, Sandboxes, Setup
 from jobtwin.server import Server
 from jobtwin.testing.control import control, done
@@ -36,7 +35,7 @@ class Host:
         self.url = url
         self._sandboxes = sandboxes
         self.transport = transport
-        self._specs = specs
+        self.specs = specs
         self._client = control(url, transport)
 
     def __repr__(self) -> str:
@@ -64,13 +63,13 @@ class Host:
         what advances jobs, "time" or "polls"; with `samples`, the sandbox has the jobs of the
         vendors' documents.
         """
-        name = named(name)
+        name = name_for(name)
         body = NewSandbox(
             clock=NewSandboxClock(clock), empty=not samples, progression=Progression(progression)
         )
         done(create_sandbox.sync, name, client=self._client, body=body)
         try:
-            yield Jobtwin(name, self._specs, self.url, self.transport)
+            yield Jobtwin(name, self.specs, self.url, self.transport)
         finally:
             delete_sandbox.sync_detailed(name, client=self._client)
 
@@ -136,18 +135,6 @@ def in_process(specs: Iterable[str | Path] = ()) -> Iterator[Host]:
         yield Host(loaded, "http://jobtwin", transport, sandboxes)
     finally:
         transport.shut()
-
-
-def named(text: str) -> str:
-    """A sandbox's name: the text, if a URL can hold it, or else like its end and unmistakable."""
-    if _NAME.fullmatch(text):
-        return text
-    words = re.sub(r"[^A-Za-z0-9_]+", "-", text.rpartition("::")[2]).strip("-")
-    return f"{words[:_LONGEST]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
-
-
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
-_LONGEST = 80
 
 
 def _loaded(specs: Iterable[str | Path]) -> list[Spec]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from jobclients.control.api.sandboxes import reset_sandbox
+from jobclients.control.api.sandboxes import export_sandbox, reset_sandbox
 from jobtwin.errors import unknown
 from jobtwin.openapi import Spec
+from jobtwin.stores.files import write_world
 from jobtwin.testing.api import Api
 from jobtwin.testing.clock import Clock
-from jobtwin.testing.control import control
+from jobtwin.testing.control import control, done
 from jobtwin.testing.journal import Journal
 from jobtwin.testing.transport import Transport
 
@@ -53,3 +55,11 @@ class Jobtwin:
     def reset(self) -> None:
         """Delete the journal and all jobs but the samples; the clock goes on."""
         reset_sandbox.sync_detailed(client=self._client)
+
+    def export(self, file: str | Path) -> None:
+        """Write the sandbox to a file that `jobtwin serve --from FILE` opens.
+
+        The file holds the facts of the jobs, which may be secret; its owner alone can read it.
+        """
+        world = done(export_sandbox.sync, self.name, client=self._client)
+        write_world(Path(file), world.to_dict())

@@ -5,8 +5,10 @@ pytest loads it in every run, so that it imports nothing heavy before a test ask
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,6 +26,18 @@ SANDBOXES = pytest.StashKey[list["Jobtwin"]]()
 
 NEEDS = "jobtwin is not installed whole; install it again with: pip install --upgrade jobtwin"
 MARK = "jobtwin(clock, progression, samples): how this test's sandbox differs from [tool.jobtwin]"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of the command line."""
+    group = parser.getgroup("jobtwin")
+    group.addoption(
+        "--jobtwin-keep",
+        metavar="DIR",
+        type=Path,
+        help="Keep the sandboxes of failed tests in this folder, each as a file that "
+        "`jobtwin serve --from FILE` opens. It may hold secrets.",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -83,7 +97,10 @@ def pytest_runtest_makereport(
     report = yield
     if report.failed and report.when == "call":
         for sandbox in item.stash.get(SANDBOXES, []):
-            report.sections.append((f"jobtwin sandbox {sandbox.name}", _report(sandbox)))
+            text = _report(sandbox)
+            if folder := item.config.getoption("jobtwin_keep"):
+                text += "\n" + _kept(sandbox, folder, item.config.stash[OPTIONS])
+            report.sections.append((f"jobtwin sandbox {sandbox.name}", text))
     return report
 
 
@@ -117,6 +134,17 @@ def _sandbox(host: Host, request: pytest.FixtureRequest) -> Iterator[Jobtwin]:
     with host.sandbox(request.node.nodeid, **options.sandbox) as sandbox:
         request.node.stash.setdefault(SANDBOXES, []).append(sandbox)
         yield sandbox
+
+
+def _kept(sandbox: Jobtwin, folder: Path, options: Options) -> str:
+    """Keep a sandbox as a file; how to open it, or why there is none."""
+    file = folder / f"{sandbox.name}.json"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        sandbox.export(file)
+    except Exception as error:  # noqa: BLE001 - the test's own failure must reach its reader
+        return f"The sandbox could not be kept: {error!r}"
+    return f"Open this sandbox with: {shlex.join(['jobtwin', 'serve', *options.specs, '--from', str(file)])}"
 
 
 def _worker(config: pytest.Config) -> int:

@@ -2,6 +2,9 @@
 """Contains all the data models used in inputs/outputs"""
 
 from .advance import Advance
+from .api import Api
+from .api_list import ApiList
+from .assumption import Assumption
 from .change import Change
 from .clock import Clock
 from .clock_change import ClockChange
@@ -18,9 +21,13 @@ from .fault_effect_headers import FaultEffectHeaders
 from .fault_list import FaultList
 from .fault_preset import FaultPreset
 from .field_damage import FieldDamage
+from .graph_state import GraphState
+from .graph_transition import GraphTransition
 from .health import Health
 from .health_status import HealthStatus
 from .job import Job
+from .job_answer import JobAnswer
+from .job_answers import JobAnswers
 from .job_kind import JobKind
 from .job_list import JobList
 from .job_outcome import JobOutcome
@@ -28,7 +35,9 @@ from .job_parts import JobParts
 from .journal import Journal
 from .journal_body import JournalBody
 from .journal_entry import JournalEntry
+from .lane import Lane
 from .machine import Machine
+from .machine_graph import MachineGraph
 from .machine_list import MachineList
 from .new_event import NewEvent
 from .new_event_data import NewEventData
@@ -40,20 +49,35 @@ from .new_part_parts import NewPartParts
 from .new_sandbox import NewSandbox
 from .new_sandbox_clock import NewSandboxClock
 from .next_ import Next
+from .outcome import Outcome
 from .part import Part
 from .part_parts import PartParts
+from .plan import Plan
+from .planned_state import PlannedState
 from .polled_job import PolledJob
 from .polling_report import PollingReport
 from .polling_rule import PollingRule
 from .problem import Problem
 from .progression import Progression
+from .sample_credential import SampleCredential
+from .sample_credential_place import SampleCredentialPlace
+from .sample_request import SampleRequest
+from .sample_request_headers import SampleRequestHeaders
+from .sample_request_query import SampleRequestQuery
 from .sandbox import Sandbox
 from .sandbox_list import SandboxList
 from .scenario import Scenario
 from .sleep import Sleep
+from .state_kind import StateKind
+from .timeline import Timeline
+from .timeline_change import TimelineChange
+from .world import World
 
 __all__ = (
     "Advance",
+    "Api",
+    "ApiList",
+    "Assumption",
     "Change",
     "Clock",
     "ClockChange",
@@ -70,9 +94,13 @@ __all__ = (
     "FaultList",
     "FaultPreset",
     "FieldDamage",
+    "GraphState",
+    "GraphTransition",
     "Health",
     "HealthStatus",
     "Job",
+    "JobAnswer",
+    "JobAnswers",
     "JobKind",
     "JobList",
     "JobOutcome",
@@ -80,7 +108,9 @@ __all__ = (
     "Journal",
     "JournalBody",
     "JournalEntry",
+    "Lane",
     "Machine",
+    "MachineGraph",
     "MachineList",
     "NewEvent",
     "NewEventData",
@@ -92,15 +122,27 @@ __all__ = (
     "NewSandbox",
     "NewSandboxClock",
     "Next",
+    "Outcome",
     "Part",
     "PartParts",
+    "Plan",
+    "PlannedState",
     "PolledJob",
     "PollingReport",
     "PollingRule",
     "Problem",
     "Progression",
+    "SampleCredential",
+    "SampleCredentialPlace",
+    "SampleRequest",
+    "SampleRequestHeaders",
+    "SampleRequestQuery",
     "Sandbox",
     "SandboxList",
     "Scenario",
     "Sleep",
+    "StateKind",
+    "Timeline",
+    "TimelineChange",
+    "World",
 )

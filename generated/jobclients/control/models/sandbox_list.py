@@ -13,6 +13,8 @@ T = TypeVar("T", bound="SandboxList")
 @_attrs_define
 class SandboxList:
     sandboxes: list[Sandbox]
+    total: int
+    """ How many there are on all pages """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -21,11 +23,14 @@ class SandboxList:
             sandboxes_item = sandboxes_item_data.to_dict()
             sandboxes.append(sandboxes_item)
 
+        total = self.total
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "sandboxes": sandboxes,
+                "total": total,
             }
         )
 
@@ -41,8 +46,11 @@ class SandboxList:
 
             sandboxes.append(sandboxes_item)
 
+        total = d.pop("total")
+
         sandbox_list = cls(
             sandboxes=sandboxes,
+            total=total,
         )
 
         sandbox_list.additional_properties = d

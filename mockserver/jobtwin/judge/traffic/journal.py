@@ -20,12 +20,20 @@ _NEEDED = {"number": int, "at": str, "api": str, "method": str, "path": str, "st
 def recorded(
     document: Mapping[str, Any], file: str
 ) -> Iterator[RecordedExchange | UnreadableEntry]:
-    """The entries of a journal, the oldest first; BadRecording if it has no list of them."""
+    """The entries of a journal, the oldest first; BadRecording if it has no list of them.
+
+    Answers that a fault has changed are none of the vendor's, and left out.
+    """
     entries = document["entries"]
     if not isinstance(entries, list):
         raise BadRecording(Mistake(file, "/entries", "is no list; a journal has its entries here"))
     for index in sorted(range(len(entries)), key=lambda i: _number(entries[i])):
-        yield _entry(entries[index], f"{file}#/entries/{index}")
+        if not _is_injected(entries[index]):
+            yield _entry(entries[index], f"{file}#/entries/{index}")
+
+
+def _is_injected(entry: Any) -> bool:
+    return isinstance(entry, dict) and entry.get("injected") is True
 
 
 def _number(entry: Any) -> int:

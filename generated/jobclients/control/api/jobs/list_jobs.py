@@ -53,6 +53,11 @@ def _parse_response(
 
         return response_400
 
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
     raise errors.UnexpectedStatus(response)
 
 

@@ -57,6 +57,11 @@ def _parse_response(
 
         return response_415
 
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
     raise errors.UnexpectedStatus(response)
 
 
@@ -79,8 +84,8 @@ def sync_detailed(
 ) -> Response[Problem | Sandbox]:
     """Make a sandbox, or change how one is set up.
 
-    A sandbox springs up by itself on first use; make one to say how it is to be. One that is
-    there begins anew.
+    The first request to a vendor's API creates its sandbox; create one here to choose its
+    settings. One that exists starts anew.
 
     Args:
         name (str): A sandbox's name Example: default.
@@ -110,8 +115,8 @@ def sync(
 ) -> Sandbox:
     """Make a sandbox, or change how one is set up.
 
-    A sandbox springs up by itself on first use; make one to say how it is to be. One that is
-    there begins anew.
+    The first request to a vendor's API creates its sandbox; create one here to choose its
+    settings. One that exists starts anew.
 
     Args:
         name (str): A sandbox's name Example: default.
@@ -142,8 +147,8 @@ async def asyncio_detailed(
 ) -> Response[Problem | Sandbox]:
     """Make a sandbox, or change how one is set up.
 
-    A sandbox springs up by itself on first use; make one to say how it is to be. One that is
-    there begins anew.
+    The first request to a vendor's API creates its sandbox; create one here to choose its
+    settings. One that exists starts anew.
 
     Args:
         name (str): A sandbox's name Example: default.
@@ -173,8 +178,8 @@ async def asyncio(
 ) -> Sandbox:
     """Make a sandbox, or change how one is set up.
 
-    A sandbox springs up by itself on first use; make one to say how it is to be. One that is
-    there begins anew.
+    The first request to a vendor's API creates its sandbox; create one here to choose its
+    settings. One that exists starts anew.
 
     Args:
         name (str): A sandbox's name Example: default.

@@ -8,14 +8,27 @@ from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.problem import Problem
 from ...models.sandbox_list import SandboxList
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
-def _get_kwargs() -> dict[str, Any]:
+def _get_kwargs(
+    *,
+    limit: int | Unset = 100,
+    offset: int | Unset = 0,
+) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    params["limit"] = limit
+
+    params["offset"] = offset
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/sandboxes",
+        "params": params,
     }
     return _kwargs
 
@@ -50,8 +63,14 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
+    limit: int | Unset = 100,
+    offset: int | Unset = 0,
 ) -> Response[Problem | SandboxList]:
     """List the sandboxes.
+
+    Args:
+        limit (int | Unset):  Default: 100.
+        offset (int | Unset):  Default: 0.
 
     Returns:
         Response[Problem | SandboxList], which may be a documented error
@@ -61,7 +80,10 @@ def sync_detailed(
         errors.UnreadableAnswer: The body is not as documented.
         httpx.RequestError: No answer came.
     """
-    sent = _get_kwargs()
+    sent = _get_kwargs(
+        limit=limit,
+        offset=offset,
+    )
     response = client.get_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
@@ -69,8 +91,14 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient | Client,
+    limit: int | Unset = 100,
+    offset: int | Unset = 0,
 ) -> SandboxList:
     """List the sandboxes.
+
+    Args:
+        limit (int | Unset):  Default: 100.
+        offset (int | Unset):  Default: 0.
 
     Returns:
         SandboxList
@@ -81,7 +109,10 @@ def sync(
         errors.UnreadableAnswer: The body is not as documented.
         httpx.RequestError: No answer came.
     """
-    sent = _get_kwargs()
+    sent = _get_kwargs(
+        limit=limit,
+        offset=offset,
+    )
     response = client.get_httpx_client().request(**sent)
     return cast(SandboxList, jobcall.wanted(_parse_response, client, response))
 
@@ -89,8 +120,14 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
+    limit: int | Unset = 100,
+    offset: int | Unset = 0,
 ) -> Response[Problem | SandboxList]:
     """List the sandboxes.
+
+    Args:
+        limit (int | Unset):  Default: 100.
+        offset (int | Unset):  Default: 0.
 
     Returns:
         Response[Problem | SandboxList], which may be a documented error
@@ -100,7 +137,10 @@ async def asyncio_detailed(
         errors.UnreadableAnswer: The body is not as documented.
         httpx.RequestError: No answer came.
     """
-    sent = _get_kwargs()
+    sent = _get_kwargs(
+        limit=limit,
+        offset=offset,
+    )
     response = await client.get_async_httpx_client().request(**sent)
     return _build_response(client=client, response=response)
 
@@ -108,8 +148,14 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient | Client,
+    limit: int | Unset = 100,
+    offset: int | Unset = 0,
 ) -> SandboxList:
     """List the sandboxes.
+
+    Args:
+        limit (int | Unset):  Default: 100.
+        offset (int | Unset):  Default: 0.
 
     Returns:
         SandboxList
@@ -120,6 +166,9 @@ async def asyncio(
         errors.UnreadableAnswer: The body is not as documented.
         httpx.RequestError: No answer came.
     """
-    sent = _get_kwargs()
+    sent = _get_kwargs(
+        limit=limit,
+        offset=offset,
+    )
     response = await client.get_async_httpx_client().request(**sent)
     return cast(SandboxList, jobcall.wanted(_parse_response, client, response))

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from jobcall.secrets import MASK, is_secret, mask_text
-from jobtwin.sandboxes import Body
+from jobtwin.sandboxes.journal import Body
 
 
 def shown_body(body: Body) -> dict[str, Any]:

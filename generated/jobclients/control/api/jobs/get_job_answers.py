@@ -1,0 +1,199 @@
+# Generated from specs/control.yaml by "make generate". Do not edit.
+from typing import Any, cast
+
+import httpx
+import jobcall
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.job_answers import JobAnswers
+from ...models.problem import Problem
+from ...types import Response
+
+
+def _get_kwargs(
+    api: str,
+    machine: str,
+    id: str,
+) -> dict[str, Any]:
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/jobs/{api}/{machine}/{id}/answers".format(
+            api=jobcall.segment("api", api),
+            machine=jobcall.segment("machine", machine),
+            id=jobcall.segment("id", id),
+        ),
+    }
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> JobAnswers | Problem:
+    if response.status_code == 200:
+        response_200 = JobAnswers.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
+    raise errors.UnexpectedStatus(response)
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[JobAnswers | Problem]:
+    return Response(
+        status_code=response.status_code,
+        content=response.content,
+        headers=response.headers,
+        parsed=jobcall.read(_parse_response, client, response),
+    )
+
+
+def sync_detailed(
+    api: str,
+    machine: str,
+    id: str,
+    *,
+    client: AuthenticatedClient | Client,
+) -> Response[JobAnswers | Problem]:
+    """Get what the vendor's operations would answer about a job now.
+
+    Nothing is sent, journalled or counted as a poll.
+
+    Args:
+        api (str): A twin's name, the stem of its spec Example: polaris.
+        machine (str): A machine's name in the spec Example: job.
+        id (str):  Example: db6a3110-d6c3-4a63-86b2-41d51a65ce11.
+
+    Returns:
+        Response[JobAnswers | Problem], which may be a documented error
+
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        api=api,
+        machine=machine,
+        id=id,
+    )
+    response = client.get_httpx_client().request(**sent)
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    api: str,
+    machine: str,
+    id: str,
+    *,
+    client: AuthenticatedClient | Client,
+) -> JobAnswers:
+    """Get what the vendor's operations would answer about a job now.
+
+    Nothing is sent, journalled or counted as a poll.
+
+    Args:
+        api (str): A twin's name, the stem of its spec Example: polaris.
+        machine (str): A machine's name in the spec Example: job.
+        id (str):  Example: db6a3110-d6c3-4a63-86b2-41d51a65ce11.
+
+    Returns:
+        JobAnswers
+
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        api=api,
+        machine=machine,
+        id=id,
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(JobAnswers, jobcall.wanted(_parse_response, client, response))
+
+
+async def asyncio_detailed(
+    api: str,
+    machine: str,
+    id: str,
+    *,
+    client: AuthenticatedClient | Client,
+) -> Response[JobAnswers | Problem]:
+    """Get what the vendor's operations would answer about a job now.
+
+    Nothing is sent, journalled or counted as a poll.
+
+    Args:
+        api (str): A twin's name, the stem of its spec Example: polaris.
+        machine (str): A machine's name in the spec Example: job.
+        id (str):  Example: db6a3110-d6c3-4a63-86b2-41d51a65ce11.
+
+    Returns:
+        Response[JobAnswers | Problem], which may be a documented error
+
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        api=api,
+        machine=machine,
+        id=id,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    api: str,
+    machine: str,
+    id: str,
+    *,
+    client: AuthenticatedClient | Client,
+) -> JobAnswers:
+    """Get what the vendor's operations would answer about a job now.
+
+    Nothing is sent, journalled or counted as a poll.
+
+    Args:
+        api (str): A twin's name, the stem of its spec Example: polaris.
+        machine (str): A machine's name in the spec Example: job.
+        id (str):  Example: db6a3110-d6c3-4a63-86b2-41d51a65ce11.
+
+    Returns:
+        JobAnswers
+
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        api=api,
+        machine=machine,
+        id=id,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(JobAnswers, jobcall.wanted(_parse_response, client, response))

@@ -1,0 +1,118 @@
+# Generated from specs/control.yaml by "make generate". Do not edit.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="Api")
+
+
+@_attrs_define
+class Api:
+    name: str
+    """ A twin's name, the stem of its spec """
+    title: str
+    path: str
+    """ Where it is served """
+    docs: str
+    """ Where Swagger UI shows it """
+    credentials: list[SampleCredential]
+    sample: SampleRequest | Unset = UNSET
+    """ A GET that finds something, without its credential """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        name = self.name
+
+        title = self.title
+
+        path = self.path
+
+        docs = self.docs
+
+        credentials = []
+        for credentials_item_data in self.credentials:
+            credentials_item = credentials_item_data.to_dict()
+            credentials.append(credentials_item)
+
+        sample: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.sample, Unset):
+            sample = self.sample.to_dict()
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "name": name,
+                "title": title,
+                "path": path,
+                "docs": docs,
+                "credentials": credentials,
+            }
+        )
+        if sample is not UNSET:
+            field_dict["sample"] = sample
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        name = d.pop("name")
+
+        title = d.pop("title")
+
+        path = d.pop("path")
+
+        docs = d.pop("docs")
+
+        credentials = []
+        _credentials = d.pop("credentials")
+        for credentials_item_data in _credentials:
+            credentials_item = SampleCredential.from_dict(credentials_item_data)
+
+            credentials.append(credentials_item)
+
+        _sample = d.pop("sample", UNSET)
+        sample: SampleRequest | Unset
+        if isinstance(_sample, Unset):
+            sample = UNSET
+        else:
+            sample = SampleRequest.from_dict(_sample)
+
+        api = cls(
+            name=name,
+            title=title,
+            path=path,
+            docs=docs,
+            credentials=credentials,
+            sample=sample,
+        )
+
+        api.additional_properties = d
+        return api
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties
+
+
+from ..models.sample_credential import SampleCredential
+from ..models.sample_request import SampleRequest

@@ -1,0 +1,75 @@
+# Generated from specs/control.yaml by "make generate". Do not edit.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..models.sample_credential_place import SampleCredentialPlace
+
+T = TypeVar("T", bound="SampleCredential")
+
+
+@_attrs_define
+class SampleCredential:
+    """What to send to be let in"""
+
+    place: SampleCredentialPlace
+    field: str
+    value: str
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        place = self.place.value
+
+        field = self.field
+
+        value = self.value
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "place": place,
+                "field": field,
+                "value": value,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        place = SampleCredentialPlace(d.pop("place"))
+
+        field = d.pop("field")
+
+        value = d.pop("value")
+
+        sample_credential = cls(
+            place=place,
+            field=field,
+            value=value,
+        )
+
+        sample_credential.additional_properties = d
+        return sample_credential
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,0 +1,58 @@
+"""How a caller wants to wait: the keyword arguments of every generated waiter."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Generic, TypedDict
+
+from jobwait.lifecycle import J
+from jobwait.policy import Policy, Rng
+from jobwait.snapshot import Record, Snapshot
+from jobwait.stopwatch import Clock
+
+Sleeper = Callable[[float], object]
+"""Sleeps for some seconds. An async waiter awaits what it returns, if that is awaitable."""
+
+Shown = Callable[[Snapshot[J]], object]
+"""Takes a snapshot. An async waiter awaits what it returns, if that is awaitable."""
+
+
+class WatchOptions(TypedDict, total=False):
+    """The options of `watch_…` and `watch_…_async`."""
+
+    timeout: float | None
+    """Seconds until the waiter gives up; by default the `deadline` of the policy."""
+    policy: Policy | None
+    """How often to poll, and which failures to tolerate; by default that of the API."""
+    until: str | Collection[str] | None
+    """A state, or several, to wait for; any final state still ends the wait."""
+    clock: Clock | None
+    """Returns the seconds since 1970; by default the machine's time."""
+    sleep: Sleeper | None
+    """Sleeps for some seconds; by default `time.sleep`, or `asyncio.sleep` in an async waiter."""
+    rng: Rng
+    """Returns a number from 0 to 1, for the jitter; by default `random.random`."""
+
+
+class WaitOptions(WatchOptions, Generic[J], total=False):
+    """The options of `wait_for_…`, `resume_…` and their async forms."""
+
+    on_progress: Shown[J] | None
+    """Is called with a snapshot after each response that shows the state."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options(Generic[J]):
+    """The options with their defaults; None stands for that of the policy or of the machine."""
+
+    timeout: float | None = None
+    policy: Policy | None = None
+    until: str | Collection[str] | None = None
+    clock: Clock | None = None
+    sleep: Sleeper | None = None
+    rng: Rng = random.random
+    on_progress: Shown[J] | None = None
+    record: Record | None = None
+    """The wait to continue; None for a new one."""

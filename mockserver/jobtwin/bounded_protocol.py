@@ -1,0 +1,91 @@
+"""Connections whose requests' heads are bounded in size and time; uvicorn bounds neither.
+
+A body is bounded in size where it is read. Its time is not bounded: a slow sender costs one
+connection, and holds nobody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from jobtwin.http.reply import problem, send_reply
+
+LARGEST_HEAD = 64 * 1024
+"""Bytes of a request's line and headers."""
+
+LONGEST_HEAD = 30.0
+"""Seconds that a request's line and headers may take to arrive, once their first byte has."""
+
+LONGEST_SILENCE = 75.0
+"""Seconds for which a new connection may send nothing."""
+
+
+async def _too_large(_scope: Scope, _receive: Receive, send: Send) -> None:
+    detail = f"The headers may have {LARGEST_HEAD:,} bytes in all"
+    reply = problem(431, "Request Header Fields Too Large", detail, {"Connection": "close"})
+    await send_reply(send, reply)
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """HTTP/1.1 of one connection, with bounds for heads."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._in_head = True
+        self._received = 0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
+        """Wait for a first request, but not for ever."""
+        super().connection_made(transport)
+        self._timer = self.loop.call_later(LONGEST_SILENCE, transport.close)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let go of the timer."""
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take in a piece of a request; an unfinished head that is too large or slow is refused."""
+        if not self._received:
+            self._stop_timer()
+        self._received += len(data)
+        super().data_received(data)
+        if not self._in_head or self.transport.is_closing():
+            return
+        if self._received > LARGEST_HEAD:
+            self._refuse(b"431 Request Header Fields Too Large")
+        elif self._received and self._timer is None:
+            self._timer = self.loop.call_later(LONGEST_HEAD, self._refuse, b"408 Request Timeout")
+
+    def on_headers_complete(self) -> None:
+        """Answer the request, or refuse it for its headers."""
+        self._in_head = False
+        self._stop_timer()
+        app, size = self.app, len(self.url) + sum(len(n) + len(v) for n, v in self.headers)
+        if size > LARGEST_HEAD:
+            self.app = _too_large
+        try:
+            super().on_headers_complete()
+        finally:
+            self.app = app
+
+    def on_message_complete(self) -> None:
+        """Be ready for the next head."""
+        self._in_head, self._received = True, 0
+        super().on_message_complete()
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _refuse(self, status: bytes) -> None:
+        self.transport.write(
+            b"HTTP/1.1 " + status + b"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+        )
+        self.transport.close()

@@ -1,0 +1,34 @@
+"""`jobtwin env`: where a running server's twins are, for a shell."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+import click
+
+from jobclients.control.api.machines import list_apis
+from jobclients.control.models import Api, ApiList
+from jobtwin.cli.remote import Remote, connected
+from jobtwin.running.environment import command_environment
+
+
+@click.command(epilog='Example: eval "$(jobtwin env)"')
+@connected
+def env(remote: Remote) -> None:
+    """Print the variables by which a program finds the twins: those that `jobtwin run` sets."""
+    answer = remote.ask(ApiList, list_apis.sync_detailed, client=remote.client)
+    root = remote.url + (f"/sandboxes/{remote.sandbox}" if remote.sandbox else "")
+    twins = [(api.name, root + api.path, _credential(api)) for api in answer.value.apis]
+    variables = command_environment(root, twins, kept={})
+    if remote.as_json:
+        click.echo(json.dumps(variables))
+        return
+    for name, value in variables.items():
+        click.echo(f"export {name}={shlex.quote(value)}")
+
+
+def _credential(api: Api) -> str | None:
+    """The key or token itself, without the word that names its kind."""
+    sent = next((credential.value for credential in api.credentials), None)
+    return None if sent is None else sent.removeprefix("Bearer ").removeprefix("Basic ")

@@ -1,0 +1,128 @@
+"""`jobtwin faults`: add, list and remove faults of a running server."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from jobclients.control.api.faults import add_fault, list_faults, remove_fault, remove_faults
+from jobclients.control.models import Fault, FaultList, FaultPreset, NewFault
+from jobtwin.cli import completion
+from jobtwin.cli.remote import Remote, connected
+from jobtwin.cli.tables import Listing, listing
+
+_RULE = ("api", "operation", "job", "after", "times", "chance", "preset")
+
+
+@click.group()
+def faults() -> None:
+    """Let answers go wrong: errors, delays, cut connections, stale reads."""
+
+
+@faults.command(epilog="Example: jobtwin faults add vendor getJob --status 429 --retry-after 5")
+@click.argument("api", shell_complete=completion.apis)
+@click.argument("operation", required=False)
+@click.option("--job", metavar="ID", help="Only requests about this job.")
+@click.option("--after", type=click.IntRange(0), help="Requests that pass first.")
+@click.option("--times", type=click.IntRange(1), help="Requests that are hit; all if left out.")
+@click.option("--chance", type=click.FloatRange(0, 1, min_open=True), help="Chance of each hit.")
+@click.option("--preset", metavar="NAME", help="Several faults by name, such as bad_morning.")
+@click.option("--status", type=int, help="Status, in the vendor's own error body.")
+@click.option("--retry-after", type=float, help="Seconds, as the header Retry-After.")
+@click.option("--delay", metavar="DURATION", help="How late the answer is, such as 3s.")
+@click.option(
+    "--drop",
+    type=click.Choice(["before", "headers", "body"]),
+    help="Cut the connection before the answer, in its headers, or in its body.",
+)
+@click.option("--body", metavar="TEXT", help="empty, html, truncated, malformed, or another text.")
+@click.option("--stale", metavar="DURATION", help="How old a read is, such as 10s.")
+@click.option("--hide", is_flag=True, default=None, help="Answer as if the job were unknown.")
+@click.option("--state", metavar="TEXT", help="A state that the vendor's file does not have.")
+@click.option(
+    "--handled/--unhandled", default=None, help="Do, or do not do, what the request wants."
+)
+@click.option("--fault", "more", metavar="JSON", help="Any fault, as the control API takes it.")
+@connected
+def add(remote: Remote, /, **flags: Any) -> None:
+    """Let answers of API go wrong, or those of one OPERATION."""
+    fault = {**_json(flags.pop("more")), **_fault(flags)}
+    body = {name: flags[name] for name in _RULE if flags[name] is not None}
+    if fault:
+        body["fault"] = fault
+    new = NewFault.from_dict(body)
+    made = remote.ask(Fault, add_fault.sync_detailed, client=remote.client, body=new)
+    remote.show(made, _table([made.value]))
+
+
+def _json(text: str | None) -> dict[str, Any]:
+    if text is None:
+        return {}
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise click.BadParameter(f'{text!r} is no object such as {{"status": 429}}')
+    return found
+
+
+def _fault(flags: dict[str, Any]) -> dict[str, Any]:
+    """The fault that the flags say, in the control API's names."""
+    retry_after = flags.pop("retry_after")
+    said = {name: value for name, value in flags.items() if name not in _RULE}
+    return {n: v for n, v in {**said, "retryAfter": retry_after}.items() if v is not None}
+
+
+@faults.command("list", epilog="Example: jobtwin faults list --json")
+@click.option("--presets", is_flag=True, help="List the presets instead.")
+@connected
+def list_(remote: Remote, /, *, presets: bool) -> None:
+    """List the faults, with what they hit."""
+    found = remote.ask(FaultList, list_faults.sync_detailed, client=remote.client)
+    value = found.value
+    remote.show(found, _preset_table(value.presets) if presets else _table(value.faults))
+
+
+@faults.command(epilog="Example: jobtwin faults remove 1")
+@click.argument("fault", metavar="[ID]", required=False)
+@click.option("--all", "every", is_flag=True, help="Remove all of them.")
+@connected
+def remove(remote: Remote, /, *, fault: str | None, every: bool) -> None:
+    """Remove the fault ID, or all of a preset."""
+    if (fault is None) is not every:
+        raise click.UsageError("name the ID of a fault, or --all")
+    if fault is None:
+        remote.show(remote.tell(remove_faults.sync_detailed, client=remote.client))
+    else:
+        remote.show(remote.tell(remove_fault.sync_detailed, fault, client=remote.client))
+
+
+def _table(found: list[Fault]) -> Listing:
+    rows = [
+        (each.id, each.api, each.operation or "all", _told(each), _when(each), str(each.hits))
+        for each in found
+    ]
+    return listing(("id", "api", "operation", "fault", "when", "hits"), rows, ("when",))
+
+
+def _preset_table(found: list[FaultPreset]) -> Listing:
+    return listing(("preset", "summary"), [(each.name, each.summary) for each in found])
+
+
+def _told(fault: Fault) -> str:
+    """A fault in a few words."""
+    if not fault.fault_:
+        return f"preset {fault.preset}"
+    said = fault.fault_.to_dict()
+    return ", ".join(f"{name} {json.dumps(v).strip(chr(34))}" for name, v in said.items())
+
+
+def _when(fault: Fault) -> str:
+    """Which of the requests that fit are hit."""
+    words = [f"after {fault.after}"] if fault.after else []
+    words += [f"{fault.times} times"] if fault.times else []
+    words += [f"chance {fault.chance:g}"] if fault.chance else []
+    return ", ".join(words) or "always"

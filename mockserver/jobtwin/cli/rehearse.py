@@ -1,0 +1,125 @@
+"""`jobtwin rehearse`: a command of the user's in every fate of the vendor's job."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from jobtwin.cli.parameters import SECONDS
+from jobtwin.cli.run import OnTwins, command_words
+from jobtwin.cli.specs import SPECS, loaded
+from jobtwin.openapi import Spec
+
+NOT_RUN = 2
+"""The exit code where the command could not be rehearsed."""
+
+
+@click.command(
+    cls=OnTwins, epilog="Example: jobtwin rehearse polaris -- pytest tests/test_nightly.py"
+)
+@SPECS
+@click.option("--api", metavar="NAME", help="Rehearse the jobs of this twin alone.")
+@click.option(
+    "--fate", "fates", multiple=True, metavar="NAME", help="Play this fate alone. Repeatable."
+)
+@click.option(
+    "--list", "as_list", is_flag=True, help="List the fates of all jobs, and run nothing."
+)
+@click.option("--show", is_flag=True, help="Print what the command printed in each fate.")
+@click.option(
+    "--limit",
+    type=SECONDS,
+    default=20.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Real seconds for one fate.",
+)
+@click.option(
+    "--hours",
+    type=click.FloatRange(min=0, min_open=True),
+    default=24.0,
+    show_default=True,
+    help="Hours of the job's time within which the command has to give up.",
+)
+@click.option(
+    "--junit",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the verdicts as JUnit XML.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the verdicts as JSON.")
+@click.pass_context
+def rehearse(  # noqa: PLR0913 - one parameter a flag
+    context: click.Context,
+    *,
+    specs: tuple[Path, ...],
+    api: str | None,
+    fates: tuple[str, ...],
+    as_list: bool,
+    show: bool,
+    limit: float,
+    hours: float,
+    junit: Path | None,
+    as_json: bool,
+) -> None:
+    """Rehearse a COMMAND: jobtwin rehearse [SPEC]... -- COMMAND.
+
+    Runs the command unchanged in every fate of the job that it makes: each end of the vendor's
+    machine, a hang, a state that nobody has described, and accidents such as a 429 or a lost reply.
+    Tells by its requests and its exit code (0: the job succeeded) which fates it does not survive.
+
+    Exit codes: 0 it survives all, 1 it does not, 2 it could not be rehearsed.
+    """
+    from jobtwin import rehearse as room  # noqa: PLC0415 - imports the server
+    from jobtwin.testing import serving  # noqa: PLC0415 - same
+
+    found = loaded(specs)
+    if as_list:
+        _list(found, api)
+        return
+    words = command_words(context)
+    say = (lambda _: None) if as_json or not sys.stderr.isatty() else _progress
+    bounds = room.Bounds(limit, hours * 3600)
+    with serving(specs) as host:
+        try:
+            rehearsal = room.rehearse(
+                room.Stage(host, words, bounds),
+                api=api,
+                names=fates,
+                workers=os.cpu_count() or 1,
+                progress=say,
+            )
+        except (room.NotRehearsed, OSError) as error:
+            _end(str(error))
+    if junit is not None:
+        junit.write_text(room.junit(rehearsal), encoding="utf-8")
+    if show:
+        for verdict in rehearsal.verdicts:
+            click.echo(f"-- {verdict.played.fate.name}\n{verdict.played.output}", err=True)
+    click.echo(json.dumps(rehearsal.to_json()) if as_json else "\n".join(room.lines(rehearsal)))
+    sys.exit(0 if rehearsal.survived else 1)
+
+
+def _end(why: str) -> NoReturn:
+    click.echo(f"Error: {why}", err=True)
+    sys.exit(NOT_RUN)
+
+
+def _progress(text: str) -> None:
+    click.echo(f"  … {text}", err=True)
+
+
+def _list(specs: Sequence[Spec], api: str | None) -> None:
+    from jobtwin import rehearse as room  # noqa: PLC0415 - imports the server
+
+    for spec in specs:
+        for machine in spec.jobs.values():
+            if api in (None, spec.name):
+                for fate in room.fates_of(spec, machine):
+                    click.echo(f"{fate.api}  {fate.machine}  {fate.name}  {fate.summary}")

@@ -1,0 +1,274 @@
+"""Machines, timelines and answers as the control API shows them. Reads sandboxes, changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from jobtwin.docs.walks import lived
+from jobtwin.docs.words import guard
+from jobtwin.errors import WrongAnswer
+from jobtwin.http.reply import made
+from jobtwin.http.request import RequestData
+from jobtwin.lifecycle import (
+    Machine,
+    Milestone,
+    Moment,
+    Scenario,
+    State,
+    Timeline,
+    Transition,
+    View,
+)
+from jobtwin.openapi import Spec
+from jobtwin.openapi.evidence import Path, Tree
+from jobtwin.openapi.operations import Operation
+from jobtwin.openapi.pointer import pointer, tokens
+from jobtwin.openapi.sample_requests import sample_credentials, sample_request
+from jobtwin.openapi.times import rfc3339
+from jobtwin.sandboxes import Job
+
+LONGEST_PAST = 500
+"""Changes of a job, or of a part, that a timeline holds, the latest."""
+
+LONGEST_PLAN = 100
+"""Planned changes that a timeline holds, the first; a job that goes round for ever has no last."""
+
+_NOT_SENT = str(UUID(int=0))
+"""Stands for the id of a request in an answer that nobody asked for."""
+
+
+# -- APIs ------------------------------------------------------------------------------------------
+
+
+def described_api(spec: Spec, path: str, *, guarded: bool) -> dict[str, Any]:
+    """An API with its credentials and a request that works when pasted.
+
+    Where a server is `guarded` by credentials of its own, these are not told.
+    """
+    sample = sample_request(spec)
+    shown: dict[str, Any] = {
+        "name": spec.name,
+        "title": spec.title,
+        "path": path,
+        "docs": f"{path}/ui/",
+        "credentials": [
+            {"place": scheme.place, "field": scheme.field, "value": value}
+            for scheme, value in sample_credentials(spec, "CREDENTIAL" if guarded else None)
+        ],
+    }
+    if sample is not None:
+        shown["sample"] = {
+            "path": sample.path,
+            "query": dict(sample.query),
+            "headers": dict(sample.headers),
+        }
+    return shown
+
+
+def swagger_credentials(spec: Spec) -> list[dict[str, str]]:
+    """The credentials of the spec's examples, by the names of their schemes."""
+    return [
+        {
+            "scheme": scheme.name,
+            "kind": scheme.kind,
+            "place": scheme.place,
+            "field": scheme.field,
+            "value": value,
+        }
+        for scheme, value in sample_credentials(spec)
+    ]
+
+
+# -- machines --------------------------------------------------------------------------------------
+
+
+def graph(api: str, machine: Machine) -> dict[str, Any]:
+    """A machine's states and transitions, and the plan of each scenario."""
+    return {
+        "api": api,
+        "machine": machine.name,
+        "states": [_state(state) for state in machine.states.values()],
+        "transitions": list(_transitions(machine)),
+        "plans": [_plan(machine, scenario) for scenario in machine.scenarios.values()],
+    }
+
+
+def _state(state: State) -> dict[str, Any]:
+    shown = {"name": state.name, "kind": state.kind.value}
+    return {**shown, "outcome": state.outcome.value} if state.outcome else shown
+
+
+def _transitions(machine: Machine) -> Iterator[dict[str, Any]]:
+    """One for each state that it leaves, in the order of the states."""
+    for transition in machine.transitions:
+        for state in machine.states:
+            if state in transition.sources:
+                yield _transition(state, transition)
+
+
+def _transition(state: str, transition: Transition) -> dict[str, Any]:
+    shown = {
+        "from": state,
+        "to": transition.to,
+        "event": transition.event,
+        "after": None if transition.after is None else transition.after / 1_000_000,
+        "when": guard(transition.when) or None,
+    }
+    return {name: value for name, value in shown.items() if value is not None}
+
+
+def _plan(machine: Machine, scenario: Scenario) -> dict[str, Any]:
+    milestones = lived(machine, scenario).schedule.milestones[:LONGEST_PLAN]
+    return {
+        "scenario": scenario.name,
+        "milestones": [
+            {"after": m.at / 1_000_000, "state": m.state.name, **_tone(m.state)}
+            for m in milestones
+            if m.entered
+        ],
+    }
+
+
+def _tone(state: State) -> dict[str, str]:
+    shown = {"kind": state.kind.value}
+    return {**shown, "outcome": state.outcome.value} if state.outcome else shown
+
+
+# -- jobs ------------------------------------------------------------------------------------------
+
+
+def timeline(job: Job, now: Moment) -> dict[str, Any]:
+    """A job's past and plan, and those of its parts: one lane each, the job's own first."""
+    view = View(job.timeline, max(job.moment(now), job.record.at))
+    return {"lanes": list(_lanes(view, None, 0))}
+
+
+def _lanes(view: View, part: str | None, depth: int) -> Iterator[dict[str, Any]]:
+    lane: dict[str, Any] = {
+        "id": str(view.timeline.record.id),
+        "depth": depth,
+        "past": [_change(view.timeline, m) for m in _past(view)],
+        "planned": [_change(view.timeline, m) for m in _planned(view)],
+    }
+    yield lane if part is None else {**lane, "part": part}
+    for name in view.timeline.parts:
+        for inner in view.parts(name):
+            yield from _lanes(inner, name, depth + 1)
+
+
+def _past(view: View) -> Sequence[Milestone]:
+    schedule, last = view.timeline.schedule, view.index
+    first = max(0, last + 1 - LONGEST_PAST)
+    found = [schedule[number] for number in range(first, last + 1)]
+    return [milestone for milestone in found if milestone.entered or milestone is found[0]]
+
+
+def _planned(view: View) -> Iterator[Milestone]:
+    schedule, number = view.timeline.schedule, view.index + 1
+    for following in range(number, number + LONGEST_PLAN):
+        if schedule.due(following - 1) is None:
+            return
+        if (milestone := schedule[following]).entered:
+            yield milestone
+
+
+def _change(timeline: Timeline, milestone: Milestone) -> dict[str, Any]:
+    shown = {
+        "at": rfc3339(timeline.record.at + milestone.at),
+        "state": milestone.state.name,
+        **_tone(milestone.state),
+    }
+    return {**shown, "event": milestone.event.name} if milestone.event else shown
+
+
+# -- answers ---------------------------------------------------------------------------------------
+
+
+def answers(spec: Spec, job: Job, now: Moment) -> list[dict[str, Any]]:
+    """What the operations that read this job would answer now. Nothing counts as a poll."""
+    view = job.view(now)
+    return [
+        _answer(spec, operation, view)
+        for operation in spec.operations
+        if operation.does == "read" and operation.machine is job.record.machine
+    ]
+
+
+def _answer(spec: Spec, operation: Operation, view: View) -> dict[str, Any]:
+    request = _request(operation, view)
+    shown: dict[str, Any] = {
+        "operation": operation.id,
+        "method": operation.method,
+        "path": _filled(operation, request),
+        "status": operation.answer.status,
+        "assumed": [],
+    }
+    try:
+        body = made(f"{spec.name} {operation.id}", operation.answer, view, request)
+    except WrongAnswer:
+        return {**shown, "status": 500}
+    if not body:
+        return shown
+    value = orjson.loads(body)
+    return {**shown, "body": value, "assumed": _assumed(spec, operation, value)}
+
+
+def _request(operation: Operation, view: View) -> RequestData:
+    """The request that reads this job: its id, and the facts within which it is looked for."""
+    request = RequestData(lambda: _NOT_SENT)
+    given: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}}
+    for parameter in operation.parameters:
+        value = parameter.default if parameter.example is None else parameter.example
+        needed = parameter.required or parameter.place == "path"
+        given.setdefault(parameter.place, {})[parameter.name] = (
+            value if needed else parameter.default
+        )
+    for fact, within in operation.within.items():
+        if (value := view.fact(fact)) is not None:
+            given[within.place][within.name] = value
+    source = operation.job_id
+    if source is not None and source.place == "credential":
+        request.credential = str(view.timeline.record.id)
+    elif source is not None:
+        given[source.place][source.name] = view.timeline.record.id
+    request.path, request.query, request.header = given["path"], given["query"], given["header"]
+    return request
+
+
+def _filled(operation: Operation, request: RequestData) -> str:
+    path = operation.path
+    for name, value in request.path.items():
+        path = path.replace(f"{{{name}}}", str(value))
+    return path
+
+
+def _assumed(spec: Spec, operation: Operation, body: Any) -> list[dict[str, str]]:
+    """The places in a body that are assumed, as JSON pointers, and what each rests on."""
+    response = operation.response(operation.answer.status)
+    place = None if response is None else response.json
+    schema = None if response is None or place is None else response.schemas[place]
+    if schema is None:
+        return []
+    tree, path = Tree(spec.document.data), tuple(tokens(schema))
+    found = dict(_claims(tree, path, body, ""))
+    return [{"pointer": place, "says": said} for place, said in found.items()]
+
+
+def _claims(tree: Tree, path: Path, value: Any, place: str) -> Iterator[tuple[str, str]]:
+    if (evidence := tree.evidence(path)).kind == "assumed":
+        yield place, evidence.text or "No document of the vendor tells"
+        return
+    path = tree.followed(path)
+    schema = tree.at(path)
+    for number in range(len(schema.get("allOf", ()))):
+        yield from _claims(tree, (*path, "allOf", number), value, place)
+    if isinstance(value, Mapping):
+        for name in filter(value.__contains__, schema.get("properties", {})):
+            inner = place + pointer((name,))
+            yield from _claims(tree, (*path, "properties", name), value[name], inner)
+    elif isinstance(value, list) and value and "items" in schema:
+        yield from _claims(tree, (*path, "items"), value[0], f"{place}/*")

@@ -1,0 +1,65 @@
+"""Sample requests of a spec: a credential that is let in, and a GET that finds something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from jobtwin.openapi.operations import Operation, Parameter
+from jobtwin.openapi.spec import Credential, Spec
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRequest:
+    """A GET without its credential; `path` is below the spec's base URL."""
+
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+
+
+def sample_credentials(
+    spec: Spec, credential: str | None = None
+) -> Iterator[tuple[Credential, str]]:
+    """The credentials that the first operation with security needs, with what to send.
+
+    `credential` is sent instead of the spec's examples.
+    """
+    chosen = next((o.security[0] for o in spec.operations if o.security), {})
+    for name in chosen:
+        scheme = spec.credentials[name]
+        value = scheme.const or credential or scheme.example or "token"
+        words = {"bearer": f"Bearer {value}", "basic": f"Basic {value}"}
+        yield scheme, words.get(scheme.kind, value)
+
+
+def sample_request(spec: Spec) -> SampleRequest | None:
+    """A request that gets a sample job; None if there is no such GET."""
+    for operation in sorted(spec.operations, key=lambda operation: operation.does != "read"):
+        if operation.method == "GET" and operation.security:
+            filled = {p: _value(operation, p) for p in operation.parameters if _needed(p)}
+            given = {p: value for p, value in filled.items() if value is not None}
+            if len(given) == len(filled):
+                return _request(operation.path, given)
+    return None
+
+
+def _request(path: str, given: Mapping[Parameter, str]) -> SampleRequest:
+    for parameter, value in given.items():
+        if parameter.place == "path":
+            path = path.replace(f"{{{parameter.name}}}", quote(value, safe=""))
+    headers = {p.name: value for p, value in given.items() if p.place == "header"}
+    query = {p.name: value for p, value in given.items() if p.place == "query"}
+    return SampleRequest(path, query, headers)
+
+
+def _needed(parameter: Parameter) -> bool:
+    return parameter.required or parameter.place == "path"
+
+
+def _value(operation: Operation, parameter: Parameter) -> str | None:
+    source, samples = operation.job_id, operation.machine.samples if operation.machine else ()
+    if source and (source.place, source.name) == (parameter.place, parameter.name):
+        return str(samples[0].id) if samples else None
+    return None if parameter.example is None else str(parameter.example)

@@ -1,0 +1,154 @@
+"""A rehearsal: the command in its default fate, then in every other, and what came of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from jobtwin.errors import unknown
+from jobtwin.lifecycle import Machine
+from jobtwin.openapi import Spec
+from jobtwin.rehearse.fates import Fate, fates_of
+from jobtwin.rehearse.rules import Broken, judge
+from jobtwin.rehearse.stage import Played, Stage
+
+
+class NotRehearsed(Exception):
+    """The command could not be rehearsed; the message says why, and what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of one fate: the rules that the command broke, if it survived it not."""
+
+    played: Played
+    broken: Sequence[Broken]
+
+    @property
+    def survived(self) -> bool:
+        """Whether no rule is broken."""
+        return not self.broken
+
+    def to_json(self) -> dict[str, Any]:
+        """The verdict for programs."""
+        broken = [
+            {"rule": b.rule, "why": b.why, "exchange": b.exchange, "source": b.source}
+            for b in self.broken
+        ]
+        fate, performance = self.played.fate, self.played.performance
+        return {
+            "name": fate.name,
+            "api": fate.api,
+            "machine": fate.machine,
+            "summary": fate.summary,
+            "expected": performance.expected,
+            "exitCode": performance.code,
+            "requests": len(performance.exchanges),
+            "survived": self.survived,
+            "broken": [{k: v for k, v in each.items() if v is not None} for each in broken],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """The verdicts of all fates that the command's jobs could have, and what it was shown."""
+
+    verdicts: Sequence[Verdict]
+    unmet: Sequence[Fate]
+    coverage: Sequence[Coverage]
+
+    @property
+    def survived(self) -> bool:
+        """Whether the command survives every fate."""
+        return all(verdict.survived for verdict in self.verdicts)
+
+    def to_json(self) -> dict[str, Any]:
+        """The rehearsal for programs."""
+        return {
+            "fates": [verdict.to_json() for verdict in self.verdicts],
+            "notMet": [fate.name for fate in self.unmet],
+            "states": {f"{c.api}/{c.machine}": c.to_json() for c in self.coverage},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The states of one machine that the command was shown, in all fates together."""
+
+    api: str
+    machine: str
+    states: Mapping[str, bool]
+    ends: Mapping[str, bool]
+
+    def to_json(self) -> dict[str, Any]:
+        """The states and ends that were shown, and those that were not."""
+        return {
+            name: {
+                "shown": [s for s, met in each.items() if met],
+                "missing": [s for s, met in each.items() if not met],
+            }
+            for name, each in (("states", self.states), ("ends", self.ends))
+        }
+
+
+def rehearse(
+    stage: Stage,
+    *,
+    api: str | None = None,
+    names: Sequence[str] = (),
+    workers: int = 1,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Rehearsal:
+    """Play the command in every fate of the jobs that it makes; `names` chooses some of them.
+
+    NotRehearsed if the command makes no job, or if there is no fate of a name.
+    """
+    progress("the command as it is")
+    machines = list(_made(stage, api))
+    fates = _chosen([fate for spec, machine in machines for fate in fates_of(spec, machine)], names)
+
+    def play(fate: Fate) -> Sequence[Played]:
+        progress(f"{fate.name}: {fate.summary}")
+        return list(stage.play(fate))
+
+    with ThreadPoolExecutor(workers) as pool:
+        played = [each for found in pool.map(play, fates) for each in found]
+    met = [each for each in played if each.met]
+    verdicts = [Verdict(each, judge(each.performance)) for each in met]
+    unmet = [each.fate for each in played if not each.met]
+    return Rehearsal(verdicts, unmet, [_coverage(spec, machine, met) for spec, machine in machines])
+
+
+def _made(stage: Stage, api: str | None) -> Iterator[tuple[Spec, Machine]]:
+    """The machines of which the command makes jobs."""
+    found = [each for each in stage.play(None) if api in (None, each.fate.api)]
+    if not found:
+        where = f" of {api}" if api else ""
+        raise NotRehearsed(
+            f"the command made no job{where}; it finds the twins by JOBTWIN_URL and JOBTWIN_<NAME>_URL"
+        )
+    for each in found:
+        spec = next(spec for spec in stage.specs if spec.name == each.fate.api)
+        yield spec, spec.jobs[each.fate.machine]
+
+
+def _chosen(fates: Sequence[Fate], names: Sequence[str]) -> Sequence[Fate]:
+    able = [fate.name for fate in fates]
+    for name in names:
+        if name not in able:
+            raise NotRehearsed(unknown("fate", name, able))
+    return [fate for fate in fates if not names or fate.name in names]
+
+
+def _coverage(spec: Spec, machine: Machine, played: Sequence[Played]) -> Coverage:
+    own = [p for p in played if (p.fate.api, p.fate.machine) == (spec.name, machine.name)]
+    shown = frozenset[str]().union(*(each.states for each in own))
+    ends = [name for name, state in machine.states.items() if state.final]
+    return Coverage(
+        spec.name,
+        machine.name,
+        {name: name in shown for name in machine.states},
+        {name: name in shown for name in ends},
+    )

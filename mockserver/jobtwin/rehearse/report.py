@@ -1,0 +1,60 @@
+"""A rehearsal as text for people and as JUnit XML for CI. No server, no terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from xml.etree import ElementTree as ET
+
+from jobtwin.rehearse.rehearsal import Coverage, Rehearsal, Verdict
+
+
+def lines(rehearsal: Rehearsal) -> Iterator[str]:
+    """The table: a line for each fate, why it was not survived, and what was shown of the machines."""
+    width = max((len(v.played.fate.name) for v in rehearsal.verdicts), default=0)
+    for verdict in rehearsal.verdicts:
+        fate = verdict.played.fate
+        word = "survived" if verdict.survived else "BROKEN  "
+        yield f"{word}  {fate.name:<{width}}  {fate.summary}".rstrip()
+        yield from _broken(verdict)
+    yield ""
+    survived = sum(verdict.survived for verdict in rehearsal.verdicts)
+    yield f"survived {survived} of {len(rehearsal.verdicts)} fates"
+    for coverage in rehearsal.coverage:
+        yield _shown(coverage)
+    if rehearsal.unmet:
+        names = ", ".join(fate.name for fate in rehearsal.unmet)
+        yield f"not tried, since the command's jobs cannot have them: {names}"
+    if worst := next((v for v in rehearsal.verdicts if not v.survived), None):
+        yield f"see one again: jobtwin rehearse --fate {worst.played.fate.name} --show -- COMMAND"
+
+
+def _broken(verdict: Verdict) -> Iterator[str]:
+    for broken in verdict.broken:
+        where = f" (request {broken.exchange})" if broken.exchange else ""
+        yield f"            {broken.rule}: {broken.why}{where}"
+        yield f"              {broken.source}"
+
+
+def _shown(coverage: Coverage) -> str:
+    """How much of a machine the command was shown."""
+    parts = []
+    for what, each in (("states", coverage.states), ("ends", coverage.ends)):
+        missing = [name for name, met in each.items() if not met]
+        lacking = f" (not {', '.join(missing)})" if missing else ""
+        parts.append(f"{sum(each.values())} of {len(each)} {what}{lacking}")
+    return f"{coverage.api} {coverage.machine}: it was shown {', '.join(parts)}"
+
+
+def junit(rehearsal: Rehearsal) -> str:
+    """The rehearsal as JUnit XML: a test case for each fate."""
+    failed = sum(not verdict.survived for verdict in rehearsal.verdicts)
+    counts = {"tests": str(len(rehearsal.verdicts)), "failures": str(failed)}
+    suite = ET.Element("testsuite", {"name": "jobtwin rehearse", **counts})
+    for verdict in rehearsal.verdicts:
+        fate = verdict.played.fate
+        case = ET.SubElement(
+            suite, "testcase", classname=f"{fate.api}.{fate.machine}", name=fate.name
+        )
+        for broken in verdict.broken:
+            ET.SubElement(case, "failure", type=broken.rule, message=broken.why)
+    return ET.tostring(suite, encoding="unicode", xml_declaration=True)

@@ -1,0 +1,186 @@
+"""Plays a command in one fate: a sandbox whose clock skips, the fate's faults, and bounds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+
+from jobtwin.lifecycle import Machine, Moment, Outcome
+from jobtwin.openapi import Spec
+from jobtwin.rehearse.fates import RETRY_AFTER, Fate
+from jobtwin.rehearse.performance import Exchange, Expected, Performance
+from jobtwin.running import Ended, run_command
+from jobtwin.running.twins import Twins, twins
+from jobtwin.sandboxes import Entry, Job, Sandbox
+from jobtwin.testing import Host
+
+SECOND = 1_000_000
+_TRACEBACK = re.compile(r"^Traceback \(most recent call last\):", re.MULTILINE)
+_ERROR = re.compile(r"^(?:\w+\.)*(\w*(?:Error|Exception|Timeout)\b.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How long a command may take: real seconds, and seconds of the sandbox's clock."""
+
+    real: float = 20.0
+    virtual: float = 86_400.0
+
+    def __str__(self) -> str:
+        hours = self.virtual / 3600
+        return f"{hours:g} hours of the job's time, or {self.real:g} real seconds"
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A fate as it was played. It was not `met` if the command made no job that could have it."""
+
+    fate: Fate
+    performance: Performance
+    output: str
+    met: bool
+    states: frozenset[str]
+    ends: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where fates are played: a server of this process, and the command."""
+
+    host: Host
+    words: Sequence[str]
+    bounds: Bounds
+
+    @property
+    def specs(self) -> Sequence[Spec]:
+        """The specs that the server serves."""
+        return self.host.specs
+
+    def play(self, fate: Fate | None) -> Iterator[Played]:
+        """Run the command in a fate; without one, in the default fates of all jobs.
+
+        Yields one performance for each machine of which the command made jobs.
+        """
+        name = "rehearsal" if fate is None else f"fate-{fate.api}-{fate.name}"
+        with twins(self.host, self.specs, name) as made, TemporaryDirectory() as folder:
+            if fate is not None:
+                self._prepare(fate, made)
+            start = made.sandbox.clock.now()
+            told = {"JOBTWIN_FATE": fate.name} if fate else {}
+            ended = run_command(
+                self.words,
+                {**made.environment, **told},
+                limit=self.bounds.real,
+                output=Path(folder, "output"),
+                over=lambda: made.sandbox.clock.now() - start > self.bounds.virtual * SECOND,
+            )
+            yield from self._played(fate, made.sandbox, ended)
+
+    def _prepare(self, fate: Fate, made: Twins) -> None:
+        spec = next(spec for spec in self.specs if spec.name == fate.api)
+        if fate.scenario is not None:
+            made.sandbox.choose_default_scenario(spec.jobs[fate.machine], fate.scenario)
+        with httpx.Client(transport=self.host.transport) as client:
+            for fault in fate.faults:
+                answer = client.post(f"{made.jobtwin.url}/_control/faults", json=dict(fault))
+                answer.raise_for_status()
+
+    def _played(self, fate: Fate | None, sandbox: Sandbox, ended: Ended) -> Iterator[Played]:
+        for spec in self.specs:
+            for machine in spec.jobs.values():
+                jobs = [job for job in sandbox.jobs(machine) if not job.lasting]
+                chosen = fate is None or (fate.api, fate.machine) == (spec.name, machine.name)
+                if chosen and (jobs or fate is not None):
+                    yield _played(fate, spec, machine, jobs, sandbox, ended, self.bounds)
+
+
+def _played(  # noqa: PLR0913, PLR0917 - all that was seen of one command
+    fate: Fate | None,
+    spec: Spec,
+    machine: Machine,
+    jobs: Sequence[Job],
+    sandbox: Sandbox,
+    ended: Ended,
+    bounds: Bounds,
+) -> Played:
+    shown = fate or Fate(machine.default_scenario.name, "", spec.name, machine.name)
+    first = jobs[0] if jobs else None
+    exchanges = [
+        _exchange(spec, machine, entry) for entry in sandbox.journal if entry.api == spec.name
+    ]
+    performance = Performance(
+        expected=shown.expected or _expected(first),
+        exchanges=exchanges,
+        code=ended.code,
+        over=sandbox.clock.now(),
+        jobs=[str(job.record.id) for job in jobs],
+        ended=_ended_at(first, sandbox.clock.now()),
+        crashed=_crash(ended.output) if ended.code else None,
+        accident=shown.accident,
+        limit=str(bounds),
+    )
+    scenario = first.record.scenario.name if first else None
+    met = bool(jobs) and shown.scenario in (None, scenario)
+    states = frozenset(e.state for e in exchanges if e.state and not e.injected)
+    ends = frozenset(e.state for e in exchanges if e.state and e.final and not e.injected)
+    return Played(shown, performance, ended.output, met, states, ends)
+
+
+def _exchange(spec: Spec, machine: Machine, entry: Entry) -> Exchange:
+    operation = next((o for o in spec.operations if o.id == entry.operation), None)
+    own = operation is not None and operation.machine is machine
+    state = entry.after if own else None
+    known = machine.states.get(state or "")
+    refused = entry.status == httpx.codes.TOO_MANY_REQUESTS
+    return Exchange(
+        number=entry.number,
+        at=entry.at,
+        operation=entry.operation,
+        does=operation.does if own and operation else None,
+        status=entry.status,
+        job=entry.job,
+        state=state,
+        final=bool(known and known.final),
+        injected=entry.injected,
+        retry_after=RETRY_AFTER if entry.injected and refused else None,
+        finding=entry.finding,
+    )
+
+
+_OUTCOMES: Mapping[Outcome, Expected] = {
+    Outcome.SUCCESS: "success",
+    Outcome.FAILURE: "failure",
+    Outcome.PARTIAL: "partial",
+    Outcome.CANCELLED: "cancelled",
+}
+
+
+def _expected(job: Job | None) -> Expected:
+    """How a job ends if nothing else happens to it."""
+    at = None if job is None else job.timeline.schedule.ends
+    if job is None or at is None:
+        return "never"
+    outcome = job.view(job.record.at + at).state.outcome
+    return _OUTCOMES[outcome] if outcome else "never"
+
+
+def _ended_at(job: Job | None, now: Moment) -> Moment | None:
+    return job.view(now).ended_at if job is not None and job.record.at <= now else None
+
+
+def _crash(output: str) -> str | None:
+    """The exception that ended a program, from its output; None if it ended otherwise."""
+    if not _TRACEBACK.search(output):
+        return None
+    found = _ERROR.findall(output)
+    return str(found[-1])[:120] if found else "a traceback"
+
+
+def without_output(played: Played) -> Played:
+    """The same, without what the command printed."""
+    return replace(played, output="")

@@ -1,0 +1,33 @@
+"""The names of sandboxes: one rule for URLs, headers, commands and tests."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+DEFAULT = "default"
+"""The sandbox of requests that name none."""
+
+RULE = "up to 100 letters, digits, `.`, `_` and `-`, with no dot first"
+"""What a name may be, for errors."""
+
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
+_LONGEST_WORDS = 80
+
+
+def is_name(text: str) -> bool:
+    """Whether a sandbox can have this name."""
+    return _NAME.fullmatch(text) is not None
+
+
+def refusal(text: str) -> str:
+    """Says that a text cannot name a sandbox, and what can."""
+    return f"{text[:100]!r} cannot name a sandbox; use {RULE}"
+
+
+def name_for(text: str) -> str:
+    """The text if it is a name, or else a name with its last words and a hash of all of it."""
+    if is_name(text):
+        return text
+    words = re.sub(r"[^A-Za-z0-9_]+", "-", text.rpartition("::")[2]).strip("-")
+    return f"{words[:_LONGEST_WORDS]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"

@@ -1,0 +1,1 @@
+"""Sandboxes outside of the process: worlds as files. Nothing here is imported before it is used."""

@@ -1,0 +1,36 @@
+"""Files of worlds: their owner alone can read them."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jobtwin.errors import WorldRefused
+
+STDIN = Path("-")
+
+
+def read_world(file: Path) -> Any:
+    """What a file, or stdin for `-`, holds; WorldRefused if it is no JSON, OSError if not readable."""
+    try:
+        text = sys.stdin.read() if file == STDIN else file.read_text(encoding="utf-8-sig")
+        return json.loads(text)
+    except ValueError as error:
+        raise WorldRefused(f"It is no JSON: {error}") from error
+
+
+def written(world: Mapping[str, Any]) -> str:
+    """A world as text."""
+    return json.dumps(world, indent=1, ensure_ascii=False) + "\n"
+
+
+def write_world(file: Path, world: Mapping[str, Any]) -> None:
+    """Write a world; a file that is there is replaced."""
+    file.unlink(missing_ok=True)
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as opened:  # noqa: PTH123 - it is open already
+        opened.write(written(world))

@@ -1,0 +1,157 @@
+"""Worlds: sandboxes as JSON files that people can read, bound to the machines of their specs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from jobtwin.errors import WorldRefused, unknown
+from jobtwin.lifecycle import Machine
+from jobtwin.openapi.times import moment, rfc3339
+from jobtwin.sandboxes import Entry, Sandbox
+from jobtwin.sandboxes.changes import Snapshot, event_from_json, record_from_json
+from jobtwin.stores.entries import entry_from_json, entry_to_json
+from jobtwin.stores.fingerprint import fingerprint
+
+VERSION = 1
+"""The version of the format. A file of another is refused."""
+
+MOST_REQUESTS = 200
+"""Entries of the journal that a world holds, the latest."""
+
+_USUAL: Mapping[str, Any] = {"events": [], "lasting": False, "reached": None, "children": {}}
+"""What is left out of a job."""
+
+Machines = Mapping[str, Machine]
+
+
+def export_world(sandbox: Sandbox, machines: Machines) -> dict[str, Any]:
+    """A sandbox as JSON: its state with all facts of its jobs, and its latest requests.
+
+    Bodies of requests are masked; facts are not, and may hold a secret.
+    """
+    state = {**sandbox.snapshot().state}
+    jobs = [_job_to_json(job) for job in state.pop("jobs")]
+    clock = {**state.pop("clock")}
+    entries = [*sandbox.journal][-MOST_REQUESTS:]
+    names = [*(job["machine"] for job in jobs), *state["numbers"], *state["defaults"]]
+    used = {name.partition("/")[0] for name in names}
+    return {
+        "world": VERSION,
+        "specs": {
+            name: fingerprint(theirs)
+            for name, theirs in sorted(_by_spec(machines).items())
+            if name in used
+        },
+        "clock": {**clock, "now": rfc3339(clock["now"])},
+        "settings": state,
+        "jobs": jobs,
+        "requests": [_entry_to_json(entry) for entry in entries],
+    }
+
+
+def import_world(world: Any, sandbox: Sandbox, machines: Machines) -> None:
+    """Make a sandbox what a world says; WorldRefused says why that cannot be.
+
+    Settings that it leaves out are as the sandbox has them. Give one that nobody uses yet: what is
+    wrong may be found when it is changed in part.
+    """
+    _check(world, machines)
+    snapshot, entries = _read(world, machines)
+    usual = sandbox.snapshot().state
+    try:
+        sandbox.restore(replace(snapshot, state={**usual, **snapshot.state}))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _unreadable("", error) from error
+    for entry in entries:
+        sandbox.journal.add(entry)
+    sandbox.journal.total = max(sandbox.journal.total, *(e.number for e in entries), 0)
+
+
+def _check(world: Any, machines: Machines) -> None:
+    """Refuse what is no world, or one of another version or of other specs."""
+    if not isinstance(world, dict) or "world" not in world:
+        raise WorldRefused(
+            "It is no world; make one with: jobtwin sandboxes export NAME > world.json"
+        )
+    if (version := world["world"]) != VERSION:
+        why = f"It is a world of version {version!r}; this jobtwin reads version {VERSION}"
+        raise WorldRefused(f"{why}. Use the jobtwin that wrote it, or export it anew")
+    specs, ours = world.get("specs"), _by_spec(machines)
+    if not isinstance(specs, dict):
+        raise _unreadable("/specs", TypeError("it is no object"))
+    for name, digest in specs.items():
+        if name not in ours:
+            why = unknown("twin", name, ours)
+            raise WorldRefused(f"The world has jobs of a twin that is not served. {why}")
+        if digest != (here := fingerprint(ours[name])):
+            raise WorldRefused(
+                f"The world was made by another version of the spec {name}: its machines have the "
+                f"fingerprint {digest}, those served here {here}. Serve the spec that it was made by"
+            )
+
+
+def _read(world: Mapping[str, Any], machines: Machines) -> tuple[Snapshot, Sequence[Entry]]:
+    """A checked world's state and requests."""
+    where = ""
+    try:
+        where = "/clock"
+        clock = {**world["clock"], "now": moment(world["clock"]["now"])}
+        where = "/settings"
+        state = {**world.get("settings", {}), "clock": clock}
+        jobs = []
+        for number, job in enumerate(world["jobs"]):
+            where = f"/jobs/{number}"
+            jobs.append(_job_from_json(job))
+            _try(jobs[-1], machines)
+        entries = []
+        for number, entry in enumerate(world.get("requests", [])):
+            where = f"/requests/{number}"
+            entries.append(entry_from_json({**entry, "at": moment(entry["at"])}))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _unreadable(where, error) from error
+    return Snapshot(at=clock["now"], state={**state, "jobs": jobs}), entries
+
+
+def _try(job: Mapping[str, Any], machines: Machines) -> None:
+    """Make a job's record and its events, so that what is wrong is found where it stands."""
+    if job["machine"] not in machines:
+        raise ValueError(unknown("machine", job["machine"], machines))
+    machine, record = machines[job["machine"]], job["record"]
+    if record["scenario"] not in machine.scenarios:
+        raise ValueError(unknown("scenario", record["scenario"], machine.scenarios))
+    record_from_json(record, machine)
+    for event in job["events"]:
+        event_from_json(event)
+
+
+def _unreadable(where: str, error: Exception) -> WorldRefused:
+    why = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+    return WorldRefused(f"The world cannot be read at {where or '/'}: {why}")
+
+
+def _by_spec(machines: Machines) -> dict[str, dict[str, Machine]]:
+    found: dict[str, dict[str, Machine]] = {}
+    for name, machine in machines.items():
+        found.setdefault(name.partition("/")[0], {})[name] = machine
+    return found
+
+
+def _job_to_json(job: Mapping[str, Any]) -> dict[str, Any]:
+    """A job of a snapshot as people read it: its record's fields beside its own, moments as text."""
+    record = {name: value for name, value in job["record"].items() if name != "at"}
+    own = {name: job[name] for name in _USUAL if job[name] != _USUAL[name]}
+    born = rfc3339(job["record"].get("at", 0))
+    return {"machine": job["machine"], "id": record.pop("id"), "created": born, **record, **own}
+
+
+def _job_from_json(shown: Mapping[str, Any]) -> dict[str, Any]:
+    given = {**shown}
+    own = {name: given.pop(name, usual) for name, usual in _USUAL.items()}
+    machine, at = given.pop("machine"), moment(given.pop("created"))
+    return {"machine": machine, "record": {**given, "at": at}, **own}
+
+
+def _entry_to_json(entry: Entry) -> dict[str, Any]:
+    return {**entry_to_json(entry), "at": rfc3339(entry.at)}

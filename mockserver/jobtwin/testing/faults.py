@@ -1,0 +1,77 @@
+"""Faults for a test: added to a sandbox, counted, and removed at the end of a block."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
+
+from jobclients.control import Client
+from jobclients.control import models as m
+from jobclients.control.api.faults import add_fault, list_faults, remove_fault
+from jobtwin.testing.control import done
+
+__tracebackhide__ = True
+"""A failed test shows its own line, not ours."""
+
+_JSON_NAMES: Mapping[str, str] = {"retry_after": "retryAfter"}
+
+
+class Fault:
+    """A fault that was added; as a context manager, it is removed at the end of the block."""
+
+    def __init__(self, client: Client, id: str) -> None:  # noqa: A002 - the field's name
+        self._client = client
+        self.id = id
+        self._last: list[m.Fault] = []
+
+    def __repr__(self) -> str:
+        return f"<fault {self.id}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _at: TracebackType | None,
+    ) -> None:
+        if self._found():
+            self.remove()
+
+    @property
+    def hits(self) -> int:
+        """How many requests it hit, until it was removed."""
+        return sum(each.hits for each in self._found() or self._last)
+
+    @property
+    def matched(self) -> int:
+        """How many requests it fitted, hit or not, until it was removed."""
+        return max((each.matched for each in self._found() or self._last), default=0)
+
+    def remove(self) -> None:
+        """Remove it; ControlRefused if that was done before."""
+        self._last = self._found()
+        done(remove_fault.sync_detailed, self.id, client=self._client)
+
+    def _found(self) -> list[m.Fault]:
+        """The fault as it is now; the faults of a preset; nothing if it was removed."""
+        listed = done(list_faults.sync, client=self._client).faults
+        return [each for each in listed if self.id in (each.id, each.id.partition(".")[0])]
+
+
+def added(client: Client, rule: Mapping[str, Any], fault: Mapping[str, Any] | None = None) -> Fault:
+    """Add a fault, or a preset; what is None is left out."""
+    body = _said(rule)
+    if fault is not None:
+        body["fault"] = {_JSON_NAMES.get(name, name): v for name, v in _said(fault).items()}
+        for name in ("delay", "stale"):
+            if isinstance(seconds := body["fault"].get(name), float):
+                body["fault"][name] = f"{seconds:f}s"
+    made = done(add_fault.sync, client=client, body=m.NewFault.from_dict(body))
+    return Fault(client, made.id)
+
+
+def _said(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if value is not None}

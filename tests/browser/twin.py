@@ -1,0 +1,55 @@
+"""A server in a thread, and a client of it."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from jobtwin.http import Settings
+from jobtwin.openapi import load_all
+from jobtwin.server import Server
+
+SPECS = load_all()
+
+
+class Twin:
+    """A server in a thread of its own, and a client of it."""
+
+    def __init__(self, **options: Any) -> None:
+        settings, specs = options.pop("settings", Settings()), options.pop("specs", SPECS)
+        self.server = Server(specs, settings, **{"port": 0, "speed": None, **options})
+        self.server.bind()
+        self.url = self.server.root
+        self.client = httpx.Client(base_url=self.url)
+        self._thread = threading.Thread(target=self.server.serve, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+        assert self.server.ready.wait(30)
+
+    def close(self) -> None:
+        self.client.close()
+        self.server.stop()
+        self._thread.join(10)
+        self.server.close()
+
+    def make(self, api: str, sandbox: str = "", **body: Any) -> Any:
+        """Create a job; as the control API shows it."""
+        response = self.client.post(f"{sandbox}/_control/jobs", json={"api": api, **body})
+        assert response.status_code == 201, response.text
+        return response.json()
+
+    def poll(self, job: Any, sandbox: str = "") -> httpx.Response:
+        """Read a job as a client of the vendor's API would, by the first operation that can."""
+        path = f"/_control/jobs/{job['api']}/{job['machine']}/{job['id']}/answers"
+        answer = self.client.get(sandbox + path).json()["answers"][0]
+        api = next(
+            a for a in self.client.get("/_control/apis").json()["apis"] if a["name"] == job["api"]
+        )
+        headers = {c["field"]: c["value"] for c in api["credentials"] if c["place"] == "header"}
+        return self.client.get(sandbox + api["path"] + answer["path"], headers=headers)
+
+
+Serve = Callable[..., Twin]
+"""Starts a server with options of `Server`; it ends with the test."""

@@ -1,0 +1,90 @@
+"""Heads of requests are bounded, in size and in time: tried by raw sockets."""
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from jobtwin import bounded_protocol
+from jobtwin.bounded_protocol import LARGEST_HEAD
+from jobtwin.testing import Host, serving
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[Host]:
+    """A server behind a socket."""
+    with serving(["osapi"]) as host:
+        yield host
+
+
+def send(host: Host, *pieces: bytes) -> bytes:
+    """Send pieces as they are; return all that comes back."""
+    name, port = host.url.removeprefix("http://").split(":")
+    with socket.create_connection((name, int(port)), timeout=20) as connection:
+        answer = b""
+        try:
+            for piece in pieces:
+                connection.sendall(piece)
+            while got := connection.recv(65536):
+                answer += got
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+    return answer
+
+
+GET = b"GET /_control/health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+
+
+@pytest.mark.parametrize(
+    ("size", "status"), [(0, b"200"), (LARGEST_HEAD // 2, b"200"), (LARGEST_HEAD, b"431")]
+)
+def test_head(size: int, status: bytes, host: Host) -> None:
+    """A head of up to 64 KiB is read, a larger one is refused by 431."""
+    answer = send(host, GET, b"X-Long: " + b"x" * size + b"\r\n\r\n")
+
+    assert answer.split()[1] == status
+
+
+def test_head__many(host: Host) -> None:
+    """So are many small headers."""
+    answer = send(host, GET + b"a: b\r\n" * LARGEST_HEAD + b"\r\n")
+
+    assert not answer or answer.split()[1] == b"431"
+
+
+def test_head__endless(host: Host) -> None:
+    """One that never ends is cut off; the server goes on."""
+    send(host, GET, b"X-Long: ", *[b"x" * 65536] * 100)
+
+    assert send(host, GET, b"\r\n").split()[1] == b"200"
+
+
+def test_head__large_body(host: Host) -> None:
+    """A large body in the same piece does not count."""
+    head = b"POST /osapi/job HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+    body = b"x" * (2 * LARGEST_HEAD)
+
+    answer = send(host, head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+
+    assert answer.split()[1] not in (b"431", b"408")
+
+
+def test_head__slow(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A head that does not come to its end is refused by 408."""
+    monkeypatch.setattr(bounded_protocol, "LONGEST_HEAD", 0.05)
+
+    assert send(host, GET).split()[1] == b"408"
+
+
+def test_silence(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection without a request is closed."""
+    monkeypatch.setattr(bounded_protocol, "LONGEST_SILENCE", 0.05)
+
+    assert send(host) == b""
+
+
+def test_keep_alive(host: Host) -> None:
+    """Several requests on one connection are answered each."""
+    alive = GET.replace(b"Connection: close\r\n", b"")
+
+    assert send(host, alive + b"\r\n", alive + b"\r\n", GET + b"\r\n").count(b" 200 ") == 3

@@ -1,0 +1,40 @@
+"""A log of a job that repeats for ever: the latest lines are made, however long it has run."""
+
+from time import perf_counter
+
+from jobtwin.lifecycle import View
+from jobtwin.lifecycle.view import LONGEST_LOG
+from jobtwin.openapi import load_all
+from jobtwin.sandboxes import ManualClock, Sandbox, Setup
+
+YEAR = 365 * 24 * 3600 * 1_000_000
+
+
+def _stream() -> View:
+    spec = load_all(["polaris"])[0]
+    machine = spec.jobs["job"]
+    sandbox = Sandbox([machine], Setup(ManualClock(), empty=True))
+    job = sandbox.create(machine, scenario="streaming_idles", facts={"type": "streaming"})
+    return View(job.timeline, job.record.at + YEAR)
+
+
+def test_endless() -> None:
+    """After a year it takes no longer than after a minute, and the latest lines are there."""
+    view = _stream()
+
+    began = perf_counter()
+    entries = view.entries()
+
+    assert perf_counter() - began < 1
+    assert len(entries) <= LONGEST_LOG
+    assert [entry.at for entry in entries] == sorted(entry.at for entry in entries)
+
+
+def test_latest() -> None:
+    """The milestones that write are those of the whole history, the latest first."""
+    view = _stream()
+    early = View(view.timeline, view.timeline.record.at + 600 * 1_000_000)
+
+    every = [milestone for milestone in early.milestones() if milestone.lines]
+
+    assert [*view.timeline.schedule.logging(early.index)] == every[::-1]

@@ -1,0 +1,64 @@
+"""`jobtwin faults` on a running server: added, listed, hit, removed."""
+
+import pytest
+
+from tests.engine.test_commands import World, server, world
+
+__all__ = ["server", "world"]
+JOBS = "/polaris/v1/projects/p/jobs"
+POLARIS = {"Authorization": "Basic pok_test"}
+
+
+def test_add(world: World) -> None:
+    """A fault is added by flags, and the list says what it hit."""
+    world.said("faults add polaris listJobs --status 429 --retry-after 5 --times 2")
+    answer = world.get(JOBS, **POLARIS)
+    listed = world.said("faults list")
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "5")
+    assert "listJobs" in listed
+    assert world.json("faults list")["faults"][0]["hits"] == 1
+
+
+def test_add__json(world: World) -> None:
+    """Any fault can be given as JSON."""
+    world.said("""faults add polaris --fault '{"fields": {"jobs": "missing"}}'""")
+
+    assert world.json("faults list")["faults"][0]["fault"] == {"fields": {"jobs": "missing"}}
+
+
+@pytest.mark.parametrize("fault", ["[]", "{"])
+def test_add__no_json(world: World, fault: str) -> None:
+    """What is no JSON object is refused."""
+    result = world.run("faults", "add", "polaris", "--fault", fault)
+
+    assert (result.exit_code, fault in result.output) == (2, True)
+
+
+def test_add__impossible(world: World) -> None:
+    """What the server refuses is told in its words."""
+    result = world.run("faults", "add", "polaris", "getJobStatu", "--status", "500")
+
+    assert result.exit_code == 1
+    assert "Did you mean 'getJobStatus'?" in result.output
+
+
+def test_preset(world: World) -> None:
+    """A preset is added, and listed, by its name."""
+    made = world.json("faults add polaris --preset bad_morning")
+
+    assert len(made["faults"]) == 6
+    assert "bad_morning" in world.said("faults list --presets")
+
+
+def test_remove(world: World) -> None:
+    """A fault is removed by its ID, and all by --all; one of the two is needed."""
+    for _ in range(3):
+        world.said("faults add polaris --status 500")
+    world.said("faults remove 1")
+    left = [each["id"] for each in world.json("faults list")["faults"]]
+    world.said("faults remove --all")
+
+    assert left == ["2", "3"]
+    assert world.json("faults list")["faults"] == []
+    assert world.run("faults", "remove").exit_code == 2

@@ -1,0 +1,33 @@
+"""Waits for ever for a job that is gone.
+
+Report: ohdearquant/lionagi#2566
+"""
+
+import sys
+import time
+import requests
+from osapi import DEADLINE, HEADERS, JOB, URL
+
+http = requests.Session()
+http.trust_env = False
+http.headers.update(HEADERS)
+made = http.post(f"{URL}/job", json=JOB, timeout=60)
+made.raise_for_status()
+job = made.json()["job_id"]
+
+def state():
+    """The job's state, or None while it cannot be told."""
+    try:
+        answer = http.get(f"{URL}/job/{job}", timeout=60)
+    except requests.RequestException:
+        return None
+    if answer.status_code == 429:
+        time.sleep(float(answer.headers.get("Retry-After", 5)))
+        return None
+    if answer.status_code != 200:
+        return None
+    return answer.json().get("status")
+
+while (seen := state()) not in ("completed", "failed", "partial_failure"):
+    time.sleep(10)
+sys.exit(seen != "completed")

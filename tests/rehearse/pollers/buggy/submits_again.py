@@ -1,0 +1,40 @@
+"""Sends the request that makes the job again when its reply is lost.
+
+Report: digitalocean/netbox-ip-controller#14
+"""
+
+import sys
+import time
+import requests
+from osapi import DEADLINE, HEADERS, JOB, URL
+
+http = requests.Session()
+http.trust_env = False
+http.headers.update(HEADERS)
+
+for _ in range(3):
+    try:
+        job = http.post(f"{URL}/job", json=JOB, timeout=60).json()["job_id"]
+        break
+    except requests.RequestException:
+        time.sleep(1)
+
+def state():
+    """The job's state, or None while it cannot be told."""
+    try:
+        answer = http.get(f"{URL}/job/{job}", timeout=60)
+    except requests.RequestException:
+        return None
+    if answer.status_code == 429:
+        time.sleep(float(answer.headers.get("Retry-After", 5)))
+        return None
+    if answer.status_code != 200:
+        return None
+    return answer.json().get("status")
+
+end = time.monotonic() + DEADLINE
+while (seen := state()) not in ("completed", "failed", "partial_failure"):
+    if time.monotonic() > end:
+        sys.exit("it takes too long")
+    time.sleep(2)
+sys.exit(seen != "completed")

@@ -1,0 +1,41 @@
+"""Polls in a thread, and waits for its event."""
+
+import sys
+import threading
+import time
+import httpx
+from osapi import DEADLINE, HEADERS, JOB, URL
+
+http = httpx.Client(headers=HEADERS, trust_env=False, timeout=60)
+made = http.post(f"{URL}/job", json=JOB)
+made.raise_for_status()
+job = made.json()["job_id"]
+
+def state():
+    """The job's state, or None while it cannot be told."""
+    try:
+        answer = http.get(f"{URL}/job/{job}")
+    except httpx.TransportError:
+        return None
+    if answer.status_code == 429:
+        time.sleep(float(answer.headers.get("Retry-After", 5)))
+        return None
+    if answer.status_code != 200:
+        return None
+    return answer.json().get("status")
+
+found, over = [], threading.Event()
+
+
+def poll():
+    while not over.wait(2):
+        if (seen := state()) in ("completed", "failed", "partial_failure"):
+            found.append(seen)
+            over.set()
+
+
+threading.Thread(target=poll, daemon=True).start()
+if not over.wait(DEADLINE):
+    over.set()
+    sys.exit("it takes too long")
+sys.exit(found != ["completed"])

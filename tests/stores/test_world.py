@@ -1,0 +1,281 @@
+"""Worlds: a sandbox is exported as a file, and imported elsewhere it is the same."""
+
+import copy
+import json
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from jobcall.secrets import MASK
+from jobtwin.errors import WorldRefused
+from jobtwin.openapi import load, load_all
+from jobtwin.openapi.spec import machines_by_name
+from jobtwin.sandboxes import Clock, ManualClock, Sandbox, Setup
+from jobtwin.stores.files import read_world, write_world
+from jobtwin.stores.fingerprint import fingerprint
+from jobtwin.stores.world import export_world, import_world
+from jobtwin.testing import Host, in_process
+
+SPECS = load_all()
+MACHINES = machines_by_name(SPECS)
+SECOND = 1_000_000
+POLARIS = {"Authorization": "Basic pok_test"}
+
+
+@pytest.fixture(scope="module")
+def host() -> Any:
+    """Make a server without a socket."""
+    with in_process() as host:
+        yield host
+
+
+def new(**setup: Any) -> Sandbox:
+    return Sandbox(MACHINES, Setup(ManualClock(), **setup))
+
+
+def busy(seed: int) -> Sandbox:
+    """A sandbox in which a lot has happened, by chance."""
+    sandbox, dice = new(seed=seed, empty=bool(seed % 2)), random.Random(seed)  # noqa: S311 - a game of dice
+    for _ in range(60):
+        machine = MACHINES[dice.choice(sorted(MACHINES))]
+        scenario = dice.choice(machine.scenarios_for({})).name
+        job = sandbox.create(machine, scenario=scenario, by_polls=dice.choice([None, True]))
+        sandbox.advance_clock(dice.choice([1, SECOND, 61 * SECOND]))
+        deed = dice.choice(["event", "finish", "poll", "remove", "default", "nothing"])
+        if deed == "event":
+            events = sorted({t.event for t in machine.transitions if t.event})
+            _ = events and sandbox.send_event(job, dice.choice(events), {"by": "dice"})
+        elif deed == "finish":
+            sandbox.finish(job)
+        elif deed == "poll":
+            sandbox.polled(job)
+        elif deed == "remove":
+            sandbox.remove(job)
+        elif deed == "default":
+            sandbox.choose_default_scenario(machine, scenario)
+    return sandbox
+
+
+def through_a_file(world: dict[str, Any], folder: Path) -> Any:
+    write_world(folder / "world.json", world)
+    return read_world(folder / "world.json")
+
+
+def shown(sandbox: Sandbox) -> list[Any]:
+    now = sandbox.clock.now()
+    return [
+        (name, job.record.id, (view := job.view(now)).state.name, view.facts(), view.due)
+        for name, machine in MACHINES.items()
+        for job in sandbox.jobs(machine)
+    ]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_round_trip(seed: int, tmp_path: Path) -> None:
+    """An imported sandbox has the same jobs, the same future, and makes the same ids."""
+    sandbox, other = busy(seed), new()
+
+    import_world(through_a_file(export_world(sandbox, MACHINES), tmp_path), other, MACHINES)
+
+    assert other.snapshot() == sandbox.snapshot()
+    for each in (sandbox, other):
+        each.create(MACHINES["polaris/job"])
+        each.advance_clock(90 * SECOND)
+    assert shown(other) == shown(sandbox)
+
+
+def test_clock() -> None:
+    """A running clock goes on from the moment of the export, as fast as it was."""
+    ticks = [0]
+    clock = Clock(5 * SECOND, speed=3, steady=lambda: ticks[0])
+    world = export_world(Sandbox(MACHINES, Setup(clock)), MACHINES)
+    other = Sandbox(MACHINES, Setup(Clock(0, steady=lambda: ticks[0])))
+
+    ticks[0] += 10**12
+    import_world(world, other, MACHINES)
+    ticks[0] += 10**9
+
+    assert other.clock.now() == 8 * SECOND
+
+
+def test_specs__only_those_of_jobs(tmp_path: Path) -> None:
+    """A world can be opened where all twins are served that its jobs are of, and no others."""
+    sandbox = new(empty=True)
+    sandbox.create(MACHINES["polaris/job"])
+    polaris = machines_by_name([load("polaris")])
+    other = Sandbox(polaris, Setup(ManualClock()))
+
+    world = through_a_file(export_world(sandbox, MACHINES), tmp_path)
+    import_world(world, other, polaris)
+
+    assert list(world["specs"]) == ["polaris"]
+    assert len(other.jobs(polaris["polaris/job"])) == 1
+
+
+# -- refused ---------------------------------------------------------------------------------------
+
+
+def _changed(change: Callable[[dict[str, Any]], object]) -> Any:
+    sandbox = new(empty=True)
+    sandbox.create(MACHINES["polaris/job"])
+    world = copy.deepcopy(export_world(sandbox, MACHINES))
+    change(world)
+    return world
+
+
+REFUSED: list[tuple[str, Callable[[], Any], str]] = [
+    ("a list", list, "It is no world; make one with: jobtwin sandboxes export NAME"),
+    ("another file", lambda: {"log": {}}, "It is no world"),
+    (
+        "another version",
+        lambda: _changed(lambda w: w.update(world=2)),
+        "a world of version 2; this jobtwin reads version 1",
+    ),
+    (
+        "another spec",
+        lambda: _changed(lambda w: w["specs"].update(polaris="0123456789abcdef")),
+        "made by another version of the spec polaris: .* fingerprint 0123456789abcdef",
+    ),
+    (
+        "a twin not served",
+        lambda: _changed(lambda w: w["specs"].update(polar=w["specs"]["polaris"])),
+        "twin that is not served. Unknown twin 'polar'. Did you mean 'polaris'",
+    ),
+    ("no specs", lambda: _changed(lambda w: w.pop("specs")), "at /specs: it is no object"),
+    ("no clock", lambda: _changed(lambda w: w.pop("clock")), "at /clock: 'clock' is missing"),
+    (
+        "no moment",
+        lambda: _changed(lambda w: w["clock"].update(now="noon")),
+        "at /clock: 'noon' is no date-time",
+    ),
+    (
+        "a job without an id",
+        lambda: _changed(lambda w: w["jobs"][0].pop("id")),
+        "at /jobs/0: 'id' is missing",
+    ),
+    (
+        "an unknown scenario",
+        lambda: _changed(lambda w: w["jobs"][0].update(scenario="burns")),
+        "at /jobs/0: Unknown scenario 'burns'",
+    ),
+    (
+        "a request of another form",
+        lambda: _changed(lambda w: w["requests"].append({"at": "2026-01-01T00:00:00Z"})),
+        "at /requests/0: ",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("made", "why"),
+    [pytest.param(made, why, id=name) for name, made, why in REFUSED],
+)
+def test_refused(made: Callable[[], Any], why: str) -> None:
+    """A file that would be misread is refused in a sentence that says why."""
+    with pytest.raises(WorldRefused, match=why):
+        import_world(made(), new(), MACHINES)
+
+
+# -- fingerprints ----------------------------------------------------------------------------------
+
+
+def test_fingerprint() -> None:
+    """A fingerprint changes with a machine's behaviour, and not with its words or a new reading."""
+    machine = replace(MACHINES["polaris/job"], siblings={})
+    timed = next(each for each in machine.transitions if each.after)
+    others = tuple(each for each in machine.transitions if each is not timed)
+    slower = replace(timed, after=SECOND + (timed.after or 0))
+    usual = fingerprint({"job": machine})
+
+    assert fingerprint({"job": replace(load("polaris").jobs["job"], siblings={})}) == usual
+    assert fingerprint({"job": replace(machine, summary="In short")}) == usual
+    assert fingerprint({"job": replace(machine, transitions=(slower, *others))}) != usual
+
+
+def test_fingerprint__each_its_own() -> None:
+    """No two specs have the same fingerprint."""
+    assert len({fingerprint(spec.jobs) for spec in SPECS if spec.jobs}) == 4
+
+
+# -- by the control API ----------------------------------------------------------------------------
+
+
+def test_control(host: Host) -> None:
+    """The control API exports a sandbox and imports it under another name, its requests as well."""
+    with host.sandbox("one") as one, httpx.Client(transport=host.transport) as client:
+        job = one.polaris.create(scenario="fails_parsing")
+        one.clock.advance(seconds=20)
+        url = f"{one.polaris.url}/v1/projects/p/jobs/{job.id}/status"
+        before = client.get(url, headers=POLARIS).json()
+        control = f"{host.url}/_control/sandboxes"
+
+        world = client.get(f"{control}/one/export").json()
+        made = client.put(f"{control}/two/import", json=world)
+
+        there = url.replace("/sandboxes/one/", "/sandboxes/two/")
+        assert made.json()["name"] == "two"
+        assert client.get(there, headers=POLARIS).json() == before
+        entries = client.get(f"{host.url}/sandboxes/two/_control/journal").json()["entries"]
+        assert [(each["number"], each["job"]) for each in entries] == [(2, job.id), (1, job.id)]
+        client.delete(f"{control}/two")
+
+
+def test_control__secrets(host: Host) -> None:
+    """A secret that a client sent is not in the requests of a world."""
+    with host.sandbox("one") as one, httpx.Client(transport=host.transport) as client:
+        body = {"password": "hunter22", "type": "unheard of"}
+        client.post(f"{one.polaris.url}/v1/projects/p/jobs", json=body, headers=POLARIS)
+
+        world = client.get(f"{host.url}/_control/sandboxes/one/export")
+
+        assert world.json()["requests"][0]["request"]["json"]["password"] == MASK
+        assert "hunter22" not in world.text
+        assert "pok_test" not in world.text
+
+
+def test_control__refused(host: Host) -> None:
+    """A world that is refused changes nothing, and the sandbox that is not there is no file."""
+    with host.sandbox("one") as one, httpx.Client(transport=host.transport) as client:
+        job = one.polaris.create()
+        control = f"{host.url}/_control/sandboxes"
+
+        refused = client.put(f"{control}/one/import", json={"world": 7})
+
+        assert refused.status_code == 409
+        assert "version 7" in refused.json()["detail"]
+        assert one.polaris.job(job.id).state == "pending"
+        assert client.get(f"{control}/nowhere/export").status_code == 404
+
+
+def test_control__many_jobs(host: Host) -> None:
+    """A world may be larger than any other body of a request."""
+    sandbox = new(empty=True)
+    for _ in range(6_000):
+        sandbox.create(MACHINES["polaris/job"])
+    text = json.dumps(export_world(sandbox, MACHINES))
+    assert len(text) > 1024 * 1024
+
+    with httpx.Client(transport=host.transport) as client:
+        kind = {"content-type": "application/json"}
+        url = f"{host.url}/_control/sandboxes/many"
+        made = client.put(f"{url}/import", content=text, headers=kind)
+        client.delete(url)
+
+    assert made.json()["jobs"] == 6_000
+
+
+def test_file__owner_alone(tmp_path: Path) -> None:
+    """The file of a world can be read by its owner alone, also where one was there before."""
+    file = tmp_path / "world.json"
+    file.write_text("{}", encoding="utf-8")
+    file.chmod(0o644)
+
+    write_world(file, {"world": 1})
+
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert read_world(file) == {"world": 1}
