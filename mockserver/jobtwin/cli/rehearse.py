@@ -95,7 +95,7 @@ def rehearse(  # noqa: PLR0913 - one parameter a flag
                 workers=os.cpu_count() or 1,
                 progress=say,
             )
-        except (room.NotRehearsed, OSError) as error:
+        except (room.NotPlayed, room.NotRehearsed, OSError) as error:
             _end(str(error))
     if junit is not None:
         junit.write_text(room.junit(rehearsal), encoding="utf-8")

@@ -13,6 +13,7 @@ import click
 from jobtwin.cli import environment
 
 _MODULES = {
+    "adopt": "adopt",
     "check": "files",
     "clock": "clock",
     "completion": "completion",

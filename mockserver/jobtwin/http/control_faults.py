@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from jobtwin.errors import Refusal, unknown
-from jobtwin.http.faults import misfit
 from jobtwin.http.finding import Handler
-from jobtwin.http.reply import NO_BODY
 from jobtwin.http.request import RequestData
-from jobtwin.lifecycle import Span
+from jobtwin.lifecycle.faults import Fault
 from jobtwin.openapi import Spec
+from jobtwin.openapi.faults import fault_from_json, fault_to_json, misfit
 from jobtwin.openapi.operations import Operation
-from jobtwin.openapi.times import span
 from jobtwin.sandboxes import Sandbox
-from jobtwin.sandboxes.faults import ActiveFault, Fault, FaultRule
+from jobtwin.sandboxes.faults import ActiveFault, FaultRule
 from jobtwin.sandboxes.presets import PRESETS
-
-_STATUSES = range(200, 600)
-_HEADER = re.compile(r"[0-9A-Za-z!#$%&'*+.^_`|~-]+")
-_HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\u0100-\U0010ffff]*")
-_FRAMING = ("connection", "content-length", "transfer-encoding")
 
 
 class FaultControl:
@@ -90,7 +81,7 @@ def _rules(body: Mapping[str, Any], sandbox: Sandbox) -> Iterator[FaultRule]:
     if (name is None) == ("fault" not in body):
         raise _refused("a fault needs one of `fault` and `preset`")
     if name is None:
-        yield FaultRule(id=new_id, fault=fault_from_json(body["fault"]), **given)
+        yield FaultRule(id=new_id, fault=_fault(body["fault"]), **given)
         return
     if name not in PRESETS:
         raise _refused(unknown("preset", name, PRESETS))
@@ -100,6 +91,13 @@ def _rules(body: Mapping[str, Any], sandbox: Sandbox) -> Iterator[FaultRule]:
         )
     for number, rule in enumerate(PRESETS[name].rules, 1):
         yield FaultRule(id=f"{new_id}.{number}", preset=name, **{**given, **rule})
+
+
+def _fault(shown: Mapping[str, Any]) -> Fault:
+    try:
+        return fault_from_json(shown)
+    except ValueError as error:
+        raise _refused(str(error)) from error
 
 
 def _refused(why: str) -> Refusal:
@@ -155,105 +153,3 @@ def _shown(active: ActiveFault) -> dict[str, Any]:
         "hits": active.hits,
     }
     return {name: value for name, value in shown.items() if value is not None}
-
-
-def fault_to_json(fault: Fault) -> dict[str, Any]:
-    """A fault in the control API's JSON."""
-    hide_for, stale = fault.hide_for, fault.stale
-    shown = {
-        "status": fault.status,
-        "retryAfter": fault.retry_after,
-        "date": fault.date or None,
-        "headers": dict(fault.headers) or None,
-        "body": fault.body,
-        "delay": None if fault.delay is None else _written(fault.delay),
-        "delayed": None if fault.delayed == "answer" else fault.delayed,
-        "drop": fault.drop,
-        "reset": fault.reset or None,
-        "stale": fault.stale_polls if stale is None else _written(stale),
-        "hide": (fault.hide or None) if hide_for is None else _written(hide_for),
-        "state": fault.state,
-        "fields": dict(fault.fields) or None,
-        "encoding": fault.encoding,
-        "credential": fault.credential,
-        "handled": fault.handled,
-    }
-    return {name: value for name, value in shown.items() if value is not None}
-
-
-def fault_from_json(shown: Mapping[str, Any]) -> Fault:
-    """The fault of the control API's JSON; a Refusal says why it is impossible."""
-    fault = Fault(
-        status=shown.get("status"),
-        retry_after=shown.get("retryAfter"),
-        date=shown.get("date", False),
-        headers=shown.get("headers", {}),
-        body=shown.get("body"),
-        delay=_span(shown.get("delay")),
-        delayed=shown.get("delayed", "answer"),
-        drop=shown.get("drop"),
-        reset=shown.get("reset", False),
-        state=shown.get("state"),
-        fields=shown.get("fields", {}),
-        encoding=shown.get("encoding"),
-        credential=shown.get("credential"),
-        handled=shown.get("handled"),
-    )
-    fault = _with_stale(_with_hide(fault, shown.get("hide", False)), shown.get("stale"))
-    if why := next(_impossible(fault), None):
-        raise _refused(why)
-    return fault
-
-
-def _with_stale(fault: Fault, stale: str | int | None) -> Fault:
-    if isinstance(stale, int):
-        return replace(fault, stale_polls=stale)
-    return replace(fault, stale=_span(stale))
-
-
-def _with_hide(fault: Fault, hide: bool | str) -> Fault:  # noqa: FBT001 - the JSON's value
-    return (
-        replace(fault, hide=hide)
-        if isinstance(hide, bool)
-        else replace(fault, hide_for=_span(hide))
-    )
-
-
-def _impossible(fault: Fault) -> Iterator[str]:
-    """Why a fault cannot be, each in a sentence that says what would be right."""
-    if replace(fault, handled=None, date=False, reset=False, delayed="answer") == Fault():
-        yield 'the fault does nothing; write for example {"status": 429, "retryAfter": 5}'
-    if fault.status is not None and fault.status not in _STATUSES:
-        yield f"HTTP has no answer of status {fault.status}; write one from 200 to 599"
-    if fault.status in NO_BODY and fault.body not in (None, "empty"):
-        yield f"an answer of status {fault.status} has no body (RFC 9110); leave out `body`"
-    if fault.date and fault.retry_after is None:
-        yield "`date` says how `retryAfter` is written; write both"
-    if fault.reset and fault.drop is None:
-        yield "`reset` says how the connection of a `drop` ends; write both"
-    if fault.delayed != "answer" and fault.delay is None:
-        yield "`delayed` says what a `delay` holds back; write both"
-    for name, value in fault.headers.items():
-        yield from _impossible_header(name, value)
-
-
-def _impossible_header(name: str, value: str) -> Iterator[str]:
-    if not _HEADER.fullmatch(name):
-        yield f"{name!r} cannot name a header; write letters, digits and `-`"
-    elif name.lower() in _FRAMING:
-        yield f"{name} follows from the body; to break it, write `drop` or `body`: truncated"
-    if not _HEADER_VALUE.fullmatch(value):
-        yield f"the header {name} cannot hold {value!r}; write printable Latin-1 text"
-
-
-def _span(text: str | None) -> Span | None:
-    if text is None:
-        return None
-    try:
-        return span(text if text.startswith("P") else f"PT{text.upper()}")
-    except ValueError as error:
-        raise _refused(f"{text!r} is no duration such as 3s, 1m30s or PT3S") from error
-
-
-def _written(span: Span) -> str:
-    return f"{span / 1_000_000:f}".rstrip("0").rstrip(".") + "s"

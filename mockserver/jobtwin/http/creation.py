@@ -31,17 +31,24 @@ def create(operation: Operation) -> Handler:
     machine, creation = machine_of(operation), _creation(operation)
     make_way = _way_maker(machine, creation.exclusive)
 
-    def make(request: RequestData, sandbox: Sandbox) -> View:
+    def handle(request: RequestData, sandbox: Sandbox) -> View:
         _admit(creation, request)
         facts = _facts(creation, request)
         parts = _parts(machine, creation, request)
+<<<<<<< HEAD
         replaced = make_way(facts, sandbox, request)
         made = _born(request, sandbox, partial(sandbox.create, machine), facts=facts, parts=parts)
         for job, event in replaced:
             sandbox.send_event(job, event, {"id": made.timeline.record.id})
         return made
+=======
+        refuse_conflict(facts, sandbox, request)
+        given_id = _given_id(machine, creation, request, sandbox)
+        make = partial(sandbox.create, machine, id=given_id)
+        return _born(request, sandbox, make, facts=facts, parts=parts)
+>>>>>>> main
 
-    return make
+    return handle
 
 
 def clone(operation: Operation) -> Handler:
@@ -83,6 +90,18 @@ def _born(request: RequestData, sandbox: Sandbox, make: Callable[..., Job], **gi
     if preferred is not None:
         request.reply_headers["Preference-Applied"] = f"scenario={preferred}"
     return job.view(max(sandbox.clock.now(), job.record.at))
+
+
+def _given_id(
+    machine: Machine, creation: Creation, request: RequestData, sandbox: Sandbox
+) -> str | int | None:
+    """The id that the client gives, None where it gives none; one that is taken is refused."""
+    given: str | int | None = request.at(creation.id) if creation.id else None
+    now = sandbox.clock.now()
+    taken = None if given is None else sandbox.find(machine, given, now=now)
+    if taken is not None:
+        raise Refusal("conflict", id=given, state=taken.view(now).state.name)
+    return given
 
 
 def _admit(creation: Creation, request: RequestData) -> None:

@@ -13,8 +13,8 @@ from jobtwin.http.phrases import phrase
 from jobtwin.http.reply import Reply, reply_headers
 from jobtwin.http.waiting import Pause, ended
 from jobtwin.lifecycle import Moment, Span
+from jobtwin.lifecycle.faults import Delayed, Drop
 from jobtwin.sandboxes import Sandbox
-from jobtwin.sandboxes.faults import Delayed, Drop
 
 LONGEST_REAL = 30.0
 """Real seconds that a delay takes at most on a clock that stands still."""

@@ -17,37 +17,19 @@ from jobtwin.http.delivery import Delivery
 from jobtwin.http.error_bodies import error_reply
 from jobtwin.http.finding import Handler
 from jobtwin.http.phrases import phrase
-from jobtwin.http.reply import NO_BODY, Reply
+from jobtwin.http.reply import Reply
 from jobtwin.http.request import Arrival, Reader, RequestData
 from jobtwin.lifecycle import Moment, View
+from jobtwin.lifecycle.faults import FIRST_ERROR, Damage, Fault
 from jobtwin.openapi import Page, Spec
-from jobtwin.openapi.operations import JSON, Operation
+from jobtwin.openapi.faults import READS, misfit
+from jobtwin.openapi.operations import JSON, NO_BODY, Operation
 from jobtwin.sandboxes import Job, Sandbox, Seen
-from jobtwin.sandboxes.faults import FIRST_ERROR, Damage, Fault, FaultRule
+from jobtwin.sandboxes.faults import FaultRule
 
-_SHOWS_JOBS = ("clone", "create", "event", "list", "read")
-_FINDS_JOBS = ("clone", "delete", "event", "list", "read")
-_READS = ("list", "read")
 _HTML = "text/html; charset=utf-8"
 _ASSUMED_BODY = b'{"cut": "off"}'
 """Is truncated or malformed where no body was due."""
-
-
-def misfit(fault: Fault, operation: Operation) -> str | None:
-    """Why a fault cannot befall an operation; None if it can."""
-    if fault.is_hiding and operation.does not in _FINDS_JOBS:
-        return f"`hide` is for operations that find jobs, and {operation.id} does not"
-    if fault.is_stale and operation.does not in _READS:
-        return f"`stale` is for operations that read jobs, and {operation.id} does not"
-    if fault.state is not None and not _shows_state(operation):
-        return f"`state` is for operations that show a job's state, and {operation.id} does not"
-    if fault.credential and not operation.security:
-        return f"`credential` is for operations that need one, and {operation.id} does not"
-    return None
-
-
-def _shows_state(operation: Operation) -> bool:
-    return operation.does in _SHOWS_JOBS and operation.answer.make is not None
 
 
 class FaultInjector:
@@ -128,7 +110,7 @@ class FaultInjector:
         fault, operation = rule.fault, self._operation
         if fault.does_handle or fault.refuses_by_itself or fault.is_stale:
             return None
-        if operation.does in _READS and (fault.status or 0) < FIRST_ERROR:
+        if operation.does in READS and (fault.status or 0) < FIRST_ERROR:
             return None
         return Reply(operation.answer.status, media_type=operation.answer.media_type)
 

@@ -14,7 +14,7 @@ from starlette.types import Receive, Send
 from jobtwin.errors import Refusal, SandboxesFull, UnknownSandbox, WrongAnswer
 from jobtwin.lifecycle.machine import NOTHING
 from jobtwin.openapi import Problem
-from jobtwin.openapi.operations import JSON, Answer, ErrorAnswer
+from jobtwin.openapi.operations import JSON, NO_BODY, Answer, ErrorAnswer
 from jobtwin.openapi.pointer import pointer
 from jobtwin.sandboxes import Seen
 
@@ -27,8 +27,6 @@ Stream = Callable[[], AsyncIterator[bytes]]
 
 log = logging.getLogger("jobtwin")
 
-NO_BODY = (204, 304)
-"""Statuses without a body, nor its length (RFC 9110, 8.6)."""
 LONGEST_MESSAGE = 1000
 """Characters of an error's message; what was sent may be quoted in it, and long."""
 

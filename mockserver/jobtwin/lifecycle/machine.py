@@ -10,6 +10,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from jobtwin.lifecycle.faults import JobFault
+
 Moment = int
 """Microseconds since the Unix epoch."""
 
@@ -159,6 +161,7 @@ class Scenario:
     steps: tuple[Step, ...] = ()
     parts: Mapping[str, tuple[PartBirth, ...]] = field(default_factory=nothing)
     spawns: tuple[Spawn, ...] = ()
+    faults: tuple[JobFault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

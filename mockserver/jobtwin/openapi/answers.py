@@ -13,6 +13,7 @@ from jobtwin.openapi.bindings import Bindings, keys_of, situation_settings
 from jobtwin.openapi.bodies import Bodies
 from jobtwin.openapi.emitting import Getter, emitted
 from jobtwin.openapi.extensions import error_settings, machine_sources
+from jobtwin.openapi.made import Maker
 from jobtwin.openapi.nodes import Report
 from jobtwin.openapi.operations import (
     CONTROL_SITUATIONS,
@@ -39,8 +40,10 @@ class Answers:
         self._document = document
         self._schemas = schemas
         self._report = report
-        self._bodies = Bodies(bindings, report)
-        self._unserved = Bodies(bindings, lambda _where, _why: None)
+        # What a vendor's own file leaves open is made up; its author cannot be asked.
+        self._samples = Maker(document, schemas) if document.is_vendors else None
+        self._bodies = Bodies(bindings, report, self._samples)
+        self._unserved = Bodies(bindings, lambda _where, _why: None, self._samples)
         self._settings = error_settings(document)
         own = {} if machine_sources(document) else CONTROL_SITUATIONS
         self._situations = {**SITUATIONS, **own}
@@ -79,7 +82,8 @@ class Answers:
         response = Response(place, frozenset(node.get("headers", ())), schemas)
         if (kind := response.json) is None:
             return response
-        shown = bodies.read(content[kind]["schema"], scope, str(schemas[kind]))
+        schema, where = content[kind]["schema"], str(schemas[kind])
+        shown = bodies.read(schema, scope, where) or bodies.sample(schema, where, required=True)
         return replace(response, shown=shown)
 
     def _said(self, situation: str, own: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,6 +99,8 @@ class Answers:
         """How an operation's first 2xx response is made; `made` says that values make it."""
         status = _success(responses)
         if status is None:
+            if self._samples is not None:
+                return Answer(200, None, None)
             self._report(f"{where}/responses", "needs a 2xx response")
             return Answer(200, None, None)
         answer = self._answer(int(status), responses[status])
@@ -149,6 +155,9 @@ class Answers:
         elif shown is None:
             kind = answer.media_type if answer.validator else "application/problem+json"
             answer = replace(answer, make=_rfc9457, media_type=kind)
+        if self._samples is not None and _unfit(answer, said):
+            shown = None
+            answer = Answer(answer.status, _rfc9457, None, "application/problem+json")
         if own.keys() & {*keys_of(situation)} or not place or answer.make is _rfc9457:
             self._check(situation, answer, said, f"{place or '/x-jobs'}/errors/{situation}")
         return ErrorAnswer(
@@ -191,9 +200,19 @@ class Answers:
             )
         if answer.make is None or answer.validator is None or not self._bodies.sound:
             return
-        body = answer.make(Problem(answer.status, said.get("code"), "message", "target"), _Unasked)
-        for wrong in answer.validator.iter_errors(body):
+        for wrong in answer.validator.iter_errors(_tried(answer, said)):
             self._report(place, f"its body does not fit its schema: {wrong.message}")
+
+
+def _tried(answer: Answer, said: Mapping[str, Any]) -> Any:
+    """The body of an error, made for a request that nobody sent."""
+    problem = Problem(answer.status, said.get("code"), "message", "target")
+    return None if answer.make is None else answer.make(problem, _Unasked)
+
+
+def _unfit(answer: Answer, said: Mapping[str, Any]) -> bool:
+    """Whether the body of an error does not fit the schema that its file has for it."""
+    return answer.validator is not None and not answer.validator.is_valid(_tried(answer, said))
 
 
 def _success(responses: Mapping[str, Any]) -> str | None:

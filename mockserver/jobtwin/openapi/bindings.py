@@ -58,15 +58,19 @@ def bind(document: Document, report: Report) -> Bindings:
     """Finds what each name of `x-jobs` means; a name that matches nothing is reported."""
     jobs = document.data.get("x-jobs", {})
     known = {node["operationId"]: node for node in _operations(document) if "operationId" in node}
+    by_path = _by_path(document)
     operations = {}
     for name, said in jobs.get("operations", {}).items():
         place = f"/x-jobs/operations{pointer([name])}"
-        if name not in known:
-            report(place, among(name, "the operations", known))
-        elif "x-job" in known[name]:
+        node = known.get(name) or by_path.get(name)
+        if node is None:
+            report(place, among(name, "the operations", by_path if " " in name else known))
+        elif "x-job" in node:
             report(place, "has an `x-job` of its own, too; write one of the two")
+        elif node["operationId"] in operations:
+            report(place, "is said twice, by operationId and by path; write one of the two")
         else:
-            operations[name] = Bound(said, place)
+            operations[node["operationId"]] = Bound(said, place)
     values = {}
     for name, said in jobs.get("values", {}).items():
         place = f"/x-jobs/values{pointer([name])}"
@@ -83,6 +87,16 @@ def _operations(document: Document) -> Iterator[Mapping[str, Any]]:
         yield from (item[method] for method in METHODS if method in item)
 
 
+def _by_path(document: Document) -> dict[str, Mapping[str, Any]]:
+    """The operations by method and path, as `x-jobs` calls those without an operationId of their own."""
+    return {
+        f"{method.upper()} {path}": item[method]
+        for path, item in document.data["paths"].items()
+        for method in METHODS
+        if method in item and "operationId" in item[method]
+    }
+
+
 def _operation(said: Any) -> Mapping[str, Any]:
     if isinstance(said, str):
         return {"does": said}
@@ -95,12 +109,16 @@ def _operation(said: Any) -> Mapping[str, Any]:
 def _schema(document: Document, name: str, place: str, report: Report) -> str | None:
     """The place of the schema, or the property, that a name such as `Print.state` means."""
     schemas = document.data.get("components", {}).get("schemas", {})
-    heads = [head for head in schemas if name == head or name.startswith(f"{head}.")]
+    places = {head: f"/components/schemas{pointer([head])}" for head in schemas}
+    heads = [head for head in places if _begins(name, head)]
     if not heads:
-        report(place, among(name.partition(".")[0], "the schemas", schemas))
+        places = _answers(document)
+        heads = [head for head in places if _begins(name, head)]
+    if not heads:
+        report(place, among(name.partition(".")[0], "the schemas and operations", schemas))
         return None
     head = max(heads, key=len)
-    where = f"/components/schemas{pointer([head])}"
+    where = places[head]
     rest = name[len(head) + 1 :]
     while rest:
         found = _properties(document, where)
@@ -110,6 +128,29 @@ def _schema(document: Document, name: str, place: str, report: Report) -> str | 
             return None
         where, rest, head = found[key].place, rest[len(key) + 1 :], f"{head}.{key}"
     return where
+
+
+def _answers(document: Document) -> dict[str, str]:
+    """The places of the schemas of operations' JSON answers, by operationId and by method and path."""
+    found = {}
+    for path, item in document.data["paths"].items():
+        for method in METHODS:
+            where = _answer(document, item.get(method), pointer(["paths", path, method]))
+            if where is not None:
+                found[f"{method.upper()} {path}"] = where
+                found[item[method].get("operationId", "")] = where
+    return found
+
+
+def _answer(document: Document, node: Any, place: str) -> str | None:
+    """The place of the schema of an operation's first success that is JSON."""
+    responses = (node or {}).get("responses") or {}
+    for status in (each for each in responses if str(each).startswith("2")):
+        where, response = followed(document.data, f"{place}/responses/{status}", responses[status])
+        for kind, media in (response.get("content") or {}).items():
+            if "json" in kind and "schema" in media:
+                return f"{where}/content{pointer([kind])}/schema"
+    return None
 
 
 def _begins(rest: str, key: str) -> bool:

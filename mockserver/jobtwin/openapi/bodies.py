@@ -10,6 +10,7 @@ from jobtwin.errors import among
 from jobtwin.openapi.bindings import Bindings, Bound
 from jobtwin.openapi.byname import by_name
 from jobtwin.openapi.emitting import CONVERSIONS
+from jobtwin.openapi.made import Maker, NoValue
 from jobtwin.openapi.nodes import (
     Property,
     Report,
@@ -61,13 +62,14 @@ _PYTHON: Mapping[str, Sequence[type]] = {
 class Bodies:
     """Reads the schemas of one document's bodies; mistakes go to `report`."""
 
-    def __init__(self, bindings: Bindings, report: Report) -> None:
+    def __init__(self, bindings: Bindings, report: Report, samples: Maker | None = None) -> None:
         self._bindings = bindings
         self._document = bindings.document
         self._report = report
         self._paths = Paths(bindings.document)
         self._open: list[tuple[str, Scope]] = []
         self._own: dict[str, bool] = {}
+        self._samples = samples
         self.assumed: dict[str, Any] = {}
         """What properties show by their names alone, by place."""
         self.unfit: dict[str, str] = {}
@@ -126,7 +128,9 @@ class Bodies:
         try:
             value = self._value(guess, node, scope, place)
         except BadValue as bad:
-            if guess == "state":  # so it is called, and lacks some of them: that is no accident
+            if (
+                guess == "state" and self._samples is None
+            ):  # so it is called, and lacks some of them: that is no accident
                 raise
             self.unfit[place] = str(bad)
             return self._object(node, scope, place)
@@ -150,14 +154,39 @@ class Bodies:
             if shown is None and required and is_nullable(self._document, schema):
                 shown = self._place(None, schema, where)
             if shown is not None:
-                found[name] = replace(shown, required=required)
+                whole = self._present(shown, schema) if required else shown
+                found[name] = replace(whole, required=required)
             elif required:
                 holes.append(where)
         if not any(shown.value is not None for shown in found.values()):
             return None
+        if self._samples is not None:
+            for name, each in declared.items():
+                if name not in found and (
+                    sample := self.sample(each.schema, each.place, required=each.required)
+                ):
+                    found[name] = replace(sample, required=each.required)
+            holes = [each.place for n, each in declared.items() if each.required and n not in found]
         for where in holes:
             self._report(where, self._missing(where))
         return Object(found)
+
+    def _present(self, shown: Shown, node: Any) -> Shown:
+        """A required property of a vendor's file with a sample for moments without a value of its own."""
+        sample = self.sample(node, shown.place, required=True) if _is_passing(shown.value) else None
+        if sample is None or sample.value is None or shown.value is None or shown.nullable:
+            return shown
+        return replace(shown, value=FirstOf((shown.value, sample.value)))
+
+    def sample(self, node: Any, place: str, *, required: bool) -> Shown | None:
+        """An example from a vendor's file that fits, or what is required made up; None without."""
+        if self._samples is None:
+            return None
+        try:
+            made = self._samples.make(node) if required else self._samples.example(node)
+        except NoValue:
+            return None
+        return self._place(Const(made), node, place)
 
     def _guess(self, name: str, each: Property, scope: Scope, *, own: bool) -> Any:
         kind = type_of(self._document, each.schema)
@@ -234,6 +263,7 @@ class Bodies:
             inner = inner.narrowed(where)
         if type_of(self._document, node) == "array":
             item = self.read(node.get("items", {}), inner, f"{place}/items")
+            item = item or self.sample(node.get("items", {}), f"{place}/items", required=True)
             if item is None:
                 raise BadValue("nothing says where the values of its items come from")
             return Each(over, item, part, where)
@@ -308,3 +338,10 @@ def _check_as(kind: str, conversion: str, declared: str | None) -> None:
 def _able(kind: str) -> str:
     """The types that a kind of value fits."""
     return ", ".join(made for known, made in CONVERSIONS if known == kind and made not in _MADE)
+
+
+def _is_passing(value: Value | None) -> bool:
+    """Whether a value of a job can be missing at some moment."""
+    if isinstance(value, Path):
+        return value.text.partition(".")[0] in ("facts", "entered_at", "ended_at", "counters")
+    return isinstance(value, When)

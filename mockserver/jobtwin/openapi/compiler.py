@@ -126,7 +126,7 @@ class Operations:
         self._check_keys(does, place)
         scope = Scope("page" if does["does"] == "list" else "job", machine)
         parameters = [
-            self._requests.parameter(each) for each in self._requests.declared(node, item)
+            self._requests.parameter(each) for each in self._requests.declared(node, item, path)
         ]
         sources = Sources(self._document, parameters, node, self._report)
         if machine is not None:
@@ -158,8 +158,13 @@ class Operations:
             responses=responses,
             answers=[(ALWAYS, answer)],
             errors=self._answers.errors(responses, own, place),
+<<<<<<< HEAD
             order=self._order(),
             job_id=compiler.job_id(),
+=======
+            order=error_settings(self._document).get("order", _ORDER),
+            job_id=compiler.job_id() if does["does"] != "create" else None,
+>>>>>>> main
             within=compiler.within(),
             command=compiler.command(),
             creation=compiler.creation(self._judges(machine)),
@@ -168,7 +173,8 @@ class Operations:
             sorting=compiler.sorting(),
             paging=compiler.paging(),
         )
-        self._check_errors(operation, where)
+        if not self._document.is_vendors:
+            self._check_errors(operation, where)
         return operation
 
     def _order(self) -> Sequence[str]:
@@ -237,7 +243,7 @@ class Operations:
 
 _ALWAYS = ("does", "machine", "within", "errors", "x-evidence")
 _KEYS: Mapping[str, Sequence[str]] = {
-    "create": ("facts", "parts", "exclusive", "accept", "credential"),
+    "create": ("id", "facts", "parts", "exclusive", "accept", "credential"),
     "read": ("id",),
     "list": ("where", "filters", "order", "page"),
     "event": ("id", "event"),
@@ -252,7 +258,7 @@ def _possible(operation: Operation) -> list[str]:
     possible = ["unknown_job"] if operation.job_id else []
     if operation.command and operation.does == "event":
         possible.append("illegal_event")
-    if operation.creation and operation.creation.exclusive:
+    if operation.creation and (operation.creation.exclusive or operation.creation.id):
         possible.append("conflict")
     if operation.security:
         possible += ["missing_credential", "wrong_credential"]
@@ -368,6 +374,7 @@ class OperationCompiler:
             ],
             credential=self._source(self._does.get("credential"), "credential"),
             judges={fact: judges(fact) for fact in facts},
+            id=self.job_id() if self._does["does"] == "create" else None,
         )
 
     def _exclusive(self, said: Mapping[str, Any] | None) -> Exclusive | None:

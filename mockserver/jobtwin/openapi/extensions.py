@@ -11,6 +11,7 @@ from jobtwin.openapi.evidence import Path
 from jobtwin.openapi.pointer import pointer
 
 JOBS = "x-jobs"
+"""The key of all that a document says of jobs."""
 
 
 def has_extensions(tree: Mapping[str, Any]) -> bool:
@@ -40,7 +41,8 @@ def operation_path(document: Document, url: str, method: str) -> Path | None:
         return "paths", url, method, "x-job"
     name = node.get("operationId")
     said = document.data.get(JOBS, {}).get("operations", {})
-    return (JOBS, "operations", name) if name in said else None
+    names = (name, f"{method.upper()} {url}")
+    return next(((JOBS, "operations", each) for each in names if each in said), None)
 
 
 def machine_sources(document: Document) -> Mapping[str, Mapping[str, Any]]:

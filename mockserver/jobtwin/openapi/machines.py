@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -26,9 +27,11 @@ from jobtwin.lifecycle import (
     Step,
     Transition,
 )
+from jobtwin.lifecycle.faults import JobFault
 from jobtwin.lifecycle.machine import Condition
 from jobtwin.openapi.document import Document
 from jobtwin.openapi.evidence import Tree
+from jobtwin.openapi.faults import job_fault
 from jobtwin.openapi.nodes import Report, listed
 from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.times import moment, span
@@ -342,7 +345,15 @@ def _scenario(name: str, body: Mapping[str, Any]) -> Scenario:
         steps=tuple(step for state, said in steps for _, step in visits(state, said)),
         parts=_parts_of(body.get("parts")),
         spawns=tuple(_spawn(said) for said in body.get("spawns", {}).values()),
+        faults=tuple(_possible_faults(body.get("faults", {}).values())),
     )
+
+
+def _possible_faults(source: Iterable[Mapping[str, Any]]) -> Iterator[JobFault]:
+    """The faults of a scenario; impossible ones are reported where names are checked."""
+    for said in source:
+        with suppress(ValueError):
+            yield job_fault(said)
 
 
 def visits(state: str, body: Mapping[str, Any], where: str = "") -> Iterator[tuple[str, Step]]:

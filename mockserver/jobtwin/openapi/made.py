@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
+from importlib import import_module
 from random import Random
-from re import _constants as rx
-from re import _parser as patterns
 from typing import Any
 from uuid import UUID
 
 from jobtwin.openapi.document import Document
 from jobtwin.openapi.schema import Schemas
+
+rx: Any = import_module("re._constants")  # typeshed does not know them
+patterns: Any = import_module("re._parser")
 
 _DEEPEST = 4
 """How deep optional properties and items are made."""
@@ -66,6 +68,13 @@ class Maker:
         value = self._value(schema, _DEEPEST)  # what is optional may be what does not fit
         if self._fits(schema, value):
             return value
+        raise NoValue
+
+    def example(self, schema: Any) -> Any:
+        """Returns the first example of a schema that fits; NoValue if it has none."""
+        for each in _examples(self._document.resolve(schema)):
+            if self._fits(schema, each):
+                return deepcopy(each)
         raise NoValue
 
     def fits(self, schema: Any, value: Any) -> bool:

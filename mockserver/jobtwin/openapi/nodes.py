@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from jobtwin.openapi.document import Document
-from jobtwin.openapi.pointer import followed, pointer
+from jobtwin.openapi.pointer import followed, pointer, tokens
 
 Report = Callable[[str, str], None]
 """Takes a JSON pointer and what is wrong there."""
@@ -23,6 +23,12 @@ class Property(NamedTuple):
 def listed(value: Any) -> list[Any]:
     """A list as it is, nothing as an empty one, and anything else as a list of it."""
     return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def component_name(node: Any) -> str | None:
+    """Returns the name of the component that a node refers to; None if it is no reference."""
+    reference = node.get("$ref") if isinstance(node, Mapping) else None
+    return tokens(reference)[-1] if isinstance(reference, str) else None
 
 
 def type_of(document: Document, node: Any) -> str | None:

@@ -99,6 +99,9 @@ CONTROL_SITUATIONS: Mapping[str, Situation] = {
 
 JSON = "application/json"
 
+NO_BODY = (204, 304)
+"""Statuses without a body, nor its length (RFC 9110, 8.6)."""
+
 
 # -- requests --------------------------------------------------------------------------------------
 
@@ -183,7 +186,8 @@ class Exclusive:
 class Creation:
     """What a new job is made of; which jobs are in its way; who may make it.
 
-    `judges` hold the facts that a request gives to their schemas.
+    `judges` hold the facts that a request gives to their schemas. `id` is where a client gives the
+    new job's id; without it, the twin does.
     """
 
     facts: Mapping[str, Source | Const]
@@ -192,6 +196,7 @@ class Creation:
     accept: Sequence[tuple[Source, Any]] = ()
     credential: Source | None = None
     judges: Mapping[str, jsonschema_rs.Draft202012Validator] = field(default_factory=dict)
+    id: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)

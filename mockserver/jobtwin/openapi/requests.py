@@ -25,13 +25,21 @@ class Requests:
         self._document = document
         self._schemas = schemas
 
-    def declared(self, node: Mapping[str, Any], item: Mapping[str, Any]) -> list[Any]:
-        """The parameters of an operation; its own are stronger than its path's."""
+    def declared(self, node: Mapping[str, Any], item: Mapping[str, Any], path: str) -> list[Any]:
+        """The parameters of an operation; its own are stronger than its path's.
+
+        A vendor's file need not declare those of the path.
+        """
         found = [
             self._document.resolve(parameter)
             for source in (item, node)
-            for parameter in source.get("parameters", ())
+            for parameter in source.get("parameters") or ()
         ]
+        if self._document.is_vendors:
+            text = {"type": "string"}
+            names = re.findall(r"\{([^{}]*)\}", path)
+            undeclared = ({"in": "path", "name": name, "schema": text} for name in names)
+            found = [*undeclared, *found]
         return list(
             {(parameter["in"], parameter["name"]): parameter for parameter in found}.values()
         )
@@ -109,7 +117,9 @@ class Sources:
         self._declared = declared
         body = document.resolve(node.get("requestBody"))
         self._body = (
-            None if body is None else [m.get("schema", {}) for m in body["content"].values()]
+            None
+            if body is None
+            else [m.get("schema", {}) for m in body.get("content", {}).values()]
         )
         self._report = report
 

@@ -18,10 +18,11 @@ from jobtwin.openapi.assumptions import (
 )
 from jobtwin.openapi.bindings import asked_events, bind, echoed_facts
 from jobtwin.openapi.checks import check_machines
+from jobtwin.openapi.checks.faults import wrong_faults
 from jobtwin.openapi.compiler import Operations
 from jobtwin.openapi.document import Document, read
 from jobtwin.openapi.examples import examples
-from jobtwin.openapi.extensions import credential_settings, error_settings, machine_sources
+from jobtwin.openapi.extensions import JOBS, credential_settings, error_settings, machine_sources
 from jobtwin.openapi.loader import Assembled, Source, find_source, spec_folder
 from jobtwin.openapi.loader.normal import normalise
 from jobtwin.openapi.loader.origins import Origins
@@ -29,7 +30,7 @@ from jobtwin.openapi.machines import MachineParser
 from jobtwin.openapi.names import duplicates
 from jobtwin.openapi.nodes import Report
 from jobtwin.openapi.operations import ErrorAnswer, Operation
-from jobtwin.openapi.pointer import pointer
+from jobtwin.openapi.pointer import pointer, tokens
 from jobtwin.openapi.schema import Schemas, reason
 from jobtwin.openapi.unbound import Unbound, unbound_operations
 
@@ -67,6 +68,8 @@ class Spec:
     unbound: Mapping[str, Unbound] = field(default_factory=dict)
     assumptions: Sequence[Assumption] = ()
     """What it leaves to names and defaults."""
+    shown_by_name: Mapping[str, Any] = field(default_factory=dict)
+    """What properties show by their names alone, by the places of their schemas."""
 
     @property
     def routes(self) -> Iterator[tuple[str, str, str]]:
@@ -107,6 +110,7 @@ def load(spec: str | Path | Source) -> Spec:
         found.append((where, why))
 
     made = _compiled(document, report)
+    found += wrong_faults(document, made.operations)
     if not document.is_vendors:
         found += wrong_examples(document, made.schemas)
     if found:
@@ -119,6 +123,33 @@ def _completed(spec: Spec) -> Spec:
     bound = frozenset(operation.id for operation in spec.operations)
     found = unbound_operations(spec.document, bound)
     return replace(spec, unbound={operation.id: operation for operation in found})
+
+
+def with_jobs(document: Document, jobs: Mapping[str, Any]) -> tuple[Spec, list[tuple[str, str]]]:
+    """Returns a vendor's spec with what `x-jobs` would say, and the mistakes in that, by pointer."""
+    found: list[tuple[str, str]] = []
+
+    def report(where: str, why: str) -> None:
+        found.append((where, why))
+
+    spec = _compiled(_extended(document, jobs), report)
+    return _completed(spec), found
+
+
+def values_by_name(document: Document, jobs: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what the properties among the `values` of `x-jobs` show by their names alone, by key."""
+
+    def ignore(_where: str, _why: str) -> None:
+        """Leave mistakes to others."""
+
+    named = bind(_extended(document, jobs), ignore).values
+    spec = _compiled(_extended(document, {**jobs, "values": {}}), ignore)
+    places = {tokens(bound.place)[-1]: place for place, bound in named.items()}
+    return {key: spec.shown_by_name.get(place) for key, place in places.items()}
+
+
+def _extended(document: Document, jobs: Mapping[str, Any]) -> Document:
+    return replace(document, data={**document.data, JOBS: jobs})
 
 
 def wrong_examples(document: Document, schemas: Schemas) -> Iterator[tuple[str, str]]:
@@ -164,6 +195,7 @@ def _compiled(document: Document, report: Report) -> Spec:
         credentials=_credentials(document, machines, report),
         schemas=schemas,
         assumptions=assumptions,
+        shown_by_name=compiler.shown_by_name,
     )
 
 

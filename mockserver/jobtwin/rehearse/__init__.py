@@ -3,11 +3,12 @@
 from jobtwin.rehearse.fates import Fate, fates_of
 from jobtwin.rehearse.rehearsal import NotRehearsed, Rehearsal, rehearse
 from jobtwin.rehearse.report import junit, lines
-from jobtwin.rehearse.stage import Bounds, Stage
+from jobtwin.rehearse.stage import Bounds, NotPlayed, Stage
 
 __all__ = [
     "Bounds",
     "Fate",
+    "NotPlayed",
     "NotRehearsed",
     "Rehearsal",
     "Stage",

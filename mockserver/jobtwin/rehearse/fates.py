@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from jobtwin.lifecycle import JobRecord, Machine, Scenario, View, build_timeline
+from jobtwin.lifecycle import JobRecord, Machine, Outcome, Scenario, State, View, build_timeline
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation
 from jobtwin.rehearse.performance import Expected
@@ -34,59 +34,95 @@ class Fate:
     faults: Sequence[Mapping[str, Any]] = ()
     expected: Expected | None = None
     accident: bool = False
-    operations: frozenset[str] = field(default_factory=frozenset)
 
 
-def fates_of(spec: Spec, machine: Machine) -> list[Fate]:
-    """The fates of a job of this machine that its API can show, ends first."""
-    return [*_ends(spec, machine), *_lives(spec, machine), *_accidents(spec, machine)]
+def fates_of(spec: Spec, machine: Machine, like: JobRecord | None = None) -> list[Fate]:
+    """The fates of a job of this machine, ends first; those of a job `like` one that was made."""
+    ends = list(_ends(machine, like))
+    good = next((scenario.name for scenario, end in ends if end.outcome is Outcome.SUCCESS), None)
+    own = [Fate(s.name, s.summary, spec.name, machine.name, s.name) for s, _ in ends]
+    return [*own, *_lives(spec, machine, good), *_accidents(spec, machine, good)]
 
 
-def _ends(spec: Spec, machine: Machine) -> Iterator[Fate]:
-    """One scenario for each end that the machine has, the default's first."""
+def _ends(machine: Machine, like: JobRecord | None) -> Iterator[tuple[Scenario, State]]:
+    """One scenario for each end that such a job can have, the usual scenario's first."""
     met = set[str]()
-    default = machine.default_scenario
-    for scenario in sorted(machine.scenarios.values(), key=lambda s: s is not default):
-        end = _end(machine, scenario)
-        if end is not None and end not in met:
-            met.add(end)
-            yield Fate(scenario.name, scenario.summary, spec.name, machine.name, scenario.name)
+    able = machine.scenarios_for(like.facts) if like else machine.scenarios.values()
+    for scenario in sorted(
+        able, key=lambda s: s is not (like.scenario if like else machine.default_scenario)
+    ):
+        end = _end(machine, scenario, like)
+        if end is not None and end.name not in met:
+            met.add(end.name)
+            yield scenario, end
 
 
-def _end(machine: Machine, scenario: Scenario) -> str | None:
+def _end(machine: Machine, scenario: Scenario, like: JobRecord | None) -> State | None:
     """The state in which a job of this scenario ends; None if it does not."""
-    timeline = build_timeline(JobRecord.of(machine, 0, 0, scenario=scenario.name))
+    facts = like.facts if like else {}
+    parts = {name: [p.pattern() for p in each] for name, each in like.parts.items()} if like else {}
+    record = JobRecord.of(machine, 0, 0, scenario=scenario.name, facts=facts, parts=parts or None)
+    timeline = build_timeline(record)
     ends = timeline.schedule.ends
-    return None if ends is None else View(timeline, ends).state.name
+    return None if ends is None else View(timeline, ends).state
 
 
-def _lives(spec: Spec, machine: Machine) -> Iterator[Fate]:
-    def fate(name: str, summary: str, expected: Expected | None, **fault: Any) -> Fate:
-        faults = [{"api": spec.name, **fault}]
-        return Fate(name, summary, spec.name, machine.name, faults=faults, expected=expected)
+def _lives(spec: Spec, machine: Machine, good: str | None) -> Iterator[Fate]:
+    """Ways in which a job that would succeed keeps its client waiting, or puzzles it."""
+    reads = _operations(spec, machine, "read")
 
+    def fate(name: str, summary: str, expected: Expected | None, **more: Any) -> Fate:
+        faults = [{"api": spec.name, "operation": read.id, **more} for read in reads]
+        return Fate(name, summary, spec.name, machine.name, good, faults, expected)
+
+    gone, unknown = {"hide": True}, {"state": UNDESCRIBED}
     yield fate("hangs", "The job never gets on", "never", fault={"stale": FOREVER})
+    yield fate("is_gone", "The job is forgotten while it works", "never", after=1, fault=gone)
     yield fate(
-        "is_gone", "The job is forgotten while it works", "never", after=3, fault={"hide": True}
+        "undescribed_state",
+        "A state that nobody has described, for ten polls",
+        None,
+        after=1,
+        times=10,
+        fault=unknown,
     )
-    described = {"state": UNDESCRIBED}
-    yield fate("undescribed_state", "A state that nobody has described, for ten polls", None, after=2, times=10, fault=described)  # fmt: skip
 
 
-def _accidents(spec: Spec, machine: Machine) -> Iterator[Fate]:
-    def accident(name: str, summary: str, operations: Sequence[Operation], expected: Expected | None = None, **more: Any) -> Fate:  # fmt: skip
-        faults = [{"api": spec.name, "operation": o.id, "times": 1, **more} for o in operations]
-        return Fate(
-            name, summary, spec.name, machine.name, faults=faults, accident=True, expected=expected
+def _accidents(spec: Spec, machine: Machine, good: str | None) -> Iterator[Fate]:
+    """Accidents that pass, on the way of a job that succeeds."""
+    reads, creates = (_operations(spec, machine, does) for does in ("read", "create"))
+    for name, summary, after, fault in _ACCIDENTS:
+        faults = [
+            {"api": spec.name, "operation": read.id, "after": after, "times": 1, "fault": fault}
+            for read in reads
+        ]
+        yield Fate(name, summary, spec.name, machine.name, good, faults, accident=True)
+    lost = [
+        {"api": spec.name, "operation": create.id, "times": 1, "fault": {"drop": "headers"}}
+        for create in creates
+    ]
+    if lost:
+        summary = "The job is made, and the reply to its creation lost"
+        yield Fate(
+            "reply_lost", summary, spec.name, machine.name, good, lost, "refused", accident=True
         )
 
-    reads = [o for o in spec.operations if o.machine is machine and o.does == "read"]
-    creates = [o for o in spec.operations if o.machine is machine and o.does == "create"]
-    yield accident("throttled", f"429 with Retry-After: {RETRY_AFTER}, once", reads, after=1, fault={"status": 429, "retryAfter": RETRY_AFTER})  # fmt: skip
-    yield accident("gateway_page", "502 and a page of HTML, once", reads, after=1, fault={"status": 502, "body": "html"})  # fmt: skip
-    yield accident("connection_lost", "A connection that is cut, once", reads, after=1, fault={"drop": "before"})  # fmt: skip
-    yield accident("slow_answer", f"An answer that takes {SLOW}, once", reads, after=1, fault={"delay": SLOW})  # fmt: skip
-    yield accident("stale_read", "An answer that is 10 s old, once", reads, after=2, fault={"stale": "10s"})  # fmt: skip
-    yield accident("not_found_yet", "404 right after the creation, once", reads, after=0, fault={"hide": True})  # fmt: skip
-    if creates:
-        yield accident("reply_lost", "The job is made, and the reply to its creation lost", creates, "refused", fault={"drop": "headers"})  # fmt: skip
+
+_ACCIDENTS: Sequence[tuple[str, str, int, Mapping[str, Any]]] = (
+    (
+        "throttled",
+        f"429 with Retry-After: {RETRY_AFTER}, once",
+        1,
+        {"status": 429, "retryAfter": RETRY_AFTER},
+    ),
+    ("gateway_page", "502 and a page of HTML, once", 1, {"status": 502, "body": "html"}),
+    ("connection_lost", "A connection that is cut, once", 1, {"drop": "before"}),
+    ("slow_answer", f"An answer that takes {SLOW}, once", 1, {"delay": SLOW}),
+    ("stale_read", "An answer that is 10 s old, once", 2, {"stale": "10s"}),
+    ("not_found_yet", "404 right after the creation, once", 0, {"hide": True}),
+)
+"""Name, summary, how many reads pass before it, and the fault."""
+
+
+def _operations(spec: Spec, machine: Machine, does: str) -> Sequence[Operation]:
+    return [o for o in spec.operations if o.machine is machine and o.does == does]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jobtwin.errors import unknown
-from jobtwin.lifecycle import Machine
+from jobtwin.lifecycle import JobRecord, Machine
 from jobtwin.openapi import Spec
 from jobtwin.rehearse.fates import Fate, fates_of
 from jobtwin.rehearse.rules import Broken, judge
@@ -106,8 +106,8 @@ def rehearse(
     NotRehearsed if the command makes no job, or if there is no fate of a name.
     """
     progress("the command as it is")
-    machines = list(_made(stage, api))
-    fates = _chosen([fate for spec, machine in machines for fate in fates_of(spec, machine)], names)
+    made = list(_made(stage, api))
+    fates = _chosen([fate for each in made for fate in fates_of(*each)], names)
 
     def play(fate: Fate) -> Sequence[Played]:
         progress(f"{fate.name}: {fate.summary}")
@@ -118,11 +118,11 @@ def rehearse(
     met = [each for each in played if each.met]
     verdicts = [Verdict(each, judge(each.performance)) for each in met]
     unmet = [each.fate for each in played if not each.met]
-    return Rehearsal(verdicts, unmet, [_coverage(spec, machine, met) for spec, machine in machines])
+    return Rehearsal(verdicts, unmet, [_coverage(spec, machine, met) for spec, machine, _ in made])
 
 
-def _made(stage: Stage, api: str | None) -> Iterator[tuple[Spec, Machine]]:
-    """The machines of which the command makes jobs."""
+def _made(stage: Stage, api: str | None) -> Iterator[tuple[Spec, Machine, JobRecord | None]]:
+    """The machines of which the command makes jobs, each with the record of such a job."""
     found = [each for each in stage.play(None) if api in (None, each.fate.api)]
     if not found:
         where = f" of {api}" if api else ""
@@ -131,7 +131,7 @@ def _made(stage: Stage, api: str | None) -> Iterator[tuple[Spec, Machine]]:
         )
     for each in found:
         spec = next(spec for spec in stage.specs if spec.name == each.fate.api)
-        yield spec, spec.jobs[each.fate.machine]
+        yield spec, spec.jobs[each.fate.machine], each.record
 
 
 def _chosen(fates: Sequence[Fate], names: Sequence[str]) -> Sequence[Fate]:

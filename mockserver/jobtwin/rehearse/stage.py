@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-from jobtwin.lifecycle import Machine, Moment, Outcome
+from jobtwin.lifecycle import JobRecord, Machine, Moment, Outcome
 from jobtwin.openapi import Spec
 from jobtwin.rehearse.fates import RETRY_AFTER, Fate
 from jobtwin.rehearse.performance import Exchange, Expected, Performance
@@ -22,6 +22,14 @@ from jobtwin.testing import Host
 SECOND = 1_000_000
 _TRACEBACK = re.compile(r"^Traceback \(most recent call last\):", re.MULTILINE)
 _ERROR = re.compile(r"^(?:\w+\.)*(\w*(?:Error|Exception|Timeout)\b.*)$", re.MULTILINE)
+
+
+_OURS = re.compile(r"jobtwin run: .*")
+"""What the module says that lets a program sleep on the sandbox's clock, when it fails."""
+
+
+class NotPlayed(Exception):
+    """The command ended for a reason of ours, so that it cannot be judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +46,16 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """A fate as it was played. It was not `met` if the command made no job that could have it."""
+    """A fate as it was played. It was not `met` if the command made no job that could have it.
+
+    `record` is that of the first job that the command made, if it made one.
+    """
 
     fate: Fate
     performance: Performance
     output: str
     met: bool
+    record: JobRecord | None
     states: frozenset[str]
     ends: frozenset[str]
 
@@ -79,6 +91,8 @@ class Stage:
                 output=Path(folder, "output"),
                 over=lambda: made.sandbox.clock.now() - start > self.bounds.virtual * SECOND,
             )
+            if ended.code and (why := _OURS.search(ended.output)):
+                raise NotPlayed(why[0])
             yield from self._played(fate, made.sandbox, ended)
 
     def _prepare(self, fate: Fate, made: Twins) -> None:
@@ -128,7 +142,8 @@ def _played(  # noqa: PLR0913, PLR0917 - all that was seen of one command
     met = bool(jobs) and shown.scenario in (None, scenario)
     states = frozenset(e.state for e in exchanges if e.state and not e.injected)
     ends = frozenset(e.state for e in exchanges if e.state and e.final and not e.injected)
-    return Played(shown, performance, ended.output, met, states, ends)
+    record = first.record if first else None
+    return Played(shown, performance, ended.output, met, record, states, ends)
 
 
 def _exchange(spec: Spec, machine: Machine, entry: Entry) -> Exchange:

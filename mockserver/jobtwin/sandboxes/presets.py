@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jobtwin.sandboxes.faults import Fault
+from jobtwin.lifecycle.faults import Fault
 
 SECOND = 1_000_000
 

@@ -303,8 +303,25 @@ class Sandbox:
         self.moves_by_polls = self.moves_by_polls or change.by_polls
         job = Job(record, lasting=change.lasting, by_polls=change.by_polls)
         self._store(machine).add(job, now)
+        self._add_faults(change.machine, job)
         self._spawn(job, now)
         return job
+
+    def _add_faults(self, machine: str, job: Job) -> None:
+        """Add the faults of a new job's scenario; they are about this job alone."""
+        api, group = machine.partition("/")[0], self.faults.new_id()
+        for number, each in enumerate(job.record.scenario.faults, 1):
+            rule = FaultRule(
+                id=f"{group}.{number}",
+                api=api,
+                job=str(job.record.id),
+                fault=each.fault,
+                operation=each.operation,
+                after=each.after,
+                times=each.times,
+                chance=each.chance,
+            )
+            self.faults.add(rule)
 
     def clone(self, job: Job, **changes: Any) -> Job:
         """Create a job like another: its facts and parts, unless something else is given.

@@ -68,9 +68,11 @@ class Channel:
         if token := os.environ.get("JOBTWIN_CONTROL_TOKEN"):
             self._head += f"Authorization: Bearer {token}\r\n"
         self._socket: socket.socket | None = None
+        self._until = 0
 
     def ask(self, until: int) -> socket.socket:
         """Ask to be answered at a moment; the returned socket is readable from then on."""
+        self._until = until
         me = {"process": os.getpid(), "thread": threading.get_native_id()}
         body = json.dumps({"until": _moment(until), **me})
         head = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -84,7 +86,12 @@ class Channel:
 
     def read_answer(self) -> None:
         """Read the answer; ConnectionError if the twin is gone or refuses."""
-        data = b""
+        try:
+            data = self._more()
+        except ConnectionError:  # the twin closed an idle connection while it was asked
+            self.close()
+            self.ask(self._until)
+            data = self._more()
         while b"\r\n\r\n" not in data:
             data += self._more()
         head, _, body = data.partition(b"\r\n\r\n")

@@ -1,0 +1,273 @@
+"""Drafts a state machine from the words of a state and the verbs of its events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from jobtwin.adopt.states import StateField
+from jobtwin.adopt.words import ENDS, Word, meanings
+
+LASTS = {"waiting": "5s", "active": "10s", "leaving": "2s"}
+"""How long a drafted state lasts. No OpenAPI file says; a recording does."""
+
+_CANCELLING = {"cancel", "stop", "abort", "terminate", "kill", "release"}
+_PAUSING, _RESUMING = {"pause", "suspend", "hold"}, {"resume", "unpause", "unsuspend", "continue"}
+_FAMILIES = {
+    "cancel": ("cancelling", "canceling", "cancel_requested", "cancelled", "canceled"),
+    "stop": ("stopping", "stopped"),
+    "abort": ("aborting", "aborted"),
+    "terminate": ("terminating", "terminated"),
+    "kill": ("killing", "killed"),
+}
+_VERBS = {
+    "failed": "fail", "failure": "fail", "error": "fail", "errored": "fail", "crashed": "crash",
+    "expired": "expire", "timed_out": "time_out", "timedout": "time_out", "timeout": "time_out",
+    "rejected": "reject", "aborted": "abort", "cancelled": "cancel", "canceled": "cancel",
+    "terminated": "terminate", "stopped": "stop", "killed": "kill", "skipped": "skip",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class DraftedMachine:
+    """A drafted machine, in the words of the grammar, and what of it is a guess.
+
+    `guesses` has a reason for each guess, by its place: `("states", "running")`.
+    """
+
+    words: Mapping[str, Word]
+    initial: str
+    states: Mapping[str, Mapping[str, object]]
+    events: Mapping[str, str]
+    scenarios: Mapping[str, Mapping[str, object]]
+    path: tuple[str, ...]
+    guesses: Mapping[tuple[str, ...], str] = field(default_factory=dict)
+
+    @property
+    def ends(self) -> set[str]:
+        """The states in which a job is over."""
+        return {value for value, state in self.states.items() if state["kind"] in ENDS}
+
+    @property
+    def begun(self) -> str:
+        """The first state in which a job works."""
+        working = [value for value in self.path if self.states[value]["kind"] == "active"]
+        return (working or list(self.path))[0]
+
+    def by_text(self, text: str) -> str | None:
+        """The state whose word is `text`, or None."""
+        return next((value for value, word in self.words.items() if word.text == text), None)
+
+
+def draft_machine(state: StateField, verbs: Sequence[str]) -> DraftedMachine | None:
+    """A machine that goes through the state's words in the order of a life.
+
+    Returns None where no word can begin a life, or none can end it.
+    """
+    words = _all_words(state)
+    path = life_path(words)
+    if len(path) < 2 or not words[path[-1]].ends:  # noqa: PLR2004 - a beginning and an end
+        return None
+    draft = _Draft(words, path)
+    return draft.machine(verbs)
+
+
+def _all_words(state: StateField) -> dict[str, Word]:
+    """The words of a state; where another property tells the outcome, its ends instead of the own."""
+    words = state.meanings
+    if not state.outcome:
+        return words
+    going = {
+        value: word for value, word in words.items() if not word.ends and word.kind != "transient"
+    }
+    ends = {value: word for value, word in meanings(state.outcome_values).items() if word.ends}
+    return {**going, **ends}
+
+
+def life_path(words: Mapping[str, Word]) -> tuple[str, ...]:
+    """The states of a job that goes well, in order, the success that ends it last.
+
+    Groups of words come in the order of a life, words of a group in the order of the enum. Words
+    that follow the first success in the enum were added later, and are left out.
+    """
+    values = list(words)
+    successes = [value for value in values if words[value].kind == "success"]
+    working = [value for value in values if words[value].kind == "active"]
+    cut = values.index(successes[0]) if successes else len(values)
+    early = [v for v in values[:cut] if words[v].kind == "active"]
+    usable = values[:cut] if early else values
+    if _alphabetical(values):  # then the order of the enum says nothing
+        usable = values
+    going = [v for v in usable if words[v].kind in ("waiting", "active") and not words[v].detour]
+    by_rank = _alphabetical(values)
+    ordered = sorted(
+        going, key=lambda value: words[value].rank if by_rank else max(1, words[value].rank)
+    )
+    end = _success(words, successes)
+    if not ordered and working:
+        ordered = working[:1]
+    return (*ordered, *([end] if end else []))
+
+
+def _alphabetical(values: Sequence[str]) -> bool:
+    return len(values) > 3 and list(values) == sorted(values)  # noqa: PLR2004 - three may be chance
+
+
+def _success(words: Mapping[str, Word], successes: Sequence[str]) -> str | None:
+    sure = [value for value in successes if not words[value].ambiguous] or list(successes)
+    partial = [value for value, word in words.items() if word.kind == "partial"]
+    fallback = [value for value, word in words.items() if word.ends and word.ambiguous]
+    return next(iter([*sure, *partial, *fallback]), None)
+
+
+class _Draft:
+    """The parts of one machine, while it is made."""
+
+    def __init__(self, words: Mapping[str, Word], path: tuple[str, ...]) -> None:
+        self.words = words
+        self.path = path
+        self.guesses: dict[tuple[str, ...], str] = {}
+        self.kinds = {value: self._kind(value) for value in words}
+        self.states: dict[str, dict[str, object]] = {
+            v: {"kind": self.kinds[v]} for v in self._order()
+        }
+        self.happens: dict[str, dict[str, str]] = {}
+
+    def _order(self) -> list[str]:
+        """States in the order of a life, then the others as the file has them."""
+        going = [
+            value for value in self.words if value not in self.path and not self.words[value].ends
+        ]
+        ends = [v for v in self.words if self.words[v].ends and v != self.path[-1]]
+        return [*self.path[:-1], *going, self.path[-1], *ends]
+
+    def _kind(self, value: str) -> str:
+        word = self.words[value]
+        if word.ambiguous:
+            self.guesses["states", value] = (
+                "what this word means" if word.known else "an unknown word"
+            )
+        if value == self.path[-1] and not word.ends:
+            return "success"
+        return "active" if word.kind == "leaving" else word.kind
+
+    def machine(self, verbs: Sequence[str]) -> DraftedMachine:
+        for value, following in zip(self.path, self.path[1:], strict=False):
+            self._lasts(value, following)
+        events = self._events(verbs)
+        self._leave()
+        self._return()
+        self._reach(events)
+        scenarios = self._scenarios(events)
+        return DraftedMachine(
+            self.words, self.path[0], self.states, events, scenarios, self.path, self.guesses
+        )
+
+    def _lasts(self, value: str, following: str) -> None:
+        kind = self.words[value].kind
+        self.states[value] |= {"lasts": LASTS.get(kind, LASTS["active"]), "then": following}
+        self.guesses.setdefault(("states", value), "how long")
+
+    def _events(self, verbs: Sequence[str]) -> dict[str, str]:
+        """The machine's events, and those of single states, from the verbs of the file."""
+        events: dict[str, str] = {}
+        for verb in dict.fromkeys(verbs):
+            stem = verb.split("_")[0]
+            if stem in _CANCELLING and (target := self._cancelled(stem)):
+                events[verb] = target
+            elif stem in _PAUSING and (paused := self._first("paused")):
+                self._event(self._working(), verb, paused)
+            elif stem in _RESUMING and (paused := self._first("paused")):
+                self._event([paused], verb, self._main())
+        return events
+
+    def _event(self, states: Iterable[str], name: str, target: str) -> None:
+        for value in states:
+            happens = self.happens.setdefault(value, {})
+            happens[name] = target
+            self.states[value]["events"] = happens
+
+    def _cancelled(self, verb: str) -> str | None:
+        """Where a cancel leads: through an -ing word, if the file has one, else to the end."""
+        plain = {word.text: value for value, word in self.words.items()}
+        family = [*_FAMILIES.get(verb, ()), *_FAMILIES["cancel"]]
+        near = [plain[text] for text in family if text in plain]
+        leaving = [value for value in near if self.words[value].kind == "leaving"]
+        ways = [*leaving, self._first("leaving"), *near, self._first("cancelled")]
+        return next((value for value in ways if value), None)
+
+    def _first(self, kind: str) -> str | None:
+        return next((value for value, word in self.words.items() if word.kind == kind), None)
+
+    def _main(self) -> str:
+        """The state in which a job does most of its work."""
+        working = [v for v in self.path[:-1] if self.words[v].rank == 2]  # noqa: PLR2004 - work
+        return (working or list(self.path[:-1]))[-1]
+
+    def _working(self) -> list[str]:
+        return [value for value in self.path[:-1] if self.words[value].kind == "active"]
+
+    def _leave(self) -> None:
+        """Lets each -ing word end in the end of its family after a moment."""
+        for value, word in self.words.items():
+            if word.kind == "leaving" and not self.states[value].get("then"):
+                end = self._end_of(value)
+                if end:
+                    self._lasts(value, end)
+
+    def _end_of(self, leaving: str) -> str | None:
+        plain = {word.text: value for value, word in self.words.items() if word.ends}
+        stem = self.words[leaving].text.removesuffix("ing").removesuffix("_requested")[:5]
+        near = next((value for word, value in plain.items() if word.startswith(stem)), None)
+        return near or self._first("cancelled") or self._first("failure") or self.path[-1]
+
+    def _return(self) -> None:
+        """Lets detours and untellable states go on with the work, so that each has a way on."""
+        for value, word in self.words.items():
+            state = self.states[value]
+            if value in self.path or word.ends or state.get("then") or state.get("events"):
+                continue
+            self._lasts(value, self._main())
+
+    def _reach(self, events: Mapping[str, str]) -> None:
+        """Lets an event of the working state lead to each state to which nothing else does."""
+        led = {self.path[0], *events.values(), *(s.get("then") for s in self.states.values())}
+        led |= {target for happens in self.happens.values() for target in happens.values()}
+        for value, word in self.words.items():
+            if value not in led and not word.ends:
+                self.guesses["states", value] = "when a job comes here, and how long it stays"
+                self._event([self._main()], f"become_{word.text}", value)
+
+    def _scenarios(self, events: Mapping[str, str]) -> dict[str, dict[str, object]]:
+        """One walk to each end that a job can have, the default to success."""
+        scenarios: dict[str, dict[str, object]] = {
+            self.words[self.path[-1]].text: {"default": True}
+        }
+        reached = {
+            self.path[-1],
+            *events.values(),
+            *(self._follow(value) for value in events.values()),
+        }
+        main = self._main()
+        for value, word in self.words.items():
+            if not word.ends or value == self.path[-1]:
+                continue
+            if value not in reached:
+                event = _VERBS.get(word.text, f"become_{word.text}")
+                self._event([main], event, value)
+                scenarios[word.text] = {"steps": {main: {"after": "5s", "event": event}}}
+                self.guesses["scenarios", word.text] = "when"
+        for event, target in events.items():
+            name = self.words[self._follow(target)].text
+            scenarios.setdefault(name, {"steps": {main: {"after": "5s", "event": event}}})
+            self.guesses["scenarios", name] = "when"
+        return scenarios
+
+    def _follow(self, value: str) -> str:
+        """The end to which a state leads by itself."""
+        for _ in self.words:
+            following = self.states[value].get("then")
+            if not isinstance(following, str):
+                break
+            value = following
+        return value

@@ -1,0 +1,89 @@
+"""The operations of a document, as drafting sees them: paths, bodies, answers, words."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from jobtwin.adopt.shapes import Shapes
+from jobtwin.openapi.document import Document
+
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """An operation that may be about a job."""
+
+    method: str
+    path: str
+    node: Mapping[str, Any] = field(repr=False)
+    shared: Mapping[str, Any] = field(repr=False)
+    shapes: Shapes = field(repr=False)
+    key: str = ""
+    """How the grammar names the operation: its operationId if that is its own, else its path."""
+
+    @cached_property
+    def shape(self) -> str:
+        """The path without its query, its parameters without names."""
+        return re.sub(r"\{[^}]*\}", "{}", self.path.split("?")[0])
+
+    @cached_property
+    def parameters(self) -> list[Mapping[str, Any]]:
+        """The parameters of the operation and of its path."""
+        nodes = [*(self.node.get("parameters") or []), *(self.shared.get("parameters") or [])]
+        return [self.shapes.follow(node) for node in nodes]
+
+    @cached_property
+    def words(self) -> str:
+        """What the operation says of itself: id, summary, description, in lower case."""
+        texts = [self.node.get(key) for key in ("operationId", "summary", "description")]
+        return " ".join(text for text in texts if isinstance(text, str)).lower()
+
+    @cached_property
+    def answer(self) -> Any:
+        """The schema of the first JSON answer of success, or None."""
+        responses = self.node.get("responses")
+        by_status = {str(key): value for key, value in responses.items()} if responses else {}
+        schemas = [self._json(by_status[key]) for key in sorted(by_status) if key[0] == "2"]
+        return next((schema for schema in schemas if schema is not None), None)
+
+    @cached_property
+    def body(self) -> Any:
+        """The schema of the JSON (or form) body, or None."""
+        return self._json(self.node.get("requestBody"))
+
+    def _json(self, node: Any) -> Any:
+        content = self.shapes.follow(node).get("content")
+        if not isinstance(content, Mapping):
+            return None
+        typed = sorted(content.items(), key=lambda item: "json" not in str(item[0]))
+        for _, media in typed:
+            if "schema" in (found := self.shapes.follow(media)):
+                return found["schema"]
+        return None
+
+
+def candidates(document: Document) -> Iterator[Candidate]:
+    """All operations of a document, in its order."""
+    shapes, written = Shapes(document), Counter(_written_ids(document))
+    for path, item in document.data["paths"].items():
+        for method in (each for each in METHODS if each in item):
+            node = item[method]
+            unique = written[node["operationId"]] == 1
+            key = node["operationId"] if unique else f"{method.upper()} {path}"
+            yield Candidate(method, path, node, item, shapes, key)
+
+
+def _written_ids(document: Document) -> Iterator[str]:
+    """The operationIds of the file itself; those that are missing or doubled are made up later."""
+    paths = document.written.get("paths")
+    for item in paths.values() if isinstance(paths, Mapping) else ():
+        for method in METHODS:
+            node = item.get(method) if isinstance(item, Mapping) else None
+            if isinstance(node, Mapping):
+                yield str(node.get("operationId"))

@@ -1,0 +1,102 @@
+"""Writes a draft as an overlay that a person enjoys correcting: YAML with its guesses marked."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from jobtwin.adopt.draft import Draft, Job
+from jobtwin.openapi.extensions import JOBS
+
+MARK = "#?"
+_MARKED = re.compile(r"^[^#]*\S[^#]*  #\? ")
+"""A line of the draft that ends with a mark and a reason."""
+_PLAIN = re.compile(r"[A-Za-z_/][\w./ -]*[\w]|[A-Za-z_]|\d+[smhd]")
+_NO_TEXT = {"true", "false", "null", "yes", "no", "on", "off", "y", "n", "~"}
+
+
+def overlay_text(draft: Draft, extends: str, title: str) -> str:
+    """The overlay that makes a twin of the file `extends`."""
+    body = list(_body(draft))
+    marks = marks_in("\n".join(body))
+    guesses = (
+        "no guess is left"
+        if not marks
+        else f"a guess bears `{MARK}` and its reason: {marks} of them"
+    )
+    head = [
+        f"# Drafted from {extends}. What that file says bears no mark; {guesses}.",
+        "# Correct a line, then delete its mark. `jobtwin check` says how many are left.",
+        "overlay: 1.0.0",
+        f"info: {{title: {flow(f'{title} as a twin')}, version: 1.0.0}}",
+        f"extends: {flow(extends)}",
+        "actions:",
+        "  - target: $",
+        "    update:",
+        f"      {JOBS}:",
+        "        version: 1",
+    ]
+    return "\n".join([*head, *body, *_doubts(draft)]) + "\n"
+
+
+def marks_in(text: str) -> int:
+    """Returns how many guesses of an overlay nobody has confirmed or corrected."""
+    return sum(bool(_MARKED.search(line)) for line in text.splitlines())
+
+
+def _body(draft: Draft) -> Iterator[str]:
+    declared = draft.declaration
+    yield "        machines:"
+    for job in draft.jobs:
+        yield from _machine(job, declared["machines"][job.name])
+    yield from _pairs("operations", declared["operations"])
+    yield from _pairs("values", declared["values"])
+
+
+def _machine(job: Job, machine: Mapping[str, Any]) -> Iterator[str]:
+    state = ".".join(job.resource.state.path)
+    yield f"          {flow(job.name)}:{' ' * 4}# {job.resource.read.key}: {state}"
+    for key, value in machine.items():
+        if key in ("states", "scenarios"):
+            yield f"            {key}:"
+            yield from _marked(job, key, value)
+        else:
+            yield f"            {key}: {flow(value)}"
+
+
+def _marked(job: Job, kind: str, lines: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in lines.items():
+        reason = job.machine.guesses.get((kind, name))
+        text = f"              {flow(name)}: {flow(value)}"
+        yield f"{text}  {MARK} {reason}" if reason else text
+
+
+def _pairs(title: str, pairs: Mapping[str, Any]) -> Iterator[str]:
+    if pairs:
+        yield f"        {title}:"
+        yield from (f"          {flow(key)}: {flow(value)}" for key, value in pairs.items())
+
+
+def _doubts(draft: Draft) -> Iterator[str]:
+    left = [(job.name, operation) for job in draft.jobs for operation in job.left]
+    if draft.doubtful or left:
+        yield "# Not drafted:"
+    for resource in draft.doubtful:
+        words = ", ".join(resource.state.values[:4])
+        yield f"# - {resource.read.key} may read a job ({words}, …)"
+    for name, operation in left:
+        yield f"# - {operation}: what it does to a {name}"
+
+
+def flow(value: Any) -> str:
+    """A value in YAML's flow style, as plain as YAML 1.1 and 1.2 both read it."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{flow(key)}: {flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "[" + ", ".join(flow(item) for item in value) + "]"
+    if isinstance(value, str):
+        plain = _PLAIN.fullmatch(value) and value.lower() not in _NO_TEXT
+        return value if plain else json.dumps(value, ensure_ascii=False)
+    return json.dumps(value)

@@ -1,0 +1,148 @@
+"""Guesses what the properties of a job's answer show, from their names, types and siblings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from jobtwin.adopt.machines import DraftedMachine
+from jobtwin.adopt.operations import Candidate
+from jobtwin.adopt.resources import Resource, id_names
+from jobtwin.adopt.shapes import Shapes
+from jobtwin.adopt.words import snake
+
+_BORN = re.compile(r"^(date_)?(created|submitted|queued|creation|create|submission|requested|enqueued)(_?(at|on|time|date|timestamp))?$")  # fmt: skip
+_CHANGED = re.compile(r"^(date_)?(updated|modified|changed|last_updated|last_modified|update)(_?(at|on|time|date|timestamp))?$")  # fmt: skip
+_BEGUN = re.compile(r"^(date_)?(started|start|begin|began|launched|execution_start)(_?(at|on|time|date|timestamp))?$")  # fmt: skip
+_OVER = re.compile(r"^(date_)?(ended|end|finished|finish|completed|completion|complete|close|closed|done)(_?(at|on|time|date|timestamp))?$")  # fmt: skip
+_MOMENT = re.compile(r"^(?P<word>[a-z_]+?)_(at|on|time|date|timestamp)$")
+_PROGRESS = re.compile(r"^(progress|percent(age)?|percent_?complete[d]?|progress_percent(age)?)$")
+_REASON = re.compile(
+    r"^(error|failure|state|status)?_?(reason|message|error|error_message|failure_reason|fault)$"
+)
+_DEEP = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyGuess:
+    """What one property shows: `value` is a path or a longer form of the grammar.
+
+    `owner` is the component that the property belongs to, or None for a schema in place; `key` is
+    how `values` calls the property.
+    """
+
+    owner: str | None
+    name: str
+    key: str
+    value: object
+
+
+def guess_properties(shapes: Shapes, job: Resource, machine: DraftedMachine) -> list[PropertyGuess]:
+    """What the properties of the job's own object show, as far as their names tell."""
+    found: dict[str, PropertyGuess] = {}
+    for operation in (*job.reads, *job.creates):
+        for guess in _inside(_Told(shapes, job, machine, {}), operation, operation.answer, ()):
+            found.setdefault(guess.key, guess)
+    return list(found.values())
+
+
+def _inside(
+    told: _Told, operation: Candidate, node: Any, path: tuple[str, ...]
+) -> Iterator[PropertyGuess]:
+    properties, owner = told.shapes.properties(node), told.shapes.name(node)
+    beside = replace(told, siblings=properties)
+    for name, schema in properties.items():
+        here = (*path, name)
+        value = _own_value(told.job, here) or _value(beside, name, schema)
+        if value is not None:
+            key = f"{owner}.{name}" if owner else ".".join((operation.key, *here))
+            yield PropertyGuess(owner, name, key, value)
+        elif _leads_on(told.job, here) and len(here) < _DEEP:
+            yield from _inside(told, operation, schema, here)
+
+
+def _leads_on(job: Resource, path: tuple[str, ...]) -> bool:
+    """Whether an object holds the job's own properties: a wrapper, or what the state is in."""
+    return path == job.state.path[: len(path)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the name of a property is read beside: its job, its machine, its siblings."""
+
+    shapes: Shapes
+    job: Resource
+    machine: DraftedMachine
+    siblings: Mapping[str, Any]
+
+
+def _own_value(job: Resource, path: tuple[str, ...]) -> object:
+    """What the properties show that the job was found by: its state, and its outcome."""
+    if path == job.state.path:
+        return _state_value(job)
+    return {"path": "state", "when": {"kind": "final"}} if path == job.state.outcome else None
+
+
+def _value(told: _Told, name: str, schema: Any) -> object:
+    word, shapes = snake(name), told.shapes
+    if _is_id(told.job, word) and _is_plain(shapes, schema):
+        return "id"
+    if _is_moment(shapes, schema) and (moment := _moment(told.machine, told.siblings, word)):
+        return moment
+    if _PROGRESS.match(word) and _is_number(shapes, schema):
+        return "progress"
+    if _REASON.match(word) and shapes.is_a(schema, "string") and not shapes.words(schema):
+        return {"path": "facts.reason", "when": {"outcome": ["failure", "partial"]}}
+    return None
+
+
+def _state_value(job: Resource) -> object:
+    """The state itself; where another property tells the outcome, one word for every end."""
+    ended = [value for value, word in job.state.meanings.items() if word.ends]
+    if not job.state.outcome or not ended:
+        return "state"
+    over = {"const": ended[0], "when": {"kind": "final"}}
+    going = {"path": "state", "when": {"kind": ["waiting", "active", "paused", "transient"]}}
+    return {"first_of": [over, going]}
+
+
+def _is_id(job: Resource, word: str) -> bool:
+    return word in ("id", "sid", "uuid", *id_names(job.read), f"{job.name}_id")
+
+
+def _is_plain(shapes: Shapes, schema: Any) -> bool:
+    return shapes.is_a(schema, "string") or shapes.is_a(schema, "integer")
+
+
+def _is_number(shapes: Shapes, schema: Any) -> bool:
+    return shapes.is_a(schema, "number") or shapes.is_a(schema, "integer")
+
+
+def _is_moment(shapes: Shapes, schema: Any) -> bool:
+    formats = {branch.get("format") for branch in shapes.branches(schema)}
+    return bool(formats & {"date-time", "unixtime", "int64", "timestamp"}) or (
+        _is_plain(shapes, schema) and not shapes.words(schema)
+    )
+
+
+def _moment(machine: DraftedMachine, siblings: Mapping[str, Any], word: str) -> object:
+    if _BORN.match(word):
+        return "created_at"
+    if _CHANGED.match(word):
+        return "updated_at"
+    if _BEGUN.match(word):
+        return f"entered_at.{machine.begun}"
+    if match := _MOMENT.match(word):
+        entered = machine.by_text(match["word"])
+        if entered and (entered not in machine.ends or _tells_ends_apart(machine, siblings, word)):
+            return f"entered_at.{entered}"
+    return "ended_at" if _OVER.match(word) else None
+
+
+def _tells_ends_apart(machine: DraftedMachine, siblings: Mapping[str, Any], word: str) -> bool:
+    """Whether `completed_at` stands beside `failed_at`: then it is the moment of success alone."""
+    others = [match["word"] for name in siblings if name and (match := _MOMENT.match(snake(name)))]
+    ends = [other for other in others if machine.by_text(other) in machine.ends]
+    return len(ends) > 1 or not _OVER.match(word)

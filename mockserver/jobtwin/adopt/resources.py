@@ -1,0 +1,367 @@
+"""Finds the jobs of a document: what is read by id and has a life, with all that is done to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from jobtwin.adopt.operations import Candidate, candidates
+from jobtwin.adopt.shapes import Shapes
+from jobtwin.adopt.states import WRAPPERS, StateField, find_state
+from jobtwin.adopt.words import known_share, meaning, snake
+from jobtwin.openapi.document import Document
+
+_T = TypeVar("_T")
+
+DRAFTED, DOUBTFUL = 5.0, 2.5
+"""A resource is drafted from the first score on, and told as doubtful from the second."""
+
+_FEW = 2
+"""Types that a job's answer may choose among; an answer of more is an item of a log."""
+
+_JOB_NAMES = re.compile(
+    r"(job|run|task|batch|execution|prediction|training|transcript|export|import|operation|deploy"
+    r"ment|workflow|pipeline|crawl|build|render|generation|conversion)s?$"
+)
+_NO_JOBS = re.compile(
+    r"(invitation|invite|webhook|membership|member|subscription|invoice|user|key|worker|queue|"
+    r"service|certificate|domain|account|organization|project|pool|secret|schedule|server|cluster)s?$"
+)
+CANCELLING = ("cancel", "stop", "abort", "terminate", "kill", "release")
+PAUSING, RESUMING = ("pause", "suspend", "hold"), ("resume", "unpause", "continue", "unsuspend")
+AGAIN = ("retry", "restart", "rerun", "resurrect", "replay", "resubmit", "reset", "reboot")
+VERBS = (*CANCELLING, *PAUSING, *RESUMING, *AGAIN)
+_SEARCHES = re.compile(r"/(filter|search|list|query)$")
+_TIMES = re.compile(
+    r"^(started|start|ended|end|finished|completed|finish|completion)(_?(at|time|on|date|timestamp))?$"
+)
+
+
+@dataclass(frozen=True)
+class Event:
+    """An operation that makes something happen to a job: its verb, as `cancel`."""
+
+    verb: str
+    operation: Candidate
+
+
+@dataclass(frozen=True)
+class Resource:
+    """What a document says of one kind of job."""
+
+    name: str
+    reads: tuple[Candidate, ...]
+    state: StateField
+    type: str | None
+    wrapper: tuple[str, ...] = ()
+    creates: tuple[Candidate, ...] = ()
+    lists: tuple[Candidate, ...] = ()
+    events: tuple[Event, ...] = ()
+    deletes: tuple[Candidate, ...] = ()
+    score: float = 0
+
+    @property
+    def read(self) -> Candidate:
+        """The first operation that reads one job."""
+        return self.reads[0]
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The resources that are jobs, and those that may be."""
+
+    jobs: tuple[Resource, ...]
+    doubtful: tuple[Resource, ...]
+
+
+def find_resources(document: Document) -> Findings:
+    """All jobs of a document, the surest first, one for each kind of job."""
+    shapes = Shapes(document)
+    operations = list(candidates(document))
+    found = [resource for read in operations if (resource := _resource(shapes, read, operations))]
+    merged = _merged(found)
+    scored = sorted(merged, key=lambda resource: -resource.score)
+    return Findings(
+        tuple(resource for resource in scored if resource.score >= DRAFTED),
+        tuple(resource for resource in scored if DOUBTFUL <= resource.score < DRAFTED),
+    )
+
+
+def _resource(shapes: Shapes, read: Candidate, operations: Sequence[Candidate]) -> Resource | None:
+    if read.method != "get" or read.answer is None or not _reads_one(read):
+        return None
+    lists = [other for other in operations if _lists(shapes, other, read)]
+    state = find_state(shapes, read.answer, _filter_words(shapes, lists))
+    if state is None or not _listless(shapes, read):
+        return None
+    wrapper = tuple(name for name in state.path[:1] if snake(name) in WRAPPERS)
+    kind = _type(shapes, read.answer, wrapper)
+    resource = Resource(_name(read, kind), (read,), state, kind, wrapper)
+    resource = replace(
+        resource,
+        creates=tuple(_creates(shapes, resource, operations)),
+        lists=(*lists, *(o for o in operations if o not in lists and _lists_type(shapes, o, kind))),
+        events=tuple(_events(resource, operations)),
+        deletes=tuple(
+            o
+            for o in operations
+            if o.method == "delete" and o.shape == read.shape and not _cancels(o)
+        ),
+    )
+    return replace(resource, score=_score(shapes, resource))
+
+
+def _reads_one(read: Candidate) -> bool:
+    last = read.shape.rsplit("/", 1)[-1]
+    ids = [p for p in read.parameters if p.get("in") == "query" and p.get("required") and re.search(r"id$", str(p.get("name")), re.IGNORECASE)]  # fmt: skip
+    return "{}" in last or bool(ids)
+
+
+def _listless(shapes: Shapes, read: Candidate) -> bool:
+    return shapes.items(read.answer) is None
+
+
+def _type(shapes: Shapes, answer: Any, wrapper: Iterable[str]) -> str | None:
+    for name in wrapper:
+        answer = shapes.properties(answer).get(name)
+    return shapes.name(answer)
+
+
+def _name(read: Candidate, kind: str | None) -> str:
+    nouns = [part for part in read.shape.split("/") if part and "{}" not in part]
+    words = [
+        snake(noun) for noun in reversed(nouns) if not re.match(r"(get|describe|v?[\d.]+)\b", noun)
+    ]
+    return singular(words[0] if words else snake(kind or "job"))
+
+
+def singular(noun: str) -> str:
+    """A noun without the ending of its plural."""
+    for plural, ending in (("ies", "y"), ("sses", "ss"), ("ches", "ch"), ("xes", "x")):
+        if noun.endswith(plural):
+            return noun.removesuffix(plural) + ending
+    return noun[:-1] if noun.endswith("s") and not noun.endswith("ss") else noun
+
+
+# -- what belongs to a resource --------------------------------------------------------------------
+
+
+def collection(read: Candidate) -> str:
+    """The path's shape without its last part: where one creates and lists."""
+    return read.shape.rsplit("/", 1)[0]
+
+
+def _filter_words(shapes: Shapes, lists: Iterable[Candidate]) -> tuple[str, ...]:
+    for operation in lists:
+        for parameter in operation.parameters:
+            if re.search(r"(status|state)(es)?$", snake(str(parameter.get("name")))):
+                schema = parameter.get("schema")
+                words = shapes.words(schema) or shapes.words(shapes.items(schema))
+                if words:
+                    return words
+    return ()
+
+
+def _lists(shapes: Shapes, other: Candidate, read: Candidate) -> bool:
+    searching = other.method == "post" and _SEARCHES.search(other.shape)
+    shape = _SEARCHES.sub("", other.shape)
+    return (other.method == "get" or bool(searching)) and shape in (collection(read), read.shape + "s") and _list_items(shapes, other.answer) is not None  # fmt: skip
+
+
+def _lists_type(shapes: Shapes, other: Candidate, kind: str | None) -> bool:
+    reading = other.method == "get" or (other.method == "post" and _SEARCHES.search(other.shape))
+    items = _list_items(shapes, other.answer) if reading and kind else None
+    return items is not None and shapes.name(items) == kind
+
+
+def _list_items(shapes: Shapes, answer: Any) -> Any:
+    """The schema of a list's items: of the answer itself, or of a list in it, one wrapper deep."""
+    if (items := shapes.items(answer)) is not None:
+        return items
+    for name, schema in shapes.properties(answer).items():
+        if (items := shapes.items(schema)) is not None and shapes.properties(items):
+            return items
+        if snake(name) in WRAPPERS:
+            for inner in shapes.properties(schema).values():
+                if (items := shapes.items(inner)) is not None and shapes.properties(items):
+                    return items
+    return None
+
+
+def _creates(
+    shapes: Shapes, resource: Resource, operations: Sequence[Candidate]
+) -> list[Candidate]:
+    posts = [o for o in operations if o.method in ("post", "put") and o not in resource.reads]
+    for way in (_posts_collection, _answers_type, _starts_by_id, _starts_below, _answers_id):
+        found = [post for post in posts if way(shapes, resource, post)]
+        if found:
+            return found
+    return []
+
+
+def _posts_collection(_shapes: Shapes, resource: Resource, post: Candidate) -> bool:
+    here = collection(resource.read)
+    return post.method == "post" and post.shape == here and not _SEARCHES.search(post.shape)
+
+
+def _answers_type(shapes: Shapes, resource: Resource, post: Candidate) -> bool:
+    verb = snake(post.shape.rsplit("/", 1)[-1].rsplit(":", 1)[-1])
+    own = post.shape.startswith(resource.read.shape)
+    kind = _type(shapes, post.answer, resource.wrapper)
+    if own or verb.split("_")[0] in VERBS or post.method != "post" or kind is None:
+        return False
+    return kind == resource.type
+
+
+def _starts_by_id(_shapes: Shapes, resource: Resource, post: Candidate) -> bool:
+    words = re.search(r"\b(start|create|schedule|submit|launch)", post.words) or re.match(
+        r"(start|create)", post.words
+    )
+    return post.shape == resource.read.shape and bool(words)
+
+
+def _starts_below(shapes: Shapes, resource: Resource, post: Candidate) -> bool:
+    """`POST /runs/{flow}`: below the collection, called as what it starts."""
+    names = snake(f"{post.node.get('operationId', '')} {post.node.get('summary', '')}")
+    here, one = f"{collection(resource.read)}/", f"{resource.read.shape}/"
+    below = post.method == "post" and post.shape.startswith(here) and not post.shape.startswith(one)
+    starting = re.search(
+        rf"(^|_)(create|start|trigger|launch|submit|new)(_[a-z]+)?_{resource.name}(_|$)", names
+    )
+    return below and bool(starting) and shapes.items(post.answer) is None
+
+
+def _answers_id(shapes: Shapes, resource: Resource, post: Candidate) -> bool:
+    names = set(id_names(resource.read))
+    first = post.shape.strip("/").split("/")[:2] == resource.read.shape.strip("/").split("/")[:2]
+    answered = {snake(name) for name in shapes.properties(post.answer)}
+    verb = snake(post.shape.rsplit("/", 1)[-1])
+    return post.method == "post" and first and bool(names & answered) and verb.split("_")[0] not in VERBS  # fmt: skip
+
+
+def id_names(read: Candidate) -> list[str]:
+    """What the id is called where one job is read, other than plain `id`."""
+    inside = re.findall(r"\{([^}]*)\}", read.path)
+    query = [
+        str(p.get("name")) for p in read.parameters if p.get("in") == "query" and p.get("required")
+    ]
+    named = [snake(name) for name in [*inside[-1:], *query]]
+    return [name for name in named if name != "id" and re.search(r"(id|name)$", name)]
+
+
+def _events(resource: Resource, operations: Sequence[Candidate]) -> Iterator[Event]:
+    for other in operations:
+        if other.method != "get" and other not in resource.creates:
+            verb = _event_verb(resource.read, other)
+            if verb is not None:
+                yield Event(verb, other)
+
+
+def _event_verb(read: Candidate, other: Candidate) -> str | None:
+    """The verb of an event: below the job's path, on it, or beside it; None if it is no event."""
+    tail = other.shape.removeprefix(read.shape)
+    if tail != other.shape and (verb := _verb(tail)):
+        return verb
+    if not tail:
+        return "cancel" if _cancels(other) else None
+    beside = other.shape.removeprefix(collection(read))
+    verb = _verb(beside) if beside != other.shape else None
+    return None if verb is None or verb.endswith("_all") else verb
+
+
+def _verb(tail: str) -> str | None:
+    """The verb of `/cancel` or `:cancel`; None where the tail is none."""
+    match = re.fullmatch(r"[/:]([A-Za-z_-]+)", tail)
+    word = snake(match[1]) if match else ""
+    return word if word.split("_")[0] in VERBS else None
+
+
+def _cancels(operation: Candidate) -> bool:
+    if operation.method not in ("delete", "post", "patch"):
+        return False
+    summary = " ".join(str(operation.node.get(key, "")) for key in ("operationId", "summary"))
+    return bool(re.search(r"cancel|\bstop|abort|terminat", summary.lower()))
+
+
+# -- how sure --------------------------------------------------------------------------------------
+
+
+def _score(shapes: Shapes, resource: Resource) -> float:
+    words = {**resource.state.meanings}
+    process = [w for w in words.values() if w.known and not w.ambiguous and w.kind in ("waiting", "active", "leaving")]  # fmt: skip
+    outcomes = [meaning(snake(value)) for value in resource.state.outcome_values]
+    ends = [word for word in [*words.values(), *outcomes] if word.known and word.ends]
+    names = [snake(name) for name in shapes.properties(_inner(shapes, resource))]
+    cancels = any(event.verb.split("_")[0] in CANCELLING for event in resource.events)
+    score = 2 * known_share(words) + 2 * bool(process and ends)
+    score += min(3, len(process)) if process else -2
+    score += 1.5 * bool(resource.creates) + 1.5 * cancels
+    score += any(_TIMES.match(name) for name in names)
+    score += bool(_JOB_NAMES.search(resource.name)) + 0.5 * any("progress" in name or "percent" in name for name in names)  # fmt: skip
+    score += bool(resource.state.outcome)
+    score -= 3 * _names_no_job(resource) + 2 * (shapes.branch_count(resource.read.answer) > _FEW)
+    score -= 1.5 * (not resource.creates and not resource.events) + resource.state.depth
+    return round(score, 2)
+
+
+def _names_no_job(resource: Resource) -> bool:
+    return any(_NO_JOBS.fullmatch(part) for part in resource.name.split("_"))
+
+
+def _inner(shapes: Shapes, resource: Resource) -> Any:
+    node = resource.read.answer
+    for name in resource.state.path[:-1]:
+        node = shapes.properties(node).get(name)
+    return node if shapes.properties(node) else resource.read.answer
+
+
+def _merged(found: Sequence[Resource]) -> list[Resource]:
+    """Joins what is read at several paths: the same type, with its state at the same place."""
+    kept: list[Resource] = []
+    for resource in found:
+        twin = next((i for i, other in enumerate(kept) if _same(resource, other)), None)
+        if twin is None:
+            kept.append(resource)
+        else:
+            kept[twin] = _joined(kept[twin], resource)
+    return kept
+
+
+def _same(one: Resource, other: Resource) -> bool:
+    tail = one.read.shape.rsplit("/", 2)[-2:] == other.read.shape.rsplit("/", 2)[-2:]
+    ids = id_names(one.read) == id_names(other.read)
+    if one.state.values != other.state.values or not (ids or tail):
+        return False
+    wrapped = (
+        _ends_with(one.state.path, other.state.path)
+        and one.read.shape.rsplit("/", 1)[0] == other.read.shape.rsplit("/", 1)[0]
+    )
+    return (
+        one.state.path == other.state.path
+        and one.type == other.type
+        and (one.type is not None or tail)
+    ) or (ids and wrapped)
+
+
+def _ends_with(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether one path is the other below some wrapper."""
+    short, long = sorted((one, other), key=len)
+    return long[-len(short) :] == short
+
+
+def _joined(one: Resource, other: Resource) -> Resource:
+    return replace(
+        one,
+        reads=_both(one.reads, other.reads),
+        creates=_both(one.creates, other.creates),
+        lists=_both(one.lists, other.lists),
+        events=_both(one.events, other.events),
+        deletes=_both(one.deletes, other.deletes),
+        score=max(one.score, other.score),
+    )
+
+
+def _both(one: Sequence[_T], other: Sequence[_T]) -> tuple[_T, ...]:
+    return tuple(dict.fromkeys([*one, *other]))

@@ -1,0 +1,114 @@
+"""Reads the schemas of a document for what their objects hold, whatever they are combined of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jobtwin.openapi.document import Document
+from jobtwin.openapi.nodes import component_name
+
+_COMBINED = ("allOf", "oneOf", "anyOf")
+_DEEP = 8
+"""Combinations nested deeper than this are not looked into; none of a vendor's is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """The schemas of one document."""
+
+    document: Document
+
+    def follow(self, node: Any) -> Mapping[str, Any]:
+        """A node, or what its reference leads to; an empty map where that is no map."""
+        found = self.document.resolve(node)
+        return found if isinstance(found, Mapping) else {}
+
+    def name(self, node: Any) -> str | None:
+        """The name of the component that a schema is, or None for one written in place."""
+        if (named := component_name(node)) is not None:
+            return named
+        if isinstance(node, Mapping):
+            branches = [branch for kind in _COMBINED for branch in _listed(node.get(kind))]
+            names = [self.name(branch) for branch in branches if not _is_null(branch)]
+            if len(names) == 1:
+                return names[0]
+        return None
+
+    def branches(self, node: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
+        """A schema and all that it combines by `allOf`, `oneOf` and `anyOf`, nulls left out."""
+        schema = self.follow(node)
+        if schema and not _is_null(schema):
+            yield schema
+            if depth < _DEEP:
+                for kind in _COMBINED:
+                    for branch in _listed(schema.get(kind)):
+                        yield from self.branches(branch, depth + 1)
+
+    def properties(self, node: Any) -> dict[str, Any]:
+        """The properties of an object, of all its branches."""
+        found: dict[str, Any] = {}
+        for schema in self.branches(node):
+            properties = schema.get("properties")
+            if isinstance(properties, Mapping):
+                for name, value in properties.items():
+                    found.setdefault(str(name), value)
+        return found
+
+    def required(self, node: Any) -> set[str]:
+        """The names that an object requires."""
+        return {
+            name
+            for schema in self.branches(node)
+            for name in _listed(schema.get("required"))
+            if isinstance(name, str)
+        }
+
+    def words(self, node: Any) -> tuple[str, ...]:
+        """The texts that an enum allows, of all branches, in their order."""
+        found: dict[str, None] = {}
+        for schema in self.branches(node):
+            values = [
+                *_listed(schema.get("enum")),
+                *([schema["const"]] if "const" in schema else []),
+            ]
+            found.update((value, None) for value in values if isinstance(value, str))
+        return tuple(found)
+
+    def is_a(self, node: Any, kind: str) -> bool:
+        """Whether a schema's type, or that of one of its branches, is `kind`."""
+        return any(kind in _types(schema) for schema in self.branches(node))
+
+    def items(self, node: Any) -> Any:
+        """The schema of a list's items; None where the schema is no list."""
+        for schema in self.branches(node):
+            if "array" in _types(schema) or "items" in schema:
+                return schema.get("items")
+        return None
+
+    def branch_count(self, node: Any) -> int:
+        """How many objects a schema chooses among."""
+        schema = self.follow(node)
+        return max((len(_listed(schema.get(kind))) for kind in ("oneOf", "anyOf")), default=0)
+
+    def text(self, node: Any) -> str:
+        """All descriptions of a schema, joined."""
+        told = [schema.get("description") for schema in self.branches(node)]
+        here = node.get("description") if isinstance(node, Mapping) else None
+        return "\n".join(text for text in (here, *told) if isinstance(text, str))
+
+
+def _types(schema: Mapping[str, Any]) -> Sequence[Any]:
+    declared = schema.get("type")
+    return declared if isinstance(declared, list) else [declared]
+
+
+def _listed(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else ()
+
+
+def _is_null(schema: Any) -> bool:
+    return isinstance(schema, Mapping) and (
+        schema.get("type") == "null" or schema.get("enum") == [None]
+    )

@@ -1,0 +1,117 @@
+"""Finds the property of an answer that tells a job's state. No paths, no operations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jobtwin.adopt.shapes import Shapes
+from jobtwin.adopt.words import Word, known_share, meanings, snake
+
+WRAPPERS = ("data", "result", "job", "run", "item", "response", "task")
+_NAMES = re.compile(r"(^|_)(status|state|phase)$")
+_OUTCOMES = re.compile(r"(^|_)(result_state|conclusion|outcome|result|termination_code)$")
+_DEEP = 2
+_MOST = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class StateField:
+    """A property that tells a state: where it is in the answer, and its words.
+
+    `outcome` is a sibling that tells how a job ended, where the state itself does not. `prose` says
+    that the words were found in descriptions or examples, not in an enum.
+    """
+
+    path: tuple[str, ...]
+    values: tuple[str, ...]
+    schema: str | None
+    outcome: tuple[str, ...] | None = None
+    outcome_values: tuple[str, ...] = ()
+    prose: bool = False
+
+    @property
+    def meanings(self) -> dict[str, Word]:
+        """The meaning of each word that is sent."""
+        return meanings(self.values)
+
+    @property
+    def depth(self) -> float:
+        """What a state deep down counts less: nothing at the top, little in a usual wrapper."""
+        above = self.path[:-1]
+        own = [name for name in above if not _NAMES.search(snake(name))]
+        return sum(0.3 if snake(name) in WRAPPERS else 1.2 for name in own)
+
+
+def find_state(shapes: Shapes, answer: Any, hints: Sequence[str] = ()) -> StateField | None:
+    """The property that tells a job's state most plainly; None where no property does.
+
+    `hints` are words that are said elsewhere to be states: the values of a list's filter.
+    """
+    found = list(_fields(shapes, answer, (), hints))
+    return max(found, key=_plainness, default=None)
+
+
+def _plainness(field: StateField) -> float:
+    words = field.meanings
+    kinds = {word.kind for word in words.values() if word.known}
+    ended = any(word.ends for word in words.values())
+    both = ended and bool(kinds & {"waiting", "active", "leaving"})
+    return 2 * known_share(words) + 2 * both - field.depth - 0.5 * field.prose
+
+
+def _fields(
+    shapes: Shapes, node: Any, path: tuple[str, ...], hints: Sequence[str]
+) -> Iterator[StateField]:
+    properties = shapes.properties(node)
+    for name, schema in properties.items():
+        if _NAMES.search(snake(name)):
+            yield from _told_by(shapes, properties, (*path, name), schema, hints)
+        if len(path) < _DEEP and shapes.properties(schema) and not shapes.is_a(schema, "array"):
+            yield from _fields(shapes, schema, (*path, name), hints)
+
+
+def _told_by(
+    shapes: Shapes,
+    siblings: Mapping[str, Any],
+    path: tuple[str, ...],
+    schema: Any,
+    hints: Sequence[str],
+) -> Iterator[StateField]:
+    words = shapes.words(schema)
+    prose = False
+    if not words and shapes.is_a(schema, "string"):
+        words, prose = _in_prose(shapes, schema, hints), not hints
+    if len(words) > 1:
+        outcome, values = _outcome(shapes, siblings, path)
+        yield StateField(path, words, shapes.name(schema), outcome, values, prose)
+    for inner, value in shapes.properties(schema).items():
+        words = shapes.words(value)
+        if (
+            len(words) > 1
+            and not _NAMES.search(snake(inner))
+            and known_share(meanings(words)) > _MOST
+        ):
+            yield StateField((*path, inner), words, shapes.name(value))
+
+
+def _outcome(
+    shapes: Shapes, siblings: Mapping[str, Any], path: tuple[str, ...]
+) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
+    for name, schema in siblings.items():
+        words = shapes.words(schema)
+        ends = [word for word in meanings(words).values() if word.ends]
+        if name != path[-1] and _OUTCOMES.search(snake(name)) and ends:
+            return (*path[:-1], name), words
+    return None, ()
+
+
+def _in_prose(shapes: Shapes, schema: Any, hints: Sequence[str]) -> tuple[str, ...]:
+    """State words that a plain text's description quotes; those of a list's filter come first."""
+    if hints:
+        return tuple(hints)
+    quoted = re.findall(r"[`\"']([A-Za-z][A-Za-z_-]{2,30})[`\"']", shapes.text(schema))
+    known = [word for word in dict.fromkeys(quoted) if meanings([word])[word].known]
+    return tuple(known)

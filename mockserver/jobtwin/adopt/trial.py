@@ -1,0 +1,77 @@
+"""Tries a draft on its document: what the checks refuse is taken out, so that the rest can be served."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from jobtwin.adopt.draft import Draft, Job, draft
+from jobtwin.openapi import Spec
+from jobtwin.openapi.document import Document
+from jobtwin.openapi.pointer import tokens
+from jobtwin.openapi.spec import values_by_name, with_jobs
+
+_TRIES = 6
+"""Each takes something out; after so many, nothing is drafted."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A draft that passes the checks, the spec that it makes, and what was taken out, and why."""
+
+    spec: Spec
+    draft: Draft
+    refused: tuple[str, ...] = ()
+
+
+def try_draft(document: Document) -> Trial:
+    """Drafts the jobs of a document as far as they pass the checks."""
+    drafted, refused = draft(document), list[str]()
+    for _ in range(_TRIES):
+        spec, found = with_jobs(document, drafted.declaration)
+        if not found:
+            return Trial(spec, drafted, tuple(refused))
+        refused += [f"{where}: {why}" for where, why in found]
+        drafted = _without(drafted, document, [where for where, _ in found])
+    nothing = replace(drafted, jobs=())
+    return Trial(with_jobs(document, nothing.declaration)[0], nothing, tuple(refused))
+
+
+def shorten(document: Document, drafted: Draft) -> Draft:
+    """Returns the draft without the values that properties show by their names alone."""
+    known = values_by_name(document, drafted.declaration)
+    jobs = tuple(
+        replace(job, values=tuple(v for v in job.values if known.get(v.key) != v.value))
+        for job in drafted.jobs
+    )
+    return replace(drafted, jobs=jobs)
+
+
+def _without(drafted: Draft, document: Document, places: Iterable[str]) -> Draft:
+    """The draft without the machines, operations and values in which a mistake is."""
+    blamed = {found for place in places for found in _blamed(document, tokens(place))}
+    jobs = (_spared(job, blamed) for job in drafted.jobs if ("machines", job.name) not in blamed)
+    return replace(drafted, jobs=tuple(job for job in jobs if job.operations))
+
+
+def _spared(job: Job, blamed: Collection[tuple[str, str]]) -> Job:
+    return replace(
+        job,
+        operations=tuple(o for o in job.operations if ("operations", o[0]) not in blamed),
+        values=tuple(
+            value
+            for value in job.values
+            if ("values", value.key) not in blamed and ("schemas", value.owner) not in blamed
+        ),
+    )
+
+
+def _blamed(document: Document, place: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """What a mistake at a place is in: a kind of things, and the name of one."""
+    root, *rest = place
+    if root == "paths":
+        path, method = rest[:2]
+        yield "operations", document.data["paths"][path][method]["operationId"]
+        yield "operations", f"{method.upper()} {path}"
+    elif len(rest) > 1:
+        yield rest[0], rest[1]

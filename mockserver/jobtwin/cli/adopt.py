@@ -1,0 +1,101 @@
+"""`jobtwin adopt`: the overlay that makes a twin of a vendor's own file, drafted."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from jobtwin.adopt import Trial, marks_in, overlay_text, shorten, try_draft
+from jobtwin.cli.parameters import SOURCE
+from jobtwin.cli.specs import SpecMistakes
+from jobtwin.errors import SpecRefused
+from jobtwin.openapi.document import Document, read
+from jobtwin.openapi.names import stem_of
+
+
+@click.command(epilog="Example: jobtwin adopt vendor.json")
+@click.argument("file", metavar="FILE", type=SOURCE)
+@click.option(
+    "-o",
+    "--output",
+    "output",
+    metavar="OVERLAY",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The overlay to write; vendor.overlay.yaml beside vendor.json unless given.",
+)
+@click.option("--force", is_flag=True, help="Overwrite an overlay that exists.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def adopt(file: Path, output: Path | None, *, force: bool, as_json: bool) -> None:
+    """Draft an overlay that makes a twin of a vendor's own FILE.
+
+    Finds the file's jobs, drafts their state machines, and writes them for you to correct: each
+    guess has the mark `#?` and a reason. The file itself is never changed. Exit code 1 if no job
+    was found. With --json, prints the overlay's path, its guesses, its jobs and what was not drafted.
+    """
+    target = output or file.with_name(f"{stem_of(file)}.overlay.yaml")
+    if target.exists() and not force:
+        how = "--force overwrites it, and all that was corrected there"
+        raise click.ClickException(f"{target} exists; {how}")
+    document = _read(file)
+    trial = try_draft(document)
+    if not as_json:
+        click.echo("\n".join(_told(trial)))
+    if not trial.draft.jobs:
+        raise click.ClickException(f"found no job in {file.name}; wrote nothing")
+    title = document.data["info"]["title"]
+    text = overlay_text(shorten(document, trial.draft), _relative(file, target), title)
+    target.write_text(text, encoding="utf-8")
+    if as_json:
+        click.echo(json.dumps(_found(trial, target, marks_in(text))))
+        return
+    click.echo(f"wrote {target}: {len(text.splitlines())} lines, {marks_in(text)} guesses")
+    click.echo(f"try it: jobtwin serve {target}")
+
+
+def _found(trial: Trial, target: Path, guesses: int) -> dict[str, Any]:
+    """What was found, as data."""
+    jobs = [
+        {
+            "machine": job.name,
+            "states": list(job.machine.states),
+            "operations": [key for key, _ in job.operations],
+            "left": list(job.left),
+        }
+        for job in trial.draft.jobs
+    ]
+    doubtful = [resource.read.key for resource in trial.draft.doubtful]
+    return {"overlay": str(target), "guesses": guesses, "jobs": jobs, "doubtful": doubtful}
+
+
+def _read(file: Path) -> Document:
+    try:
+        document = read(file)
+    except SpecRefused as refused:
+        raise SpecMistakes(refused.mistakes) from refused
+    if not document.is_vendors or document.assembled.overlays:
+        raise click.ClickException(f"{file.name} has job machines already; nothing to draft")
+    return document
+
+
+def _relative(file: Path, overlay: Path) -> str:
+    """The file's path as the overlay beside it or elsewhere names it."""
+    return Path(os.path.relpath(file.resolve(), overlay.resolve().parent)).as_posix()
+
+
+def _told(trial: Trial) -> Iterator[str]:
+    """What was found, a line for each job, and what could not be told."""
+    for job in trial.draft.jobs:
+        does = ", ".join(key for key, _ in job.operations)
+        states = ", ".join(job.machine.states)
+        yield f"{job.name}: {states}"
+        yield f"  {does}"
+        yield from (f"  not drafted: {each}" for each in job.left)
+    for resource in trial.draft.doubtful:
+        words = ", ".join(resource.state.values[:4])
+        yield f"maybe a job: {resource.read.key} ({words}, ...)"
+    yield from (f"not drafted: {why}" for why in trial.refused)

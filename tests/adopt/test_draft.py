@@ -1,0 +1,131 @@
+"""What is found in a made-up vendor's file, and drafted of it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from jobtwin.adopt import Draft, Trial, marks_in, overlay_text, shorten, try_draft
+from jobtwin.openapi import load
+from jobtwin.openapi.document import Document, read
+
+FILE = Path(__file__).with_name("press.yaml")
+
+
+@pytest.fixture(scope="module")
+def document() -> Document:
+    return read(FILE)
+
+
+@pytest.fixture(scope="module")
+def trial(document: Document) -> Trial:
+    return try_draft(document)
+
+
+@pytest.fixture(scope="module")
+def press(trial: Trial) -> Draft:
+    return trial.draft
+
+
+@pytest.fixture(scope="module")
+def declared(press: Draft) -> dict[str, Any]:
+    return press.declaration
+
+
+def test_jobs(press: Draft) -> None:
+    """Jobs are found by the words of their states; invitations and shops are none."""
+    assert sorted(job.name for job in press.jobs) == ["plate", "print_run", "proof", "scan"]
+    assert not {"invitation", "shop"} & {job.name for job in press.jobs}
+
+
+BOUND = [
+    ("createProof", {"does": "create", "machine": "proof"}),
+    ("dropProof", {"does": "event", "machine": "proof", "event": "cancel"}),
+    ("getPrintRun", {"does": "read", "machine": "print_run", "id": "query.print_run_id"}),
+    ("startPrintRun", {"does": "create", "machine": "print_run"}),
+    ("listScans", {"does": "list", "machine": "scan"}),
+    ("StartPlate", {"does": "create", "machine": "plate", "id": "path.plateName"}),
+    ("GET /v1/{shop}/plates/{plateName}", {"does": "read", "machine": "plate"}),
+    ("PausePlate", {"does": "event", "machine": "plate", "event": "pause"}),
+]
+
+
+@pytest.mark.parametrize(("operation", "binding"), BOUND, ids=[key for key, _ in BOUND])
+def test_operations(declared: dict[str, Any], operation: str, binding: object) -> None:
+    """An operation is bound by what it does to a job; one without an id of its own by its path."""
+    assert declared["operations"][operation] == binding
+
+
+VALUES = [
+    ("Proof.status", "state"),
+    ("Proof.in_progress_at", "entered_at.in_progress"),
+    ("Proof.completed_at", "entered_at.completed"),
+    ("Proof.percent_complete", "progress"),
+    ("PlateInfo.plateName", "id"),
+    ("PlateInfo.closeTime", "ended_at"),
+    ("getPrintRun.state.result_state", {"path": "state", "when": {"kind": "final"}}),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), VALUES, ids=[key for key, _ in VALUES])
+def test_values(declared: dict[str, Any], name: str, value: object) -> None:
+    """A property shows what its name, type and siblings say."""
+    assert declared["values"][name] == value
+
+
+def test_two_fields(declared: dict[str, Any]) -> None:
+    """Where another property tells the outcome, its words are the ends of the machine."""
+    states = declared["machines"]["print_run"]["states"]
+
+    assert [name for name, state in states.items() if "then" not in state] == [
+        "SUCCESS",
+        "FAILED",
+        "CANCELED",
+    ]
+    assert states["TERMINATING"]["then"] == "CANCELED"
+
+
+def test_reason(declared: dict[str, Any]) -> None:
+    """A scenario that fails says why, where the answer has room for a reason."""
+    proof = declared["machines"]["proof"]
+
+    assert proof["reason"] == "facts.reason"
+    assert proof["scenarios"]["failed"]["steps"]["in_progress"]["set"] == {
+        "reason": "The proof ended as failed"
+    }
+
+
+def test_left(press: Draft) -> None:
+    """An event that leads to none of the file's states is named, and not drafted."""
+    left = {job.name: job.left for job in press.jobs}
+
+    assert left["scan"] == ("abortScan (abort)",)
+
+
+def test_checked(trial: Trial) -> None:
+    """A draft passes the checks, so that it can be served as it is."""
+    assert trial.refused == ()
+    assert set(trial.spec.jobs) == {job.name for job in trial.draft.jobs}
+
+
+def test_overlay(press: Draft) -> None:
+    """The overlay holds the draft, marks each guess, and says what was not drafted."""
+    text = overlay_text(press, "press.yaml", "Press")
+    overlay = yaml.safe_load(text)
+
+    assert overlay["extends"] == "press.yaml"
+    assert overlay["actions"] == [{"target": "$", "update": {"x-jobs": press.declaration}}]
+    assert f"{marks_in(text)} of them" in text
+    assert "# - abortScan (abort): what it does to a scan" in text
+
+
+def test_overlay__short(document: Document, press: Draft, tmp_path: Path) -> None:
+    """What names tell by themselves is not written, and the overlay makes the same twin."""
+    short = shorten(document, press)
+    overlay = tmp_path / "press.overlay.yaml"
+    overlay.write_text(overlay_text(short, str(FILE), "Press"), encoding="utf-8")
+
+    assert "Proof.status" not in short.declaration["values"]
+    assert "Proof.status" in press.declaration["values"]
+    assert set(load(overlay).jobs) == {job.name for job in press.jobs}

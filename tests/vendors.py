@@ -1,0 +1,421 @@
+"""Take vendors' own files through jobtwin and write a scoreboard. Called by `make vendors`.
+
+Each file is adopted with no hand on the overlay, served in process, asked for each operation, made
+into a client, and a job of each kind is walked to its end by the generated waiter.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import pkgutil
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from jobtwin.adopt import overlay_text, shorten, try_draft
+from jobtwin.codegen import trees
+from jobtwin.codegen.packages import Choice
+from jobtwin.errors import Refusal, SpecRefused
+from jobtwin.openapi import Source, Spec, find_source, load
+from jobtwin.openapi.document import Document, read
+from jobtwin.openapi.made import Maker, NoValue
+from jobtwin.openapi.operations import Operation
+from jobtwin.openapi.pointer import pointer
+from jobtwin.testing.api import Api, Job
+from jobtwin.testing.host import in_process
+from jobwait import Lifecycle
+
+_SUFFIXES = (".yaml", ".yml", ".json")
+_LONGEST = 1800
+"""Seconds that one file may take."""
+
+
+@dataclass
+class Score:
+    """What became of one file; `notes` says what went wrong."""
+
+    file: str
+    version: str = ""
+    operations: int = 0
+    served: float | None = None
+    answered: int = 0
+    generated: int = 0
+    seconds: float = 0
+    imported: bool = False
+    jobs: list[str] = field(default_factory=list)
+    walked: list[str] = field(default_factory=list)
+    lines: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Score the files of a folder, one process each; with `--one`, a single file."""
+    if arguments[0] == "--one":
+        print(json.dumps(asdict(scored(Path(arguments[1])))))
+        return
+    folder, page = Path(arguments[0]), Path(arguments[1])
+    scores = []
+    for file in _files(folder):
+        scores.append(_in_process_of_its_own(file))
+        print(_row(scores[-1]), flush=True)
+        page.write_text(_page(scores), encoding="utf-8")
+
+
+def _files(folder: Path) -> list[Path]:
+    """OpenAPI files of a folder: those in it, and the main file of each folder in it."""
+    found = [each for each in folder.iterdir() if each.suffix in _SUFFIXES]
+    found += [each for each in folder.glob("*/openapi.*") if each.suffix in _SUFFIXES]
+    return sorted(found, key=_name)
+
+
+def _name(file: Path) -> str:
+    return (
+        file.parent.name if file.stem == "openapi" and file.parent.name != "corpus" else file.stem
+    )
+
+
+def _in_process_of_its_own(file: Path) -> Score:
+    command = [sys.executable, "-m", "tests.vendors", "--one", str(file)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_LONGEST, check=True)
+    except subprocess.CalledProcessError as error:
+        return Score(_name(file), notes=[error.stderr.strip().splitlines()[-1]])
+    except subprocess.TimeoutExpired:
+        return Score(_name(file), notes=[f"took longer than {_LONGEST} s"])
+    return Score(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def scored(file: Path) -> Score:
+    """Take one file through everything."""
+    score = Score(_name(file))
+    with tempfile.TemporaryDirectory() as folder, suppress(SpecRefused):
+        try:
+            overlay = _adopted(file, Path(folder), score)
+            spec = _served(overlay, score)
+            waiters = _generated(overlay, Path(folder), score)
+            _walked(spec, overlay, waiters, score)
+        except SpecRefused as refused:
+            score.notes += [str(each) for each in refused.mistakes[:3]]
+    return score
+
+
+# -- adopted and served ----------------------------------------------------------------------------
+
+
+def _adopted(file: Path, folder: Path, score: Score) -> Source:
+    """The overlay drafted from a file, or the file itself where no job was found."""
+    name = find_source(file).name if file.stem != "openapi" else _name(file)
+    document = read(Source(name, file))
+    score.version = str(document.written["openapi"])
+    score.operations = sum(1 for _ in _operations(document))
+    trial = try_draft(document)
+    score.jobs = [job.name for job in trial.draft.jobs]
+    score.notes += [f"not drafted: {why}" for why in trial.refused]
+    if not score.jobs:
+        return Source(name, file)
+    text = overlay_text(shorten(document, trial.draft), str(file.resolve()), name)
+    score.lines = len(text.splitlines())
+    overlay = folder / f"{name}.overlay.yaml"
+    overlay.write_text(text, encoding="utf-8")
+    return Source(name, overlay)
+
+
+def _operations(document: Document) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    methods = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
+    for path, item in document.data["paths"].items():
+        yield from ((path, method, item) for method in methods if method in item)
+
+
+def _served(overlay: Source, score: Score) -> Spec:
+    started = time.monotonic()
+    spec = load(overlay)
+    with in_process([_named(overlay)]) as host, host.sandbox("vendors") as twin:
+        score.served = round(time.monotonic() - started, 1)
+        api = twin[spec.name]
+        with httpx.Client(transport=host.transport, base_url=api.url, headers=api.headers) as http:
+            for path, method, item in _operations(spec.document):
+                why = _unanswered(spec, api, http, (path, method, item))
+                score.answered += why is None
+                score.notes += [f"{method.upper()} {path}: {why}"] if why else []
+    return spec
+
+
+def _named(source: Source) -> str:
+    return f"{source.name}={source.path}"
+
+
+def _unanswered(
+    spec: Spec, api: Api, http: httpx.Client, at: tuple[str, str, Mapping[str, Any]]
+) -> str | None:
+    """Why an operation does not answer a sample request as its schema says; None if it does."""
+    _, method, item = at
+    node = item[method]
+    bound = next((each for each in spec.operations if each.id == node["operationId"]), None)
+    try:
+        request = _Request.of(spec, bound, at, _job(api, bound))
+    except NoValue:
+        return "no request was found that fits"
+    answer = http.request(method, request.path, **request.sent())
+    if answer.status_code == httpx.codes.CONFLICT and bound and bound.does == "event":
+        return None
+    if answer.is_error:
+        return f"{answer.status_code} {answer.text[:200]}"
+    return _misfit(spec, node, answer)
+
+
+def _job(api: Api, bound: Operation | None) -> Job | None:
+    """A job for an operation that is about one."""
+    if bound is None or bound.machine is None or bound.job_id is None:
+        return None
+    return api.create(machine=bound.machine.name)
+
+
+def _misfit(spec: Spec, node: Mapping[str, Any], answer: httpx.Response) -> str | None:
+    """What is wrong with an answer's body, by the schema of its status."""
+    responses = node["responses"]
+    keys = (str(answer.status_code), f"{answer.status_code // 100}XX", "default")
+    response: Any = next(
+        (spec.document.resolve(responses[key]) for key in keys if key in responses), {}
+    )
+    kind = answer.headers.get("content-type", "").partition(";")[0]
+    schema = (response.get("content") or {}).get(kind, {}).get("schema")
+    if "json" not in kind or schema is None:
+        return None
+    wrong = next(spec.schemas.misfits(schema, answer.json()), None)
+    return None if wrong is None else f"{pointer(wrong[0])} {wrong[1]}"
+
+
+@dataclass
+class _Request:
+    """A request that fits what an operation declares."""
+
+    path: str
+    query: list[tuple[str, str]] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
+    body: Any = None
+    kind: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        spec: Spec,
+        bound: Operation | None,
+        at: tuple[str, str, Mapping[str, Any]],
+        job: Job | None,
+    ) -> _Request:
+        """The request, made up; a job's id stands where the operation has it."""
+        path, method, item = at
+        maker, node = Maker(spec.document, spec.schemas), item[method]
+        request = cls(path)
+        request.take_body(maker, spec.document.resolve(node.get("requestBody")) or {})
+        if bound and bound.job_id and job:
+            request.name(bound.job_id.place, bound.job_id.name, job.id)
+        for each in (*item.get("parameters", ()), *node.get("parameters", ())):
+            request.take_parameter(maker, spec.document.resolve(each))
+        for name in _PLACES.findall(request.path):
+            request.path = request.path.replace(f"{{{name}}}", "x")
+        return request
+
+    def take_parameter(self, maker: Maker, node: Mapping[str, Any]) -> None:
+        """Give a parameter that is needed a value."""
+        if node["in"] != "path" and not node.get("required"):
+            return
+        if node["name"] in dict(self.query):
+            return  # the job's id
+        schema = node.get("schema", {})
+        try:
+            value = node["example"] if "example" in node else maker.make(schema)
+        except NoValue:
+            value = "x"
+        for each in value if isinstance(value, list) else [value]:
+            self.name(node["in"], node["name"], each)
+
+    def take_body(self, maker: Maker, node: Mapping[str, Any]) -> None:
+        """Make up a body of the first media type that is JSON or a form."""
+        for kind, media in sorted(node.get("content", {}).items(), key=_json_first):
+            self.kind = kind.replace("*", "octet-stream" if "/" not in kind else "plain")
+            self.body = maker.make(media.get("schema", {}))
+            return
+
+    def name(self, place: str, name: str, value: Any) -> None:
+        """Put a value where a parameter or a property of the body is."""
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        if place == "path":
+            self.path = self.path.replace(f"{{{name}}}", quote(text, safe=""))
+        elif place == "query":
+            self.query.append((name, text))
+        elif place == "header":
+            self.headers[name] = text
+        elif place == "body" and isinstance(self.body, dict):
+            self.body[name] = int(value) if str(value).isdigit() else value
+
+    def sent(self) -> dict[str, Any]:
+        """The request as httpx takes it."""
+        sent: dict[str, Any] = {"headers": dict(self.headers)}
+        if self.query:
+            sent["params"] = self.query
+        if self.kind and "json" in self.kind:
+            sent["json"] = self.body
+        elif self.kind == "application/x-www-form-urlencoded":
+            sent["data"] = self.body
+        elif self.kind == "multipart/form-data":
+            sent["files"] = {name: (None, str(each)) for name, each in (self.body or {}).items()}
+        elif self.kind:
+            sent["content"], sent["headers"]["Content-Type"] = str(self.body).encode(), self.kind
+        return sent
+
+
+_PLACES = re.compile(r"\{([^{}]*)\}")
+
+
+def _json_first(pair: tuple[str, Any]) -> bool:
+    return "json" not in pair[0]
+
+
+# -- generated -------------------------------------------------------------------------------------
+
+
+def _generated(overlay: Source, folder: Path, score: Score) -> Any:
+    """The waiters of the generated package; None where it has none."""
+    started, root = time.monotonic(), folder / "made"
+    root.mkdir()
+    [made] = trees.place(
+        [overlay], root, lambda _: None, by="make vendors", choice=Choice((), whole=False)
+    )
+    score.generated, score.seconds = made.operations, round(time.monotonic() - started, 1)
+    sys.path.insert(0, str(root))
+    package = importlib.import_module(overlay.name)
+    for module in pkgutil.walk_packages(package.__path__, f"{overlay.name}."):
+        importlib.import_module(module.name)
+    score.imported = True
+    with suppress(ModuleNotFoundError):
+        return importlib.import_module(f"{overlay.name}.waiters")
+    return None
+
+
+# -- walked ----------------------------------------------------------------------------------------
+
+
+def _walked(spec: Spec, overlay: Source, waiters: Any, score: Score) -> None:
+    lives = {each.name: each for each in vars(waiters or ()).values() if isinstance(each, Lifecycle)} if waiters else {}  # fmt: skip
+    with in_process([_named(overlay)]) as host, host.sandbox("walks") as twin:
+        for machine in spec.jobs:
+            life = lives.get(f"{spec.name}.{machine}")
+            if life is None:
+                score.notes.append(f"{machine}: no waiter")
+                continue
+            try:
+                _walk(spec, twin, machine, waiters, life)
+            except Exception as error:  # noqa: BLE001 - whatever it is goes onto the scoreboard
+                score.notes.append(f"{machine}: {type(error).__name__}: {str(error)[:200]}")
+            else:
+                score.walked.append(machine)
+
+
+def _walk(spec: Spec, twin: Any, machine: str, waiters: Any, life: Any) -> None:
+    """Create a job by the vendor's own request, and wait for its end by the waiter."""
+    api = twin[spec.name]
+    create = next(
+        o for o in spec.operations if o.does == "create" and o.machine and o.machine.name == machine
+    )
+    item = spec.document.data["paths"][create.path]
+    request = _Request.of(spec, create, (create.path, create.method.lower(), item), None)
+    with httpx.Client(transport=api._transport, base_url=api.url, headers=api.headers) as http:  # noqa: SLF001 - the kit's
+        answer = http.request(create.method, request.path, **request.sent())
+        answer.raise_for_status()
+    [job, *_] = api.jobs()
+    package = importlib.import_module(spec.name)
+    kind = package.AuthenticatedClient if api.headers else package.Client
+    name = next(name for name, each in vars(waiters).items() if each is life)
+    wait = getattr(waiters, f"wait_for_{name.lower()}")
+    wait(
+        api.client(kind),
+        **_ids(wait, life, job.id),
+        timeout=3600,
+        clock=twin.clock.time,
+        sleep=lambda seconds: twin.clock.advance(seconds=seconds),
+    )
+    if job.outcome != "success":
+        raise Refusal("illegal_event", why=job.state)
+
+
+def _ids(wait: Any, life: Any, job: str) -> dict[str, Any]:
+    """The arguments that name the job, of the types that the waiter has."""
+    asked = inspect.signature(wait).parameters.values()
+    return {
+        each.name: _typed(each.annotation, job if each.name == life.key else "x")
+        for each in asked
+        if each.default is each.empty and each.name != "client"
+    }
+
+
+def _typed(annotation: Any, text: str) -> Any:
+    return annotation(text) if callable(annotation) else text
+
+
+# -- the page --------------------------------------------------------------------------------------
+
+_HEAD = """\
+# Vendors' own files
+
+What becomes of files that vendors publish, with no hand on the overlays that `jobtwin adopt` drafts.
+`make vendors CORPUS=DIR` writes this page for any folder of files.
+
+- *answered*: a sample request to the operation is answered as its schema says.
+- *generated*: operations that the client has; *imported*: every module of it imports.
+- *walked*: a job is created by the vendor's own request and waited for, to its end, by the generated waiter.
+
+| file | OpenAPI | operations | ready in | answered | generated | imported | jobs found | walked | lines of overlay |
+|---|---|---|---|---|---|---|---|---|---|
+"""
+
+
+def _page(scores: Sequence[Score]) -> str:
+    served = sum(each.served is not None for each in scores)
+    generated = sum(each.imported for each in scores)
+    walking = sum(bool(each.walked) for each in scores)
+    total = (
+        f"\nServed: {served} of {len(scores)}. Generated and imported: {generated} of "
+        f"{len(scores)}. With a job that walks: {walking} of {len(scores)}.\n"
+    )
+    notes = "".join(_notes(each) for each in scores if each.notes)
+    return _HEAD + "".join(f"{_row(each)}\n" for each in scores) + total + notes
+
+
+def _row(score: Score) -> str:
+    cells = [
+        score.file,
+        score.version,
+        score.operations,
+        "no" if score.served is None else f"{score.served} s",
+        score.answered,
+        f"{score.generated} ({score.seconds:.0f} s)",
+        "yes" if score.imported else "no",
+        ", ".join(score.jobs) or "none",
+        ", ".join(score.walked) or "none",
+        score.lines,
+    ]
+    return "| " + " | ".join(map(str, cells)) + " |"
+
+
+def _notes(score: Score) -> str:
+    shown = [f"- {' '.join(each.split())[:300]}" for each in score.notes[:8]]
+    more = len(score.notes) - len(shown)
+    shown += [f"- and {more} more"] if more > 0 else []
+    return "\n".join([f"\n## {score.file}\n", *shown, ""])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
