@@ -35,18 +35,13 @@ def create(operation: Operation) -> Handler:
         _admit(creation, request)
         facts = _facts(creation, request)
         parts = _parts(machine, creation, request)
-<<<<<<< HEAD
         replaced = make_way(facts, sandbox, request)
-        made = _born(request, sandbox, partial(sandbox.create, machine), facts=facts, parts=parts)
+        given_id = _given_id(machine, creation, request, sandbox)
+        make = partial(sandbox.create, machine, id=given_id)
+        made = _born(request, sandbox, make, facts=facts, parts=parts)
         for job, event in replaced:
             sandbox.send_event(job, event, {"id": made.timeline.record.id})
         return made
-=======
-        refuse_conflict(facts, sandbox, request)
-        given_id = _given_id(machine, creation, request, sandbox)
-        make = partial(sandbox.create, machine, id=given_id)
-        return _born(request, sandbox, make, facts=facts, parts=parts)
->>>>>>> main
 
     return handle
 

@@ -158,13 +158,8 @@ class Operations:
             responses=responses,
             answers=[(ALWAYS, answer)],
             errors=self._answers.errors(responses, own, place),
-<<<<<<< HEAD
             order=self._order(),
-            job_id=compiler.job_id(),
-=======
-            order=error_settings(self._document).get("order", _ORDER),
             job_id=compiler.job_id() if does["does"] != "create" else None,
->>>>>>> main
             within=compiler.within(),
             command=compiler.command(),
             creation=compiler.creation(self._judges(machine)),
