@@ -107,11 +107,10 @@ class _Chapter:
 
     # -- rows ------------------------------------------------------------------------------------
 
-    def _row(self, group: str, what: str, path: Path, user: Path | None = None) -> Row:
-        """A thing's row; without evidence of its own it has that of the operation that uses it."""
+    def _row(self, group: str, what: str, path: Path, known: Path | None = None) -> Row:
+        """A thing's row, with the evidence of another place if that is where it is known from."""
         self._shown.add(path)
-        known = path if user is None or self._tree.is_claimed(path) else user
-        evidence = self._tree.evidence(known)
+        evidence = self._tree.evidence(known or path)
         self._counts[evidence.kind] += 1
         return Row(group, what, evidence)
 
@@ -164,7 +163,8 @@ class _Chapter:
     def _message(self, what: str, path: Path, operation: Path) -> Iterator[Row]:
         """Something sent or answered; what lies within a shared one is told where it first is."""
         path = self._tree.followed(path)
-        yield self._row("", told(what, self._tree.at(path)), path, operation)
+        known = path if self._tree.is_claimed(path) else operation
+        yield self._row("", told(what, self._tree.at(path)), path, known)
         yield from self._deeper(path, what)
 
     def _own_errors(self, path: Path) -> Iterator[Row]:
@@ -183,10 +183,10 @@ class _Chapter:
         yield self._row("machine", text(machine.summary), path)
         for facet in facets(machine, node):
             place = (*path, *facet.path)
-            if facet.group == "transitions" and "x-evidence" not in self._tree.at(place):
-                place = path  # that a state is documented says nothing of the ways out of it
+            # That a state is documented says nothing of the ways out of it.
+            bare = facet.group == "transitions" and "x-evidence" not in self._tree.at(place)
             if not facet.quiet or self._stands_out(place):
-                yield self._row(facet.group, facet.what, place)
+                yield self._row(facet.group, facet.what, place, path if bare else place)
             if facet.path:
                 yield from self._deeper(place, facet.what)
 
@@ -224,7 +224,8 @@ class _Chapter:
     def _schemas(self) -> Iterator[Row]:
         for name in self._named_schemas():
             path: Path = ("components", "schemas", name)
-            row = self._row(code(name), told("", self._tree.at(path))[2:], path, self._user(path))
+            known = path if self._tree.is_claimed(path) else self._user(path)
+            row = self._row(code(name), told("", self._tree.at(path))[2:], path, known)
             inner = list(self._deeper(path))
             if inner or row.evidence != self._tree.root:
                 yield from [row, *inner]
