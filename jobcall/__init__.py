@@ -6,7 +6,7 @@ from jobcall.enums import OpenIntEnum, OpenStrEnum, UnknownValueWarning
 from jobcall.errors import ApiError, DocumentedError, UnexpectedStatus, UnreadableAnswer
 from jobcall.paths import segment
 from jobcall.types import UNSET, File, FileTypes, RequestFiles, Response, Unset
-from jobcall.variants import unknown
+from jobcall.unions import unknown
 
 __all__ = [
     "UNSET",

@@ -25,7 +25,7 @@ from urllib.parse import quote
 import httpx
 
 from jobtwin.adopt import overlay_text, shorten, try_draft
-from jobtwin.codegen import trees
+from jobtwin.codegen.output import place
 from jobtwin.codegen.packages import Choice
 from jobtwin.errors import Refusal, SpecRefused
 from jobtwin.openapi import Source, Spec, find_source, load
@@ -291,7 +291,7 @@ def _generated(overlay: Source, folder: Path, score: Score) -> Any:
     """The waiters of the generated package; None where it has none."""
     started, root = time.monotonic(), folder / "made"
     root.mkdir()
-    [made] = trees.place(
+    [made] = place(
         [overlay], root, lambda _: None, by="make vendors", choice=Choice((), whole=False)
     )
     score.generated, score.seconds = made.operations, round(time.monotonic() - started, 1)

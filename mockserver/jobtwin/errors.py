@@ -7,6 +7,8 @@ JobtwinError
 ├── WorldRefused    a file holds no world that can be opened here
 ├── UnknownSandbox  a sandbox is not there, and the request makes none
 ├── SandboxesFull   the server holds as many sandboxes as it may
+├── StoreRefused    a store cannot be used at all
+├── StoreLost       a store could not be read or written in the middle of a request
 ├── WrongAnswer     the twin was about to answer what its spec does not allow: our bug
 └── Refusal         a request is answered by one of the vendor's errors
 """
@@ -77,6 +79,17 @@ _SHOWN = 20
 
 class WorldRefused(JobtwinError):
     """A file holds no world that can be opened here; its text says why, and what would be right."""
+
+
+class StoreRefused(JobtwinError):
+    """A store cannot be used; its text says which and why."""
+
+
+class StoreLost(JobtwinError):
+    """A store could not be read or written; nothing of the request was done."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"The store is out of reach, and nothing was done. {why}")
 
 
 class UnknownScenario(JobtwinError):

@@ -27,6 +27,9 @@ from jobtwin.sandboxes.sandbox import Progression
 from jobtwin.stores.world import import_world
 from jobtwin.table import table
 
+MEMORY = "memory:"
+"""The store of sandboxes that end with the server."""
+
 KEEP_ALIVE = 75
 """Seconds for which an idle connection is kept: clients poll every few seconds."""
 
@@ -43,7 +46,7 @@ class Server:
     Off loopback the control API needs a token: that of the settings, or one that is generated and
     printed in the table. There, unused sandboxes are deleted, and their number is bounded.
     The default sandbox is that of `world`, if there is one; WorldRefused if it
-    cannot be.
+    cannot be. `store` is the URL of what keeps the sandboxes; StoreRefused if it cannot be used.
     """
 
     def __init__(  # noqa: PLR0913 - one parameter a flag of the command line
@@ -60,19 +63,27 @@ class Server:
         idle: float | None = None,
         most_sandboxes: int | None = None,
         world: Mapping[str, Any] | None = None,
+        store: str = MEMORY,
     ) -> None:
         machines = machines_by_name(specs)
 
-        def sandbox() -> Sandbox:
+        def setup() -> Setup:
             clock: Clock = ManualClock() if speed is None else RealClock(speed)
             progression: Progression = "polls" if by_polls else "time"
-            return Sandbox(machines, Setup(clock, seed, empty, progression))
+            return Setup(clock, seed, empty, progression)
 
         if not is_loopback(host):
             idle = IDLE if idle is None else idle
             most_sandboxes = MOST_SANDBOXES if most_sandboxes is None else most_sandboxes
-        sandboxes = Sandboxes(sandbox, idle=idle, most=most_sandboxes)
-        sandboxes.put(DEFAULT, sandbox())
+        if store == MEMORY:
+            sandboxes = Sandboxes(
+                lambda: Sandbox(machines, setup()), idle=idle, most=most_sandboxes
+            )
+            sandboxes.find(DEFAULT)
+        else:
+            from jobtwin.stores.opening import kept_sandboxes  # noqa: PLC0415 - most keep nothing
+
+            sandboxes = kept_sandboxes(store, setup, machines, idle=idle, most=most_sandboxes)
         if world is not None:
             import_world(world, sandboxes[DEFAULT], machines)
         self.sandboxes = sandboxes
@@ -147,7 +158,8 @@ class Server:
             self._server.should_exit = True
 
     def close(self) -> None:
-        """Release the address, also where the server never ran."""
+        """Release the address and the store, also where the server never ran."""
+        self.sandboxes.close()
         if self._socket:
             self._socket.close()
 

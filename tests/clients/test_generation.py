@@ -17,8 +17,8 @@ import pytest
 from click.testing import CliRunner
 
 from jobcall import UnexpectedStatus
-from jobtwin.codegen import trees
 from jobtwin.codegen.__main__ import main
+from jobtwin.codegen.output import contents, find_specs, replace, update
 from jobtwin.codegen.packages import GenerationError
 
 QUIRKS = Path(__file__).with_name("quirks.yaml")
@@ -35,7 +35,7 @@ BASE = {
 def quirks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Generate quirks.yaml."""
     output = tmp_path_factory.mktemp("quirks") / "generated"
-    trees.replace([QUIRKS], output, print)
+    replace([QUIRKS], output, print)
     return output
 
 
@@ -73,7 +73,7 @@ def home(tmp_path: Path) -> Path:
 def output(home: Path) -> Path:
     """Generate the two specs."""
     output = home.with_name("generated")
-    trees.replace(trees.find_specs(home), output, print)
+    replace(find_specs(home), output, print)
     return output
 
 
@@ -102,7 +102,7 @@ def test_generate__elsewhere(quirks: Path, tmp_path: Path) -> None:
 
     subprocess.run(command, cwd=tmp_path, env=env, check=True, capture_output=True)
 
-    assert trees.contents(tmp_path / "other") == trees.contents(quirks)
+    assert contents(tmp_path / "other") == contents(quirks)
 
 
 def test_generate__reports(home: Path, tmp_path: Path) -> None:
@@ -139,14 +139,14 @@ def test_generate__spec_gone(home: Path, output: Path) -> None:
 
 def test_generate__warning(home: Path, output: Path) -> None:
     """A warning fails, names the spec and its trouble, and leaves what was made before."""
-    before = trees.contents(output)
+    before = contents(output)
     (home / "second.yaml").write_text(SMALL.replace("description: Done", "$ref: 'other.yaml#/x'"))
 
     code, said = generate("--specs", home, "--output", output)
 
     assert code == 1
     assert said.endswith("specs/second.yaml: other.yaml#/x: leads to nothing in the file\n")
-    assert trees.contents(output) == before
+    assert contents(output) == before
     assert sorted(path.name for path in output.parent.iterdir()) == ["generated", "specs"]
 
 
@@ -155,7 +155,7 @@ def test_generate__foreign_output(home: Path) -> None:
     code, said = generate("--specs", home, "--output", home)
 
     assert (code, said) == (1, f"{home}: holds files that were not generated\n")
-    assert len(trees.find_specs(home)) == 2
+    assert len(find_specs(home)) == 2
 
 
 def test_generate__no_specs(tmp_path: Path) -> None:
@@ -173,6 +173,12 @@ LOSSES = {
     "yaml-empty": ("", "is not an OpenAPI document"),
     "openapi-broken": (HEAD, "has no `paths`"),
     "path-elsewhere": (HEAD + "paths: {/a: {$ref: a.yaml}}", "/a: its operations are elsewhere"),
+    "parameter-twice": (
+        HEAD
+        + "paths: {/a: {get: {parameters: [{in: query, name: n}, {in: query, name: n}], "
+        + "responses: {'204': {description: Done}}}}}",
+        "GET /a: the query parameter 'n' is declared 2 times; the first counts",
+    ),
     "reference-to-nothing": (
         SMALL + "components: {schemas: {A: {$ref: '#/components/schemas/B'}}}",
         "#/components/schemas/B: leads to nothing in the file",
@@ -196,7 +202,7 @@ def test_generate__loss(text: str, said: str, tmp_path: Path) -> None:
     spec.write_text(text)
 
     with pytest.raises(GenerationError) as raised:
-        trees.update([spec], tmp_path / "generated", print)
+        update([spec], tmp_path / "generated", print)
 
     assert said in str(raised.value)
 
@@ -206,9 +212,9 @@ def test_generate__unimportable_name(tmp_path: Path) -> None:
     (tmp_path / "my-api.yaml").write_text(SMALL)
     (tmp_path / "class.yaml").write_text(SMALL)
 
-    trees.update([tmp_path / "my-api.yaml"], tmp_path / "generated", print)
+    update([tmp_path / "my-api.yaml"], tmp_path / "generated", print)
     with pytest.raises(GenerationError, match="'class' is a keyword of Python"):
-        trees.update([tmp_path / "class.yaml"], tmp_path / "generated", print)
+        update([tmp_path / "class.yaml"], tmp_path / "generated", print)
 
     assert (tmp_path / "generated/jobclients/my_api/client.py").is_file()
 
@@ -263,7 +269,7 @@ def test_package__header(quirks: Path) -> None:
 
 def test_package__no_strays(quirks: Path) -> None:
     """Beside the modules there is the mark of typed packages and nothing else."""
-    others = {path for path in trees.contents(quirks) if not path.endswith(".py")}
+    others = {path for path in contents(quirks) if not path.endswith(".py")}
 
     assert others == {"jobclients/py.typed", "jobclients/quirks/py.typed"}
 
@@ -500,8 +506,27 @@ def test_package__hostile_folder(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "spec.yaml").write_text(SMALL)
 
-    trees.update([folder / "spec.yaml"], tmp_path / "generated", print)
+    update([folder / "spec.yaml"], tmp_path / "generated", print)
 
     first, second, *_ = (tmp_path / "generated/jobclients/spec/client.py").read_text().split("\n")
     assert first.startswith("# Generated from specs raise SystemExit/spec.yaml by ")
     assert second.startswith('"""')
+
+
+def test_progress__long(tmp_path: Path) -> None:
+    """Each step of a long file is reported, by its name; a short one has none."""
+    paths = (
+        f"  /a{n}: {{get: {{responses: {{'204': {{description: Done}}}}}}}}" for n in range(100)
+    )
+    long, short = tmp_path / "long.yaml", tmp_path / "short.yaml"
+    long.write_text(HEAD + "paths:\n" + "\n".join(paths))
+    short.write_text(SMALL)
+    lines: list[str] = []
+
+    replace([long, short], tmp_path / "generated", lines.append)
+
+    name = f"{tmp_path.name}/long.yaml"
+    assert lines[0] == f"{name}: parsing"
+    assert [line for line in lines if "short" in line] == [
+        f"{tmp_path.name}/short.yaml → jobclients.short"
+    ]

@@ -17,7 +17,7 @@ import pytest
 from openapi_python_client.strings import ClassName, PythonIdentifier
 
 import jobclients
-from jobtwin.codegen import trees
+from jobtwin.codegen.output import update
 from jobtwin.http import base_path, create_app
 from jobtwin.lifecycle import Machine, Moment, Timeline, View
 from jobtwin.openapi import Spec, load_all
@@ -256,7 +256,7 @@ def _commands() -> Iterator[Any]:
 def fifth(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The clients of the specs that stand among the tests."""
     output = tmp_path_factory.mktemp("fifth")
-    trees.update(FIFTH, output, lambda _: None)
+    update(FIFTH, output, lambda _: None)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jobclients, "__path__", [*jobclients.__path__, str(output / "jobclients")])
         yield

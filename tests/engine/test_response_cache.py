@@ -62,7 +62,9 @@ def test_same_as_anew(spec: Spec, operation: Operation) -> None:
         for _ in range(60):
             view = job.view(sandbox.clock.now())
 
-            assert keeper.body(view, REQUEST) == made("test", answer, view, REQUEST)
+            assert keeper.body(operation.answer, view, REQUEST) == made(
+                "test", answer, view, REQUEST
+            )
             _something_happens(sandbox, job, dice)
 
 
@@ -76,7 +78,9 @@ def test_each_change_shows(spec: Spec, operation: Operation) -> None:
         dues = [view.due for view in views if view.due is not None]
 
         for view in views:
-            assert keeper.body(view, REQUEST) == made("test", operation.answer, view, REQUEST)
+            assert keeper.body(operation.answer, view, REQUEST) == made(
+                "test", operation.answer, view, REQUEST
+            )
         if dues:
             span = min(dues) - sandbox.clock.now()
             sandbox.clock.advance(max(0, span - 1 if span > 1 else span))
@@ -97,10 +101,10 @@ def test_made_once() -> None:
     operation = next(o for _, o in STEADY if o.id == "getJobStatus")
     sandbox, keeper = Sandbox([], Setup(ManualClock())), ResponseCache("test", operation)
     job = sandbox.create(_machine(operation))
-    first = keeper.body(job.view(sandbox.clock.now()), REQUEST)
+    first = keeper.body(operation.answer, job.view(sandbox.clock.now()), REQUEST)
     sandbox.clock.advance(1)
 
-    assert keeper.body(job.view(sandbox.clock.now()), REQUEST) is first
+    assert keeper.body(operation.answer, job.view(sandbox.clock.now()), REQUEST) is first
 
 
 def test_oldest_makes_room() -> None:
@@ -110,7 +114,7 @@ def test_oldest_makes_room() -> None:
     views = [
         sandbox.create(_machine(operation)).view(ManualClock.START) for _ in range(CACHE_SIZE + 1)
     ]
-    bodies = [keeper.body(view, REQUEST) for view in views]
+    bodies = [keeper.body(operation.answer, view, REQUEST) for view in views]
 
-    assert keeper.body(views[1], REQUEST) is bodies[1]
-    assert keeper.body(views[0], REQUEST) is not bodies[0]
+    assert keeper.body(operation.answer, views[1], REQUEST) is bodies[1]
+    assert keeper.body(operation.answer, views[0], REQUEST) is not bodies[0]

@@ -118,8 +118,8 @@ def test_versions() -> None:
 GENERATORS_INPUT = {
     "codegen/operations.py",
     "codegen/schemas.py",
-    "codegen/secrecy.py",
-    "codegen/variants.py",
+    "codegen/secrets.py",
+    "codegen/unions.py",
 }
 """Modules that hand the document itself to openapi-python-client, or compare it with the result."""
 

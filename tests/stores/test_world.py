@@ -2,7 +2,6 @@
 
 import copy
 import json
-import random
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,10 +19,10 @@ from jobtwin.stores.files import read_world, write_world
 from jobtwin.stores.fingerprint import fingerprint
 from jobtwin.stores.world import export_world, import_world
 from jobtwin.testing import Host, in_process
+from tests.dice import SECOND, live
 
 SPECS = load_all()
 MACHINES = machines_by_name(SPECS)
-SECOND = 1_000_000
 POLARIS = {"Authorization": "Basic pok_test"}
 
 
@@ -39,25 +38,8 @@ def new(**setup: Any) -> Sandbox:
 
 
 def busy(seed: int) -> Sandbox:
-    """A sandbox in which a lot has happened, by chance."""
-    sandbox, dice = new(seed=seed, empty=bool(seed % 2)), random.Random(seed)  # noqa: S311 - a game of dice
-    for _ in range(60):
-        machine = MACHINES[dice.choice(sorted(MACHINES))]
-        scenario = dice.choice(machine.scenarios_for({})).name
-        job = sandbox.create(machine, scenario=scenario, by_polls=dice.choice([None, True]))
-        sandbox.advance_clock(dice.choice([1, SECOND, 61 * SECOND]))
-        deed = dice.choice(["event", "finish", "poll", "remove", "default", "nothing"])
-        if deed == "event":
-            events = sorted({t.event for t in machine.transitions if t.event})
-            _ = events and sandbox.send_event(job, dice.choice(events), {"by": "dice"})
-        elif deed == "finish":
-            sandbox.finish(job)
-        elif deed == "poll":
-            sandbox.polled(job)
-        elif deed == "remove":
-            sandbox.remove(job)
-        elif deed == "default":
-            sandbox.choose_default_scenario(machine, scenario)
+    sandbox = new(seed=seed, empty=bool(seed % 2))
+    live(sandbox, MACHINES, seed)
     return sandbox
 
 

@@ -17,7 +17,7 @@ import httpx
 from openapi_python_client.strings import PythonIdentifier
 
 import jobclients
-from jobtwin.codegen import trees
+from jobtwin.codegen.output import update
 from jobtwin.http import base_path, create_app
 from jobtwin.lifecycle import Machine, View
 from jobtwin.openapi import Spec, load_all
@@ -37,7 +37,7 @@ def fifth() -> Iterator[None]:
     """The clients of the specs that stand among the tests, made for a while."""
     before = list(jobclients.__path__)
     with TemporaryDirectory() as aside:
-        trees.update(FIFTH, Path(aside), lambda _: None)
+        update(FIFTH, Path(aside), lambda _: None)
         jobclients.__path__ = [*before, str(Path(aside, "jobclients"))]
         yield
     jobclients.__path__ = before

@@ -17,7 +17,7 @@ import mypy.api
 import pytest
 
 import jobclients
-from jobtwin.codegen import trees
+from jobtwin.codegen.output import replace
 from jobwait import JobFailed, JobNotFound, State, TransportFailed, WaitOptions
 
 SPEC = Path(__file__).with_name("oddjobs.yaml")
@@ -47,7 +47,7 @@ paths: {/a: {get: {operationId: getA, responses: {'204': {description: Done}}}}}
 def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Generate oddjobs.yaml."""
     output = tmp_path_factory.mktemp("odd") / "generated"
-    trees.replace([SPEC], output, print)
+    replace([SPEC], output, print)
     return output
 
 
@@ -213,7 +213,7 @@ def test_no_jobs(tmp_path: Path) -> None:
     spec = tmp_path / "small.yaml"
     spec.write_text(NO_JOBS)
 
-    trees.replace([spec], tmp_path / "generated", print)
+    replace([spec], tmp_path / "generated", print)
 
     assert not (tmp_path / "generated/jobclients/small/waiters.py").exists()
 

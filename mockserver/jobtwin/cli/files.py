@@ -184,7 +184,7 @@ def generate(  # noqa: PLR0913 - its flags
             f"the generator is not installed ({', '.join(missing)} missing); "
             "install it with: pip install 'jobtwin[generate]'"
         )
-    from jobtwin.codegen import trees  # noqa: PLC0415 - its packages are an extra
+    from jobtwin.codegen.output import place  # noqa: PLC0415 - its packages are an extra
     from jobtwin.codegen.packages import Choice, GenerationError  # noqa: PLC0415 - same
 
     if name and len(specs) > 1:
@@ -192,7 +192,7 @@ def generate(  # noqa: PLR0913 - its flags
     sources = found(tuple(Path(f"{name}={s}") for s in specs) if name else specs, overlays)
     choice = Choice(only, whole=False)
     try:
-        made = trees.place(sources, folder, _progress, by="jobtwin generate", choice=choice)
+        made = place(sources, folder, _progress, by="jobtwin generate", choice=choice)
     except (GenerationError, SpecRefused) as error:
         raise click.ClickException(str(error)) from error
     for source, each in zip(sources, made, strict=True):

@@ -21,7 +21,7 @@ NOT_RUN = 2
 
 
 @click.command(
-    cls=OnTwins, epilog="Example: jobtwin rehearse polaris -- pytest tests/test_nightly.py"
+    cls=OnTwins, epilog="Example: jobtwin rehearse vendor.yaml -- pytest tests/test_nightly.py"
 )
 @SPECS
 @click.option("--api", metavar="NAME", help="Rehearse the jobs of this twin alone.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 from click.core import ParameterSource
@@ -11,7 +12,7 @@ from click.core import ParameterSource
 from jobtwin.cli.parameters import SECONDS, SPEED
 from jobtwin.cli.specs import OVERLAYS, SPECS, loaded
 from jobtwin.cli.token import TOKEN, sendable
-from jobtwin.errors import WorldRefused
+from jobtwin.errors import StoreRefused, WorldRefused
 from jobtwin.openapi import spec_folder
 from jobtwin.stores.files import read_world
 
@@ -20,6 +21,17 @@ def _host(_context: click.Context, _parameter: click.Parameter, value: str) -> s
     if not value.strip():
         raise click.BadParameter("is empty; write 127.0.0.1, or 0.0.0.0 for all addresses")
     return value
+
+
+def _base_url(
+    _context: click.Context, _parameter: click.Parameter, value: str | None
+) -> str | None:
+    parts = urlsplit(value or "")
+    if value is not None and (
+        parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment
+    ):
+        raise click.BadParameter(f"{value!r} is no URL of a server; write https://twin.example")
+    return value and value.rstrip("/")
 
 
 def _on_command_line(flag: str) -> bool:
@@ -101,6 +113,13 @@ def _on_command_line(flag: str) -> bool:
     type=click.Path(path_type=Path, allow_dash=True),
     help="Start with the sandbox of this file, which `sandboxes export` has written.",
 )
+@click.option(
+    "--store",
+    default="memory:",
+    show_default=True,
+    metavar="URL",
+    help="What keeps the sandboxes when the server ends: memory: nothing, sqlite:///FILE a file.",
+)
 @click.option("--lenient", is_flag=True, help="Accept undeclared query parameters.")
 @click.option(
     "--credential",
@@ -123,6 +142,12 @@ def _on_command_line(flag: str) -> bool:
     metavar="NAME",
     help="Query parameter whose value is kept out of journal and log. Repeatable.",
 )
+@click.option(
+    "--base-url",
+    metavar="URL",
+    callback=_base_url,
+    help="Where clients find the server, for URLs in answers; the request's Host unless given.",
+)
 @click.option("--log", is_flag=True, help="Write a line for each request to stderr.")
 @click.option(
     "--json", "as_json", is_flag=True, help="Print the URLs as one line of JSON when ready."
@@ -143,10 +168,12 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     idle: float | None,
     most_sandboxes: int | None,
     world: Path | None,
+    store: str,
     lenient: bool,
     credentials: tuple[str, ...],
     control_token: str | None,
     redacted: tuple[str, ...],
+    base_url: str | None,
     log: bool,
     as_json: bool,
 ) -> None:
@@ -166,13 +193,16 @@ def serve(  # noqa: PLR0913 - one parameter a flag
         raise click.UsageError("--speed is for a real clock; a manual one is frozen")
     if control_token is not None and not (control_token := sendable(control_token.strip())):
         raise click.UsageError("--control-token is empty; leave it out, or give a token")
+    if world is not None and store != "memory:":
+        why = "a store has sandboxes of its own; open the file with: jobtwin sandboxes import"
+        raise click.UsageError(f"--from is for servers without --store: {why}")
     found = loaded(specs, overlays)
     if specs:
         found += loaded((spec_folder() / "control.yaml",))
     try:
         server = Server(
             found,
-            Settings(credentials, lenient, redacted, control_token, hosts, origins),
+            Settings(credentials, lenient, redacted, control_token, hosts, origins, base_url),
             host=host,
             port=port,
             speed=None if clock == "manual" else speed,
@@ -182,9 +212,12 @@ def serve(  # noqa: PLR0913 - one parameter a flag
             idle=idle,
             most_sandboxes=most_sandboxes,
             world=None if world is None else read_world(world),
+            store=store,
         )
     except WorldRefused as refused:
         raise click.ClickException(f"{world}: {refused}") from refused
+    except StoreRefused as refused:
+        raise click.ClickException(str(refused)) from refused
     try:
         server.bind()
     except OSError as error:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from jobtwin.codegen import trees
+from jobtwin.codegen.output import differences, find_specs, replace, update
 from jobtwin.codegen.packages import GenerationError
 from jobtwin.errors import SpecRefused
 
@@ -34,9 +34,9 @@ def generate(spec: tuple[Path, ...], home: Path, output: Path) -> None:
     """Write the package of each SPEC anew, or all of the output when none is named."""
     try:
         if spec:
-            trees.update(spec, output, click.echo)
+            update(spec, output, click.echo)
         else:
-            trees.replace(trees.find_specs(home), output, click.echo)
+            replace(find_specs(home), output, click.echo)
     except (GenerationError, SpecRefused) as error:
         sys.exit(str(error))
 
@@ -47,7 +47,7 @@ def generate(spec: tuple[Path, ...], home: Path, output: Path) -> None:
 def check(home: Path, output: Path) -> None:
     """Fail when the output is not, to the byte, what the specs make."""
     try:
-        found = trees.differences(trees.find_specs(home), output)
+        found = differences(find_specs(home), output)
     except (GenerationError, SpecRefused) as error:
         sys.exit(str(error))
     if found:

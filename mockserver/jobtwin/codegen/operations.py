@@ -5,6 +5,7 @@ What cannot be generated is left out, and the reason noted.
 
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,6 +35,8 @@ class Operations:
     schemas: Schemas
     left_out: dict[str, str] = field(default_factory=dict)
     """Operations that are not generated, as `GET /path`, and why."""
+    twice: list[str] = field(default_factory=list)
+    """Parameters that are declared again, a line each."""
     media_types: dict[str, str] = field(default_factory=dict)
     """Media types that the generator does not know, and which of its own it takes them for."""
     _modules: set[tuple[str, str]] = field(default_factory=set)
@@ -49,6 +52,7 @@ class Operations:
                     self.left_out[f"{method.upper()} {path}"] = "is no operation"
         for path, method, operation in operations(self.schemas.document):
             item = self.schemas.document["paths"][path]
+            self._note_twice(f"{method.upper()} {path}", operation, item)
             parameters = self._parameters([operation, item])
             plain, parameters = self._path(path, parameters)
             if re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", plain)):
@@ -108,6 +112,18 @@ class Operations:
             for name, other in named.items():
                 made[place, name]["name"] = other
         return list(made.values())
+
+    def _note_twice(self, where: str, *holders: dict[str, Any]) -> None:
+        """Notes parameters that one list declares twice; an operation may replace its path's."""
+        for holder in holders:
+            given = holder.get("parameters")
+            nodes = map(self.schemas.resolve, given if isinstance(given, list) else ())
+            keys = Counter((n.get("in"), n.get("name")) for n in nodes if isinstance(n, dict))
+            self.twice += [
+                f"{where}: the {place} parameter {name!r} is declared {times} times; the first counts"
+                for (place, name), times in keys.items()
+                if times > 1
+            ]
 
     def _parameter(self, node: dict[str, Any]) -> dict[str, Any]:
         place = node["in"]

@@ -1,9 +1,10 @@
 """One spec to one client package; knows the generator, not where packages live."""
 
 import io
+import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +12,10 @@ from typing import Any
 
 from openapi_python_client.parser.openapi import GeneratorData
 
-from jobtwin.codegen import imports, names, secrecy, variants, waiters
-from jobtwin.codegen.losses import losses
-from jobtwin.codegen.parsing import parse
-from jobtwin.codegen.selection import select
+from jobtwin.codegen import imports, names, secrets, soundness, unions, waiters
+from jobtwin.codegen.completeness import missing_parts
+from jobtwin.codegen.parsing import Report, parse
+from jobtwin.codegen.selection import operations, select
 from jobtwin.codegen.source import words
 from jobtwin.errors import SpecRefused
 from jobtwin.openapi import Source, find_source, load, unchecked
@@ -23,7 +24,10 @@ from jobtwin.openapi.loader import assemble
 
 HEADER = '# {origin} by "{by}". Do not edit.\n'
 MAKE = "make generate"
+LONG = 100
+"""Operations from which on a document takes more than some seconds."""
 RUFF = ("--isolated", "--no-cache", "--quiet", "--target-version=py311", "--line-length=100")
+_COMPLAINT = re.compile(r"(?P<module>.+?\.py):(?P<why>\d+:\d+: .+)")
 
 
 class GenerationError(Exception):
@@ -76,10 +80,17 @@ def files_of(spec: str | Path | Source) -> Source:
         raise GenerationError("", _whys(refused)) from refused
 
 
-def write(spec: Source, package: Path, by: str = MAKE, choice: Choice = WHOLE) -> Made:
+def write(
+    spec: Source,
+    package: Path,
+    by: str = MAKE,
+    choice: Choice = WHOLE,
+    report: Report = lambda _: None,
+) -> Made:
     """Write the client of `spec` into the new directory `package`; `tidy` comes after.
 
-    `by` is the command that does it, which the header of every module names.
+    `by` is the command that does it, which the header of every module names. `report` gets a line
+    for each step of a long file.
 
     Raises GenerationError where nothing can be generated, or not all of what has to be whole;
     SpecRefused with the mistakes of a spec that has job machines.
@@ -87,32 +98,39 @@ def write(spec: Source, package: Path, by: str = MAKE, choice: Choice = WHOLE) -
     document = read(spec)
     if has_extensions(document):
         load(spec)
-    made = write_document(document, spec, package, choice)
+    made = write_document(document, spec, package, choice, report)
     sign(package, f"from {label(spec.path)}", by)
     return made
 
 
 def write_document(
-    document: dict[str, Any], spec: Path | Source, package: Path, choice: Choice = WHOLE
+    document: dict[str, Any],
+    spec: Path | Source,
+    package: Path,
+    choice: Choice = WHOLE,
+    report: Report = lambda _: None,
 ) -> Made:
     """Write the client of a document that was read from a spec, without header and check."""
     files = files_of(spec)
     try:
         chosen = select(document, choice.only)
-        parsed = parse(chosen, package, every=not choice.only)
+        report = _for_long(report, label(files.path), chosen)
+        parsed = parse(chosen, package, every=not choice.only, report=report)
     except ValueError as error:
         raise GenerationError(label(files.path), [str(error)]) from error
     data = parsed.project.openapi
-    left_out = (*parsed.left_out, *losses(parsed.document, data))
+    left_out = (*parsed.left_out, *missing_parts(parsed.document, data))
     if choice.whole and left_out:
         raise GenerationError(label(files.path), left_out)
     names.restore(data, parsed.wire_names)
     names.free(data)
-    parsed.project.env.globals["tags"] = variants.tags(data)
+    parsed.project.env.globals["tags"] = unions.tags(data)
+    report(f"writing {len(data.models) + len(data.enums)} models")
     with redirect_stdout(io.StringIO()):
         parsed.project.build()
-    variants.guard(package, parsed.variants)
-    secrecy.conceal(package, data, parsed.document)
+    report("finishing the models")
+    unions.guard(package, parsed.variants)
+    secrets.conceal(package, data, parsed.document)
     imports.settle(package)
     if waits := _waiters(chosen, data, files):
         (package / "waiters.py").write_text(waits, encoding="utf-8")
@@ -132,6 +150,13 @@ def _waiters(document: dict[str, Any], openapi: GeneratorData, spec: Source) -> 
         raise GenerationError(label(spec.path), [why]) from error
 
 
+def _for_long(report: Report, label: str, document: dict[str, Any]) -> Report:
+    """What reports the steps of a document that takes long, and of no other."""
+    if sum(1 for _ in operations(document)) < LONG:
+        return lambda _: None
+    return lambda line: report(f"{label}: {line}")
+
+
 def sign(package: Path, source: str = "", by: str = MAKE) -> None:
     """Head every module under `package` with the line that says what made it."""
     origin = " ".join(["Generated", *filter(None, [words(source)])])
@@ -141,18 +166,44 @@ def sign(package: Path, source: str = "", by: str = MAKE) -> None:
         module.write_text(header + text, encoding="utf-8")
 
 
-def tidy(root: Path) -> None:
+def tidy(root: Path) -> dict[Path, str]:
     """Sort the imports and format every module under `root`, with this interpreter's ruff.
 
-    Raises GenerationError when a module is not sound Python: pyflakes' rules find what the
-    generator does not, such as a parameter called `body` beside a request body.
+    Returns the modules that are not sound Python, with the first reason for each: pyflakes' rules
+    find what the generator does not, such as a parameter called `body` beside a request body.
     """
     modules = sorted(str(module.relative_to(root)) for module in root.rglob("*.py"))
-    for step in (["check", "--fix", "--select=F,I", "--output-format=concise"], ["format"]):
-        command = [sys.executable, "-P", "-m", "ruff", *step, *RUFF, *modules]
-        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603 -- our own words and paths
-        if done.returncode:
-            raise GenerationError("ruff", (done.stdout + done.stderr).splitlines())
+    said = _ruff(root, ["check", "--fix", "--select=F,I", "--output-format=concise"], modules)
+    found = [_COMPLAINT.match(line) for line in reversed(said.splitlines())]
+    unsound = {match["module"]: match["why"] for match in found if match}
+    _ruff(root, ["format"], [module for module in modules if module not in unsound], able=(0,))
+    return {root / module: why for module, why in unsound.items()}
+
+
+def _ruff(
+    root: Path, step: Sequence[str], modules: Sequence[str], able: tuple[int, ...] = (0, 1)
+) -> str:
+    """Run ruff on some modules; raises GenerationError if it fails itself."""
+    command = [sys.executable, "-P", "-m", "ruff", *step, *RUFF, *modules]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603 -- our own words and paths
+    if done.returncode not in able:
+        raise GenerationError("ruff", (done.stdout + done.stderr).splitlines())
+    return done.stdout
+
+
+def without_unsound(package: Path, made: Made, unsound: Mapping[Path, str]) -> Made:
+    """Leave the unsound modules out of a package, and say so."""
+    own = {module: why for module, why in unsound.items() if module.is_relative_to(package)}
+    if not own:
+        return made
+    try:
+        gone = soundness.leave_out(package, own)
+    except ValueError as error:
+        raise GenerationError("ruff", [str(error)]) from error
+    _ruff(package, ["format"], [str(package / "models")], able=(0,))
+    lines = [f"{module.relative_to(package).as_posix()}: {why}" for module, why in gone.items()]
+    operations = sum("api" in module.relative_to(package).parts for module in gone)
+    return Made(made.operations - operations, (*made.left_out, *lines))
 
 
 def read(spec: Path | Source) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import copy
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +16,16 @@ from openapi_python_client.parser.errors import GeneratorError, ParseError
 from openapi_python_client.parser.openapi import GeneratorData
 from openapi_python_client.strings import ClassName
 
-from jobtwin.codegen import variants
+from jobtwin.codegen import unions
 from jobtwin.codegen.names import ClassNames
 from jobtwin.codegen.operations import Operations
 from jobtwin.codegen.schemas import PREFIX, Schemas
 
 CONFIG = Path(__file__).with_name("generator.yaml")
 TEMPLATES = Path(__file__).with_name("templates")
+Report = Callable[[str], object]
+"""Takes a line about progress."""
+
 ROUNDS = 10
 """How often schemas that cannot be generated are left out before it is given up."""
 
@@ -38,15 +41,19 @@ class Parsed:
     project: Project
     document: dict[str, Any]
     variants: dict[str, tuple[str, list[str]]]
-    """The variants that `variants.opened` added."""
+    """The variants that `unions.opened` added."""
     wire_names: dict[str, str]
     """What stand-ins among the names of properties and parameters stand in for."""
     left_out: tuple[str, ...]
     """What could not be parsed, with the reason, a line each."""
 
 
-def parse(document: dict[str, Any], package: Path, *, every: bool) -> Parsed:
+def parse(
+    document: dict[str, Any], package: Path, *, every: bool, report: Report = lambda _: None
+) -> Parsed:
     """Parse a document for a client in `package`; with `every`, also schemas that nothing uses.
+
+    `report` gets a line before each round.
 
     Raises ValueError if the generator refuses what was made of the document.
     """
@@ -55,10 +62,13 @@ def parse(document: dict[str, Any], package: Path, *, every: bool) -> Parsed:
     dropped: dict[str, str] = {}
     titles: dict[str, str] = {}
     for attempt in range(ROUNDS):
+        report(
+            f"parsing again, {_plural(len(dropped), 'schema')} simplified" if attempt else "parsing"
+        )
         schemas = Schemas(document, dropped, titles)
         operations = Operations(schemas)
         made = _made(operations, every=every)
-        added = variants.opened(made)
+        added = unions.opened(made)
         project = _project(made, package, operations.media_types)
         unmade = dict(_unmade(project.openapi, made))
         if not unmade:
@@ -77,6 +87,7 @@ def parse(document: dict[str, Any], package: Path, *, every: bool) -> Parsed:
     else:
         raise ValueError(f"no end of schemas that cannot be generated: {', '.join(dropped)}")
     left_out = [f"{name}: {why}" for name, why in operations.left_out.items()]
+    left_out += operations.twice
     left_out += [f"{name}: leads to nothing in the file" for name in operations.schemas.lost]
     left_out += [f"schema {name}, which is any value now: {why}" for name, why in dropped.items()]
     left_out += map(_line, _complaints(project.openapi))
@@ -119,6 +130,10 @@ def _project(made: dict[str, Any], package: Path, media_types: dict[str, str]) -
     if isinstance(data, GeneratorError):
         raise ValueError(_line(_told(data)))  # noqa: TRY004 - what is wrong is the document
     return Project(openapi=data, config=config, custom_template_path=TEMPLATES)
+
+
+def _plural(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 @contextmanager

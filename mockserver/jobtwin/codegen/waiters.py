@@ -12,8 +12,8 @@ from openapi_python_client.parser.openapi import GeneratorData
 from openapi_python_client.parser.properties import EnumProperty, Property
 from openapi_python_client.strings import PythonIdentifier
 
+from jobtwin.codegen.response_map import PREFIX, Client, Read, message, states_of
 from jobtwin.codegen.source import Code, Words, literal, words
-from jobtwin.codegen.views import PREFIX, Client, Read, message, states_of
 from jobtwin.lifecycle import Machine, Polling
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation, Paging

@@ -146,6 +146,7 @@ class _Chapter:
         for status in node.get("responses", ()):
             yield from self._message(f"answer {code(status)}", (*path, "responses", status), path)
         if does := operation_path(self._spec.document, url, method):
+            yield from self._own_answers(does)
             yield from self._own_errors(does)
             yield from self._deeper(does, "what it does")
         yield from self._deeper(path)
@@ -166,6 +167,14 @@ class _Chapter:
         known = path if self._tree.is_claimed(path) else operation
         yield self._row("", told(what, self._tree.at(path)), path, known)
         yield from self._deeper(path, what)
+
+    def _own_answers(self, path: Path) -> Iterator[Row]:
+        said = self._tree.at(path)
+        given = said.get("answers", {}) if isinstance(said, Mapping) else {}
+        for name, answer in given.items():
+            status = f", {code(str(answer['status']))}" if "status" in answer else ""
+            what = told(f"answer {code(name)}{status}", answer)
+            yield self._row("", what, (*path, "answers", name))
 
     def _own_errors(self, path: Path) -> Iterator[Row]:
         said = self._tree.at(path)

@@ -9,12 +9,12 @@ from time import perf_counter_ns
 
 from starlette.types import Scope
 
-from jobtwin.errors import Refusal, UnknownSandbox
+from jobtwin.errors import Refusal, StoreLost, UnknownSandbox
 from jobtwin.http.endpoint import Endpoint
 from jobtwin.http.finding import Handler
 from jobtwin.http.journal_writer import JournalWriter
 from jobtwin.http.paths import shown_path
-from jobtwin.http.reply import Reply, failed, refused
+from jobtwin.http.reply import Reply, failed, refused, without_sandbox
 from jobtwin.http.request import RequestData, uncounted_id
 from jobtwin.http.samples import SampleEndpoint
 from jobtwin.http.sandbox_selection import SANDBOX
@@ -30,7 +30,8 @@ class Settings:
 
     `credentials` are the only ones let in, if any; the values of query parameters that are
     `redacted` do not reach the journal; the control API wants `control_token`, if there is one. `hosts` and `origins`
-    are as `AccessMiddleware` has them.
+    are as `AccessMiddleware` has them. Clients find the server at its `base_url`, if it has one, else
+    where their request came from.
     """
 
     credentials: Collection[str] = field(default=(), repr=False)
@@ -39,6 +40,7 @@ class Settings:
     control_token: str | None = field(default=None, repr=False)
     hosts: Collection[str] | None = None
     origins: Collection[str] = ()
+    base_url: str | None = None
 
 
 class Api:
@@ -79,8 +81,8 @@ class Api:
         return Endpoint(self.spec, operation, self.settings, self.sandboxes, journal, handle)
 
     def _sample_endpoint(self, operation: Unbound) -> SampleEndpoint:
-        journal, allowed = self.journal_writer(operation.id), self.settings.credentials
-        return SampleEndpoint(self.spec, operation, allowed, self.sandboxes, journal)
+        journal = self.journal_writer(operation.id)
+        return SampleEndpoint(self.spec, operation, self.settings, self.sandboxes, journal)
 
     async def not_found(self, path: str, scope: Scope) -> Reply:
         """The reply to a path or a method that no operation has."""
@@ -93,6 +95,8 @@ class Api:
                 if self.spec.jobs:
                     self._journal.write(sandbox, scope, request, None, reply, started)
                 return reply
+        except StoreLost as error:
+            return without_sandbox(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is ours: the client gets a 500
             request = RequestData(uncounted_id)
             if not isinstance(error, UnknownSandbox):

@@ -84,7 +84,7 @@ class Control:
             **FaultControl(self._spec).handlers(),
             "advanceClock": self._advance_clock,
             "sleepOnClock": self._sleep,
-            "clearJournal": lambda _, sandbox: sandbox.journal.clear(),
+            "clearJournal": lambda _, sandbox: sandbox.clear_journal(),
             "createJob": self._create_job,
             "createSandbox": self._create_sandbox,
             "deleteJob": lambda request, sandbox: sandbox.remove(self._job(request, sandbox)),

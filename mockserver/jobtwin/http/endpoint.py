@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from http import HTTPStatus
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
@@ -9,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from jobtwin.errors import Refusal, SandboxesFull, UnknownSandbox
+from jobtwin.errors import Refusal, SandboxesFull, StoreLost, UnknownSandbox
+from jobtwin.http.base_urls import base_url, rewritten
 from jobtwin.http.control import SERVER_WIDE
 from jobtwin.http.credentials import Authenticator
 from jobtwin.http.delivery import deliver
@@ -31,7 +34,9 @@ from jobtwin.http.response_cache import ResponseCache
 from jobtwin.http.sandbox_selection import SANDBOX
 from jobtwin.http.waiting import Pause, ended
 from jobtwin.openapi import Spec
-from jobtwin.openapi.operations import Operation
+from jobtwin.openapi.emitting import holds
+from jobtwin.openapi.operations import Answer, Operation
+from jobtwin.openapi.servers import vendor_url
 from jobtwin.sandboxes import DEFAULT, Sandbox, Sandboxes
 
 if TYPE_CHECKING:
@@ -59,7 +64,10 @@ class Endpoint:
     ) -> None:
         self._name = f"{spec.name} {operation.id}"
         self._errors = operation.errors
-        self._declared = operation.answer
+        self._answers = [(holds(c), answer) for c, answer in operation.answers]
+        self._sole = operation.answer if len(operation.answers) == 1 else None
+        self._public_url = settings.base_url
+        self._vendor_url = vendor_url(spec.document.data)
         self._order = operation.order
         self._sandboxes = sandboxes
         self._journal = journal
@@ -100,7 +108,7 @@ class Endpoint:
             try:
                 async with self._sandboxes.turn(name, makes=self._makes_sandbox) as sandbox:
                     reply = self._turn(arrival, sandbox, started)
-            except (UnknownSandbox, SandboxesFull) as error:
+            except (UnknownSandbox, SandboxesFull, StoreLost) as error:
                 reply = without_sandbox(error)
             if not isinstance(reply, Pause):
                 break
@@ -114,7 +122,8 @@ class Endpoint:
     def _turn(self, arrival: Arrival, sandbox: Sandbox, started: int) -> Reply | Pause:
         """One turn: from all of the request being read to the journal having the reply."""
         scope, headers, received = arrival
-        request = RequestData(sandbox.request_id, started)
+        base = partial(base_url, scope, headers, self._public_url)
+        request = RequestData(sandbox.request_id, started, base)
         if received.raw:
             request.raw, request.media_type = received.raw, media_type(headers)
         if b"prefer" in headers:
@@ -166,12 +175,24 @@ class Endpoint:
     def _made(self, result: Any, request: RequestData) -> Reply | Pause:
         if isinstance(result, Pause):
             return result
-        answer = self._declared
+        answer = self._answer_to(result, request)
         if callable(result):
             return Reply(answer.status, media_type=answer.media_type, stream=result)
-        body = self._cache.body(result, request)
+        body = self._cache.body(answer, result, request)
         shown = seen(result) if self._journal else ()
-        return Reply(answer.status, body, answer.media_type, request.reply_headers, None, shown)
+        headers: Mapping[str, str] = request.reply_headers
+        if answer.headers:
+            headers = {**headers, **_sent(answer, result, request)}
+        reply = Reply(answer.status, body, answer.media_type, headers, None, shown)
+        if answer.is_example:
+            return rewritten(reply, self._vendor_url, lambda: request.base)
+        return reply
+
+    def _answer_to(self, result: Any, request: RequestData) -> Answer:
+        """The first answer whose condition holds; the last one has none."""
+        if self._sole is not None:
+            return self._sole
+        return next(answer for fits, answer in self._answers if fits(result, request))
 
     def _read(self, request: RequestData, arrival: Arrival, sandbox: Sandbox) -> None:
         """Check and read the request, in the vendor's order."""
@@ -203,3 +224,9 @@ class Endpoint:
 
 _JUDGED = ("invalid_parameter", "unknown_parameter", "missing_body", "invalid_body")
 """Situations of requests that can be read, but are not allowed."""
+
+
+def _sent(answer: Answer, result: Any, request: RequestData) -> Mapping[str, str]:
+    """The headers of an answer that have a value."""
+    made = {name: get(result, request) for name, get in answer.headers.items()}
+    return {name: text for name, text in made.items() if text is not None}

@@ -47,8 +47,15 @@ def _event(operation: Operation) -> Handler:
 
 
 def _delete(operation: Operation) -> Handler:
-    find = finder(operation)
-    return lambda request, sandbox: sandbox.remove(find(request, sandbox)[0])
+    find, shows = finder(operation), any(a.make or a.headers for _, a in operation.answers)
+
+    def forget(request: RequestData, sandbox: Sandbox) -> View | None:
+        """The job as it was, if the answer shows anything of it."""
+        job, view = find(request, sandbox)
+        sandbox.remove(job)
+        return view if shows else None
+
+    return forget
 
 
 _KINDS: Mapping[str, Callable[[Operation], Handler]] = {

@@ -11,7 +11,7 @@ import jsonschema_rs
 import orjson
 from starlette.types import Receive, Send
 
-from jobtwin.errors import Refusal, SandboxesFull, UnknownSandbox, WrongAnswer
+from jobtwin.errors import Refusal, SandboxesFull, StoreLost, UnknownSandbox, WrongAnswer
 from jobtwin.lifecycle.machine import NOTHING
 from jobtwin.openapi import Problem
 from jobtwin.openapi.operations import JSON, NO_BODY, Answer, ErrorAnswer
@@ -102,8 +102,8 @@ def problem(
     return Reply(status, body, "application/problem+json", headers or NOTHING)
 
 
-def without_sandbox(error: UnknownSandbox | SandboxesFull) -> Reply:
-    """The reply to a request whose sandbox is not there, or cannot be made."""
+def without_sandbox(error: UnknownSandbox | SandboxesFull | StoreLost) -> Reply:
+    """The reply to a request whose sandbox is not there, or can be neither made nor kept."""
     if isinstance(error, UnknownSandbox):
         return problem(404, "Not Found", str(error))
     return problem(503, "Service Unavailable", str(error))
@@ -113,7 +113,15 @@ def made(name: str, answer: Answer, result: Any, request: RequestData) -> bytes:
     """The body for what a handler returned; WrongAnswer if the spec does not allow it."""
     if answer.make is None and answer.validator is None:
         return b""
-    return judged(name, answer, answer.make(result, request) if answer.make else result)
+    body = answer.make(result, request) if answer.make else result
+    return judged(name, answer, body) if answer.is_json else _plain(body)
+
+
+def _plain(body: Any) -> bytes:
+    """A body that is no JSON: a text, or what an example of bytes is as JSON."""
+    if body is None:
+        return b""
+    return body.encode() if isinstance(body, str) else orjson.dumps(body)
 
 
 def judged(name: str, answer: Answer, body: Any) -> bytes:

@@ -69,6 +69,7 @@ class RequestData:
     """
 
     __slots__ = (
+        "_base",
         "_id",
         "_new_id",
         "before",
@@ -90,8 +91,10 @@ class RequestData:
         self,
         new_id: Callable[[], str],
         started: int = 0,
+        base: Callable[[], str] = str,
     ) -> None:
         self.started = started
+        self._base = base
         self.raw = b""
         self.media_type = ""
         self.path: Mapping[str, Any] = NOTHING
@@ -117,6 +120,11 @@ class RequestData:
     def go_uncounted(self) -> None:
         """Do without an id of the sandbox's."""
         self._id = self._id or uncounted_id()
+
+    @property
+    def base(self) -> str:
+        """The URL at which the client finds this twin."""
+        return self._base()
 
     @property
     def preferred_scenario(self) -> str | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobtwin.http.reply import made
 from jobtwin.lifecycle import Moment, Timeline, View
-from jobtwin.openapi.operations import Operation
+from jobtwin.openapi.operations import Answer, Operation
 
 if TYPE_CHECKING:
     from jobtwin.http.request import RequestData
@@ -22,6 +22,7 @@ class _Cached(NamedTuple):
     timeline: Timeline
     since: Moment
     until: float
+    answer: Answer
     body: bytes
 
 
@@ -35,25 +36,31 @@ class ResponseCache:
 
     def __init__(self, name: str, operation: Operation) -> None:
         self._name = name
-        self._answer = operation.answer
-        self._cacheable = operation.answer.steady and operation.does == "read"
+        self._reads = operation.does == "read"
         self._cached: dict[int, _Cached] = {}
 
-    def body(self, result: Any, request: RequestData) -> bytes:
+    def body(self, answer: Answer, result: Any, request: RequestData) -> bytes:
         """The body for what a handler returned; WrongAnswer if the spec does not allow it."""
-        if not self._cacheable:
-            return made(self._name, self._answer, result, request)
+        if not (answer.steady and self._reads):
+            return made(self._name, answer, result, request)
         view: View = result
         found = self._cached.get(id(view.timeline))
-        if found and found.timeline is view.timeline and found.since <= view.now < found.until:
+        if found and found.answer is answer and _holds(found, view):
             return found.body
-        body = made(self._name, self._answer, view, request)
-        self._keep(view, body)
+        body = made(self._name, answer, view, request)
+        self._keep(view, answer, body)
         return body
 
-    def _keep(self, view: View, body: bytes) -> None:
+    def _keep(self, view: View, answer: Answer, body: bytes) -> None:
         timeline, due = view.timeline, view.due
         self._cached.pop(id(timeline), None)
         if len(self._cached) >= CACHE_SIZE:
             del self._cached[next(iter(self._cached))]
-        self._cached[id(timeline)] = _Cached(timeline, view.now, inf if due is None else due, body)
+        self._cached[id(timeline)] = _Cached(
+            timeline, view.now, inf if due is None else due, answer, body
+        )
+
+
+def _holds(found: _Cached, view: View) -> bool:
+    """Whether a cached body is still that of a view."""
+    return found.timeline is view.timeline and found.since <= view.now < found.until

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from http import HTTPStatus
 from time import perf_counter_ns
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import orjson
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from jobtwin.errors import Refusal, SandboxesFull
+from jobtwin.errors import Refusal, SandboxesFull, StoreLost
+from jobtwin.http.base_urls import base_url, rewritten
 from jobtwin.http.credentials import Authenticator
 from jobtwin.http.journal_writer import JournalWriter
 from jobtwin.http.reply import Reply, problem, send_reply, without_sandbox
@@ -26,6 +27,7 @@ from jobtwin.openapi.made import Maker, NoValue
 from jobtwin.openapi.operations import SITUATIONS, Situation
 from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.schema import reason
+from jobtwin.openapi.servers import vendor_url
 from jobtwin.openapi.unbound import (
     Content,
     Declared,
@@ -35,6 +37,9 @@ from jobtwin.openapi.unbound import (
     compile_unbound,
 )
 from jobtwin.sandboxes import Sandbox, Sandboxes
+
+if TYPE_CHECKING:
+    from jobtwin.http.api import Settings
 
 log = logging.getLogger("jobtwin")
 
@@ -52,13 +57,14 @@ class SampleEndpoint:
         self,
         spec: Spec,
         operation: Unbound,
-        allowed: Collection[str],
+        settings: Settings,
         sandboxes: Sandboxes,
         journal: JournalWriter,
     ) -> None:
         self._spec = spec
         self._operation = operation
-        self._allowed = allowed
+        self._settings = settings
+        self._vendor_url = vendor_url(spec.document.data)
         self._sandboxes = sandboxes
         self._journal = journal
         self._made: dict[tuple[int, str, str], Reply] = {}
@@ -73,7 +79,7 @@ class SampleEndpoint:
             self._sampled.security,
             self._spec.credentials,
             forbids=self._sampled.declared(HTTPStatus.FORBIDDEN) is not None,
-            allowed=self._allowed,
+            allowed=self._settings.credentials,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -88,10 +94,12 @@ class SampleEndpoint:
             return
         try:
             async with self._sandboxes.turn(scope[SANDBOX]) as sandbox:
-                reply = self._replied(scope, headers, raw, sandbox)
+                base = partial(base_url, scope, headers, self._settings.base_url)
+                due = self._replied(scope, headers, raw, sandbox)
+                reply = rewritten(due, self._vendor_url, base)
                 request = RequestData(sandbox.request_id)
                 self._journal.write(sandbox, scope, request, None, reply, started)
-        except SandboxesFull as error:
+        except (SandboxesFull, StoreLost) as error:
             reply = without_sandbox(error)
         await send_reply(send, reply, head=scope["method"] == "HEAD")
 

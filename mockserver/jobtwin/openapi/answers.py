@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cache, partial
 from http import HTTPStatus
@@ -26,9 +26,11 @@ from jobtwin.openapi.operations import (
 from jobtwin.openapi.pointer import followed, pointer
 from jobtwin.openapi.schema import Schemas
 from jobtwin.openapi.scopes import Scope
-from jobtwin.openapi.values import Shown, is_steady
+from jobtwin.openapi.values import Const, Shown, Value, is_steady
 
 _Declared = tuple[Answer, Shown | None]
+_CONCRETE = {"*/*": "application/octet-stream", "text/*": "text/plain"}
+"""What is sent where a range of media types is declared."""
 
 
 class Answers:
@@ -55,20 +57,27 @@ class Answers:
         return self._bodies.assumed
 
     def responses(
-        self, declared: Mapping[str, Any], own: Mapping[str, Any], scope: Scope, where: str
+        self,
+        declared: Mapping[str, Any],
+        own: Mapping[str, Any],
+        scope: Scope,
+        where: str,
+        *,
+        given: Iterable[int] = (),
     ) -> Mapping[str, Response]:
         """The responses that an operation declares, by status; successes show what `scope` has.
 
-        Mistakes in those that the twin never gives are not reported.
+        Mistakes in those that the twin never gives are not reported; `given` are statuses that
+        `answers` name.
         """
-        served = {_success(declared)}
+        served = {_success(declared), *map(str, given)}
         for situation in self._situations:
             status = str(self._said(situation, own)["status"])
             served.add(status if status in declared else "default")
         made = {}
         for status, node in declared.items():
             bodies = self._bodies if status in served else self._unserved
-            of = scope if status.startswith("2") else Scope("error")
+            of = scope if status.startswith(("2", "3")) else Scope("error")
             made[status] = self._response(bodies, node, of, f"{where}/responses/{status}")
         return made
 
@@ -103,7 +112,7 @@ class Answers:
                 return Answer(200, None, None)
             self._report(f"{where}/responses", "needs a 2xx response")
             return Answer(200, None, None)
-        answer = self._answer(int(status), responses[status])
+        answer = self.answer(int(status), responses[status])
         if made and answer.make is None and answer.validator is not None:
             place = f"{where}/responses/{status}"
             self._report(
@@ -113,12 +122,33 @@ class Answers:
         steady = scope.what == "job" and shown is not None and is_steady(shown.value)
         return replace(answer, steady=steady)
 
-    def _answer(self, status: int, response: Response) -> Answer:
+    def answer(self, status: int, response: Response) -> Answer:
+        """How a status is answered by its declaration alone; of what is no JSON, by its example."""
+        if not response.schemas:
+            return Answer(status, None, None, has_body=False)
         if (kind := response.json) is None:
-            return Answer(status, None, None)
+            kind = next(iter(response.schemas))
+            example = next(iter(self.examples(response).values()), None)
+            make = None if example is None else emitted(Const(example))
+            return Answer(
+                status, make, None, _CONCRETE.get(kind, kind), is_example=make is not None
+            )
         make = None if response.shown is None else emitted(response.shown.value)
         validator = self._schemas.validator(self._document.at(str(response.schemas[kind])))
         return Answer(status, make, validator, kind)
+
+    def examples(self, response: Response) -> Mapping[str, Any]:
+        """The examples of the body, by their names; a sole one has the name `example`."""
+        node = self._document.at(f"#{response.place}")
+        kind = response.json or next(iter(response.schemas), "")
+        media = node.get("content", {}).get(kind, {})
+        found = {"example": media["example"]} if "example" in media else {}
+        named = {n: self._document.resolve(e) for n, e in media.get("examples", {}).items()}
+        return {**found, **{n: e["value"] for n, e in named.items() if "value" in e}}
+
+    def value(self, said: Mapping[str, Any], scope: Scope) -> Value:
+        """A value that becomes text; BadValue says what is wrong with it."""
+        return self._bodies.text_value(said, scope)
 
     # -- errors ----------------------------------------------------------------------------------
 
@@ -136,8 +166,8 @@ class Answers:
         """How a status is answered, as far as the operation declares it."""
         response = responses.get(str(status)) or responses.get("default")
         if response is None:
-            return Answer(status, None, None), None
-        return self._answer(status, response), response.shown
+            return Answer(status, None, None, has_body=False), None
+        return self.answer(status, response), response.shown
 
     def _error(
         self,
@@ -147,7 +177,23 @@ class Answers:
         place: str,
     ) -> ErrorAnswer:
         said = self._said(situation, own)
-        answer, shown = declared(said["status"])
+        answer, shown = self._with_shape(said, *declared(said["status"]))
+        if own.keys() & {*keys_of(situation)} or not place or answer.make is _rfc9457:
+            self._check(situation, answer, said, f"{place or '/x-jobs'}/errors/{situation}")
+        return ErrorAnswer(
+            answer, said["message"], said.get("code"), said.get("headers", {}), shown
+        )
+
+    def error_answer(
+        self, status: int, response: Response, said: Mapping[str, Any]
+    ) -> tuple[Answer, Shown | None]:
+        """How an error is answered, and what its body shows."""
+        return self._with_shape(said, self.answer(status, response), response.shown)
+
+    def _with_shape(
+        self, said: Mapping[str, Any], answer: Answer, shown: Shown | None
+    ) -> tuple[Answer, Shown | None]:
+        """An answer with the schema that the file has for errors, if it has none of its own."""
         target = said.get("schema") or (self._settings.get("schema") if shown is None else None)
         if target:
             shown, make, validator = self._schema(target)
@@ -156,13 +202,8 @@ class Answers:
             kind = answer.media_type if answer.validator else "application/problem+json"
             answer = replace(answer, make=_rfc9457, media_type=kind)
         if self._samples is not None and _unfit(answer, said):
-            shown = None
-            answer = Answer(answer.status, _rfc9457, None, "application/problem+json")
-        if own.keys() & {*keys_of(situation)} or not place or answer.make is _rfc9457:
-            self._check(situation, answer, said, f"{place or '/x-jobs'}/errors/{situation}")
-        return ErrorAnswer(
-            answer, said["message"], said.get("code"), said.get("headers", {}), shown
-        )
+            return Answer(answer.status, _rfc9457, None, "application/problem+json"), None
+        return answer, shown
 
     def _read_schema(self, target: str) -> tuple[Shown | None, Getter | None, Any]:
         """What the error schema of a name shows, its maker, and its validator."""

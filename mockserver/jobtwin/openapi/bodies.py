@@ -22,6 +22,7 @@ from jobtwin.openapi.nodes import (
 )
 from jobtwin.openapi.pointer import followed
 from jobtwin.openapi.scopes import BadValue, Found, Paths, Scope
+from jobtwin.openapi.texts import lines, text
 from jobtwin.openapi.values import (
     ALWAYS,
     Between,
@@ -32,6 +33,7 @@ from jobtwin.openapi.values import (
     Path,
     Pick,
     Shown,
+    Text,
     Value,
     When,
 )
@@ -186,7 +188,12 @@ class Bodies:
             made = self._samples.make(node) if required else self._samples.example(node)
         except NoValue:
             return None
-        return self._place(Const(made), node, place)
+        return self._place(self._located(made), node, place)
+
+    def _located(self, made: Any) -> Value:
+        """A value from a vendor's file; a URL at the vendor's servers leads to this server."""
+        rest = self._paths.below_vendor_url(made) if isinstance(made, str) else None
+        return Const(made) if rest is None else Text((Path("base", "text"), rest))
 
     def _guess(self, name: str, each: Property, scope: Scope, *, own: bool) -> Any:
         kind = type_of(self._document, each.schema)
@@ -209,9 +216,19 @@ class Bodies:
         value = self._unconditional(form, node, scope.narrowed(when) if when else scope, place)
         return When(when, value) if when else value
 
+    def text_value(self, said: Mapping[str, Any], scope: Scope) -> Value:
+        """A value that becomes text, in a header or a body that is no JSON."""
+        if "path" in said and not {"as", "pick"} & {*said}:
+            rest = {key: value for key, value in said.items() if key != "path"}
+            said = {**rest, "text": f"{{{said['path']}}}"}
+        return self._value(said, {}, scope, "")
+
     def _unconditional(
         self, form: Mapping[str, Any], node: Mapping[str, Any], scope: Scope, place: str
     ) -> Value:
+        for key, read in (("text", self._text), ("from", self._between), ("of", self._pick)):
+            if key in form:
+                return read(form, node, scope)
         if "each" in form:
             return self._each(form, node, scope, place)
         if "const" in form:
@@ -220,10 +237,6 @@ class Bodies:
             return FirstOf(
                 tuple(self._value(choice, node, scope, place) for choice in form["first_of"])
             )
-        if "from" in form:
-            return self._between(form, node, scope)
-        if "of" in form:
-            return self._pick(form, node, scope)
         found = self._paths.find(form["path"], scope)
         return replace(found.path, written=self._written(found, form, node))
 
@@ -233,7 +246,19 @@ class Bodies:
             raise BadValue(f"the value {const!r} is no {declared}, which the property is")
         if enum is not None and const not in (*enum, None):
             raise BadValue(among(const, "the values of the enum", map(str, enum)))
+        if isinstance(const, str):
+            self._paths.refuse_vendor_url(const)
         return Const(const)
+
+    def _text(self, form: Mapping[str, Any], node: Mapping[str, Any], scope: Scope) -> Value:
+        declared = type_of(self._document, node)
+        if declared not in (None, "string"):
+            raise BadValue(f"a text does not fit the type {declared}; it fits string")
+        if "each" not in form:
+            return text(form["text"], scope, self._paths)
+        if form["each"] != "log":
+            raise BadValue("`text` makes one text of the lines of a log: write `each: log`")
+        return lines(form["text"], scope, self._paths)
 
     def _between(self, form: Mapping[str, Any], node: Mapping[str, Any], scope: Scope) -> Between:
         mistake = "`from` and `until` take two moments, such as created_at"

@@ -73,15 +73,16 @@ def by_name(
         return _carried(name, scope.machine) or _of_job(plain, scope.machine, kind, enum, own=own)
     if scope.what == "page":
         return {"each": "jobs"} if kind == "array" else _PAGE.get(plain)
-    return _of_error(plain, kind) if scope.what == "error" else _of_entry(name, plain)
+    return _of_error(plain, kind) if scope.what == "error" else entry_path(name)
 
 
 def _of_error(plain: str, kind: str | None) -> str | None:
     return "error.message" if (plain, kind) == ("error", "string") else _ERROR.get(plain)
 
 
-def _of_entry(name: str, plain: str) -> str:
-    return "entry.at" if plain in _ENTRY else f"entry.{name}"
+def entry_path(name: str) -> str:
+    """The path of what a log line has by a name: a field, or the moment."""
+    return "entry.at" if normal(name) in _ENTRY else f"entry.{name}"
 
 
 def _carried(name: str, machine: Machine) -> Any:

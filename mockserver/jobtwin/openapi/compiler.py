@@ -10,6 +10,7 @@ import jsonschema_rs
 
 from jobtwin.errors import among
 from jobtwin.lifecycle import Machine
+from jobtwin.openapi.answer_table import AnswerTable
 from jobtwin.openapi.answers import Answers
 from jobtwin.openapi.bindings import Bindings
 from jobtwin.openapi.byname import completed
@@ -133,7 +134,10 @@ class Operations:
             does = completed(does, path, parameters, sources.sent, machine)
             self._note(bound.said, does, place)
         own = does.get("errors", {})
-        responses = self._answers.responses(node.get("responses", {}), own, scope, where)
+        choices = does.get("answers", {})
+        given = [each["status"] for each in choices.values() if "status" in each]
+        declared = node.get("responses", {})
+        responses = self._answers.responses(declared, own, scope, where, given=given)
         compiler = OperationCompiler(
             does,
             machine,
@@ -143,7 +147,17 @@ class Operations:
             place=place,
             report=self._report,
         )
-        answer = self._answers.success(responses, scope, where, made=not controlled)
+        usual = self._answers.success(responses, scope, where, made=not controlled)
+        table = AnswerTable(
+            self._answers,
+            self._paths,
+            scope,
+            does["does"],
+            responses,
+            place,
+            self._report,
+            strict=not (self._document.is_vendors or controlled),
+        )
         operation = Operation(
             id=node.get("operationId", ""),
             method=method.upper(),
@@ -156,7 +170,7 @@ class Operations:
             body=self._requests.body(node, where),
             security=node.get("security", self._document.data.get("security", ())),
             responses=responses,
-            answers=[(ALWAYS, answer)],
+            answers=table.choices(choices, usual),
             errors=self._answers.errors(responses, own, place),
             order=self._order(),
             job_id=compiler.job_id() if does["does"] != "create" else None,
@@ -236,7 +250,7 @@ class Operations:
                 )
 
 
-_ALWAYS = ("does", "machine", "within", "errors", "x-evidence")
+_ALWAYS = ("does", "machine", "within", "answers", "errors", "x-evidence")
 _KEYS: Mapping[str, Sequence[str]] = {
     "create": ("id", "facts", "parts", "exclusive", "accept", "credential"),
     "read": ("id",),

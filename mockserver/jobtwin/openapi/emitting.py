@@ -5,9 +5,13 @@ All is decided here, once, at start-up; a function made here only looks up and c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
+
+import orjson
 
 from jobtwin.lifecycle import Span
 from jobtwin.lifecycle.machine import lookup
@@ -18,12 +22,15 @@ from jobtwin.openapi.values import (
     Const,
     Each,
     FirstOf,
+    Lines,
     Object,
     Path,
     Pick,
     Shown,
+    Text,
     Value,
     When,
+    needs_base,
     unconditional,
 )
 
@@ -55,6 +62,7 @@ CONVERSIONS: Mapping[tuple[str, str], Callable[[Any], Any] | None] = {
 """By type and by how it is written; None leaves a value as it is."""
 
 _PLAIN: Mapping[str, Getter] = {
+    "base": lambda _, request: request.base,
     "request.id": lambda _, request: request.id,
     "id": lambda view, _: view.timeline.record.id,
     "spawned_by": lambda view, _: view.timeline.record.spawned_by,
@@ -101,6 +109,21 @@ def holds(condition: Condition) -> Getter:
     if len(tests) == 1:
         return tests[0]
     return lambda it, request: all(test(it, request) for test in tests)
+
+
+def header_text(get: Getter) -> Getter:
+    """The function that makes a header's text: printable ASCII, the rest percent-encoded."""
+
+    def written(it: Any, request: Any) -> str | None:
+        value = get(it, request)
+        text = value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
+        return text if text is None or _PRINTABLE.fullmatch(text) else quote(text, safe=_SAFE)
+
+    return written
+
+
+_PRINTABLE = re.compile(r"[ -~]*")
+_SAFE = "".join(map(chr, range(0x20, 0x7F)))
 
 
 def looked_up(text: str) -> Getter:
@@ -156,6 +179,54 @@ def _converted(get: Getter, type_: str, written: str | None) -> Getter:
 def _const(const: Const) -> Getter:
     value = const.value
     return lambda _it, _request: value
+
+
+def _text(text: Text) -> Getter:
+    """Percent-encode what a text quotes after `{base}`: it is a URL."""
+    gets = [_piece(piece) for piece in text.pieces]
+    if needs_base(text):
+        gets = [
+            get if isinstance(piece, str) or piece.text == "base" else _escaped(get)
+            for piece, get in zip(text.pieces, gets, strict=True)
+        ]
+
+    def joined(it: Any, request: Any) -> str | None:
+        words = [get(it, request) for get in gets]
+        return None if None in words else "".join(words)
+
+    return joined
+
+
+def _piece(piece: str | Path) -> Getter:
+    if isinstance(piece, str):
+        return _const(Const(piece))
+    get = _path(piece)
+
+    def spelled(it: Any, request: Any) -> str | None:
+        value = get(it, request)
+        if value is None or isinstance(value, str):
+            return value
+        return orjson.dumps(value).decode()
+
+    return spelled
+
+
+def _escaped(get: Getter) -> Getter:
+    def escaped(it: Any, request: Any) -> str | None:
+        text = get(it, request)
+        return text if text is None else quote(text, safe="")
+
+    return escaped
+
+
+def _lines(value: Lines) -> Getter:
+    line = _text(value.line)
+
+    def joined(view: Any, request: Any) -> str:
+        lines = (line(entry, request) for entry in view.entries())
+        return "".join(f"{each}\n" for each in lines if each is not None)
+
+    return joined
 
 
 def _first_of(value: FirstOf) -> Getter:
@@ -257,6 +328,8 @@ def _fact_of(shown: Shown) -> str | None:
 _EMITTERS: Mapping[type, Callable[[Any], Getter]] = {
     Path: _path,
     Const: _const,
+    Text: _text,
+    Lines: _lines,
     FirstOf: _first_of,
     Between: _between,
     When: _when,

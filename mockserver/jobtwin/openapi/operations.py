@@ -98,6 +98,8 @@ CONTROL_SITUATIONS: Mapping[str, Situation] = {
 """Those of the server's own API."""
 
 JSON = "application/json"
+FIRST_ERROR = 400
+"""The lowest status that refuses a request."""
 
 NO_BODY = (204, 304)
 """Statuses without a body, nor its length (RFC 9110, 8.6)."""
@@ -296,6 +298,11 @@ class Response:
     shown: Shown | None = None
 
     @property
+    def header_names(self) -> frozenset[str]:
+        """The names of the headers, in lower case."""
+        return frozenset(name.lower() for name in self.headers)
+
+    @property
     def json(self) -> str | None:
         """The media type of the JSON body; None if it has none with a schema."""
         return next(
@@ -308,6 +315,8 @@ class Answer:
     """How one status is answered: the body's maker, and the judge of what it made.
 
     A `steady` body stays as it is until its job changes, whatever the request and the moment.
+    `name`, `headers` and, of an error, the `message` are those of `answers`. An example may hold
+    URLs of the vendor.
     """
 
     status: int
@@ -315,6 +324,16 @@ class Answer:
     validator: jsonschema_rs.Draft202012Validator | None
     media_type: str = JSON
     steady: bool = False
+    name: str = ""
+    headers: Mapping[str, Getter] = field(default_factory=dict)
+    message: str | None = None
+    has_body: bool = True
+    is_example: bool = False
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the body is JSON."""
+        return "json" in self.media_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,8 +383,19 @@ class Operation:
 
     @property
     def answer(self) -> Answer:
-        """The answer that is given whatever the job's state."""
+        """The answer that is given where no condition of the others holds."""
         return self.answers[-1][1]
+
+    def states(self, status: int) -> frozenset[str] | None:
+        """The states in which a job is answered with a status; None if all can be."""
+        if self.machine is None or self.does == "list" or len(self.answers) == 1:
+            return None
+        left, found = frozenset(self.machine.states), frozenset[str]()
+        for condition, answer in self.answers:
+            if answer.status == status:
+                found |= condition.possible(self.machine) & left
+            left -= condition.certain(self.machine) or frozenset()
+        return found or None
 
     @property
     def declared(self) -> frozenset[int]:

@@ -10,6 +10,7 @@ from jobtwin.errors import among
 from jobtwin.lifecycle import Kind, Machine, Outcome
 from jobtwin.openapi.document import Document
 from jobtwin.openapi.nodes import listed
+from jobtwin.openapi.servers import vendor_url
 from jobtwin.openapi.values import Condition, Path
 
 _JOB: Mapping[str, str] = {
@@ -90,6 +91,17 @@ class Paths:
 
     def __init__(self, document: Document) -> None:
         self._document = document
+        self._vendor_url = vendor_url(document.data)
+
+    def refuse_vendor_url(self, text: str) -> None:
+        """BadValue if a text leads clients to the vendor instead of this server."""
+        if (rest := self.below_vendor_url(text)) is not None:
+            raise BadValue(f"would lead clients to the vendor; write {{text: '{{base}}{rest}'}}")
+
+    def below_vendor_url(self, text: str) -> str | None:
+        """What follows in a text after the URL of one of the vendor's servers; None without one."""
+        found = self._vendor_url.match(text) if self._vendor_url else None
+        return text[found.end() :] if found else None
 
     def path(self, text: str, scope: Scope) -> Path:
         """A path, with its type."""
@@ -104,7 +116,7 @@ class Paths:
 
     def find(self, text: str, scope: Scope) -> Found:
         """A path, with all that is known of what it leads to."""
-        if text == "request.id":
+        if text in ("base", "request.id"):
             return Found(Path(text, "text"))
         if scope.what in _TABLES:
             table = _TABLES[scope.what]

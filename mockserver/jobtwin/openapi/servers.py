@@ -1,4 +1,4 @@
-"""The servers of a document, as far as they decide where its twin is mounted."""
+"""The servers of a document: where its twin is mounted, and which URLs lead to the vendor."""
 
 from __future__ import annotations
 
@@ -19,11 +19,22 @@ def server_path(document: Mapping[str, Any]) -> str:
     """
     servers = document.get("servers")
     first = servers[0] if isinstance(servers, list) and servers else {}
-    if not isinstance(first, dict) or not isinstance(first.get("url"), str):
-        return ""
-    url = _VARIABLE.sub(lambda found: _default(first, found[1]), first["url"])
-    path = urlsplit(url).path.strip("/")
+    path = urlsplit(_url(first)).path.strip("/")
     return f"/{path}" if path else ""
+
+
+def vendor_url(document: Mapping[str, Any]) -> re.Pattern[str] | None:
+    """Returns a pattern for the beginning of URLs at the vendor's servers; None if it names none."""
+    servers = document.get("servers")
+    urls = [_url(each).rstrip("/") for each in servers] if isinstance(servers, list) else []
+    known = sorted({url for url in urls if "://" in url}, key=len, reverse=True)
+    return re.compile(rf"(?:{'|'.join(map(re.escape, known))})(?![\w.:-])") if known else None
+
+
+def _url(server: Any) -> str:
+    if not isinstance(server, dict) or not isinstance(server.get("url"), str):
+        return ""
+    return _VARIABLE.sub(lambda found: _default(server, found[1]), server["url"])
 
 
 def _default(server: Mapping[str, Any], variable: str) -> str:

@@ -15,7 +15,7 @@ from jobtwin.lifecycle.machine import Machine, State
 Choice = Literal["only", "first", "last", "any", "count"]
 
 _STATE_PATHS = ("state", "kind", "outcome")
-_FLOWING = ("counters", "progress", "request")
+_FLOWING = ("base", "counters", "progress", "request")
 """The heads of paths whose values may change though nothing has happened to the job."""
 
 
@@ -99,6 +99,30 @@ class Const:
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """A text made of constant pieces and of values; without one of these, there is no text."""
+
+    pieces: tuple[str | Path, ...]
+
+    @property
+    def paths(self) -> Iterator[Path]:
+        """The values that it is made of."""
+        return (piece for piece in self.pieces if isinstance(piece, Path))
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The job's log as one text, each entry a line."""
+
+    line: Text
+
+    @property
+    def paths(self) -> Iterator[Path]:
+        """The fields of the log's lines."""
+        return self.line.paths
+
+
+@dataclass(frozen=True, slots=True)
 class FirstOf:
     """The first of several values that is there."""
 
@@ -112,6 +136,11 @@ class Between:
     start: Path
     end: Path
     written: str | None = None
+
+    @property
+    def paths(self) -> Iterator[Path]:
+        """The two moments."""
+        return iter((self.start, self.end))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +186,7 @@ class Object:
     properties: Mapping[str, Shown]
 
 
-Value = Path | Const | FirstOf | Between | Pick | When | Each | Object
+Value = Path | Const | Text | Lines | FirstOf | Between | Pick | When | Each | Object
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +248,11 @@ def sources(value: Value | None) -> Iterator[Path]:
             yield from sources(choice)
 
 
+def needs_base(value: Value | None) -> bool:
+    """Whether a value depends on the URL at which the client finds the server."""
+    return any(path.text == "base" for path in _all_paths(value))
+
+
 def is_steady(value: Value | None) -> bool:
     """Whether a value of a job stays as it is until something happens to the job."""
     return not any(path.flows for path in _all_paths(value))
@@ -230,8 +264,8 @@ def _all_paths(value: Any) -> Iterator[Path]:
     elif isinstance(value, FirstOf):
         for choice in value.choices:
             yield from _all_paths(choice)
-    elif isinstance(value, Between):
-        yield from (value.start, value.end)
+    elif isinstance(value, Text | Lines | Between):
+        yield from value.paths
     elif isinstance(value, Pick):
         yield from _paths_of(value.where)
         yield from filter(None, (value.value, value.by))

@@ -12,7 +12,7 @@ import httpx
 
 from jobtwin.lifecycle import JobRecord, Machine, Moment, Outcome
 from jobtwin.openapi import Spec
-from jobtwin.rehearse.fates import RETRY_AFTER, Fate
+from jobtwin.rehearse.fates import Fate
 from jobtwin.rehearse.performance import Exchange, Expected, Performance
 from jobtwin.running import Ended, run_command
 from jobtwin.running.twins import Twins, twins
@@ -151,7 +151,6 @@ def _exchange(spec: Spec, machine: Machine, entry: Entry) -> Exchange:
     own = operation is not None and operation.machine is machine
     state = entry.after if own else None
     known = machine.states.get(state or "")
-    refused = entry.status == httpx.codes.TOO_MANY_REQUESTS
     return Exchange(
         number=entry.number,
         at=entry.at,
@@ -162,7 +161,7 @@ def _exchange(spec: Spec, machine: Machine, entry: Entry) -> Exchange:
         state=state,
         final=bool(known and known.final),
         injected=entry.injected,
-        retry_after=RETRY_AFTER if entry.injected and refused else None,
+        retry_after=None if entry.retry_after is None else entry.retry_after / SECOND,
         finding=entry.finding,
     )
 

@@ -152,6 +152,10 @@ class Sandbox:
         self.journal.add(entry)
         self.feed.add(entry)
 
+    def clear_journal(self) -> None:
+        """Forget the requests so far."""
+        self.journal.clear()
+
     def reset(self) -> None:
         """Begin anew: no jobs but the samples, no journal, ids from the start; the clock goes on."""
         self.apply(SandboxReset(at=self.clock.now()))

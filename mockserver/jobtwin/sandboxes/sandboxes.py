@@ -130,6 +130,9 @@ class Sandboxes:
         for name in [*self._found]:
             self.remove(name)
 
+    def close(self) -> None:
+        """Release what keeps the sandboxes; those in memory are kept by nothing."""
+
     def _is_full(self) -> bool:
         return self._most is not None and len(self._found) >= self._most
 

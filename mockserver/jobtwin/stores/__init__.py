@@ -1,1 +1,1 @@
-"""Sandboxes outside of the process: worlds as files. Nothing here is imported before it is used."""
+"""Sandboxes outside of memory: as files of their own, and kept in a store."""

@@ -25,6 +25,19 @@ def fingerprint(machines: Mapping[str, Machine]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
 
 
+def fingerprints(machines: Mapping[str, Machine]) -> dict[str, str]:
+    """The fingerprint of each spec; machines are named `SPEC/MACHINE`."""
+    return {name: fingerprint(theirs) for name, theirs in by_spec(machines).items()}
+
+
+def by_spec(machines: Mapping[str, Machine]) -> dict[str, dict[str, Machine]]:
+    """The machines of each spec."""
+    found: dict[str, dict[str, Machine]] = {}
+    for name, machine in sorted(machines.items()):
+        found.setdefault(name.partition("/")[0], {})[name] = machine
+    return found
+
+
 class _Shown:
     """One machine as JSON; machines lead to each other, so that each is shown once."""
 

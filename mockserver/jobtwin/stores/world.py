@@ -12,7 +12,7 @@ from jobtwin.openapi.times import moment, rfc3339
 from jobtwin.sandboxes import Entry, Sandbox
 from jobtwin.sandboxes.changes import Snapshot, event_from_json, record_from_json
 from jobtwin.stores.entries import entry_from_json, entry_to_json
-from jobtwin.stores.fingerprint import fingerprint
+from jobtwin.stores.fingerprint import by_spec, fingerprint
 
 VERSION = 1
 """The version of the format. A file of another is refused."""
@@ -40,9 +40,7 @@ def export_world(sandbox: Sandbox, machines: Machines) -> dict[str, Any]:
     return {
         "world": VERSION,
         "specs": {
-            name: fingerprint(theirs)
-            for name, theirs in sorted(_by_spec(machines).items())
-            if name in used
+            name: fingerprint(theirs) for name, theirs in by_spec(machines).items() if name in used
         },
         "clock": {**clock, "now": rfc3339(clock["now"])},
         "settings": state,
@@ -78,7 +76,7 @@ def _check(world: Any, machines: Machines) -> None:
     if (version := world["world"]) != VERSION:
         why = f"It is a world of version {version!r}; this jobtwin reads version {VERSION}"
         raise WorldRefused(f"{why}. Use the jobtwin that wrote it, or export it anew")
-    specs, ours = world.get("specs"), _by_spec(machines)
+    specs, ours = world.get("specs"), by_spec(machines)
     if not isinstance(specs, dict):
         raise _unreadable("/specs", TypeError("it is no object"))
     for name, digest in specs.items():
@@ -129,13 +127,6 @@ def _try(job: Mapping[str, Any], machines: Machines) -> None:
 def _unreadable(where: str, error: Exception) -> WorldRefused:
     why = f"{error} is missing" if isinstance(error, KeyError) else str(error)
     return WorldRefused(f"The world cannot be read at {where or '/'}: {why}")
-
-
-def _by_spec(machines: Machines) -> dict[str, dict[str, Machine]]:
-    found: dict[str, dict[str, Machine]] = {}
-    for name, machine in machines.items():
-        found.setdefault(name.partition("/")[0], {})[name] = machine
-    return found
 
 
 def _job_to_json(job: Mapping[str, Any]) -> dict[str, Any]:

@@ -94,10 +94,13 @@ class Seen:
 def read(call: Call) -> Seen:
     """Reads a successful response."""
     machine, shown, body = call.operation.machine, _shown(call), call.exchange.answered
-    if machine is None or shown is None or body is None or isinstance(body, Unreadable):
+    if machine is None:
         return Seen()
+    states = call.operation.states(call.exchange.status)
+    if shown is None or body is None or isinstance(body, Unreadable):
+        return Seen() if states is None else Seen([_Draft(machine, states).done()])
     if call.operation.does != "list":
-        draft = _Draft(machine)
+        draft = _Draft(machine, states)
         _visit(shown, body, draft)
         return Seen([draft.done()])
     page = _Page(machine)

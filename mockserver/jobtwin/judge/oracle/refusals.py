@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 from jobtwin.judge.exchange import Exchange
-from jobtwin.openapi.operations import ErrorAnswer, Operation, Target
+from jobtwin.openapi.operations import Operation, Target
 
 
 def _able(operation: Operation) -> set[str]:
@@ -32,10 +32,16 @@ class Refusals:
 
     def __init__(self, operation: Operation) -> None:
         errors = {name: operation.errors[name] for name in _able(operation)}
-        self._errors = {name: (e.answer.status, _pattern(e)) for name, e in errors.items()}
+        self._errors = {name: (e.answer.status, _pattern(e.message)) for name, e in errors.items()}
+        for _, answer in operation.answers:
+            if answer.message is not None:
+                self._errors[f"answers/{answer.name}"] = answer.status, _pattern(answer.message)
 
     def told(self, exchange: Exchange) -> frozenset[str]:
-        """Returns the situations that fit a response by its status and, if possible, its message."""
+        """Returns the situations that fit a response by its status and, if possible, its message.
+
+        An error by state is one, too: `answers/NAME`.
+        """
         able = {name for name, (status, _) in self._errors.items() if status == exchange.status}
         text = exchange.response_body.decode("utf-8", "replace")
         fitting = frozenset(name for name in able if self._errors[name][1].search(text))
@@ -46,6 +52,6 @@ class Refusals:
         return self.told(exchange) == {situation}
 
 
-def _pattern(error: ErrorAnswer) -> re.Pattern[str]:
-    text = json.dumps(error.message, ensure_ascii=False)[1:-1]
-    return re.compile(re.sub(r"\\\{\w+\\\}", ".*", re.escape(text)), re.DOTALL)
+def _pattern(message: str) -> re.Pattern[str]:
+    text = json.dumps(message, ensure_ascii=False)[1:-1]
+    return re.compile(re.sub(r"\\\{[\w\\.]+\\\}", ".*", re.escape(text)), re.DOTALL)

@@ -9,19 +9,36 @@ from openapi_python_client.parser.properties import EnumProperty, ModelProperty
 from openapi_python_client.strings import in_double_quote_literal
 
 
-def losses(document: dict[str, Any], data: GeneratorData) -> Iterator[str]:
+def missing_parts(document: dict[str, Any], data: GeneratorData) -> Iterator[str]:
     """Say, one line each, what of `document` would be missing from the client made of `data`."""
     for module in _overwritten(data):
         yield f"{module}: two operations or two schemas would be written to this one module"
-    names = {frozenset(_names(model)) for model in data.models}
-    values = {
-        frozenset(map(str, e.values.values())) for e in data.enums if isinstance(e, EnumProperty)
-    }
+    names = _Kept(_names(model) for model in data.models)
+    values = _Kept(
+        set(map(str, e.values.values())) for e in data.enums if isinstance(e, EnumProperty)
+    )
     for where, schema in _schemas(document):
-        for name in _missing(set(schema.get("properties", ())), names):
-            yield f"{where}: property {name!r} is lost beside a $ref; put both under allOf"
-        for value in _missing(_texts(schema.get("enum", ())), values):
+        for name in names.missing(set(schema.get("properties", ()))):
+            yield f"{where}: property {name!r} is in no class; name its schema under components"
+        for value in values.missing(_texts(schema.get("enum", ()))):
             yield f"{where}: value {value!r} is lost to one of like name; give x-enum-varnames"
+
+
+class _Kept:
+    """The names that each class kept. Which schema a class was made of is not known."""
+
+    def __init__(self, classes: Iterable[set[str]]) -> None:
+        self._by_name: dict[str, list[frozenset[str]]] = {}
+        for names in {frozenset(each) for each in classes}:
+            for name in names:
+                self._by_name.setdefault(name, []).append(names)
+
+    def missing(self, declared: set[str]) -> list[str]:
+        """The names that are missing from the class that has the most of them."""
+        # A class with all names is among those with the rarest one, which are few.
+        candidates = [self._by_name[name] for name in declared if name in self._by_name]
+        nearest = min(candidates, key=len, default=())
+        return min((sorted(declared - each) for each in nearest), key=len, default=sorted(declared))
 
 
 def _overwritten(data: GeneratorData) -> list[str]:
@@ -38,13 +55,6 @@ def _names(model: ModelProperty) -> set[str]:
 
 def _texts(values: Iterable[Any]) -> set[str]:
     return {in_double_quote_literal(value) for value in values if isinstance(value, str)}
-
-
-def _missing(declared: set[str], kept: set[frozenset[str]]) -> list[str]:
-    if declared in kept:
-        return []
-    # Classes have names of the generator's making, so the one that has the most is taken for it.
-    return min((sorted(declared - each) for each in kept), key=len, default=sorted(declared))
 
 
 def _schemas(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

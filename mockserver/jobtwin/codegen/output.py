@@ -1,5 +1,7 @@
 """The directory of packages: built aside, then swapped in or compared; knows no OpenAPI."""
 
+import errno
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +13,8 @@ from jobtwin.openapi import Source
 from jobtwin.openapi.names import duplicates
 
 ROOT = "jobclients"
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""Errors of a write that name no file."""
 
 
 def find_specs(home: Path) -> list[Path]:
@@ -35,12 +39,16 @@ def build(
     (root / ROOT / "py.typed").touch()
     (root / ROOT / "__init__.py").write_text('"""Typed clients, one package per spec."""\n')
     packages.sign(root, by=by)
-    made = []
+    made: dict[Path, Made] = {}
     for spec in map(packages.files_of, specs):
-        made.append(packages.write(spec, root / ROOT / spec.name, by, choice))
+        package = root / ROOT / spec.name
+        made[package] = packages.write(spec, package, by, choice, report)
         report(f"{packages.label(spec.path)} → {ROOT}.{spec.name}")
-    packages.tidy(root)
-    return made
+    unsound = packages.tidy(root)
+    if unsound and choice.whole:
+        whys = [f"{module.relative_to(root)}:{why}" for module, why in unsound.items()]
+        raise GenerationError("ruff", whys)
+    return [packages.without_unsound(*each, unsound) for each in made.items()]
 
 
 def replace(specs: Iterable[Path | Source], output: Path, report: Callable[[str], object]) -> None:
@@ -85,14 +93,26 @@ def place(
 
 @contextmanager
 def _aside(folder: Path) -> Iterator[Path]:
-    """A place in `folder`, which is made, that is gone in the end; GenerationError where it fails."""
+    """A temporary place in `folder`; GenerationError if nothing can be written there."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=".generating-", dir=folder) as aside:
             yield Path(aside, "made")
     except OSError as error:
+        if not _is_about(error, folder):
+            raise
         where = str(error.filename or folder)
         raise GenerationError(where, [f"cannot be written: {error.strerror}"]) from error
+
+
+def _is_about(error: OSError, folder: Path) -> bool:
+    """Whether an error is about writing to a folder, or to the disk that it is on."""
+    if error.filename is None:
+        return error.errno in _FULL
+    name = os.fsdecode(error.filename)
+    place = Path(os.path.abspath(name))  # noqa: PTH100 - resolve() would follow links
+    home = Path(os.path.abspath(folder))  # noqa: PTH100 - same
+    return place.is_relative_to(home) or home.is_relative_to(place)
 
 
 def differences(specs: Iterable[Path | Source], output: Path) -> list[str]:

@@ -1,0 +1,46 @@
+"""Base URLs: where the client of a request finds the twin that it asks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from starlette.types import Scope
+
+from jobtwin.http.reply import Reply
+from jobtwin.http.sandbox_selection import SANDBOX
+from jobtwin.sandboxes import DEFAULT
+
+ROUTING = "connexion_routing"
+"""The key of what was found of a path, among the ASGI scope's extensions."""
+
+
+def base_url(scope: Scope, headers: Mapping[bytes, bytes], public: str | None) -> str:
+    """The URL of a twin, sandbox included, without a slash at its end.
+
+    It is that by which the request came, unless the server has a `public` one.
+    """
+    root: str = scope.get("root_path", "")
+    selected, base = f"/sandboxes/{scope[SANDBOX]}", scope["extensions"][ROUTING]["api_base_path"]
+    if scope[SANDBOX] != DEFAULT and not root.endswith(selected):
+        root += selected
+    return f"{public or _origin(scope, headers)}{root}{base}"
+
+
+def rewritten(reply: Reply, vendor_url: re.Pattern[str] | None, base: Callable[[], str]) -> Reply:
+    """An example as a reply, in which URLs at the vendor's servers lead here instead."""
+    if vendor_url is None:
+        return reply
+    body, found = reply.body, vendor_url.pattern.encode()
+    if re.search(found, body):
+        body = re.sub(found, lambda _: base().encode(), body)
+    headers = {n: vendor_url.sub(lambda _: base(), text) for n, text in reply.headers.items()}
+    return reply._replace(body=body, headers=headers)
+
+
+def _origin(scope: Scope, headers: Mapping[bytes, bytes]) -> str:
+    host = headers.get(b"host", b"").decode("latin-1")
+    if not host:
+        name, port = scope.get("server") or ("localhost", None)
+        host = name if port is None else f"{name}:{port}"
+    return f"{scope.get('scheme', 'http')}://{host}"

@@ -1,0 +1,191 @@
+"""`answers` of an operation: which status, headers and body are given, by the state of the job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, TypeVar
+
+from jobtwin.errors import among
+from jobtwin.openapi.answers import Answers
+from jobtwin.openapi.emitting import Getter, emitted, header_text
+from jobtwin.openapi.nodes import Report
+from jobtwin.openapi.operations import FIRST_ERROR, Answer, Problem, Response
+from jobtwin.openapi.pointer import pointer
+from jobtwin.openapi.scopes import BadValue, Paths, Scope
+from jobtwin.openapi.texts import text
+from jobtwin.openapi.values import ALWAYS, Condition, Const, Value, is_steady
+
+Choice = tuple[Condition, Answer]
+_T = TypeVar("_T")
+_READS = ("read", "list")
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTable:
+    """Compiles the `answers` of one operation, bound at `place`; mistakes go to `report`.
+
+    `strict` wants every header declared that is sent, and sent that is declared.
+    """
+
+    answers: Answers
+    paths: Paths
+    scope: Scope
+    does: str
+    responses: Mapping[str, Response]
+    place: str
+    report: Report
+    strict: bool
+
+    def choices(self, said: Mapping[str, Any], usual: Answer) -> Sequence[Choice]:
+        """The answers, each with its condition; the last one is given in any case."""
+        made = [self._choice(name, each, usual) for name, each in said.items()]
+        for name, (condition, _) in list(zip(said, made, strict=True))[:-1]:
+            if not condition:
+                why = "has no `when`, so that those below it are never given; put it last"
+                self.report(self._at(name), why)
+        self._check_reached(list(said), made)
+        choices = made if made and not made[-1][0] else [*made, (ALWAYS, usual)]
+        if self.strict:
+            self._check_headers(choices)
+        return choices
+
+    def _at(self, name: str, key: str = "") -> str:
+        return f"{self.place}/answers{pointer([name])}{key}"
+
+    def _tried(self, read: Callable[[], _T], where: str) -> _T | None:
+        try:
+            return read()
+        except BadValue as bad:
+            self.report(where, str(bad))
+            return None
+
+    def _choice(self, name: str, said: Mapping[str, Any], usual: Answer) -> Choice:
+        when = self._at(name, "/when")
+        condition = self._tried(lambda: self.paths.condition(said.get("when"), self.scope), when)
+        if condition and self.does == "delete":
+            self.report(when, "a job that is deleted has no state; leave `when` out")
+        status = said.get("status", usual.status)
+        response = self.responses.get(str(status)) or self.responses.get("default")
+        if response is None:
+            why = f"the operation lacks a response {status}; declare it, or write one of "
+            self.report(self._at(name, "/status"), why + ", ".join(self.responses))
+            return condition or ALWAYS, Answer(status, None, None)
+        made = self._refusal if status >= FIRST_ERROR else self._success
+        answer = made(name, status, said, response)
+        headers = self._headers(name, said.get("headers", {}), response)
+        return condition or ALWAYS, replace(answer, name=name, headers=headers)
+
+    # -- bodies ----------------------------------------------------------------------------------
+
+    def _success(
+        self, name: str, status: int, said: Mapping[str, Any], response: Response
+    ) -> Answer:
+        for key in ("message", "code"):
+            if key in said:
+                why = f"is for errors, and {status} is none; leave it out"
+                self.report(self._at(name, f"/{key}"), why)
+        answer = self.answers.answer(status, response)
+        shown = None if response.shown is None else response.shown.value
+        steady = self.scope.what == "job" and shown is not None and is_steady(shown)
+        answer = replace(answer, steady=steady)
+        if "example" in said:
+            return self._example(name, answer, said["example"], response)
+        if "body" in said:
+            return self._body(name, answer, said["body"])
+        if answer.make is None and answer.has_body and self.strict:
+            why = "nothing says what its body is; say so by `body`, or name an `example`"
+            self.report(self._at(name), why)
+        return answer
+
+    def _body(self, name: str, answer: Answer, said: Any) -> Answer:
+        where = self._at(name, "/body")
+        if answer.is_json and answer.has_body:
+            self.report(where, "is for answers that are no JSON; `values` say what JSON shows")
+            return answer
+        if not answer.has_body:
+            self.report(where, f"the response {answer.status} declares no content; do so")
+            return answer
+        value = self._tried(lambda: self._value(said), where)
+        return replace(answer, make=_getter(value), steady=False)
+
+    def _example(self, name: str, answer: Answer, wanted: str, response: Response) -> Answer:
+        examples = self.answers.examples(response)
+        if wanted not in examples:
+            where = self._at(name, "/example")
+            self.report(where, among(wanted, f"the examples of {answer.status}", examples))
+            return answer
+        return replace(answer, make=emitted(Const(examples[wanted])), steady=False, is_example=True)
+
+    def _refusal(
+        self, name: str, status: int, said: Mapping[str, Any], response: Response
+    ) -> Answer:
+        if self.does not in _READS:
+            where, why = self._at(name, "/status"), "an error by state is for reads and lists"
+            self.report(where, f"{why}; elsewhere `errors` say it, such as `illegal_event`")
+        for key in ("body", "example"):
+            if key in said:
+                self.report(self._at(name, f"/{key}"), "is for successes; an error has a `message`")
+        answer, _ = self.answers.error_answer(status, response, {})
+        where, message = self._at(name, "/message"), said.get("message", "It is not so far yet")
+        told = _getter(self._tried(lambda: text(message, self.scope, self.paths), where))
+        make = answer.make and told and _problem_maker(answer.make, status, said.get("code"), told)
+        return replace(answer, make=make, message=message)
+
+    def _value(self, said: Any) -> Value:
+        """A value that becomes text: a text with quotes, or what `values` can say."""
+        if not isinstance(said, Mapping):
+            return text(str(said), self.scope, self.paths)
+        return self.answers.value(said, self.scope)
+
+    # -- headers ---------------------------------------------------------------------------------
+
+    def _headers(
+        self, name: str, said: Mapping[str, Any], response: Response
+    ) -> Mapping[str, Getter]:
+        made = {}
+        for header, value in said.items():
+            where = self._at(name, f"/headers{pointer([header])}")
+            if self.strict and header.lower() not in response.header_names:
+                known = among(header, "the headers that this response declares", response.headers)
+                self.report(where, f"{known}; declare it")
+            got = self._tried(partial(self._value, value), where)
+            made[header] = header_text(emitted(got))
+        return made
+
+    def _check_headers(self, choices: Sequence[Choice]) -> None:
+        """Report declared headers that no answer sends."""
+        for status in dict.fromkeys(answer.status for _, answer in choices):
+            sent = {
+                header.lower()
+                for _, answer in choices
+                if answer.status == status
+                for header in answer.headers
+            }
+            response = self.responses.get(str(status))
+            for header in sorted(response.headers if response else ()):
+                if header.lower() not in sent and response:
+                    how = f"`answers: {{…: {{headers: {{{header}: …}}}}}}`"
+                    where = f"{response.place}/headers{pointer([header])}"
+                    self.report(where, f"is never sent; say what it holds by {how}")
+
+    def _check_reached(self, names: Sequence[str], made: Sequence[Choice]) -> None:
+        """Report answers of which those above them leave no state."""
+        machine = self.scope.machine
+        if machine is None or self.scope.what != "job":
+            return
+        taken = frozenset[str]()
+        for name, (condition, _) in zip(names, made, strict=True):
+            if condition and condition.possible(machine) <= taken:
+                why = "is never given: those above it are, in each such state"
+                self.report(self._at(name, "/when"), why)
+            taken |= condition.certain(machine) or frozenset() if condition else frozenset()
+
+
+def _getter(value: Value | None) -> Getter | None:
+    return None if value is None else emitted(value)
+
+
+def _problem_maker(make: Getter, status: int, code: str | None, told: Getter) -> Getter:
+    return lambda it, request: make(Problem(status, code, told(it, request) or ""), request)

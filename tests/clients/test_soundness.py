@@ -1,0 +1,148 @@
+"""Modules that are not sound Python are left out of a package, with those that need them."""
+
+import errno
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobtwin.codegen import packages
+from jobtwin.codegen.output import place
+from jobtwin.codegen.packages import WHOLE, Choice, GenerationError
+from jobtwin.openapi import Source, find_source
+
+SPEC = """\
+openapi: 3.0.3
+info: {title: Depot, version: "1"}
+paths:
+  /parcels: {get: {operationId: listParcels, tags: [depot], responses: {'200': {description: Done, content:
+    {application/json: {schema: {$ref: '#/components/schemas/Parcel'}}}}}}}
+  /slips: {get: {operationId: listSlips, tags: [depot], responses: {'200': {description: Done, content:
+    {application/json: {schema: {$ref: '#/components/schemas/Slip'}}}}}}}
+components:
+  schemas:
+    Parcel: {type: object, properties: {label: {$ref: '#/components/schemas/Label'}}}
+    Label: {type: object, properties: {text: {type: string}}}
+    Slip: {type: object, properties: {number: {type: integer}}}
+"""
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Source:
+    """A file with two operations that share no schema."""
+    path = tmp_path / "depot.yaml"
+    path.write_text(SPEC)
+    return find_source(path)
+
+
+def spoil(patch: pytest.MonkeyPatch, module: str, code: str) -> None:
+    """Let the generator write some code into a module, as it may for a file that is odd enough."""
+    write = packages.write
+
+    def spoilt(spec: Source, package: Path, *rest: Any) -> packages.Made:
+        made = write(spec, package, *rest)
+        with (package / module).open("a") as file:
+            file.write(code)
+        return made
+
+    patch.setattr(packages, "write", spoilt)
+
+
+def make(spec: Source, folder: Path, *, whole: bool = False) -> packages.Made:
+    choice = WHOLE if whole else Choice(whole=False)
+    [made] = place([spec], folder, lambda _: None, "test", choice)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [("\nNowhere\n", "Undefined name `Nowhere`"), ("\ndef broken(:\n", "invalid-syntax")],
+    ids=["undefined", "syntax"],
+)
+def test_unsound__operation(
+    spec: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, why: str
+) -> None:
+    """An unsound operation is left out with the reason, and the others can be imported."""
+    spoil(monkeypatch, "api/depot/list_slips.py", code)
+    monkeypatch.syspath_prepend(tmp_path / "out")
+
+    made = make(spec, tmp_path / "out")
+
+    [line] = made.left_out
+    assert line.startswith("api/depot/list_slips.py: ")
+    assert why in line
+    assert made.operations == 1
+    assert not (tmp_path / "out/depot/api/depot/list_slips.py").exists()
+    importlib.import_module("depot.api.depot.list_parcels")
+    for name in [name for name in sys.modules if name.partition(".")[0] == "depot"]:
+        del sys.modules[name]
+
+
+def test_unsound__model(spec: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What imports an unsound model is left out, too; the table of contents forgets it."""
+    spoil(monkeypatch, "models/label.py", "\nNowhere\n")
+    monkeypatch.syspath_prepend(tmp_path / "out")
+
+    made = make(spec, tmp_path / "out")
+
+    assert sorted(line.partition(": ")[::2] for line in made.left_out)[::2] == [
+        ("api/depot/list_parcels.py", "imports parcel.py, which is left out"),
+        ("models/parcel.py", "imports label.py, which is left out"),
+    ]
+    assert importlib.import_module("depot.models").__all__ == ("Slip",)
+    importlib.import_module("depot.api.depot.list_slips")
+    for name in [name for name in sys.modules if name.partition(".")[0] == "depot"]:
+        del sys.modules[name]
+
+
+def test_unsound__client(spec: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package without its client is refused."""
+    spoil(monkeypatch, "client.py", "\nNowhere\n")
+
+    with pytest.raises(GenerationError, match=r"ruff: client\.py: .*Undefined name `Nowhere`"):
+        make(spec, tmp_path / "out")
+
+    assert not (tmp_path / "out/depot").exists()
+
+
+def test_unsound__whole(spec: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that has to be whole is refused."""
+    spoil(monkeypatch, "models/label.py", "\nNowhere\n")
+
+    with pytest.raises(GenerationError, match=r"depot/models/label\.py:.*Undefined name"):
+        make(spec, tmp_path / "out", whole=True)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [FileNotFoundError(errno.ENOENT, "No such file", "/nowhere/ruff"), ConnectionError("lost")],
+    ids=["elsewhere", "no file"],
+)
+def test_os_error__not_about_output(
+    spec: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError
+) -> None:
+    """An error that is not about the output is not told as one of writing it."""
+
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(packages, "write", fail)
+
+    with pytest.raises(OSError, match=r"No such file|lost") as raised:
+        make(spec, tmp_path / "out")
+    assert raised.value is error
+
+
+def test_os_error__full_disk(spec: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk is told with the folder, though the error names no file."""
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(packages, "write", fail)
+
+    with pytest.raises(GenerationError) as raised:
+        make(spec, tmp_path / "out")
+    assert str(raised.value) == f"{tmp_path / 'out'}: cannot be written: No space left on device"
