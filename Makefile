@@ -59,6 +59,10 @@ test-browser: $(BROWSER) ## Test the console in Chromium; pictures go to build/c
 	  else echo "Install chromium, or name one with CHROMIUM=/path"; exit 1; fi; }
 	@$(BIN)/pytest -q tests/browser
 
+.PHONY: soak
+soak: $(READY) ## Kill a server that keeps its sandboxes, SOAK_ROUNDS=50 times; repeat with SEED=
+	@SEED=$(SEED) SOAK_ROUNDS=$(or $(SOAK_ROUNDS),50) $(BIN)/pytest -q -rP tests/stores/test_histories.py
+
 .PHONY: fuzz
 fuzz: $(READY) ## Refuse all that is wrong, then ask at random, FUZZ_SECONDS=120 each; repeat with SEED=
 	@REFUSALS=all $(BIN)/pytest -q -n auto tests/contract/test_refusals.py

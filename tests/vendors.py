@@ -357,7 +357,7 @@ def _ids(wait: Any, life: Any, job: str) -> dict[str, Any]:
     return {
         each.name: _typed(each.annotation, job if each.name == life.key else "x")
         for each in asked
-        if each.default is each.empty and each.name != "client"
+        if each.default is each.empty and each.kind is each.KEYWORD_ONLY
     }
 
 

@@ -1,7 +1,6 @@
 """Sandboxes in an SQLite file: what was answered is there again, whatever became of the server."""
 
 import asyncio
-import json
 import signal
 import sqlite3
 import subprocess
@@ -26,6 +25,7 @@ from jobtwin.stores.kept import FEWEST_CHANGES, KeptSandboxes
 from jobtwin.stores.opening import kept_sandboxes
 from jobtwin.stores.sqlite import SqliteStore
 from tests.dice import SECOND, live
+from tests.stored import serve
 
 SPECS = load_all()
 MACHINES = machines_by_name(SPECS)
@@ -130,6 +130,17 @@ def test_restart__requests(file: File) -> None:
             ("GET", path, None),
         )
     ] == [journal.json(), clock.json(), status.json()]
+
+
+def test_restart__faults(file: File) -> None:
+    """A fault that has hit once, and is to hit once more, does so after a restart."""
+    fault = {"api": "polaris", "times": 2, "fault": {"status": 503}}
+    listed = ("GET", "/polaris/v1/projects/p/jobs", None)
+    [_, first] = ask(file.sandboxes(), ("POST", "/_control/faults", fault), listed)
+
+    rest = ask(file.sandboxes(), listed, listed)
+
+    assert [each.status_code for each in (first, *rest)] == [503, 503, 200]
 
 
 def test_restart__journal_cleared(file: File) -> None:
@@ -295,6 +306,17 @@ def test_refused__other_specs(file: File) -> None:
             kept_sandboxes(f"sqlite:///{file.path}", lambda: Setup(ManualClock()), machines)
 
 
+def test_refused__too_many_sandboxes(file: File) -> None:
+    """A store with more sandboxes than the server may hold is refused, and none is lost."""
+    ask(file.sandboxes(), *[("PUT", f"/_control/sandboxes/s{n}", {}) for n in range(3)])
+    file.close()
+
+    with pytest.raises(StoreRefused, match=r"more sandboxes than --max-sandboxes 2 allows"):
+        kept_sandboxes(f"sqlite:///{file.path}", lambda: Setup(ManualClock()), MACHINES, most=2)
+
+    assert file.sandboxes().names() == [DEFAULT, "s0", "s1", "s2"]
+
+
 @pytest.mark.parametrize("url", ["twin.db", "sqlite:///", "mysql://x/y"])
 def test_refused__url(url: str) -> None:
     """A URL of no store is refused with those that there are."""
@@ -312,16 +334,6 @@ def test_file__owner_alone(file: File) -> None:
 
 
 # -- a server that is killed -----------------------------------------------------------------------
-
-
-def serve(path: Path) -> tuple[subprocess.Popen[str], Any]:
-    """A server in a process of its own, and its addresses."""
-    command = [sys.executable, "-m", "jobtwin", "serve", "polaris", "--json", "--port", "0"]
-    process = subprocess.Popen(
-        [*command, "--empty", "--store", f"sqlite:///{path}"], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout
-    return process, json.loads(process.stdout.readline())
 
 
 def create_until_killed(url: str, made: list[str]) -> None:

@@ -207,6 +207,22 @@ def test_control(host: Host) -> None:
         client.delete(f"{control}/two")
 
 
+def test_control__faults(host: Host) -> None:
+    """Faults travel with a world, and with them how often they have hit."""
+    with host.sandbox("one") as one, httpx.Client(transport=host.transport) as client:
+        control = f"{one.url}/_control"
+        fault = {"api": "polaris", "times": 2, "fault": {"status": 503}}
+        client.post(f"{control}/faults", json=fault)
+        url = f"{one.polaris.url}/v1/projects/p/jobs"
+        hit = client.get(url, headers=POLARIS)
+
+        world = client.get(f"{control}/sandboxes/one/export").json()
+        client.put(f"{control}/sandboxes/one/import", json=world)
+
+        rest = [client.get(url, headers=POLARIS).status_code for _ in range(2)]
+        assert [hit.status_code, *rest] == [503, 503, 200]
+
+
 def test_control__secrets(host: Host) -> None:
     """A secret that a client sent is not in the requests of a world."""
     with host.sandbox("one") as one, httpx.Client(transport=host.transport) as client:

@@ -169,7 +169,7 @@ def unchecked(name: str, tree: Mapping[str, Any]) -> Spec:
 
 
 def _compiled(document: Document, report: Report) -> Spec:
-    schemas = Schemas(document.data)
+    schemas = Schemas(document.data, lenient=document.is_vendors)
     bindings = bind(document, report)
     sources = machine_sources(document)
     echoed, asked = echoed_facts(bindings, sources), asked_events(bindings, sources)

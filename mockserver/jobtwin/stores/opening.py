@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from jobtwin.errors import StoreRefused
+from jobtwin.errors import SandboxesFull, StoreRefused
 from jobtwin.lifecycle import Machine
 from jobtwin.sandboxes import Sandboxes, Setup
 
@@ -30,6 +30,9 @@ def kept_sandboxes(
     store = SqliteStore(Path(file))
     try:
         return KeptSandboxes(make, store, machines, idle=idle, most=most)
-    except BaseException:
+    except BaseException as error:
         store.close()
+        if isinstance(error, SandboxesFull):
+            why = f"holds more sandboxes than --max-sandboxes {most} allows"
+            raise StoreRefused(f"{store.name}: {why}") from error
         raise
