@@ -68,6 +68,10 @@ fuzz: $(READY) ## Refuse all that is wrong, then ask at random, FUZZ_SECONDS=120
 	@REFUSALS=all $(BIN)/pytest -q -n auto tests/contract/test_refusals.py
 	@SEED=$(SEED) FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m tests.fuzz
 
+.PHONY: vendors
+vendors: $(READY) ## Take the vendors' own files in CORPUS=DIR through jobtwin; writes docs/vendors.md
+	@$(if $(CORPUS),,$(error name the folder of the files: make vendors CORPUS=DIR))$(BIN)/python -W ignore -m tests.vendors $(CORPUS) docs/vendors.md
+
 .PHONY: rehearse-pollers
 rehearse-pollers: $(READY) ## Rehearse 28 buggy pollers and 13 sound ones; writes docs/rehearse-pollers.md
 	@$(BIN)/python -m tests.rehearse.proof

@@ -238,20 +238,25 @@ def _call(read: Read, model: str = "") -> Code:
 
 
 def _pages(read: Read, ask: str, given: list[str]) -> str:
-    paging = read.operation.paging
+    paging = _by_offset(read.operation.paging)
     told = [f"items={read.items!r}"]
-    if paging:
+    if paging and paging.limit:
         limit = _limit(read.operation, paging)
-        given = [f"{read.parameter(paging.limit)}={limit}", f"{read.parameter(paging.offset)}=skipped", *given]  # fmt: skip
+        given = [f"{read.parameter(paging.limit)}={limit}", f"{read.parameter(paging.at)}=skipped", *given]  # fmt: skip
         told.append(f"limit={limit}")
         told += [f"{name}={path!r}" for name in ("total", "more") if (path := read.told(f"page.{name}"))]  # fmt: skip
     argument = "skipped" if paging else "_"
     return f"jobwait.Pages(request=lambda {argument}: {ask}({', '.join(given)}), {', '.join(told)})"
 
 
+def _by_offset(paging: Paging | None) -> Paging | None:
+    """The paging that waiters follow: by offset, with a limit."""
+    return paging if paging and paging.by == "offset" and paging.limit else None
+
+
 def _limit(operation: Operation, paging: Paging) -> int:
     """As many jobs at once as the vendor gives."""
-    at = paging.limit.place, paging.limit.name
+    at = paging.limit and (paging.limit.place, paging.limit.name)
     declared = (p for p in operation.parameters if (p.place, p.name) == at)
     known = [paging.at_most, *(n for p in declared for n in (p.maximum, p.default))]
     return int(next((most for most in known if most is not None), MOST))

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from jobtwin.lifecycle.faults import JobFault
+from jobtwin.lifecycle.ids import IdPattern
 
 Moment = int
 """Microseconds since the Unix epoch."""
@@ -337,6 +338,7 @@ class Machine:
     integer_ids: bool = False
     hex_ids: bool = False
     first_id: int = 1
+    id_pattern: IdPattern | None = None
     keep: Keep | None = None
     fleet: tuple[Facts, ...] = ()
     polling: Polling = field(default_factory=Polling)

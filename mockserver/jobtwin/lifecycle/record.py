@@ -127,6 +127,8 @@ def _part(machine: Machine, part: PartBirth, path: str, number: int, at: Moment)
 def _part_id(machine: Machine, path: str, number: int) -> str | int:
     if machine.integer_ids:
         return machine.first_id + number
+    if machine.id_pattern is not None:
+        return machine.id_pattern.drawn(path)
     return str(uuid.UUID(bytes=hashlib.md5(path.encode()).digest(), version=4))  # noqa: S324 - an id, not a secret
 
 

@@ -19,6 +19,7 @@ from jobtwin.openapi.extensions import error_settings
 from jobtwin.openapi.nodes import Report, listed
 from jobtwin.openapi.operations import (
     Command,
+    Comparison,
     Creation,
     ErrorAnswer,
     Exclusive,
@@ -26,6 +27,7 @@ from jobtwin.openapi.operations import (
     Key,
     Operation,
     Order,
+    PageBy,
     Paging,
     Source,
 )
@@ -39,6 +41,7 @@ _T = TypeVar("_T")
 Judges = Callable[[str], jsonschema_rs.Draft202012Validator]
 """Finds the validator of a fact, by its name."""
 
+_COMPARISONS: tuple[Comparison, ...] = ("since", "after", "until", "before")
 _ORDER = ("credential", "parameters", "body")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
 
@@ -269,6 +272,8 @@ def _possible(operation: Operation) -> list[str]:
         possible.append("illegal_event")
     if operation.creation and (operation.creation.exclusive or operation.creation.id):
         possible.append("conflict")
+    if operation.paging and operation.paging.by in ("after", "cursor"):
+        possible.append("invalid_parameter")
     if operation.security:
         possible += ["missing_credential", "wrong_credential"]
     if operation.body:
@@ -449,6 +454,9 @@ class OperationCompiler:
         if "contains" in said:
             paths = [self._path(text, key) for text in said["contains"]]
             return Filter(name, contains=[path for path in paths if path])
+        if (comparison := next((word for word in _COMPARISONS if word in said), None)) is not None:
+            path = self._path(said[comparison], f"{key}/{comparison}")
+            return Filter(name, compared=path, comparison=comparison)
         return Filter(name, when=said["when"], where=self.condition(said["where"], f"{key}/where"))
 
     def sorting(self) -> Order | None:
@@ -475,10 +483,17 @@ class OperationCompiler:
                 yield Key(path, descending=text.startswith("-"))
 
     def paging(self) -> Paging | None:
-        """Where limit and offset stand."""
+        """Where the limit and the place of the page stand."""
         page = self._does.get("page")
         if page is None:
             return None
-        limit = self._source(page["limit"], "page/limit")
-        offset = self._source(page["offset"], "page/offset")
-        return Paging(limit, offset, page.get("at_most")) if limit and offset else None
+        places: tuple[PageBy, ...] = ("offset", "number", "after", "cursor")
+        given = [each for each in places if each in page]
+        if len(given) != 1:
+            self._report("page", f"needs one of {', '.join(places)}: where does the page begin?")
+            return None
+        if given[0] == "number" and not {"limit", "at_most"} & page.keys():
+            self._report("page", "needs `limit` or `at_most`: how many jobs are on a page?")
+        at = self._source(page[given[0]], f"page/{given[0]}")
+        limit = self._source(page.get("limit"), "page/limit")
+        return Paging(limit, given[0], at, page.get("at_most")) if at else None

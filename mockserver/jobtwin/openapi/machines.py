@@ -28,6 +28,7 @@ from jobtwin.lifecycle import (
     Transition,
 )
 from jobtwin.lifecycle.faults import JobFault
+from jobtwin.lifecycle.ids import IdPattern
 from jobtwin.lifecycle.machine import Condition
 from jobtwin.openapi.document import Document
 from jobtwin.openapi.evidence import Tree
@@ -141,11 +142,19 @@ class MachineParser:
             keep=_keep(source.get("keep")),
             fleet=tuple(source.get("fleet", {}).values()),
             first_id=ids.get("first", 1),
+            id_pattern=self._id_pattern(ids.get("pattern"), f"{where}/id/pattern"),
             polling=self._polling(name, source),
             samples=tuple(self._samples(source, where)),
             siblings=self._siblings,
         )
         return Parsed(machine, source, where, [way.where for way in ways])
+
+    def _id_pattern(self, said: str | None, where: str) -> IdPattern | None:
+        try:
+            return None if said is None else IdPattern.of(said)
+        except ValueError as error:
+            self._report(where, str(error))
+            return None
 
     def _default(self, schema: Mapping[str, Any]) -> Any:
         return schema.get("default", self._document.resolve(schema).get("default"))

@@ -79,6 +79,15 @@ class Spec:
         for unbound in self.unbound.values():
             yield unbound.id, unbound.method, unbound.path
 
+    @property
+    def usual_credentials(self) -> list[Credential]:
+        """The credentials that the first operation with security needs, bound to jobs or not."""
+        bound = (operation.security for operation in self.operations)
+        general = self.document.data.get("security", ())
+        others = (each.node.get("security", general) for each in self.unbound.values())
+        chosen: Mapping[str, Any] = next((each[0] for each in (*bound, *others) if each), {})
+        return [self.credentials[name] for name in chosen if name in self.credentials]
+
     def warnings(self) -> list[Mistake]:
         """Returns the mistakes of a vendor's own file: of its form, its examples and its defaults."""
         document = self.document
