@@ -121,6 +121,10 @@ coverage: $(READY) ## Write docs/coverage.md anew, from a tour of all that specs
 check-docs: $(READY) ## Fail when docs/ is not what specs/ make
 	@$(BIN)/jobtwin docs --check
 
+.PHONY: check-seeds
+check-seeds: $(READY) ## Find in the vendors' pages what specs/ call documented; SEEDS=folder
+	@$(BIN)/python -m tests.seeds $(SEEDS)
+
 .PHONY: check-wheel
 check-wheel: $(READY) ## Build the wheel and serve from it elsewhere
 	@$(BIN)/python tests/check_wheel.py
