@@ -138,6 +138,10 @@ check-sdist: $(READY) ## Build the sdist, and of it the wheel; run tests from it
 check-docs: $(READY) ## Fail when docs/ is not what specs/ make
 	@$(BIN)/jobtwin docs --check
 
+.PHONY: check-seeds
+check-seeds: $(READY) ## Find in the vendors' pages what specs/ call documented; SEEDS=folder
+	@$(BIN)/python -m tests.seeds $(SEEDS)
+
 .PHONY: check-wheel
 check-wheel: $(READY) ## Build the wheel and serve from it elsewhere
 	@$(BIN)/python tests/check_wheel.py
