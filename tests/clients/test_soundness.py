@@ -156,6 +156,6 @@ def test_dangling(tmp_path: Path) -> None:
     (models / "kept.py").write_text("from .. import errors\n")
     (models / "poor.py").write_text("from ..models.lost import Lost\nfrom .kept import Kept\n")
 
-    found = soundness.dangling(tmp_path)
+    found = soundness.dangling(tmp_path, {})
 
     assert found == {models / "poor.py": "imports lost, which could not be generated"}

@@ -7,14 +7,15 @@ from pathlib import Path
 from jobtwin.codegen import edits
 
 
-def dangling(package: Path) -> dict[Path, str]:
-    """Returns the modules that import a module of the package that was not made, and why that is unsound.
+def dangling(package: Path, unsound: Mapping[Path, str]) -> dict[Path, str]:
+    """Returns the modules that import a module of the package that was not made, and what each lacks.
 
-    openapi-python-client removes a model that it cannot make, and forgets the unions with it.
+    Those that are unsound anyway are not looked into. openapi-python-client removes a model that it cannot make, and forgets the unions with it.
     """
     found = {}
     for module in sorted(package.rglob("*.py")):
-        for home in _homes(module) if module.name != "__init__.py" else ():
+        able = module.name != "__init__.py" and module not in unsound
+        for home in _homes(module) if able else ():
             if not home.is_dir() and not home.with_suffix(".py").exists():
                 found[module] = f"imports {home.name}, which could not be generated"
     return found
