@@ -59,10 +59,18 @@ test-browser: $(BROWSER) ## Test the console in Chromium; pictures go to build/c
 	  else echo "Install chromium, or name one with CHROMIUM=/path"; exit 1; fi; }
 	@$(BIN)/pytest -q tests/browser
 
+.PHONY: soak
+soak: $(READY) ## Kill a server that keeps its sandboxes, SOAK_ROUNDS=50 times; repeat with SEED=
+	@SEED=$(SEED) SOAK_ROUNDS=$(or $(SOAK_ROUNDS),50) $(BIN)/pytest -q -rP tests/stores/test_histories.py
+
 .PHONY: fuzz
 fuzz: $(READY) ## Refuse all that is wrong, then ask at random, FUZZ_SECONDS=120 each; repeat with SEED=
 	@REFUSALS=all $(BIN)/pytest -q -n auto tests/contract/test_refusals.py
 	@SEED=$(SEED) FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m tests.fuzz
+
+.PHONY: vendors
+vendors: $(READY) ## Take the vendors' own files in CORPUS=DIR through jobtwin; writes docs/vendors.md
+	@$(if $(CORPUS),,$(error name the folder of the files: make vendors CORPUS=DIR))$(BIN)/python -W ignore -m tests.vendors $(CORPUS) docs/vendors.md
 
 .PHONY: rehearse-pollers
 rehearse-pollers: $(READY) ## Rehearse 28 buggy pollers and 13 sound ones; writes docs/rehearse-pollers.md
@@ -109,9 +117,30 @@ docs-waiters: $(READY) ## Write docs/waiters.md anew from a run of the torture s
 coverage: $(READY) ## Write docs/coverage.md anew, from a tour of all that specs/ document
 	@$(BIN)/python -m tests.both.coverage
 
+SITE := $(VENV)/.site
+
+$(SITE): requirements-site.lock $(READY)
+	@$(PIP) --quiet --constraint requirements.lock --requirement requirements-site.lock
+	@touch $@
+
+.PHONY: site
+site: $(SITE) ## Build the documentation as a site in build/site; a dead link fails
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python packaging/site.py
+
+.PHONY: check-release
+check-release: check test-browser site check-sdist fuzz ## All that CI runs, and what is slow: the site, the sdist, random requests
+
+.PHONY: check-sdist
+check-sdist: $(READY) ## Build the sdist, and of it the wheel; run tests from it
+	@$(BIN)/python tests/check_sdist.py
+
 .PHONY: check-docs
 check-docs: $(READY) ## Fail when docs/ is not what specs/ make
 	@$(BIN)/jobtwin docs --check
+
+.PHONY: check-seeds
+check-seeds: $(READY) ## Find in the vendors' pages what specs/ call documented; SEEDS=folder
+	@$(BIN)/python -m tests.seeds $(SEEDS)
 
 .PHONY: check-wheel
 check-wheel: $(READY) ## Build the wheel and serve from it elsewhere
@@ -128,6 +157,11 @@ lock: ## Renew requirements.lock (needs uv)
 	    --constraint requirements.lock --no-header --no-annotate --no-emit-index-url; \
 	} > requirements-browser.lock.new
 	@mv requirements-browser.lock.new requirements-browser.lock
+	@{ printf '# What `make site` installs besides. Renew with `make lock`.\n'; \
+	  uv pip compile --quiet --universal --python-version 3.11 --upgrade --group pyproject.toml:site \
+	    --constraint requirements.lock --no-header --no-annotate --no-emit-index-url; \
+	} > requirements-site.lock.new
+	@mv requirements-site.lock.new requirements-site.lock
 
 DAGRE  := 3.1.3
 VENDOR := mockserver/jobtwin/console/static/vendor

@@ -271,7 +271,8 @@ class _Request:
         elif self.kind == "application/x-www-form-urlencoded":
             sent["data"] = self.body
         elif self.kind == "multipart/form-data":
-            sent["files"] = {name: (None, str(each)) for name, each in (self.body or {}).items()}
+            fields = self.body if isinstance(self.body, dict) else {}
+            sent["files"] = {name: (None, str(each)) for name, each in fields.items()}
         elif self.kind:
             sent["content"], sent["headers"]["Content-Type"] = str(self.body).encode(), self.kind
         return sent
@@ -357,7 +358,7 @@ def _ids(wait: Any, life: Any, job: str) -> dict[str, Any]:
     return {
         each.name: _typed(each.annotation, job if each.name == life.key else "x")
         for each in asked
-        if each.default is each.empty and each.name != "client"
+        if each.default is each.empty and each.kind is each.KEYWORD_ONLY
     }
 
 

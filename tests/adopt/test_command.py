@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 from click.testing import CliRunner, Result
 
+from jobtwin.adopt import marks_in
 from jobtwin.cli.root import jobtwin
+from jobtwin.cli.specs import with_drafts
+from jobtwin.openapi import load, load_all
+from jobtwin.testing.host import in_process
+from jobtwin.testing.jobtwin import Jobtwin
 
 HERE = Path(__file__).parent
 
@@ -81,3 +90,71 @@ def test_adopt__adopted(vendor: Path) -> None:
 
     assert result.exit_code == 1
     assert "has job machines already" in result.output
+
+
+def test_check__guesses(vendor: Path) -> None:
+    """`check` counts the guesses that nobody confirmed; a deleted mark is one fewer."""
+    _run("adopt", vendor)
+    overlay = vendor.with_name("press.overlay.yaml")
+    marked = overlay.read_text(encoding="utf-8")
+    guesses = marks_in(marked)
+
+    assert f"{guesses} guesses left" in _run("check", overlay).output
+
+    overlay.write_text(re.sub(r"  #\? how long\n", "\n", marked, count=1), encoding="utf-8")
+
+    assert f"{guesses - 1} guesses left" in _run("check", overlay).output
+
+
+def test_with_drafts(vendor: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file without machines is served with drafted ones, and how to keep them is said."""
+    [spec] = with_drafts([load(vendor)])
+
+    assert set(spec.jobs) == {"plate", "print_run", "proof", "scan"}
+    assert "jobtwin adopt press.yaml" in capsys.readouterr().err
+
+
+def test_with_drafts__own(capsys: pytest.CaptureFixture[str]) -> None:
+    """Specs that have machines stay as they are."""
+    specs = load_all()
+
+    assert with_drafts(specs) == specs
+    assert not capsys.readouterr().err
+
+
+@contextmanager
+def _twin(overlay: Path) -> Iterator[tuple[Jobtwin, httpx.Client]]:
+    with (
+        in_process([overlay]) as host,
+        host.sandbox("press") as twin,
+        httpx.Client(transport=host.transport, base_url=twin["press"].url) as client,
+    ):
+        yield twin, client
+
+
+def test_walk(vendor: Path) -> None:
+    """A drafted job is created by the vendor's request, lives, and ends as its scenario says."""
+    _run("adopt", vendor)
+
+    with _twin(vendor.with_name("press.overlay.yaml")) as (twin, client):
+        made = client.post("/v2/proofs", json={"title": "Cover"}).json()
+        begun = client.get(f"/v2/proofs/{made['id']}").json()
+        twin.clock.advance(hours=1)
+        ended = client.get(f"/v2/proofs/{made['id']}").json()
+
+    assert (made["title"], begun["title"]) == ("Cover", "Cover")
+    assert begun["status"] != "completed"
+    assert ended["status"] == "completed"
+
+
+def test_walk__id_of_the_client(vendor: Path) -> None:
+    """A client may name the job that it creates; a name that is taken is refused."""
+    _run("adopt", vendor)
+
+    with _twin(vendor.with_name("press.overlay.yaml")) as (_, client):
+        made = client.post("/v2/north/plates/mine", json={})
+        again = client.post("/v2/north/plates/mine", json={})
+        shown = client.get("/v2/north/plates/mine").json()
+
+    assert (made.status_code, again.status_code) == (200, 409)
+    assert shown["info"]["plateName"] == "mine"

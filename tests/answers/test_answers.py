@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,14 @@ def test_create(darkroom: Darkroom) -> None:
     assert answer.headers["Location"] == answer.json()["url"] == url
     assert answer.headers["Operation-Location"] == f"{url}?of=a%20b%2F%C3%BC"
     assert answer.headers["Retry-After"] == "5"
+
+
+def test_create__id(darkroom: Darkroom) -> None:
+    """Ids are drawn by the vendor's pattern, each but once."""
+    ids = {darkroom.film().removeprefix("/films/") for _ in range(20)}
+
+    assert len(ids) == 20
+    assert all(re.fullmatch("film_[0-9a-f]{24}", each) for each in ids)
 
 
 def test_read__by_state(darkroom: Darkroom) -> None:
@@ -168,6 +177,68 @@ def test_base__public() -> None:
     answer = darkroom.ask("POST", "/films", json={})
 
     assert answer.headers["Location"].startswith("https://twin.example/jobs/darkroom/v1/films/")
+
+
+def _ids(answer: httpx.Response, name: str) -> list[str]:
+    return [f"/films/{each['id']}" for each in answer.json()[name]]
+
+
+def test_list__cursor(darkroom: Darkroom) -> None:
+    """Each page says where the next one is; a new job does not shift those that follow."""
+    films = [darkroom.film() for _ in range(5)]
+    pages = [darkroom.ask("GET", "/films")]
+    darkroom.film()
+    while (following := pages[-1].json()["next"]) is not None:
+        pages.append(darkroom.ask("GET", following))
+
+    assert [_ids(page, "results") for page in pages] == [films[:2:-1], films[2:0:-1], films[:1]]
+
+
+def test_list__wrong_cursor(darkroom: Darkroom) -> None:
+    """A cursor that names no page is refused."""
+    darkroom.film()
+    answer = darkroom.ask("GET", "/films?cursor=nonsense")
+
+    assert answer.status_code == 400
+    assert "'nonsense' names no page" in answer.json()["detail"]
+
+
+def test_list__number(darkroom: Darkroom) -> None:
+    """Pages are numbered from 1 on, and name their neighbours."""
+    films = [darkroom.film() for _ in range(3)]
+    first, second = (darkroom.ask("GET", f"/rolls?page={number}") for number in (1, 2))
+    told = [
+        tuple(page.json()[f"{name}page"] for name in ("previous_", "", "next_"))
+        for page in (first, second)
+    ]
+
+    assert told == [(None, 1, 2), (1, 2, None)]
+    assert _ids(first, "items") + _ids(second, "items") == films[::-1]
+
+
+def test_list__after(darkroom: Darkroom) -> None:
+    """The next page begins after the last job of this one."""
+    films = [darkroom.film() for _ in range(3)]
+    first = darkroom.ask("GET", "/batches").json()
+    second = darkroom.ask("GET", f"/batches?after={first['last_id']}")
+
+    assert (first["has_more"], second.json()["has_more"]) == (True, False)
+    assert first["first_id"] == films[2].removeprefix("/films/")
+    assert _ids(second, "data") == films[:1]
+
+
+def test_list__comparison(darkroom: Darkroom) -> None:
+    """Jobs are chosen by their moments, sent as a date-time or as seconds since 1970."""
+    films = []
+    for _ in range(3):
+        films.append(darkroom.film())
+        darkroom.wait(10)
+    after = darkroom.ask("GET", "/batches?created_after=2026-01-01T00:00:00Z")
+    before = darkroom.ask("GET", "/batches?created[lt]=1767225610")
+    wrong = darkroom.ask("GET", "/batches?created_after=yesterday")
+
+    assert (_ids(after, "data"), _ids(before, "data")) == (films[:0:-1], films[:1])
+    assert (wrong.status_code, wrong.json()["status"]) == (400, 400)
 
 
 def test_base__examples() -> None:

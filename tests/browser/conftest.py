@@ -32,9 +32,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def serve() -> Iterator[Serve]:
-    """Start a server with these options; it ends with the test."""
+def _serving() -> Iterator[Serve]:
     started: list[Twin] = []
 
     def start(**options: Any) -> Twin:
@@ -46,6 +44,18 @@ def serve() -> Iterator[Serve]:
     yield start
     for twin in started:
         twin.close()
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Start a server with these options; it ends with the test."""
+    yield from _serving()
+
+
+@pytest.fixture(scope="module")
+def serve_module() -> Iterator[Serve]:
+    """Start a server with these options; it ends with the module's tests."""
+    yield from _serving()
 
 
 @pytest.fixture

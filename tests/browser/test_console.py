@@ -373,3 +373,69 @@ def test_rebound_name(twin: Twin, browser: Browser) -> None:
     assert response
     assert response.status == 421
     assert not re.search("jobs", response.text())
+
+
+def test_faults(twin: Twin, page: Page) -> None:
+    """A fault that is added here hits the next poll, and its hits are counted as they happen."""
+    job = twin.make("osapi")
+    page.goto(f"{twin.url}/#/faults")
+    page.get_by_label("API", exact=True).select_option("osapi")
+    page.get_by_label("Operation", exact=True).select_option("getJob")
+
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator("table.faults tbody tr")).to_have_count(1)
+    first, second = twin.poll(job), twin.poll(job)
+
+    assert (first.status_code, first.headers["Retry-After"]) == (429, "5")
+    assert second.status_code == 200
+    expect(page.locator("table.faults tbody tr td").nth(3)).to_have_text("1 of 2")
+
+
+def test_faults__preset(twin: Twin, page: Page) -> None:
+    """A preset is added by one click, and removed by one."""
+    page.goto(f"{twin.url}/#/faults")
+
+    page.get_by_role("button", name="bad morning").click()
+    expect(page.locator("table.faults tbody tr")).not_to_have_count(0)
+    page.get_by_role("button", name="remove preset").first.click()
+
+    expect(page.locator(".empty-title")).to_have_text("No faults")
+    assert twin.client.get("/_control/faults").json()["faults"] == []
+
+
+def test_politeness(twin: Twin, page: Page) -> None:
+    """The report of a job's polls follows them."""
+    job = twin.make("osapi")
+    page.goto(f"{twin.url}/#/politeness")
+    expect(page.locator(".empty-title")).to_have_text("No job has been polled yet")
+
+    twin.poll(job)
+    twin.poll(job)
+
+    expect(page.locator(".rules .broken")).not_to_have_count(0)
+
+
+def test_scenarios(twin: Twin, page: Page) -> None:
+    """A scenario is made the default of new jobs."""
+    page.goto(f"{twin.url}/#/scenarios/osapi/job")
+    fails = page.locator(".scenario").filter(has_text=re.compile("^fails"))
+
+    fails.get_by_role("button", name="make default").click()
+
+    expect(fails.locator(".chip")).to_have_text("default")
+    assert twin.make("osapi")["scenario"] == "fails"
+
+
+def test_sandbox__made_here(twin: Twin, page: Page) -> None:
+    """A sandbox is created and opened here; one that does not exist is offered."""
+    page.goto(f"{twin.url}/#/sandboxes")
+    page.get_by_label("Name of a new sandbox").fill("mine")
+    page.get_by_role("button", name="Create").click()
+
+    page.get_by_role("link", name="mine", exact=True).click()
+
+    expect(page).to_have_url(re.compile("/sandboxes/mine/"))
+    expect(page.locator("table.jobs tbody tr").first).to_be_visible()
+    page.goto(f"{twin.url}/sandboxes/nobodys/")
+    page.get_by_role("button", name="Create the sandbox").click()
+    expect(page.locator("table.jobs tbody tr").first).to_be_visible()

@@ -11,6 +11,7 @@ import pytest
 from jobtwin.http import create_app
 from jobtwin.openapi import load
 from jobtwin.openapi.made import Maker
+from jobtwin.openapi.schema import Schemas
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 
 HERE = Path(__file__).parent
@@ -182,3 +183,19 @@ def test_base_path() -> None:
 
         assert refused.status_code == 404
         assert "/kiln/v3" in refused.text
+
+
+def test_joined() -> None:
+    """Of schemas that `allOf` joins, none forbids the others' properties in a vendor's file."""
+    closed = {"type": "object", "additionalProperties": False}
+    one = {**closed, "properties": {"a": {"type": "integer"}}}
+    other = {**closed, "properties": {"b": {"type": "integer"}}, "required": ["b"]}
+    schema = {"allOf": [one, {"$ref": "#/components/schemas/Other"}], "additionalProperties": False}
+    data = {"components": {"schemas": {"Other": other, "Both": schema}}}
+
+    lenient = Schemas(data, lenient=True).validator(schema)
+
+    assert lenient.is_valid({"a": 1, "b": 2})
+    assert not lenient.is_valid({"a": 1})
+    assert not lenient.is_valid({"a": 1, "b": "two"})
+    assert not Schemas(data).validator(schema).is_valid({"a": 1, "b": 2})

@@ -1,7 +1,6 @@
 """Sandboxes in an SQLite file: what was answered is there again, whatever became of the server."""
 
 import asyncio
-import json
 import signal
 import sqlite3
 import subprocess
@@ -26,6 +25,7 @@ from jobtwin.stores.kept import FEWEST_CHANGES, KeptSandboxes
 from jobtwin.stores.opening import kept_sandboxes
 from jobtwin.stores.sqlite import SqliteStore
 from tests.dice import SECOND, live
+from tests.stored import serve
 
 SPECS = load_all()
 MACHINES = machines_by_name(SPECS)
@@ -334,16 +334,6 @@ def test_file__owner_alone(file: File) -> None:
 
 
 # -- a server that is killed -----------------------------------------------------------------------
-
-
-def serve(path: Path) -> tuple[subprocess.Popen[str], Any]:
-    """A server in a process of its own, and its addresses."""
-    command = [sys.executable, "-m", "jobtwin", "serve", "polaris", "--json", "--port", "0"]
-    process = subprocess.Popen(
-        [*command, "--empty", "--store", f"sqlite:///{path}"], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout
-    return process, json.loads(process.stdout.readline())
 
 
 def create_until_killed(url: str, made: list[str]) -> None:

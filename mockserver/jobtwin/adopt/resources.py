@@ -93,7 +93,8 @@ def _resource(shapes: Shapes, read: Candidate, operations: Sequence[Candidate]) 
     if read.method != "get" or read.answer is None or not _reads_one(read):
         return None
     lists = [other for other in operations if _lists(shapes, other, read)]
-    state = find_state(shapes, read.answer, _filter_words(shapes, lists))
+    told = "\n".join(_told_of(read, operations))
+    state = find_state(shapes, read.answer, _filter_words(shapes, lists), told)
     if state is None or not _listless(shapes, read):
         return None
     wrapper = tuple(name for name in state.path[:1] if snake(name) in WRAPPERS)
@@ -111,6 +112,13 @@ def _resource(shapes: Shapes, read: Candidate, operations: Sequence[Candidate]) 
         ),
     )
     return replace(resource, score=_score(shapes, resource))
+
+
+def _told_of(read: Candidate, operations: Sequence[Candidate]) -> Iterator[str]:
+    """The descriptions of what reads a job, and of all that is done to it or beside it."""
+    for other in operations:
+        if other.shape.startswith(collection(read)):
+            yield str(other.node.get("description", ""))
 
 
 def _reads_one(read: Candidate) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jobtwin.adopt.shapes import Shapes
@@ -45,12 +45,18 @@ class StateField:
         return sum(0.3 if snake(name) in WRAPPERS else 1.2 for name in own)
 
 
-def find_state(shapes: Shapes, answer: Any, hints: Sequence[str] = ()) -> StateField | None:
+def find_state(
+    shapes: Shapes, answer: Any, hints: Sequence[str] = (), told: str = ""
+) -> StateField | None:
     """The property that tells a job's state most plainly; None where no property does.
 
-    `hints` are words that are said elsewhere to be states: the values of a list's filter.
+    `hints` are words that are said elsewhere to be states: the values of a list's filter. `told` is
+    what the operations' descriptions say; it is looked into last.
     """
     found = list(_fields(shapes, answer, (), hints))
+    if not found and told:
+        found = list(_fields(shapes, answer, (), _quoted(told)))
+        found = [replace(each, prose=True) for each in found]
     return max(found, key=_plainness, default=None)
 
 
@@ -112,6 +118,10 @@ def _in_prose(shapes: Shapes, schema: Any, hints: Sequence[str]) -> tuple[str, .
     """State words that a plain text's description quotes; those of a list's filter come first."""
     if hints:
         return tuple(hints)
-    quoted = re.findall(r"[`\"']([A-Za-z][A-Za-z_-]{2,30})[`\"']", shapes.text(schema))
-    known = [word for word in dict.fromkeys(quoted) if meanings([word])[word].known]
-    return tuple(known)
+    return _quoted(shapes.text(schema))
+
+
+def _quoted(text: str) -> tuple[str, ...]:
+    """The words of states that a text quotes."""
+    words = re.findall(r"[`\"']([A-Za-z][A-Za-z_-]{2,30})[`\"']", text)
+    return tuple(word for word in dict.fromkeys(words) if meanings([word])[word].known)

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from jobtwin.adopt import MARK, marks_in
 from jobtwin.cli.parameters import SOURCE
 from jobtwin.cli.specs import OVERLAYS, SPECS, SpecMistakes, found, loaded
 from jobtwin.docs import diagram as drawing
@@ -72,7 +73,13 @@ def _summary(spec: Spec, warnings: int) -> str:
     if spec.unbound:
         counts.append(f"{len(spec.unbound)} operations about no job")
     verdict = f"fine, with {warnings} warnings" if warnings else "fine"
+    if guesses := sum(_guesses(path) for path in spec.document.assembled.overlay_paths):
+        verdict += f"; {guesses} guesses left, marked {MARK}"
     return f"{spec.document.file}: {', '.join(counts)}: {verdict}"
+
+
+def _guesses(overlay: Path) -> int:
+    return marks_in(overlay.read_text(encoding="utf-8"))
 
 
 @click.command(epilog="Example: jobtwin schema > schema.json")

@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from jobtwin.cli.parameters import SECONDS, SPEED
-from jobtwin.cli.specs import OVERLAYS, SPECS, loaded
+from jobtwin.cli.specs import OVERLAYS, SPECS, loaded, with_drafts
 from jobtwin.cli.token import TOKEN, sendable
 from jobtwin.errors import StoreRefused, WorldRefused
 from jobtwin.openapi import spec_folder
@@ -179,7 +179,8 @@ def serve(  # noqa: PLR0913 - one parameter a flag
 ) -> None:
     """Serve twins of the APIs that SPEC files describe.
 
-    Without SPEC, serves those that come with jobtwin. Press Ctrl-C to stop.
+    Without SPEC, serves those that come with jobtwin. The jobs of a vendor's own file are drafted;
+    `jobtwin adopt` writes them down. Press Ctrl-C to stop.
     """
     gc.disable()  # until all is set up: nothing that is made till then goes away again
     from jobtwin.http import Settings  # noqa: PLC0415 - `check` need not wait for connexion
@@ -196,7 +197,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     if world is not None and store != "memory:":
         why = "a store has sandboxes of its own; open the file with: jobtwin sandboxes import"
         raise click.UsageError(f"--from is for servers without --store: {why}")
-    found = loaded(specs, overlays)
+    found = with_drafts(loaded(specs, overlays))
     if specs:
         found += loaded((spec_folder() / "control.yaml",))
     try:

@@ -12,6 +12,7 @@ import click
 from jobtwin.cli.parameters import SOURCE
 from jobtwin.errors import Mistake, SpecRefused
 from jobtwin.openapi import Source, Spec, find_source, load_all
+from jobtwin.openapi.names import CONTROL
 
 SPECS = click.argument("specs", nargs=-1, metavar="[SPEC]...", type=SOURCE)
 
@@ -44,6 +45,29 @@ def loaded(specs: tuple[Path, ...], overlays: tuple[Path, ...] = ()) -> list[Spe
         return load_all(specs, overlays)
     except SpecRefused as refused:
         raise SpecMistakes(refused.mistakes) from refused
+
+
+def with_drafts(specs: Sequence[Spec]) -> list[Spec]:
+    """Returns the specs, with drafted machines for vendors' files that have none; says so on stderr."""
+    return [_drafted(spec) if _lacks_jobs(spec) else spec for spec in specs]
+
+
+def _lacks_jobs(spec: Spec) -> bool:
+    own = spec.name != CONTROL and spec.document.is_vendors
+    return own and not spec.machines and not spec.document.assembled.overlays
+
+
+def _drafted(spec: Spec) -> Spec:
+    from jobtwin.adopt import try_draft  # noqa: PLC0415 - needed for files without machines alone
+
+    trial, file = try_draft(spec.document), spec.document.file
+    jobs = ", ".join(job.name for job in trial.draft.jobs)
+    if not jobs:
+        click.echo(f"{file}: found no job; its operations are answered by samples", err=True)
+        return spec
+    how = f"write them down to correct them: jobtwin adopt {file}"
+    click.echo(f"{file}: drafted the jobs {jobs}; {how}", err=True)
+    return trial.spec
 
 
 def found(specs: tuple[Path, ...], overlays: tuple[Path, ...]) -> list[Source]:

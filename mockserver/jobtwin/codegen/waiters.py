@@ -9,7 +9,7 @@ from pathlib import Path as File
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from openapi_python_client.parser.openapi import GeneratorData
-from openapi_python_client.parser.properties import EnumProperty, Property
+from openapi_python_client.parser.properties import EnumProperty, ModelProperty, Property
 from openapi_python_client.strings import PythonIdentifier
 
 from jobtwin.codegen.response_map import PREFIX, Client, Read, message, states_of
@@ -36,7 +36,8 @@ TAKEN = {"client", "document", "options", "record", *WaitOptions.__annotations__
 def module(spec: Spec, data: GeneratorData) -> str | None:
     """The text of a spec's module; None when it has no job to wait for."""
     client = Client(spec, data)
-    waiters = [made for machine in client.machines() if (made := _waiter(client, machine))]
+    chosen = (reads for machine in client.machines() if (reads := _reads(client, machine)))
+    waiters = [_waiter(client, reads) for reads in chosen]
     if not waiters:
         return None
     environment = Environment(  # noqa: S701 - it makes Python, not HTML
@@ -83,51 +84,84 @@ class Waiter:
 # -- waiters ---------------------------------------------------------------------------------------
 
 
-def _waiter(client: Client, machine: Machine) -> Waiter | None:
+@dataclass(frozen=True)
+class Reads:
+    """The operations by which a waiter asks for a job of one machine."""
+
+    machine: Machine
+    whole: Read
+    """The fullest response, which is the result."""
+    quick: Read
+    """The smallest with the state, to poll by; may be `whole`."""
+    meter: Read | None
+    """One with the progress or the parts, where `quick` has none."""
+    model: ModelProperty
+    """The class of the result."""
+
+    @property
+    def used(self) -> list[Read]:
+        """All of them, each once or twice."""
+        return [read for read in (self.whole, self.quick, self.meter) if read]
+
+    @property
+    def clients(self) -> str:
+        """The types of clients that may ask."""
+        secured = any(read.endpoint.requires_security for read in self.used)
+        return "AuthenticatedClient" if secured else "AuthenticatedClient | Client"
+
+
+def _reads(client: Client, machine: Machine) -> Reads | None:
+    """Chooses what to ask; None if no response has both the state and a class."""
     reads = list(client.asked(machine, "read"))
     telling = [read for read in reads if read.view.state] or list(_lists(client, machine))
-    typed = [read for read in telling if read.model]
+    typed = [(read, model) for read in telling if (model := read.model)]
     if not typed:
         return None
-    whole = max(typed, key=lambda read: read.size)
+    whole, model = max(typed, key=lambda pair: pair[0].size)
     quick = min(telling, key=lambda read: read.size)
     quick = whole if quick.size == whole.size else quick
-    meter = _meter(reads, quick)
-    used = [read for read in (whole, quick, meter) if read]
-    ids = _ids(client, used)
-    name, model = str(PythonIdentifier(machine.name, PREFIX)), whole.model
-    assert model  # noqa: S101 - it is one of the typed
-    policy, source = _policy(machine.polling)
-    states = states_of(machine)
-    lifecycle = Lifecycle(
-        name=f"{client.spec.name}.{machine.name}",
-        key=_key(whole),
-        states=states,
+    return Reads(machine, whole, quick, _meter(reads, quick), model)
+
+
+def _lifecycle(spec: Spec, reads: Reads) -> Lifecycle:
+    policy, source = _policy(reads.machine.polling)
+    missing = (read.operation.errors["unknown_job"].answer.status for read in reads.used)
+    return Lifecycle(
+        name=f"{spec.name}.{reads.machine.name}",
+        key=_key(reads.whole),
+        states=states_of(reads.machine),
         policy=policy,
         advice=source,
-        absent=frozenset(read.operation.errors["unknown_job"].answer.status for read in used),
-        messages=tuple(dict.fromkeys(_messages(client.spec, used))),
+        absent=frozenset(missing),
+        messages=tuple(dict.fromkeys(_messages(spec, reads.used))),
     )
-    open_to_all = not any(read.endpoint.requires_security for read in used)
-    clients = "AuthenticatedClient | Client" if open_to_all else "AuthenticatedClient"
+
+
+def _waiter(client: Client, reads: Reads) -> Waiter:
+    """What the template is given of a machine."""
+    whole, quick, meter = reads.whole, reads.quick, reads.meter
+    name, model = str(PythonIdentifier(reads.machine.name, PREFIX)), reads.model.class_info
+    life = _lifecycle(client.spec, reads)
+    ids = _ids(client, reads.used)
+    ends = (f"{state} ({s.outcome})" for state, s in life.states.items() if s.outcome)
     return Waiter(
         name=Code(name),
         constant=Code(name.upper()),
-        summary=words(machine.summary.rstrip(". ")),
-        lifecycle=literal(lifecycle, TOLD),
-        advice=_advice(policy, source),
-        ends=words(", ".join(f"{n} ({s.outcome})" for n, s in states.items() if s.outcome)),
+        summary=words(reads.machine.summary.rstrip(". ")),
+        lifecycle=literal(life, TOLD),
+        advice=_advice(life.policy, words(life.advice)),
+        ends=words(", ".join(ends)),
         asks=_asks(quick, whole, meter),
-        client=Code(clients),
-        model=Code(model.class_info.name),
+        client=Code(reads.clients),
+        model=Code(model.name),
         ids=[made for made, _ in ids.values()],
-        whole=_call(whole, str(model.class_info.name)),
+        whole=_call(whole, str(model.name)),
         quick=_call(quick) if quick is not whole else Code(),
         meter=_call(meter) if meter else Code(),
         imports={
-            Code(f"from .models.{model.class_info.module_name} import {model.class_info.name}"),
-            Code(f"from .client import {clients.replace(' |', ',')}"),
-            *(Code(f"from .api.{read.tag} import {_module(read)}") for read in used),
+            Code(f"from .models.{model.module_name} import {model.name}"),
+            Code(f"from .client import {reads.clients.replace(' |', ',')}"),
+            *(Code(f"from .api.{read.tag} import {_module(read)}") for read in reads.used),
             *(Code(line) for _, lines in ids.values() for line in lines),
         },
     )
@@ -204,20 +238,25 @@ def _call(read: Read, model: str = "") -> Code:
 
 
 def _pages(read: Read, ask: str, given: list[str]) -> str:
-    paging = read.operation.paging
+    paging = _by_offset(read.operation.paging)
     told = [f"items={read.items!r}"]
-    if paging:
+    if paging and paging.limit:
         limit = _limit(read.operation, paging)
-        given = [f"{read.parameter(paging.limit)}={limit}", f"{read.parameter(paging.offset)}=skipped", *given]  # fmt: skip
+        given = [f"{read.parameter(paging.limit)}={limit}", f"{read.parameter(paging.at)}=skipped", *given]  # fmt: skip
         told.append(f"limit={limit}")
         told += [f"{name}={path!r}" for name in ("total", "more") if (path := read.told(f"page.{name}"))]  # fmt: skip
     argument = "skipped" if paging else "_"
     return f"jobwait.Pages(request=lambda {argument}: {ask}({', '.join(given)}), {', '.join(told)})"
 
 
+def _by_offset(paging: Paging | None) -> Paging | None:
+    """The paging that waiters follow: by offset, with a limit."""
+    return paging if paging and paging.by == "offset" and paging.limit else None
+
+
 def _limit(operation: Operation, paging: Paging) -> int:
     """As many jobs at once as the vendor gives."""
-    at = paging.limit.place, paging.limit.name
+    at = paging.limit and (paging.limit.place, paging.limit.name)
     declared = (p for p in operation.parameters if (p.place, p.name) == at)
     known = [paging.at_most, *(n for p in declared for n in (p.maximum, p.default))]
     return int(next((most for most in known if most is not None), MOST))

@@ -55,6 +55,7 @@ def described_api(spec: Spec, path: str, *, guarded: bool) -> dict[str, Any]:
         "title": spec.title,
         "path": path,
         "docs": f"{path}/ui/",
+        "operations": [o.id for o in spec.operations if o.machine is not None],
         "credentials": [
             {"place": scheme.place, "field": scheme.field, "value": value}
             for scheme, value in sample_credentials(spec, "CREDENTIAL" if guarded else None)
@@ -259,11 +260,13 @@ def _assumed(spec: Spec, operation: Operation, body: Any) -> list[dict[str, str]
 
 
 def _claims(tree: Tree, path: Path, value: Any, place: str) -> Iterator[tuple[str, str]]:
-    if (evidence := tree.evidence(path)).kind == "assumed":
+    followed = tree.followed(path)
+    schema = tree.at(followed)
+    said = next((at for at in (path, followed) if "x-evidence" in tree.at(at)), None)
+    if said is not None and (evidence := tree.evidence(said)).kind == "assumed":
         yield place, evidence.text or "No document of the vendor tells"
         return
-    path = tree.followed(path)
-    schema = tree.at(path)
+    path = followed
     for number in range(len(schema.get("allOf", ()))):
         yield from _claims(tree, (*path, "allOf", number), value, place)
     if isinstance(value, Mapping):

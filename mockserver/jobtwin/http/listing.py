@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import operator
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from jobtwin.errors import Refusal
 from jobtwin.http.finding import Handler, belongs, machine_of
 from jobtwin.http.request import RequestData
 from jobtwin.lifecycle import Machine, Moment, View
 from jobtwin.openapi import Page
 from jobtwin.openapi.emitting import Getter, holds, looked_up
-from jobtwin.openapi.operations import Filter, Operation, Order, Paging
+from jobtwin.openapi.operations import Filter, Operation, Order, PageBy, Paging, cursor
+from jobtwin.openapi.times import moment
+from jobtwin.openapi.values import Path
 from jobtwin.sandboxes import Job, Sandbox
 
 Test = Callable[[View], bool]
@@ -33,15 +37,18 @@ def listing(operation: Operation) -> Handler:
         now = sandbox.clock.now()
         tests = list(tests_of(request))
         jobs = sandbox.jobs(machine, unfinished=unfinished(request))
-        offset, limit = 0, None
-        if paging is not None:
-            offset, limit = request.at(paging.offset) or 0, _limit(paging, request.at(paging.limit))
-        if tests or keys:
+        limit = None if paging is None else _limit(paging, request)
+        at = None if paging is None else request.at(paging.at)
+        offset = 0 if paging is None else _offset(paging, at, limit)
+        if tests or keys or (at is not None and offset is None):
             views = [job.view(now) for job in reversed(jobs)]
             views = [view for view in views if all(test(view) for test in tests)]
             _sort(views, keys(request) if keys else (), request)
+            if offset is None:
+                offset = _after(paging, at, views)
             total, shown = len(views), views[offset : _end(offset, limit)]
         else:
+            offset = offset or 0
             total, chosen = len(jobs), _newest(jobs, offset, _end(offset, limit))
             shown = [job.view(now) for job in chosen]
         counted = partial(_counts, machine, now, sandbox.jobs(machine))
@@ -49,7 +56,8 @@ def listing(operation: Operation) -> Handler:
             counted = partial(dict, counted())  # as it was before this very poll moved them
             for view in shown:
                 sandbox.polled_by_id(machine, view.timeline.record.id)
-        return Page(shown, total if limit is None else limit, offset, total, counted)
+        by: PageBy = "offset" if paging is None else paging.by
+        return Page(shown, total if limit is None else limit, offset, total, counted, by)
 
     return page
 
@@ -66,8 +74,30 @@ def _newest(jobs: Sequence[Job], offset: int, end: int | None) -> Iterator[Job]:
     return reversed(jobs[total - last : total - min(offset, total)])
 
 
-def _limit(paging: Paging, wanted: int | None) -> int | None:
+def _offset(paging: Paging, at: Any, limit: int | None) -> int | None:
+    """How many jobs are before the page; None where the place of a job tells."""
+    if paging.by == "offset":
+        return at or 0
+    if paging.by == "number":
+        return (max(1, at or 1) - 1) * (limit or 0)
+    return None
+
+
+def _after(paging: Paging | None, at: Any, views: Sequence[View]) -> int:
+    """How many jobs are before the page that follows a job, or its cursor; a Refusal if none is."""
+    if paging is None or not at:
+        return 0
+    for number, view in enumerate(views):
+        id_ = view.timeline.record.id
+        if at == (cursor(id_) if paging.by == "cursor" else id_):
+            return number + 1
+    quotes = {"parameter": paging.at.name, "target": paging.at.name, "in": paging.at.place}
+    raise Refusal("invalid_parameter", value=at, reason=f"{at!r} names no page", **quotes)
+
+
+def _limit(paging: Paging, request: RequestData) -> int | None:
     """The limit as applied: never above the one that is never passed."""
+    wanted: int | None = None if paging.limit is None else request.at(paging.limit)
     if paging.at_most is None:
         return wanted
     return paging.at_most if wanted is None else min(wanted, paging.at_most)
@@ -126,10 +156,53 @@ def _filter(chosen: Filter) -> Tests:
         return lambda wanted, request: iter(
             [partial(_contains, gets, request, str(wanted).casefold())]
         )
+    if chosen.compared is not None:
+        return _compared(chosen, looked_up(chosen.compared.text))
     fits = holds(chosen.where)
     return lambda wanted, request: iter(
         [lambda view: fits(view, request)] if wanted == chosen.when else ()
     )
+
+
+def _compared(chosen: Filter, get: Getter) -> Tests:
+    compare = _COMPARED[str(chosen.comparison)]
+    measure = _moment if chosen.compared and chosen.compared.type == "moment" else _as_it_is
+
+    def tests(wanted: Any, request: RequestData) -> Iterator[Test]:
+        try:
+            bound = measure(wanted)
+        except ValueError as error:
+            quotes = {"parameter": chosen.parameter, "target": chosen.parameter, "in": "query"}
+            raise Refusal("invalid_parameter", value=wanted, reason=str(error), **quotes) from error
+
+        def fits(view: View) -> bool:
+            value = get(view, request)
+            return value is not None and bool(compare(value, bound))
+
+        yield fits
+
+    return tests
+
+
+_COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {
+    "since": operator.ge,
+    "after": operator.gt,
+    "until": operator.le,
+    "before": operator.lt,
+}
+_FIRST_MILLISECONDS = 10**11
+"""Numbers from here on are milliseconds since 1970, those below it seconds."""
+
+
+def _moment(value: Any) -> Moment:
+    """A moment as a request sends it: a date-time, or a number since 1970."""
+    if isinstance(value, str):
+        return moment(value)
+    return int(value * (1_000 if value >= _FIRST_MILLISECONDS else 1_000_000))
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _several(wanted: Any) -> Sequence[Any]:
@@ -152,7 +225,7 @@ def _keys(order: Order | None) -> Keys | None:
         keys = [(looked_up(key.path.text), key.descending) for key in order.keys]
         return lambda _: keys
     source, descending, when = order.source, order.descending, order.when
-    choices = {value: looked_up(path.text) for value, path in order.choices.items()}
+    choices = {value: _first([*map(_value, paths)]) for value, paths in order.choices.items()}
 
     def chosen(request: RequestData) -> Sequence[tuple[Getter, bool]]:
         get = choices.get(request.at(source))
@@ -160,6 +233,22 @@ def _keys(order: Order | None) -> Keys | None:
         return [(get, down)] if get else []
 
     return chosen
+
+
+def _value(path: Path) -> Getter:
+    return looked_up(path.text)
+
+
+def _first(gets: Sequence[Getter]) -> Getter:
+    """The function that makes the first of several values that is there."""
+    if len(gets) == 1:
+        return gets[0]
+
+    def first(view: Any, request: Any) -> Any:
+        values = (get(view, request) for get in gets)
+        return next((value for value in values if value is not None), None)
+
+    return first
 
 
 def _sort(views: list[View], keys: Sequence[tuple[Getter, bool]], request: RequestData) -> None:

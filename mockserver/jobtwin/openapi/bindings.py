@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from jobtwin.errors import among
 from jobtwin.openapi.document import METHODS, Document
-from jobtwin.openapi.nodes import Property, Report, properties, type_of
+from jobtwin.openapi.nodes import Property, Report, enum_of, properties, type_of, wrapped
 from jobtwin.openapi.operations import GROUPS
 from jobtwin.openapi.pointer import followed, pointer
 
@@ -190,14 +190,7 @@ def keys_of(situation: str) -> tuple[str, ...]:
 def echoed_facts(bindings: Bindings, machines: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Facts by machine that its create requests have, and its answers by the same name and type."""
     document, found = bindings.document, dict[str, dict[str, Any]]()
-    bound = [(node, bindings.operation(node, "")) for node in _operations(document)]
-    by_machine: dict[str, list[tuple[Mapping[str, Any], Mapping[str, Any]]]] = {}
-    parts = {kind for machine in machines.values() for kind in machine.get("parts", {}).values()}
-    jobs = [name for name in machines if name not in parts]
-    for node, each in bound:
-        if each:
-            name = each.said.get("machine", jobs[0] if len(jobs) == 1 else "")
-            by_machine.setdefault(name, []).append((node, each.said))
+    by_machine = _by_machine(bindings, machines)
     for name, several in by_machine.items():
         declared = machines.get(name, {}).get("facts", {})
         sent = dict(
@@ -210,8 +203,36 @@ def echoed_facts(bindings: Bindings, machines: Mapping[str, Any]) -> dict[str, d
         found[name] = {
             fact: schema
             for fact, schema in sent.items()
-            if fact not in declared and (fact, type_of(document, schema)) in shown
+            if fact not in declared and (fact, _kind(document, schema)) in shown
         }
+    return found
+
+
+def asked_events(bindings: Bindings, machines: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    """The events by machine that some operation can ask for."""
+    return {
+        name: frozenset(event for _, said in several for event in _asked(said.get("event")))
+        for name, several in _by_machine(bindings, machines).items()
+    }
+
+
+def _asked(event: Any) -> Sequence[str]:
+    if isinstance(event, Mapping):
+        return [*event.get("is", {}).values()]
+    return [event] if event else []
+
+
+def _by_machine(
+    bindings: Bindings, machines: Mapping[str, Any]
+) -> Mapping[str, list[tuple[Mapping[str, Any], Mapping[str, Any]]]]:
+    """The operations about each machine, with what is said of them."""
+    parts = {kind for machine in machines.values() for kind in machine.get("parts", {}).values()}
+    jobs = [name for name in machines if name not in parts]
+    found: dict[str, list[tuple[Mapping[str, Any], Mapping[str, Any]]]] = {}
+    for node in _operations(bindings.document):
+        if each := bindings.operation(node, ""):
+            name = each.said.get("machine", jobs[0] if len(jobs) == 1 else "")
+            found.setdefault(name, []).append((node, each.said))
     return found
 
 
@@ -229,10 +250,11 @@ def _sent(document: Document, node: Mapping[str, Any]) -> Iterator[tuple[str, An
 def _with_default(document: Document, each: Property) -> Any:
     """The schema of something that requests send; what they must send has a default.
 
-    Jobs that no request makes, such as those of the control API, have that.
+    Jobs that no request makes, such as those of the control API, have that. Answers of a vendor's
+    own file have samples instead.
     """
     schema: Mapping[str, Any] = document.resolve(each.schema)
-    if not each.required or "default" in schema:
+    if not each.required or "default" in schema or document.is_vendors:
         return each.schema
     usual = _PLAIN.get(type_of(document, schema) or "")
     shown = [schema["example"]] if "example" in schema else schema.get("enum", ())
@@ -249,8 +271,8 @@ _PLAIN: Mapping[str, Any] = {
 }
 
 
-def _shown(bindings: Bindings, node: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
-    """The names and types of the properties of an answer that have no value of their own."""
+def _shown(bindings: Bindings, node: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The names and kinds of the properties of an answer that have no value of their own."""
     document = bindings.document
     todo = [
         ("", media["schema"])
@@ -270,7 +292,22 @@ def _shown(bindings: Bindings, node: Mapping[str, Any]) -> Iterator[tuple[str, s
             todo.append((each.place, each.schema))
             target, _ = followed(document.data, each.place, each.schema)
             if bindings.value(each.schema, each.place) is None and target not in bindings.values:
-                yield name, type_of(document, each.schema)
+                yield name, _kind(document, each.schema)
+
+
+def _kind(document: Document, schema: Any) -> Any:
+    """What a request's and an answer's property must have in common: their type.
+
+    In a vendor's own file it is all that the type says, since nobody chose the names for this.
+    """
+    kind = type_of(document, schema)
+    if not document.is_vendors:
+        return kind
+    node = document.resolve(schema)
+    if kind in (None, "object", "array"):
+        inside = wrapped(node)
+        return kind, id(document.resolve(inside[1]) if inside else node)
+    return kind, node.get("format"), str(enum_of(document, node))
 
 
 def last_parameter(path: str) -> str | None:

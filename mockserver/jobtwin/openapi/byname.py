@@ -37,6 +37,11 @@ _PAGE: Mapping[str, str] = {
     **dict.fromkeys(("total", "totalcount", "totalitems", "totalresults"), "page.total"),
     "limit": "page.limit",
     "offset": "page.offset",
+    **dict.fromkeys(("nextcursor", "nexttoken", "nextpagetoken", "nextpage"), "page.next"),
+    **dict.fromkeys(("prevpage", "previouspage"), "page.previous"),
+    "firstid": "page.first",
+    "lastid": "page.last",
+    "page": "page.number",
     **dict.fromkeys(("more", "hasmore"), "page.more"),
 }
 _ERROR: Mapping[str, str] = {
@@ -142,8 +147,11 @@ def completed(
 
 def _paging(does: Mapping[str, Any], named: Sequence[tuple[str, str]]) -> dict[str, Any]:
     found = {n: f"query.{n}" for place, n in named if place == "query" and n in ("limit", "offset")}
-    page = {**found, **does.get("page", {})}
-    return {"page": page} if {"limit", "offset"} <= page.keys() else {}
+    given = does.get("page", {})
+    if {"number", "after", "cursor"} & given.keys():
+        found.pop("offset", None)
+    page = {**found, **given}
+    return {"page": page} if given or {"limit", "offset"} <= page.keys() else {}
 
 
 def _filters(

@@ -16,9 +16,10 @@ from jobtwin.openapi.bindings import Bindings
 from jobtwin.openapi.byname import completed
 from jobtwin.openapi.document import METHODS
 from jobtwin.openapi.extensions import error_settings
-from jobtwin.openapi.nodes import Report
+from jobtwin.openapi.nodes import Report, listed
 from jobtwin.openapi.operations import (
     Command,
+    Comparison,
     Creation,
     ErrorAnswer,
     Exclusive,
@@ -26,6 +27,7 @@ from jobtwin.openapi.operations import (
     Key,
     Operation,
     Order,
+    PageBy,
     Paging,
     Source,
 )
@@ -39,6 +41,7 @@ _T = TypeVar("_T")
 Judges = Callable[[str], jsonschema_rs.Draft202012Validator]
 """Finds the validator of a fact, by its name."""
 
+_COMPARISONS: tuple[Comparison, ...] = ("since", "after", "until", "before")
 _ORDER = ("credential", "parameters", "body")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
 
@@ -172,7 +175,7 @@ class Operations:
             responses=responses,
             answers=table.choices(choices, usual),
             errors=self._answers.errors(responses, own, place),
-            order=error_settings(self._document).get("order", _ORDER),
+            order=self._order(),
             job_id=compiler.job_id() if does["does"] != "create" else None,
             within=compiler.within(),
             command=compiler.command(),
@@ -185,6 +188,18 @@ class Operations:
         if not self._document.is_vendors:
             self._check_errors(operation, where)
         return operation
+
+    def _order(self) -> Sequence[str]:
+        """The order in which a request is looked at; reports one that lacks something."""
+        order: Sequence[str] = error_settings(self._document).get("order", _ORDER)
+        for part in ("parameters", "body"):
+            stages = [each for each in order if each.endswith(part)]
+            if stages not in ([part], [f"malformed_{part}", f"invalid_{part}"]):
+                why = f"needs `{part}`, or `malformed_{part}` and later `invalid_{part}`"
+                self._report("/x-jobs/errors/order", why)
+        if "credential" not in order:
+            self._report("/x-jobs/errors/order", "needs `credential`")
+        return order
 
     def _note(self, said: Mapping[str, Any], does: Mapping[str, Any], place: str) -> None:
         """Note what follows from names alone; report where no name tells which job is meant."""
@@ -257,6 +272,8 @@ def _possible(operation: Operation) -> list[str]:
         possible.append("illegal_event")
     if operation.creation and (operation.creation.exclusive or operation.creation.id):
         possible.append("conflict")
+    if operation.paging and operation.paging.by in ("after", "cursor"):
+        possible.append("invalid_parameter")
     if operation.security:
         possible += ["missing_credential", "wrong_credential"]
     if operation.body:
@@ -340,10 +357,8 @@ class OperationCompiler:
             return None
         named = isinstance(asked, str)
         events, key = ({None: asked}, "event") if named else (asked["is"], "event/is")
-        known = list(dict.fromkeys(t.event for t in self._machine.transitions if t.event))
         for event in events.values():
-            if event not in known:
-                self._report(key, among(event, f"the events of {self._machine.name}", known))
+            self._known_event(event, key)
         return Command(None if named else self._source(asked["from"], "event/from"), events)
 
     # -- creation --------------------------------------------------------------------------------
@@ -383,7 +398,16 @@ class OperationCompiler:
             where=self.condition(said["where"], "exclusive/where"),
             same=[f for f in said.get("same", ()) if self._path(f"facts.{f}", "exclusive/same")],
             unless=self._source(said.get("unless"), "exclusive/unless"),
+            event=self._known_event(said.get("event", ""), "exclusive/event"),
         )
+
+    def _known_event(self, event: str, key: str) -> str:
+        machine = self._machine
+        known = dict.fromkeys(t.event for t in machine.transitions if t.event) if machine else {}
+        if event and event not in known:
+            name = machine.name if machine else ""
+            self._report(key, among(event, f"the events of {name}", [*known]))
+        return event
 
     def _part(self, name: str, value: Mapping[str, Any]) -> bool:
         parts = self._machine.parts if self._machine else {}
@@ -430,6 +454,9 @@ class OperationCompiler:
         if "contains" in said:
             paths = [self._path(text, key) for text in said["contains"]]
             return Filter(name, contains=[path for path in paths if path])
+        if (comparison := next((word for word in _COMPARISONS if word in said), None)) is not None:
+            path = self._path(said[comparison], f"{key}/{comparison}")
+            return Filter(name, compared=path, comparison=comparison)
         return Filter(name, when=said["when"], where=self.condition(said["where"], f"{key}/where"))
 
     def sorting(self) -> Order | None:
@@ -443,9 +470,8 @@ class OperationCompiler:
         return Order(
             source=self._source(said["from"], "order/from"),
             choices={
-                value: path
-                for value, text in said["is"].items()
-                if (path := self._path(text, "order/is"))
+                value: [path for text in listed(texts) if (path := self._path(text, "order/is"))]
+                for value, texts in said["is"].items()
             },
             descending=descending and self._source(descending["from"], "order/descending/from"),
             when=descending and descending["when"],
@@ -457,10 +483,17 @@ class OperationCompiler:
                 yield Key(path, descending=text.startswith("-"))
 
     def paging(self) -> Paging | None:
-        """Where limit and offset stand."""
+        """Where the limit and the place of the page stand."""
         page = self._does.get("page")
         if page is None:
             return None
-        limit = self._source(page["limit"], "page/limit")
-        offset = self._source(page["offset"], "page/offset")
-        return Paging(limit, offset, page.get("at_most")) if limit and offset else None
+        places: tuple[PageBy, ...] = ("offset", "number", "after", "cursor")
+        given = [each for each in places if each in page]
+        if len(given) != 1:
+            self._report("page", f"needs one of {', '.join(places)}: where does the page begin?")
+            return None
+        if given[0] == "number" and not {"limit", "at_most"} & page.keys():
+            self._report("page", "needs `limit` or `at_most`: how many jobs are on a page?")
+        at = self._source(page[given[0]], f"page/{given[0]}")
+        limit = self._source(page.get("limit"), "page/limit")
+        return Paging(limit, given[0], at, page.get("at_most")) if at else None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import jsonschema_rs
 
@@ -174,12 +175,14 @@ class Target:
 class Exclusive:
     """Which jobs are in a new one's way: those that fit `where` and have the `same` facts.
 
-    A request that sends something true at `unless` is let through.
+    A request that sends something true at `unless` is let through; `event`, if there is one, then
+    happens to those jobs.
     """
 
     where: Condition
     same: Sequence[str] = ()
     unless: Source | None = None
+    event: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +210,16 @@ class Command:
     events: Mapping[Any, str]
 
 
+Comparison = Literal["since", "after", "until", "before"]
+"""At least, above, at most, below."""
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
     """A query parameter that chooses jobs: by the value at a path, a text in some, or a condition.
 
-    A condition is asked for where the parameter has the value `when`.
+    A condition is asked for where the parameter has the value `when`. With a `comparison`, the
+    value at the path `compared` is held against the parameter's.
     """
 
     parameter: str
@@ -219,6 +227,8 @@ class Filter:
     contains: Sequence[Path] = ()
     when: Any = None
     where: Condition = ALWAYS
+    compared: Path | None = None
+    comparison: Comparison | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,26 +243,40 @@ class Key:
 class Order:
     """How a list is sorted: by fixed keys, or by the choice that the request names at `source`.
 
-    A choice descends where the request has the value `when` at `descending`.
+    Of the paths of a choice the first that has a value counts; it descends where the request has
+    the value `when` at `descending`.
     """
 
     keys: Sequence[Key] = ()
     source: Source | None = None
-    choices: Mapping[Any, Path] = field(default_factory=dict)
+    choices: Mapping[Any, Sequence[Path]] = field(default_factory=dict)
     descending: Source | None = None
     when: Any = None
 
 
+PageBy = Literal["offset", "number", "after", "cursor"]
+
+
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """Where a list's limit and offset stand, and the limit that is never passed."""
+    """Where a list's limit and the place of its page stand, and the limit that is never passed.
 
-    limit: Source
-    offset: Source
+    The place is told by an offset, a page's number from 1 on, the id of the job before the page
+    (`after`), or an opaque cursor.
+    """
+
+    limit: Source | None
+    by: PageBy
+    at: Source
     at_most: int | None
 
 
 # -- answers ---------------------------------------------------------------------------------------
+
+
+def cursor(id_: str | int) -> str:
+    """The opaque cursor of the page after a job."""
+    return urlsafe_b64encode(str(id_).encode()).decode().rstrip("=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +288,40 @@ class Page:
     offset: int
     total: int
     count: Callable[[], Mapping[str, int]] = dict
+    by: PageBy = "offset"
+
+    @property
+    def number(self) -> int:
+        """The number of the page, from 1 on."""
+        return 1 if not self.limit else self.offset // self.limit + 1
+
+    @property
+    def first(self) -> Any:
+        """The id of the first job; None on an empty page."""
+        return self.jobs[0].timeline.record.id if self.jobs else None
+
+    @property
+    def last(self) -> Any:
+        """The id of the last job; None on an empty page."""
+        return self.jobs[-1].timeline.record.id if self.jobs else None
+
+    @property
+    def next(self) -> Any:
+        """What asks for the page after this one; None on the last."""
+        if not self.more or not self.jobs:
+            return None
+        if self.by == "offset":
+            return self.offset + len(self.jobs)
+        if self.by == "number":
+            return self.number + 1
+        return cursor(self.last) if self.by == "cursor" else self.last
+
+    @property
+    def previous(self) -> Any:
+        """The number or the offset of the page before this one; None on the first."""
+        if not self.offset or self.by in ("after", "cursor"):
+            return None
+        return self.number - 1 if self.by == "number" else max(0, self.offset - (self.limit or 0))
 
     @property
     def more(self) -> bool:

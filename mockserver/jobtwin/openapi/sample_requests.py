@@ -26,9 +26,7 @@ def sample_credentials(
 
     `credential` is sent instead of the spec's examples.
     """
-    chosen = next((o.security[0] for o in spec.operations if o.security), {})
-    for name in chosen:
-        scheme = spec.credentials[name]
+    for scheme in spec.usual_credentials:
         value = scheme.const or credential or scheme.example or "token"
         words = {"bearer": f"Bearer {value}", "basic": f"Basic {value}"}
         yield scheme, words.get(scheme.kind, value)

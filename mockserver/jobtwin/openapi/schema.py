@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, unquote
@@ -37,31 +37,36 @@ _ONE = (
     *("items", "not", "additionalProperties", "if", "then", "else", "contains"),
     *("propertyNames", "unevaluatedItems", "unevaluatedProperties"),
 )
+_REST = "additionalProperties"
 _LISTED = ("allOf", "anyOf", "oneOf", "prefixItems")
 _NAMED = ("properties", "patternProperties", "dependentSchemas")
 _BOUNDS = {"int32": 2**31, "int64": 2**63}
 
 
-def json_schema(node: Any) -> Any:
+def json_schema(node: Any, *, lenient: bool = False, joined: bool = False) -> Any:
     """Returns one schema of a document as JSON Schema alone, without what only informs.
 
     Integers of a format have its bounds. Beside a `$ref` there is nothing else in OpenAPI 3.0,
-    and what 3.1 allows there is kept.
+    and what 3.1 allows there is kept. With `lenient`, a schema that `allOf` joins with others, or
+    one that is `joined` itself, does not forbid the others' properties: nothing would fit both.
     """
     if not isinstance(node, Mapping):
         return node
     made: dict[str, Any] = {key: node[key] for key in _KEPT if key in node}
     if "$ref" in made:
         made["$ref"] = quote(made["$ref"], safe="#/")
+    joins = lenient and len(node.get("allOf", ())) > 0
     for key in _ONE:
-        if key in node:
-            made[key] = json_schema(node[key])
+        if key in node and not (key == _REST and node[key] is False and (joins or joined)):
+            made[key] = json_schema(node[key], lenient=lenient)
     for key in _LISTED:
         if key in node:
-            made[key] = [json_schema(child) for child in node[key]]
+            inner = joins and key == "allOf"
+            made[key] = [json_schema(each, lenient=lenient, joined=inner) for each in node[key]]
     for key in _NAMED:
         if key in node:
-            made[key] = {name: json_schema(child) for name, child in node[key].items()}
+            pairs = node[key].items()
+            made[key] = {name: json_schema(child, lenient=lenient) for name, child in pairs}
     _bound(made, node)
     return made
 
@@ -81,11 +86,21 @@ def reason(error: Any) -> str:
     """
     if error.kind.name == "enum":
         return f"{error.instance!r} is not one of {', '.join(map(str, error.kind.options))}"
+    nearest = _nearest(error)
+    return "; ".join(map(reason, nearest)) if nearest else str(error.message)
+
+
+def blamed(error: Any) -> Sequence[str | int]:
+    """The path of what is wrong: in the nearest branch of a choice, if one thing is wrong there."""
+    nearest = _nearest(error)
+    path: Sequence[str | int] = error.instance_path
+    return blamed(nearest[0]) if len(nearest) == 1 else path
+
+
+def _nearest(error: Any) -> list[Any]:
+    """The errors of the branch of a choice that came nearest; none if the error is of no choice."""
     branches = [branch for branch in getattr(error.kind, "context", None) or () if branch]
-    if not branches:
-        return str(error.message)
-    nearest = min(branches, key=lambda branch: (_choosing(branch), len(branch)))
-    return "; ".join(map(reason, nearest))
+    return min(branches, key=lambda branch: (_choosing(branch), len(branch)), default=[])
 
 
 def _choosing(branch: list[Any]) -> bool:
@@ -105,20 +120,40 @@ def _named_in(node: Any) -> Iterator[str]:
             yield from _named_in(child)
 
 
-class Schemas:
-    """The schemas of one document, as validators that are compiled once."""
+def _joined_in(node: Any) -> Iterator[str]:
+    """The components that an `allOf` somewhere below a node joins with others."""
+    if isinstance(node, dict):
+        for each in node["allOf"] if isinstance(node.get("allOf"), list) else ():
+            yield from _named_in({"$ref": each["$ref"]} if "$ref" in each else None)
+        for child in node.values():
+            yield from _joined_in(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from _joined_in(child)
 
-    def __init__(self, data: Mapping[str, Any]) -> None:
+
+class Schemas:
+    """The schemas of one document, as validators that are compiled once.
+
+    `lenient` is for a vendor's own file: see `json_schema`.
+    """
+
+    def __init__(self, data: Mapping[str, Any], *, lenient: bool = False) -> None:
         self._named = data.get("components", {}).get("schemas", {})
+        self._lenient = lenient
         self._compiled: dict[int, tuple[Any, jsonschema_rs.Draft202012Validator]] = {}
 
     @cached_property
     def _components(self) -> Mapping[str, Any]:
-        return {name: json_schema(node) for name, node in self._named.items()}
+        joined = set(_joined_in(self._named)) if self._lenient else set[str]()
+        return {
+            name: json_schema(node, lenient=self._lenient, joined=name in joined)
+            for name, node in self._named.items()
+        }
 
     def _alone(self, node: Any) -> dict[str, Any]:
         """A schema node as JSON Schema, with those components that it leads to."""
-        made, found = json_schema(node), dict[str, Any]()
+        made, found = json_schema(node, lenient=self._lenient), dict[str, Any]()
         todo = [made]
         while todo:
             for name in _named_in(todo.pop()):

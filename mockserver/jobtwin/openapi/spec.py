@@ -16,7 +16,7 @@ from jobtwin.openapi.assumptions import (
     of_operations,
     of_values,
 )
-from jobtwin.openapi.bindings import bind, echoed_facts
+from jobtwin.openapi.bindings import asked_events, bind, echoed_facts
 from jobtwin.openapi.checks import check_machines
 from jobtwin.openapi.checks.faults import wrong_faults
 from jobtwin.openapi.compiler import Operations
@@ -48,6 +48,8 @@ class Credential:
     const: str | None
     raw: bool
     session: Machine | None = None
+    exact: bool = False
+    """Whether the word before the credential is wanted as it is, capital letters and all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,6 +78,15 @@ class Spec:
             yield operation.id, operation.method, operation.path
         for unbound in self.unbound.values():
             yield unbound.id, unbound.method, unbound.path
+
+    @property
+    def usual_credentials(self) -> list[Credential]:
+        """The credentials that the first operation with security needs, bound to jobs or not."""
+        bound = (operation.security for operation in self.operations)
+        general = self.document.data.get("security", ())
+        others = (each.node.get("security", general) for each in self.unbound.values())
+        chosen: Mapping[str, Any] = next((each[0] for each in (*bound, *others) if each), {})
+        return [self.credentials[name] for name in chosen if name in self.credentials]
 
     def warnings(self) -> list[Mistake]:
         """Returns the mistakes of a vendor's own file: of its form, its examples and its defaults."""
@@ -167,10 +178,11 @@ def unchecked(name: str, tree: Mapping[str, Any]) -> Spec:
 
 
 def _compiled(document: Document, report: Report) -> Spec:
-    schemas = Schemas(document.data)
+    schemas = Schemas(document.data, lenient=document.is_vendors)
     bindings = bind(document, report)
-    echoed = echoed_facts(bindings, machine_sources(document))
-    parsed = MachineParser(document, report, echoed).parsed()
+    sources = machine_sources(document)
+    echoed, asked = echoed_facts(bindings, sources), asked_events(bindings, sources)
+    parsed = MachineParser(document, report, echoed, asked).parsed()
     check_machines(document, schemas, parsed, report)
     machines = {name: each.machine for name, each in parsed.items()}
     compiler = Operations(bindings, schemas, machines, report)
@@ -260,6 +272,7 @@ def _credential(
         const=said.get("const"),
         raw=said.get("raw", False),
         session=session,
+        exact=said.get("exact", False),
     )
 
 

@@ -215,7 +215,10 @@ class Sandbox:
 
     def _drawn(self, machine: Machine, tries: int) -> str:
         again = f"/{tries}" if tries else ""
-        drawn = _uuid(f"{self.setup.seed}/job/{self._count + 1}{again}")
+        seed = f"{self.setup.seed}/job/{self._count + 1}{again}"
+        if machine.id_pattern is not None:
+            return machine.id_pattern.drawn(seed)
+        drawn = _uuid(seed)
         return drawn.hex if machine.hex_ids else str(drawn)
 
     def _new_number(self, machine: Machine) -> int:

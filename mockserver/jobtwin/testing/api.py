@@ -59,7 +59,7 @@ class Api:
         self.url = root + base_path(spec)
         self._machines = tuple(spec.jobs)
         self._operations = [operation.id for operation in spec.operations]
-        self._sent = [(scheme, _value(scheme)) for scheme in _credentials(spec)]
+        self._sent = [(scheme, _value(scheme)) for scheme in spec.usual_credentials]
         self._control = client
         self._journal = journal
         self._transport = transport
@@ -357,12 +357,6 @@ class Job:
     def delete(self) -> None:
         """Delete it."""
         done(delete_job.sync, *self._key, client=self._client)
-
-
-def _credentials(spec: Spec) -> list[Credential]:
-    """The credentials that the first operation with security needs."""
-    chosen = next((o.security[0] for o in spec.operations if o.security), {})
-    return [spec.credentials[name] for name in chosen]
 
 
 def _value(scheme: Credential) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from jobclients.control.api.sandboxes import export_sandbox, reset_sandbox
 from jobtwin.errors import unknown
 from jobtwin.openapi import Spec
+from jobtwin.openapi.names import CONTROL
 from jobtwin.stores.files import write_world
 from jobtwin.testing.api import Api
 from jobtwin.testing.clock import Clock
@@ -33,7 +34,7 @@ class Jobtwin:
         self._apis = {
             spec.name: Api(spec, self.url, self._client, self.journal, transport)
             for spec in specs
-            if spec.jobs
+            if spec.name != CONTROL
         }
 
     def __repr__(self) -> str:

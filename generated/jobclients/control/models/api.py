@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -21,6 +21,8 @@ class Api:
     """ Where it is served """
     docs: str
     """ Where Swagger UI shows it """
+    operations: list[str]
+    """ Those about jobs """
     credentials: list[SampleCredential]
     sample: SampleRequest | Unset = UNSET
     """ A GET that finds something, without its credential """
@@ -34,6 +36,8 @@ class Api:
         path = self.path
 
         docs = self.docs
+
+        operations = self.operations
 
         credentials = []
         for credentials_item_data in self.credentials:
@@ -52,6 +56,7 @@ class Api:
                 "title": title,
                 "path": path,
                 "docs": docs,
+                "operations": operations,
                 "credentials": credentials,
             }
         )
@@ -70,6 +75,8 @@ class Api:
         path = d.pop("path")
 
         docs = d.pop("docs")
+
+        operations = cast(list[str], d.pop("operations"))
 
         credentials = []
         _credentials = d.pop("credentials")
@@ -90,6 +97,7 @@ class Api:
             title=title,
             path=path,
             docs=docs,
+            operations=operations,
             credentials=credentials,
             sample=sample,
         )

@@ -73,6 +73,7 @@ function draw() {
   patch(document.getElementById("notices"), state.notices.map((notice) => h("p", { class: `notice ${notice.kind}`, "data-key": notice.number }, notice.text)));
   patch(document.getElementById("dialog"), tokenDialog());
   patch(document.getElementById("main"), body());
+  current.view.drawn?.();
   drawNow();
 }
 
@@ -147,9 +148,9 @@ function clockBar() {
     { class: "clock", role: "group", "aria-label": "Clock" },
     h("span", { class: `time ${frozen ? "frozen" : ""}`, "data-now": "", title: "The sandbox's clock, UTC" }),
     h("button", { class: "icon", onclick: () => setClock({ frozen: !frozen }), "aria-label": frozen ? "Run the clock" : "Pause the clock", title: frozen ? "Run" : "Pause" }, icon(frozen ? "play" : "pause")),
-    h("div", { class: "segments", role: "group", "aria-label": "Speed" }, speeds(speed).map((value) => h("button", { "aria-pressed": String(value === speed), title: `${value} seconds pass in a second`, onclick: () => setClock({ speed: value, frozen: false }) }, `×${value}`))),
+    h("div", { class: "segments", role: "group", "aria-label": "Speed" }, speeds(speed).map((value) => h("button", { "aria-pressed": String(value === speed), class: value > 60 ? "wide-1" : null, title: `${value} seconds pass in a second`, onclick: () => setClock({ speed: value, frozen: false }) }, `×${value}`))),
     h("div", { class: "segments", role: "group", "aria-label": "Advance" }, [["PT5S", "+5 s"], ["PT1M", "+1 m"], ["PT5M", "+5 m"]].map(([by, label]) => h("button", { onclick: () => advance({ by }), title: `Advance the clock by ${label.slice(1)}` }, label))),
-    h("button", { class: "next", onclick: () => advance({ toNext: true }), title: "Advance the clock to the next change of a job" }, icon("next"), "next change", h("span", { class: "count", "data-next": next ?? "" })),
+    h("button", { class: "next", onclick: () => advance({ toNext: true }), title: "Advance the clock to the next change of a job", "aria-label": "next change" }, icon("next"), h("span", {}, "next", h("span", { class: "wide-1" }, " change")), h("span", { class: "count", "data-next": next ?? "" })),
     progression === "polls" ? h("span", { class: "chip tone-paused", title: "Jobs advance by one change with each poll" }, "advances by polls") : null,
   );
 }
@@ -197,7 +198,7 @@ function tokenDialog() {
   );
 }
 
-const KEYS = { g: null, p: () => setClock({ frozen: !state.clock.frozen }), ".": () => advance({ toNext: true }), n: () => (location.hash = "#/new"), "/": () => document.querySelector("main input[type=search]")?.focus() };
+const KEYS = { p: () => setClock({ frozen: !state.clock.frozen }), ".": () => advance({ toNext: true }), n: () => (location.hash = "#/new"), "/": () => document.querySelector("main input[type=search]")?.focus() };
 
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select") || state.wantsToken) return;

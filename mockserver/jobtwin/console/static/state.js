@@ -3,7 +3,7 @@
 import { call, events, get, jobPath, query, Refused, useToken } from "./control.js";
 import { moment, SandboxClock } from "./time.js";
 
-const MOST_JOBS = 500;
+const MOST_JOBS = 200;
 const MOST_TRAFFIC = 2000;
 const DRAW_EVERY = 150;
 const LOAD_EVERY = 400;
@@ -22,7 +22,7 @@ export const state = {
   polls: new Map(),
   job: null,
   report: null,
-  faults: undefined,
+  faults: null,
   sandboxes: [],
   connection: "connecting",
   wantsToken: false,
@@ -152,7 +152,7 @@ export async function loadGraph(api, machine) {
 const LOADS = {
   report: async () => (state.report = await get("journal/report")),
   sandboxes: async () => (state.sandboxes = (await get("sandboxes")).sandboxes),
-  faults: async () => (state.faults = (await optional("faults")) ?? null),
+  faults: async () => (state.faults = await get("faults")),
 };
 
 /** Load anew what the current view shows besides jobs and traffic. */
@@ -253,7 +253,7 @@ function takeRequest(entry) {
     if (state.traffic.length > MOST_TRAFFIC) state.traffic.length = MOST_TRAFFIC;
   }
   if (entry.job) state.polls.get(pollKey(entry.api, entry.job))?.push(entry);
-  if (wanted.loads.includes("report")) touch({ view: true });
+  if (wanted.loads.length) touch({ view: true });
   changed();
 }
 

@@ -21,13 +21,15 @@ class Listing:
         self._call = call
         self._operation = call.operation
         self._seen = seen
-        self._paging = call.operation.paging
+        paging = call.operation.paging
+        self._paging = paging if paging and paging.by == "offset" else None
+        self._elsewhere = paging is not None and self._paging is None
         self._alone = alone
 
     @property
     def whole(self) -> bool:
         """Whether the page holds all jobs that were not deleted."""
-        if not self._seen.listed or self._operation.where or self._filters():
+        if self._elsewhere or not self._seen.listed or self._operation.where or self._filters():
             return False
         if self._paging is None:
             return True
@@ -49,14 +51,15 @@ class Listing:
 
     @property
     def _offset(self) -> int:
-        asked = self._call.at(self._paging.offset) if self._paging else 0
+        asked = self._call.at(self._paging.at) if self._paging else 0
         return asked if isinstance(asked, int) else 0
 
     @property
     def _limit(self) -> int | None:
         if self._paging is None:
             return None
-        asked, most = self._call.at(self._paging.limit), self._paging.at_most
+        limit, most = self._paging.limit, self._paging.at_most
+        asked = None if limit is None else self._call.at(limit)
         known = [limit for limit in (asked, most) if isinstance(limit, int)]
         return min(known, default=None)
 

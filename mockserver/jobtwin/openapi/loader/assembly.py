@@ -28,6 +28,7 @@ class Assembled:
     origins: Origins
     overlays: frozenset[int] = frozenset()
     dangling: tuple[Found, ...] = ()
+    overlay_paths: tuple[Path, ...] = ()
 
     @property
     def is_vendors(self) -> bool:
@@ -90,7 +91,8 @@ def _extend(name: str, path: Path, tree: Any, overlays: Sequence[tuple[Path, Any
     if found:
         raise SpecRefused(origins.placed(found))
     dangling = _bundled(tree, path, origins) if overlays else dangling
-    return Assembled(name, tree, origins, frozenset(files), tuple(dangling))
+    paths = tuple(file for file, _ in overlays)
+    return Assembled(name, tree, origins, frozenset(files), tuple(dangling), paths)
 
 
 def _bundled(tree: Any, path: Path, origins: Origins) -> list[Found]:

@@ -22,13 +22,6 @@ const KINDS = {
   "unknown state": { state: "mystery" },
 };
 
-const PRESETS = {
-  "Rate-limited": [{ times: 3, fault: { status: 429, retryAfter: 5 } }],
-  "Bad morning": [{ times: 1, fault: { status: 503 } }, { after: 1, times: 1, fault: { drop: "body" } }, { after: 2, times: 1, fault: { body: "html" } }],
-  "Eventually consistent": [{ times: 2, fault: { hide: true } }, { after: 2, times: 3, fault: { stale: "10s" } }],
-  "Flaky network": [{ times: 1, fault: { drop: "headers" } }, { after: 1, times: 1, fault: { delay: "3s" } }, { after: 2, times: 1, fault: { drop: "body" } }],
-};
-
 const form = { api: "", operation: "", job: "", after: "", times: "1", kind: Object.keys(KINDS)[0] };
 
 function rule() {
@@ -38,6 +31,8 @@ function rule() {
   return { ...made, fault: KINDS[form.kind] };
 }
 
+const operations = () => state.apis.find(({ name }) => name === api())?.operations ?? [];
+
 const api = () => form.api || state.apis[0]?.name || "";
 
 function add(event) {
@@ -45,28 +40,35 @@ function add(event) {
   attempt(async () => (await post("faults", rule()), refreshView()), "Fault added");
 }
 
-async function addPreset(name) {
-  for (const preset of PRESETS[name]) await post("faults", { api: api(), ...preset });
-  await refreshView();
-}
+const addPreset = (preset) => attempt(async () => (await post("faults", { api: api(), preset }), refreshView()), `${preset}: added`);
 
 const remove = (id) => attempt(async () => (await call("DELETE", `faults${id === undefined ? "" : `/${encodeURIComponent(id)}`}`), refreshView()), "Removed");
 
-const told = (fault) => Object.entries(KINDS).find(([, value]) => JSON.stringify(value) === JSON.stringify(fault))?.[0] ?? JSON.stringify(fault);
+const told = (fault) => Object.entries(KINDS).find(([, value]) => JSON.stringify(value) === JSON.stringify(fault))?.[0] ?? Object.entries(fault).map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`).join(", ");
 
 function row(found) {
-  const { id, hits = 0, api: of, operation, job, after, times, fault } = found;
-  const given = Object.fromEntries(Object.entries({ api: of, operation, job, after, times, fault }).filter(([, value]) => value !== undefined && value !== null));
+  const { id, hits, matched, ...given } = found;
+  const { api: of, operation, job, after, times, chance, preset, fault } = given;
+  delete given.preset;
   return h(
     "tr",
     { "data-key": id },
-    h("td", {}, told(fault)),
+    h("td", {}, told(fault), preset ? h("span", { class: "quiet" }, ` ${preset.replaceAll("_", " ")}`) : null),
     h("td", {}, of, h("span", { class: "quiet" }, ` ${operation ?? "any operation"}${job ? ` of ${job}` : ""}`)),
-    h("td", {}, `${after ? `after ${after} requests, ` : ""}${times ? `${times} times` : "always"}`),
-    h("td", {}, h("strong", {}, hits)),
-    h("td", { class: "actions" }, copyButton(JSON.stringify(given), "copy JSON"), h("button", { class: "small danger", onclick: () => remove(id) }, "remove")),
+    h("td", {}, `${after ? `after ${after} requests, ` : ""}${times ? `${times} times` : "always"}${chance ? `, by a chance of ${Math.round(chance * 100)} %` : ""}`),
+    h("td", {}, h("strong", {}, hits), h("span", { class: "quiet" }, ` of ${matched}`)),
+    h("td", { class: "actions" }, copyButton(JSON.stringify(given), "copy JSON"), copyButton(testLine(given), "copy test line"), h("button", { class: "small danger", onclick: () => remove(preset ? id.split(".")[0] : id) }, preset ? "remove preset" : "remove")),
   );
 }
+
+/** The same fault as a line of a test with the pytest plugin. */
+function testLine({ api: of, ...given }) {
+  const words = Object.entries({ ...given, ...given.fault, fault: undefined }).filter(([, value]) => value !== undefined);
+  return `jobtwin.${of}.fail(${words.map(([name, value]) => `${snake(name)}=${literal(value)}`).join(", ")})`;
+}
+
+const snake = (name) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const literal = (value) => ({ true: "True", false: "False" })[value] ?? JSON.stringify(value);
 
 const typed = (name) => (event) => {
   form[name] = event.target.value;
@@ -87,26 +89,25 @@ function newFault() {
       { class: "fields" },
       field("What happens", choice("What happens", form.kind, Object.keys(KINDS).map((name) => [name, name]), set("kind"))),
       field("API", choice("API", api(), state.apis.map(({ name }) => [name, name]), set("api"))),
-      field("Operation", h("input", { type: "text", placeholder: "any", value: form.operation, oninput: typed("operation") })),
+      field("Operation", choice("Operation", form.operation, [["", "any"], ...operations().map((name) => [name, name])], set("operation"))),
       field("Job", h("input", { type: "text", placeholder: "any", value: form.job, oninput: typed("job") })),
       field("After so many requests", h("input", { type: "number", min: 0, placeholder: "0", value: form.after, oninput: typed("after") })),
       field("Times", h("input", { type: "number", min: 1, placeholder: "always", value: form.times, oninput: typed("times") })),
     ),
-    h("div", { class: "buttons" }, h("button", { class: "primary" }, "Add"), h("span", { class: "quiet" }, "or all of"), Object.keys(PRESETS).map((name) => h("button", { type: "button", onclick: () => attempt(() => addPreset(name), `${name}: added`) }, name))),
+    h("div", { class: "buttons" }, h("button", { class: "primary" }, "Add"), h("span", { class: "quiet" }, "or a preset:"), state.faults.presets.map(({ name, summary }) => h("button", { type: "button", title: summary, onclick: () => addPreset(name) }, name.replaceAll("_", " ")))),
   );
 }
 
 export const faults = {
   needs: () => ({ loads: ["faults"] }),
   draw() {
-    if (state.faults === undefined) return h("p", { class: "loading" }, "Loading…");
-    if (state.faults === null) return empty("This server cannot inject faults");
+    if (!state.faults) return h("p", { class: "loading" }, "Loading…");
     const found = state.faults.faults;
     const head = ["Fault", "Requests", "When", "Hits"];
     return [
       h("div", { class: "toolbar" }, h("h1", {}, "Faults"), found.length ? h("button", { class: "danger", onclick: () => remove() }, "Remove all") : null),
       newFault(),
-      found.length ? h("table", { class: "faults" }, h("thead", {}, h("tr", {}, head.map((label) => h("th", { scope: "col" }, label)), h("th", {}, h("span", { class: "offscreen" }, "Actions")))), h("tbody", {}, found.map(row))) : empty("No faults", "Every request is answered as the vendor documents it."),
+      found.length ? h("div", { class: "table" }, h("table", { class: "faults" }, h("thead", {}, h("tr", {}, head.map((label) => h("th", { scope: "col" }, label)), h("th", {}, h("span", { class: "offscreen" }, "Actions")))), h("tbody", {}, found.map(row)))) : empty("No faults", "Every request is answered as the vendor documents it."),
     ];
   },
 };

@@ -41,7 +41,7 @@ function head(job) {
 function machineCard(job, graph) {
   if (!graph) return null;
   const narrow = innerWidth < 760;
-  return h("section", { class: "card machine-card", "aria-label": "State machine" }, h("h2", {}, "State machine"), h("div", { class: "scroll", tabindex: "0" }, drawMachine(graph, { job: { ...job, send: send(job) }, vertical: narrow })), h("p", { class: "legend" }, "Current state lit, moves so far thick, events that are legal now as buttons."));
+  return h("section", { class: "card machine-card", "aria-label": "State machine" }, h("h2", {}, "State machine"), h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Drawing", "data-seen": document.querySelector(".machine-card .scroll")?.dataset.seen }, drawMachine(graph, { job: { ...job, send: send(job) }, vertical: narrow })), h("p", { class: "legend" }, "Current state lit, moves so far thick, events that are legal now as buttons."));
 }
 
 const BORDERS = 38;
@@ -132,6 +132,15 @@ export const job = {
         h("div", { class: "column side" }, pollsCard(found.job, polls), historyCard(found.job), partsCard(found.job), h("section", { class: "card", "aria-label": "Facts" }, h("h2", {}, "Facts"), json(found.job.facts))),
       ),
     ];
+  },
+  /** Bring the current state into sight, once for each state, where the drawing is wider than its card. */
+  drawn() {
+    const lit = document.querySelector(".machine .current");
+    const pane = lit?.closest(".scroll");
+    if (!pane || pane.dataset.seen === lit.dataset.state) return;
+    pane.setAttribute("data-seen", lit.dataset.state);
+    const [inner, outer] = [lit.getBoundingClientRect(), pane.getBoundingClientRect()];
+    pane.scrollLeft += inner.left + inner.width / 2 - outer.left - outer.width / 2;
   },
   /** Redraw as time passes: "now" moves. */
   tick() {

@@ -5,7 +5,7 @@ import { h } from "../dom.js";
 import { chip, choice, copyButton, empty, jobHash, progressBar, search, tone, when } from "../parts.js";
 import { attempt, changed, loadJobs, state } from "../state.js";
 
-const MOST_ROWS = 200;
+const MOST_ROWS = 100;
 
 let text = "";
 let rows = MOST_ROWS;
@@ -62,11 +62,11 @@ function row(job) {
     h("td", {}, chip(job.state, tone(job))),
     h("td", { class: "wide-2" }, job.kind === "final" ? h("span", { class: "quiet" }, job.outcome ?? "") : progressBar(job.progress)),
     h("td", {}, next(job)),
-    h("td", { class: "wide-1" }, job.scenario),
-    h("td", { class: "wide-3" }, when(job.created)),
+    h("td", { class: "wide-2" }, job.scenario),
+    h("td", { class: "wide-4" }, when(job.created)),
     h(
       "td",
-      { class: "actions wide-1" },
+      { class: "actions wide-3" },
       job.events.slice(0, 2).map((event) => h("button", { class: "small", "data-event": event, onclick: () => attempt(() => post(`${path}/events`, { event }), `${event} sent`) }, event)),
       job.next ? h("button", { class: "small", title: "Complete the job now, without moving the clock", onclick: () => attempt(() => post(`${path}/finish`), "Finished") }, "finish") : null,
       
@@ -100,7 +100,7 @@ export const jobs = {
 };
 
 function table(shown) {
-  const head = [["Job"], ["API"], ["State"], ["Progress", "wide-2"], ["Next"], ["Scenario", "wide-1"], ["Created", "wide-3"], ["", "actions wide-1"]];
+  const head = [["Job"], ["API"], ["State"], ["Progress", "wide-2"], ["Next"], ["Scenario", "wide-2"], ["Created", "wide-4"], ["", "actions wide-3"]];
   return h("div", { class: "table" }, h(
     "table",
     { class: "jobs" },

@@ -55,7 +55,7 @@ export const sandboxes = {
       ),
       h("p", { class: "quiet" }, "Each test of the pytest plugin has its own. A client chooses one by the URL ", h("code", {}, "/sandboxes/NAME/…"), " or the header ", h("code", {}, "X-Sandbox"), "."),
       state.sandboxes.length
-        ? h("table", { class: "sandboxes" }, h("thead", {}, h("tr", {}, head.map((label) => h("th", { scope: "col" }, label)), h("th", { class: "actions" }, h("span", { class: "offscreen" }, "Actions")))), h("tbody", {}, state.sandboxes.map(row)))
+        ? h("div", { class: "table" }, h("table", { class: "sandboxes" }, h("thead", {}, h("tr", {}, head.map((label) => h("th", { scope: "col" }, label)), h("th", { class: "actions" }, h("span", { class: "offscreen" }, "Actions")))), h("tbody", {}, state.sandboxes.map(row))))
         : empty("No sandboxes"),
     ];
   },

@@ -51,7 +51,7 @@ function row(entry, open) {
     h("td", { class: "mono quiet", title: `${dateTime(moment(entry.at))} UTC` }, timeOfDay(moment(entry.at))),
     h("td", {}, status(entry)),
     h("td", { class: "mono" }, entry.method),
-    h("td", { class: "path" }, h("a", { href: hash }, entry.operation ?? entry.path), h("span", { class: "quiet mono" }, ` ${entry.path}${entry.query ? `?${entry.query}` : ""}`)),
+    h("td", { class: "path", title: entry.path }, h("a", { href: hash }, entry.operation ?? "no operation"), h("span", { class: "quiet mono" }, ` ${entry.path}${entry.query ? `?${entry.query}` : ""}`)),
     h("td", { class: "wide-1" }, entry.finding ? h("span", { class: "finding" }, entry.finding) : (entry.after ?? ""), entry.injected ? h("span", { class: "chip tone-paused" }, "fault") : null),
     h("td", { class: "wide-2 mono quiet" }, `${entry.milliseconds.toFixed(1)} ms`),
   );
@@ -121,11 +121,11 @@ export const traffic = {
 
 function table(shown, open) {
   const head = [["Time"], ["Status"], ["Method"], ["Operation"], ["State or reason", "wide-1"], ["Took", "wide-2"]];
-  return h(
+  return h("div", { class: "table" }, h(
     "table",
     { class: "traffic" },
     h("caption", { class: "offscreen" }, "Requests, the latest first"),
     h("thead", {}, h("tr", {}, head.map(([label, kind]) => h("th", { scope: "col", class: kind }, label)))),
     h("tbody", {}, shown.map((entry) => row(entry, open))),
-  );
+  ));
 }

@@ -48,9 +48,9 @@ function card(api) {
     "section",
     { class: "card twin", "data-key": api.name, "aria-label": api.title },
     h("h2", {}, api.title, h("span", { class: "quiet" }, ` ${api.name}`)),
-    h("dl", {}, h("dt", {}, "Base URL"), h("dd", {}, h("code", {}, url(api)), copyButton(url(api))), api.credentials.map(({ place, field, value }) => [h("dt", {}, place), h("dd", {}, h("code", {}, `${field}: ${value}`), copyButton(value))])),
+    h("dl", {}, h("dt", {}, "Base URL"), h("dd", {}, h("code", {}, url(api)), copyButton(url(api), "", "Copy the base URL")), api.credentials.map(({ place, field, value }) => [h("dt", {}, place), h("dd", {}, h("code", {}, `${field}: ${value}`), copyButton(value, "", `Copy the ${field}`))])),
     api.sample ? snippet(LANGUAGES[language](api)) : null,
-    h("p", { class: "buttons" }, machines.map((machine) => h("a", { class: "button", href: `#/new?${new URLSearchParams({ api: api.name, machine: machine.machine })}` }, `New ${machine.machine}`)), h("a", { class: "button", href: `${url({ path: `/${api.name}` })}/ui/`, target: "_blank", rel: "noreferrer" }, "API docs")),
+    h("p", { class: "buttons" }, machines.map((machine) => h("a", { class: "button", href: `#/new?${new URLSearchParams({ api: api.name, machine: machine.machine })}` }, `New ${machine.machine}`)), h("a", { class: "button", href: url({ path: api.docs }), target: "_blank", rel: "noreferrer" }, "API docs")),
   );
 }
 

@@ -1,0 +1,92 @@
+"""Every view, wide and narrow, light and dark: nothing sticks out, nothing is unlabelled."""
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.twin import Serve, Twin
+
+ROOT = Path(__file__).parents[2]
+PICTURES = ROOT / "build" / "console"
+DOCS = ROOT / "docs" / "console"
+SAMPLE = "polaris/job/db6a3110-d6c3-4a63-86b2-41d51a65ce11"
+VIEWS = {
+    "start": "start",
+    "jobs": "jobs",
+    "job": f"jobs/{SAMPLE}",
+    "new": "new?api=lucidity",
+    "traffic": "traffic",
+    "request": "traffic/2",
+    "politeness": "politeness",
+    "scenarios": "scenarios/polaris/job",
+    "faults": "faults",
+    "sandboxes": "sandboxes",
+}
+SIZES = {
+    "wide": (1440, 900, "light"),
+    "dark": (1440, 900, "dark"),
+    "narrow": (360, 780, "light"),
+    "huge": (2560, 1300, "light"),
+    "tablet": (820, 1180, "dark"),
+}
+IN_DOCS = {("jobs", "wide"), ("job", "dark"), ("request", "wide"), ("job", "narrow")}
+
+UNNAMED = """() => [...document.querySelectorAll("button, a[href], input, select, textarea, [role]:not([role=status])")]
+  .filter((e) => e.checkVisibility() && !(e.ariaLabel || e.title || e.textContent.trim() || e.labels?.length
+    || e.getAttribute("aria-labelledby")))
+  .map((e) => e.outerHTML.slice(0, 120))"""
+
+
+@pytest.fixture(scope="module")
+def lively(serve_module: Serve) -> Twin:
+    """A server with jobs in several states, polled well and badly, and some sandboxes."""
+    twin = serve_module()
+    for api, scenario in (("osapi", "fails"), ("polaris", "stopped"), ("osapi", "hangs")):
+        twin.make(api, scenario=scenario)
+    api, machine, job = SAMPLE.split("/")
+    for seconds in (2, 2, 5, 9, 3, 4):
+        twin.poll({"api": api, "machine": machine, "id": job})
+        twin.client.post("/_control/clock/advance", json={"by": f"PT{seconds}S"})
+    twin.client.get("/osapi/job/3fa85f64-5717-4562-b3fc-2c963f66afa6")
+    for name in ("tests-test_wait", "tests-test_retry"):
+        twin.client.put(f"/_control/sandboxes/{name}", json={"clock": "manual"})
+    return twin
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("view", VIEWS)
+def test_view(view: str, size: str, lively: Twin, browser: Browser) -> None:
+    """A view fits its window, logs no error, and says what each control is."""
+    width, height, scheme = SIZES[size]
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if scheme == "dark" else "light",
+        reduced_motion="reduce",
+    )
+    page, errors = context.new_page(), list[str]()
+    page.on("console", lambda message: errors.append(message.text))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+
+    page.goto(f"{lively.url}/#/{VIEWS[view]}")
+    expect(page.locator("main .view")).to_be_visible()
+    expect(page.locator(".light")).to_have_attribute("title", "Live: changes appear as they happen")
+    page.wait_for_function("!document.querySelector('.loading')")
+    take(page, view, size)
+    room = page.evaluate("innerWidth - document.documentElement.scrollWidth")
+    unnamed = page.evaluate(UNNAMED)
+    context.close()
+
+    assert room >= 0
+    assert unnamed == []
+    assert [error for error in errors if view != "faults" or "404" not in error] == []
+
+
+def take(page: Page, view: str, size: str) -> None:
+    """Take a picture; those of the docs are taken anew when JOBTWIN_DOCS_PICTURES is set."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{view}-{size}.png", full_page=True)
+    if (view, size) in IN_DOCS and os.environ.get("JOBTWIN_DOCS_PICTURES"):
+        DOCS.mkdir(exist_ok=True)
+        page.screenshot(path=DOCS / f"{view}-{size}.png")
