@@ -117,9 +117,30 @@ docs-waiters: $(READY) ## Write docs/waiters.md anew from a run of the torture s
 coverage: $(READY) ## Write docs/coverage.md anew, from a tour of all that specs/ document
 	@$(BIN)/python -m tests.both.coverage
 
+SITE := $(VENV)/.site
+
+$(SITE): requirements-site.lock $(READY)
+	@$(PIP) --quiet --constraint requirements.lock --requirement requirements-site.lock
+	@touch $@
+
+.PHONY: site
+site: $(SITE) ## Build the documentation as a site in build/site; a dead link fails
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python packaging/site.py
+
+.PHONY: check-release
+check-release: check test-browser site check-sdist fuzz ## All that CI runs, and what is slow: the site, the sdist, random requests
+
+.PHONY: check-sdist
+check-sdist: $(READY) ## Build the sdist, and of it the wheel; run tests from it
+	@$(BIN)/python tests/check_sdist.py
+
 .PHONY: check-docs
 check-docs: $(READY) ## Fail when docs/ is not what specs/ make
 	@$(BIN)/jobtwin docs --check
+
+.PHONY: check-seeds
+check-seeds: $(READY) ## Find in the vendors' pages what specs/ call documented; SEEDS=folder
+	@$(BIN)/python -m tests.seeds $(SEEDS)
 
 .PHONY: check-wheel
 check-wheel: $(READY) ## Build the wheel and serve from it elsewhere
@@ -136,6 +157,11 @@ lock: ## Renew requirements.lock (needs uv)
 	    --constraint requirements.lock --no-header --no-annotate --no-emit-index-url; \
 	} > requirements-browser.lock.new
 	@mv requirements-browser.lock.new requirements-browser.lock
+	@{ printf '# What `make site` installs besides. Renew with `make lock`.\n'; \
+	  uv pip compile --quiet --universal --python-version 3.11 --upgrade --group pyproject.toml:site \
+	    --constraint requirements.lock --no-header --no-annotate --no-emit-index-url; \
+	} > requirements-site.lock.new
+	@mv requirements-site.lock.new requirements-site.lock
 
 DAGRE  := 3.1.3
 VENDOR := mockserver/jobtwin/console/static/vendor

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from jobtwin.lifecycle import Machine, Outcome, Scenario
+from jobtwin.lifecycle.machine import example_of
 from jobtwin.openapi import Spec
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 from jobtwin.testing.host import Host
@@ -97,7 +98,9 @@ def _ends(machine: Machine, scenario: Scenario) -> tuple[float, Outcome] | None:
 
 def _facts(scenario: Scenario) -> dict[str, Any]:
     """The facts that a job needs to be able to follow the scenario."""
-    return {name: able[0] for name, able in scenario.when.items() if name not in scenario.facts}
+    return {
+        name: example_of(able) for name, able in scenario.when.items() if name not in scenario.facts
+    }
 
 
 async def run(host: Host, cases: Sequence[DemoJob], observe: Observer) -> list[WaitResult]:

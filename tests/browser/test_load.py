@@ -11,7 +11,7 @@ from tests.browser.twin import SPECS, Twin
 JOBS = 10_000
 RATE = 100
 SECONDS = 4
-LONGEST = 400
+LONGEST = 800
 """Milliseconds for which the page may be busy at once, on a machine that does other work."""
 
 WATCH = """() => {
@@ -47,7 +47,8 @@ def test_load(page: Page) -> None:
 
         expect(page.locator("nav")).to_contain_text("10k")
         assert page.locator("tr").count() <= 600
-        assert page.evaluate("window.longest") < LONGEST
+        longest = page.evaluate("window.longest")
+        assert longest < LONGEST, f"the page was busy for {longest} ms at once"
     finally:
         twin.close()
 

@@ -444,3 +444,22 @@ def test_no_cancel(twin: Twin) -> None:
     ]
 
     assert [twin.ask(*way).status_code for way in ways] == [405, 405, 404]
+
+
+@pytest.mark.parametrize("key", ["onboardStartTime", "rebootTime"])
+def test_schedule__waits(key: str, twin: Twin) -> None:
+    """Seed 000: "Job is queued and waiting for its start time/reboot window"."""
+    url = twin.schedule({**SCHEDULE, key: "2026-01-02T03:00:00+01:00"})
+    seen = []
+    for hours in (25.99, 0.015):
+        twin.wait(hours * 3600)
+        seen.append(twin.get(url)["status"])
+
+    assert seen == ["Onboarding Scheduled", "Queued for onboarding"]
+
+
+def test_schedule__past(twin: Twin) -> None:
+    """Seed 000: a start time that has come is waited for no more."""
+    url = twin.schedule({**SCHEDULE, "onboardStartTime": "2025-12-01T00:00:00Z"})
+
+    assert twin.get(url)["status"] == "Queued for onboarding"

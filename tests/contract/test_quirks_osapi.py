@@ -195,7 +195,7 @@ def test_job__completed(twin: Twin) -> None:
 
     The API's file says "for broadcast jobs", and so does seed 002.
     """
-    job, data = twin.create(CHANGE), {"success": True}
+    job, data = twin.create(CHANGE), {"success": True, "changed": True, "message": "Done"}
     twin.wait(5)
 
     body = twin.get(job)
@@ -444,7 +444,7 @@ def test_keep(twin: Twin) -> None:
 # -- errors ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("method", "end"), [("GET", ""), ("DELETE", ""), ("POST", "/retry")])
+@pytest.mark.parametrize(("method", "end"), [("DELETE", ""), ("POST", "/retry")])
 def test_error__binding_first(method: str, end: str, twin: Twin) -> None:
     """Deduced from the Go source: a malformed id without a token is 400 in Echo's words, no 401."""
     refused = twin.ask(method, f"/job/123{end}", {})
@@ -478,3 +478,92 @@ def test_error__permission(method: str, end: str, wanted: str, twin: Twin) -> No
 
     assert refused.status_code == 403
     assert f"Required: [job:{wanted}]" in refused.json()["error"]
+
+
+# -- what the server's source code adds ------------------------------------------------------------
+
+
+def test_job__delivered_again(twin: Twin) -> None:
+    """Go source: a failed operation is an error to the queue, which delivers it again."""
+    job = twin.create(CHANGE, scenario="fails_then_completes")
+    seen = []
+    for seconds in (3, 2, 30, 10):
+        twin.wait(seconds)
+        seen.append(twin.get(job)["status"])
+
+    assert seen == ["processing", "failed", "processing", "completed"]
+    assert twin.events(job) == (
+        "submitted acknowledged started failed acknowledged started completed"
+    )
+    assert twin.get(job)["changed"] is True
+
+
+@pytest.mark.parametrize(
+    ("kind", "changed"), [("file.status.get", None), ("file.deploy.execute", True)]
+)
+def test_operation__files(kind: str, changed: Any, twin: Twin) -> None:
+    """Go source: agents knew two operations on files, one of which is a question."""
+    job = twin.create({"type": kind})
+    twin.wait(10)
+
+    assert (twin.get(job)["status"], twin.get(job)["changed"]) == ("completed", changed)
+
+
+def test_result__says_what_changed(twin: Twin) -> None:
+    """Go source: `changed` is read from the result, so that a change's result has it."""
+    asked, changed = twin.create(ASK), twin.create(CHANGE)
+    twin.wait(10)
+
+    assert twin.get(asked)["result"] == {
+        "hostname": "web-01",
+        "changed": False,
+        "labels": {"group": "web.prod"},
+    }
+    assert twin.get(changed)["result"]["changed"] is True
+
+
+SPELLINGS = ["{%s}", "urn:uuid:%s", "%s"]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_id__spelling(spelling: str, twin: Twin) -> None:
+    """Go source: uuid.Parse takes braces, `urn:uuid:`, and 32 digits alone."""
+    bare = SAMPLE if spelling != "%s" else SAMPLE.replace("-", "")
+
+    assert twin.get(spelling % bare)["id"] == SAMPLE
+
+
+@pytest.mark.parametrize("word", ["bearer", "BEARER"])
+def test_error__scheme(word: str, twin: Twin) -> None:
+    """Go source: the prefix is `Bearer `, with a capital."""
+    refused = twin.ask("GET", f"/job/{SAMPLE}", {"Authorization": f"{word} osapi-test"})
+
+    assert refused.status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("GET", "/job/abc", None, 400),
+        ("GET", "/job?limit=many", None, 400),
+        ("POST", "/job", b"{", 400),
+        ("GET", "/job?limit=101", None, 401),
+        ("GET", "/job?status=bogus", None, 401),
+        ("POST", "/job", b"{}", 401),
+    ],
+)
+def test_error__binding_credential_validation(
+    method: str, path: str, body: bytes | None, status: int, twin: Twin
+) -> None:
+    """Go source: what cannot be read is refused before a missing token, what is wrong after it."""
+    json = {"Content-Type": "application/json"} if body else {}
+
+    assert twin.ask(method, path, json, content=body).status_code == status
+
+
+def test_error__malformed_id(twin: Twin) -> None:
+    """Seed 002: every 400 has the page's shape; the words are those of the Go source."""
+    refused = twin.ask("GET", "/job/abc").json()
+
+    assert refused["error"].startswith("Invalid format for parameter id: error unmarshaling 'abc'")
+    assert refused["code"] == 400

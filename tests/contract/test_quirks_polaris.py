@@ -161,7 +161,7 @@ def test_list__documented(twin: Twin) -> None:
         "health": {"status": "ok"},
         "id": OLD,
         "lastModifiedBy": job["createdBy"],
-        "lastUpdatedTimestamp": "2024-08-01T23:35:13.750000Z",
+        "lastUpdatedTimestamp": "2024-08-01T23:34:28.750000Z",
         "target": {"tableName": "example-table", "type": "table", "intervals": None},
         "type": "batch",
         "completedTimestamp": "2024-08-01T23:35:13.750000Z",
@@ -249,7 +249,9 @@ COLUMNS: dict[str, Callable[[Any], Any]] = {
     "created_date_time": lambda job: job["createdTimestamp"],
     "execution_status": lambda job: job["executionStatus"],
     "last_updated_date_time": lambda job: job["lastUpdatedTimestamp"],
-    "source_name": lambda job: job["source"].get("connectionName"),
+    "source_name": lambda job: (
+        job["source"].get("connectionName") or job["source"].get("tableName")
+    ),
     "source_type": lambda job: job["source"]["type"],
     "source_connection_name": lambda job: job["source"].get("connectionName"),
     "source_table_name": lambda job: job["source"].get("tableName"),
@@ -466,17 +468,6 @@ def test_parse_exceptions(allowed: int | None, status: str, twin: Twin) -> None:
     assert twin.get(job).get("maxParseExceptions") == allowed
 
 
-def test_parse_exceptions__logged(twin: Twin) -> None:
-    """Published: "Only streaming jobs log parse exceptions", though seed 004 says it of all."""
-    stream = twin.create(STREAM_JOB, "streaming_skips_rows")
-    twin.wait(60)
-    logs = {job: twin.ask("GET", f"/{job}/logs").json()["logs"] for job in (stream, BATCH)}
-
-    assert [entry["code"] for entry in logs[stream]] == ["invalid_rows_found"] * 2
-    assert logs[BATCH] == []
-    assert twin.ask("GET", f"/{BATCH}/metrics").json()["totals"]["numRowsSkippedByError"] == 2
-
-
 # -- projects and errors ---------------------------------------------------------------------------
 
 
@@ -496,3 +487,113 @@ def test_error__media_type(twin: Twin) -> None:
         refused = twin.ask(method, end, content="x", headers={"Content-Type": "text/plain"})
 
         assert refused.status_code == 415
+
+
+# -- amounts ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["batch", "streaming"])
+@pytest.mark.parametrize(
+    ("unreadable", "allowed", "status"),
+    [(10, 5, "failed"), (3, 2, "failed"), (2, 2, "done"), (0, 0, "done"), (10, None, "done")],
+)
+def test_parse_exceptions__amount(
+    kind: str, unreadable: int, allowed: int | None, status: str, twin: Twin
+) -> None:
+    """Seed 004: the job fails if there are more than the threshold, whatever both are."""
+    body = {**NEW_JOBS[kind], "maxParseExceptions": allowed}
+    spec = {key: value for key, value in body.items() if value is not None}
+    given = {"type": kind, "rowsUnreadable": unreadable, "spec": spec}
+    job = str(twin.sandbox.create(SPEC.jobs["job"], facts=given).record.id)
+    twin.wait(44.9)
+    failed = twin.get(job)["executionStatus"] == "failed"
+    totals = twin.ask("GET", f"/{job}/metrics").json()["totals"]
+
+    assert failed is (status == "failed")
+    assert totals["numRowsSkippedByError"] == unreadable
+
+
+def test_parse_exceptions__no_threshold(twin: Twin) -> None:
+    """Seed 004: without a threshold no job fails for them, not even on request."""
+    refused = twin.ask("POST", json=BATCH_JOB, headers={"Prefer": "scenario=fails_parsing"})
+
+    assert refused.status_code == 400
+    assert "batch_succeeds" in refused.json()["message"]
+
+
+def test_parse_exceptions__each_logged(twin: Twin) -> None:
+    """Seed 004: "You can view parse exception messages in the job logs"; one line for each row."""
+    twin.wait(16)
+    [first] = twin.ask("GET", f"/{BATCH}/logs").json()["logs"]
+    twin.wait(30)
+    both = twin.ask("GET", f"/{BATCH}/logs").json()["logs"]
+
+    assert both[0] == first
+    assert first["timestamp"] == "2026-01-01T00:00:15Z"
+    assert [line["message"][-8:] for line in both] == ["1 so far", "2 so far"]
+
+
+# -- the rest of the vendor's schema ---------------------------------------------------------------
+
+
+def test_create__replaces(twin: Twin) -> None:
+    """polaris-sdk: `replaceRunning` replaces the job that streams into the table."""
+    old, other = twin.create(STREAM_JOB), twin.create({**STREAM_JOB, "target": OTHER_TABLE})
+    new = twin.create({**STREAM_JOB, "replaceRunning": True})
+
+    statuses = [twin.get(job)["executionStatus"] for job in (old, other, new)]
+    assert statuses == ["canceled", "pending", "pending"]
+
+
+OTHER_TABLE = {**TABLE, "tableName": "other"}
+
+
+def test_list__no_source_found(twin: Twin) -> None:
+    """polaris-sdk: jobs that read no source have none to be found by."""
+    twin.create(NEW_JOBS["sql"])
+    job = twin.create(BATCH_JOB)
+
+    assert [found["id"] for found in twin.list(searchString="inline")] == [job, BATCH, OLD]
+
+
+def test_list__source_name(twin: Twin) -> None:
+    """polaris-sdk: `source_name` is a connection's or a table's name."""
+    sources = [{"type": "table", "tableName": name} for name in ("b", "a")]
+    jobs = [twin.create({**BATCH_JOB, "source": source}) for source in sources]
+    listed = [job["id"] for job in twin.list(sortColumn="source_name", sortOrder="ASC")]
+
+    assert [job for job in listed if job in jobs] == jobs[::-1]
+
+
+def test_job__last_updated(twin: Twin) -> None:
+    """polaris-sdk: "last updated by the user"; states that come by themselves do not count."""
+    twin.wait(30)
+    untouched = twin.get(BATCH)
+    twin.want(BATCH, "canceled")
+    touched = twin.get(BATCH)
+
+    assert untouched["lastUpdatedTimestamp"] == untouched["createdTimestamp"]
+    assert touched["lastUpdatedTimestamp"] == "2026-01-01T00:00:30Z"
+
+
+def test_job__health_log(twin: Twin) -> None:
+    """polaris-sdk: `health.log` is a log entry, and no text."""
+    entry = {"timestamp": "2026-01-01T00:00:00Z", "healthStatus": "error", "code": "multiple"}
+    health = {"status": "error", "code": "multiple", "log": entry}
+    job = twin.sandbox.create(SPEC.jobs["job"], facts={"health": health})
+
+    assert twin.get(str(job.record.id))["health"] == health
+
+
+def test_error__place(twin: Twin) -> None:
+    """polaris-sdk: `target` is what is wrong, however deep it is in the body."""
+    refused = twin.ask("POST", json={**BATCH_JOB, "maxParseExceptions": "many"})
+
+    assert refused.json()["target"] == "/maxParseExceptions"
+
+
+def test_job__empty_lists(twin: Twin) -> None:
+    """polaris-sdk sends `mappings: []` by itself; the details have it, too."""
+    job = twin.get(twin.create({**BATCH_JOB, "mappings": []}))
+
+    assert (job["mappings"], job["spec"]["mappings"]) == ([], [])

@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import re
 from typing import Any
 
 import httpx
@@ -248,7 +249,7 @@ def test_job__times(twin: Twin) -> None:
     assert (body["createdAt"], body["updatedAt"]) == (MIDNIGHT, MIDNIGHT + 311_000)
     assert all(type(body[name]) is int for name in ("createdAt", "updatedAt"))
     assert body["logs"][0] == {
-        "timestamp": "2026-01-01T00:00:05Z",
+        "timestamp": "2026-01-01T00:00:05.000+00:00",
         "type": "info",
         "message": "Started refresh-public-charts",
     }
@@ -349,7 +350,7 @@ def test_upload__documented(twin: Twin) -> None:
     """Get Upload: the example; but its log is of 2026 there, and ends in +00:00, no Z."""
     upload = twin.ask("GET", "/charts/uploads/5").json()["upload"]
 
-    at = "2025-01-15T12:00:10Z"
+    at = "2025-01-15T12:00:10.000+00:00"
     assert upload == {
         "id": 5,
         "filename": "US5MA10M.000",
@@ -484,3 +485,19 @@ def test_sign_out__no_session(twin: Twin) -> None:
 def test_no_403(twin: Twin) -> None:
     """Published: 403 is for the administrator's endpoints; those for jobs list none."""
     assert twin.ask("GET", "/jobs", {"Authorization": "Bearer forbidden"}).status_code == 200
+
+
+def test_log__time_format(twin: Twin) -> None:
+    """Page Get Upload: `2026-01-15T08:00:10.000+00:00`, three digits and an offset."""
+    twin.wait(1)
+    times = [line["timestamp"] for job in twin.jobs().values() for line in job["logs"]]
+
+    assert times
+    assert all(re.fullmatch(r"[-0-9]{10}T[0-9:]{8}\.[0-9]{3}\+00:00", time) for time in times)
+
+
+def test_error__other_scheme(twin: Twin) -> None:
+    """A header that is there is not said to be missing."""
+    refused = twin.ask("GET", "/jobs", headers={"Authorization": "Basic YTpi"})
+
+    assert (refused.status_code, "holds no Bearer token" in refused.text) == (401, True)

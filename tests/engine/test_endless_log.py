@@ -37,4 +37,4 @@ def test_latest() -> None:
 
     every = [milestone for milestone in early.milestones() if milestone.lines]
 
-    assert [*view.timeline.schedule.logging(early.index)] == every[::-1]
+    assert [*view.timeline.schedule.matching(early.index, lambda m: bool(m.lines))] == every[::-1]

@@ -15,17 +15,27 @@ from jobtwin.openapi import load_all
 ROOT = Path(__file__).parents[2]
 MODULES = sorted((ROOT / "mockserver" / "jobtwin").rglob("*.py"))
 CONNEXION = {"http/app.py", "http/routing.py"}
-ROOMS = {
-    "lifecycle": set(),
-    "openapi": {"lifecycle"},
-    "sandboxes": {"lifecycle"},
-    "docs": {"lifecycle", "openapi"},
-    "judge": {"lifecycle", "openapi"},
-    "codegen": {"lifecycle", "openapi"},
-    "console": set(),
-    "stores": {"lifecycle", "openapi", "sandboxes"},
-    "http": {"console", "docs", "lifecycle", "openapi", "sandboxes", "stores"},
-}  # type: dict[str, set[str]]
+SMALL = {"bounds", "errors", "masking", "sandbox_names"}
+"""Modules beside the packages that every room may import."""
+
+
+def _architecture() -> dict[str, set[str]]:
+    """The rooms of ARCHITECTURE.md, each with those that it may import."""
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([\w.]+)` \| .* \| (.*) \|$", text, re.MULTILINE)
+    every = {name.removesuffix(".py") for name, _ in rows}
+    return {
+        name.removesuffix(".py"): every if listed == "all" else {*re.findall(r"\w+", listed)}
+        for name, listed in rows
+    }
+
+
+ROOMS = _architecture()
+PARTS = {
+    "access_log": "server", "bounded_protocol": "server", "connections": "server",
+    "table": "server", "__main__": "cli", "__init__": "lifecycle",
+}  # fmt: skip
+"""Modules beside the packages, and the row of the table that they belong to."""
 
 
 def _imports(path: Path) -> set[str]:
@@ -40,16 +50,26 @@ def _name(path: Path) -> str:
 
 @pytest.mark.parametrize("path", MODULES, ids=_name)
 def test_rooms(path: Path) -> None:
-    """A room imports from the rooms below it alone, and never a client."""
-    room = _name(path).split("/")[0]
-    imported = {name.split(".")[1] for name in _imports(path) if name.startswith("jobtwin.")}
+    """A room imports what its row in ARCHITECTURE.md lists, and of the clients only `control`."""
+    module = _name(path).split("/")[0].removesuffix(".py")
+    room = PARTS.get(module, module)
+    names = _imports(path)
+    imported = {name.split(".")[1] for name in names if name.startswith("jobtwin.")}
+    clients = {name for name in names if name.startswith("jobclients")}
 
-    clients = {name for name in _imports(path) if name.startswith("jobclients")}
-
-    assert not clients or room in ("testing", "cli", "cli.py")
+    assert not clients or room in ("testing", "cli")
     assert all(name.startswith("jobclients.control") for name in clients)
-    if room in ROOMS:
-        assert imported - {"bounds", "errors", "masking", "sandbox_names", room} <= ROOMS[room]
+    assert (
+        module in SMALL
+        or {PARTS.get(name, name) for name in imported} - SMALL - {room} <= ROOMS[room]
+    )
+
+
+def test_architecture() -> None:
+    """The table of ARCHITECTURE.md has a row for each room, and no other."""
+    rooms = {_name(path).split("/")[0].removesuffix(".py") for path in MODULES}
+
+    assert set(ROOMS) == rooms - SMALL - set(PARTS)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=_name)
@@ -67,8 +87,8 @@ def test_lifecycle_is_pure() -> None:
     }
 
     assert known <= {
-        "__future__", "bisect", "collections", "collections.abc", "copy", "dataclasses", "enum",
-        "functools", "hashlib", "itertools", "operator", "re", "types", "typing", "uuid",
+        "__future__", "bisect", "collections", "collections.abc", "copy", "dataclasses", "datetime", "enum",
+        "functools", "hashlib", "itertools", "math", "operator", "re", "types", "typing", "uuid",
         *(name for name in known if name.startswith("jobtwin.lifecycle")),
     }  # fmt: skip
 

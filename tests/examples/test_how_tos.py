@@ -1,5 +1,6 @@
 """The samples of the how-to pages, run as the pages say."""
 
+import json
 import os
 import re
 import shutil
@@ -181,3 +182,38 @@ def test_rehearse__tables() -> None:
     fates = {fate.name for fate in fates_of(spec, spec.jobs["job"]) if fate.scenario is None}
 
     assert told == fates | {rule.name for rule in RULES_OF_CLIENTS}
+
+
+BLOCK = re.compile(r"```(?P<language>\w+)\n(?P<text>.*?)```", re.DOTALL)
+
+
+def test_tutorial(tmp_path: Path) -> None:
+    """Its files and commands, from top to bottom, say what the page shows."""
+    page = (DOCS / "tutorial.md").read_text(encoding="utf-8")
+    [serve] = re.findall(r"^jobtwin (serve .*)$", page, re.MULTILINE)
+    command = [sys.executable, "-m", "jobtwin", *serve.split(), "--port", "0", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout
+        url = json.loads(server.stdout.readline())["url"]
+        words = f'jobtwin() {{ "{sys.executable}" -m jobtwin "$@"; }}\n'
+        words += f'pytest() {{ "{sys.executable}" -m pytest "$@"; }}\n'
+        words += f'JOBTWIN_URL="{url}"; export JOBTWIN_URL\n'
+        try:
+            for block in BLOCK.finditer(page):
+                if named := FILE.fullmatch(block[0]):
+                    (tmp_path / named["name"]).write_text(named["text"], encoding="utf-8")
+                elif block["language"] == "console":
+                    _check_console(tmp_path, words, block[0].replace("http://127.0.0.1:8080", url))
+        finally:
+            server.terminate()
+
+
+def _check_console(folder: Path, words: str, console: str) -> None:
+    """Every command of a console prints what is shown below it; … stands for anything."""
+    for command, shown in _commands(console):
+        output = _run(folder, "sh", "-c", f"{words}{command} 2>&1; true")
+        wanted = re.escape(re.sub(MOMENT, "MOMENT", shown)).replace("…\\\n", "(?:.*\n)*")
+        found = re.fullmatch(
+            wanted.replace("…", ".*"), re.sub(MOMENT, "MOMENT", f"{output.rstrip()}\n")
+        )
+        assert found, f"$ {command}\n{output}"

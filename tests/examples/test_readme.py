@@ -3,8 +3,10 @@
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -23,6 +25,7 @@ OTHERS = "-p no:schemathesis -p no:hypothesispytest -p no:anyio -p no:cacheprovi
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 GRAMMAR = (ROOT / "specs/README.md").read_text(encoding="utf-8")
+MOMENT = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 RARE = (ROOT / "specs/RARE.md").read_text(encoding="utf-8")
 
 
@@ -37,6 +40,55 @@ def _request(command: str) -> tuple[str, dict[str, str]]:
     return words[-1], dict(header.split(": ", 1) for header in headers)
 
 
+def _twins(folder: Path, *words: str) -> subprocess.Popen[str]:
+    """A server on a free port, as the README starts one."""
+    command = [sys.executable, "-m", "jobtwin", "serve", *words, "--port", "0", "--json"]
+    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.fixture(scope="module")
+def first_screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    """A folder with the README's service, and the URL of the server that it starts first."""
+    folder = tmp_path_factory.mktemp("readme")
+    [service] = [block for block in _blocks(README, "python") if block.startswith("# nightly.py")]
+    (folder / "nightly.py").write_text(service, encoding="utf-8")
+    [words] = re.findall(r"^\$ jobtwin serve (.*)$", README, re.MULTILINE)
+    with _twins(folder, *shlex.split(words)) as server:
+        assert server.stdout
+        yield folder, json.loads(server.stdout.readline())["url"]
+        server.terminate()
+
+
+@pytest.mark.skipif(not shutil.which("sh"), reason="the page's consoles are a shell's")
+def test_first_screen(first_screen: tuple[Path, str]) -> None:
+    """The consoles around `nightly.py`, one after the other, say what the README shows."""
+    folder, url = first_screen
+    words = f'jobtwin() {{ "{sys.executable}" -m jobtwin "$@"; }}\n'
+    words += f'python() {{ "{sys.executable}" "$@"; }}\nexport JOBTWIN_URL="{url}"\n'
+    seen = []
+
+    for command, shown in _commands(README):
+        if command.startswith(("pip", "make", "jobtwin serve", "curl")):
+            continue
+        script = words + command.replace("-- python", f"-- {sys.executable}") + " 2>&1; true"
+        done = subprocess.run(["sh", "-c", script], cwd=folder, capture_output=True, text=True, check=False)  # noqa: S607 - the shell is what the page is for  # fmt: skip
+        seen.append(command.split()[:2])
+        if command.startswith("eval"):  # later commands know what it exports
+            words += command + "\n"
+        wanted = re.escape(re.sub(MOMENT, "MOMENT", shown)).replace("…\\\n", "(?:.*\n)*")
+
+        assert re.fullmatch(wanted, re.sub(MOMENT, "MOMENT", done.stdout)), (command, done.stdout)
+
+    assert ["jobtwin", "rehearse"] in seen
+
+
+def _commands(page: str) -> list[tuple[str, str]]:
+    """The commands of a page's consoles, each with what it prints."""
+    found = [block.removeprefix("$ ").split("\n$ ") for block in _blocks(page, "console")]
+    pairs = [each.rstrip("\n").partition("\n") for block in found for each in block]
+    return [(command, f"{shown}\n" if shown else "") for command, _, shown in pairs]
+
+
 def test_curl(server: str) -> None:
     """The README's request is answered as the README shows."""
     console = next(block for block in _blocks(README, "console") if "curl" in block)
@@ -49,17 +101,29 @@ def test_curl(server: str) -> None:
 
 
 def test_python(server: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """The README's client samples, one after the other, print a state and wait for an end."""
-    samples = [block for block in _blocks(README, "python") if not block.startswith("# ")]
-    names: dict[str, object] = {}
+    """The README's client sample waits for an end."""
+    [sample] = [block for block in _blocks(README, "python") if not block.startswith("# ")]
     wire = Wire()
 
     with Clock(control(server, wire)).patch():
-        for sample in samples:
-            exec(sample.replace("http://127.0.0.1:8080", server), names)  # noqa: S102 - our own README
+        exec(sample.replace("http://127.0.0.1:8080", server), {})  # noqa: S102 - our own README
     wire.shut()
 
-    assert capsys.readouterr().out == "pending\ncompleted\n"
+    assert capsys.readouterr().out == "completed\n"
+
+
+def test_targets() -> None:
+    """Every target of make that the README names is one."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+    for target in set(re.findall(r"^\$ make ([a-z-]+)", README, re.MULTILINE)):
+        assert f"\n{target}:" in makefile
+
+
+def test_links() -> None:
+    """Every file that the README points to is there."""
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        assert target.startswith("https://") or (ROOT / target).is_file()
 
 
 def test_test(tmp_path: Path) -> None:
@@ -80,8 +144,8 @@ def test_no_other_samples() -> None:
 
 
 def test_first_sample_comes_early() -> None:
-    """The README shows the thing within thirty lines."""
-    assert README.splitlines().index("```console") < 30
+    """The README shows the thing within twenty lines."""
+    assert README.splitlines().index("```console") < 20
 
 
 def test_flags() -> None:

@@ -33,7 +33,10 @@ PREFIX = "field_"
 _NOBODY = Class(name=ClassName("", ""), module_name=PythonIdentifier("", ""))
 _BAD = (Outcome.FAILURE, Outcome.PARTIAL)
 _PLACES = ("path", "query", "header")
-_JOBS_OWN = {"id", "state", "progress", "facts", "counters", "created_at", "updated_at", "ended_at"}
+_JOBS_OWN = {
+    *("id", "state", "progress", "facts", "counters"),
+    *("created_at", "updated_at", "asked_at", "ended_at"),
+}
 
 Leaf = tuple[Keys, Shown]
 """A value, and its path from the answer, or from an item of its list."""

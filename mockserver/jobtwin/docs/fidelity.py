@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from jobtwin.docs.behaviour import facets, told
@@ -23,7 +24,7 @@ from jobtwin.openapi.extensions import (
 _INTRODUCTION = """\
 How we know what the twins do, thing by thing:
 
-- documented: a page of the vendor's says so, and here is which;
+- documented: the page of the vendor's says so, and here is where: in which stored copy of it (a seed), at which words;
 - *published*: other material of the vendor's says so, and here is where;
 - **assumed**: our choice, and here is why. Do not build on it without asking the vendor.
 
@@ -106,9 +107,10 @@ class _Chapter:
 
     # -- rows ------------------------------------------------------------------------------------
 
-    def _row(self, group: str, what: str, path: Path) -> Row:
+    def _row(self, group: str, what: str, path: Path, known: Path | None = None) -> Row:
+        """A thing's row, with the evidence of another place if that is where it is known from."""
         self._shown.add(path)
-        evidence = self._tree.evidence(path)
+        evidence = self._tree.evidence(known or path)
         self._counts[evidence.kind] += 1
         return Row(group, what, evidence)
 
@@ -138,11 +140,11 @@ class _Chapter:
         title = text(node.get("operationId", ""))
         yield self._row(f"**{title}**", code(f"{method.upper()} {url}"), path)
         for name, place in self._parameters(item, path).items():
-            yield from self._message(name, place)
+            yield from self._message(name, place, path)
         if "requestBody" in node:
-            yield from self._message("body", (*path, "requestBody"))
+            yield from self._message("body", (*path, "requestBody"), path)
         for status in node.get("responses", ()):
-            yield from self._message(f"answer {code(status)}", (*path, "responses", status))
+            yield from self._message(f"answer {code(status)}", (*path, "responses", status), path)
         if does := operation_path(self._spec.document, url, method):
             yield from self._own_answers(does)
             yield from self._own_errors(does)
@@ -159,10 +161,11 @@ class _Chapter:
                 found[f"{node['in']} {code(node['name'])}"] = path
         return found
 
-    def _message(self, what: str, path: Path) -> Iterator[Row]:
+    def _message(self, what: str, path: Path, operation: Path) -> Iterator[Row]:
         """Something sent or answered; what lies within a shared one is told where it first is."""
         path = self._tree.followed(path)
-        yield self._row("", told(what, self._tree.at(path)), path)
+        known = path if self._tree.is_claimed(path) else operation
+        yield self._row("", told(what, self._tree.at(path)), path, known)
         yield from self._deeper(path, what)
 
     def _own_answers(self, path: Path) -> Iterator[Row]:
@@ -189,8 +192,10 @@ class _Chapter:
         yield self._row("machine", text(machine.summary), path)
         for facet in facets(machine, node):
             place = (*path, *facet.path)
+            # That a state is documented says nothing of the ways out of it.
+            bare = facet.group == "transitions" and "x-evidence" not in self._tree.at(place)
             if not facet.quiet or self._stands_out(place):
-                yield self._row(facet.group, facet.what, place)
+                yield self._row(facet.group, facet.what, place, path if bare else place)
             if facet.path:
                 yield from self._deeper(place, facet.what)
 
@@ -228,12 +233,29 @@ class _Chapter:
     def _schemas(self) -> Iterator[Row]:
         for name in self._named_schemas():
             path: Path = ("components", "schemas", name)
-            row = self._row(code(name), told("", self._tree.at(path))[2:], path)
+            known = path if self._tree.is_claimed(path) else self._user(path)
+            row = self._row(code(name), told("", self._tree.at(path))[2:], path, known)
             inner = list(self._deeper(path))
             if inner or row.evidence != self._tree.root:
                 yield from [row, *inner]
             else:
                 self._plain.append(name)
+
+    def _user(self, schema: Path) -> Path | None:
+        """Of the operations that lead to a schema, that whose evidence is the weakest."""
+        users = self._users.get(schema, ())
+        rank = {kind: place for place, kind in enumerate(KINDS)}
+        return max(users, key=lambda path: rank[self._tree.evidence(path).kind], default=None)
+
+    @cached_property
+    def _users(self) -> Mapping[Path, list[Path]]:
+        """The operations that lead to each schema, whose names the reader goes by."""
+        found: dict[Path, list[Path]] = {}
+        for url, item in self._spec.document.data["paths"].items():
+            for method in set(item) & {*METHODS}:
+                for place in self._tree.led_to(("paths", url, method)):
+                    found.setdefault(place, []).append(("paths", url, method))
+        return found
 
     def _plain_schemas(self) -> str:
         names = ", ".join(map(code, self._plain))

@@ -15,12 +15,15 @@ from jobtwin.lifecycle import (
     Timeline,
     build_timeline,
 )
+from jobtwin.lifecycle.machine import example_of
 
 
 def lived(machine: Machine, scenario: Scenario) -> Timeline:
     """The life of a job that nobody disturbs, its facts those that the scenario asks for."""
     asked = {
-        fact: allowed[0] for fact, allowed in scenario.when.items() if fact not in scenario.facts
+        fact: example_of(allowed)
+        for fact, allowed in scenario.when.items()
+        if fact not in scenario.facts
     }
     return build_timeline(JobRecord.of(machine, 0, 0, scenario=scenario.name, facts=asked))
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from jobtwin.lifecycle import Keep, Machine, Polling, Rule, Span, State, Transition
+from jobtwin.lifecycle import Above, Keep, Machine, Polling, Rule, Span, State, Transition
 from jobtwin.lifecycle.machine import Condition
 
 Markup = Callable[[str], str]
@@ -40,21 +40,30 @@ def either(things: Iterable[str]) -> str:
 
 def value(given: Any) -> str:
     """A value: a text as it is, anything else as JSON."""
+    if isinstance(given, Above):
+        return str(given)
     return given if isinstance(given, str) else json.dumps(given, ensure_ascii=False, default=str)
 
 
 def guard(condition: Condition) -> str:
     """A condition on facts: `type = batch, sql and paid = true`."""
     return " and ".join(
-        f"{name} = {', '.join(map(value, allowed))}" for name, allowed in condition.items()
+        f"{name} {'' if isinstance(allowed[0], Above) else '= '}{', '.join(map(value, allowed))}"
+        for name, allowed in condition.items()
     )
 
 
 def cause(transition: Transition, tell: Callable[[Condition], str] = guard) -> str:
     """What makes a transition happen: `after 5 s [type = batch]`; nothing where the parts do."""
     by = transition.event or ""
+    if transition.until:
+        by = f"at {' or '.join(transition.until)}"
     if transition.after is not None:
-        by = f"after {span(transition.after)}"
+        by = (
+            f"{by}, or else after {span(transition.after)}"
+            if by
+            else f"after {span(transition.after)}"
+        )
     guards = [tell(transition.when)] if transition.when else []
     guards += [f"unless {tell(transition.unless)}"] if transition.unless else []
     return f"{by} [{', '.join(guards)}]".strip() if guards else by

@@ -29,16 +29,19 @@ from jobtwin.sandboxes import Job, Sandbox
 def create(operation: Operation) -> Handler:
     """The handler of an operation that makes a job."""
     machine, creation = machine_of(operation), _creation(operation)
-    refuse_conflict = _conflict(machine, creation.exclusive)
+    make_way = _way_maker(machine, creation.exclusive)
 
     def handle(request: RequestData, sandbox: Sandbox) -> View:
         _admit(creation, request)
         facts = _facts(creation, request)
         parts = _parts(machine, creation, request)
-        refuse_conflict(facts, sandbox, request)
+        replaced = make_way(facts, sandbox, request)
         given_id = _given_id(machine, creation, request, sandbox)
         make = partial(sandbox.create, machine, id=given_id)
-        return _born(request, sandbox, make, facts=facts, parts=parts)
+        made = _born(request, sandbox, make, facts=facts, parts=parts)
+        for job, event in replaced:
+            sandbox.send_event(job, event, {"id": made.timeline.record.id})
+        return made
 
     return handle
 
@@ -118,27 +121,35 @@ def _facts(creation: Creation, request: RequestData) -> dict[str, Any]:
     return given
 
 
-def _conflict(
-    machine: Machine, exclusive: Exclusive | None
-) -> Callable[[Mapping[str, Any], Sandbox, RequestData], None]:
-    """A function that refuses a new job while another is in its way."""
+_WayMaker = Callable[[Mapping[str, Any], Sandbox, RequestData], Sequence[tuple[Job, str]]]
+
+
+def _way_maker(machine: Machine, exclusive: Exclusive | None) -> _WayMaker:
+    """A function that refuses a new job while another is in its way, or says what happens to that."""
     if exclusive is None:
-        return lambda _facts, _sandbox, _asked: None
+        return lambda _facts, _sandbox, _request: ()
     fits, same, unless = holds(exclusive.where), exclusive.same, exclusive.unless
     possible = exclusive.where.possible(machine)
     unfinished = not any(machine.states[name].final for name in possible)
+    event = exclusive.event
 
-    def refuse(facts: Mapping[str, Any], sandbox: Sandbox, request: RequestData) -> None:
-        if unless and request.at(unless):
-            return
-        now = sandbox.clock.now()
+    def make_way(
+        facts: Mapping[str, Any], sandbox: Sandbox, request: RequestData
+    ) -> Sequence[tuple[Job, str]]:
+        let_through = bool(unless and request.at(unless))
+        if let_through and not event:
+            return ()
+        now, replaced = sandbox.clock.now(), []
         for job in sandbox.jobs(machine, unfinished=unfinished):
             view = job.view(now)
             alike = all(view.fact(f) == facts.get(f, machine.facts.get(f)) for f in same)
             if alike and fits(view, request):
-                raise Refusal("conflict", id=job.record.id, state=view.state.name)
+                if not (let_through and view.allows(event)):
+                    raise Refusal("conflict", id=job.record.id, state=view.state.name)
+                replaced.append((job, event))
+        return replaced
 
-    return refuse
+    return make_way
 
 
 def _parts(

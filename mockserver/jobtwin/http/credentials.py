@@ -114,9 +114,11 @@ def _finder(scheme: Credential) -> Callable[[Mapping[bytes, bytes], Scope], list
     """Find what was sent: None if nothing was, else every reading of it."""
     field = scheme.field.lower().encode()
     if scheme.kind == "bearer":
-        return lambda headers, _: _after(headers.get(field), "bearer")
+        return lambda headers, _: _after(headers.get(field), "Bearer", exact=scheme.exact)
     if scheme.kind == "basic":
-        return lambda headers, _: _basic(_after(headers.get(field), "basic"), raw=scheme.raw)
+        return lambda headers, _: _basic(
+            _after(headers.get(field), "Basic", exact=scheme.exact), raw=scheme.raw
+        )
     if scheme.place == "cookie":
         return lambda headers, _: _in_cookie(headers.get(b"cookie"), scheme.field)
     if scheme.place == "query":
@@ -124,11 +126,13 @@ def _finder(scheme: Credential) -> Callable[[Mapping[bytes, bytes], Scope], list
     return lambda headers, _: [v.decode("latin-1")] if (v := headers.get(field)) else None
 
 
-def _after(header: bytes | None, word: str) -> list[str] | None:
+def _after(header: bytes | None, word: str, *, exact: bool) -> list[str] | None:
+    """What comes after the word of a scheme, whose case counts only for an exact vendor."""
     if header is None:
         return None
     scheme, _, token = header.decode("latin-1").strip().partition(" ")
-    return [token.strip()] if scheme.lower() == word and token.strip() else None
+    alike = scheme == word or (not exact and scheme.lower() == word.lower())
+    return [token.strip()] if alike and token.strip() else None
 
 
 def _basic(sent: list[str] | None, *, raw: bool) -> list[str] | None:

@@ -204,17 +204,34 @@ class Endpoint:
 
     def _read(self, request: RequestData, arrival: Arrival, sandbox: Sandbox) -> None:
         """Check and read the request, in the vendor's order."""
-        scope, headers, received = arrival
+        scope, headers, _ = arrival
         request.head = scope["method"] == "HEAD"
+        late: dict[str, Refusal] = {}
         for part in self._order:
             if part == "credential":
                 request.credential = self._authenticator.check(headers, scope, sandbox)
-            elif part == "parameters":
-                request.path = self._reader.path(scope)
-                request.query = self._reader.query(scope)
-                request.header = self._reader.header(headers)
-            else:
-                request.body = self._reader.body(headers, received)
+            elif part in late:
+                raise late[part]
+            elif not part.startswith("invalid_"):
+                try:
+                    self._read_part(part, request, arrival)
+                except Refusal as refusal:
+                    if not part.startswith("malformed_") or refusal.situation not in _JUDGED:
+                        raise
+                    late[part.replace("malformed_", "invalid_")] = refusal
+
+    def _read_part(self, part: str, request: RequestData, arrival: Arrival) -> None:
+        scope, headers, received = arrival
+        if part.endswith("body"):
+            request.body = self._reader.body(headers, received)
+            return
+        request.path = self._reader.path(scope)
+        request.query = self._reader.query(scope)
+        request.header = self._reader.header(headers)
+
+
+_JUDGED = ("invalid_parameter", "unknown_parameter", "missing_body", "invalid_body")
+"""Situations of requests that can be read, but are not allowed."""
 
 
 def _sent(answer: Answer, result: Any, request: RequestData) -> Mapping[str, str]:

@@ -17,6 +17,7 @@ from jobtwin.openapi import Page
 from jobtwin.openapi.emitting import Getter, holds, looked_up
 from jobtwin.openapi.operations import Filter, Operation, Order, PageBy, Paging, cursor
 from jobtwin.openapi.times import moment
+from jobtwin.openapi.values import Path
 from jobtwin.sandboxes import Job, Sandbox
 
 Test = Callable[[View], bool]
@@ -224,7 +225,7 @@ def _keys(order: Order | None) -> Keys | None:
         keys = [(looked_up(key.path.text), key.descending) for key in order.keys]
         return lambda _: keys
     source, descending, when = order.source, order.descending, order.when
-    choices = {value: looked_up(path.text) for value, path in order.choices.items()}
+    choices = {value: _first([*map(_value, paths)]) for value, paths in order.choices.items()}
 
     def chosen(request: RequestData) -> Sequence[tuple[Getter, bool]]:
         get = choices.get(request.at(source))
@@ -232,6 +233,22 @@ def _keys(order: Order | None) -> Keys | None:
         return [(get, down)] if get else []
 
     return chosen
+
+
+def _value(path: Path) -> Getter:
+    return looked_up(path.text)
+
+
+def _first(gets: Sequence[Getter]) -> Getter:
+    """The function that makes the first of several values that is there."""
+    if len(gets) == 1:
+        return gets[0]
+
+    def first(view: Any, request: Any) -> Any:
+        values = (get(view, request) for get in gets)
+        return next((value for value in values if value is not None), None)
+
+    return first
 
 
 def _sort(views: list[View], keys: Sequence[tuple[Getter, bool]], request: RequestData) -> None:

@@ -21,7 +21,7 @@ from jobtwin.lifecycle import View
 from jobtwin.lifecycle.machine import NOTHING, lookup
 from jobtwin.openapi.operations import Body, Operation, Parameter, Source
 from jobtwin.openapi.pointer import pointer
-from jobtwin.openapi.schema import reason
+from jobtwin.openapi.schema import blamed, reason
 from jobtwin.sandboxes import Job
 
 _STATUS = re.compile(r"[2-5][0-9]{2}", re.ASCII)
@@ -327,7 +327,7 @@ def _body(body: Body, headers: Mapping[bytes, bytes], received: Received, *, str
         value = plain = _json(raw)
     if not validator.is_valid(plain):
         wrong = next(validator.iter_errors(plain))
-        where = pointer(wrong.instance_path) or "/"
+        where = pointer(blamed(wrong)) or "/"
         raise Refusal("invalid_body", pointer=where, reason=reason(wrong), target=where)
     return value
 

@@ -1,7 +1,9 @@
 """Jobs as data: machines, schedules and timelines. No I/O, no clock, no HTTP, no YAML."""
 
 from jobtwin.lifecycle.machine import (
+    Above,
     Counter,
+    Default,
     Keep,
     Kind,
     Machine,
@@ -25,7 +27,9 @@ from jobtwin.lifecycle.timeline import Timeline, build_timeline
 from jobtwin.lifecycle.view import Entry, View
 
 __all__ = [
+    "Above",
     "Counter",
+    "Default",
     "Entry",
     "Event",
     "JobRecord",

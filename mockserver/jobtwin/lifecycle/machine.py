@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +24,7 @@ Line = Mapping[str, Any]
 Condition = Mapping[str, tuple[Any, ...]]
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def nothing() -> Mapping[str, Any]:
@@ -57,16 +60,35 @@ class State:
     outcome: Outcome | None = None
     progress: tuple[float, float] | None = None
     log: tuple[Line, ...] = ()
+    reopens: bool = False
+    """Whether a job can leave this end again."""
     final: bool = field(init=False)
-    """Whether a job never leaves this state."""
+    """Whether this is an end."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "final", self.kind is Kind.FINAL)
 
 
 @dataclass(frozen=True, slots=True)
+class Above:
+    """In a condition, in place of a value: any number above a limit, a number or a fact's name."""
+
+    limit: float | str
+
+    def __str__(self) -> str:
+        return f"above {self.limit}"
+
+    def holds(self, value: Any, limit: Any) -> bool:
+        """Whether a value is above the limit; without either of the two it is not."""
+        return isinstance(value, int | float) and isinstance(limit, int | float) and value > limit
+
+
+@dataclass(frozen=True, slots=True)
 class Transition:
-    """A change of state that may happen: by itself (`after`), or when asked for (`event`)."""
+    """A change of state that may happen: by itself (`after`), or when asked for (`event`).
+
+    With `until`, the first of these facts that has a value names the moment instead.
+    """
 
     sources: frozenset[str]
     to: str | None
@@ -76,6 +98,17 @@ class Transition:
     set: Facts = field(default_factory=nothing)
     log: tuple[Line, ...] = ()
     unless: Condition = field(default_factory=nothing)
+    until: tuple[str, ...] = ()
+
+    @property
+    def timed(self) -> bool:
+        """Whether it can happen by itself."""
+        return self.after is not None or bool(self.until)
+
+    def moment(self, facts: Facts) -> Moment | None:
+        """The moment that a fact names; None if none does."""
+        named = (read_moment(lookup(facts, name)) for name in self.until)
+        return next((at for at in named if at is not None), None)
 
     def fits(self, facts: Facts) -> bool:
         """Whether it can happen to a job with these facts."""
@@ -149,11 +182,43 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """A number that grows by `per_second` while the job is in one of `states`."""
+    """A number that grows while the job is in one of `states`: `per_second`, or to `at_most` in `over`.
+
+    A line of `log` is written each time that it has grown by one.
+    """
 
     states: frozenset[str]
-    per_second: float
+    per_second: float = 0.0
     at_most: float | str | None = None
+    over: Span | None = None
+    log: tuple[Line, ...] = ()
+
+    def limit(self, facts: Facts) -> float | None:
+        """How far it grows for a job with these facts; None if it has no limit."""
+        limit = self.at_most
+        found = lookup(facts, limit.removeprefix("facts.")) if isinstance(limit, str) else limit
+        return found if isinstance(found, int | float) else None
+
+    def grown(self, spent: Span, limit: float | None) -> float:
+        """How large it is after this time in its states."""
+        if limit is not None and self.over:
+            return limit * min(spent, self.over) / self.over
+        grown = self.per_second * spent / 1_000_000
+        return grown if limit is None else min(grown, limit)
+
+    def reached(self, count: int, limit: float | None) -> Span:
+        """The time in its states after which it is at `count`, which it reaches."""
+        if limit is not None and self.over:
+            return math.ceil(count * self.over / limit)
+        return math.ceil(count * 1_000_000 / self.per_second)
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """Facts that jobs have unless something else is said, if `when` fits them."""
+
+    when: Condition
+    facts: Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,13 +259,46 @@ class Keep:
 
 def fits(condition: Condition, facts: Facts) -> bool:
     """Whether the facts, by dotted name, have the values that the condition asks for."""
-    return all(lookup(facts, name) in allowed for name, allowed in condition.items())
+    return all(
+        value in allowed or any(_above(each, value, facts) for each in allowed)
+        for name, allowed in condition.items()
+        for value in (lookup(facts, name),)
+    )
 
 
-def _strongest(name: str, *layers: Facts) -> Any:
-    """The value at a dotted name in the first layer that knows its head; None where none does."""
-    head, _, _ = name.partition(".")
-    return next((lookup(layer, name) for layer in layers if head in layer), None)
+def _above(allowed: Any, value: Any, facts: Facts) -> bool:
+    if not isinstance(allowed, Above):
+        return False
+    limit = allowed.limit
+    return allowed.holds(value, lookup(facts, limit) if isinstance(limit, str) else limit)
+
+
+def read_moment(value: Any) -> Moment | None:
+    """The moment that a fact names: RFC 3339, or milliseconds; None if it names none."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value * 1000
+    if not isinstance(value, str):
+        return None
+    try:
+        read = datetime.fromisoformat(value)
+        return (read.replace(tzinfo=read.tzinfo or UTC) - _EPOCH) // timedelta(microseconds=1)
+    except (ValueError, OverflowError):
+        return None
+
+
+def example_of(allowed: Sequence[Any]) -> Any:
+    """A value that a condition allows; None where that depends on another fact."""
+    first = next(iter(allowed), None)
+    if not isinstance(first, Above):
+        return first
+    return None if isinstance(first.limit, str) else first.limit + 1
+
+
+def names_of(condition: Condition) -> Iterator[str]:
+    """The facts that a condition is about, by dotted name, limits included."""
+    for name, allowed in condition.items():
+        yield name
+        yield from (a.limit for a in allowed if isinstance(a, Above) and isinstance(a.limit, str))
 
 
 _MAPS = (dict, Mapping)  # in this order: what is a dict need not be asked whether it is a map
@@ -231,6 +329,11 @@ class Machine:
     """The schema of each fact, as the spec has it."""
     reason: str = ""
     """The fact that tells why a job failed."""
+    defaults: tuple[Default, ...] = ()
+    inherits: frozenset[str] = frozenset()
+    """The facts that a part takes over from its job."""
+    asked: frozenset[str] = frozenset()
+    """The events that an operation can ask for."""
     counters: Mapping[str, Counter] = field(default_factory=nothing)
     integer_ids: bool = False
     hex_ids: bool = False
@@ -254,20 +357,27 @@ class Machine:
 
     def scenarios_for(self, facts: Facts) -> list[Scenario]:
         """The scenarios that a job with these facts can live by, the usual one first."""
-        able = [
-            scenario
-            for scenario in self.scenarios.values()
-            if all(
-                _strongest(name, facts, scenario.facts, self.facts) in allowed
-                for name, allowed in scenario.when.items()
-            )
-        ]
+        able = [s for s in self.scenarios.values() if fits(s.when, self.at_birth(s, facts))]
         return sorted(able, key=lambda scenario: not scenario.default)
+
+    def at_birth(self, scenario: Scenario, given: Facts = NOTHING) -> Facts:
+        """The facts of a new job: those given, the scenario's, those for such jobs, the usual ones."""
+        stronger = {**scenario.facts, **given}
+        made: Facts = {**self.facts, **stronger}
+        for default in self.defaults:
+            if fits(default.when, made):
+                made = {**made, **default.facts, **stronger}
+        return made
 
     @property
     def guards(self) -> tuple[str, ...]:
         """The facts on which some transition depends."""
-        return tuple(sorted({n for t in self.transitions for n in (*t.when, *t.unless)}))
+        names = (
+            name
+            for t in self.transitions
+            for name in (*names_of(t.when), *names_of(t.unless), *t.until)
+        )
+        return tuple(sorted({*names}))
 
     @property
     def counted(self) -> frozenset[str]:
@@ -277,11 +387,7 @@ class Machine:
     def timed(self, state: str, facts: Facts) -> Transition | None:
         """The transition that leaves `state` by itself."""
         return next(
-            (
-                t
-                for t in self.transitions
-                if t.after is not None and state in t.sources and t.fits(facts)
-            ),
+            (t for t in self.transitions if t.timed and state in t.sources and t.fits(facts)),
             None,
         )
 

@@ -10,11 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from jobtwin.lifecycle.machine import NOTHING, Facts, Line, Machine, Span, State
+from jobtwin.lifecycle.machine import NOTHING, Facts, Line, Machine, Moment, Span, State
 from jobtwin.lifecycle.schedule import Event, History, Milestone, Schedule, Segment
 
 if TYPE_CHECKING:
     from jobtwin.lifecycle.machine import Scenario, Step, Transition
+
+_LONGEST: Span = 100 * 365 * 86400 * 1_000_000
+"""A job does not wait for a moment that is further away than a hundred years."""
 
 
 class _Planner:
@@ -84,9 +87,12 @@ class _Leaving(NamedTuple):
 class OwnPlanner(_Planner):
     """Plans a job by its machine's own transitions."""
 
-    def __init__(self, machine: Machine, scenario: Scenario, facts: Facts) -> None:
+    def __init__(
+        self, machine: Machine, scenario: Scenario, facts: Facts, born_at: Moment = 0
+    ) -> None:
         super().__init__(machine, facts)
         self.scenario = scenario
+        self.born_at = born_at
         self.visits: Mapping[str, int] = NOTHING  # by state; the nth visit takes its nth step
         self.step: Step | None = None
         self.entered: Span = 0
@@ -144,7 +150,8 @@ class OwnPlanner(_Planner):
             self._begin_visit()
 
     def _begin_visit(self) -> None:
-        if self.step:
+        waits = self.machine.timed(self._state.name, self.facts)
+        if self.step or (waits and waits.until):
             self.undisturbed.clear()
         else:
             self.undisturbed.append(len(self.recent) - 1)
@@ -156,9 +163,17 @@ class OwnPlanner(_Planner):
         if step and step.event:
             asked = self.machine.on(state, step.event, self.facts)
             step, by = (step, asked) if asked else (None, by)
-        if by is None or (after := (step or by).after) is None:
+        if by is None or (due := self._due(by, step)) is None:
             return None
-        return _Leaving(max(self.entered + after, last.at if last else 0), by, step)
+        return _Leaving(max(due, last.at if last else 0), by, step)
+
+    def _due(self, by: Transition, step: Step | None) -> Span | None:
+        """When a visit ends: after a while, or at the moment that a fact names."""
+        if step is None and (at := by.moment(self.facts)) is not None:
+            due = at - self.born_at
+            return due if due <= _LONGEST else None
+        after = (step or by).after
+        return None if after is None else self.entered + after
 
     def _take(
         self, at: Span, taken: Transition, event: Event | None, step: Step | None = None
@@ -225,7 +240,7 @@ class OwnPlanner(_Planner):
         if low == high or state.final:
             return (high, high, 0)
         timed, step = self.machine.timed(state.name, facts), self.step
-        span = timed.after if timed else None
+        span = timed.after if timed and not timed.until else None
         if step and not step.event:
             span = step.after if timed else None
         elif step and step.event and not timed and self.machine.on(state.name, step.event, facts):
@@ -352,7 +367,7 @@ class DerivedPlanner(_Planner):
         state = self.machine.states[self.machine.derived(self.states)]
         if self.last is None:
             self._mark(at, state, event, NOTHING, state.log)
-        elif state is not (before := self.last.state) and not before.final:
+        elif state is not (before := self.last.state) and (before.reopens or not before.final):
             name = event.name if event else None
             taken = self.machine.between(before.name, state.name, self.facts, name)
             facts, lines = (taken.set, taken.log) if taken else (NOTHING, ())

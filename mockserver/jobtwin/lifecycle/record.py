@@ -6,7 +6,7 @@ import hashlib
 import re
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -52,16 +52,9 @@ class JobRecord:
     ) -> JobRecord:
         """The record of a new job; what is given here is stronger than what its scenario says."""
         chosen = machine.scenarios[scenario] if scenario else machine.scenarios_for(facts)[0]
-        return cls(
-            machine,
-            id,
-            at,
-            chosen,
-            _merged(machine, chosen, facts),
-            _parts(machine, chosen, id, at, parts),
-            spawned_by,
-            number,
-        )
+        merged = _merged(machine, chosen, facts)
+        births = _parts(machine, chosen, id, at, facts=merged, given=parts)
+        return cls(machine, id, at, chosen, merged, births, spawned_by, number)
 
     def pattern(self) -> PartBirth:
         """What it takes to bring another such part into the world."""
@@ -71,26 +64,27 @@ class JobRecord:
 
 @lru_cache(maxsize=4096)
 def _usual_facts(machine: Machine, scenario: Scenario) -> Facts:
-    return {**machine.facts, **scenario.facts}
+    return machine.at_birth(scenario)
 
 
 def _merged(machine: Machine, scenario: Scenario, facts: Facts) -> Facts:
-    usual = _usual_facts(machine, scenario)
-    return {**usual, **facts} if facts else usual
+    return machine.at_birth(scenario, facts) if facts else _usual_facts(machine, scenario)
 
 
-def _parts(
+def _parts(  # noqa: PLR0913 - a birth has that many sides
     machine: Machine,
     scenario: Scenario,
     owner: str | int,
     at: Moment,
+    *,
+    facts: Facts,
     given: Mapping[str, Sequence[PartBirth]] | None,
 ) -> Mapping[str, tuple[JobRecord, ...]]:
     if not machine.parts:
         return NOTHING
     return {
         name: tuple(
-            _part(kind, part, f"{owner}/{name}/{number}", number, at)
+            _part(kind, _heir(kind, part, facts), f"{owner}/{name}/{number}", number, at)
             for number, part in enumerate(_patterned(scenario.parts.get(name, ()), given, name))
         )
         for name, kind in machine.parts.items()
@@ -116,11 +110,17 @@ def _over(pattern: PartBirth, given: PartBirth) -> PartBirth:
     return PartBirth(given.id, given.scenario or pattern.scenario, facts, parts)
 
 
+def _heir(machine: Machine, part: PartBirth, facts: Facts) -> PartBirth:
+    """A part with the facts that it takes over from its job."""
+    taken = {name: facts[name] for name in machine.inherits if facts.get(name) is not None}
+    return replace(part, facts={**taken, **part.facts}) if taken else part
+
+
 def _part(machine: Machine, part: PartBirth, path: str, number: int, at: Moment) -> JobRecord:
     chosen = machine.scenarios[part.scenario or machine.scenarios_for(part.facts)[0].name]
     given = part.id if part.id is not None else _part_id(machine, path, number)
     facts = _merged(machine, chosen, part.facts)
-    parts = _parts(machine, chosen, path, at, part.parts or None)
+    parts = _parts(machine, chosen, path, at, facts=facts, given=part.parts or None)
     return JobRecord(machine, given, at, chosen, facts, parts)
 
 

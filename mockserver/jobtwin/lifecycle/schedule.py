@@ -6,7 +6,7 @@ All times here are spans since the job's birth, so that jobs with equal courses 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Any
@@ -90,10 +90,10 @@ class Segment:
         found = self.milestones[place]
         return replace(found, at=found.at + rounds * self.period, spent=self._spent(found, rounds))
 
-    def logging(self, last: int) -> Iterator[Milestone]:
-        """The milestones up to number `last` that write log lines, the latest first."""
+    def matching(self, last: int, fits: Callable[[Milestone], bool]) -> Iterator[Milestone]:
+        """The milestones up to number `last` that fit, the latest first."""
         length = len(self.milestones)
-        places = [place for place, found in enumerate(self.milestones) if found.lines]
+        places = [place for place, found in enumerate(self.milestones) if fits(found)]
         rounds = (last - self.first) // length if self.period else 0
         for turn in range(rounds, -1, -1) if places else ():
             for place in reversed(places):
@@ -189,14 +189,14 @@ class Schedule:
                 return segment[number]
         return self.history.holding(number)[number]
 
-    def logging(self, last: int) -> Iterator[Milestone]:
-        """The milestones up to number `last` that write log lines, the latest first.
+    def matching(self, last: int, fits: Callable[[Milestone], bool]) -> Iterator[Milestone]:
+        """The milestones up to number `last` that fit, the latest first.
 
         It takes as long as there are such milestones, however often others have repeated.
         """
         for segment in reversed(self.segments):
             if segment.first <= last:
-                yield from segment.logging(last)
+                yield from segment.matching(last, fits)
                 last = segment.first - 1
 
     def due(self, number: int) -> Span | None:

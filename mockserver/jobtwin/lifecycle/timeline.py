@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache, reduce
 from typing import TypeVar
 
-from jobtwin.lifecycle.machine import Facts, Machine, Scenario, Span, lookup, nothing
+from jobtwin.lifecycle.machine import Facts, Machine, Moment, Scenario, Span, lookup, nothing
 from jobtwin.lifecycle.planning import DerivedPlanner, OwnPlanner
 from jobtwin.lifecycle.record import JobRecord
 from jobtwin.lifecycle.schedule import Event, Schedule
@@ -84,8 +84,10 @@ def _guards(machine: Machine) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _own_schedule(machine: Machine, scenario: Scenario, guarded: _Guarded) -> Schedule:
-    return OwnPlanner(machine, scenario, guarded.facts).finish()
+def _own_schedule(
+    machine: Machine, scenario: Scenario, guarded: _Guarded, born_at: Moment
+) -> Schedule:
+    return OwnPlanner(machine, scenario, guarded.facts, born_at).finish()
 
 
 @lru_cache(maxsize=4096)
@@ -109,10 +111,25 @@ def _undisturbed(record: JobRecord) -> Timeline:
         parts = _each_part(record.parts, _undisturbed)
         schedules = _followed(record.machine, parts)
         return Timeline(record, _derived_schedule(record.machine, schedules, guarded), parts)
-    schedule = _own_schedule(record.machine, record.scenario, guarded)
+    schedule = _own_schedule(record.machine, record.scenario, guarded, _born_at(record))
     if not record.parts:
         return Timeline(record, schedule)
     return Timeline(record, schedule, _each_part(record.parts, _undisturbed, _to_come(schedule)))
+
+
+def _born_at(record: JobRecord) -> Moment:
+    """When a job was born, if its schedule depends on it; 0 where jobs can share one."""
+    waits = any(t.moment(record.facts) is not None for t in record.machine.transitions if t.until)
+    return record.at if waits or _sets_moments(record.machine) else 0
+
+
+@lru_cache(maxsize=4096)
+def _sets_moments(machine: Machine) -> bool:
+    """Whether a fact that names a moment can change."""
+    awaited = {name.split(".")[0] for t in machine.transitions for name in t.until}
+    changed = [each.set for each in machine.transitions]
+    changed += [step.set for scenario in machine.scenarios.values() for step in scenario.steps]
+    return any(not awaited.isdisjoint(each) for each in changed)
 
 
 def _each_part(
@@ -142,7 +159,7 @@ def _after_own(timeline: Timeline, event: Event) -> Timeline:
     if isinstance(so_far, _OwnSoFar):
         planner, parts = so_far.planner.fork(), so_far.parts
     else:
-        planner = OwnPlanner(record.machine, record.scenario, record.facts)
+        planner = OwnPlanner(record.machine, record.scenario, record.facts, _born_at(record))
         parts = _each_part(record.parts, _undisturbed)
     offered = planner.advance(event)
     schedule = planner.fork().finish()

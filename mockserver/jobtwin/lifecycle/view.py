@@ -8,11 +8,13 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from jobtwin.lifecycle.machine import NOTHING, Facts, Line, Moment, State, lookup
+from jobtwin.lifecycle.machine import NOTHING, Facts, Line, Moment, Span, State, lookup
 from jobtwin.lifecycle.record import QUOTE
 from jobtwin.lifecycle.schedule import Milestone
 from jobtwin.lifecycle.timeline import Timeline
 
+_MOST_LINES = 100
+"""A counter writes no more lines than that."""
 LONGEST_LOG = 1000
 """Log lines of a job that are made, the latest; one that repeats for ever has millions."""
 
@@ -53,14 +55,24 @@ class View:
         return max([own, *parts])
 
     @property
+    def asked_at(self) -> Moment:
+        """The latest event that an operation can ask for; the birth before that."""
+        names, schedule = self.timeline.machine.asked, self.timeline.schedule
+        if not names:
+            return self.timeline.record.at
+        asked = schedule.matching(self.index, lambda m: bool(m.event and m.event.name in names))
+        latest = next(asked, None)
+        return self.timeline.record.at + (latest.at if latest else 0)
+
+    @property
     def ended_at(self) -> Moment | None:
-        """When a final state was entered; None before that."""
-        ends = self.timeline.schedule.ends
-        return (
-            self.timeline.record.at + ends
-            if self.milestone.state.final and ends is not None
-            else None
-        )
+        """When a final state was entered; None before that, and once it has been left again."""
+        if not self.milestone.state.final:
+            return None
+        schedule, number = self.timeline.schedule, self.index
+        while not schedule[number].entered and number:
+            number -= 1
+        return self.timeline.record.at + schedule[number].at
 
     @property
     def due(self) -> Moment | None:
@@ -91,11 +103,7 @@ class View:
         """A counter as it is at this moment."""
         counter = self.timeline.machine.counters[name]
         spent = self.milestone.spent_in(counter.states, self.now - self.timeline.record.at)
-        grown = counter.per_second * spent / 1_000_000
-        limit = counter.at_most
-        if isinstance(limit, str):
-            limit = lookup(self.facts(), limit.removeprefix("facts."))
-        return grown if limit is None else min(grown, limit)
+        return counter.grown(spent, counter.limit(self.facts()))
 
     def facts(self) -> Facts:
         """Every fact, as it is at this moment."""
@@ -122,12 +130,38 @@ class View:
         """The latest log lines of the job and of its parts, in time order: LONGEST_LOG of each."""
         latest = (
             Entry(self.timeline.record.at + milestone.at, line, self, milestone)
-            for milestone in self.timeline.schedule.logging(self.index)
+            for milestone in self.timeline.schedule.matching(self.index, _logs)
             for line in reversed(milestone.lines)
         )
         own = [*islice(latest, LONGEST_LOG)][::-1]
         parts = (e for name in self.timeline.parts for p in self.parts(name) for e in p.entries())
-        return sorted([*own, *parts], key=lambda entry: entry.at)
+        return sorted([*own, *self._counted(), *parts], key=lambda entry: entry.at)
+
+    def _counted(self) -> Iterator[Entry]:
+        """The lines that counters write, each time that they have grown by one."""
+        for name, counter in self.timeline.machine.counters.items():
+            if counter.log:
+                count, limit = int(self.counter(name)), counter.limit(self.facts())
+                for n in range(1, min(count, _MOST_LINES) + 1):
+                    found = self._after(counter.reached(n, limit), counter.states)
+                    if found:
+                        at, milestone = found
+                        yield from (Entry(at, line, self, milestone, n) for line in counter.log)
+
+    def _after(self, spent: Span, states: frozenset[str]) -> tuple[Moment, Milestone] | None:
+        """When this time had been spent in these states, and the milestone at that moment."""
+        schedule, born = self.timeline.schedule, self.timeline.record.at
+        for number in range(self.index + 1):
+            milestone = schedule[number]
+            due = schedule.due(number) if number < self.index else self.now - born
+            before = milestone.spent_in(states, milestone.at)
+            if due is not None and before < spent <= milestone.spent_in(states, due):
+                return born + milestone.at + spent - before, milestone
+        return None
+
+
+def _logs(milestone: Milestone) -> bool:
+    return bool(milestone.lines)
 
 
 @lru_cache(maxsize=4096)
@@ -144,6 +178,8 @@ class Entry:
     line: Line
     owner: View
     milestone: Milestone
+    count: int = 0
+    """How often the counter that wrote it had counted by then."""
 
     def field(self, name: str) -> Any:
         """A field of the line, its quotes filled in; None where the line has no such field."""
@@ -155,6 +191,8 @@ class Entry:
 
     def _quoted(self, path: str) -> Any:
         head, _, rest = path.partition(".")
+        if head == "count":
+            return self.count
         if head == "event":
             return lookup(self.milestone.event.data if self.milestone.event else NOTHING, rest)
         if head == "facts":

@@ -190,14 +190,7 @@ def keys_of(situation: str) -> tuple[str, ...]:
 def echoed_facts(bindings: Bindings, machines: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Facts by machine that its create requests have, and its answers by the same name and type."""
     document, found = bindings.document, dict[str, dict[str, Any]]()
-    bound = [(node, bindings.operation(node, "")) for node in _operations(document)]
-    by_machine: dict[str, list[tuple[Mapping[str, Any], Mapping[str, Any]]]] = {}
-    parts = {kind for machine in machines.values() for kind in machine.get("parts", {}).values()}
-    jobs = [name for name in machines if name not in parts]
-    for node, each in bound:
-        if each:
-            name = each.said.get("machine", jobs[0] if len(jobs) == 1 else "")
-            by_machine.setdefault(name, []).append((node, each.said))
+    by_machine = _by_machine(bindings, machines)
     for name, several in by_machine.items():
         declared = machines.get(name, {}).get("facts", {})
         sent = dict(
@@ -212,6 +205,34 @@ def echoed_facts(bindings: Bindings, machines: Mapping[str, Any]) -> dict[str, d
             for fact, schema in sent.items()
             if fact not in declared and (fact, _kind(document, schema)) in shown
         }
+    return found
+
+
+def asked_events(bindings: Bindings, machines: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    """The events by machine that some operation can ask for."""
+    return {
+        name: frozenset(event for _, said in several for event in _asked(said.get("event")))
+        for name, several in _by_machine(bindings, machines).items()
+    }
+
+
+def _asked(event: Any) -> Sequence[str]:
+    if isinstance(event, Mapping):
+        return [*event.get("is", {}).values()]
+    return [event] if event else []
+
+
+def _by_machine(
+    bindings: Bindings, machines: Mapping[str, Any]
+) -> Mapping[str, list[tuple[Mapping[str, Any], Mapping[str, Any]]]]:
+    """The operations about each machine, with what is said of them."""
+    parts = {kind for machine in machines.values() for kind in machine.get("parts", {}).values()}
+    jobs = [name for name in machines if name not in parts]
+    found: dict[str, list[tuple[Mapping[str, Any], Mapping[str, Any]]]] = {}
+    for node in _operations(bindings.document):
+        if each := bindings.operation(node, ""):
+            name = each.said.get("machine", jobs[0] if len(jobs) == 1 else "")
+            found.setdefault(name, []).append((node, each.said))
     return found
 
 

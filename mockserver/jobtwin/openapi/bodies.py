@@ -42,6 +42,7 @@ _UNTYPED = ("moment", "span", "percent")
 """What is no JSON until it is converted."""
 
 _MADE: Mapping[str, Sequence[str]] = {
+    "rfc3339-milliseconds": ("string",),
     "rfc3339-seconds": ("string",),
     "epoch-milliseconds": ("integer", "number"),
     "epoch-seconds": ("integer", "number"),

@@ -16,7 +16,7 @@ from jobtwin.openapi.bindings import Bindings
 from jobtwin.openapi.byname import completed
 from jobtwin.openapi.document import METHODS
 from jobtwin.openapi.extensions import error_settings
-from jobtwin.openapi.nodes import Report
+from jobtwin.openapi.nodes import Report, listed
 from jobtwin.openapi.operations import (
     Command,
     Comparison,
@@ -177,7 +177,7 @@ class Operations:
             responses=responses,
             answers=table.choices(choices, usual),
             errors=self._answers.errors(responses, own, place),
-            order=error_settings(self._document).get("order", _ORDER),
+            order=self._order(),
             job_id=compiler.job_id() if does["does"] != "create" else None,
             within=compiler.within(),
             command=compiler.command(),
@@ -191,6 +191,18 @@ class Operations:
         if not self._document.is_vendors:
             self._check_errors(operation, where)
         return operation
+
+    def _order(self) -> Sequence[str]:
+        """The order in which a request is looked at; reports one that lacks something."""
+        order: Sequence[str] = error_settings(self._document).get("order", _ORDER)
+        for part in ("parameters", "body"):
+            stages = [each for each in order if each.endswith(part)]
+            if stages not in ([part], [f"malformed_{part}", f"invalid_{part}"]):
+                why = f"needs `{part}`, or `malformed_{part}` and later `invalid_{part}`"
+                self._report("/x-jobs/errors/order", why)
+        if "credential" not in order:
+            self._report("/x-jobs/errors/order", "needs `credential`")
+        return order
 
     def _note(self, said: Mapping[str, Any], does: Mapping[str, Any], place: str) -> None:
         """Note what follows from names alone; report where no name tells which job is meant."""
@@ -348,10 +360,8 @@ class OperationCompiler:
             return None
         named = isinstance(asked, str)
         events, key = ({None: asked}, "event") if named else (asked["is"], "event/is")
-        known = list(dict.fromkeys(t.event for t in self._machine.transitions if t.event))
         for event in events.values():
-            if event not in known:
-                self._report(key, among(event, f"the events of {self._machine.name}", known))
+            self._known_event(event, key)
         return Command(None if named else self._source(asked["from"], "event/from"), events)
 
     # -- creation --------------------------------------------------------------------------------
@@ -391,7 +401,16 @@ class OperationCompiler:
             where=self.condition(said["where"], "exclusive/where"),
             same=[f for f in said.get("same", ()) if self._path(f"facts.{f}", "exclusive/same")],
             unless=self._source(said.get("unless"), "exclusive/unless"),
+            event=self._known_event(said.get("event", ""), "exclusive/event"),
         )
+
+    def _known_event(self, event: str, key: str) -> str:
+        machine = self._machine
+        known = dict.fromkeys(t.event for t in machine.transitions if t.event) if machine else {}
+        if event and event not in known:
+            name = machine.name if machine else ""
+            self._report(key, among(event, f"the events of {name}", [*known]))
+        return event
 
     def _part(self, name: str, value: Mapping[str, Any]) -> bool:
         parts = self._machine.parts if self._machine else {}
@@ -463,9 +482,8 @@ class OperationCompiler:
         return Order(
             source=self._source(said["from"], "order/from"),
             choices={
-                value: path
-                for value, text in said["is"].items()
-                if (path := self._path(text, "order/is"))
+                value: [path for text in listed(texts) if (path := self._path(text, "order/is"))]
+                for value, texts in said["is"].items()
             },
             descending=descending and self._source(descending["from"], "order/descending/from"),
             when=descending and descending["when"],

@@ -15,7 +15,7 @@ import orjson
 
 from jobtwin.lifecycle import Span
 from jobtwin.lifecycle.machine import lookup
-from jobtwin.openapi.times import go_duration, rfc3339, rfc3339_seconds
+from jobtwin.openapi.times import go_duration, rfc3339, rfc3339_milliseconds, rfc3339_seconds
 from jobtwin.openapi.values import (
     Between,
     Condition,
@@ -26,10 +26,12 @@ from jobtwin.openapi.values import (
     Object,
     Path,
     Pick,
+    Shown,
     Text,
     Value,
     When,
     needs_base,
+    unconditional,
 )
 
 Getter = Callable[[Any, Any], Any]
@@ -40,6 +42,7 @@ CONVERSIONS: Mapping[tuple[str, str], Callable[[Any], Any] | None] = {
     ("moment", "integer"): lambda moment: moment // 1000,
     ("moment", "number"): lambda moment: moment / 1000,
     ("moment", "rfc3339-seconds"): rfc3339_seconds,
+    ("moment", "rfc3339-milliseconds"): rfc3339_milliseconds,
     ("moment", "epoch-milliseconds"): lambda moment: moment // 1000,
     ("moment", "epoch-seconds"): lambda moment: moment // 1_000_000,
     ("span", "integer"): lambda span: span // 1_000_000,
@@ -71,6 +74,7 @@ _PLAIN: Mapping[str, Getter] = {
     "progress": lambda view, _: view.progress,
     "created_at": lambda view, _: view.timeline.record.at,
     "updated_at": lambda view, _: view.updated_at,
+    "asked_at": lambda view, _: view.asked_at,
     "ended_at": lambda view, _: view.ended_at,
     "page.limit": lambda page, _: page.limit,
     "page.offset": lambda page, _: page.offset,
@@ -292,9 +296,17 @@ def _each(value: Each) -> Getter:
 
 
 def _object(value: Object) -> Getter:
-    """Leave a property out where it has no value and may not be null, or is empty and optional."""
+    """Leave a property out where it has no value and may not be null, or is empty and optional.
+
+    A fact is shown as it is, even if it is empty: somebody may have sent it so.
+    """
     fields = [
-        (name, emitted(p.value), not p.nullable, not p.required and not p.nullable)
+        (
+            name,
+            emitted(p.value),
+            not p.nullable,
+            not p.required and not p.nullable and not _fact_of(p),
+        )
         for name, p in value.properties.items()
     ]
 
@@ -310,6 +322,12 @@ def _object(value: Object) -> Getter:
         return made
 
     return compose
+
+
+def _fact_of(shown: Shown) -> str | None:
+    """The fact that a place shows."""
+    value = unconditional(shown.value)
+    return value.fact if isinstance(value, Path) else None
 
 
 _EMITTERS: Mapping[type, Callable[[Any], Getter]] = {

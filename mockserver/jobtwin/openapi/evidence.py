@@ -16,10 +16,15 @@ KINDS = ("documented", "published", "assumed")
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One of the three kinds; with where something is published, or why it is assumed."""
+    """One of the three kinds; with where something is published, or why it is assumed.
+
+    What is documented names a stored copy of the vendor's page, the seed, and a few words in it.
+    """
 
     kind: str = "assumed"
     text: str = ""
+    seed: str = ""
+    anchor: str = ""
 
 
 OURS, THEIRS = Evidence("assumed"), Evidence("published", "the vendor's file")
@@ -55,10 +60,31 @@ class Tree:
                 found = _read(node["x-evidence"], self.root)
         return found
 
+    def is_claimed(self, path: Path) -> bool:
+        """Whether something is said at a place, or at one around it."""
+        node: Any = self._data
+        for token in path:
+            node = node[token]
+            if isinstance(node, Mapping) and "x-evidence" in node:
+                return True
+        return False
+
     def followed(self, path: Path) -> Path:
         """The place itself, or that to which its `$ref`s lead."""
         place, _ = followed(self._data, pointer(path), self.at(path))
         return path if place == pointer(path) else tuple(tokens(place))
+
+    def led_to(self, path: Path) -> set[Path]:
+        """Every place that `$ref`s at or below a place lead to, directly or through others."""
+        found: set[Path] = set()
+        todo = [path]
+        while todo:
+            for ref in _references(self.at(todo.pop())):
+                place = tuple(tokens(ref.removeprefix("#")))
+                if place not in found:
+                    found.add(place)
+                    todo.append(place)
+        return found
 
     def claims(self, path: Path = ()) -> Iterator[Path]:
         """Every place, from this one downwards, that says itself how it is known."""
@@ -73,8 +99,22 @@ class Tree:
                 yield from self.claims((*path, index))
 
 
+def _references(node: Any) -> Iterator[str]:
+    if isinstance(node, Mapping):
+        if isinstance(node.get("$ref"), str) and node["$ref"].startswith("#/"):
+            yield node["$ref"]
+        for inner in node.values():
+            yield from _references(inner)
+    elif isinstance(node, list):
+        for inner in node:
+            yield from _references(inner)
+
+
 def _read(said: Any, root: Evidence) -> Evidence:
     if not isinstance(said, Mapping):
         return root
     [(kind, told)] = said.items()
+    if isinstance(told, Mapping):
+        seed, found = told["seed"], " ".join(told["anchor"].split())
+        return Evidence(kind, f'seed {seed}: "{found}"', seed, found)
     return Evidence(kind, " ".join(told.split()))

@@ -10,7 +10,9 @@ from typing import Any
 
 from jobtwin.errors import among
 from jobtwin.lifecycle import (
+    Above,
     Counter,
+    Default,
     Keep,
     Kind,
     Machine,
@@ -62,16 +64,22 @@ class _Way:
 class MachineParser:
     """Parses the machines of one document; mistakes go to `report`.
 
-    `echoed` are facts that no machine declares, but that its create request has by name.
+    `echoed` are facts that no machine declares, but that its create request has by name; `asked`
+    are the events that operations can ask for.
     """
 
     def __init__(
-        self, document: Document, report: Report, echoed: Mapping[str, Facts] | None = None
+        self,
+        document: Document,
+        report: Report,
+        echoed: Mapping[str, Facts] | None = None,
+        asked: Mapping[str, frozenset[str]] | None = None,
     ) -> None:
         self._document = document
         self._report = report
         self._evidence = Tree(document.data, extended=document.is_vendors)
         self._echoed = echoed or {}
+        self._asked = asked or {}
         self._source: Mapping[str, Any] = document.data.get("x-jobs", {}).get("machines", {})
         self._parsed: dict[str, Parsed] = {}
         self._siblings: dict[str, Machine] = {}
@@ -121,6 +129,12 @@ class MachineParser:
             facts=_frozen({fact: self._default(schema) for fact, schema in schemas.items()}),
             schemas=_frozen(schemas),
             reason=source.get("reason", "").removeprefix("facts."),
+            defaults=tuple(
+                Default(_condition(body.get("when")), _frozen(body["facts"]))
+                for body in source.get("defaults", {}).values()
+            ),
+            inherits=frozenset(source.get("inherits", ())),
+            asked=self._asked.get(name, frozenset()),
             counters=_frozen({c: _counter(body) for c, body in source.get("counters", {}).items()}),
             scenarios=_frozen({s: _scenario(s, body) for s, body in source["scenarios"].items()}),
             integer_ids=ids.get("type") == "integer",
@@ -181,9 +195,19 @@ def _names(value: Any) -> frozenset[str]:
 
 def _condition(value: Mapping[str, Any] | None) -> Condition:
     """A condition on facts; their paths begin with `facts.`."""
-    return _frozen(
-        {path.removeprefix("facts."): tuple(listed(able)) for path, able in (value or {}).items()}
-    )
+    return _frozen({_fact(path): _allowed(able) for path, able in (value or {}).items()})
+
+
+def _fact(path: str) -> str:
+    return path.removeprefix("facts.")
+
+
+def _allowed(said: Any) -> tuple[Any, ...]:
+    """The values that a condition allows, or the limit that it asks to be above."""
+    if not isinstance(said, Mapping):
+        return tuple(listed(said))
+    limit = said["above"]
+    return (Above(_fact(limit) if isinstance(limit, str) else limit),)
 
 
 def _id(source: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -203,6 +227,7 @@ def _state(name: str, body: Mapping[str, Any]) -> State:
         Outcome(kind) if end else None,
         (progress[0], progress[1]) if progress else None,
         _log(body),
+        body.get("reopens", False),
     )
 
 
@@ -229,13 +254,21 @@ def transition_places(source: Mapping[str, Any]) -> list[str]:
 
 def _timed(name: str, body: Mapping[str, Any], place: str) -> Iterator[_Way]:
     sources = frozenset({name})
-    after = span(body["lasts"]) if "lasts" in body else None
     for target in listed(body.get("then")):
-        yield _Way(place, Transition(sources, target, after))
+        yield _Way(place, Transition(sources, target, **_lasting(body)))
     for way, said in body.get("ways", {}).items():
-        where, conditions = f"{place}/ways/{way}", _conditions(said)
-        after = span(said["lasts"]) if "lasts" in said else None
-        yield _Way(where, Transition(sources, said["then"], after, None, **conditions))
+        where, conditions = f"{place}/ways/{way}", {**_lasting(said), **_conditions(said)}
+        yield _Way(where, Transition(sources, said["then"], **conditions))
+
+
+def _lasting(body: Mapping[str, Any]) -> dict[str, Any]:
+    """How long a state lasts: a time, or until the moment that a fact names, or else a time."""
+    lasts = body.get("lasts", {})
+    said = lasts if isinstance(lasts, Mapping) else {"else": lasts}
+    return {
+        "after": span(said["else"]) if "else" in said else None,
+        "until": tuple(_fact(path) for path in listed(said.get("until"))),
+    }
 
 
 def _happening(event: str, said: Any, sources: set[str], place: str) -> Iterator[_Way]:
@@ -281,7 +314,13 @@ def _keep(body: Mapping[str, Any] | None) -> Keep | None:
 
 
 def _counter(body: Mapping[str, Any]) -> Counter:
-    return Counter(_names(body["in"]), body["per_second"], body.get("at_most"))
+    return Counter(
+        _names(body["in"]),
+        body.get("per_second", 0.0),
+        body.get("at_most"),
+        span(body["over"]) if "over" in body else None,
+        _log(body),
+    )
 
 
 # -- scenarios -------------------------------------------------------------------------------------

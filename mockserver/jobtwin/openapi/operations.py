@@ -175,12 +175,14 @@ class Target:
 class Exclusive:
     """Which jobs are in a new one's way: those that fit `where` and have the `same` facts.
 
-    A request that sends something true at `unless` is let through.
+    A request that sends something true at `unless` is let through; `event`, if there is one, then
+    happens to those jobs.
     """
 
     where: Condition
     same: Sequence[str] = ()
     unless: Source | None = None
+    event: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,12 +256,13 @@ class Key:
 class Order:
     """How a list is sorted: by fixed keys, or by the choice that the request names at `source`.
 
-    A choice descends where the request has the value `when` at `descending`.
+    Of the paths of a choice the first that has a value counts; it descends where the request has
+    the value `when` at `descending`.
     """
 
     keys: Sequence[Key] = ()
     source: Source | None = None
-    choices: Mapping[Any, Path] = field(default_factory=dict)
+    choices: Mapping[Any, Sequence[Path]] = field(default_factory=dict)
     descending: Source | None = None
     when: Any = None
 

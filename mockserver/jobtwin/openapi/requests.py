@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from jobtwin.errors import among
 from jobtwin.openapi.document import Document
+from jobtwin.openapi.extensions import machine_sources
 from jobtwin.openapi.nodes import Report, type_of
 from jobtwin.openapi.operations import Body, GivenParts, Parameter, Source, Target
 from jobtwin.openapi.pointer import followed, pointer
@@ -52,7 +55,7 @@ class Requests:
             place=node["in"],
             required=node.get("required", False),
             type="array" if many else type_,
-            read=_READERS.get(item.get("format")) or _READERS.get(type_, str),
+            read=self._reader(item.get("format"), type_),
             many=many,
             exploded=node.get("explode", True),
             default=schema.get("default"),
@@ -60,6 +63,17 @@ class Requests:
             example=node.get("example", schema.get("example")),
             validator=self._schemas.validator(schema),
         )
+
+    def _reader(self, format_: str | None, type_: str | None) -> Callable[[str], Any]:
+        if format_ == "uuid" and self._any_spelling:
+            return _uuid_of_any_spelling
+        return _READERS.get(format_) or _READERS.get(type_, str)
+
+    @cached_property
+    def _any_spelling(self) -> bool:
+        """Whether the vendor reads UUIDs however they are spelt."""
+        ids = [machine.get("id") for machine in machine_sources(self._document).values()]
+        return any(isinstance(said, Mapping) and "spelling" in said for said in ids)
 
     def body(self, node: Mapping[str, Any], place: str) -> Body | None:
         """The body of the operation at a place, compiled; None where it has none."""
@@ -211,6 +225,16 @@ def _uuid(text: str) -> str:
     if not _UUID.fullmatch(text):
         raise ValueError(f"{text!r} is no UUID")
     return text.lower()
+
+
+_PLAIN_UUID = re.compile(r"[0-9a-fA-F]{32}")
+
+
+def _uuid_of_any_spelling(text: str) -> str:
+    """A UUID that may stand in braces, after `urn:uuid:`, or without its dashes."""
+    bare = text[9:] if text[:9].lower() == "urn:uuid:" else text
+    bare = bare[1:-1] if text.startswith("{") and text.endswith("}") else bare
+    return str(UUID(bare)) if _PLAIN_UUID.fullmatch(bare) else _uuid(bare)
 
 
 _READERS: Mapping[Any, Callable[[str], Any]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, unquote
@@ -86,11 +86,21 @@ def reason(error: Any) -> str:
     """
     if error.kind.name == "enum":
         return f"{error.instance!r} is not one of {', '.join(map(str, error.kind.options))}"
+    nearest = _nearest(error)
+    return "; ".join(map(reason, nearest)) if nearest else str(error.message)
+
+
+def blamed(error: Any) -> Sequence[str | int]:
+    """The path of what is wrong: in the nearest branch of a choice, if one thing is wrong there."""
+    nearest = _nearest(error)
+    path: Sequence[str | int] = error.instance_path
+    return blamed(nearest[0]) if len(nearest) == 1 else path
+
+
+def _nearest(error: Any) -> list[Any]:
+    """The errors of the branch of a choice that came nearest; none if the error is of no choice."""
     branches = [branch for branch in getattr(error.kind, "context", None) or () if branch]
-    if not branches:
-        return str(error.message)
-    nearest = min(branches, key=lambda branch: (_choosing(branch), len(branch)))
-    return "; ".join(map(reason, nearest))
+    return min(branches, key=lambda branch: (_choosing(branch), len(branch)), default=[])
 
 
 def _choosing(branch: list[Any]) -> bool:

@@ -22,6 +22,7 @@ _JOB: Mapping[str, str] = {
     "progress": "percent",
     "created_at": "moment",
     "updated_at": "moment",
+    "asked_at": "moment",
     "ended_at": "moment",
 }
 _NAMED = {
@@ -219,4 +220,5 @@ def _line_fields(machine: Machine | None) -> set[str]:
     lines = [line for state in machine.states.values() for line in state.log]
     lines += [line for transition in machine.transitions for line in transition.log]
     lines += [line for s in machine.scenarios.values() for step in s.steps for line in step.log]
+    lines += [line for counter in machine.counters.values() for line in counter.log]
     return set().union(*lines, *(_line_fields(part) for part in machine.parts.values()))

@@ -16,7 +16,7 @@ from jobtwin.openapi.assumptions import (
     of_operations,
     of_values,
 )
-from jobtwin.openapi.bindings import bind, echoed_facts
+from jobtwin.openapi.bindings import asked_events, bind, echoed_facts
 from jobtwin.openapi.checks import check_machines
 from jobtwin.openapi.checks.faults import wrong_faults
 from jobtwin.openapi.compiler import Operations
@@ -48,6 +48,8 @@ class Credential:
     const: str | None
     raw: bool
     session: Machine | None = None
+    exact: bool = False
+    """Whether the word before the credential is wanted as it is, capital letters and all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,8 +180,9 @@ def unchecked(name: str, tree: Mapping[str, Any]) -> Spec:
 def _compiled(document: Document, report: Report) -> Spec:
     schemas = Schemas(document.data, lenient=document.is_vendors)
     bindings = bind(document, report)
-    echoed = echoed_facts(bindings, machine_sources(document))
-    parsed = MachineParser(document, report, echoed).parsed()
+    sources = machine_sources(document)
+    echoed, asked = echoed_facts(bindings, sources), asked_events(bindings, sources)
+    parsed = MachineParser(document, report, echoed, asked).parsed()
     check_machines(document, schemas, parsed, report)
     machines = {name: each.machine for name, each in parsed.items()}
     compiler = Operations(bindings, schemas, machines, report)
@@ -269,6 +272,7 @@ def _credential(
         const=said.get("const"),
         raw=said.get("raw", False),
         session=session,
+        exact=said.get("exact", False),
     )
 
 

@@ -73,6 +73,11 @@ def rfc3339(moment: Moment) -> str:
     return text[:-6] + "Z"
 
 
+def rfc3339_milliseconds(moment: Moment) -> str:
+    """`2026-01-15T08:00:10.000+00:00`, rounded down."""
+    return f"{rfc3339_seconds(moment)[:-1]}.{moment % _SECOND // _MILLISECOND:03}+00:00"
+
+
 def rfc3339_seconds(moment: Moment) -> str:
     """`2026-01-01T00:00:00Z`, rounded down."""
     return rfc3339(moment - moment % 1_000_000)

@@ -12,7 +12,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, NamedTuple
 
 from jobtwin.lifecycle import Moment
-from jobtwin.sandboxes.changes import Change
+from jobtwin.sandboxes.changes import Change, RequestIdDrawn
 from jobtwin.sandboxes.journal import Entry
 
 if TYPE_CHECKING:
@@ -153,12 +153,26 @@ class Sleeper:
         feed = self._sandbox.feed
         while not feed.closed:
             self.tell()
-            await feed.news(feed.total, self._pause())
+            await self._moved(feed.total, self._pause())
+
+    async def _moved(self, number: int, pause: float | None) -> None:
+        """Wait for a change after that number, or until the pause is over.
+
+        Requests alone do not end it: to look for what is due next goes through every job.
+        """
+        feed, now = self._sandbox.feed, asyncio.get_running_loop().time
+        ends = None if pause is None else now() + pause
+        while await feed.news(number, None if ends is None else max(0.0, ends - now())):
+            if feed.closed or feed.total - number > CAPACITY // 2:
+                return
+            if any(map(_moves, feed.since(number))):
+                return
+            number = feed.total
 
     def _pause(self) -> float | None:
         """Seconds until the next change is due; None if only a change of the clock brings it."""
-        clock, due = self._sandbox.clock, self._sandbox.next_change()
-        if due is None or clock.frozen or clock.speed <= 0:
+        clock = self._sandbox.clock
+        if clock.frozen or clock.speed <= 0 or (due := self._sandbox.next_change()) is None:
             return None
         return min(max(0.0, (due - clock.now()) / 1_000_000 / clock.speed), LONGEST_SLEEP)
 
@@ -169,3 +183,8 @@ class Sleeper:
             self._told = now
             for changed in self._sandbox.due_between(told, now):
                 self._sandbox.feed.add(changed)
+
+
+def _moves(item: Item) -> bool:
+    """Whether something that is due by time may have changed."""
+    return isinstance(item.what, Change) and not isinstance(item.what, RequestIdDrawn)

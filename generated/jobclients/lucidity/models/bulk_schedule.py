@@ -20,7 +20,7 @@ class BulkSchedule:
     instances: list[ScheduledInstance]
     """ The instances, of one cloud or of several """
     reboot_time: datetime.datetime | Unset = UNSET
-    """ When the instances may reboot, where they must; data begins to move before """
+    """ When the instances may reboot, where they must; the job waits for it """
     onboard_start_time: datetime.datetime | Unset = UNSET
     """ When to begin, where no reboot is needed; at once when left out """
     cleanup_delay_in_days: int | Unset = UNSET

@@ -14,9 +14,7 @@ from .delete_data_spec_type import DeleteDataSpecType
 from .desired_execution_status import DesiredExecutionStatus
 from .drop_table_spec import DropTableSpec
 from .drop_table_spec_type import DropTableSpecType
-from .error_detail import ErrorDetail
 from .error_response import ErrorResponse
-from .error_response_innererror import ErrorResponseInnererror
 from .execution_status import ExecutionStatus
 from .format_settings import FormatSettings
 from .granularity import Granularity
@@ -25,6 +23,7 @@ from .health_status import HealthStatus
 from .ingestion_mode import IngestionMode
 from .inline_source import InlineSource
 from .inline_source_type import InlineSourceType
+from .inner_error import InnerError
 from .input_field import InputField
 from .job import Job
 from .job_details import JobDetails
@@ -78,9 +77,7 @@ __all__ = (
     "DesiredExecutionStatus",
     "DropTableSpec",
     "DropTableSpecType",
-    "ErrorDetail",
     "ErrorResponse",
-    "ErrorResponseInnererror",
     "ExecutionStatus",
     "FormatSettings",
     "Granularity",
@@ -89,6 +86,7 @@ __all__ = (
     "IngestionMode",
     "InlineSource",
     "InlineSourceType",
+    "InnerError",
     "InputField",
     "Job",
     "JobDetails",

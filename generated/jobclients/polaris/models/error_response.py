@@ -22,9 +22,9 @@ class ErrorResponse:
     """ What went wrong, told to people """
     target: str | Unset = UNSET
     """ The part of the request that is to blame """
-    details: list[ErrorDetail] | Unset = UNSET
+    details: list[ErrorResponse] | Unset = UNSET
     """ The single reasons, where there are several; the twin gives one at a time """
-    innererror: ErrorResponseInnererror | Unset = UNSET
+    innererror: InnerError | Unset = UNSET
     """ More for the vendor's support; the twin has nothing to say here """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
@@ -73,20 +73,20 @@ class ErrorResponse:
         target = d.pop("target", UNSET)
 
         _details = d.pop("details", UNSET)
-        details: list[ErrorDetail] | Unset = UNSET
+        details: list[ErrorResponse] | Unset = UNSET
         if _details is not UNSET:
             details = []
             for details_item_data in _details:
-                details_item = ErrorDetail.from_dict(details_item_data)
+                details_item = ErrorResponse.from_dict(details_item_data)
 
                 details.append(details_item)
 
         _innererror = d.pop("innererror", UNSET)
-        innererror: ErrorResponseInnererror | Unset
+        innererror: InnerError | Unset
         if isinstance(_innererror, Unset):
             innererror = UNSET
         else:
-            innererror = ErrorResponseInnererror.from_dict(_innererror)
+            innererror = InnerError.from_dict(_innererror)
 
         error_response = cls(
             code=code,
@@ -116,5 +116,4 @@ class ErrorResponse:
         return key in self.additional_properties
 
 
-from ..models.error_detail import ErrorDetail
-from ..models.error_response_innererror import ErrorResponseInnererror
+from ..models.inner_error import InnerError

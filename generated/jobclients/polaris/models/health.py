@@ -29,8 +29,8 @@ class Health:
     enum, so that a new one does no harm. """
     message: str | Unset = UNSET
     """ What is wrong, told to people; only with the status `error` """
-    log: str | Unset = UNSET
-    """ More about what is wrong """
+    log: LogEntry | Unset = UNSET
+    """ One thing that was noted """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -40,7 +40,9 @@ class Health:
 
         message = self.message
 
-        log = self.log
+        log: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.log, Unset):
+            log = self.log.to_dict()
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -67,7 +69,12 @@ class Health:
 
         message = d.pop("message", UNSET)
 
-        log = d.pop("log", UNSET)
+        _log = d.pop("log", UNSET)
+        log: LogEntry | Unset
+        if isinstance(_log, Unset):
+            log = UNSET
+        else:
+            log = LogEntry.from_dict(_log)
 
         health = cls(
             status=status,
@@ -94,3 +101,6 @@ class Health:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.log_entry import LogEntry

@@ -46,7 +46,7 @@ class Job:
     last_modified_by: User
     """ Who did it; a person, or an API key """
     last_updated_timestamp: datetime.datetime
-    """ When the job last changed """
+    """ When somebody last changed the job; what it goes through by itself does not count """
     spec: (
         BatchSpec
         | DeleteDataSpec

@@ -48,7 +48,7 @@ class JobProperties:
     last_modified_by: User | Unset = UNSET
     """ Who did it; a person, or an API key """
     last_updated_timestamp: datetime.datetime | Unset = UNSET
-    """ When the job last changed """
+    """ When somebody last changed the job; what it goes through by itself does not count """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

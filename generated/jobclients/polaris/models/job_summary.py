@@ -44,7 +44,7 @@ class JobSummary:
     last_modified_by: User
     """ Who did it; a person, or an API key """
     last_updated_timestamp: datetime.datetime
-    """ When the job last changed """
+    """ When somebody last changed the job; what it goes through by itself does not count """
     started_timestamp: datetime.datetime | Unset = UNSET
     """ When the job first ran; there once it has """
     completed_timestamp: datetime.datetime | Unset = UNSET

@@ -47,8 +47,7 @@ class StreamingSpec:
     read_from_point: ReadFromPoint | Unset = UNSET
     """ Whether to read the stream from its beginning, or only what comes from now on """
     replace_running: bool | Unset = UNSET
-    """ Whether to replace the job that streams into the table already; without it, such a request is refused. The
-    twin lets the other job live on. """
+    """ Whether to replace the job that streams into the table already; without it, such a request is refused. """
     upsert_key_columns: list[str] | Unset = UNSET
     """ Columns of the table, in their order """
     upsert_version_column: str | Unset = UNSET

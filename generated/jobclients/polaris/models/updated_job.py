@@ -50,7 +50,7 @@ class UpdatedJob:
     last_modified_by: User | Unset = UNSET
     """ Who did it; a person, or an API key """
     last_updated_timestamp: datetime.datetime | Unset = UNSET
-    """ When the job last changed """
+    """ When somebody last changed the job; what it goes through by itself does not count """
     source: (
         AzureSource
         | ConnectionSource

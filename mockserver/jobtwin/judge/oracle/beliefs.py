@@ -101,6 +101,10 @@ class JobBelief:
         self.states = after or self.graph.all
         self.seen = Origin(exchange, "event")
 
+    def perhaps(self, event: str) -> None:
+        """Notes that an event may have happened."""
+        self.states = self.now | self.graph.after(self.now, event, self.facts)
+
     def refuse(self, event: str, exchange: Exchange, *, narrow: bool) -> Iterator[RuleViolation]:
         """Notes that a command was refused as illegal; `narrow` excludes states where it is legal."""
         before = self.now
@@ -192,7 +196,9 @@ class JobBelief:
         head, _, rest = path.partition(".")
         if head == "facts":
             return rest.split(".")[0] not in self.graph.changing
-        return head in ("id", "created_at", "spawned_by", "entered_at", "ended_at")
+        if path == "ended_at":
+            return not any(state.reopens for state in self.graph.machine.states.values())
+        return head in ("id", "created_at", "spawned_by", "entered_at")
 
     def _compare(
         self, path: str, before: Any, value: Any, known: Origin, origin: Origin

@@ -55,6 +55,7 @@ class Exclusion:
         self._claims.pop(key, None)
         wanted = self._wanted(key, call, given)
         if wanted is None:
+            self._replaced(key, call)
             return
         for other, rival in list(self._rivals[key[0]].items()):
             if other != key and other not in gone:
@@ -72,6 +73,14 @@ class Exclusion:
         same = {fact: (given.get(fact, machine.facts.get(fact)),) for fact in exclusive.same}
         holding = exclusive.where.possible(machine)
         return _Wanted(call, belief.name, (same, exclusive.where.facts), holding)
+
+    def _replaced(self, key: Key, call: Call) -> None:
+        """Notes what a new job that is let through may have done to those in its way."""
+        exclusive = call.operation.creation and call.operation.creation.exclusive
+        if exclusive and exclusive.event:
+            for other, rival in self._rivals[key[0]].items():
+                if other != key:
+                    rival.perhaps(exclusive.event)
 
     def _claimed(self, wanted: _Wanted, other: Key, rival: JobBelief) -> Iterator[RuleViolation]:
         """Yields a violation if the rival surely excluded the new job; else notes the claim."""

@@ -5,13 +5,13 @@ Durations are not checked, since those in a spec are often assumptions. Order is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property, lru_cache
 from itertools import chain, combinations
 from typing import Any
 
-from jobtwin.lifecycle.machine import Condition, Kind, Machine, Transition, lookup
+from jobtwin.lifecycle.machine import Above, Condition, Kind, Machine, Transition, lookup
 
 Known = Mapping[str, Any]
 """Values of constant facts that have been seen, by dotted name."""
@@ -29,7 +29,9 @@ class TransitionGraph:
         self.machine = machine
         self.by_itself = by_itself
         self.all: States = frozenset(machine.states)
-        self.final: States = frozenset(s.name for s in machine.states.values() if s.final)
+        self.final: States = frozenset(
+            s.name for s in machine.states.values() if s.final and not s.reopens
+        )
         self.transient: States = frozenset(
             s.name for s in machine.states.values() if s.kind is Kind.TRANSIENT
         )
@@ -157,15 +159,32 @@ def _events(machine: Machine) -> frozenset[str]:
 
 def could_fit(condition: Condition, facts: Known) -> bool | None:
     """Whether a condition on facts is true; None if too little is known."""
-    known = [_known(name, facts) for name in condition]
-    answers = [
-        value in allowed
-        for (seen, value), allowed in zip(known, condition.values(), strict=True)
-        if seen
-    ]
-    if not all(answers):
+    answers = [_could_be(name, allowed, facts) for name, allowed in condition.items()]
+    if False in answers:
         return False
-    return True if len(answers) == len(condition) else None
+    return None if None in answers else True
+
+
+def _could_be(name: str, allowed: Sequence[Any], facts: Known) -> bool | None:
+    seen, value = _known(name, facts)
+    answers = [
+        _is_above(value if seen else None, a, facts) for a in allowed if isinstance(a, Above)
+    ]
+    if seen:
+        answers.append(value in allowed)
+    if True in answers:
+        return True
+    return None if None in answers or not (seen or answers) else False
+
+
+def _is_above(value: Any, above: Above, facts: Known) -> bool | None:
+    """Whether a value, None if it is unknown, is above a limit; None if too little is known."""
+    seen, limit = (
+        _known(above.limit, facts) if isinstance(above.limit, str) else (True, above.limit)
+    )
+    if seen and limit is None:
+        return False
+    return above.holds(value, limit) if seen and value is not None else None
 
 
 def _known(name: str, facts: Known) -> tuple[bool, Any]:

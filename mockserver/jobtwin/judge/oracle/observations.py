@@ -29,8 +29,11 @@ from jobtwin.openapi.values import (
 )
 
 _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:?\d\d)?")
-MOMENTS = ("created_at", "updated_at", "ended_at")
-_ALWAYS = ("id", "state", "kind", "scenario", "number", "progress", "created_at", "updated_at")
+MOMENTS = ("created_at", "updated_at", "asked_at", "ended_at")
+_ALWAYS = (
+    *("id", "state", "kind", "scenario", "number", "progress"),
+    *("created_at", "updated_at", "asked_at"),
+)
 """Paths that always have a value."""
 
 

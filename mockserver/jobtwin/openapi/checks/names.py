@@ -95,15 +95,15 @@ class Names:
             why = "must be one state; name several `ways`, each with a `when`"
             self.report(f"{place}/then", why)
 
-    def _log(self, body: Mapping[str, Any], place: str) -> None:
+    def _log(self, body: Mapping[str, Any], place: str, *more: str) -> None:
         texts = [text for line in listed(body.get("log")) for text in line.values()]
         for quote in _QUOTE.findall(" ".join(text for text in texts if isinstance(text, str))):
             head, _, rest = quote.partition(".")
             name = rest.split(".")[0]
             if head == "facts" and name not in self.machine.facts:
                 self.report(f"{place}/log", among(name, "its facts", self.machine.facts))
-            elif head not in ("facts", "event") and quote not in ("id", "state"):
-                known = ("id", "state", "facts.NAME", "event.NAME")
+            elif head not in ("facts", "event") and quote not in ("id", "state", *more):
+                known = ("id", "state", *more, "facts.NAME", "event.NAME")
                 self.report(f"{place}/log", among(quote, "what a line can quote", known))
 
     def _transition(self, transition: Transition, place: str) -> None:
@@ -111,7 +111,10 @@ class Names:
             self._state(state, self.subject.below(place, "from"))
         if transition.to is not None:
             self._state(transition.to, self.subject.below(place, "then", "to"))
-        self._span(transition.after, self.subject.below(place, "lasts"))
+        lasts = self.subject.below(place, "lasts")
+        self._span(transition.after, lasts)
+        for name in transition.until:
+            self._fact(name, f"{lasts}/until")
         body = self.subject.at(place)
         if isinstance(body, Mapping) and "kind" not in body:
             self._body_of_transition(body, place)
@@ -134,12 +137,28 @@ class Names:
 
     def _condition(self, condition: Mapping[str, Any], place: str) -> None:
         for path, allowed in condition.items():
-            name = path.removeprefix("facts.")
-            if name.split(".")[0] not in self.machine.facts:
-                self.report(place + pointer([path]), among(name, "its facts", self.machine.facts))
+            name, at = path.removeprefix("facts."), place + pointer([path])
+            if not self._fact(name, at):
+                continue
+            if isinstance(allowed, Mapping):
+                self._above(name, allowed["above"], at)
             elif "." not in name:
                 for value in listed(allowed):
-                    self._allowed(name, value, place + pointer([path]))
+                    self._allowed(name, value, at)
+
+    def _fact(self, name: str, place: str) -> bool:
+        """Whether a fact exists, by its dotted name; reports if not."""
+        known = name.removeprefix("facts.").split(".")[0] in self.machine.facts
+        if not known:
+            self.report(place, among(name, "its facts", self.machine.facts))
+        return known
+
+    def _above(self, name: str, limit: Any, place: str) -> None:
+        """Reports what cannot be compared as numbers."""
+        if "." not in name and not self._numeric(name):
+            self.report(place, f"{name} is no number, which `above` needs")
+        if isinstance(limit, str):
+            self._fact(limit.removeprefix("facts."), f"{place}/above")
 
     def _allowed(self, name: str, value: Any, place: str) -> None:
         for at, why in self.subject.subjects.misfits(self.machine.schemas[name], value):
@@ -165,14 +184,31 @@ class Names:
             if schema.get("default") is not None:
                 for at, why in self.subject.subjects.misfits(schema, schema["default"]):
                     self.report(f"/facts/{name}/default{at}", why)
+        for name, body in self.subject.source.get("defaults", {}).items():
+            self._condition(body["when"], f"/defaults{pointer([name])}/when")
+            self.subject.check_facts(body["facts"], f"/defaults{pointer([name])}/facts")
+        self._inherited()
         for name, facts in self.subject.source.get("fleet", {}).items():
             self.subject.check_facts(facts, f"/fleet{pointer([name])}")
         if self.machine.reason and self.machine.reason.split(".")[0] not in self.machine.facts:
             self.report("/reason", among(self.machine.reason, "its facts", self.machine.facts))
 
+    def _inherited(self) -> None:
+        """Reports facts that a part cannot take over."""
+        subjects = self.subject.subjects
+        owners = [subjects.machines[name] for name in subjects.owners(self.machine)]
+        for name in sorted(self.machine.inherits):
+            if self._fact(name, "/inherits") and not owners:
+                self.report("/inherits", "is for parts, and this is no part; leave it out")
+            for owner in owners:
+                if name not in owner.facts:
+                    known = among(name, f"the facts of {owner.name}", owner.facts)
+                    self.report("/inherits", known)
+
     def _counters(self) -> None:
         for name, counter in self.subject.source.get("counters", {}).items():
             place, limit = f"/counters/{name}", counter.get("at_most")
+            self._log(counter, place, "count")
             for state in listed(counter["in"]):
                 self._state(state, f"{place}/in")
             if not isinstance(limit, str):

@@ -52,10 +52,11 @@ class Shape:
     def _exits(self) -> None:
         for place, transition in self.subject.transitions():
             for state in sorted(transition.sources):
-                if self.machine.states[state].final and transition.to is not None:
+                at = self.machine.states[state]
+                if at.final and not at.reopens and transition.to is not None:
                     self.report(
                         self.subject.below(place, "from", "then"),
-                        f"{state} is an end and cannot be left; take it out, or give it another kind",
+                        f"{state} is an end and cannot be left; take it out, give it another kind, or say `reopens: true`",
                     )
 
     def _reach(self) -> None:
@@ -93,7 +94,7 @@ class Shape:
 
     def _hurry(self) -> None:
         """Reports a circle of timed ways that takes no time: a walk would never end."""
-        at_once = self._moves(t for t in self.machine.transitions if t.after == 0)
+        at_once = self._moves(t for t in self.machine.transitions if t.after == 0 or t.until)
         for state, targets in at_once.items():
             if state in self._closure(targets, at_once):
                 self.report(
@@ -103,7 +104,7 @@ class Shape:
 
     def _competition(self) -> None:
         """Reports two timed ways out of a state that can both fit a job."""
-        timed = [(p, t) for p, t in self.subject.transitions() if t.after is not None]
+        timed = [(p, t) for p, t in self.subject.transitions() if t.timed]
         for (first, one), (second, other) in combinations(timed, 2):
             if one.sources & other.sources and not _exclude(one, other):
                 name = first.rpartition("/")[2]

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from jobtwin.lifecycle import JobRecord, Machine, Scenario, Step, Timeline, build_timeline
+from jobtwin.lifecycle.machine import example_of
 from jobtwin.openapi.checks.names import steps_of
 from jobtwin.openapi.checks.subject import Subject
 from jobtwin.openapi.pointer import pointer
@@ -122,7 +123,7 @@ def _assumed(scenario: Scenario) -> Mapping[str, Any]:
     for path, allowed in scenario.when.items():
         first, *deeper = path.split(".")
         if first not in scenario.facts:
-            value = allowed[0]
+            value = example_of(allowed)
             for key in reversed(deeper):
                 value = {key: value}
             assumed[first] = value

@@ -74,9 +74,9 @@ def sync_detailed(
     """Schedule onboardings.
 
     Makes a job of the onboarding of some mount points of some instances. Where an onboarding
-    needs a reboot, say when: data begins to move at once, and the reboot waits until then.
-    Where it needs none, say when to begin. The twin notes both times, and lives by those of its
-    scenarios.
+    needs a reboot, say when; where it needs none, say when to begin. The job waits for that
+    time; without one it begins soon. A sister page says that data begins to move before the
+    reboot; the page of getJob has the job wait for the reboot window.
 
     Args:
         body (BulkSchedule): What is to be onboarded, and when
@@ -104,9 +104,9 @@ def sync(
     """Schedule onboardings.
 
     Makes a job of the onboarding of some mount points of some instances. Where an onboarding
-    needs a reboot, say when: data begins to move at once, and the reboot waits until then.
-    Where it needs none, say when to begin. The twin notes both times, and lives by those of its
-    scenarios.
+    needs a reboot, say when; where it needs none, say when to begin. The job waits for that
+    time; without one it begins soon. A sister page says that data begins to move before the
+    reboot; the page of getJob has the job wait for the reboot window.
 
     Args:
         body (BulkSchedule): What is to be onboarded, and when
@@ -135,9 +135,9 @@ async def asyncio_detailed(
     """Schedule onboardings.
 
     Makes a job of the onboarding of some mount points of some instances. Where an onboarding
-    needs a reboot, say when: data begins to move at once, and the reboot waits until then.
-    Where it needs none, say when to begin. The twin notes both times, and lives by those of its
-    scenarios.
+    needs a reboot, say when; where it needs none, say when to begin. The job waits for that
+    time; without one it begins soon. A sister page says that data begins to move before the
+    reboot; the page of getJob has the job wait for the reboot window.
 
     Args:
         body (BulkSchedule): What is to be onboarded, and when
@@ -165,9 +165,9 @@ async def asyncio(
     """Schedule onboardings.
 
     Makes a job of the onboarding of some mount points of some instances. Where an onboarding
-    needs a reboot, say when: data begins to move at once, and the reboot waits until then.
-    Where it needs none, say when to begin. The twin notes both times, and lives by those of its
-    scenarios.
+    needs a reboot, say when; where it needs none, say when to begin. The job waits for that
+    time; without one it begins soon. A sister page says that data begins to move before the
+    reboot; the page of getJob has the job wait for the reboot window.
 
     Args:
         body (BulkSchedule): What is to be onboarded, and when

@@ -179,9 +179,9 @@ def sync_detailed(
         search_string (str | Unset): A text that occurs somewhere in the job, whatever the case.
             The vendor looks into the job's fields; the twin into the id, both statuses, the types,
             the names of connection and tables, and the creator's name. Example: example-conn.
-        sort_column (SortColumn | Unset): What to sort by. `source_connection_name` and
-            `source_table_name` are deprecated for `source_name`, which for the twin is the name of
-            the connection. Example: last_updated_date_time.
+        sort_column (SortColumn | Unset): What to sort by. `source_name` is the name of the
+            connection or of the table that is read; `source_connection_name` and
+            `source_table_name` are deprecated for it. Example: last_updated_date_time.
         sort_order (SortOrder | Unset): Which end comes first Example: DESC.
         pagination_limit (int | Unset):  Default: 100.
         pagination_offset (int | Unset):  Default: 0.
@@ -248,9 +248,9 @@ def sync(
         search_string (str | Unset): A text that occurs somewhere in the job, whatever the case.
             The vendor looks into the job's fields; the twin into the id, both statuses, the types,
             the names of connection and tables, and the creator's name. Example: example-conn.
-        sort_column (SortColumn | Unset): What to sort by. `source_connection_name` and
-            `source_table_name` are deprecated for `source_name`, which for the twin is the name of
-            the connection. Example: last_updated_date_time.
+        sort_column (SortColumn | Unset): What to sort by. `source_name` is the name of the
+            connection or of the table that is read; `source_connection_name` and
+            `source_table_name` are deprecated for it. Example: last_updated_date_time.
         sort_order (SortOrder | Unset): Which end comes first Example: DESC.
         pagination_limit (int | Unset):  Default: 100.
         pagination_offset (int | Unset):  Default: 0.
@@ -318,9 +318,9 @@ async def asyncio_detailed(
         search_string (str | Unset): A text that occurs somewhere in the job, whatever the case.
             The vendor looks into the job's fields; the twin into the id, both statuses, the types,
             the names of connection and tables, and the creator's name. Example: example-conn.
-        sort_column (SortColumn | Unset): What to sort by. `source_connection_name` and
-            `source_table_name` are deprecated for `source_name`, which for the twin is the name of
-            the connection. Example: last_updated_date_time.
+        sort_column (SortColumn | Unset): What to sort by. `source_name` is the name of the
+            connection or of the table that is read; `source_connection_name` and
+            `source_table_name` are deprecated for it. Example: last_updated_date_time.
         sort_order (SortOrder | Unset): Which end comes first Example: DESC.
         pagination_limit (int | Unset):  Default: 100.
         pagination_offset (int | Unset):  Default: 0.
@@ -387,9 +387,9 @@ async def asyncio(
         search_string (str | Unset): A text that occurs somewhere in the job, whatever the case.
             The vendor looks into the job's fields; the twin into the id, both statuses, the types,
             the names of connection and tables, and the creator's name. Example: example-conn.
-        sort_column (SortColumn | Unset): What to sort by. `source_connection_name` and
-            `source_table_name` are deprecated for `source_name`, which for the twin is the name of
-            the connection. Example: last_updated_date_time.
+        sort_column (SortColumn | Unset): What to sort by. `source_name` is the name of the
+            connection or of the table that is read; `source_connection_name` and
+            `source_table_name` are deprecated for it. Example: last_updated_date_time.
         sort_order (SortOrder | Unset): Which end comes first Example: DESC.
         pagination_limit (int | Unset):  Default: 100.
         pagination_offset (int | Unset):  Default: 0.

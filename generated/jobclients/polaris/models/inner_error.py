@@ -7,29 +7,49 @@ from typing import Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-T = TypeVar("T", bound="ErrorResponseInnererror")
+T = TypeVar("T", bound="InnerError")
 
 
 @_attrs_define
-class ErrorResponseInnererror:
+class InnerError:
     """More for the vendor's support; the twin has nothing to say here"""
 
+    code: str
+    """ What went wrong, in a word for the support """
+    message: str
+    """ The same, told to people """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        code = self.code
+
+        message = self.message
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "code": code,
+                "message": message,
+            }
+        )
 
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        error_response_innererror = cls()
+        code = d.pop("code")
 
-        error_response_innererror.additional_properties = d
-        return error_response_innererror
+        message = d.pop("message")
+
+        inner_error = cls(
+            code=code,
+            message=message,
+        )
+
+        inner_error.additional_properties = d
+        return inner_error
 
     @property
     def additional_keys(self) -> list[str]:

@@ -1,0 +1,109 @@
+"""Gathers the pages of the site from all over the repository, and builds it. Called by `make site`."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from posixpath import normpath, relpath
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+PAGES = ROOT / "build" / "pages"
+MOVED = {
+    "README.md": "index.md",
+    "ARCHITECTURE.md": "architecture.md",
+    "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "specs/README.md": "grammar.md",
+    "specs/RARE.md": "grammar-rare.md",
+    "specs/control.yaml": "control-api.md",
+    "bench/RESULTS.md": "benchmark.md",
+}
+"""Files outside of docs/, and the page that each becomes."""
+
+LINK = re.compile(r"(\]\()([^)#\s]+)((?:#[^)]*)?\))")
+FENCE = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
+COMMANDS = """# Command line
+
+::: mkdocs-click
+    :module: jobtwin.cli
+    :command: jobtwin
+    :prog_name: jobtwin
+    :depth: 1
+    :style: table
+"""
+
+
+def main() -> None:
+    """Gather the pages, build strictly; exit with mkdocs' own code."""
+    shutil.rmtree(PAGES, ignore_errors=True)
+    shutil.copytree(ROOT / "docs", PAGES)
+    for path in sorted((ROOT / "docs").glob("*.md")):
+        _write(path.name, page(path.read_text(encoding="utf-8"), f"docs/{path.name}"))
+    for source, name in MOVED.items():
+        if source.endswith(".md"):
+            _write(name, page((ROOT / source).read_text(encoding="utf-8"), source))
+    _write("command-line.md", COMMANDS)
+    control = yaml.safe_load((ROOT / "specs" / "control.yaml").read_text(encoding="utf-8"))
+    _write("control-api.md", control_page(control))
+    config = ROOT / "build" / "mkdocs.yml"
+    config.write_text(yaml.safe_dump(configuration()), encoding="utf-8")
+    words = ["-m", "mkdocs", "build", "--strict", "--config-file", str(config)]
+    sys.exit(subprocess.run([sys.executable, *words], check=False).returncode)  # noqa: S603 - our own words
+
+
+def configuration() -> dict[str, Any]:
+    """mkdocs.yml, for build/; pages that its navigation lacks follow the how-tos."""
+    found: dict[str, Any] = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
+    listed = yaml.safe_dump(found["nav"])
+    how_tos = next(entry["How to"] for entry in found["nav"] if "How to" in entry)
+    how_tos += [path.name for path in sorted(PAGES.glob("*.md")) if path.name not in listed]
+    return {**found, "docs_dir": str(PAGES), "site_dir": str(ROOT / "build" / "site")}
+
+
+def page(text: str, source: str) -> str:
+    """A file's text, its links turned to the site's pages; links to code become its path alone."""
+    parts = FENCE.split(text)
+    parts[::2] = [LINK.sub(lambda link: _link(link, source), part) for part in parts[::2]]
+    return "".join(parts)
+
+
+def _link(link: re.Match[str], source: str) -> str:
+    target = link[2]
+    if "://" in target:
+        return link[0]
+    path = normpath(f"{source.rpartition('/')[0] or '.'}/{target}")
+    if not (ROOT / path).exists():
+        return link[0]  # mkdocs says that it is dead
+    shown = MOVED.get(path) or (relpath(path, "docs") if path.startswith("docs/") else None)
+    return f"{link[1]}{shown}{link[3]}" if shown else f"{link[1]}index.md)"
+
+
+def control_page(document: dict[str, Any]) -> str:
+    """The operations of the control API as a table for each path."""
+    lines = ["# Control API", "", document["info"].get("description", ""), ""]
+    for path, item in document["paths"].items():
+        lines += [f"## `{path}`", "", "| method | operation | |", "|---|---|---|"]
+        lines += [
+            f"| `{method.upper()}` | `{operation['operationId']}` | {_sentence(operation)} |"
+            for method, operation in item.items()
+            if "operationId" in operation
+        ]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _sentence(operation: dict[str, Any]) -> str:
+    text = operation.get("summary") or operation.get("description") or ""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _write(name: str, text: str) -> None:
+    (PAGES / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
