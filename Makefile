@@ -128,7 +128,7 @@ site: $(SITE) ## Build the documentation as a site in build/site; a dead link fa
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python packaging/site.py
 
 .PHONY: check-release
-check-release: check test-browser site check-sdist fuzz ## All that CI runs, and what is slow: the site, the sdist, random requests
+check-release: check check-openapi test-browser site check-sdist fuzz ## All that CI runs, and what is slow: the site, the sdist, random requests
 
 .PHONY: check-sdist
 check-sdist: $(READY) ## Build the sdist, and of it the wheel; run tests from it
@@ -141,6 +141,14 @@ check-docs: $(READY) ## Fail when docs/ is not what specs/ make
 .PHONY: check-seeds
 check-seeds: $(READY) ## Find in the vendors' pages what specs/ call documented; SEEDS=folder
 	@$(BIN)/python -m tests.seeds $(SEEDS)
+
+LINTERS := .openapi-linters/node_modules/.bin
+.PHONY: check-openapi
+check-openapi: ## Hold specs/ to what Redocly and Spectral say of OpenAPI files (needs npm)
+	@npm install --prefix .openapi-linters --no-audit --no-fund --save-exact --loglevel error \
+	  @redocly/cli@2.77.0 @stoplight/spectral-cli@6.16.3
+	@$(LINTERS)/redocly lint --config packaging/redocly.yaml specs/*.yaml
+	@$(LINTERS)/spectral lint --ruleset packaging/spectral.yaml --fail-severity error --display-only-failures specs/*.yaml
 
 .PHONY: check-wheel
 check-wheel: $(READY) ## Build the wheel and serve from it elsewhere

@@ -1,14 +1,19 @@
 """Gathers the pages of the site from all over the repository, and builds it. Called by `make site`."""
 
+import inspect
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 from posixpath import normpath, relpath
 from typing import Any
 
 import yaml
+
+from jobtwin import testing
 
 ROOT = Path(__file__).parents[1]
 PAGES = ROOT / "build" / "pages"
@@ -26,6 +31,11 @@ MOVED = {
 
 LINK = re.compile(r"(\]\()([^)#\s]+)((?:#[^)]*)?\))")
 FENCE = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
+FIXTURES = """# Fixtures and their classes
+
+`jobtwin` and `jobtwin_local` are each a sandbox, a `Jobtwin`; `jobtwin_time` patches time for a test, and
+`jobtwin_server` is the session's server. [With pytest](how-to-pytest.md) shows them at work.
+"""
 COMMANDS = """# Command line
 
 ::: mkdocs-click
@@ -47,6 +57,7 @@ def main() -> None:
         if source.endswith(".md"):
             _write(name, page((ROOT / source).read_text(encoding="utf-8"), source))
     _write("command-line.md", COMMANDS)
+    _write("fixtures.md", fixtures_page())
     control = yaml.safe_load((ROOT / "specs" / "control.yaml").read_text(encoding="utf-8"))
     _write("control-api.md", control_page(control))
     config = ROOT / "build" / "mkdocs.yml"
@@ -80,6 +91,40 @@ def _link(link: re.Match[str], source: str) -> str:
         return link[0]  # mkdocs says that it is dead
     shown = MOVED.get(path) or (relpath(path, "docs") if path.startswith("docs/") else None)
     return f"{link[1]}{shown}{link[3]}" if shown else f"{link[1]}index.md)"
+
+
+def fixtures_page() -> str:
+    """The classes that tests use, from their docstrings and signatures."""
+    lines = [FIXTURES]
+    for name in testing.__all__:
+        thing = getattr(testing, name)
+        lines += [f"## `{name}`", "", _first_sentence(thing), ""]
+        if inspect.isclass(thing) and (rows := list(_members(thing))):
+            lines += ["| member | |", "|---|---|", *rows, ""]
+        elif inspect.isfunction(thing):
+            lines += [f"`{name}{_signature(thing)}`", ""]
+    return "\n".join(lines)
+
+
+def _members(thing: type) -> Iterator[str]:
+    for name, member in vars(thing).items():
+        if name.startswith("_") or not inspect.getdoc(member):
+            continue
+        if inspect.isfunction(member):
+            yield f"| `{name}{_signature(member)}` | {_first_sentence(member)} |"
+        elif isinstance(member, (property, cached_property)):
+            yield f"| `{name}` | {_first_sentence(member)} |"
+
+
+def _signature(function: Callable[..., Any]) -> str:
+    signature = inspect.signature(function)
+    parameters = [each.replace(annotation=each.empty) for each in signature.parameters.values()]
+    shown = [each for each in parameters if each.name != "self"]
+    return str(signature.replace(parameters=shown, return_annotation=inspect.Signature.empty))
+
+
+def _first_sentence(thing: object) -> str:
+    return " ".join((inspect.getdoc(thing) or "").partition("\n\n")[0].split())
 
 
 def control_page(document: dict[str, Any]) -> str:

@@ -158,3 +158,44 @@ def test_walk__id_of_the_client(vendor: Path) -> None:
 
     assert (made.status_code, again.status_code) == (200, 409)
     assert shown["info"]["plateName"] == "mine"
+
+
+def test_update(vendor: Path) -> None:
+    """A new release's new states are added at the end; every line of the overlay stays."""
+    _run("adopt", vendor)
+    overlay = vendor.with_name("press.overlay.yaml")
+    corrected = overlay.read_text(encoding="utf-8").replace("lasts: 5s, then: RUNNING", "lasts: 9m, then: RUNNING")  # fmt: skip
+    overlay.write_text(corrected, encoding="utf-8")
+    released = vendor.read_text(encoding="utf-8")
+    vendor.write_text(released.replace("finalizing, completed", "finalizing, shipping, completed"))
+
+    result = _run("adopt", vendor, "--update")
+
+    assert result.exit_code == 0, result.output
+    assert "new state of proof: shipping" in result.output
+    assert overlay.read_text(encoding="utf-8").startswith(corrected.rstrip())
+    assert "shipping" in load(overlay).jobs["proof"].states
+    assert "nothing changed" in _run("adopt", vendor, "--update").output
+
+
+def test_update__lost(vendor: Path) -> None:
+    """An operation that the next release lacks is told, and its line stays."""
+    _run("adopt", vendor)
+    overlay = vendor.with_name("press.overlay.yaml")
+    before = overlay.read_text(encoding="utf-8")
+    released = vendor.read_text(encoding="utf-8")
+    vendor.write_text(released.replace("operationId: listProofs", "operationId: allProofs"))
+
+    result = _run("adopt", vendor, "--update")
+
+    assert "'listProofs' is not one of the operations" in result.output
+    assert "not bound: allProofs (proof)" in result.output
+    assert overlay.read_text(encoding="utf-8") == before
+
+
+def test_update__nothing_there(vendor: Path) -> None:
+    """Without an overlay there is nothing to update."""
+    result = _run("adopt", vendor, "--update")
+
+    assert result.exit_code == 1
+    assert "leave out --update" in result.output

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from jobtwin.codegen import packages
+from jobtwin.codegen import packages, soundness
 from jobtwin.codegen.output import place
 from jobtwin.codegen.packages import WHOLE, Choice, GenerationError
 from jobtwin.openapi import Source, find_source
@@ -146,3 +146,16 @@ def test_os_error__full_disk(spec: Source, tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(GenerationError) as raised:
         make(spec, tmp_path / "out")
     assert str(raised.value) == f"{tmp_path / 'out'}: cannot be written: No space left on device"
+
+
+def test_dangling(tmp_path: Path) -> None:
+    """A module that imports a model that was not made is unsound; what is there is fine."""
+    models = tmp_path / "models"
+    models.mkdir()
+    (models / "__init__.py").write_text("from .lost import Lost\n")
+    (models / "kept.py").write_text("from .. import errors\n")
+    (models / "poor.py").write_text("from ..models.lost import Lost\nfrom .kept import Kept\n")
+
+    found = soundness.dangling(tmp_path, {})
+
+    assert found == {models / "poor.py": "imports lost, which could not be generated"}

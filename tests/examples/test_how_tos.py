@@ -163,6 +163,18 @@ def test_other_languages(tmp_path: Path) -> None:
     assert '"state":"failed"' in output
 
 
+@pytest.mark.skipif(not shutil.which("node"), reason="the sample is Node's")
+def test_node(tmp_path: Path) -> None:
+    """The page's program, run as the page says, sees its job complete."""
+    page = _page("other-languages")
+    [sample] = re.findall(r"```js\n// wait.mjs\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "wait.mjs").write_text(sample, encoding="utf-8")
+    words = f'jobtwin() {{ "{sys.executable}" -m jobtwin "$@"; }}\n'
+
+    for console in re.findall(r"```console\n.*?```", page, re.DOTALL):
+        _check_console(tmp_path, words, console)
+
+
 def test_rehearse(tmp_path: Path) -> None:
     """The page's commands, one after the other, say what the page shows."""
     _written(tmp_path, "rehearse")

@@ -41,6 +41,18 @@ def overlay_text(draft: Draft, extends: str, title: str) -> str:
     return "\n".join([*head, *body, *_doubts(draft)]) + "\n"
 
 
+def action_text(added: Mapping[str, Any]) -> str:
+    """An action that adds to what an overlay says of jobs; each of its lines is a guess."""
+    yielded = ["  # Added for the vendor's next release:", "  - target: $", "    update:"]
+    yielded.append(f"      {JOBS}:")
+    for section, entries in added.items():
+        if section == "version" or not entries:
+            continue
+        yielded.append(f"        {section}:")
+        yielded += [f"          {flow(k)}: {flow(v)}  {MARK} new" for k, v in entries.items()]
+    return "\n".join(yielded) + "\n"
+
+
 def marks_in(text: str) -> int:
     """Returns how many guesses of an overlay nobody has confirmed or corrected."""
     return sum(bool(_MARKED.search(line)) for line in text.splitlines())

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from jobtwin.adopt import Trial, marks_in, overlay_text, shorten, try_draft
+from jobtwin.adopt.update import NoRoom, compare, extend
 from jobtwin.cli.parameters import SOURCE
 from jobtwin.cli.specs import SpecMistakes
 from jobtwin.errors import SpecRefused
@@ -29,8 +30,13 @@ from jobtwin.openapi.names import stem_of
     help="The overlay to write; vendor.overlay.yaml beside vendor.json unless given.",
 )
 @click.option("--force", is_flag=True, help="Overwrite an overlay that exists.")
+@click.option(
+    "--update",
+    is_flag=True,
+    help="Add to an overlay what a new release of FILE has more; no line of it is changed.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def adopt(file: Path, output: Path | None, *, force: bool, as_json: bool) -> None:
+def adopt(file: Path, output: Path | None, *, force: bool, update: bool, as_json: bool) -> None:
     """Draft an overlay that makes a twin of a vendor's own FILE.
 
     Finds the file's jobs, drafts their state machines, and writes them for you to correct: each
@@ -38,8 +44,11 @@ def adopt(file: Path, output: Path | None, *, force: bool, as_json: bool) -> Non
     was found. With --json, prints the overlay's path, its guesses, its jobs and what was not drafted.
     """
     target = output or file.with_name(f"{stem_of(file)}.overlay.yaml")
+    if update:
+        _update(file, target, as_json=as_json)
+        return
     if target.exists() and not force:
-        how = "--force overwrites it, and all that was corrected there"
+        how = "--update adds what is new, --force overwrites it, and all that was corrected there"
         raise click.ClickException(f"{target} exists; {how}")
     document = _read(file)
     trial = try_draft(document)
@@ -55,6 +64,30 @@ def adopt(file: Path, output: Path | None, *, force: bool, as_json: bool) -> Non
         return
     click.echo(f"wrote {target}: {len(text.splitlines())} lines, {marks_in(text)} guesses")
     click.echo(f"try it: jobtwin serve {target}")
+
+
+def _update(file: Path, target: Path, *, as_json: bool) -> None:
+    """Add to an overlay what its vendor's next release has more, and say what changed."""
+    if not target.is_file():
+        raise click.ClickException(f"there is no {target} to update; leave out --update")
+    try:
+        extended = read(target)
+    except SpecRefused as refused:
+        raise SpecMistakes(refused.mistakes) from refused
+    found = compare(extended, try_draft(_read(file)).draft)
+    text = target.read_text(encoding="utf-8")
+    try:
+        longer = extend(text, found.text) if found.text else text
+    except NoRoom as error:
+        why = "its last key must be `actions`, a list with two spaces before each `-`"
+        raise click.ClickException(f"cannot add to {target}: {why}") from error
+    target.write_text(longer, encoding="utf-8")
+    if as_json:
+        click.echo(json.dumps({"overlay": str(target), "changes": found.changes}))
+        return
+    click.echo("\n".join(found.changes) or "nothing changed")
+    if found.text:
+        click.echo(f"added to {target}: {len(found.text.splitlines())} lines")
 
 
 def _found(trial: Trial, target: Path, guesses: int) -> dict[str, Any]:

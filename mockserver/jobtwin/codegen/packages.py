@@ -194,6 +194,7 @@ def _ruff(
 def without_unsound(package: Path, made: Made, unsound: Mapping[Path, str]) -> Made:
     """Leave the unsound modules out of a package, and say so."""
     own = {module: why for module, why in unsound.items() if module.is_relative_to(package)}
+    own |= soundness.dangling(package, own)
     if not own:
         return made
     try:

@@ -7,6 +7,20 @@ from pathlib import Path
 from jobtwin.codegen import edits
 
 
+def dangling(package: Path, unsound: Mapping[Path, str]) -> dict[Path, str]:
+    """Returns the modules that import a module of the package that was not made, and what each lacks.
+
+    Those that are unsound anyway are not looked into. openapi-python-client removes a model that it cannot make, and forgets the unions with it.
+    """
+    found = {}
+    for module in sorted(package.rglob("*.py")):
+        able = module.name != "__init__.py" and module not in unsound
+        for home in _homes(module) if able else ():
+            if not home.is_dir() and not home.with_suffix(".py").exists():
+                found[module] = f"imports {home.name}, which could not be generated"
+    return found
+
+
 def leave_out(package: Path, unsound: Mapping[Path, str]) -> dict[Path, str]:
     """Removes modules, given why each is unsound, and all that import them.
 
@@ -47,11 +61,21 @@ def _importers(package: Path, unsound: Mapping[Path, str]) -> dict[Path, list[Pa
 
 
 def _imports(module: Path) -> Iterator[Path]:
+    for node, home in _relative(module):
+        yield home.with_suffix(".py")
+        yield from (home / f"{alias.name}.py" for alias in node.names)
+
+
+def _homes(module: Path) -> Iterator[Path]:
+    """The modules or folders, without suffix, from which a module imports names."""
+    yield from (home for _, home in _relative(module))
+
+
+def _relative(module: Path) -> Iterator[tuple[ast.ImportFrom, Path]]:
+    """The relative imports of a module, and from where each imports."""
     for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.level:
-            home = module.parents[node.level - 1].joinpath(*(node.module or "").split("."))
-            yield home.with_suffix(".py")
-            yield from (home / f"{alias.name}.py" for alias in node.names)
+            yield node, module.parents[node.level - 1].joinpath(*(node.module or "").split("."))
 
 
 def _forget(contents: Path, stems: set[str]) -> None:

@@ -252,7 +252,7 @@ class _Chapter:
         """The operations that lead to each schema, whose names the reader goes by."""
         found: dict[Path, list[Path]] = {}
         for url, item in self._spec.document.data["paths"].items():
-            for method in set(item) & {*METHODS}:
+            for method in (each for each in item if each in METHODS):
                 for place in self._tree.led_to(("paths", url, method)):
                     found.setdefault(place, []).append(("paths", url, method))
         return found

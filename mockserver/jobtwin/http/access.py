@@ -14,6 +14,9 @@ from jobtwin.http.reply import Reply, problem, send_reply
 _SAFE = ("GET", "HEAD")
 _ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
 
+_REMEMBERED = 100
+"""Hosts that are remembered as known or unknown."""
+
 Headers = dict[bytes, bytes]
 
 
@@ -38,6 +41,7 @@ class AccessMiddleware:
         self._hosts = (
             None if hosts is None else frozenset(host.strip("[]").lower() for host in hosts)
         )
+        self._known: dict[str, bool] = {}
         self._origins = frozenset(origin.rstrip("/").lower() for origin in origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,7 +50,7 @@ class AccessMiddleware:
             await self._app(scope, receive, send)
             return
         headers: Headers = dict(scope["headers"])
-        if not self._is_known_host(headers.get(b"host", b"").decode("latin-1")):
+        if self._hosts is not None and not self._knows(headers.get(b"host", b"").decode("latin-1")):
             detail = "The server does not go by this Host; name it with --allow-host"
             await send_reply(send, problem(421, "Misdirected Request", detail))
         elif not self._may_ask(scope, headers):
@@ -57,6 +61,15 @@ class AccessMiddleware:
         else:
             origin = headers.get(b"origin")
             await self._app(scope, receive, send if origin is None else _shared(send, origin))
+
+    def _knows(self, host: str) -> bool:
+        """Whether a host is known; the few that clients use are remembered."""
+        known = self._known.get(host)
+        if known is None:
+            known = self._is_known_host(host)
+            if len(self._known) < _REMEMBERED:
+                self._known[host] = known
+        return known
 
     def _is_known_host(self, host: str) -> bool:
         if self._hosts is None or not host:

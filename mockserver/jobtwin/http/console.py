@@ -25,7 +25,9 @@ class ConsoleMiddleware:
         """Answer one request, or pass it on."""
         reply = None
         if scope["type"] == "http" and scope["method"] in {"GET", "HEAD"}:
-            reply = self._reply(split_path(scope), scope)
+            path = split_path(scope)
+            if path in ("", "/") or path.startswith("/console"):
+                reply = self._reply(path, scope)
         if reply is None:
             await self._app(scope, receive, send)
         else:

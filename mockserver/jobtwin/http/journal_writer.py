@@ -71,8 +71,12 @@ class JournalWriter:
                 () if secretive else reply.seen,
                 reply.situation,
                 reply.injected,
-                None if secretive else _body(request.raw, request.media_type, request),
-                None if secretive else _body(reply.body, reply.media_type, request),
+                None
+                if secretive or not request.raw
+                else _body(request.raw, request.media_type, request),
+                None
+                if secretive or not reply.body
+                else _body(reply.body, reply.media_type, request),
                 _retry_after(reply) if reply.headers else None,
             )
         )

@@ -12,9 +12,22 @@ _SLASH = "\udc2f"
 """Stands for a slash within a segment: half of a surrogate pair, which no decoded path holds."""
 
 
+PATH = "jobtwin.path"
+"""The key of the split path in the ASGI scope, with the root below which it is."""
+
+
 def split_path(scope: Scope) -> str:
     """The decoded path below the mount and the sandbox; its slashes separate segments only."""
     root: str = scope.get("root_path", "")
+    known: tuple[str, str] | None = scope.get(PATH)
+    if known is not None and known[0] == root:
+        return known[1]
+    path = _split(scope, root)
+    scope[PATH] = root, path
+    return path
+
+
+def _split(scope: Scope, root: str) -> str:
     path: str = scope["path"]
     sent = (scope.get("raw_path") or b"").partition(b"?")[0]
     if _ESCAPED.search(sent):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -49,37 +49,54 @@ class ApiMiddleware(RoutedMiddleware[RoutedApi]):
     api_cls = RoutedApi
 
 
-class _Paths:
-    """One spec's operations by path and method; anything else is answered nowhere.
+class _Template(NamedTuple):
+    """A path template: its pattern, the names of its parameters, and operations by method.
 
-    Starlette's router would read `{id}` as a number by itself, and so hide what is wrong with it,
-    take no `{job-id}`, end a path at a line break, and send who asks for `/jobs/` elsewhere.
-    A parameter holds no slash, so that those paths alone are tried which have as many.
+    `shape` is the template without those names: of two templates of one shape, none is closer.
     """
 
+    pattern: re.Pattern[str]
+    names: list[str]
+    operations: dict[str, str]
+    shape: str
+
+
+class _Paths:
+    """The paths of one spec, by their number of slashes, the closest template first."""
+
     def __init__(self) -> None:
-        self._paths: dict[str, tuple[re.Pattern[str], list[str], dict[str, str]]] = {}
-        self._by_slashes: dict[int, list[tuple[re.Pattern[str], list[str], dict[str, str]]]] = {}
+        self._templates: dict[str, _Template] = {}
+        self._by_slashes: dict[int, list[_Template]] = {}
 
     def add(self, path: str, method: str, operation_id: str) -> None:
         """Add one operation."""
-        if path not in self._paths:
-            found = path_pattern(path), path_parameters(path), dict[str, str]()
-            self._paths[path] = found
+        if path not in self._templates:
+            shape = re.sub(r"\{[^}]*\}", "{}", path)
+            found = _Template(path_pattern(path), path_parameters(path), {}, shape)
+            self._templates[path] = found
             self._by_slashes.setdefault(path.count("/"), []).append(found)
-        self._paths[path][2][method] = operation_id
+        self._templates[path].operations[method] = operation_id
 
     def find(self, path: str, method: str) -> tuple[str | None, dict[str, str]]:
         """The operation of a path, None where there is none, and the path's parameters.
 
-        Where several templates match, the first that has the method answers.
+        The closest template that matches decides, also where it lacks the method; of several of
+        one shape, the first that has the method.
         """
-        for pattern, names, operations in self._by_slashes.get(path.count("/"), ()):
-            found_id = operations.get(method)
-            if found_id is None and method == "HEAD":
-                found_id = operations.get("GET")
-            if found_id is not None and (found := pattern.fullmatch(path)):
-                return found_id, dict(zip(names, map(segment, found.groups()), strict=True))
+        shape = None
+        for template in self._by_slashes.get(path.count("/"), ()):
+            if shape is not None and template.shape != shape:
+                continue
+            if (found := template.pattern.fullmatch(path)) is None:
+                continue
+            operations = template.operations
+            found_id = (
+                operations.get(method) or (method == "HEAD" and operations.get("GET")) or None
+            )
+            if found_id is not None:
+                values = map(segment, found.groups())
+                return found_id, dict(zip(template.names, values, strict=True))
+            shape = template.shape
         return None, {}
 
 

@@ -54,6 +54,7 @@ class Sandboxes:
         self._most = most
         self._steady = steady
         self._found: dict[str, Sandbox] = {}
+        self._skips = False
         self._used: OrderedDict[str, float] = OrderedDict()
 
     @classmethod
@@ -77,12 +78,21 @@ class Sandboxes:
 
     def find(self, name: str) -> Sandbox | None:
         """The sandbox of that name, or None; only the default one is made."""
-        self._expire()
-        if name in self._found:
-            self._touch(name)
-        elif name == DEFAULT:
+        if self._idle is not None:
+            self._expire()
+        sandbox = self._found.get(name)
+        if sandbox is not None:
+            if self._idle is not None:
+                self._touch(name)
+            return sandbox
+        if name == DEFAULT:
             self.put(name, self.fresh())
         return self._found.get(name)
+
+    def skipping(self, name: str) -> Sandbox | None:
+        """The sandbox of that name if its clock skips; None, at no cost, where none does."""
+        sandbox = self._found.get(name) if self._skips else None
+        return sandbox if sandbox is not None and sandbox.setup.skips else None
 
     def existing(self, name: str) -> Sandbox:
         """The sandbox of that name; UnknownSandbox if there is none."""
@@ -118,6 +128,7 @@ class Sandboxes:
         if (replaced := self._found.get(name)) is not None and replaced is not sandbox:
             replaced.feed.close()
         self._found[name] = sandbox
+        self._skips = self._skips or sandbox.setup.skips
         self._touch(name)
 
     def remove(self, name: str) -> None:

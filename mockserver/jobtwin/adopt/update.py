@@ -1,0 +1,101 @@
+"""Compares an overlay with its vendor's next release: what to add, and what became of its lines.
+
+No line of the overlay is changed: additions are an action of their own at its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from jobtwin.adopt.draft import Draft, Job
+from jobtwin.adopt.overlay import action_text
+from jobtwin.openapi.document import Document
+from jobtwin.openapi.extensions import JOBS
+from jobtwin.openapi.loader.text import parse
+from jobtwin.openapi.spec import with_jobs
+
+
+@dataclass(frozen=True)
+class Update:
+    """The text to add to an overlay, "" if there is none, and what changed, a line each."""
+
+    text: str
+    changes: tuple[str, ...]
+
+
+class NoRoom(Exception):
+    """An action cannot be added at the end of the overlay."""
+
+
+def compare(document: Document, drafted: Draft) -> Update:
+    """Compares what a document says of jobs with a fresh draft of the vendor's file."""
+    said: Mapping[str, Any] = document.data.get(JOBS, {})
+    machines: Mapping[str, Any] = said.get("machines", {})
+    bound = said.get("operations", {})
+    new = [job for job in drafted.jobs if not _is_known(job, machines, bound)]
+    changes = [f"new job: {job.name} ({job.resource.read.key})" for job in new]
+    added: dict[str, Any] = replace(drafted, jobs=tuple(new)).declaration if new else {}
+    for job in drafted.jobs:
+        name = _machine_of(job, bound)
+        if name in machines and job not in new:
+            states = _new_states(job, machines[name])
+            changes += [f"new state of {name}: {state}" for state in states]
+            changes += [
+                f"not bound: {key} ({name})" for key, _ in job.operations if key not in bound
+            ]
+            if states:
+                added.setdefault("machines", {})[name] = _declared(job, states)
+    changes += [f"{where}: {why}" for where, why in with_jobs(document, said)[1]]
+    return Update(action_text(added) if added else "", tuple(changes))
+
+
+def extend(overlay: str, addition: str) -> str:
+    """Returns the overlay's text with an action more; NoRoom if its end is no place for one."""
+    text = overlay.rstrip("\n") + "\n" + addition
+    try:
+        before, after = (len(parse("overlay", each)["actions"]) for each in (overlay, text))
+    except Exception as error:
+        raise NoRoom from error
+    if after != before + 1:
+        raise NoRoom
+    return text
+
+
+def _is_known(job: Job, machines: Mapping[str, Any], bound: Mapping[str, Any]) -> bool:
+    return job.name in machines or _machine_of(job, bound) in machines
+
+
+def _machine_of(job: Job, bound: Mapping[str, Any]) -> str:
+    """The overlay's name for a job: that of the machine to which an operation of it is bound."""
+    said = (bound.get(key) for key, _ in job.operations)
+    return next(
+        (str(s["machine"]) for s in said if isinstance(s, dict) and "machine" in s), job.name
+    )
+
+
+def _new_states(job: Job, machine: Mapping[str, Any]) -> list[str]:
+    return [state for state in job.machine.states if state not in machine.get("states", {})]
+
+
+def _declared(job: Job, new: list[str]) -> dict[str, Any]:
+    """New states, and the events of other states that lead to them."""
+    states = {name: dict(job.machine.states[name]) for name in new}
+    leading = {name: events for name, events in _leading(job, new) if name not in states}
+    return {"states": {**states, **leading}}
+
+
+def _leading(job: Job, new: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The states from which an event leads to a new one, with these events.
+
+    What comes by itself today goes on to do so: a new state on the way is reached by an event.
+    """
+    for name, state in job.machine.states.items():
+        events = state.get("events")
+        found = {e: to for e, to in events.items() if to in new} if isinstance(events, dict) else {}
+        if state.get("then") in new:
+            following = str(state["then"])
+            found[f"become_{job.machine.words[following].text}"] = following
+        if found:
+            yield name, {"events": found}
