@@ -81,9 +81,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _name(file: Path) -> str:
-    return (
-        file.parent.name if file.stem == "openapi" and file.parent.name != "corpus" else file.stem
-    )
+    return file.parent.name if file.stem == "openapi" else file.stem
 
 
 def _in_process_of_its_own(file: Path) -> Score:
@@ -267,7 +265,8 @@ class _Request:
         if self.query:
             sent["params"] = self.query
         if self.kind and "json" in self.kind:
-            sent["json"] = self.body
+            sent["content"] = json.dumps(self.body).encode()
+            sent["headers"]["Content-Type"] = self.kind
         elif self.kind == "application/x-www-form-urlencoded":
             sent["data"] = self.body
         elif self.kind == "multipart/form-data":
@@ -313,6 +312,11 @@ def _walked(spec: Spec, overlay: Source, waiters: Any, score: Score) -> None:
     lives = {each.name: each for each in vars(waiters or ()).values() if isinstance(each, Lifecycle)} if waiters else {}  # fmt: skip
     with in_process([_named(overlay)]) as host, host.sandbox("walks") as twin:
         for machine in spec.jobs:
+            if not any(
+                o.does == "create" and o.machine is spec.jobs[machine] for o in spec.operations
+            ):
+                score.notes.append(f"{machine}: no operation creates one")
+                continue
             life = lives.get(f"{spec.name}.{machine}")
             if life is None:
                 score.notes.append(f"{machine}: no waiter")

@@ -129,3 +129,18 @@ def test_overlay__short(document: Document, press: Draft, tmp_path: Path) -> Non
     assert "Proof.status" not in short.declaration["values"]
     assert "Proof.status" in press.declaration["values"]
     assert set(load(overlay).jobs) == {job.name for job in press.jobs}
+
+
+def test_ids(tmp_path: Path) -> None:
+    """Ids look as the pattern of the parameter says by which a job is read."""
+    file = tmp_path / "press.yaml"
+    text = FILE.read_text(encoding="utf-8")
+    plain = "{name: proof_id, in: path, required: true, schema: {type: string}}"
+    file.write_text(
+        text.replace(plain, plain.replace("string}", "string, pattern: '^pr_[0-9a-f]{8}$'}"))
+    )
+
+    machines = try_draft(read(file)).draft.declaration["machines"]
+
+    assert machines["proof"]["id"] == {"pattern": "pr_[0-9a-f]{8}"}
+    assert machines["print_run"]["id"] == "integer"

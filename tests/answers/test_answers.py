@@ -179,6 +179,40 @@ def test_base__public() -> None:
     assert answer.headers["Location"].startswith("https://twin.example/jobs/darkroom/v1/films/")
 
 
+@pytest.mark.parametrize(
+    ("line", "seconds", "status", "state"),
+    [
+        ("POST /films wait=10", 10, 202, "developing"),
+        ("POST /films wait=30, scenario=fogs", 25, 201, "fogged"),
+        ("GET film?wait=true", 5, 202, "developing"),
+    ],
+)
+def test_wait(line: str, seconds: int, status: int, state: str) -> None:
+    """An answer waits on the sandbox's clock until the job is so far, or for as long as is said."""
+    clock = ManualClock()
+    sandbox = Sandbox([SPEC.jobs["film"]], Setup(clock, empty=True))
+    transport = httpx.ASGITransport(create_app([SPEC], sandbox))
+    film = str(sandbox.create(SPEC.jobs["film"]).record.id)
+    method, path, *prefer = line.replace("film?", f"films/{film}?").split(" ", 2)
+    path = path if path.startswith("/") else f"/{path}"
+
+    async def asked() -> tuple[bool, httpx.Response]:
+        async with httpx.AsyncClient(transport=transport, base_url="http://twin") as client:
+            headers = {"Prefer": prefer[0]} if prefer else {}
+            asking = client.request(method, f"/darkroom/v1{path}", headers=headers)
+            task = asyncio.create_task(asking)
+            for _ in range(seconds):
+                await asyncio.sleep(0.01)
+                early = task.done()
+                sandbox.advance_clock(SECOND)
+            return early, await task
+
+    early, answer = asyncio.run(asked())
+    assert not early
+    assert (answer.status_code, answer.json()["status"]) == (status, state)
+    assert len(sandbox.jobs(SPEC.jobs["film"])) == 1 + (method == "POST")
+
+
 def _ids(answer: httpx.Response, name: str) -> list[str]:
     return [f"/films/{each['id']}" for each in answer.json()[name]]
 

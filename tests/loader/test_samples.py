@@ -3,6 +3,7 @@
 import asyncio
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -199,3 +200,33 @@ def test_joined() -> None:
     assert not lenient.is_valid({"a": 1})
     assert not lenient.is_valid({"a": 1, "b": "two"})
     assert not Schemas(data).validator(schema).is_valid({"a": 1, "b": 2})
+
+
+def test_seed() -> None:
+    """Values that are made up follow from the sandbox's seed."""
+    file = {
+        "openapi": "3.1.0",
+        "info": {"title": "Lot", "version": "1"},
+        "paths": {"/lot": {"get": {"responses": {"200": {"description": "One", "content": {
+            "application/json": {"schema": {"type": "string", "format": "uuid"}}}}}}}},
+    }  # fmt: skip
+
+    def drawn(seed: int, folder: Path) -> str:
+        spec = folder / "lot.json"
+        spec.write_text(json.dumps(file))
+        app = create_app([load(spec)], Sandbox([], Setup(ManualClock(), seed)))
+
+        async def asking() -> httpx.Response:
+            transport = httpx.ASGITransport(app)
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://127.0.0.1"
+            ) as client:
+                return await client.get("/lot/lot")
+
+        return asyncio.run(asking()).text
+
+    with TemporaryDirectory() as folder:
+        first, again, other = (drawn(seed, Path(folder)) for seed in (1, 1, 2))
+
+    assert first == again
+    assert first != other

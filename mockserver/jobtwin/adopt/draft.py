@@ -26,7 +26,7 @@ class Job:
     values: tuple[PropertyGuess, ...]
     operations: tuple[tuple[str, object], ...]
     left: tuple[str, ...] = ()
-    integer_ids: bool = False
+    ids: str | Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -92,14 +92,19 @@ def _job(
         for event in resource.events
         if event.operation.key not in keys
     ]
-    return Job(name, resource, machine, values, bound, tuple(left), _integer_ids(shapes, resource))
+    return Job(name, resource, machine, values, bound, tuple(left), _ids(shapes, resource))
 
 
-def _integer_ids(shapes: Shapes, resource: Resource) -> bool:
-    """Whether the id by which a job is read is a number."""
+def _ids(shapes: Shapes, resource: Resource) -> str | Mapping[str, str] | None:
+    """How the jobs' ids look, by the parameter with which one is read; None if it does not say."""
     read, names = resource.read, {"id", *id_names(resource.read)}
     given = [p for p in read.parameters if snake(str(p.get("name"))) in names]
-    return any(shapes.is_a(p.get("schema"), "integer") for p in given[-1:])
+    schema = shapes.follow(given[-1].get("schema")) if given else {}
+    if shapes.is_a(schema, "integer"):
+        return "integer"
+    pattern = schema.get("pattern")
+    whole = isinstance(pattern, str) and pattern.startswith("^") and pattern.endswith("$")
+    return {"pattern": pattern[1:-1]} if isinstance(pattern, str) and whole else None
 
 
 # -- machines --------------------------------------------------------------------------------------
@@ -107,7 +112,7 @@ def _integer_ids(shapes: Shapes, resource: Resource) -> bool:
 
 def _machine(job: Job) -> dict[str, Any]:
     machine = job.machine
-    drafted: dict[str, Any] = {"id": "integer"} if job.integer_ids else {}
+    drafted: dict[str, Any] = {"id": job.ids} if job.ids else {}
     drafted |= {"initial": machine.initial, "states": dict(machine.states)}
     if machine.events:
         drafted["events"] = dict(machine.events)

@@ -19,8 +19,9 @@ from rich.console import RenderableType
 from jobcall import InsecureURLWarning
 from jobclients.control import Client
 from jobclients.control.api.clock import get_clock
+from jobclients.control.api.machines import list_apis
 from jobclients.control.errors import ApiError
-from jobclients.control.models import Clock, Problem
+from jobclients.control.models import ApiList, Clock, Problem
 from jobclients.control.types import UNSET, Response, Unset
 from jobtwin.cli.environment import from_environment, trusts_environment
 from jobtwin.cli.tables import Listing, say
@@ -118,7 +119,9 @@ class Remote:
 
     def operations(self, api: str) -> list[str]:
         """The operationIds of an API, from its document."""
-        document = self.client.get_httpx_client().get(f"{self.url}/{api}/openapi.json").json()
+        served = self.ask(ApiList, list_apis.sync_detailed, client=self.client).value.apis
+        path = next(each.path for each in served if each.name == api)
+        document = self.client.get_httpx_client().get(f"{self.url}{path}/openapi.json").json()
         methods = [each for path in document["paths"].values() for each in path.values()]
         return [m["operationId"] for m in methods if isinstance(m, dict) and "operationId" in m]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
@@ -11,13 +9,10 @@ from starlette.types import Receive, Scope, Send
 
 from jobtwin.http.phrases import phrase
 from jobtwin.http.reply import Reply, reply_headers
-from jobtwin.http.waiting import Pause, ended
-from jobtwin.lifecycle import Moment, Span
+from jobtwin.http.waiting import Pause, ended, until
+from jobtwin.lifecycle import Span
 from jobtwin.lifecycle.faults import Delayed, Drop
 from jobtwin.sandboxes import Sandbox
-
-LONGEST_REAL = 30.0
-"""Real seconds that a delay takes at most on a clock that stands still."""
 
 PIECES = 10
 """Into so many pieces a body is cut that comes piece by piece."""
@@ -110,13 +105,5 @@ def _pieces(body: bytes) -> list[bytes]:
 async def _wait(sandbox: Sandbox, span: Span, receive: Receive) -> None:
     """Let a span pass by the sandbox's clock; _Left if the client leaves before that."""
     moment = sandbox.clock.now() + span
-    if span > 0 and not await ended(Pause(partial(_until, sandbox, moment, span)), receive):
+    if span > 0 and not await ended(Pause(partial(until, sandbox, moment, span)), receive):
         raise _Left
-
-
-async def _until(sandbox: Sandbox, moment: Moment, span: Span) -> None:
-    """Wait for a moment of the clock; for as many real seconds, up to a bound, if it stands still."""
-    stands_still = sandbox.clock.frozen and not sandbox.setup.skips
-    bound = min(span / 1_000_000, LONGEST_REAL) if stands_still else None
-    with suppress(TimeoutError):
-        await asyncio.wait_for(sandbox.waits.until(moment), bound)

@@ -18,7 +18,7 @@ from jobtwin.http.credentials import Authenticator
 from jobtwin.http.delivery import deliver
 from jobtwin.http.faults import FaultInjector
 from jobtwin.http.finding import Handler
-from jobtwin.http.handlers import handler
+from jobtwin.http.handlers import handler, immediate_handler
 from jobtwin.http.journal_writer import JournalWriter, seen
 from jobtwin.http.preferences import preferences
 from jobtwin.http.reply import Reply, failed, refused, send_reply, without_sandbox
@@ -72,6 +72,7 @@ class Endpoint:
         self._sandboxes = sandboxes
         self._journal = journal
         self._handle = handle or handler(operation)
+        self._immediate = handle or immediate_handler(operation)
         # Reading or deleting something in a sandbox that is not there is a mistake, misspelt mostly.
         self._is_server_wide = handle is not None and operation.id in SERVER_WIDE
         self._makes_sandbox = handle is None or operation.method in _MAKING
@@ -103,23 +104,30 @@ class Endpoint:
                 return
         arrival = Arrival(scope, headers, received)
         name = DEFAULT if self._is_server_wide else scope[SANDBOX]
+        resume = None
         while True:
             try:
                 async with self._sandboxes.turn(name, makes=self._makes_sandbox) as sandbox:
-                    reply = self._turn(arrival, sandbox, started)
+                    reply = self._turn(arrival, sandbox, started, resume)
             except (UnknownSandbox, SandboxesFull, StoreLost) as error:
                 reply = without_sandbox(error)
             if not isinstance(reply, Pause):
                 break
             if not await ended(reply, receive):
                 return
+            resume = reply.resume
         if reply.delivery is not None:
             await deliver(reply, reply.delivery, scope, receive, send)
         else:
             await send_reply(send, reply, head=scope["method"] == "HEAD", receive=receive)
 
-    def _turn(self, arrival: Arrival, sandbox: Sandbox, started: int) -> Reply | Pause:
-        """One turn: from all of the request being read to the journal having the reply."""
+    def _turn(
+        self, arrival: Arrival, sandbox: Sandbox, started: int, resume: Handler | None
+    ) -> Reply | Pause:
+        """One turn: from all of the request being read to the journal having the reply.
+
+        A turn that goes on with a request is handled by `resume`, and meets no further fault.
+        """
         scope, headers, received = arrival
         base = partial(base_url, scope, headers, self._public_url)
         request = RequestData(sandbox.request_id, started, base)
@@ -128,10 +136,10 @@ class Endpoint:
         if b"prefer" in headers:
             request.preferences = preferences(headers[b"prefer"].decode("latin-1"))
         try:
-            if self._injector and (sandbox.faults or request.preferences):
+            if resume is None and self._injector and (sandbox.faults or request.preferences):
                 result, reply = self._maybe_faulty(self._injector, request, arrival, sandbox)
             else:
-                result, reply = self._replied(request, arrival, sandbox, self._handle)
+                result, reply = self._replied(request, arrival, sandbox, resume or self._handle)
             if isinstance(reply, Pause):
                 return reply
             if self._journal:
@@ -149,7 +157,7 @@ class Endpoint:
             return self._replied(request, arrival, sandbox, self._handle)
         if (skipped := injector.unhandled(rule)) is not None:
             return None, injector.changed(rule, skipped, None, request, sandbox)
-        handle = injector.handler(rule, self._handle)
+        handle = injector.handler(rule, self._immediate)
         result, due = self._replied(request, arrival, sandbox, handle)
         if isinstance(due, Pause):
             return result, due

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from jobtwin.errors import Refusal
+from jobtwin.http.blocking import blocking
 from jobtwin.http.creation import clone, create
 from jobtwin.http.finding import Handler, finder, requested_event
 from jobtwin.http.listing import listing
@@ -16,6 +17,12 @@ from jobtwin.sandboxes import Sandbox
 
 def handler(operation: Operation) -> Handler:
     """The handler of an operation, prepared."""
+    handle = _KINDS[operation.does](operation)
+    return handle if operation.wait is None else blocking(operation, operation.wait, handle)
+
+
+def immediate_handler(operation: Operation) -> Handler:
+    """The handler of an operation, which never waits."""
     return _KINDS[operation.does](operation)
 
 

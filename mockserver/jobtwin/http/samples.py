@@ -67,7 +67,7 @@ class SampleEndpoint:
         self._vendor_url = vendor_url(spec.document.data)
         self._sandboxes = sandboxes
         self._journal = journal
-        self._made: dict[tuple[int, str, str], Reply] = {}
+        self._made: dict[tuple[int, int, str, str], Reply] = {}
 
     @cached_property
     def _sampled(self) -> Sampled:
@@ -114,9 +114,9 @@ class SampleEndpoint:
             self._authenticator.check(headers, scope, sandbox)
             self._check_parameters(headers, scope)
             self._check_body(headers, raw)
-            return self._preferred(headers)
+            return self._preferred(headers, sandbox.setup.seed)
         except Refusal as refusal:
-            return self._refused(refusal)
+            return self._refused(refusal, sandbox.setup.seed)
 
     # -- requests --------------------------------------------------------------------------------
 
@@ -149,7 +149,7 @@ class SampleEndpoint:
 
     # -- answers ---------------------------------------------------------------------------------
 
-    def _preferred(self, headers: Mapping[bytes, bytes]) -> Reply:
+    def _preferred(self, headers: Mapping[bytes, bytes], seed: int) -> Reply:
         """The response that `Prefer` and `Accept` ask for, or the first success."""
         said = headers.get(b"prefer", b"").decode("latin-1")
         wishes = {k.lower(): one or other for k, one, other in _PREFERRED.findall(said)}
@@ -161,9 +161,9 @@ class SampleEndpoint:
         if name and (content is None or name not in content.examples):
             known = ", ".join(filter(None, content.examples if content else ())) or "there are none"
             raise Refusal("not_preferred", what=f"example {name!r}", names=known)
-        key = status, content.media_type if content else "", name
+        key = seed, status, content.media_type if content else "", name
         if key not in self._made:
-            self._made[key] = self._sample(status, declared, content, name)
+            self._made[key] = self._sample(status, declared, content, name, seed)
         return self._made[key]
 
     def _status(self, wanted: str | None) -> int:
@@ -176,9 +176,9 @@ class SampleEndpoint:
         return int(wanted)
 
     def _sample(
-        self, status: int, declared: Declared | None, content: Content | None, name: str
+        self, status: int, declared: Declared | None, content: Content | None, name: str, seed: int
     ) -> Reply:
-        maker = Maker(self._spec.document, self._spec.schemas, self._operation.id)
+        maker = Maker(self._spec.document, self._spec.schemas, f"{seed}/{self._operation.id}")
         headers = dict(_headers(maker, declared)) if declared else {}
         if content is None or status in _NO_BODY:
             return Reply(status, headers=headers)
@@ -208,7 +208,7 @@ class SampleEndpoint:
             )
         return maker.make(content.schema)
 
-    def _refused(self, refusal: Refusal) -> Reply:
+    def _refused(self, refusal: Refusal, seed: int) -> Reply:
         """The response that the file documents for a refusal, or a problem of RFC 9457."""
         situation = SITUATIONS.get(refusal.situation, _NOT_PREFERRED)
         quotes = {**dict.fromkeys(situation.quotes, ""), **refusal.quotes}
@@ -217,7 +217,7 @@ class SampleEndpoint:
         declared = self._sampled.declared(situation.status)
         content = _acceptable(declared.contents if declared else (), "application/json")
         if content and content.schema is not None and _is_json(content.media_type):
-            documented = self._sample(situation.status, declared, content, "")
+            documented = self._sample(situation.status, declared, content, "", seed)
             made = documented if documented.status == situation.status else made
         return made._replace(situation=refusal.situation)
 

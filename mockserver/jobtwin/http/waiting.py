@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from contextlib import suppress
+from typing import Any, NamedTuple
 
 from starlette.types import Receive
 
+from jobtwin.lifecycle import Moment, Span
 from jobtwin.sandboxes import Sandbox
+
+LONGEST_REAL = 30.0
+"""Real seconds that a delay takes at most on a clock that stands still."""
 
 
 class Pause(NamedTuple):
-    """Ends a turn without a reply; after `wait` the request gets another turn."""
+    """Ends a turn without a reply; after `wait` the request gets another turn.
+
+    Its handler is then `resume`, if there is one, so that nothing is done twice.
+    """
 
     wait: Callable[[], Awaitable[object]]
+    resume: Callable[[Any, Sandbox], Any] | None = None
 
 
 async def ended(pause: Pause, receive: Receive) -> bool:
@@ -46,3 +55,11 @@ def until_news(sandbox: Sandbox, seconds: float) -> Pause:
             await sandbox.feed.news(number, seconds)
 
     return Pause(wait)
+
+
+async def until(sandbox: Sandbox, moment: Moment, span: Span) -> None:
+    """Wait for a moment of the clock; for as many real seconds, up to a bound, if it stands still."""
+    stands_still = sandbox.clock.frozen and not sandbox.setup.skips
+    bound = min(span / 1_000_000, LONGEST_REAL) if stands_still else None
+    with suppress(TimeoutError):
+        await asyncio.wait_for(sandbox.waits.until(moment), bound)

@@ -30,11 +30,13 @@ from jobtwin.openapi.operations import (
     PageBy,
     Paging,
     Source,
+    Wait,
 )
 from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.requests import Requests, Sources
 from jobtwin.openapi.schema import Schemas
 from jobtwin.openapi.scopes import BadValue, Paths, Scope
+from jobtwin.openapi.times import span
 from jobtwin.openapi.values import ALWAYS, Condition, Path
 
 _T = TypeVar("_T")
@@ -184,6 +186,7 @@ class Operations:
             filters=compiler.filters(),
             sorting=compiler.sorting(),
             paging=compiler.paging(),
+            wait=compiler.wait(),
         )
         if not self._document.is_vendors:
             self._check_errors(operation, where)
@@ -255,11 +258,11 @@ class Operations:
 
 _ALWAYS = ("does", "machine", "within", "answers", "errors", "x-evidence")
 _KEYS: Mapping[str, Sequence[str]] = {
-    "create": ("id", "facts", "parts", "exclusive", "accept", "credential"),
-    "read": ("id",),
+    "create": ("wait", "id", "facts", "parts", "exclusive", "accept", "credential"),
+    "read": ("wait", "id"),
     "list": ("where", "filters", "order", "page"),
-    "event": ("id", "event"),
-    "clone": ("id", "event", "facts", "parts"),
+    "event": ("wait", "id", "event"),
+    "clone": ("wait", "id", "event", "facts", "parts"),
     "delete": ("id",),
     "control": (),
 }
@@ -458,6 +461,15 @@ class OperationCompiler:
             path = self._path(said[comparison], f"{key}/{comparison}")
             return Filter(name, compared=path, comparison=comparison)
         return Filter(name, when=said["when"], where=self.condition(said["where"], f"{key}/where"))
+
+    def wait(self) -> Wait | None:
+        """Where the request says how long its answer may take."""
+        said = self._does.get("wait")
+        if said is None:
+            return None
+        source = self._source(said["for"], "wait/for")
+        until = self.condition(said.get("until", {"kind": "final"}), "wait/until")
+        return Wait(source, until, span(said["at_most"])) if source else None
 
     def sorting(self) -> Order | None:
         """The order of a list."""

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 import jsonschema_rs
 
-from jobtwin.lifecycle import Machine
+from jobtwin.lifecycle import Machine, Span
 from jobtwin.openapi.emitting import Getter
 from jobtwin.openapi.values import ALWAYS, Condition, Const, Path, Shown
 
@@ -212,6 +212,19 @@ class Command:
 
 Comparison = Literal["since", "after", "until", "before"]
 """At least, above, at most, below."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Where a request says how long its answer may take, and what it waits for.
+
+    It says so in seconds, by `true`, or by the preference `wait` (RFC 7240); never longer than
+    `at_most`.
+    """
+
+    source: Source
+    until: Condition
+    at_most: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -435,6 +448,7 @@ class Operation:
     filters: Sequence[Filter] = ()
     sorting: Order | None = None
     paging: Paging | None = None
+    wait: Wait | None = None
 
     @property
     def answer(self) -> Answer:

@@ -27,7 +27,7 @@ def sample_credentials(
     `credential` is sent instead of the spec's examples.
     """
     for scheme in spec.usual_credentials:
-        value = scheme.const or credential or scheme.example or "token"
+        value = scheme.const or credential or scheme.usual
         words = {"bearer": f"Bearer {value}", "basic": f"Basic {value}"}
         yield scheme, words.get(scheme.kind, value)
 

@@ -34,6 +34,9 @@ from jobtwin.openapi.pointer import pointer, tokens
 from jobtwin.openapi.schema import Schemas, reason
 from jobtwin.openapi.unbound import Unbound, unbound_operations
 
+_USER_AND_PASSWORD = "dXNlcjpwYXNzd29yZA=="  # noqa: S105 - any is let in
+"""`user:password` in base64."""
+
 
 @dataclass(frozen=True, slots=True)
 class Credential:
@@ -50,6 +53,12 @@ class Credential:
     session: Machine | None = None
     exact: bool = False
     """Whether the word before the credential is wanted as it is, capital letters and all."""
+
+    @property
+    def usual(self) -> str:
+        """A value that is let in: the file's own, or one made up."""
+        made = _USER_AND_PASSWORD if self.kind == "basic" and not self.raw else "token"
+        return self.const or self.example or made
 
 
 @dataclass(frozen=True, slots=True, eq=False)

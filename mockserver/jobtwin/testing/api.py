@@ -25,7 +25,7 @@ from jobclients.control.api.jobs import (
 from jobclients.control.api.machines import set_default_scenario
 from jobtwin.errors import unknown
 from jobtwin.http import base_path
-from jobtwin.openapi import Credential, Spec
+from jobtwin.openapi import Spec
 from jobtwin.testing.clock import aware
 from jobtwin.testing.control import done
 from jobtwin.testing.errors import ControlRefused, NoClient
@@ -39,9 +39,6 @@ Id = str | int | UUID
 """A job's id, as your code has it."""
 
 C = TypeVar("C")
-
-ANY = "token"
-"""Sent if a spec gives no example of a credential."""
 
 
 class Api:
@@ -59,7 +56,7 @@ class Api:
         self.url = root + base_path(spec)
         self._machines = tuple(spec.jobs)
         self._operations = [operation.id for operation in spec.operations]
-        self._sent = [(scheme, _value(scheme)) for scheme in spec.usual_credentials]
+        self._sent = [(scheme, scheme.usual) for scheme in spec.usual_credentials]
         self._control = client
         self._journal = journal
         self._transport = transport
@@ -357,7 +354,3 @@ class Job:
     def delete(self) -> None:
         """Delete it."""
         done(delete_job.sync, *self._key, client=self._client)
-
-
-def _value(scheme: Credential) -> str:
-    return scheme.const or scheme.example or ANY

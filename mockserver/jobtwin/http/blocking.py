@@ -1,0 +1,75 @@
+"""Blocking requests: the answer comes when the job is so far, or when the time that was asked for is over."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from time import monotonic
+from typing import Any
+
+from jobtwin.http.finding import Handler, machine_of
+from jobtwin.http.preferences import preferences
+from jobtwin.http.request import RequestData
+from jobtwin.http.waiting import LONGEST_REAL, Pause, until
+from jobtwin.lifecycle import Moment, Span, View
+from jobtwin.openapi.emitting import holds
+from jobtwin.openapi.operations import Operation, Wait
+from jobtwin.sandboxes import Sandbox
+
+
+def blocking(operation: Operation, wait: Wait, handle: Handler) -> Handler:
+    """The handler of an operation whose answer may wait, by the sandbox's clock."""
+    machine, fits = machine_of(operation), holds(wait.until)
+
+    def begin(request: RequestData, sandbox: Sandbox) -> View | Pause:
+        view = handle(request, sandbox)
+        span = _span(wait, request)
+        end = sandbox.clock.now() + span
+        headers, patience = request.reply_headers, monotonic() + min(LONGEST_REAL, span / 1_000_000)
+        job_id = view.timeline.record.id
+
+        def settled(view: View, request: RequestData, sandbox: Sandbox) -> View | Pause:
+            now = sandbox.clock.now()
+            stuck = sandbox.clock.frozen and not sandbox.setup.skips and monotonic() >= patience
+            if now >= end or stuck or fits(view, request):
+                return view
+            moment = end if view.due is None else min(end, view.due)
+            return Pause(partial(_change, sandbox, moment, end - now, sandbox.feed.total), go_on)
+
+        def go_on(request: RequestData, sandbox: Sandbox) -> View | Pause:
+            request.reply_headers.update(headers)
+            job = sandbox.find(machine, job_id, now=sandbox.clock.now())
+            return view if job is None else settled(job.view(sandbox.clock.now()), request, sandbox)
+
+        return settled(view, request, sandbox)
+
+    return begin
+
+
+async def _change(sandbox: Sandbox, moment: Moment, span: Span, number: int) -> None:
+    """Wait for a moment of the clock, or for anything that happens in the sandbox after a number."""
+    tasks = [
+        asyncio.ensure_future(until(sandbox, moment, span)),
+        asyncio.ensure_future(sandbox.feed.news(number)),
+    ]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _span(wait: Wait, request: RequestData) -> Span:
+    """How long the answer may take, as the request says."""
+    said: Any = request.at(wait.source)
+    if isinstance(said, str) and wait.source.place == "header":
+        said = preferences(said).get("wait")
+        said = True if said == "" else said
+    if said is True:
+        return wait.at_most
+    try:
+        seconds = float(said or 0)
+    except ValueError:
+        return 0
+    return min(wait.at_most, max(0, round(seconds * 1_000_000)))
