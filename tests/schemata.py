@@ -21,6 +21,8 @@ from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation
 from tests.twins import SEVEN_SECONDS, SPECS, Ear, Wrap, serve
 
+WAITING = ("followEvents", "sleepOnClock", "waitForJob")
+"""Operations that answer when something happens, which nothing does here. `tests/control` has them."""
 UNIT_PHASES = ("examples", "coverage", "fuzzing")
 WORLDLY = ("illegal_event", "conflict", "unknown_target", "not_understood")
 """Situations in which the state of the world, not its form, is what is wrong with a request."""
@@ -53,6 +55,7 @@ class World:
         phases = UNIT_PHASES if operation else ("stateful",)
         config = _config(spec, phases, examples or (20 if operation else 12), seed)
         schema = schemathesis.openapi.from_dict(data, config=config)
+        schema = schema.exclude(operation_id=[*WAITING])
         schema.app = self.ear = Ear(
             wrap(app) if wrap else app, sandbox.clock, spec if spec.jobs else None, steps
         )

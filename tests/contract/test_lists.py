@@ -86,36 +86,36 @@ def mixed(sandbox: Sandbox, clock: ManualClock) -> None:
 
 
 FILTERS: list[tuple[dict[str, Any], str]] = [
-    ({}, "bdca"),
+    ({}, "dcba"),
     ({"healthStatus": "ok"}, "dca"),
     ({"healthStatus": "error"}, "b"),
     ({"healthStatus": "warn"}, ""),
-    ({"healthStatus": ["ok", "error"]}, "bdca"),
+    ({"healthStatus": ["ok", "error"]}, "dcba"),
     ({"type": "batch"}, "ba"),
-    ({"type": ["batch", "sql"]}, "bda"),
+    ({"type": ["batch", "sql"]}, "dba"),
     ({"type": ["streaming", "streaming"]}, "c"),
     ({"type": "drop_table"}, ""),
     ({"executionStatus": "running"}, "dca"),
     ({"executionStatus": ["failed", "completed"]}, "b"),
-    ({"connectionName": "kafka"}, "bc"),
-    ({"connectionName": ["kafka", "other"]}, "bc"),
+    ({"connectionName": "kafka"}, "cb"),
+    ({"connectionName": ["kafka", "other"]}, "cb"),
     ({"connectionName": "other"}, ""),
     ({"targetTableName": "other-table"}, "d"),
-    ({"targetTableName": "example-table"}, "bca"),
+    ({"targetTableName": "example-table"}, "cba"),
     ({"type": "batch", "healthStatus": ["ok", "error"]}, "ba"),
     ({"type": "batch", "healthStatus": "error"}, "b"),
-    ({"type": ["batch", "streaming"], "connectionName": "kafka"}, "bc"),
+    ({"type": ["batch", "streaming"], "connectionName": "kafka"}, "cb"),
     ({"type": "streaming", "executionStatus": "failed"}, ""),
     ({"type": "batch", "paginationLimit": 1}, "b"),
     ({"type": "batch", "paginationOffset": 1}, "a"),
     ({"targetTableId": "1"}, ""),
-    ({"searchString": "kafka"}, "bc"),
-    ({"searchString": "KAF"}, "bc"),
+    ({"searchString": "kafka"}, "cb"),
+    ({"searchString": "KAF"}, "cb"),
     ({"searchString": "other-table"}, "d"),
     ({"searchString": "a0000000-"}, "a"),
     ({"searchString": "kafka", "type": "streaming"}, "c"),
-    ({"sortColumn": "last_updated_date_time", "sortOrder": "DESC"}, "bdca"),
-    ({"sortColumn": "last_updated_date_time", "sortOrder": "ASC"}, "acdb"),
+    ({"sortColumn": "last_updated_date_time", "sortOrder": "DESC"}, "dcba"),
+    ({"sortColumn": "last_updated_date_time", "sortOrder": "ASC"}, "abcd"),
     ({"sortColumn": "created_date_time"}, "dcba"),
     ({"sortColumn": "created_date_time", "sortOrder": "ASC", "type": "batch"}, "ab"),
     ({"sortColumn": "target_table_name", "sortOrder": "DESC", "paginationLimit": 1}, "d"),
@@ -129,7 +129,7 @@ FILTERS: list[tuple[dict[str, Any], str]] = [
 )
 @pytest.mark.usefixtures("mixed")
 def test_polaris_filters(query: dict[str, Any], found: str, polaris: Callable[..., str]) -> None:
-    """Same name: any of the values; different names: all; what changed last comes first.
+    """Same name: any of the values; different names: all; what its user changed last comes first.
 
     Seed 004: "Note that if there are multiple instances of the same query parameter, a job only
     needs to match one of them."

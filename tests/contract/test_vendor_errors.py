@@ -41,11 +41,11 @@ UNKNOWN = "9b2d3c1e-58f4-4a6b-8c07-d1e2f3a4b5c6"
 
 
 def test_osapi__malformed_id(client: httpx.AsyncClient) -> None:
-    """Published: "Malformed UUID → Echo's own shape {message}", not the one of other errors."""
+    """Documented on the page of the endpoint: an error and its code, as other errors have them."""
     status, body = ask(client, "GET", "/osapi/job/123", headers=OSAPI)
 
-    assert (status, list(body)) == (400, ["message"])
-    assert body["message"].startswith("Invalid format for parameter id: ")
+    assert (status, list(body)) == (400, ["error", "code"])
+    assert "123" in body["error"]
 
 
 def test_osapi__malformed_id_without_token(client: httpx.AsyncClient) -> None:
