@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from jobtwin.bounds import DEEPEST, LAST_MOMENT
 from jobtwin.errors import Refusal
-from jobtwin.http import create_app
+from jobtwin.http import base_path, create_app
 from jobtwin.http.forms import form
 from jobtwin.openapi import Spec, load_all
 from jobtwin.openapi.operations import Operation, Parameter
@@ -89,7 +89,7 @@ class AtTheBounds(Walk):
     async def _ask(self, client: httpx.AsyncClient, method: str, url: str, **request: Any) -> None:
         if "content" in request:
             request["headers"] = {**request.get("headers", {}), "Content-Type": "application/json"}
-        base = "" if url.startswith("/_control") else f"/{self._spec.name}"
+        base = "" if url.startswith("/_control") else base_path(self._spec)
         answer = await client.request(method, base + url, **request)
         assert answer.status_code < 500, (method, url, request, answer.text)
         self.made += method == "POST" and answer.is_success

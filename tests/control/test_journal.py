@@ -307,7 +307,7 @@ def test_secret__query(query: str, path: str, name: str, world: World) -> None:
     """A credential among query parameters is hidden, in whatever disguise, wherever it is sent."""
     sent = query.format(f"{name}={SECRET}")
 
-    world.http.get(f"kilnworks/{path}?{sent}")
+    world.http.get(f"kilnworks/v2/{path}?{sent}")
 
     [entry] = world.entries()
     assert SECRET not in world.written()

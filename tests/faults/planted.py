@@ -115,7 +115,7 @@ def refuse_everything(patch: pytest.MonkeyPatch) -> None:
 
 def let_everybody_hold(patch: pytest.MonkeyPatch) -> None:
     """Whatever is in the way of a new job, it is let through."""
-    patch.setattr(jobtwin.http.creation, "_conflict", lambda *_: lambda *_: None)
+    patch.setattr(jobtwin.http.creation, "_way_maker", lambda *_: lambda *_: ())
 
 
 def delete_nothing(patch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,18 @@ CONTROL = "control"
 """The name of the server's own API."""
 
 TAKEN = frozenset(
-    {CONTROL, "console", "sandboxes", "clock", "journal", "name", "reset", "transport", "url"}
+    {
+        CONTROL,
+        "console",
+        "sandboxes",
+        "clock",
+        "export",
+        "journal",
+        "name",
+        "reset",
+        "transport",
+        "url",
+    }
 )
 """Names with another use: paths of the server, and attributes of the pytest fixture."""
 

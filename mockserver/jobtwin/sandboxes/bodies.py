@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from jobcall.secrets import MASK, is_secret, mask_text
+from jobtwin.bounds import excesses
 from jobtwin.sandboxes.journal import Body
 
 
@@ -19,9 +20,11 @@ def shown_body(body: Body) -> dict[str, Any]:
         shown["truncated"] = True
     elif "json" in body.media_type or not body.media_type:
         try:
-            return {**shown, "json": masked(orjson.loads(body.raw))}
+            value = orjson.loads(body.raw)
         except orjson.JSONDecodeError:
-            pass
+            value = None
+        if value is not None and next(excesses(value), None) is None:
+            return {**shown, "json": masked(value)}
     if not body.media_type.startswith("multipart/"):
         shown["text"] = mask_text(body.raw.decode(errors="replace"))
     return shown
