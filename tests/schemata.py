@@ -54,8 +54,8 @@ class World:
         data = _with_ids(spec) if operation else _copied(spec)
         phases = UNIT_PHASES if operation else ("stateful",)
         config = _config(spec, phases, examples or (20 if operation else 12), seed)
-        schema = schemathesis.openapi.from_dict(data, config=config)
-        schema = schema.exclude(operation_id=[*WAITING])
+        loaded = schemathesis.openapi.from_dict(data, config=config)
+        schema: Any = loaded.exclude(operation_id=[*WAITING])
         schema.app = self.ear = Ear(
             wrap(app) if wrap else app, sandbox.clock, spec if spec.jobs else None, steps
         )
