@@ -560,7 +560,7 @@ def test_command__given_up(base: str) -> None:
         (["--base-url", BASE, "--id", "7", "--token", TOKEN], "Set the environment variable"),
         (["--base-url", BASE, "--id", "7", "--param", f"Authorization={TOKEN}"], "carries the credential"),
         (["--base-url", BASE, "--id", "7", "--param", "shelf"], "Write --param as NAME=VALUE."),
-        (["--base-url", BASE, "--id", "7", "--for", "soon"], "'soon' is no duration"),
+        (["--base-url", BASE, "--id", "7", "--for", "soon"], "'soon' is not a duration"),
         (["--base-url", BASE, "--id", "7", "--api", "nobody"], "Use either --api or --spec"),
         (["--base-url", BASE], "Missing option '--id'"),
     ],
