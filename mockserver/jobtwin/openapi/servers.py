@@ -43,5 +43,5 @@ def _default(server: Mapping[str, Any], variable: str) -> str:
 
 
 def mount_path(name: str, document: Mapping[str, Any]) -> str:
-    """Returns the path below which a twin serves: `/openai/v1`; `/_control` for the server's own."""
+    """Returns the path below which a twin serves: `/press/api`; `/_control` for the server's own."""
     return f"/_{CONTROL}" if name == CONTROL else f"/{name}{server_path(document)}"
