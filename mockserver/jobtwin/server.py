@@ -8,7 +8,7 @@ import logging
 import secrets
 import socket
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -148,7 +148,7 @@ class Server:
             timeout_graceful_shutdown=1,
             timeout_keep_alive=KEEP_ALIVE,
         )
-        self._server = _Announcing(config, ready)
+        self._server = _Announcing(config, ready, self.sandboxes.disconnect)
         with suppress(KeyboardInterrupt):  # uvicorn raises it anew once it has shut down
             self._server.run(sockets=[self._socket] if self._socket else None)
 
@@ -193,13 +193,24 @@ class Server:
 
 
 class _Announcing(uvicorn.Server):
-    """A uvicorn server that calls a function when it is ready."""
+    """A uvicorn server that calls a function when it is ready, and another when it has ended."""
 
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        announce: Callable[[], None],
+        disconnect: Callable[[], Awaitable[None]],
+    ) -> None:
         super().__init__(config)
         self._announce = announce
+        self._disconnect = disconnect
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to listen, then call `announce`."""
         await super().startup(sockets)
         self._announce()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer what has arrived, then disconnect."""
+        await super().shutdown(sockets)
+        await self._disconnect()

@@ -31,7 +31,6 @@ from jobtwin.sandboxes import (
     Job,
     JobChanged,
     ManualClock,
-    RealClock,
     Sandbox,
     Sandboxes,
     Setup,
@@ -392,7 +391,7 @@ class Control:
     def _create_sandbox(self, request: RequestData, _sandbox: Sandbox) -> Any:
         name, body, usual = request.path["name"], request.body or {}, self._sandboxes.fresh()
         setup = Setup(
-            _new_clock(body, usual.clock),
+            _new_clock(body, usual.clock, self._sandboxes.date()),
             body.get("seed", usual.setup.seed),
             body.get("empty", usual.setup.empty),
             body.get("progression", usual.setup.progression),
@@ -487,7 +486,7 @@ def _span(text: str) -> Span:
         raise Refusal("not_understood", why=str(error)) from error
 
 
-def _new_clock(body: Mapping[str, Any], usual: Clock) -> Clock:
+def _new_clock(body: Mapping[str, Any], usual: Clock, date: Moment) -> Clock:
     """The clock of a new sandbox; where nothing is said, as the server's is.
 
     One that is given a speed runs, and one that is given a start stands still, unless `clock` says
@@ -498,7 +497,7 @@ def _new_clock(body: Mapping[str, Any], usual: Clock) -> Clock:
     frozen = "speed" not in body
     if "clock" in body:
         frozen = body["clock"] != "real"
-    start = ManualClock.START if frozen else RealClock().now()
+    start = ManualClock.START if frozen else date
     if "start" in body:
         start = _moment(body["start"])
     return Clock(start, speed=body.get("speed", usual.speed), frozen=frozen)
