@@ -1,8 +1,9 @@
 """`jobtwin run`: programs of a user's, unchanged, on twins whose time skips."""
 
-import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from click.testing import CliRunner
@@ -86,51 +87,66 @@ child.wait(); print(child.returncode, passed())
 }
 
 
-def run(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "jobtwin", "run", *words]
-    return subprocess.run(
-        command, cwd=cwd, capture_output=True, text=True, timeout=120, check=False
-    )
+class Done(NamedTuple):
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Run = Callable[..., Done]
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs `jobtwin run` in this process, and the command in another, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str) -> Done:
+        result = CliRunner().invoke(jobtwin, ["run", *words])
+        out, err = capfd.readouterr()
+        return Done(result.exit_code, out + result.stdout, err + result.stderr)
+
+    return run
 
 
 @pytest.mark.parametrize(("program", "output"), PROGRAMS.values(), ids=PROGRAMS)
-def test_time_skips(program: str, output: str, tmp_path: Path) -> None:
+def test_time_skips(program: str, output: str, tmp_path: Path, run: Run) -> None:
     """A program that sleeps ends at once, at the moments at which it would have ended."""
     (tmp_path / "program.py").write_text(HEAD + program, encoding="utf-8")
 
-    done = run("osapi", "--", sys.executable, "program.py", cwd=tmp_path)
+    done = run("osapi", "--", sys.executable, "program.py")
 
     assert done.stderr == ""
     assert done.stdout.strip() == output
 
 
-def test_exit_code(tmp_path: Path) -> None:
+def test_exit_code(run: Run) -> None:
     """The command's exit code is the program's."""
-    assert run("--", sys.executable, "-c", "import sys; sys.exit(7)", cwd=tmp_path).returncode == 7
+    assert run("osapi", "--", sys.executable, "-c", "import sys; sys.exit(7)").returncode == 7
 
 
-def test_no_command(tmp_path: Path) -> None:
+def test_no_command(run: Run) -> None:
     """Without a command, or with one that there is not, a line says so."""
-    without, unknown = run(cwd=tmp_path), run("--", "./no-such-program", cwd=tmp_path)
+    without, unknown = run(), run("osapi", "--", "./no-such-program")
 
     assert (without.returncode, unknown.returncode) == (2, 1)
     assert "Give the command after --" in without.stderr
     assert unknown.stderr == "Error: cannot run ./no-such-program: No such file or directory\n"
 
 
-def test_limit(tmp_path: Path) -> None:
+def test_limit(run: Run) -> None:
     """A command that does not end is ended after the limit."""
-    done = run("--limit", "0.5", "--", sys.executable, "-c", "while True: pass", cwd=tmp_path)
+    done = run("osapi", "--limit", "0.5", "--", sys.executable, "-c", "while True: pass")
 
     assert done.returncode == 1
     assert "had not ended after 0.5 s" in done.stderr
 
 
-def test_real_time(tmp_path: Path) -> None:
+def test_real_time(run: Run) -> None:
     """On a real clock nothing of the program is replaced."""
     code = "import time, os; print(time.sleep, 'JOBTWIN_SLEEP_URL' in os.environ)"
 
-    done = run("--clock", "real", "--", sys.executable, "-c", code, cwd=tmp_path)
+    done = run("osapi", "--clock", "real", "--", sys.executable, "-c", code)
 
     assert done.stdout == "<built-in function sleep> False\n"
 
