@@ -1,10 +1,13 @@
 """`jobtwin run`: programs of a user's, unchanged, on twins whose time skips."""
 
+import json
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import httpx
 import pytest
 from click.testing import CliRunner
 
@@ -88,6 +91,8 @@ child.wait(); print(child.returncode, passed())
 
 
 class Done(NamedTuple):
+    """What a command did."""
+
     returncode: int
     stdout: str
     stderr: str
@@ -163,3 +168,71 @@ def test_env() -> None:
         f"export JOBTWIN_OSAPI_URL={host.url}/sandboxes/mine/osapi",
         "export JOBTWIN_OSAPI_CREDENTIAL=osapi-test",
     ]
+
+
+SERVED = """
+import httpx, os, time
+base = os.environ["JOBTWIN_OSAPI_URL"]
+headers = {"Authorization": "Bearer " + os.environ["JOBTWIN_OSAPI_CREDENTIAL"]}
+body = {"operation": {"type": "node.hostname.get"}, "target_hostname": "_any"}
+begun, polls = time.monotonic(), 0
+with httpx.Client(headers=headers, base_url=base) as http:
+    job = http.post("/job", json=body).json()["job_id"]
+    while http.get(f"/job/{job}").json()["status"] != "completed":
+        time.sleep(1)
+        polls += 1
+print(polls, time.monotonic() - begun)
+"""
+
+
+def test_url(run: Run) -> None:
+    """On a running server the command has a sandbox, whose time skips; it ends with the command."""
+    with serving(["osapi"]) as host:
+        done = run("--url", host.url, "--", sys.executable, "-c", SERVED)
+        left = httpx.get(f"{host.url}/_control/sandboxes", trust_env=False).json()
+
+    assert (done.stdout, done.stderr) == ("5 5.0\n", "")
+    assert [each["name"] for each in left["sandboxes"]] == ["default"]
+
+
+WRONG = [
+    (("--url", "http://127.0.0.1:1", "osapi"), "leave it out with --url"),
+    (("--url", "http://127.0.0.1:1", "--record", "a.har"), "leave it out with --url"),
+    (("--url", "http://twin.example"), "add --clock real"),
+    (("--url", "twin"), "is no URL such as"),
+]
+
+
+@pytest.mark.parametrize(("flags", "why"), WRONG)
+def test_url__wrong(flags: tuple[str, ...], why: str, run: Run) -> None:
+    """Flags that a running server cannot follow are refused."""
+    done = run(*flags, "--", "true")
+
+    assert done.returncode == 2
+    assert why in done.stderr
+
+
+def test_record(run: Run) -> None:
+    """What the command asks and is answered is written as HAR, at the sandbox's time, without secrets."""
+    run("osapi", "--record", "run.har", "--", sys.executable, "-c", SERVED)
+
+    text = Path("run.har").read_text(encoding="utf-8")
+    entries = json.loads(text)["log"]["entries"]
+    assert [e["response"]["status"] for e in entries] == [201, *[200] * 6]
+    assert entries[-1]["startedDateTime"] == "2026-01-01T00:00:05Z"
+    assert "osapi-test" not in text
+
+
+def test_skipping_server() -> None:
+    """A server whose clock skips jumps to the end of a wait; a program elsewhere says when it waits."""
+    command = [sys.executable, "-m", "jobtwin", "serve", "osapi", "--port", "0", "--json"]
+    with subprocess.Popen(
+        [*command, "--clock", "skip"], stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout
+        url = json.loads(server.stdout.readline())["url"]
+        body = {"until": "2026-01-02T00:00:00Z"}
+        now = httpx.post(f"{url}/_control/clock/sleep", json=body, trust_env=False).json()
+        server.terminate()
+
+    assert (now["now"], now["skips"]) == ("2026-01-02T00:00:00Z", True)

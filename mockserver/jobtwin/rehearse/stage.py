@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,7 +16,8 @@ from jobtwin.openapi.spec import machines_by_name
 from jobtwin.rehearse.fates import Fate
 from jobtwin.rehearse.performance import Exchange, Expected, Performance
 from jobtwin.running import Ended, run_command
-from jobtwin.running.twins import Twins, twins
+from jobtwin.running.authority import Authority
+from jobtwin.running.twins import Outside, Twins, twins
 from jobtwin.sandboxes import Entry, Job, Sandbox
 from jobtwin.sandboxes.changes import JobCreated
 from jobtwin.testing import Host
@@ -66,7 +67,7 @@ class _Seen:
     """All that happens in a sandbox: it forgets jobs in time, and its journal the first requests."""
 
     def __init__(self, sandbox: Sandbox, machines: Mapping[str, Machine]) -> None:
-        self.entries: list[Entry] = []
+        self._entries: list[tuple[Entry, frozenset[tuple[int, int]]]] = []
         self._jobs: list[Job] = []
         self._sandbox = sandbox
         self._machines = machines
@@ -74,11 +75,17 @@ class _Seen:
 
     def _note(self, what: object) -> None:
         if isinstance(what, Entry):
-            self.entries.append(what._replace(request=None, response=None))
+            entry = what._replace(request=None, response=None)
+            self._entries.append((entry, self._sandbox.waits.asleep))
         elif isinstance(what, JobCreated) and not what.lasting:
             machine = self._machines[what.machine]
             if (job := self._sandbox.find(machine, what.id, unborn=True)) is not None:
                 self._jobs.append(job)
+
+    def entries(self, api: str) -> list[tuple[Entry, frozenset[tuple[int, int]]]]:
+        """The requests to a twin, each with the threads that did not sleep then."""
+        known = frozenset[tuple[int, int]]().union(*(asleep for _, asleep in self._entries))
+        return [(entry, known - asleep) for entry, asleep in self._entries if entry.api == api]
 
     def jobs(self, machine: Machine) -> list[Job]:
         """The jobs of one machine, first those that requests made, then those that jobs did."""
@@ -92,13 +99,17 @@ class _Seen:
 class Stage:
     """Where fates are played: a server of this process, and the command.
 
-    `kept` are the variables that the command has anyway, those of this process unless given.
+    `kept` are the variables that the command has anyway, those of this process unless given;
+    `outside` is what it may reach besides the twins.
     """
 
     host: Host
     words: Sequence[str]
     bounds: Bounds
     kept: Mapping[str, str] | None = None
+    outside: Outside = field(default_factory=lambda: Outside(authority=Authority()))
+    refused: dict[str, None] = field(default_factory=dict)
+    """The hosts that the command has asked in vain, in their order."""
 
     @property
     def specs(self) -> Sequence[Spec]:
@@ -111,7 +122,10 @@ class Stage:
         Yields one performance for each machine of which the command made jobs.
         """
         name = "rehearsal" if fate is None else f"fate-{fate.api}-{fate.name}"
-        with twins(self.host, self.specs, name, kept=self.kept) as made, TemporaryDirectory() as folder:
+        with (
+            twins(self.host, self.specs, name, kept=self.kept) as made,
+            TemporaryDirectory() as folder,
+        ):
             if fate is not None:
                 self._prepare(fate, made)
             seen = _Seen(made.sandbox, machines_by_name(self.specs))
@@ -124,6 +138,7 @@ class Stage:
                 output=Path(folder, "output"),
                 over=lambda: made.sandbox.clock.now() - start > self.bounds.virtual * SECOND,
             )
+            self.refused.update(made.hosts.refused)
             if ended.code and (why := _OURS.search(ended.output)):
                 raise NotPlayed(why[0])
             yield from self._played(fate, made.sandbox, seen, ended)
@@ -145,7 +160,9 @@ class Stage:
                 jobs = seen.jobs(machine)
                 chosen = fate is None or (fate.api, fate.machine) == (spec.name, machine.name)
                 if chosen and (jobs or fate is not None):
-                    yield _played(fate, spec, machine, jobs, seen, ended, sandbox.clock.now(), self.bounds)
+                    yield _played(
+                        fate, spec, machine, jobs, seen, ended, sandbox.clock.now(), self.bounds
+                    )
 
 
 def _played(  # noqa: PLR0913, PLR0917 - all that was seen of one command
@@ -160,8 +177,10 @@ def _played(  # noqa: PLR0913, PLR0917 - all that was seen of one command
 ) -> Played:
     shown = fate or Fate(machine.default_scenario.name, "", spec.name, machine.name)
     first = jobs[0] if jobs else None
-    own = [entry for entry in seen.entries if entry.api == spec.name]
-    exchanges = [_exchange(spec, machine, entry) for entry in own]
+    exchanges = [
+        replace(_exchange(spec, machine, entry), senders=awake)
+        for entry, awake in seen.entries(spec.name)
+    ]
     performance = Performance(
         expected=shown.expected or _expected(first),
         exchanges=exchanges,
