@@ -21,7 +21,7 @@ from jobtwin.bounded_protocol import BoundedProtocol
 from jobtwin.connections import CutConnections
 from jobtwin.http import CONTROL, Settings, base_path, create_app
 from jobtwin.openapi import Spec
-from jobtwin.openapi.spec import machines_by_name
+from jobtwin.openapi.spec import machines_by_name, usual_limits
 from jobtwin.sandboxes import DEFAULT, Clock, ManualClock, RealClock, Sandbox, Sandboxes, Setup
 from jobtwin.sandboxes.sandbox import Progression
 from jobtwin.stores.world import import_world
@@ -65,12 +65,12 @@ class Server:
         world: Mapping[str, Any] | None = None,
         store: str = MEMORY,
     ) -> None:
-        machines = machines_by_name(specs)
+        machines, limits = machines_by_name(specs), usual_limits(specs)
 
         def setup() -> Setup:
             clock: Clock = ManualClock() if speed is None else RealClock(speed)
             progression: Progression = "polls" if by_polls else "time"
-            return Setup(clock, seed, empty, progression)
+            return Setup(clock, seed, empty, progression, limits=limits)
 
         if not is_loopback(host):
             idle = IDLE if idle is None else idle
