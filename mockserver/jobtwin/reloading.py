@@ -32,12 +32,13 @@ class Replaceable:
 class FileWatcher:
     """Calls a function, in a thread of its own, after each edit of some files.
 
-    `files` says which they are; it is asked again after each call.
+    `files` says which they are, now and after each call; edits count from now on.
     """
 
     def __init__(self, files: Callable[[], Iterable[Path]], changed: Callable[[], None]) -> None:
         self._files = files
         self._changed = changed
+        self._known = stamped(files())
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reload", daemon=True)
 
@@ -50,7 +51,7 @@ class FileWatcher:
         self._stopped.set()
 
     def _run(self) -> None:
-        known = seen = stamped(self._files())
+        known = seen = self._known
         while not self._stopped.wait(INTERVAL):
             now = stamped(known)
             if now == seen != known:  # changed, and at rest since
