@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 import uvicorn
@@ -23,9 +24,11 @@ from jobtwin.bounded_protocol import BoundedProtocol
 from jobtwin.connections import CutConnections
 from jobtwin.http import CONTROL, Settings, base_path, create_app
 from jobtwin.openapi import Spec
-from jobtwin.openapi.spec import machines_by_name
+from jobtwin.openapi.spec import machines_by_name, usual_limits
+from jobtwin.reloading import FileWatcher, Replaceable, report, spec_files
 from jobtwin.sandboxes import DEFAULT, Clock, ManualClock, RealClock, Sandbox, Sandboxes, Setup
 from jobtwin.sandboxes.sandbox import Progression
+from jobtwin.stores.moving import move
 from jobtwin.stores.world import import_world
 from jobtwin.table import table
 
@@ -75,26 +78,35 @@ class Server:
     ) -> None:
         machines = machines_by_name(specs)
 
-        def setup() -> Setup:
+        def setup(specs: Sequence[Spec]) -> Setup:
             clock: Clock = ManualClock() if speed is None else RealClock(speed)
             progression: Progression = "polls" if by_polls else "time"
-            return Setup(clock, seed, empty, progression, skips=skips)
+            limits = usual_limits(specs)
+            return Setup(clock, seed, empty, progression, skips=skips, limits=limits)
 
         if not is_loopback(host):
             idle = IDLE if idle is None else idle
             most_sandboxes = MOST_SANDBOXES if most_sandboxes is None else most_sandboxes
-        if store == MEMORY:
-            sandboxes = Sandboxes(
-                lambda: Sandbox(machines, setup()), idle=idle, most=most_sandboxes
+
+        def in_memory(specs: Sequence[Spec]) -> Sandboxes:
+            machines = machines_by_name(specs)
+            return Sandboxes(
+                lambda: Sandbox(machines, setup(specs)), idle=idle, most=most_sandboxes
             )
+
+        if store == MEMORY:
+            sandboxes = in_memory(specs)
             sandboxes.find(DEFAULT)
         else:
             from jobtwin.stores.opening import kept_sandboxes  # noqa: PLC0415 - most keep nothing
 
-            sandboxes = kept_sandboxes(store, setup, machines, idle=idle, most=most_sandboxes)
+            sandboxes = kept_sandboxes(
+                store, partial(setup, specs), machines, idle=idle, most=most_sandboxes
+            )
         if world is not None:
             import_world(world, sandboxes[DEFAULT], machines)
         self.sandboxes = sandboxes
+        self._in_memory = in_memory
         self._made_token: str | None = None
         if settings.control_token is None and not is_loopback(host):
             self._made_token = secrets.token_urlsafe()
@@ -103,10 +115,40 @@ class Server:
         self._specs = specs
         self._settings = settings
         self._host, self._port = host, port
-        self._app: App = around(create_app(specs, sandboxes, settings))
+        self._replaceable = Replaceable(create_app(specs, sandboxes, settings))
+        self._app: App = around(self._replaceable)
+        self._watcher: FileWatcher | None = None
         self._socket: socket.socket | None = None
         self._server: _Announcing | None = None
         self.ready = threading.Event()
+
+    def follow(self, load: Callable[[], Sequence[Spec] | None]) -> None:
+        """Serve what `load` returns after each edit of the specs' files; None changes nothing.
+
+        Jobs are kept as far as the new machines have them. For sandboxes in memory alone.
+        """
+        self._watcher = FileWatcher(lambda: spec_files(self._specs), partial(self._reload, load))
+
+    def _reload(self, load: Callable[[], Sequence[Spec] | None]) -> None:
+        """Make a new application, beside the loop, and let it take the place of the old one."""
+        specs = load()
+        if specs is not None and self._server is not None:
+            sandboxes = self._in_memory(specs)
+            app = create_app(specs, sandboxes, self._settings)
+            self._server.call(partial(self._replace, specs, sandboxes, app))
+
+    def _replace(self, specs: Sequence[Spec], sandboxes: Sandboxes, app: App) -> None:
+        """Move every sandbox between two requests; those that follow one are told that it ends."""
+        machines, kept, lost = machines_by_name(specs), 0, list[str]()
+        for name, old in self.sandboxes.some(self.sandboxes.names()):
+            new = sandboxes.fresh()
+            moved = move(old, new, machines)
+            sandboxes.put(name, new)
+            old.feed.close()
+            kept += moved.kept
+            lost += moved.lost
+        self._specs, self.sandboxes, self._replaceable.app = specs, sandboxes, app
+        report("\n".join([f"reloaded: {kept} jobs kept, {len(lost)} lost", *lost]))
 
     def bind(self) -> None:
         """Bind the address; OSError if that fails."""
@@ -142,11 +184,15 @@ class Server:
 
         def ready() -> None:
             announce()
+            if self._watcher:
+                self._watcher.start()
             self.ready.set()
 
         self._server = _Announcing(_config(self._app), ready)
         with suppress(KeyboardInterrupt):  # uvicorn raises it anew once it has shut down
             self._server.run(sockets=[self._socket] if self._socket else None)
+        if self._watcher:
+            self._watcher.stop()
 
     @property
     def app(self) -> App:
@@ -240,3 +286,8 @@ class _Announcing(uvicorn.Server):
         self.loop = asyncio.get_running_loop()
         await super().startup(sockets)
         self._announce()
+
+    def call(self, function: Callable[[], None]) -> None:
+        """Call a function in the server's loop, from another thread."""
+        if self.loop is not None and not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(function)

@@ -237,7 +237,7 @@ def test_places() -> None:
 
     def found(host: str, path: str) -> tuple[str, str, str] | None:
         place = placed([one, two], host, path)
-        return place and (place.twin.name, place.base, place.below)
+        return None if place is None else (place.twin.name, place.base, place.below)
 
     assert found("api.example", "/v1/jobs") == ("one", "/v1", "/jobs")
     assert found("api.example", "/v1/batch/7") == ("two", "/v1/batch", "/7")
