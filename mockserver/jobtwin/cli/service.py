@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,7 +14,7 @@ from jobtwin.cli.parameters import SECONDS, SPEED
 from jobtwin.cli.specs import OVERLAYS, SPECS, loaded, with_drafts
 from jobtwin.cli.token import TOKEN, sendable
 from jobtwin.errors import StoreRefused, WorldRefused
-from jobtwin.openapi import spec_folder
+from jobtwin.openapi import Spec, spec_folder
 from jobtwin.stores.files import read_world
 
 
@@ -32,6 +33,21 @@ def _base_url(
     ):
         raise click.BadParameter(f"{value!r} is no URL of a server; write https://twin.example")
     return value and value.rstrip("/")
+
+
+def _specs(specs: tuple[Path, ...], overlays: tuple[Path, ...]) -> list[Spec]:
+    """The specs to serve, and that of the control API, which those that come with jobtwin have."""
+    control = loaded((spec_folder() / "control.yaml",)) if specs else []
+    return with_drafts(loaded(specs, overlays)) + control
+
+
+def _reread(specs: tuple[Path, ...], overlays: tuple[Path, ...]) -> list[Spec] | None:
+    """The specs as they are now; None if they have mistakes, which are told."""
+    try:
+        return _specs(specs, overlays)
+    except click.ClickException as mistakes:
+        click.echo(f"not reloaded:\n{mistakes.message}", err=True)
+        return None
 
 
 def _on_command_line(flag: str) -> bool:
@@ -72,10 +88,11 @@ def _on_command_line(flag: str) -> bool:
 )
 @click.option(
     "--clock",
-    type=click.Choice(["real", "manual"]),
+    type=click.Choice(["real", "manual", "skip"]),
     default="real",
     show_default=True,
-    help="Clock of the sandboxes; a manual one moves only by `jobtwin clock advance`.",
+    help="Clock of the sandboxes; a manual one moves only by `jobtwin clock advance`, one that skips "
+    "also when everybody who asks only waits.",
 )
 @click.option(
     "--speed",
@@ -119,6 +136,12 @@ def _on_command_line(flag: str) -> bool:
     show_default=True,
     metavar="URL",
     help="What keeps the sandboxes when the server ends: memory: nothing, sqlite:///FILE a file.",
+)
+@click.option(
+    "--reload",
+    "reload",
+    is_flag=True,
+    help="Follow the SPECs and their overlays as they are edited; keep the jobs that fit.",
 )
 @click.option("--lenient", is_flag=True, help="Accept undeclared query parameters.")
 @click.option(
@@ -169,6 +192,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     most_sandboxes: int | None,
     world: Path | None,
     store: str,
+    reload: bool,
     lenient: bool,
     credentials: tuple[str, ...],
     control_token: str | None,
@@ -190,23 +214,24 @@ def serve(  # noqa: PLR0913 - one parameter a flag
         click.echo(
             f"Warning: others on this machine can read --control-token; set {TOKEN}", err=True
         )
-    if clock == "manual" and speed != 1:
-        raise click.UsageError("--speed is for a real clock; a manual one is frozen")
+    if clock != "real" and speed != 1:
+        raise click.UsageError(f"--speed is for a real clock; one that is {clock} is frozen")
     if control_token is not None and not (control_token := sendable(control_token.strip())):
         raise click.UsageError("--control-token is empty; leave it out, or give a token")
     if world is not None and store != "memory:":
         why = "a store has sandboxes of its own; open the file with: jobtwin sandboxes import"
         raise click.UsageError(f"--from is for servers without --store: {why}")
-    found = with_drafts(loaded(specs, overlays))
-    if specs:
-        found += loaded((spec_folder() / "control.yaml",))
+    if reload and store != "memory:":
+        raise click.UsageError("--reload is for servers without --store")
+    found = _specs(specs, overlays)
     try:
         server = Server(
             found,
             Settings(credentials, lenient, redacted, control_token, hosts, origins, base_url),
             host=host,
             port=port,
-            speed=None if clock == "manual" else speed,
+            speed=speed if clock == "real" else None,
+            skips=clock == "skip",
             seed=seed,
             empty=empty,
             by_polls=progression == "polls",
@@ -219,6 +244,8 @@ def serve(  # noqa: PLR0913 - one parameter a flag
         raise click.ClickException(f"{world}: {refused}") from refused
     except StoreRefused as refused:
         raise click.ClickException(str(refused)) from refused
+    if reload:
+        server.follow(partial(_reread, specs, overlays))
     try:
         server.bind()
     except OSError as error:

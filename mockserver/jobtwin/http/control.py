@@ -12,6 +12,7 @@ from typing import Any
 from jobtwin.bounds import LAST_MOMENT
 from jobtwin.errors import Refusal, UnknownScenario, WorldRefused, unknown
 from jobtwin.http.control_faults import FaultControl
+from jobtwin.http.control_limits import LimitControl
 from jobtwin.http.events import stream
 from jobtwin.http.finding import Handler
 from jobtwin.http.inspection import answers, described_api, graph, timeline
@@ -81,6 +82,7 @@ class Control:
         """Every handler by its operationId."""
         return {
             **FaultControl(self._spec).handlers(),
+            **LimitControl(self._specs).handlers(),
             "advanceClock": self._advance_clock,
             "sleepOnClock": self._sleep,
             "clearJournal": lambda _, sandbox: sandbox.clear_journal(),
@@ -396,6 +398,7 @@ class Control:
             body.get("empty", usual.setup.empty),
             body.get("progression", usual.setup.progression),
             skips=body["clock"] == "skip" if "clock" in body else usual.setup.skips,
+            limits=usual.setup.limits,
         )
         made = Sandbox(self._machines, setup)
         self._sandboxes.put(name, made)

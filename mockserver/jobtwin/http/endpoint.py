@@ -20,8 +20,9 @@ from jobtwin.http.faults import FaultInjector
 from jobtwin.http.finding import Handler
 from jobtwin.http.handlers import handler, immediate_handler
 from jobtwin.http.journal_writer import JournalWriter, seen
+from jobtwin.http.limits import REFUSED, Limiter
 from jobtwin.http.preferences import preferences
-from jobtwin.http.reply import Reply, failed, refused, send_reply, without_sandbox
+from jobtwin.http.reply import Reply, answer_headers, failed, refused, send_reply, without_sandbox
 from jobtwin.http.request import (
     NOTHING_RECEIVED,
     Arrival,
@@ -90,6 +91,7 @@ class Endpoint:
         secret = [c.field for c in spec.credentials.values() if c.place == "query"]
         self._reader = Reader(operation, security=secret, lenient=settings.lenient)
         self._injector = FaultInjector(spec, operation, self._reader) if journal else None
+        self._limiter = Limiter(spec, operation, self._reader) if journal else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; the journal has the reply before it is sent."""
@@ -140,6 +142,7 @@ class Endpoint:
         request = RequestData(sandbox.request_id, started, base)
         if received.raw:
             request.raw, request.media_type = received.raw, media_type(headers)
+        request.resumed = resume is not None
         if b"prefer" in headers:
             request.preferences = preferences(headers[b"prefer"].decode("latin-1"))
         try:
@@ -173,6 +176,15 @@ class Endpoint:
     def _replied(
         self, request: RequestData, arrival: Arrival, sandbox: Sandbox, handle: Handler
     ) -> tuple[Any, Reply | Pause]:
+        """What the handler returned, and the reply, which tells what is left of limits."""
+        result, reply = self._due(request, arrival, sandbox, handle)
+        if request.limit_headers and not isinstance(reply, Pause):
+            reply = reply._replace(headers={**reply.headers, **request.limit_headers})
+        return result, reply
+
+    def _due(
+        self, request: RequestData, arrival: Arrival, sandbox: Sandbox, handle: Handler
+    ) -> tuple[Any, Reply | Pause]:
         """What the handler returned, and the reply that is made from it."""
         result = None
         try:
@@ -180,11 +192,19 @@ class Endpoint:
             result = handle(request, sandbox)
             return result, self._made(result, request)
         except Refusal as refusal:
-            return result, refused(self._name, self._errors, refusal, request)
+            return result, self._refused(refusal, request)
         except SandboxesFull as error:
             return result, without_sandbox(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is ours: the client gets a 500
             return result, failed(self._name, self._errors, error, request)
+
+    def _refused(self, refusal: Refusal, request: RequestData) -> Reply:
+        """The reply to a situation, also to one that only limits lead to which the spec lacks."""
+        if self._limiter is None or refusal.situation != REFUSED:
+            return refused(self._name, self._errors, refusal, request)
+        known = REFUSED in self._errors
+        due = refused(self._name, self._errors, refusal, request) if known else None
+        return self._limiter.refused(due, refusal, request)
 
     def _made(self, result: Any, request: RequestData) -> Reply | Pause:
         if isinstance(result, Pause):
@@ -196,7 +216,7 @@ class Endpoint:
         shown = seen(result) if self._journal else ()
         headers: Mapping[str, str] = request.reply_headers
         if answer.headers:
-            headers = {**headers, **_sent(answer, result, request)}
+            headers = {**headers, **answer_headers(answer, result, request)}
         reply = Reply(answer.status, body, answer.media_type, headers, None, shown)
         if answer.is_example:
             return rewritten(reply, self._vendor_url, lambda: request.base)
@@ -216,6 +236,8 @@ class Endpoint:
         for part in self._order:
             if part == "credential":
                 request.credential = self._authenticator.check(headers, scope, sandbox)
+                if sandbox.limits and self._limiter:
+                    self._limiter.count(request, arrival, sandbox)
             elif part in late:
                 raise late[part]
             elif not part.startswith("invalid_"):
@@ -238,9 +260,3 @@ class Endpoint:
 
 _JUDGED = ("invalid_parameter", "unknown_parameter", "missing_body", "invalid_body")
 """Situations of requests that can be read, but are not allowed."""
-
-
-def _sent(answer: Answer, result: Any, request: RequestData) -> Mapping[str, str]:
-    """The headers of an answer that have a value."""
-    made = {name: get(result, request) for name, get in answer.headers.items()}
-    return {name: text for name, text in made.items() if text is not None}

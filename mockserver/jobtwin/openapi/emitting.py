@@ -92,6 +92,10 @@ _PLAIN: Mapping[str, Getter] = {
     "error.title": lambda problem, _: HTTPStatus(problem.status).phrase,
     "error.target": lambda problem, _: problem.target,
     "entry.at": lambda entry, _: entry.at,
+    "limit.requests": lambda allowance, _: allowance.limit.requests,
+    "limit.remaining": lambda allowance, _: allowance.remaining,
+    "limit.resets_in": lambda allowance, _: allowance.resets_in,
+    "limit.resets_at": lambda allowance, _: allowance.resets_at,
 }
 _THINGS: Mapping[str, Callable[[Any, Any], Sequence[Any]]] = {
     "jobs": lambda page, _: page.jobs,

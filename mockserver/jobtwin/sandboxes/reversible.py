@@ -17,6 +17,7 @@ from jobtwin.sandboxes.changes import (
 from jobtwin.sandboxes.clock import Setting
 from jobtwin.sandboxes.faults import Faults
 from jobtwin.sandboxes.job_store import Job, JobStore
+from jobtwin.sandboxes.limits import Limits
 from jobtwin.sandboxes.sandbox import Sandbox, Setup
 
 
@@ -54,6 +55,7 @@ class _Memento:
     next: dict[Machine, int]
     defaults: dict[Machine, str]
     faults: Faults
+    limits: Limits
     stores: dict[Machine, JobStore]
     jobs: list[tuple[JobStore, Job, _Image | None]] = field(default_factory=list)
     time_moved: bool = False
@@ -98,7 +100,7 @@ class ReversibleSandbox(Sandbox):
         )
         self._count, self._request_ids = was.count, was.request_ids
         self._next, self.defaults = was.next, was.defaults
-        self.faults, self._stores = was.faults, was.stores
+        self.faults, self.limits, self._stores = was.faults, was.limits, was.stores
 
     def make(self, change: Change) -> Any:
         """Make a change, which can be taken back."""
@@ -118,6 +120,7 @@ class ReversibleSandbox(Sandbox):
                 {**self._next},
                 {**self.defaults},
                 self.faults.copy(),
+                self.limits.copy(),
                 self._stores,
             )
         return self._memento

@@ -164,7 +164,8 @@ class KeptSandboxes(Sandboxes):
     def shell(self, owner: Replica, date: StoreDate) -> KeptSandbox:
         """A sandbox of no content, to be filled by changes."""
         clock = LastingClock(0, frozen=True, steady=date)
-        return KeptSandbox(self._machines, Setup(clock, empty=True), owner)
+        setup = Setup(clock, empty=True, limits=self._setup().limits)
+        return KeptSandbox(self._machines, setup, owner)
 
     def new(self, owner: Replica, date: StoreDate) -> KeptSandbox:
         """A sandbox as each is when it is made."""

@@ -31,6 +31,7 @@ from jobtwin.testing.control import done
 from jobtwin.testing.errors import ControlRefused, NoClient
 from jobtwin.testing.faults import Fault, added
 from jobtwin.testing.journal import MOST, Calls, Journal
+from jobtwin.testing.limits import Limit, put_in_force
 
 __tracebackhide__ = True
 """A failed test shows its own line, not ours."""
@@ -273,6 +274,41 @@ class Api:
         ControlRefused if there is none of that name; it lists those that there are.
         """
         return added(self._control, {"api": self.name, "preset": name, "operation": operation})
+
+    def limit(  # noqa: PLR0913 - a limit has that many sides
+        self,
+        name: str = "limit",
+        *,
+        requests: int | None = None,
+        every: str | None = None,
+        per: Sequence[str] | None = None,
+        operations: Sequence[str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        retry_after: bool | None = None,
+    ) -> Limit:
+        """Limit requests from now on; at the end of a `with` block they are not counted any more.
+
+        Args:
+            name: A limit of the spec, or one of your own.
+            requests: How many are let through; the others get 429. As the spec has it, if left out.
+            every: How long, by the sandbox's clock, such as "1m".
+            per: What is counted apart: "credential", "operation", "job".
+            operations: The operations whose requests count, if not all.
+            headers: Headers that tell what is left, such as {"X-Remaining": "{limit.remaining}"}.
+            retry_after: Whether refusals have Retry-After.
+
+        Raises:
+            ControlRefused: Such a limit is not possible; it says why.
+        """
+        said = {
+            "requests": requests,
+            "every": every,
+            "per": per,
+            "operations": operations,
+            "headers": headers,
+            "retryAfter": retry_after,
+        }
+        return put_in_force(self._control, self.name, name, said)
 
     # -- calls -----------------------------------------------------------------------------------
 
