@@ -29,7 +29,7 @@ from jobtwin.openapi.loader.origins import Origins
 from jobtwin.openapi.machines import MachineParser
 from jobtwin.openapi.names import duplicates
 from jobtwin.openapi.nodes import Report
-from jobtwin.openapi.operations import ErrorAnswer, Operation
+from jobtwin.openapi.operations import Callback, ErrorAnswer, Operation
 from jobtwin.openapi.pointer import pointer, tokens
 from jobtwin.openapi.schema import Schemas, reason
 from jobtwin.openapi.unbound import Unbound, unbound_operations
@@ -77,6 +77,7 @@ class Spec:
     unbound: Mapping[str, Unbound] = field(default_factory=dict)
     assumptions: Sequence[Assumption] = ()
     """What it leaves to names and defaults."""
+    webhooks: Sequence[Callback] = ()
     shown_by_name: Mapping[str, Any] = field(default_factory=dict)
     """What properties show by their names alone, by the places of their schemas."""
 
@@ -87,6 +88,17 @@ class Spec:
             yield operation.id, operation.method, operation.path
         for unbound in self.unbound.values():
             yield unbound.id, unbound.method, unbound.path
+
+    @property
+    def callbacks(self) -> Mapping[str, Callback]:
+        """Every callback and webhook; of those with one name, the later have their operation's, too."""
+        found: dict[str, Callback] = {}
+        for operation in self.operations:
+            for each in operation.callbacks:
+                found[each.name if each.name not in found else f"{operation.id}.{each.name}"] = each
+        for each in self.webhooks:
+            found[each.name if each.name not in found else f"webhooks.{each.name}"] = each
+        return found
 
     @property
     def usual_credentials(self) -> list[Credential]:
@@ -196,6 +208,7 @@ def _compiled(document: Document, report: Report) -> Spec:
     machines = {name: each.machine for name, each in parsed.items()}
     compiler = Operations(bindings, schemas, machines, report)
     operations, errors = compiler.compiled(), compiler.general_errors()
+    webhooks = compiler.webhooks()
     assumptions = [
         *of_facts(echoed),
         *of_operations(compiler.assumed),
@@ -214,6 +227,7 @@ def _compiled(document: Document, report: Report) -> Spec:
         schemas=schemas,
         assumptions=assumptions,
         shown_by_name=compiler.shown_by_name,
+        webhooks=webhooks,
     )
 
 
