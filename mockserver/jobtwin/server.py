@@ -19,6 +19,7 @@ from jobcall.clients import is_loopback
 from jobtwin.access_log import AccessLog, App, log_requests, secret_parameters
 from jobtwin.bounded_protocol import BoundedProtocol
 from jobtwin.connections import CutConnections
+from jobtwin.deliveries import Courier, Network
 from jobtwin.http import CONTROL, Settings, base_path, create_app
 from jobtwin.openapi import Spec
 from jobtwin.openapi.spec import machines_by_name
@@ -95,7 +96,8 @@ class Server:
         self._specs = specs
         self._settings = settings
         self._host, self._port = host, port
-        self._app: App = create_app(specs, sandboxes, settings)
+        self._courier = Courier(specs, sandboxes, Network(settings.deliver_to))
+        self._app: App = create_app(specs, sandboxes, settings, self._courier)
         self._socket: socket.socket | None = None
         self._server: _Announcing | None = None
         self.ready = threading.Event()
@@ -133,6 +135,7 @@ class Server:
         """Serve until Ctrl-C or `stop`, printing nothing; call `announce` when it is ready."""
 
         def ready() -> None:
+            self._courier.wake_all()
             announce()
             self.ready.set()
 

@@ -22,7 +22,7 @@ from jobtwin.lifecycle.machine import NOTHING, lookup
 from jobtwin.openapi.operations import Body, Operation, Parameter, Source
 from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.schema import blamed, reason
-from jobtwin.sandboxes import Job
+from jobtwin.sandboxes import DEFAULT, Job
 
 _STATUS = re.compile(r"[2-5][0-9]{2}", re.ASCII)
 
@@ -63,7 +63,7 @@ def uncounted_id() -> str:
 
 
 class RequestData:
-    """What a request asks for, by the names of its operation.
+    """What a request asks for, by the names of its operation, in the sandbox of a name.
 
     `started` is when it began, by `perf_counter_ns`.
     """
@@ -84,6 +84,7 @@ class RequestData:
         "query",
         "raw",
         "reply_headers",
+        "sandbox",
         "started",
     )
 
@@ -92,8 +93,10 @@ class RequestData:
         new_id: Callable[[], str],
         started: int = 0,
         base: Callable[[], str] = str,
+        sandbox: str = DEFAULT,
     ) -> None:
         self.started = started
+        self.sandbox = sandbox
         self._base = base
         self.raw = b""
         self.media_type = ""

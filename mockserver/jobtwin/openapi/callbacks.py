@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from string import Formatter
 from typing import Any, TypeVar
 
@@ -39,12 +39,22 @@ STANDARD = Signature(
 
 @dataclass(frozen=True, slots=True)
 class Callbacks:
-    """Compiles the callbacks of one document; mistakes go to `report`."""
+    """Compiles the callbacks of one document; mistakes go to `report`.
+
+    Of callbacks with one name, the later ones are called by their operation's, too.
+    """
 
     document: Document
     answers: Answers
     paths: Paths
     report: Report
+    names: set[str] = field(default_factory=set)
+
+    def name(self, name: str, head: str) -> str:
+        """A name that no callback has yet."""
+        found = name if name not in self.names else f"{head}.{name}"
+        self.names.add(found)
+        return found
 
     def of_operation(  # noqa: PLR0913, PLR0917 - all that a callback refers to
         self,
@@ -70,7 +80,8 @@ class Callbacks:
             if len(urls) != 1:
                 self.report(at, "needs one URL; write a callback of its own for each")
                 continue
-            compiler = _Compiler(self, name, said.get(name, {}), own, machine, sources)
+            unique = self.name(name, node.get("operationId", ""))
+            compiler = _Compiler(self, unique, said.get(name, {}), own, machine, sources)
             url = compiler.url(urls[0], at + pointer(urls[:1]))
             made += compiler.compiled(item[urls[0]], at + pointer(urls[:1]), url)
         return made
@@ -88,7 +99,8 @@ class Callbacks:
             machine = self._machine(each, jobs, place)
             if machine is not None:
                 sources = Sources(self.document, (), {}, self.report)
-                compiler = _Compiler(self, name, each, place, machine, sources)
+                unique = self.name(name, "webhooks")
+                compiler = _Compiler(self, unique, each, place, machine, sources)
                 yield from compiler.compiled(declared[name], f"/webhooks{pointer([name])}", ())
 
     def _machine(
@@ -140,7 +152,9 @@ class _Compiler:
         )
         if answer is None:
             return []
-        condition = self._tried(lambda: self.of.paths.condition(self.said.get("when"), when), "when")
+        condition = self._tried(
+            lambda: self.of.paths.condition(self.said.get("when"), when), "when"
+        )
         return [
             Callback(
                 name=self.name,
@@ -178,7 +192,9 @@ class _Compiler:
         found = _REQUEST.fullmatch(expression)
         if found is None:
             why = f"{expression!r} cannot be known; a URL holds what the request sent"
-            self.of.report(where, f"{why}: {{$request.body#/NAME}}, query.NAME, header.NAME, path.NAME")
+            self.of.report(
+                where, f"{why}: {{$request.body#/NAME}}, query.NAME, header.NAME, path.NAME"
+            )
             return None
         if found[1]:
             name = (found[2] or "").replace("/", ".")

@@ -210,7 +210,9 @@ class Operations:
             said = does.get("callbacks", {})
             return self._callbacks.of_operation(node, where, said, place, machine, sources)
         if node.get("callbacks") and not self._document.is_vendors:
-            why = "are never sent: only an operation that makes jobs sends callbacks; leave them out"
+            why = (
+                "are never sent: only an operation that makes jobs sends callbacks; leave them out"
+            )
             self._report(f"{where}/callbacks", why)
         return ()
 

@@ -154,7 +154,13 @@ class Paths:
         if text == "progress" and machine.rules:
             raise BadValue("a job that takes its state from its parts has no progress of its own")
         if text not in _JOB:
-            known = [*_JOB, "id", "spawned_by", *_NAMED.values(), *(_DELIVERY if scope.told else ())]
+            known = [
+                *_JOB,
+                "id",
+                "spawned_by",
+                *_NAMED.values(),
+                *(_DELIVERY if scope.told else ()),
+            ]
             raise BadValue(among(text, "the paths", known))
         return Found(Path(text, _JOB[text]), states=scope.states() if text == "state" else ())
 

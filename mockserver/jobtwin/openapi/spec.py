@@ -91,14 +91,9 @@ class Spec:
 
     @property
     def callbacks(self) -> Mapping[str, Callback]:
-        """Every callback and webhook; of those with one name, the later have their operation's, too."""
-        found: dict[str, Callback] = {}
-        for operation in self.operations:
-            for each in operation.callbacks:
-                found[each.name if each.name not in found else f"{operation.id}.{each.name}"] = each
-        for each in self.webhooks:
-            found[each.name if each.name not in found else f"webhooks.{each.name}"] = each
-        return found
+        """Every callback and webhook, by its name."""
+        of_operations = (each for operation in self.operations for each in operation.callbacks)
+        return {each.name: each for each in (*of_operations, *self.webhooks)}
 
     @property
     def usual_credentials(self) -> list[Credential]:

@@ -125,7 +125,9 @@ def _played(  # noqa: PLR0913, PLR0917 - all that was seen of one command
     shown = fate or Fate(machine.default_scenario.name, "", spec.name, machine.name)
     first = jobs[0] if jobs else None
     exchanges = [
-        _exchange(spec, machine, entry) for entry in sandbox.journal if entry.api == spec.name
+        _exchange(spec, machine, entry)
+        for entry in sandbox.journal
+        if entry.api == spec.name and entry.delivery is None
     ]
     performance = Performance(
         expected=shown.expected or _expected(first),
