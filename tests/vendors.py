@@ -123,7 +123,7 @@ def _adopted(file: Path, folder: Path, score: Score) -> Source:
     score.notes += [f"not drafted: {why}" for why in trial.refused]
     if not score.jobs:
         return Source(name, file)
-    text = overlay_text(shorten(document, trial.draft), str(file.resolve()), name)
+    text = overlay_text(shorten(document, trial.draft), str(file.resolve()), name, document.written)
     score.lines = len(text.splitlines())
     overlay = folder / f"{name}.overlay.yaml"
     overlay.write_text(text, encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import logging
@@ -11,6 +12,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -22,9 +24,11 @@ from jobtwin.connections import CutConnections
 from jobtwin.deliveries import Courier, Network
 from jobtwin.http import CONTROL, Settings, base_path, create_app
 from jobtwin.openapi import Spec
-from jobtwin.openapi.spec import machines_by_name
+from jobtwin.openapi.spec import machines_by_name, usual_limits
+from jobtwin.reloading import FileWatcher, Replaceable, report, spec_files
 from jobtwin.sandboxes import DEFAULT, Clock, ManualClock, RealClock, Sandbox, Sandboxes, Setup
 from jobtwin.sandboxes.sandbox import Progression
+from jobtwin.stores.moving import move
 from jobtwin.stores.world import import_world
 from jobtwin.table import table
 
@@ -68,26 +72,34 @@ class Server:
     ) -> None:
         machines = machines_by_name(specs)
 
-        def setup() -> Setup:
+        def setup(specs: Sequence[Spec]) -> Setup:
             clock: Clock = ManualClock() if speed is None else RealClock(speed)
             progression: Progression = "polls" if by_polls else "time"
-            return Setup(clock, seed, empty, progression)
+            return Setup(clock, seed, empty, progression, limits=usual_limits(specs))
 
         if not is_loopback(host):
             idle = IDLE if idle is None else idle
             most_sandboxes = MOST_SANDBOXES if most_sandboxes is None else most_sandboxes
-        if store == MEMORY:
-            sandboxes = Sandboxes(
-                lambda: Sandbox(machines, setup()), idle=idle, most=most_sandboxes
+
+        def in_memory(specs: Sequence[Spec]) -> Sandboxes:
+            machines = machines_by_name(specs)
+            return Sandboxes(
+                lambda: Sandbox(machines, setup(specs)), idle=idle, most=most_sandboxes
             )
+
+        if store == MEMORY:
+            sandboxes = in_memory(specs)
             sandboxes.find(DEFAULT)
         else:
             from jobtwin.stores.opening import kept_sandboxes  # noqa: PLC0415 - most keep nothing
 
-            sandboxes = kept_sandboxes(store, setup, machines, idle=idle, most=most_sandboxes)
+            sandboxes = kept_sandboxes(
+                store, partial(setup, specs), machines, idle=idle, most=most_sandboxes
+            )
         if world is not None:
             import_world(world, sandboxes[DEFAULT], machines)
         self.sandboxes = sandboxes
+        self._in_memory = in_memory
         self._made_token: str | None = None
         if settings.control_token is None and not is_loopback(host):
             self._made_token = secrets.token_urlsafe()
@@ -96,11 +108,53 @@ class Server:
         self._specs = specs
         self._settings = settings
         self._host, self._port = host, port
-        self._courier = Courier(specs, sandboxes, Network(settings.deliver_to))
-        self._app: App = create_app(specs, sandboxes, settings, self._courier)
+        self._courier, app = self._application(specs, sandboxes, settings)
+        self._replaceable = Replaceable(app)
+        self._app: App = self._replaceable
+        self._watcher: FileWatcher | None = None
         self._socket: socket.socket | None = None
         self._server: _Announcing | None = None
         self.ready = threading.Event()
+
+    def follow(self, load: Callable[[], Sequence[Spec] | None]) -> None:
+        """Serve what `load` returns after each edit of the specs' files; None changes nothing.
+
+        Jobs are kept as far as the new machines have them. For sandboxes in memory alone.
+        """
+        self._watcher = FileWatcher(lambda: spec_files(self._specs), partial(self._reload, load))
+
+    def _reload(self, load: Callable[[], Sequence[Spec] | None]) -> None:
+        """Make a new application, beside the loop, and let it take the place of the old one."""
+        specs = load()
+        if specs is not None and self._server is not None:
+            sandboxes = self._in_memory(specs)
+            made = self._application(specs, sandboxes, self._settings)
+            self._server.call(partial(self._replace, specs, sandboxes, *made))
+
+    @staticmethod
+    def _application(
+        specs: Sequence[Spec], sandboxes: Sandboxes, settings: Settings
+    ) -> tuple[Courier, App]:
+        """An application, and what delivers its callbacks."""
+        courier = Courier(specs, sandboxes, Network(settings.deliver_to))
+        return courier, create_app(specs, sandboxes, settings, courier)
+
+    def _replace(
+        self, specs: Sequence[Spec], sandboxes: Sandboxes, courier: Courier, app: App
+    ) -> None:
+        """Move every sandbox between two requests; those that follow one are told that it ends."""
+        machines, kept, lost = machines_by_name(specs), 0, list[str]()
+        for name, old in self.sandboxes.some(self.sandboxes.names()):
+            new = sandboxes.fresh()
+            moved = move(old, new, machines)
+            sandboxes.put(name, new)
+            old.feed.close()
+            kept += moved.kept
+            lost += moved.lost
+        self._specs, self.sandboxes, self._replaceable.app = specs, sandboxes, app
+        self._courier = courier
+        courier.wake_all()
+        report("\n".join([f"reloaded: {kept} jobs kept, {len(lost)} lost", *lost]))
 
     def bind(self) -> None:
         """Bind the address; OSError if that fails."""
@@ -137,6 +191,8 @@ class Server:
         def ready() -> None:
             self._courier.wake_all()
             announce()
+            if self._watcher:
+                self._watcher.start()
             self.ready.set()
 
         config = uvicorn.Config(
@@ -154,6 +210,8 @@ class Server:
         self._server = _Announcing(config, ready)
         with suppress(KeyboardInterrupt):  # uvicorn raises it anew once it has shut down
             self._server.run(sockets=[self._socket] if self._socket else None)
+        if self._watcher:
+            self._watcher.stop()
 
     def stop(self) -> None:
         """End `run` or `serve` from another thread."""
@@ -201,8 +259,15 @@ class _Announcing(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
         super().__init__(config)
         self._announce = announce
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to listen, then call `announce`."""
         await super().startup(sockets)
+        self._loop = asyncio.get_running_loop()
         self._announce()
+
+    def call(self, function: Callable[[], None]) -> None:
+        """Call a function in the server's loop, from another thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(function)

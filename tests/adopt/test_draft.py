@@ -109,9 +109,9 @@ def test_checked(trial: Trial) -> None:
     assert set(trial.spec.jobs) == {job.name for job in trial.draft.jobs}
 
 
-def test_overlay(press: Draft) -> None:
+def test_overlay(document: Document, press: Draft) -> None:
     """The overlay holds the draft, marks each guess, and says what was not drafted."""
-    text = overlay_text(press, "press.yaml", "Press")
+    text = overlay_text(press, "press.yaml", "Press", document.written)
     overlay = yaml.safe_load(text)
 
     assert overlay["extends"] == "press.yaml"
@@ -124,7 +124,7 @@ def test_overlay__short(document: Document, press: Draft, tmp_path: Path) -> Non
     """What names tell by themselves is not written, and the overlay makes the same twin."""
     short = shorten(document, press)
     overlay = tmp_path / "press.overlay.yaml"
-    overlay.write_text(overlay_text(short, str(FILE), "Press"), encoding="utf-8")
+    overlay.write_text(overlay_text(short, str(FILE), "Press", document.written), encoding="utf-8")
 
     assert "Proof.status" not in short.declaration["values"]
     assert "Proof.status" in press.declaration["values"]

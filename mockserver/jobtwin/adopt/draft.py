@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from jobtwin.adopt.history import RECORDED, Addition, JobHistory, Recorded, span_text
 from jobtwin.adopt.machines import DraftedMachine, draft_machine
 from jobtwin.adopt.operations import Candidate
 from jobtwin.adopt.properties import PropertyGuess, guess_properties
 from jobtwin.adopt.resources import Resource, find_resources, id_names, singular
 from jobtwin.adopt.shapes import Shapes
 from jobtwin.adopt.words import snake
+from jobtwin.lifecycle.machine import nothing
 from jobtwin.openapi.document import Document
 
 
@@ -27,6 +29,7 @@ class Job:
     operations: tuple[tuple[str, object], ...]
     left: tuple[str, ...] = ()
     ids: str | Mapping[str, str] | None = None
+    history: JobHistory = field(default_factory=JobHistory)
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,9 @@ class Draft:
 
     jobs: tuple[Job, ...]
     doubtful: tuple[Resource, ...]
+    errors: Mapping[str, Any] = field(default_factory=nothing)
+    additions: tuple[Addition, ...] = ()
+    """What the vendor's file lacks."""
 
     @property
     def declaration(self) -> dict[str, Any]:
@@ -42,24 +48,29 @@ class Draft:
         machines = {job.name: _machine(job) for job in self.jobs}
         operations = dict(pair for job in self.jobs for pair in job.operations)
         values = {key: value for job in self.jobs for key, value in _values(job)}
-        return {"version": 1, "machines": machines, "operations": operations, "values": values}
+        made = {"version": 1, "machines": machines, "operations": operations, "values": values}
+        return {**made, "errors": dict(self.errors)} if self.errors else made
 
 
-def draft(document: Document) -> Draft:
-    """Drafts every job that the document tells plainly enough."""
+def draft(document: Document, recorded: Recorded | None = None) -> Draft:
+    """Drafts every job that the document, and what was recorded, tell plainly enough."""
+    recorded = recorded or Recorded()
     findings = find_resources(document)
     shapes = Shapes(document)
-    drafted = [(job, machine) for job in findings.jobs if (machine := _drafted(job))]
-    names = _names([job for job, _ in drafted])
-    alone = len(drafted) == 1
-    jobs = [_job(shapes, name, job, machine, alone=alone) for name, (job, machine) in zip(names, drafted, strict=True)]  # fmt: skip
-    undrafted = [job for job in findings.jobs if not _drafted(job)]
-    return Draft(tuple(jobs), (*undrafted, *findings.doubtful))
+    able = [resource for resource in findings.jobs if _drafted(resource, None)]
+    alone, jobs = len(able) == 1, list[Job]()
+    for name, resource in zip(_names(able), able, strict=True):
+        history = recorded.jobs.get(name, JobHistory())
+        if machine := _drafted(resource, history):
+            jobs.append(_job(shapes, name, resource, machine, history, alone=alone))
+    undrafted = [resource for resource in findings.jobs if resource not in able]
+    doubtful = (*undrafted, *findings.doubtful)
+    return Draft(tuple(jobs), doubtful, recorded.errors, recorded.additions)
 
 
-def _drafted(resource: Resource) -> DraftedMachine | None:
+def _drafted(resource: Resource, history: JobHistory | None) -> DraftedMachine | None:
     verbs = [event.verb for event in resource.events]
-    return draft_machine(resource.state, verbs)
+    return draft_machine(resource.state, verbs, history)
 
 
 def _names(resources: Sequence[Resource]) -> list[str]:
@@ -81,18 +92,34 @@ def _owner(resource: Resource) -> str:
     return singular(snake(nouns[-2] if len(nouns) > 1 else nouns[0]))
 
 
-def _job(
-    shapes: Shapes, name: str, resource: Resource, machine: DraftedMachine, *, alone: bool
+def _job(  # noqa: PLR0913 - all that is known of one job
+    shapes: Shapes,
+    name: str,
+    resource: Resource,
+    machine: DraftedMachine,
+    history: JobHistory,
+    *,
+    alone: bool,
 ) -> Job:
     values = tuple(guess_properties(shapes, resource, machine))
-    bound = tuple(_operations(shapes, name, resource, machine, alone=alone))
+    unanswered = _operations(shapes, name, resource, machine, alone=alone)
+    bound = tuple((key, _answered(said, history.answers.get(key))) for key, said in unanswered)
     keys = {key for key, _ in bound}
     left = [
         f"{event.operation.key} ({event.verb})"
         for event in resource.events
         if event.operation.key not in keys
     ]
-    return Job(name, resource, machine, values, bound, tuple(left), _ids(shapes, resource))
+    ids = _ids(shapes, resource)
+    return Job(name, resource, machine, values, bound, tuple(left), ids, history)
+
+
+def _answered(said: object, answers: Mapping[str, Any] | None) -> object:
+    """What an operation does, with the answers that were recorded."""
+    if not answers:
+        return said
+    long = said if isinstance(said, Mapping) else {"does": said}
+    return {**long, "answers": answers}
 
 
 def _ids(shapes: Shapes, resource: Resource) -> str | Mapping[str, str] | None:
@@ -105,6 +132,23 @@ def _ids(shapes: Shapes, resource: Resource) -> str | Mapping[str, str] | None:
     pattern = schema.get("pattern")
     whole = isinstance(pattern, str) and pattern.startswith("^") and pattern.endswith("$")
     return {"pattern": pattern[1:-1]} if isinstance(pattern, str) and whole else None
+
+
+def summary(draft: Draft) -> Iterator[str]:
+    """What recordings said, a line for each kind of job and each addition to the file."""
+    for job in draft.jobs:
+        history = job.history
+        if not history.jobs:
+            continue
+        walk = " → ".join(history.walk) or ", ".join(history.states)
+        yield f"recorded: {history.jobs} of {job.name}: {walk or 'no state'}"
+        for verb, changes in history.events.items():
+            targets = ", ".join(dict.fromkeys(changes.values()))
+            yield f"recorded: {verb} of {job.name} leads to {targets}"
+    for situation, said in draft.errors.items():
+        if isinstance(said, Mapping):
+            yield f"recorded: {situation} is answered with {said['status']}"
+    yield from (f"not in the file: {addition.place}" for addition in draft.additions)
 
 
 # -- machines --------------------------------------------------------------------------------------
@@ -122,6 +166,10 @@ def _machine(job: Job) -> dict[str, Any]:
     ):
         drafted["facts"] = {"reason": {"type": "string", "nullable": True}}
         drafted["reason"] = "facts.reason"
+    if job.history.polls:
+        first, last = job.history.polls
+        pauses = {"first": span_text(first), "at_most": span_text(max(first, last))}
+        drafted["polling"] = {**pauses, "x-evidence": RECORDED}
     drafted["scenarios"] = {
         name: _scenario(job, name, steps) for name, steps in machine.scenarios.items()
     }

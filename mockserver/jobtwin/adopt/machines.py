@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from jobtwin.adopt.history import RECORDED, JobHistory, span_text
 from jobtwin.adopt.states import StateField
 from jobtwin.adopt.words import ENDS, Word, meanings
 
@@ -59,17 +60,20 @@ class DraftedMachine:
         return next((value for value, word in self.words.items() if word.text == text), None)
 
 
-def draft_machine(state: StateField, verbs: Sequence[str]) -> DraftedMachine | None:
-    """A machine that goes through the state's words in the order of a life.
+def draft_machine(
+    state: StateField, verbs: Sequence[str], history: JobHistory | None = None
+) -> DraftedMachine | None:
+    """A machine that goes through the state's words in the order of a life, or as was recorded.
 
     Returns None where no word can begin a life, or none can end it.
     """
+    history = history or JobHistory()
     words = _all_words(state)
-    path = life_path(words)
+    words |= {seen: word for seen, word in meanings(history.states).items() if seen not in words}
+    path = recorded_path(words, life_path(words), history)
     if len(path) < 2 or not words[path[-1]].ends:  # noqa: PLR2004 - a beginning and an end
         return None
-    draft = _Draft(words, path)
-    return draft.machine(verbs)
+    return _Draft(words, path, history).machine(verbs)
 
 
 def _all_words(state: StateField) -> dict[str, Word]:
@@ -109,6 +113,27 @@ def life_path(words: Mapping[str, Word]) -> tuple[str, ...]:
     return (*ordered, *([end] if end else []))
 
 
+def recorded_path(
+    words: Mapping[str, Word], path: tuple[str, ...], history: JobHistory
+) -> tuple[str, ...]:
+    """The states of the recorded walk, if there is one.
+
+    A walk that shows no work was seen too seldom: the states of `path` stand where they stood,
+    though none before the one that a creation answered.
+    """
+    merged = list(history.walk)
+    if any(words[value].kind == "active" for value in merged):
+        return tuple(merged)
+    for index, value in reversed(list(enumerate(path))):
+        if not merged or value in merged or words[value].ends:
+            continue
+        following = next((later for later in path[index + 1 :] if later in merged), merged[-1])
+        at = merged.index(following)
+        if at or not history.created:
+            merged.insert(at, value)
+    return tuple(merged) or path
+
+
 def _alphabetical(values: Sequence[str]) -> bool:
     return len(values) > 3 and list(values) == sorted(values)  # noqa: PLR2004 - three may be chance
 
@@ -123,15 +148,24 @@ def _success(words: Mapping[str, Word], successes: Sequence[str]) -> str | None:
 class _Draft:
     """The parts of one machine, while it is made."""
 
-    def __init__(self, words: Mapping[str, Word], path: tuple[str, ...]) -> None:
+    def __init__(
+        self, words: Mapping[str, Word], path: tuple[str, ...], history: JobHistory
+    ) -> None:
         self.words = words
         self.path = path
+        self.history = history
+        self.changes = {change: span for change, span in history.changes.items() if not self._skips(*change)}  # fmt: skip
         self.guesses: dict[tuple[str, ...], str] = {}
         self.kinds = {value: self._kind(value) for value in words}
         self.states: dict[str, dict[str, object]] = {
             v: {"kind": self.kinds[v]} for v in self._order()
         }
         self.happens: dict[str, dict[str, str]] = {}
+
+    def _skips(self, value: str, following: str) -> bool:
+        """Whether a recorded change leaves out states that were too short to be seen."""
+        known = value in self.path and following in self.path
+        return known and self.path.index(following) > self.path.index(value) + 1
 
     def _order(self) -> list[str]:
         """States in the order of a life, then the others as the file has them."""
@@ -157,6 +191,7 @@ class _Draft:
         events = self._events(verbs)
         self._leave()
         self._return()
+        self._branch()
         self._reach(events)
         scenarios = self._scenarios(events)
         return DraftedMachine(
@@ -164,6 +199,11 @@ class _Draft:
         )
 
     def _lasts(self, value: str, following: str) -> None:
+        seen = self.changes.get((value, following))
+        if seen is not None:
+            recorded = {"lasts": span_text(seen), "then": following, "x-evidence": RECORDED}
+            self.states[value] |= recorded
+            return
         kind = self.words[value].kind
         self.states[value] |= {"lasts": LASTS.get(kind, LASTS["active"]), "then": following}
         self.guesses.setdefault(("states", value), "how long")
@@ -173,13 +213,26 @@ class _Draft:
         events: dict[str, str] = {}
         for verb in dict.fromkeys(verbs):
             stem = verb.split("_")[0]
-            if stem in _CANCELLING and (target := self._cancelled(stem)):
+            if seen := self.history.events.get(verb):
+                events |= self._recorded_event(verb, seen)
+            elif stem in _CANCELLING and (target := self._cancelled(stem)):
                 events[verb] = target
             elif stem in _PAUSING and (paused := self._first("paused")):
                 self._event(self._working(), verb, paused)
             elif stem in _RESUMING and (paused := self._first("paused")):
                 self._event([paused], verb, self._main())
         return events
+
+    def _recorded_event(self, verb: str, seen: Mapping[str, str]) -> dict[str, str]:
+        """An event as it was recorded: of the machine, if it always led to one cancelled state."""
+        targets, ended = set(seen.values()), any(self.words[value].ends for value in seen)
+        if len(targets) == 1 and not ended and self.words[min(targets)].kind in ("cancelled", "leaving"):  # fmt: skip
+            return {verb: min(targets)}
+        for value, target in seen.items():
+            if self.words[value].ends:
+                self.states[value]["reopens"] = True
+            self._event([value], verb, target)
+        return {}
 
     def _event(self, states: Iterable[str], name: str, target: str) -> None:
         for value in states:
@@ -208,10 +261,10 @@ class _Draft:
         return [value for value in self.path[:-1] if self.words[value].kind == "active"]
 
     def _leave(self) -> None:
-        """Lets each -ing word end in the end of its family after a moment."""
+        """Lets each -ing word end, as recorded, or in the end of its family after a moment."""
         for value, word in self.words.items():
             if word.kind == "leaving" and not self.states[value].get("then"):
-                end = self._end_of(value)
+                end = self._seen_after(value) or self._end_of(value)
                 if end:
                     self._lasts(value, end)
 
@@ -227,7 +280,17 @@ class _Draft:
             state = self.states[value]
             if value in self.path or word.ends or state.get("then") or state.get("events"):
                 continue
-            self._lasts(value, self._main())
+            self._lasts(value, self._seen_after(value) or self._main())
+
+    def _seen_after(self, value: str) -> str | None:
+        """The state that was recorded after one by itself, the first of several."""
+        return next((to for came, to in self.changes if came == value), None)
+
+    def _branch(self) -> None:
+        """Lets events lead where recorded jobs went by themselves, and what is drafted does not."""
+        for value, target in self.changes:
+            if self.states[value].get("then") != target and not self.words[target].ends:
+                self._event([value], f"become_{self.words[target].text}", target)
 
     def _reach(self, events: Mapping[str, str]) -> None:
         """Lets an event of the working state lead to each state to which nothing else does."""
@@ -252,16 +315,29 @@ class _Draft:
         for value, word in self.words.items():
             if not word.ends or value == self.path[-1]:
                 continue
-            if value not in reached:
-                event = _VERBS.get(word.text, f"become_{word.text}")
-                self._event([main], event, value)
+            seen = next((came for came, to in self.changes if to == value), None)
+            if seen and self.states[seen].get("then") != value:
+                event = self._leading(seen, value, events)
+                after = span_text(self.changes[seen, value])
+                scenarios[word.text] = {"steps": {seen: {"after": after, "event": event}}, "x-evidence": RECORDED}  # fmt: skip
+            elif value not in reached:
+                event = self._leading(main, value, events)
                 scenarios[word.text] = {"steps": {main: {"after": "5s", "event": event}}}
                 self.guesses["scenarios", word.text] = "when"
         for event, target in events.items():
             name = self.words[self._follow(target)].text
-            scenarios.setdefault(name, {"steps": {main: {"after": "5s", "event": event}}})
-            self.guesses["scenarios", name] = "when"
+            if name not in scenarios:
+                scenarios[name] = {"steps": {main: {"after": "5s", "event": event}}}
+                self.guesses["scenarios", name] = "when"
         return scenarios
+
+    def _leading(self, value: str, end: str, events: Mapping[str, str]) -> str:
+        """The name of the event that leads from a state to an end."""
+        text = self.words[end].text
+        event = _VERBS.get(text, f"become_{text}")
+        event = event if events.get(event, end) == end else f"become_{text}"
+        self._event([value], event, end)
+        return event
 
     def _follow(self, value: str) -> str:
         """The end to which a state leads by itself."""

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from jobtwin.adopt.draft import Draft, Job
+from jobtwin.adopt.history import Addition
 from jobtwin.openapi.extensions import JOBS
+from jobtwin.openapi.pointer import tokens
 
 MARK = "#?"
 _MARKED = re.compile(r"^[^#]*\S[^#]*  #\? ")
@@ -17,9 +19,9 @@ _PLAIN = re.compile(r"[A-Za-z_/][\w./ -]*[\w]|[A-Za-z_]|\d+[smhd]")
 _NO_TEXT = {"true", "false", "null", "yes", "no", "on", "off", "y", "n", "~"}
 
 
-def overlay_text(draft: Draft, extends: str, title: str) -> str:
-    """The overlay that makes a twin of the file `extends`."""
-    body = list(_body(draft))
+def overlay_text(draft: Draft, extends: str, title: str, tree: Mapping[str, Any]) -> str:
+    """The overlay that makes a twin of the file `extends`, whose content is `tree`."""
+    body = [*_body(draft), *_additions(draft, tree)]
     marks = marks_in("\n".join(body))
     guesses = (
         "no guess is left"
@@ -65,6 +67,7 @@ def _body(draft: Draft) -> Iterator[str]:
         yield from _machine(job, declared["machines"][job.name])
     yield from _pairs("operations", declared["operations"])
     yield from _pairs("values", declared["values"])
+    yield from _pairs("errors", declared.get("errors", {}))
 
 
 def _machine(job: Job, machine: Mapping[str, Any]) -> Iterator[str]:
@@ -91,6 +94,15 @@ def _pairs(title: str, pairs: Mapping[str, Any]) -> Iterator[str]:
         yield from (f"          {flow(key)}: {flow(value)}" for key, value in pairs.items())
 
 
+def _additions(draft: Draft, tree: Mapping[str, Any]) -> Iterator[str]:
+    """The actions that put what was recorded into the vendor's file."""
+    if draft.additions:
+        yield "  # Recorded, and not in the vendor's file:"
+    for target, update in (overlay_update(tree, each) for each in draft.additions):
+        yield f"  - target: {flow(target)}"
+        yield f"    update: {flow(update)}"
+
+
 def _doubts(draft: Draft) -> Iterator[str]:
     left = [(job.name, operation) for job in draft.jobs for operation in job.left]
     if draft.doubtful or left:
@@ -100,6 +112,38 @@ def _doubts(draft: Draft) -> Iterator[str]:
         yield f"# - {resource.read.key} may read a job ({words}, …)"
     for name, operation in left:
         yield f"# - {operation}: what it does to a {name}"
+
+
+def overlay_update(tree: Mapping[str, Any], addition: Addition) -> tuple[str, Any]:
+    """The target and the update of an overlay's action that puts an addition into a file."""
+    path = tokens(addition.place)
+    value: Any = addition.value
+    if path[-1] == "-":
+        path, value = path[:-1], [value]
+    known = _known(tree, path[:-1])
+    for key in reversed(path[known:]):
+        value = {key: value}
+    return "$" + "".join(map(_selector, path[:known])), value
+
+
+def _known(node: Any, path: Sequence[str]) -> int:
+    """How many of the tokens lead to a node that is there."""
+    for depth, key in enumerate(path):
+        if isinstance(node, Mapping) and key in node:
+            node = node[key]
+        elif isinstance(node, list) and key.isdigit() and int(key) < len(node):
+            node = node[int(key)]
+        else:
+            return depth
+    return len(path)
+
+
+def _selector(token: str) -> str:
+    if token.isdigit():
+        return f"[{token}]"
+    plain = token.isidentifier() and token.isascii()
+    quoted = token.replace("\\", "\\\\").replace("'", "\\'")
+    return f".{token}" if plain else f"['{quoted}']"
 
 
 def flow(value: Any) -> str:

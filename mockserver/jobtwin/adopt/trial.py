@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from jobtwin.adopt.draft import Draft, Job, draft
+from jobtwin.adopt.history import Recorded
 from jobtwin.openapi import Spec
 from jobtwin.openapi.document import Document
 from jobtwin.openapi.pointer import tokens
@@ -24,9 +25,9 @@ class Trial:
     refused: tuple[str, ...] = ()
 
 
-def try_draft(document: Document) -> Trial:
-    """Drafts the jobs of a document as far as they pass the checks."""
-    drafted, refused = draft(document), list[str]()
+def try_draft(document: Document, recorded: Recorded | None = None) -> Trial:
+    """Drafts the jobs of a document, and of what was recorded, as far as they pass the checks."""
+    drafted, refused = draft(document, recorded), list[str]()
     for _ in range(_TRIES):
         spec, found = with_jobs(document, drafted.declaration)
         if not found:

@@ -10,11 +10,11 @@ from typing import Any
 
 import click
 
-from jobtwin.adopt import Trial, marks_in, overlay_text, shorten, try_draft
+from jobtwin.adopt import Trial, marks_in, overlay_text, shorten, summary, try_draft
 from jobtwin.adopt.update import NoRoom, compare, extend
 from jobtwin.cli.parameters import SOURCE
 from jobtwin.cli.specs import SpecMistakes
-from jobtwin.errors import SpecRefused
+from jobtwin.errors import BadRecording, SpecRefused
 from jobtwin.openapi.document import Document, read
 from jobtwin.openapi.names import stem_of
 
@@ -29,6 +29,14 @@ from jobtwin.openapi.names import stem_of
     type=click.Path(path_type=Path, dir_okay=False),
     help="The overlay to write; vendor.overlay.yaml beside vendor.json unless given.",
 )
+@click.option(
+    "--har",
+    "recordings",
+    multiple=True,
+    metavar="FILE",
+    type=SOURCE,
+    help="Take from this recording (HAR) what FILE does not say. Repeatable.",
+)
 @click.option("--force", is_flag=True, help="Overwrite an overlay that exists.")
 @click.option(
     "--update",
@@ -36,28 +44,39 @@ from jobtwin.openapi.names import stem_of
     help="Add to an overlay what a new release of FILE has more; no line of it is changed.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def adopt(file: Path, output: Path | None, *, force: bool, update: bool, as_json: bool) -> None:
+def adopt(  # noqa: PLR0913 - its flags
+    file: Path,
+    output: Path | None,
+    recordings: tuple[Path, ...],
+    *,
+    force: bool,
+    update: bool,
+    as_json: bool,
+) -> None:
     """Draft an overlay that makes a twin of a vendor's own FILE.
 
     Finds the file's jobs, drafts their state machines, and writes them for you to correct: each
     guess has the mark `#?` and a reason. The file itself is never changed. Exit code 1 if no job
-    was found. With --json, prints the overlay's path, its guesses, its jobs and what was not drafted.
+    was found. With --har, takes from recordings what no file says: how long states last, where
+    events lead, headers, errors, pauses between polls, and fields that FILE lacks. With --json,
+    prints the overlay's path, its guesses, its jobs and what was not drafted.
     """
     target = output or file.with_name(f"{stem_of(file)}.overlay.yaml")
     if update:
-        _update(file, target, as_json=as_json)
+        _update(file, target, recordings, as_json=as_json)
         return
     if target.exists() and not force:
         how = "--update adds what is new, --force overwrites it, and all that was corrected there"
         raise click.ClickException(f"{target} exists; {how}")
     document = _read(file)
-    trial = try_draft(document)
+    trial = _drafted(document, recordings)
     if not as_json:
         click.echo("\n".join(_told(trial)))
     if not trial.draft.jobs:
         raise click.ClickException(f"found no job in {file.name}; wrote nothing")
     title = document.data["info"]["title"]
-    text = overlay_text(shorten(document, trial.draft), _relative(file, target), title)
+    short = shorten(trial.spec.document, trial.draft)
+    text = overlay_text(short, _relative(file, target), title, document.written)
     target.write_text(text, encoding="utf-8")
     if as_json:
         click.echo(json.dumps(_found(trial, target, marks_in(text))))
@@ -66,7 +85,25 @@ def adopt(file: Path, output: Path | None, *, force: bool, update: bool, as_json
     click.echo(f"try it: jobtwin serve {target}")
 
 
-def _update(file: Path, target: Path, *, as_json: bool) -> None:
+def _drafted(document: Document, recordings: tuple[Path, ...]) -> Trial:
+    """The draft of a document, and of what was recorded beside it."""
+    trial = try_draft(document)
+    if not recordings or not trial.draft.jobs:
+        return trial
+    from jobtwin.adopt.recordings import learn  # noqa: PLC0415 - with recordings alone
+    from jobtwin.judge.traffic.recordings import read_all  # noqa: PLC0415 - same
+
+    try:
+        lessons = learn(trial.spec, trial.draft, read_all(recordings))
+    except BadRecording as bad:
+        raise click.ClickException(str(bad)) from bad
+    if not lessons.exchanges:
+        names = ", ".join(each.name for each in recordings)
+        raise click.ClickException(f"no request in {names} is to {document.file}")
+    return try_draft(lessons.document, lessons.recorded)
+
+
+def _update(file: Path, target: Path, recordings: tuple[Path, ...], *, as_json: bool) -> None:
     """Add to an overlay what its vendor's next release has more, and say what changed."""
     if not target.is_file():
         raise click.ClickException(f"there is no {target} to update; leave out --update")
@@ -74,7 +111,7 @@ def _update(file: Path, target: Path, *, as_json: bool) -> None:
         extended = read(target)
     except SpecRefused as refused:
         raise SpecMistakes(refused.mistakes) from refused
-    found = compare(extended, try_draft(_read(file)).draft)
+    found = compare(extended, _drafted(_read(file), recordings).draft)
     text = target.read_text(encoding="utf-8")
     try:
         longer = extend(text, found.text) if found.text else text
@@ -128,6 +165,7 @@ def _told(trial: Trial) -> Iterator[str]:
         yield f"{job.name}: {states}"
         yield f"  {does}"
         yield from (f"  not drafted: {each}" for each in job.left)
+    yield from summary(trial.draft)
     for resource in trial.draft.doubtful:
         words = ", ".join(resource.state.values[:4])
         yield f"maybe a job: {resource.read.key} ({words}, ...)"

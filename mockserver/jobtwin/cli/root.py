@@ -27,6 +27,7 @@ _MODULES = {
     "jobs": "jobs",
     "journal": "journal",
     "judge": "judge",
+    "limits": "limits",
     "rehearse": "rehearse",
     "run": "run",
     "sandboxes": "sandboxes",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,7 +14,7 @@ from jobtwin.cli.parameters import SECONDS, SPEED
 from jobtwin.cli.specs import OVERLAYS, SPECS, loaded, with_drafts
 from jobtwin.cli.token import TOKEN, sendable
 from jobtwin.errors import StoreRefused, WorldRefused
-from jobtwin.openapi import spec_folder
+from jobtwin.openapi import Spec, spec_folder
 from jobtwin.stores.files import read_world
 
 
@@ -32,6 +33,21 @@ def _base_url(
     ):
         raise click.BadParameter(f"{value!r} is no URL of a server; write https://twin.example")
     return value and value.rstrip("/")
+
+
+def _specs(specs: tuple[Path, ...], overlays: tuple[Path, ...]) -> list[Spec]:
+    """The specs to serve, and that of the control API, which those that come with jobtwin have."""
+    control = loaded((spec_folder() / "control.yaml",)) if specs else []
+    return with_drafts(loaded(specs, overlays)) + control
+
+
+def _reread(specs: tuple[Path, ...], overlays: tuple[Path, ...]) -> list[Spec] | None:
+    """The specs as they are now; None if they have mistakes, which are told."""
+    try:
+        return _specs(specs, overlays)
+    except click.ClickException as mistakes:
+        click.echo(f"not reloaded:\n{mistakes.message}", err=True)
+        return None
 
 
 def _on_command_line(flag: str) -> bool:
@@ -120,6 +136,12 @@ def _on_command_line(flag: str) -> bool:
     metavar="URL",
     help="What keeps the sandboxes when the server ends: memory: nothing, sqlite:///FILE a file.",
 )
+@click.option(
+    "--reload",
+    "reload",
+    is_flag=True,
+    help="Follow the SPECs and their overlays as they are edited; keep the jobs that fit.",
+)
 @click.option("--lenient", is_flag=True, help="Accept undeclared query parameters.")
 @click.option(
     "--credential",
@@ -176,6 +198,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     most_sandboxes: int | None,
     world: Path | None,
     store: str,
+    reload: bool,
     lenient: bool,
     credentials: tuple[str, ...],
     control_token: str | None,
@@ -205,9 +228,9 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     if world is not None and store != "memory:":
         why = "a store has sandboxes of its own; open the file with: jobtwin sandboxes import"
         raise click.UsageError(f"--from is for servers without --store: {why}")
-    found = with_drafts(loaded(specs, overlays))
-    if specs:
-        found += loaded((spec_folder() / "control.yaml",))
+    if reload and store != "memory:":
+        raise click.UsageError("--reload is for servers without --store")
+    found = _specs(specs, overlays)
     try:
         server = Server(
             found,
@@ -236,6 +259,8 @@ def serve(  # noqa: PLR0913 - one parameter a flag
         raise click.ClickException(f"{world}: {refused}") from refused
     except StoreRefused as refused:
         raise click.ClickException(str(refused)) from refused
+    if reload:
+        server.follow(partial(_reread, specs, overlays))
     try:
         server.bind()
     except OSError as error:

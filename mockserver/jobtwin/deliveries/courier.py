@@ -172,7 +172,9 @@ class _Outcome(NamedTuple):
 
 def _note(sandbox: Sandbox, delivery: Delivery, outcome: _Outcome, *, by_hand: bool) -> None:
     target, status = delivery.target, outcome.response and outcome.response.status
-    job = sandbox.find(sandbox.machine(target.machine), target.job.record.id, unborn=True)
+    machine = sandbox.machine(target.machine)
+    id_ = target.job.record.id
+    job = None if machine is None else sandbox.find(machine, id_, unborn=True)
     if job is None:
         return
     succeeded = Attempt(0, status).succeeded

@@ -126,11 +126,12 @@ def targets(callbacks: Callbacks, sandbox: Sandbox) -> Iterator[Target]:
     apis = {each.machine: api for api, of_api in callbacks.items() for each in of_api.values()}
     for each in sandbox.outbox:
         machine = sandbox.machine(each.machine)
-        job = sandbox.find(machine, each.id, unborn=True)
-        callback = callbacks.get(apis.get(machine, ""), {}).get(each.callback)
-        if job is None:
+        job = None if machine is None else sandbox.find(machine, each.id, unborn=True)
+        if machine is None or job is None:
             sandbox.outbox.forget((each.machine, each.id))
-        elif callback is not None:  # a store may have kept what the spec of today lacks
+            continue
+        callback = callbacks.get(apis.get(machine, ""), {}).get(each.callback)
+        if callback is not None:  # a store may have kept what the spec of today lacks
             yield Target(
                 apis[machine], each.machine, callback, job, each.url, each.secret, each.base
             )

@@ -14,6 +14,7 @@ from jobtwin.deliveries import Courier
 from jobtwin.errors import Refusal, UnknownScenario, WorldRefused, unknown
 from jobtwin.http.control_deliveries import DeliveryControl
 from jobtwin.http.control_faults import FaultControl
+from jobtwin.http.control_limits import LimitControl
 from jobtwin.http.events import stream
 from jobtwin.http.finding import Handler
 from jobtwin.http.inspection import answers, described_api, graph, timeline
@@ -87,6 +88,7 @@ class Control:
         return {
             **FaultControl(self._spec).handlers(),
             **self._deliveries.handlers(),
+            **LimitControl(self._specs).handlers(),
             "advanceClock": self._advance_clock,
             "sleepOnClock": self._sleep,
             "clearJournal": lambda _, sandbox: sandbox.clear_journal(),
@@ -401,6 +403,7 @@ class Control:
             body.get("empty", usual.setup.empty),
             body.get("progression", usual.setup.progression),
             skips=body["clock"] == "skip" if "clock" in body else usual.setup.skips,
+            limits=usual.setup.limits,
         )
         made = Sandbox(self._machines, setup)
         self._sandboxes.put(name, made)

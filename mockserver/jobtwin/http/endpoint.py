@@ -21,6 +21,7 @@ from jobtwin.http.faults import FaultInjector
 from jobtwin.http.finding import Handler
 from jobtwin.http.handlers import handler, immediate_handler
 from jobtwin.http.journal_writer import JournalWriter, seen
+from jobtwin.http.limits import REFUSED, Limiter
 from jobtwin.http.preferences import preferences
 from jobtwin.http.reply import Reply, failed, refused, send_reply, without_sandbox
 from jobtwin.http.request import (
@@ -89,6 +90,7 @@ class Endpoint:
         secret = [c.field for c in spec.credentials.values() if c.place == "query"]
         self._reader = Reader(operation, security=secret, lenient=settings.lenient)
         self._injector = FaultInjector(spec, operation, self._reader) if journal else None
+        self._limiter = Limiter(spec, operation, self._reader) if journal else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; the journal has the reply before it is sent."""
@@ -138,6 +140,7 @@ class Endpoint:
         request = RequestData(sandbox.request_id, started, base, scope[SANDBOX])
         if received.raw:
             request.raw, request.media_type = received.raw, media_type(headers)
+        request.resumed = resume is not None
         if b"prefer" in headers:
             request.preferences = preferences(headers[b"prefer"].decode("latin-1"))
         try:
@@ -171,6 +174,15 @@ class Endpoint:
     def _replied(
         self, request: RequestData, arrival: Arrival, sandbox: Sandbox, handle: Handler
     ) -> tuple[Any, Reply | Pause]:
+        """What the handler returned, and the reply, which tells what is left of limits."""
+        result, reply = self._due(request, arrival, sandbox, handle)
+        if request.limit_headers and not isinstance(reply, Pause):
+            reply = reply._replace(headers={**reply.headers, **request.limit_headers})
+        return result, reply
+
+    def _due(
+        self, request: RequestData, arrival: Arrival, sandbox: Sandbox, handle: Handler
+    ) -> tuple[Any, Reply | Pause]:
         """What the handler returned, and the reply that is made from it."""
         result = None
         try:
@@ -178,11 +190,19 @@ class Endpoint:
             result = handle(request, sandbox)
             return result, self._made(result, request)
         except Refusal as refusal:
-            return result, refused(self._name, self._errors, refusal, request)
+            return result, self._refused(refusal, request)
         except SandboxesFull as error:
             return result, without_sandbox(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is ours: the client gets a 500
             return result, failed(self._name, self._errors, error, request)
+
+    def _refused(self, refusal: Refusal, request: RequestData) -> Reply:
+        """The reply to a situation, also to one that only limits lead to which the spec lacks."""
+        if self._limiter is None or refusal.situation != REFUSED:
+            return refused(self._name, self._errors, refusal, request)
+        known = REFUSED in self._errors
+        due = refused(self._name, self._errors, refusal, request) if known else None
+        return self._limiter.refused(due, refusal, request)
 
     def _made(self, result: Any, request: RequestData) -> Reply | Pause:
         if isinstance(result, Pause):
@@ -214,6 +234,8 @@ class Endpoint:
         for part in self._order:
             if part == "credential":
                 request.credential = self._authenticator.check(headers, scope, sandbox)
+                if sandbox.limits and self._limiter:
+                    self._limiter.count(request, arrival, sandbox)
             elif part in late:
                 raise late[part]
             elif not part.startswith("invalid_"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -18,7 +17,7 @@ from jobtwin.http.error_bodies import error_reply
 from jobtwin.http.finding import Handler
 from jobtwin.http.phrases import phrase
 from jobtwin.http.reply import Reply
-from jobtwin.http.request import Arrival, Reader, RequestData
+from jobtwin.http.request import Arrival, Reader, RequestData, job_id
 from jobtwin.lifecycle import Moment, View
 from jobtwin.lifecycle.faults import FIRST_ERROR, Damage, Fault
 from jobtwin.openapi import Page, Spec
@@ -49,15 +48,15 @@ class FaultInjector:
             return _preferred(code)
         if not sandbox.faults:
             return None
-        job_id = self._job_id(arrival)
+        about = job_id(self._operation, self._reader, arrival)
         matched = [
             each.rule.id
             for each in sandbox.faults
-            if self._fits(each.rule, job_id) and self._is_time(each.rule, job_id, sandbox)
+            if self._fits(each.rule, about) and self._is_time(each.rule, about, sandbox)
         ]
         rule = sandbox.use_faults(matched) if matched else None
-        if rule is not None and job_id is not None and self._operation.machine is not None:
-            self._note_job(request, sandbox.find(self._operation.machine, job_id), sandbox)
+        if rule is not None and about is not None and self._operation.machine is not None:
+            self._note_job(request, sandbox.find(self._operation.machine, about), sandbox)
         return rule
 
     @staticmethod
@@ -66,42 +65,25 @@ class FaultInjector:
         if job is not None:
             request.job, request.before = job, job.view(sandbox.clock.now())
 
-    def _fits(self, rule: FaultRule, job_id: Any) -> bool:
+    def _fits(self, rule: FaultRule, about: Any) -> bool:
         operation = self._operation
         if rule.api != self._spec.name or rule.operation not in (None, operation.id):
             return False
         if misfit(rule.fault, operation) is not None:
             return False
-        if rule.job is None or rule.job == str(job_id):
+        if rule.job is None or rule.job == str(about):
             return True
         return operation.does == "list" and _is_about_jobs(rule.fault)
 
-    def _is_time(self, rule: FaultRule, job_id: Any, sandbox: Sandbox) -> bool:
+    def _is_time(self, rule: FaultRule, about: Any, sandbox: Sandbox) -> bool:
         """Whether a job is young enough to be hidden, if the fault says how young."""
         if rule.fault.hide_for is None or (machine := self._operation.machine) is None:
             return True
-        if job_id is not None:
-            job = sandbox.find(machine, job_id)
+        if about is not None:
+            job = sandbox.find(machine, about)
             return job is not None and _is_hidden(rule, job, sandbox.clock.now())
         jobs, now = sandbox.jobs(machine), sandbox.clock.now()
         return any(_is_hidden(rule, job, now) for job in reversed(jobs))
-
-    def _job_id(self, arrival: Arrival) -> str | int | None:
-        """The id of the job that a request is about; None if it is about none that can be read."""
-        source = self._operation.job_id
-        if source is None:
-            return None
-        scope, headers, received = arrival
-        request = RequestData(str)
-        with suppress(Refusal):
-            if source.place == "body":
-                request.body = self._reader.body(headers, received)
-            elif source.place == "header":
-                request.header = self._reader.header(headers)
-            elif source.place in ("path", "query"):
-                setattr(request, source.place, getattr(self._reader, source.place)(scope))
-        found: str | int | None = request.at(source)
-        return found
 
     # -- before the reply --------------------------------------------------------------------------
 

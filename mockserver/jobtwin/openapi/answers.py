@@ -12,7 +12,7 @@ from typing import Any
 from jobtwin.openapi.bindings import Bindings, keys_of, situation_settings
 from jobtwin.openapi.bodies import Bodies
 from jobtwin.openapi.emitting import Getter, emitted
-from jobtwin.openapi.extensions import error_settings, machine_sources
+from jobtwin.openapi.extensions import error_settings, has_limits, machine_sources
 from jobtwin.openapi.made import Maker
 from jobtwin.openapi.nodes import Report
 from jobtwin.openapi.operations import (
@@ -48,8 +48,14 @@ class Answers:
         self._unserved = Bodies(bindings, lambda _where, _why: None, self._samples)
         self._settings = error_settings(document)
         own = {} if machine_sources(document) else CONTROL_SITUATIONS
-        self._situations = {**SITUATIONS, **own}
+        known = {name: each for name, each in SITUATIONS.items() if self._happens(name)}
+        self._situations = {**known, **own}
         self._schema = cache(self._read_schema)
+
+    def _happens(self, situation: str) -> bool:
+        """Whether a situation can come up, or is described all the same; few files have limits."""
+        limited = has_limits(self._document) or situation in self._settings
+        return limited or situation != "too_many_requests"
 
     @property
     def assumed(self) -> Mapping[str, Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import jsonschema_rs
 
 from jobtwin.errors import among
 from jobtwin.lifecycle import Machine
+from jobtwin.lifecycle.limits import Limit
 from jobtwin.openapi.answer_table import AnswerTable
 from jobtwin.openapi.answers import Answers
 from jobtwin.openapi.bindings import Bindings
@@ -58,9 +59,11 @@ class Operations:
         bindings: Bindings,
         schemas: Schemas,
         machines: Mapping[str, Machine],
+        limits: Collection[Limit],
         report: Report,
     ) -> None:
         document = bindings.document
+        self._limits = limits
         self._bindings = bindings
         self._document = document
         self._machines = machines
@@ -156,6 +159,7 @@ class Operations:
             report=self._report,
         )
         usual = self._answers.success(responses, scope, where, made=not controlled)
+        limits = [each for each in self._limits if each.covers(node.get("operationId", ""))]
         table = AnswerTable(
             self._answers,
             self._paths,
@@ -165,6 +169,7 @@ class Operations:
             place,
             self._report,
             strict=not (self._document.is_vendors or controlled),
+            sent_by_limits=frozenset(name.lower() for each in limits for name in each.headers),
         )
         operation = Operation(
             id=node.get("operationId", ""),
@@ -191,6 +196,7 @@ class Operations:
             paging=compiler.paging(),
             wait=compiler.wait(),
             callbacks=self._callbacks_of(node, where, does, place, machine, sources),
+            limits=limits,
         )
         if not self._document.is_vendors:
             self._check_errors(operation, where)
@@ -308,6 +314,8 @@ def _possible(operation: Operation) -> list[str]:
         possible.append("conflict")
     if operation.paging and operation.paging.by in ("after", "cursor"):
         possible.append("invalid_parameter")
+    if operation.limits:
+        possible.append("too_many_requests")
     if operation.security:
         possible += ["missing_credential", "wrong_credential"]
     if operation.body:

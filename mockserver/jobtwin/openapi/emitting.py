@@ -95,6 +95,10 @@ _PLAIN: Mapping[str, Getter] = {
     "delivery.id": lambda _, call: call.id,
     "delivery.at": lambda _, call: call.at,
     "delivery.event": lambda _, call: call.event,
+    "limit.requests": lambda allowance, _: allowance.limit.requests,
+    "limit.remaining": lambda allowance, _: allowance.remaining,
+    "limit.resets_in": lambda allowance, _: allowance.resets_in,
+    "limit.resets_at": lambda allowance, _: allowance.resets_at,
 }
 _THINGS: Mapping[str, Callable[[Any, Any], Sequence[Any]]] = {
     "jobs": lambda page, _: page.jobs,

@@ -63,6 +63,11 @@ def webhook_settings(document: Document) -> Mapping[str, Mapping[str, Any]]:
     return settings
 
 
+def has_limits(document: Document) -> bool:
+    """Whether a document limits requests."""
+    return bool(document.data.get(JOBS, {}).get("limits"))
+
+
 def credential_settings(document: Document) -> Mapping[str, Mapping[str, Any]]:
     """Which credentials are let in, by security scheme."""
     said = document.data.get(JOBS, {}).get("credentials", {})

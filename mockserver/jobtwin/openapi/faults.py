@@ -53,12 +53,12 @@ def fault_to_json(fault: Fault) -> dict[str, Any]:
         "date": fault.date or None,
         "headers": dict(fault.headers) or None,
         "body": fault.body,
-        "delay": None if fault.delay is None else _written(fault.delay),
+        "delay": None if fault.delay is None else short_duration(fault.delay),
         "delayed": None if fault.delayed == "answer" else fault.delayed,
         "drop": fault.drop,
         "reset": fault.reset or None,
-        "stale": fault.stale_polls if stale is None else _written(stale),
-        "hide": (fault.hide or None) if hide_for is None else _written(hide_for),
+        "stale": fault.stale_polls if stale is None else short_duration(stale),
+        "hide": (fault.hide or None) if hide_for is None else short_duration(hide_for),
         "state": fault.state,
         "fields": dict(fault.fields) or None,
         "encoding": fault.encoding,
@@ -76,7 +76,7 @@ def fault_from_json(shown: Mapping[str, Any]) -> Fault:
         date=shown.get("date", False),
         headers=shown.get("headers", {}),
         body=shown.get("body"),
-        delay=_span(shown.get("delay")),
+        delay=_maybe_span(shown.get("delay")),
         delayed=shown.get("delayed", "answer"),
         drop=shown.get("drop"),
         reset=shown.get("reset", False),
@@ -95,14 +95,14 @@ def fault_from_json(shown: Mapping[str, Any]) -> Fault:
 def _with_stale(fault: Fault, stale: str | int | None) -> Fault:
     if isinstance(stale, int):
         return replace(fault, stale_polls=stale)
-    return replace(fault, stale=_span(stale))
+    return replace(fault, stale=_maybe_span(stale))
 
 
 def _with_hide(fault: Fault, hide: bool | str) -> Fault:  # noqa: FBT001 - the JSON's value
     return (
         replace(fault, hide=hide)
         if isinstance(hide, bool)
-        else replace(fault, hide_for=_span(hide))
+        else replace(fault, hide_for=short_span(hide))
     )
 
 
@@ -133,14 +133,18 @@ def _impossible_header(name: str, value: str) -> Iterator[str]:
         yield f"the header {name} cannot hold {value!r}; write printable Latin-1 text"
 
 
-def _span(text: str | None) -> Span | None:
-    if text is None:
-        return None
+def _maybe_span(text: str | None) -> Span | None:
+    return None if text is None else short_span(text)
+
+
+def short_span(text: str) -> Span:
+    """The span of a duration such as 3s; ValueError if it is none."""
     try:
         return span(text if text.startswith("P") else f"PT{text.upper()}")
     except ValueError as error:
         raise ValueError(f"{text!r} is no duration such as 3s, 1m30s or PT3S") from error
 
 
-def _written(span: Span) -> str:
+def short_duration(span: Span) -> str:
+    """A span as a short duration, in seconds."""
     return f"{span / 1_000_000:f}".rstrip("0").rstrip(".") + "s"

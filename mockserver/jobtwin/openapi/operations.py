@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 import jsonschema_rs
 
 from jobtwin.lifecycle import Machine, Span
+from jobtwin.lifecycle.limits import Limit
 from jobtwin.openapi.emitting import Getter
 from jobtwin.openapi.values import ALWAYS, Condition, Const, Path, Shown
 
@@ -66,6 +67,11 @@ SITUATIONS: Mapping[str, Situation] = {
     ),
     "unknown_target": Situation(
         400, "The target {target} names nobody; there are: {names}", ("target", "names")
+    ),
+    "too_many_requests": Situation(
+        429,
+        "Too many requests: {requests} are allowed every {seconds} s; try again in {wait} s",
+        ("requests", "seconds", "wait"),
     ),
     "unknown_path": Situation(404, "There is nothing at {path}", ("path",)),
     "wrong_method": Situation(
@@ -485,7 +491,8 @@ class Operation:
     """One operation of a spec, ready to be served; `place` is its JSON pointer.
 
     `order` is that in which credential, parameters and body are looked at. Of the `answers` the
-    first is given whose condition holds. `responses` are all that are declared, by status.
+    first is given whose condition holds. `responses` are all that are declared, by status. The
+    `limits` of the spec count its requests.
     """
 
     id: str
@@ -512,6 +519,7 @@ class Operation:
     paging: Paging | None = None
     wait: Wait | None = None
     callbacks: Sequence[Callback] = ()
+    limits: Sequence[Limit] = ()
 
     @property
     def answer(self) -> Answer:

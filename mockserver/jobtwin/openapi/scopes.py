@@ -53,6 +53,12 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
         "error.title": "text",
         "error.target": "text",
     },
+    "limit": {
+        "limit.requests": "integer",
+        "limit.remaining": "integer",
+        "limit.resets_in": "integer",
+        "limit.resets_at": "integer",
+    },
 }
 
 
@@ -62,12 +68,12 @@ class BadValue(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What paths are looked up in: a machine's jobs, a page of them, a log entry, an error.
+    """What paths are looked up in: a machine's jobs, a page of them, a log entry, an error, a limit.
 
     `possible` are the states that the job can be in, if not all of its machine's.
     """
 
-    what: Literal["job", "page", "entry", "error"]
+    what: Literal["job", "page", "entry", "error", "limit"]
     machine: Machine | None = None
     parent: Scope | None = None
     possible: tuple[str, ...] = ()

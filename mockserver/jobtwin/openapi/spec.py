@@ -9,6 +9,7 @@ from typing import Any
 
 from jobtwin.errors import Mistake, SpecRefused, among
 from jobtwin.lifecycle import Machine
+from jobtwin.lifecycle.limits import Limit
 from jobtwin.openapi.assumptions import (
     Assumption,
     of_errors,
@@ -19,10 +20,12 @@ from jobtwin.openapi.assumptions import (
 from jobtwin.openapi.bindings import asked_events, bind, echoed_facts
 from jobtwin.openapi.checks import check_machines
 from jobtwin.openapi.checks.faults import wrong_faults
+from jobtwin.openapi.checks.limits import wrong_limits
 from jobtwin.openapi.compiler import Operations
 from jobtwin.openapi.document import Document, read
 from jobtwin.openapi.examples import examples
 from jobtwin.openapi.extensions import JOBS, credential_settings, error_settings, machine_sources
+from jobtwin.openapi.limits import limits_in_force, read_limits
 from jobtwin.openapi.loader import Assembled, Source, find_source, spec_folder
 from jobtwin.openapi.loader.normal import normalise
 from jobtwin.openapi.loader.origins import Origins
@@ -74,6 +77,7 @@ class Spec:
     errors: Mapping[str, ErrorAnswer]
     credentials: Mapping[str, Credential]
     schemas: Schemas
+    limits: Mapping[str, Limit] = field(default_factory=dict)
     unbound: Mapping[str, Unbound] = field(default_factory=dict)
     assumptions: Sequence[Assumption] = ()
     """What it leaves to names and defaults."""
@@ -136,6 +140,7 @@ def load(spec: str | Path | Source) -> Spec:
 
     made = _compiled(document, report)
     found += wrong_faults(document, made.operations)
+    found += wrong_limits(document, made.limits, made.operations)
     if not document.is_vendors:
         found += wrong_examples(document, made.schemas)
     if found:
@@ -201,7 +206,8 @@ def _compiled(document: Document, report: Report) -> Spec:
     parsed = MachineParser(document, report, echoed, asked).parsed()
     check_machines(document, schemas, parsed, report)
     machines = {name: each.machine for name, each in parsed.items()}
-    compiler = Operations(bindings, schemas, machines, report)
+    limits = read_limits(document)
+    compiler = Operations(bindings, schemas, machines, limits.values(), report)
     operations, errors = compiler.compiled(), compiler.general_errors()
     webhooks = compiler.webhooks()
     assumptions = [
@@ -220,6 +226,7 @@ def _compiled(document: Document, report: Report) -> Spec:
         errors=errors,
         credentials=_credentials(document, machines, report),
         schemas=schemas,
+        limits=limits,
         assumptions=assumptions,
         shown_by_name=compiler.shown_by_name,
         webhooks=webhooks,
@@ -297,3 +304,8 @@ def _credential(
 def machines_by_name(specs: Iterable[Spec]) -> dict[str, Machine]:
     """Every machine of several specs, by a name that is unique among them: `printer/print`."""
     return {f"{spec.name}/{name}": machine for spec in specs for name, machine in spec.jobs.items()}
+
+
+def usual_limits(specs: Iterable[Spec]) -> tuple[Limit, ...]:
+    """The limits of several specs that are in force from the start."""
+    return tuple(each for spec in specs for each in limits_in_force(spec.document, spec.limits))

@@ -194,6 +194,30 @@ class DeliveryAttempted(Change):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LimitSet(Change):
+    """A limit was put in force; `limit` is what `limit_to_json` wrote."""
+
+    kind: ClassVar[str] = "limit_set"
+    limit: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitRemoved(Change):
+    """A limit was put out of force."""
+
+    kind: ClassVar[str] = "limit_removed"
+    limit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestCounted(Change):
+    """A request was counted by limits, or refused; `keys` are by their ids."""
+
+    kind: ClassVar[str] = "request_counted"
+    keys: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestIdDrawn(Change):
     """The next request id was used."""
 
@@ -233,7 +257,10 @@ _KINDS: Mapping[str, type[Change]] = {
         JobFinished,
         JobRemoved,
         JobStepped,
+        LimitRemoved,
+        LimitSet,
         ProgressionChosen,
+        RequestCounted,
         RequestIdDrawn,
         SandboxReset,
         Snapshot,

@@ -20,6 +20,7 @@ from jobtwin.lifecycle import (
     Spawn,
     quoted,
 )
+from jobtwin.lifecycle.limits import Limit
 from jobtwin.sandboxes.changes import (
     CallbackRegistered,
     Change,
@@ -37,7 +38,10 @@ from jobtwin.sandboxes.changes import (
     JobFinished,
     JobRemoved,
     JobStepped,
+    LimitRemoved,
+    LimitSet,
     ProgressionChosen,
+    RequestCounted,
     RequestIdDrawn,
     SandboxReset,
     Snapshot,
@@ -51,6 +55,13 @@ from jobtwin.sandboxes.faults import FaultId, FaultRule, Faults
 from jobtwin.sandboxes.feed import Feed, JobChanged, Sleeper
 from jobtwin.sandboxes.job_store import Job, JobStore
 from jobtwin.sandboxes.journal import Entry, Journal
+from jobtwin.sandboxes.limits import (
+    Key,
+    LimitId,
+    Limits,
+    limit_from_json,
+    limit_to_json,
+)
 from jobtwin.sandboxes.outbox import (
     Attempt,
     Outbox,
@@ -70,7 +81,7 @@ MOST_DUE = 100
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """How a sandbox begins; an `empty` one has no samples.
+    """How a sandbox begins; an `empty` one has no samples. The `limits` are in force.
 
     The clock of one that `skips` stands still until everybody waits, and jumps to the end of the
     next wait then.
@@ -81,6 +92,7 @@ class Setup:
     empty: bool = False
     progression: Progression = "time"
     skips: bool = False
+    limits: tuple[Limit, ...] = ()
 
     def anew(self) -> Setup:
         """The same setup with a clock of its own."""
@@ -121,7 +133,10 @@ class Sandbox:
             JobFinished: self._job_finished,
             JobRemoved: self._job_removed,
             JobStepped: self._job_stepped,
+            LimitRemoved: self._limit_removed,
+            LimitSet: self._limit_set,
             ProgressionChosen: self._progression_chosen,
+            RequestCounted: self._request_counted,
             RequestIdDrawn: self._request_id_drawn,
             SandboxReset: self._reset,
             Snapshot: self._restored,
@@ -153,6 +168,7 @@ class Sandbox:
             "jobs_made": self._count,
             "faults": self.faults.to_json(),
             "outbox": self.outbox.to_json(),
+            "limits": self.limits.to_json(),
             "request_ids": self._request_ids,
             "numbers": {self._names.of(m): number for m, number in self._next.items()},
             "defaults": {self._names.of(m): name for m, name in self.defaults.items()},
@@ -195,6 +211,7 @@ class Sandbox:
         self.moves_by_polls = False
         self.faults = Faults()
         self.outbox = Outbox()
+        self.limits = Limits(self.setup.limits)
 
     def _add_sample(self, name: str, sample: Sample, now: Moment) -> None:
         scenario = self._scenario(self._names[name], sample.scenario, sample.facts)
@@ -519,9 +536,9 @@ class Sandbox:
         """The name of a machine among those of the sandbox."""
         return self._names.of(machine)
 
-    def machine(self, name: str) -> Machine:
-        """The machine of that name; KeyError if there is none."""
-        return self._names[name]
+    def machine(self, name: str) -> Machine | None:
+        """The machine of that name; None if there is none, since the specs were edited."""
+        return self._names.machines.get(name)
 
     def register_callback(
         self, job: Job, callback: str, url: str, secret: str | None, base: str
@@ -615,6 +632,29 @@ class Sandbox:
     def _delivery_attempted(self, change: DeliveryAttempted) -> None:
         attempt = Attempt(change.at, change.status, change.error, change.final, change.by_hand)
         self.outbox.attempted((change.machine, change.id), change.callback, change.key, attempt)
+
+    # -- limits ----------------------------------------------------------------------------------
+
+    def set_limit(self, limit: Limit) -> None:
+        """Put a limit in force, in the place of one of its name."""
+        self.apply(LimitSet(at=self.clock.now(), limit=limit_to_json(limit)))
+
+    def _limit_set(self, change: LimitSet) -> None:
+        self.limits.set(limit_from_json(change.limit))
+
+    def remove_limit(self, id: LimitId) -> None:  # noqa: A002 - the field's name
+        """Put a limit out of force."""
+        self.apply(LimitRemoved(at=self.clock.now(), limit=id))
+
+    def _limit_removed(self, change: LimitRemoved) -> None:
+        self.limits.remove(change.limit)
+
+    def count_request(self, keys: Mapping[LimitId, Key]) -> None:
+        """Count a request by the limits that cover it, or as refused by those that have nothing left."""
+        self.apply(RequestCounted(at=self.clock.now(), keys=keys))
+
+    def _request_counted(self, change: RequestCounted) -> None:
+        self.limits.count(change.keys, change.at)
 
     # -- time ------------------------------------------------------------------------------------
 
@@ -715,6 +755,8 @@ class Sandbox:
         self.by_polls = state["by_polls"]
         self.faults = Faults.from_json(state["faults"])
         outbox = Outbox.from_json(state.get("outbox", {}))
+        if "limits" in state:  # states that were written before there were any keep the server's
+            self.limits = Limits.from_json(state["limits"])
         self._count, self._request_ids = state["jobs_made"], state["request_ids"]
         self._next = {self._names[name]: number for name, number in state["numbers"].items()}
         self.defaults = {self._names[name]: chosen for name, chosen in state["defaults"].items()}

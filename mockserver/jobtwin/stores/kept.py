@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 import orjson
@@ -173,7 +174,7 @@ class KeptSandboxes(Sandboxes):
         )
         return KeptSandbox(
             self._machines,
-            Setup(clock, setup.seed, setup.empty, setup.progression, skips=setup.skips),
+            replace(setup, clock=clock),
         )
 
     def _like(self, sandbox: Sandbox) -> KeptSandbox:
@@ -201,7 +202,8 @@ class KeptSandboxes(Sandboxes):
 
     def _replayed(self, rows: list[dict[str, Any]]) -> tuple[_Replayed, LastingClock]:
         clock = LastingClock(0, frozen=True, steady=self._date)
-        made = _Replayed(self._machines, Setup(clock, empty=True))
+        limits = self._make().setup.limits
+        made = _Replayed(self._machines, Setup(clock, empty=True, limits=limits))
         for row in rows:
             made.apply(change_from_json(row["change"]))
             made.latest = max(made.latest, row["change"]["at"])

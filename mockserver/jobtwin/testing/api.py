@@ -34,6 +34,7 @@ from jobtwin.testing.deliveries import Delivery, listed
 from jobtwin.testing.errors import ControlRefused, NoClient
 from jobtwin.testing.faults import Fault, added
 from jobtwin.testing.journal import MOST, Calls, Journal
+from jobtwin.testing.limits import Limit, put_in_force
 from jobtwin.testing.receivers import App
 
 __tracebackhide__ = True
@@ -313,6 +314,41 @@ class Api:
         """Send by hand what is pending, in order or in `reverse`; returns it with its attempts."""
         pending = self.deliveries(state="pending")
         return [each.deliver(signature=signature) for each in pending[:: -1 if reverse else 1]]
+
+    def limit(  # noqa: PLR0913 - a limit has that many sides
+        self,
+        name: str = "limit",
+        *,
+        requests: int | None = None,
+        every: str | None = None,
+        per: Sequence[str] | None = None,
+        operations: Sequence[str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        retry_after: bool | None = None,
+    ) -> Limit:
+        """Limit requests from now on; at the end of a `with` block they are not counted any more.
+
+        Args:
+            name: A limit of the spec, or one of your own.
+            requests: How many are let through; the others get 429. As the spec has it, if left out.
+            every: How long, by the sandbox's clock, such as "1m".
+            per: What is counted apart: "credential", "operation", "job".
+            operations: The operations whose requests count, if not all.
+            headers: Headers that tell what is left, such as {"X-Remaining": "{limit.remaining}"}.
+            retry_after: Whether refusals have Retry-After.
+
+        Raises:
+            ControlRefused: Such a limit is not possible; it says why.
+        """
+        said = {
+            "requests": requests,
+            "every": every,
+            "per": per,
+            "operations": operations,
+            "headers": headers,
+            "retryAfter": retry_after,
+        }
+        return put_in_force(self._control, self.name, name, said)
 
     # -- calls -----------------------------------------------------------------------------------
 

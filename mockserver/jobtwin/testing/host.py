@@ -11,7 +11,7 @@ from jobclients.control.api.sandboxes import create_sandbox, delete_sandbox
 from jobclients.control.models import NewSandbox, NewSandboxClock, Progression
 from jobtwin.http import CONTROL, Settings, create_app
 from jobtwin.openapi import Spec, load_all, spec_folder
-from jobtwin.openapi.spec import machines_by_name
+from jobtwin.openapi.spec import machines_by_name, usual_limits
 from jobtwin.sandbox_names import name_for
 from jobtwin.sandboxes import ManualClock, Sandbox, Sandboxes, Setup
 from jobtwin.server import Server
@@ -131,7 +131,8 @@ def in_process(specs: Iterable[str | Path] = ()) -> Iterator[Host]:
     """The same without a socket: only the `transport` of its sandboxes leads to it."""
     loaded = _loaded(specs)
     machines = machines_by_name(loaded)
-    sandboxes = Sandboxes.only(Sandbox(machines, Setup(ManualClock(), empty=True)))
+    setup = Setup(ManualClock(), empty=True, limits=usual_limits(loaded))
+    sandboxes = Sandboxes.only(Sandbox(machines, setup))
     transport = InProcess(create_app(loaded, sandboxes))
     try:
         yield Host(loaded, "http://jobtwin", transport, sandboxes)

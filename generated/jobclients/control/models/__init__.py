@@ -45,6 +45,10 @@ from .journal import Journal
 from .journal_body import JournalBody
 from .journal_entry import JournalEntry
 from .lane import Lane
+from .limit import Limit
+from .limit_headers import LimitHeaders
+from .limit_list import LimitList
+from .limited_by import LimitedBy
 from .machine import Machine
 from .machine_graph import MachineGraph
 from .machine_list import MachineList
@@ -54,6 +58,8 @@ from .new_event_data import NewEventData
 from .new_fault import NewFault
 from .new_job import NewJob
 from .new_job_parts import NewJobParts
+from .new_limit import NewLimit
+from .new_limit_headers import NewLimitHeaders
 from .new_part import NewPart
 from .new_part_parts import NewPartParts
 from .new_sandbox import NewSandbox
@@ -129,6 +135,10 @@ __all__ = (
     "JournalBody",
     "JournalEntry",
     "Lane",
+    "Limit",
+    "LimitedBy",
+    "LimitHeaders",
+    "LimitList",
     "Machine",
     "MachineGraph",
     "MachineList",
@@ -138,6 +148,8 @@ __all__ = (
     "NewFault",
     "NewJob",
     "NewJobParts",
+    "NewLimit",
+    "NewLimitHeaders",
     "NewPart",
     "NewPartParts",
     "NewSandbox",

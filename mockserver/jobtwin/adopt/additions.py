@@ -1,0 +1,59 @@
+"""What recorded answers have and a vendor's file lacks: fields, values of enums, nulls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from jobtwin.adopt.history import Addition
+from jobtwin.judge.drift.drift import Drift
+from jobtwin.judge.drift.findings import FindingLog
+from jobtwin.judge.drift.inference import learned
+from jobtwin.judge.traffic.bases import MatchedEntry
+from jobtwin.openapi import Spec
+from jobtwin.openapi.document import Document
+from jobtwin.openapi.pointer import tokens
+
+_RULES = ("undocumented-field", "unknown-value", "unknown-state", "wrong-type")
+"""The rules of findings after which a file can be completed."""
+
+_OF_THE_FILE = ("paths", "components")
+
+
+def forgotten(spec: Spec, entries: Iterable[MatchedEntry]) -> Iterator[Addition]:
+    """Yields what answers have that the file does not allow, each once."""
+    log, drift = FindingLog(learned), Drift(spec)
+    for entry in entries:
+        for finding in drift.check(entry.exchange, whole=entry.recorded.whole):
+            if finding.rule in _RULES:
+                log.add(finding, entry.recorded.where, entry.exchange.at)
+    steps = [s for each in log if each.finding.change for s in each.finding.change(each)]
+    seen = set[str]()
+    for step in steps:
+        if step.op == "add" and tokens(step.path)[0] in _OF_THE_FILE:
+            place = step.path if not step.path.endswith("/-") else f"{step.path}{step.value}"
+            if place not in seen:
+                seen.add(place)
+                yield Addition(step.path, step.value)
+
+
+def with_additions(document: Document, additions: Iterable[Addition]) -> Document:
+    """Returns a document with what its file lacks."""
+    data: Any = document.data
+    for each in additions:
+        data = _put(data, tokens(each.place), each.value)
+    return replace(document, data=data)
+
+
+def _put(node: Any, path: Sequence[str], value: Any) -> Any:
+    """A copy of a node with a value at a path, whose missing maps are made."""
+    if not path:
+        return value
+    key, *rest = path
+    if isinstance(node, list):
+        if key == "-":
+            return [*node, value]
+        return [_put(n, rest, value) if str(i) == key else n for i, n in enumerate(node)]
+    inner = node.get(key, [] if rest[:1] == ["-"] else {})
+    return {**node, key: _put(inner, rest, value)}

@@ -1,0 +1,176 @@
+"""What recordings say beside a vendor's file: histories of its jobs, errors, and what the file forgot."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby, pairwise
+from statistics import median
+
+from jobtwin.adopt.additions import forgotten, with_additions
+from jobtwin.adopt.draft import Draft, Job
+from jobtwin.adopt.history import JobHistory, Recorded
+from jobtwin.adopt.recorded_answers import recorded_answers, recorded_errors
+from jobtwin.adopt.sightings import Sighting, matched, sightings
+from jobtwin.adopt.words import meanings
+from jobtwin.judge.traffic.recordings import Recording
+from jobtwin.openapi import Spec
+from jobtwin.openapi.document import Document
+from jobtwin.openapi.operations import Operation
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """What was recorded, and the document with what its file lacks."""
+
+    document: Document
+    recorded: Recorded
+    exchanges: int
+    """How many of the recorded exchanges are with the API."""
+
+
+def learn(spec: Spec, draft: Draft, recording: Recording) -> Lessons:
+    """Compares recordings with what was drafted without them."""
+    entries = matched(spec, recording)
+    seen = sightings(spec, draft, entries)
+    jobs = {job.name: _history(spec, job, seen) for job in draft.jobs}
+    errors = recorded_errors(spec, seen, entries)
+    additions = (*forgotten(spec, entries), *errors.additions)
+    recorded = Recorded({name: each for name, each in jobs.items() if each.jobs}, errors.settings, additions)  # fmt: skip
+    return Lessons(with_additions(spec.document, additions), recorded, len(entries))
+
+
+def _history(spec: Spec, job: Job, seen: Sequence[Sighting]) -> JobHistory:
+    """The history of the jobs of one kind."""
+    verbs = {event.operation.key: event.verb for event in job.resource.events}
+    own = [each for each in seen if each.machine == job.name]
+    ids = dict.fromkeys(each.job for each in own)
+    lives = [_Life([each for each in own if each.job == id_], verbs) for id_ in ids]
+    walks = [life.walk for life in lives if life.walk]
+    states = tuple(dict.fromkeys(state for walk in walks for state in walk))
+    walk = _best(walks, states)
+    return JobHistory(
+        jobs=len(lives),
+        states=states,
+        walk=walk,
+        created=any(life.created and life.walk[:1] == walk[:1] for life in lives),
+        changes=_medians(change for life in lives for change in life.changes()),
+        events=_events(change for life in lives for change in life.events()),
+        polls=_polls(lives),
+        answers=recorded_answers(_keyed(spec, job), own),
+    )
+
+
+def _keyed(spec: Spec, job: Job) -> dict[str, Operation]:
+    """The operations of a job, by the keys that `x-jobs` has for them."""
+    named = {name: o for o in spec.operations for name in (o.id, f"{o.method.upper()} {o.path}")}
+    return {key: named[key] for key, _ in job.operations if key in named}
+
+
+def _best(walks: Sequence[tuple[str, ...]], states: Sequence[str]) -> tuple[str, ...]:
+    """The walk to a success that went through the most states, none of them twice; () if none did."""
+    words = meanings(states)
+    good = [w for w in walks if len(set(w)) == len(w) and words[w[-1]].kind in ("success", "partial")]  # fmt: skip
+    return max(good, key=lambda walk: (len(walk), good.count(walk)), default=())
+
+
+_Change = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class _Life:
+    """One job, as it was seen; `verbs` are those of its events, by operation."""
+
+    seen: Sequence[Sighting]
+    verbs: Mapping[str, str]
+
+    @property
+    def created(self) -> bool:
+        """Whether its creation was recorded, and answered with a state."""
+        return self.seen[0].does == "create" and self.seen[0].state is not None
+
+    @property
+    def told(self) -> list[Sighting]:
+        """The sightings that tell a state."""
+        return [each for each in self.seen if each.state is not None]
+
+    @property
+    def walk(self) -> tuple[str, ...]:
+        """The states in their order."""
+        return tuple(str(state) for state, _ in groupby(each.state for each in self.told))
+
+    def changes(self) -> Iterator[tuple[_Change, timedelta]]:
+        """The changes that came by themselves, each with how long the first state had lasted."""
+        since = self._begun()
+        for before, after in pairwise(self.told):
+            if before.state == after.state:
+                continue
+            entered = before.at + (after.at - before.at) / 2
+            if since is not None and self._verb(before, after) is None:
+                yield (str(before.state), str(after.state)), self._told_span(before, after, entered - since)  # fmt: skip
+            since = entered
+
+    def _begun(self) -> datetime | None:
+        """When the job came into the first state that was seen; None if nobody knows."""
+        return self.seen[0].at if self.seen[0].does == "create" else None
+
+    def _told_span(self, before: Sighting, after: Sighting, guess: timedelta) -> timedelta:
+        """How long a state lasted by the moments that the answers tell, or else the guess."""
+        moments = dict(pair for each in self.seen for pair in each.moments.items())
+        begun = moments.get(f"entered_at.{before.state}")
+        ended = moments.get(f"entered_at.{after.state}")
+        if begun is None and before.state == self.walk[0] and self.created:
+            begun = moments.get("created_at")
+        if ended is None and after.state == self.walk[-1]:
+            ended = moments.get("ended_at")
+        return guess if begun is None or ended is None or ended <= begun else ended - begun
+
+    def events(self) -> Iterator[tuple[str, _Change]]:
+        """The changes that an event caused, each with its verb."""
+        for before, after in pairwise(self.told):
+            verb = self._verb(before, after)
+            if verb is not None and before.state != after.state:
+                yield verb, (str(before.state), str(after.state))
+
+    def _verb(self, before: Sighting, after: Sighting) -> str | None:
+        """The verb of an event that was asked for after one sighting, up to another."""
+        between = self.seen[self.seen.index(before) + 1 : self.seen.index(after) + 1]
+        return next((self.verbs[e.operation] for e in between if e.operation in self.verbs), None)
+
+    def pauses(self, final: frozenset[str]) -> list[timedelta]:
+        """The pauses between reads, until the job was seen ended."""
+        reads = [each for each in self.seen if each.does == "read"]
+        ended = next((n for n, each in enumerate(reads) if each.state in final), len(reads))
+        return [b.at - a.at for a, b in pairwise(reads[: ended + 1]) if b.at > a.at]
+
+
+def _medians(changes: Iterable[tuple[_Change, timedelta]]) -> dict[_Change, timedelta]:
+    spans = defaultdict[_Change, list[timedelta]](list)
+    for change, span in changes:
+        spans[change].append(span)
+    common = sorted(spans, key=lambda change: -len(spans[change]))
+    return {change: _median(spans[change]) for change in common}
+
+
+def _events(changes: Iterable[tuple[str, _Change]]) -> dict[str, dict[str, str]]:
+    """The state after each event, by the state before: the most frequent one."""
+    counts = Counter(changes)
+    found = defaultdict[str, dict[str, str]](dict)
+    for verb, (before, after) in sorted(counts, key=lambda each: -counts[each]):
+        found[verb].setdefault(before, after)
+    return dict(found)
+
+
+def _polls(lives: Sequence[_Life]) -> tuple[timedelta, timedelta] | None:
+    words = meanings([state for life in lives for state in life.walk])
+    final = frozenset(state for state, word in words.items() if word.ends)
+    pauses = [each for life in lives if (each := life.pauses(final))]
+    if not pauses:
+        return None
+    return _median([each[0] for each in pauses]), _median([each[-1] for each in pauses])
+
+
+def _median(spans: Sequence[timedelta]) -> timedelta:
+    return timedelta(seconds=median(span.total_seconds() for span in spans))

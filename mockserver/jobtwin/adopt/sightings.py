@@ -1,0 +1,126 @@
+"""Recorded exchanges as sightings of drafted jobs: which job was in which state, when, and who asked."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from urllib.parse import unquote
+
+from jobtwin.adopt.draft import Draft
+from jobtwin.judge.exchange import Exchange
+from jobtwin.judge.matching import Call, Matcher
+from jobtwin.judge.oracle.observations import MOMENTS, Measure, Observation, read
+from jobtwin.judge.redaction import without_redacted
+from jobtwin.judge.traffic.bases import Bases, MatchedEntry
+from jobtwin.judge.traffic.recordings import Recording
+from jobtwin.lifecycle.machine import nothing
+from jobtwin.openapi import Spec
+from jobtwin.openapi.templates import path_pattern
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sighting:
+    """A job, as an exchange shows it: its state, None if the answer does not tell it.
+
+    `operation` is the name that drafting has for the operation, `base` the URL of the API.
+    """
+
+    machine: str
+    job: str
+    at: datetime
+    operation: str
+    does: str
+    exchange: Exchange
+    base: str
+    state: str | None = None
+    moments: Mapping[str, datetime] = field(default_factory=nothing)
+    """Moments that the answer tells: of creation, of the end, and of entering states, by path."""
+
+
+def matched(spec: Spec, recording: Recording) -> Sequence[MatchedEntry]:
+    """The exchanges with the API of a spec, by its servers or, without such, by its paths."""
+    entries = [entry for entry in recording.entries if entry.skipped is None]
+    found = Bases([spec]).sort(entries).matched
+    if found or (base := _likely_base(spec, [entry.exchange for entry in entries])) is None:
+        return found
+    return Bases([spec], base).sort(entries).matched
+
+
+def _likely_base(spec: Spec, exchanges: Iterable[Exchange]) -> str | None:
+    """The URL below which most of the recorded requests fit the paths of the spec's jobs."""
+    patterns = [path_pattern(operation.path) for operation in spec.operations]
+    found = Counter(base for each in exchanges for base in _bases(each.url, patterns))
+    return max(found, key=lambda base: (found[base], -len(base)), default=None)
+
+
+def _bases(url: str, patterns: Sequence[re.Pattern[str]]) -> Iterator[str]:
+    path = url.partition("?")[0]
+    scheme, separator, rest = path.partition("://")
+    cuts = [index for index, letter in enumerate(rest) if letter == "/"]
+    for cut in cuts if separator else ():
+        if any(pattern.fullmatch(rest[cut:]) for pattern in patterns):
+            yield f"{scheme}://{rest[:cut]}"
+
+
+def sightings(spec: Spec, draft: Draft, entries: Iterable[MatchedEntry]) -> list[Sighting]:
+    """All sightings of jobs, in the order of time."""
+    matcher = Matcher(spec)
+    keys = {name: key for job in draft.jobs for key, _ in job.operations for name in _names(spec, key)}  # fmt: skip
+    found = list[Sighting]()
+    for entry in entries:
+        exchange = without_redacted(entry.exchange)
+        if not exchange.granted:
+            continue
+        call = matcher.match(exchange)
+        found += _left(draft, exchange, entry.base) if call is None else _of(call, keys, entry.base)
+    return sorted(found, key=lambda seen: seen.at)
+
+
+def _names(spec: Spec, key: str) -> Iterator[str]:
+    """The operationId of the operation that drafting calls so."""
+    yield from (o.id for o in spec.operations if key in (o.id, f"{o.method.upper()} {o.path}"))
+
+
+def _left(draft: Draft, exchange: Exchange, base: str) -> Iterator[Sighting]:
+    """The sighting of a job to which something happened that was not drafted."""
+    for job in draft.jobs:
+        for event in job.resource.events:
+            candidate = event.operation
+            fits = path_pattern(candidate.path).fullmatch(exchange.path)
+            if fits and fits.groups() and candidate.method.upper() == exchange.method:
+                id_ = unquote(fits.groups()[-1])
+                yield Sighting(job.name, id_, exchange.at, candidate.key, "event", exchange, base)
+
+
+def _of(call: Call, keys: Mapping[str, str], base: str) -> Iterator[Sighting]:
+    operation, exchange = call.operation, call.exchange
+    if operation.machine is None:
+        return
+    shown = read(call).jobs
+    plain = Sighting(
+        operation.machine.name, "", exchange.at, keys.get(operation.id, operation.id),
+        operation.does, exchange, base,
+    )  # fmt: skip
+    if operation.does == "list":
+        yield from (_observed(replace(plain, job=each.id), each) for each in shown if each.id)
+        return
+    observed = shown[0] if shown else None
+    given = call.at(operation.job_id) if operation.job_id else None
+    job = (observed.id if observed else None) or (None if given is None else str(given))
+    if job is not None:
+        seen = replace(plain, job=job)
+        yield seen if observed is None else _observed(seen, observed)
+
+
+def _observed(seen: Sighting, observed: Observation) -> Sighting:
+    """A sighting with what the answer tells of the job."""
+    state = observed.text or (min(observed.states) if len(observed.states) == 1 else None)
+    moments = {
+        path: datetime.fromtimestamp(0, UTC) + timedelta(microseconds=value.value)
+        for path, value in observed.values.items()
+        if isinstance(value, Measure) and (path in MOMENTS or path.startswith("entered_at."))
+    }
+    return replace(seen, state=state, moments=moments)

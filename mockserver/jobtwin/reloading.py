@@ -1,0 +1,83 @@
+"""Follows spec files as they are edited: a server's application is made anew, its jobs are kept."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jobtwin.openapi import Spec
+
+App = Callable[[MutableMapping[str, Any], Any, Any], Any]
+
+INTERVAL = 0.3
+"""Seconds between two looks at the files; one that has changed is read at the next, when it is whole."""
+
+Stamp = Mapping[Path, tuple[int, int] | None]
+
+
+class Replaceable:
+    """An ASGI application that can be replaced between two requests."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        """Answer a request by the application of this moment."""
+        await self.app(scope, receive, send)
+
+
+class FileWatcher:
+    """Calls a function, in a thread of its own, after each edit of some files.
+
+    `files` says which they are, now and after each call; edits count from now on.
+    """
+
+    def __init__(self, files: Callable[[], Iterable[Path]], changed: Callable[[], None]) -> None:
+        self._files = files
+        self._changed = changed
+        self._known = stamped(files())
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="reload", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, once a call that is under way has returned."""
+        self._stopped.set()
+
+    def _run(self) -> None:
+        known = seen = self._known
+        while not self._stopped.wait(INTERVAL):
+            now = stamped(known)
+            if now == seen != known:  # changed, and at rest since
+                self._changed()
+                known = now = stamped({*self._files(), *known})
+            seen = now
+
+
+def stamped(files: Iterable[Path]) -> Stamp:
+    """When each file was last written, and its size; None for one that is not there."""
+    return {file: _stamp(file) for file in files}
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+def spec_files(specs: Sequence[Spec]) -> set[Path]:
+    """The files that specs were read from."""
+    return {file.path for spec in specs for file in spec.document.assembled.origins.files}
+
+
+def report(line: str) -> None:
+    """Tell whoever edits what became of it."""
+    print(line, file=sys.stderr, flush=True)  # noqa: T201 - beside the table that `serve` prints
