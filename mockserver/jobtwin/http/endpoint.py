@@ -23,7 +23,7 @@ from jobtwin.http.handlers import handler, immediate_handler
 from jobtwin.http.journal_writer import JournalWriter, seen
 from jobtwin.http.limits import REFUSED, Limiter
 from jobtwin.http.preferences import preferences
-from jobtwin.http.reply import Reply, failed, refused, send_reply, without_sandbox
+from jobtwin.http.reply import Reply, answer_headers, failed, refused, send_reply, without_sandbox
 from jobtwin.http.request import (
     NOTHING_RECEIVED,
     Arrival,
@@ -214,7 +214,7 @@ class Endpoint:
         shown = seen(result) if self._journal else ()
         headers: Mapping[str, str] = request.reply_headers
         if answer.headers:
-            headers = {**headers, **_sent(answer, result, request)}
+            headers = {**headers, **answer_headers(answer, result, request)}
         reply = Reply(answer.status, body, answer.media_type, headers, None, shown)
         if answer.is_example:
             return rewritten(reply, self._vendor_url, lambda: request.base)
@@ -258,9 +258,3 @@ class Endpoint:
 
 _JUDGED = ("invalid_parameter", "unknown_parameter", "missing_body", "invalid_body")
 """Situations of requests that can be read, but are not allowed."""
-
-
-def _sent(answer: Answer, result: Any, request: RequestData) -> Mapping[str, str]:
-    """The headers of an answer that have a value."""
-    made = {name: get(result, request) for name, get in answer.headers.items()}
-    return {name: text for name, text in made.items() if text is not None}

@@ -16,13 +16,14 @@ from jobtwin.http.delivery import Delivery
 from jobtwin.http.error_bodies import error_reply
 from jobtwin.http.finding import Handler
 from jobtwin.http.phrases import phrase
-from jobtwin.http.reply import Reply
+from jobtwin.http.reply import Reply, answer_headers
 from jobtwin.http.request import Arrival, Reader, RequestData, job_id
 from jobtwin.lifecycle import Moment, View
 from jobtwin.lifecycle.faults import FIRST_ERROR, Damage, Fault
 from jobtwin.openapi import Page, Spec
-from jobtwin.openapi.faults import READS, misfit
-from jobtwin.openapi.operations import JSON, NO_BODY, Operation
+from jobtwin.openapi.emitting import holds
+from jobtwin.openapi.faults import READS, misfit, shows_state
+from jobtwin.openapi.operations import JSON, NO_BODY, Answer, Operation
 from jobtwin.sandboxes import Job, Sandbox, Seen
 from jobtwin.sandboxes.faults import FaultRule
 
@@ -38,6 +39,7 @@ class FaultInjector:
         self._spec = spec
         self._operation = operation
         self._reader = reader
+        self._answers = [(holds(condition), answer) for condition, answer in operation.answers]
 
     def hit(self, request: RequestData, arrival: Arrival, sandbox: Sandbox) -> FaultRule | None:
         """The fault that hits a request: one that it prefers, or one of the sandbox's.
@@ -171,8 +173,8 @@ class FaultInjector:
 
     def _in_state(self, rule: FaultRule, reply: Reply, result: Any, request: RequestData) -> Reply:
         """The reply with a state that the vendor's file does not have, so that nothing checks it."""
-        make, text = self._operation.answer.make, str(rule.fault.state)
-        if make is None or reply.situation is not None:
+        text = str(rule.fault.state)
+        if reply.situation is not None:
             return reply
         if isinstance(result, View):
             told: Any = _lying(rule, result, text)
@@ -180,8 +182,24 @@ class FaultInjector:
             told = replace(result, jobs=[_lying(rule, view, text) for view in result.jobs])
         else:
             return reply
-        seen = tuple(_unended(rule, each, text) for each in reply.seen)
-        return reply._replace(body=orjson.dumps(make(told, request)), seen=seen)
+        answer = self._answer_in_state(told, request)
+        return reply._replace(
+            status=answer.status if rule.fault.status is None else reply.status,
+            body=orjson.dumps(answer.make(told, request) if answer.make else None),
+            media_type=answer.media_type,
+            headers={
+                **request.reply_headers,
+                **answer_headers(answer, told, request),
+                **request.limit_headers,
+            },
+            seen=tuple(_unended(rule, each, text) for each in reply.seen),
+        )
+
+    def _answer_in_state(self, told: Any, request: RequestData) -> Answer:
+        """The answer to a job in an unknown state, or the first that shows a state, if that has none."""
+        chosen = next(answer for fits, answer in self._answers if fits(told, request))
+        able = (answer for _, answer in self._operation.answers if shows_state(answer))
+        return chosen if shows_state(chosen) else next(able)
 
 
 def _is_about_jobs(fault: Fault) -> bool:

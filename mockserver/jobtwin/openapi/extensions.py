@@ -74,6 +74,12 @@ def credential_settings(document: Document) -> Mapping[str, Mapping[str, Any]]:
     return {n: {"example": each} if isinstance(each, str) else each for n, each in said.items()}
 
 
+def environment_settings(document: Document) -> Mapping[str, str]:
+    """The environment variables that the vendor's own SDK reads, each with its text."""
+    settings: Mapping[str, str] = document.data.get(JOBS, {}).get("env", {})
+    return settings
+
+
 def added_state(
     machine: Machine, name: str, summary: str, *, why: str
 ) -> Iterator[tuple[str, Mapping[str, Any] | str]]:

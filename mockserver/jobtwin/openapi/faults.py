@@ -9,7 +9,7 @@ from typing import Any
 
 from jobtwin.lifecycle import Span
 from jobtwin.lifecycle.faults import Fault, JobFault
-from jobtwin.openapi.operations import NO_BODY, Operation
+from jobtwin.openapi.operations import FIRST_ERROR, NO_BODY, Answer, Operation
 from jobtwin.openapi.times import span
 
 _SHOWS_JOBS = ("clone", "create", "event", "list", "read")
@@ -36,7 +36,14 @@ def misfit(fault: Fault, operation: Operation) -> str | None:
 
 
 def _shows_state(operation: Operation) -> bool:
-    return operation.does in _SHOWS_JOBS and operation.answer.make is not None
+    shown = any(shows_state(answer) for _, answer in operation.answers)
+    return operation.does in _SHOWS_JOBS and shown
+
+
+def shows_state(answer: Answer) -> bool:
+    """Whether an answer can show the state of a job: a success, as JSON, that is no example."""
+    is_made = answer.make is not None and answer.is_json and not answer.is_example
+    return is_made and answer.status < FIRST_ERROR
 
 
 def job_fault(shown: Mapping[str, Any]) -> JobFault:

@@ -36,6 +36,7 @@ from jobtwin.openapi.operations import Callback, ErrorAnswer, Operation
 from jobtwin.openapi.pointer import pointer, tokens
 from jobtwin.openapi.schema import Schemas, reason
 from jobtwin.openapi.unbound import Unbound, unbound_operations
+from jobtwin.openapi.variables import environment_variables
 
 _USER_AND_PASSWORD = "dXNlcjpwYXNzd29yZA=="  # noqa: S105 - any is let in
 """`user:password` in base64."""
@@ -84,6 +85,8 @@ class Spec:
     webhooks: Sequence[Callback] = ()
     shown_by_name: Mapping[str, Any] = field(default_factory=dict)
     """What properties show by their names alone, by the places of their schemas."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """The environment variables that the vendor's SDK reads, each with its text."""
 
     @property
     def routes(self) -> Iterator[tuple[str, str, str]]:
@@ -230,6 +233,7 @@ def _compiled(document: Document, report: Report) -> Spec:
         assumptions=assumptions,
         shown_by_name=compiler.shown_by_name,
         webhooks=webhooks,
+        environment=environment_variables(document, report),
     )
 
 

@@ -58,6 +58,15 @@ class Waits:
         self._arrived = 0
         self._answered = 0.0
 
+    @property
+    def asleep(self) -> frozenset[tuple[int, int]]:
+        """The threads of local processes that wait, each by the ids of its process and its own."""
+        return frozenset(
+            (wait.process, wait.thread)
+            for wait in self._waiting
+            if wait.process is not None and wait.thread is not None
+        )
+
     @contextmanager
     def under_way(self) -> Iterator[None]:
         """While it is open, a request is under way: it has arrived, and is not answered."""

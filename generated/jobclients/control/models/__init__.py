@@ -3,6 +3,7 @@
 
 from .advance import Advance
 from .api import Api
+from .api_environment import ApiEnvironment
 from .api_list import ApiList
 from .assumption import Assumption
 from .change import Change
@@ -93,6 +94,7 @@ from .world import World
 __all__ = (
     "Advance",
     "Api",
+    "ApiEnvironment",
     "ApiList",
     "Assumption",
     "Change",
