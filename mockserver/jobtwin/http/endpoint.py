@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
+from jobtwin.deliveries import Courier
 from jobtwin.errors import Refusal, SandboxesFull, StoreLost, UnknownSandbox
 from jobtwin.http.base_urls import base_url, rewritten
 from jobtwin.http.control import SERVER_WIDE
@@ -65,7 +66,9 @@ class Endpoint:
         sandboxes: Sandboxes,
         journal: JournalWriter | None,
         handle: Handler | None,
+        courier: Courier,
     ) -> None:
+        self._courier = courier
         self._name = f"{spec.name} {operation.id}"
         self._errors = operation.errors
         self._answers = [(holds(c), answer) for c, answer in operation.answers]
@@ -113,7 +116,7 @@ class Endpoint:
         resume = None
         while True:
             try:
-                act = partial(self._turn, arrival, started, resume)
+                act = partial(self._act, arrival, name, started, resume)
                 reply = await self._sandboxes.turn(
                     name, act, makes=self._makes_sandbox, reads=self._only_reads
                 )
@@ -129,6 +132,14 @@ class Endpoint:
         else:
             await send_reply(send, reply, head=scope["method"] == "HEAD", receive=receive)
 
+    def _act(
+        self, arrival: Arrival, name: str, started: int, resume: Handler | None, sandbox: Sandbox
+    ) -> Reply | Pause:
+        reply = self._turn(arrival, started, resume, sandbox)
+        if sandbox.outbox:
+            self._courier.wake(name, sandbox)
+        return reply
+
     def _turn(
         self, arrival: Arrival, started: int, resume: Handler | None, sandbox: Sandbox
     ) -> Reply | Pause:
@@ -139,7 +150,7 @@ class Endpoint:
         """
         scope, headers, received = arrival
         base = partial(base_url, scope, headers, self._public_url)
-        request = RequestData(sandbox.request_id, started, base)
+        request = RequestData(sandbox.request_id, started, base, scope[SANDBOX])
         if received.raw:
             request.raw, request.media_type = received.raw, media_type(headers)
         request.resumed = resume is not None

@@ -8,8 +8,12 @@ from typing import Any
 
 from jobtwin.lifecycle import Event, Machine, Moment, Span, Timeline
 from jobtwin.sandboxes.changes import (
+    CallbackRegistered,
     Change,
     ClockAdvanced,
+    DeliveriesSet,
+    DeliveryAttempted,
+    EndpointChosen,
     JobCreated,
     JobFinished,
     JobStepped,
@@ -18,7 +22,10 @@ from jobtwin.sandboxes.clock import Setting
 from jobtwin.sandboxes.faults import Faults
 from jobtwin.sandboxes.job_store import Job, JobStore
 from jobtwin.sandboxes.limits import Limits
+from jobtwin.sandboxes.outbox import Outbox
 from jobtwin.sandboxes.sandbox import Sandbox, Setup
+
+_ABOUT_OUTBOX = (CallbackRegistered, DeliveriesSet, DeliveryAttempted, EndpointChosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,7 @@ class _Memento:
     defaults: dict[Machine, str]
     faults: Faults
     limits: Limits
+    outbox: Outbox
     stores: dict[Machine, JobStore]
     jobs: list[tuple[JobStore, Job, _Image | None]] = field(default_factory=list)
     time_moved: bool = False
@@ -101,11 +109,14 @@ class ReversibleSandbox(Sandbox):
         self._count, self._request_ids = was.count, was.request_ids
         self._next, self.defaults = was.next, was.defaults
         self.faults, self.limits, self._stores = was.faults, was.limits, was.stores
+        self.outbox = was.outbox
 
     def make(self, change: Change) -> Any:
         """Make a change, which can be taken back."""
         memento = self._noted()
         memento.time_moved = memento.time_moved or isinstance(change, ClockAdvanced)
+        if isinstance(change, _ABOUT_OUTBOX):
+            self._part_outbox()
         return super().make(change)
 
     def _noted(self) -> _Memento:
@@ -121,6 +132,7 @@ class ReversibleSandbox(Sandbox):
                 {**self.defaults},
                 self.faults.copy(),
                 self.limits.copy(),
+                self.outbox,
                 self._stores,
             )
         return self._memento
@@ -129,6 +141,13 @@ class ReversibleSandbox(Sandbox):
         if self._memento is not None:
             store = self._store(job.record.machine)
             self._memento.jobs.append((store, job, _Image.of(job)))
+            if self.outbox.knows((self._names.of(job.record.machine), job.record.id)):
+                self._part_outbox()
+
+    def _part_outbox(self) -> None:
+        """Go on with a copy of the outbox, so that it is as it was in the memento."""
+        if self._memento is not None and self.outbox is self._memento.outbox:
+            self.outbox = self.outbox.copy()
 
     # -- where jobs change -----------------------------------------------------------------------
 

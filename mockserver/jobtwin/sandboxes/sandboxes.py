@@ -131,6 +131,10 @@ class Sandboxes:
         for name in [*self._found]:
             self.remove(name)
 
+    async def all_names(self) -> list[str]:
+        """The names of all, where no turn asks."""
+        return self.names()
+
     def date(self) -> Moment:
         """The moment at which a clock begins that tells the date."""
         return RealClock().now()

@@ -77,6 +77,10 @@ class KeptSandboxes(Sandboxes):
         found: Sandbox = await self._replica(name).turn(_itself, makes=False, reads=True)
         return found
 
+    async def all_names(self) -> list[str]:
+        """The names of all, where no turn asks."""
+        return await self.store.names()
+
     async def disconnect(self) -> None:
         """Close what belongs to the event loop that runs."""
         for replica in self._replicas.values():
