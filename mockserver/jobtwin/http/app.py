@@ -9,7 +9,6 @@ import asyncio
 import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
-from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -29,6 +28,7 @@ from jobtwin.http.reply import problem, send_reply
 from jobtwin.http.routing import ApiMiddleware, NotFound, PathRoutingMiddleware
 from jobtwin.http.sandbox_selection import SandboxMiddleware
 from jobtwin.openapi import Spec
+from jobtwin.openapi.phrases import phrase
 from jobtwin.openapi.servers import mount_path
 from jobtwin.sandboxes import Sandbox, Sandboxes
 
@@ -204,7 +204,7 @@ class _Docs(SwaggerUIMiddleware):
         try:
             await super().__call__(scope, receive, send)
         except HTTPException as error:
-            title = HTTPStatus(error.status_code).phrase
+            title = phrase(error.status_code)
             await send_reply(
                 send, problem(error.status_code, title, str(error.detail), error.headers)
             )
