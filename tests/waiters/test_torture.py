@@ -12,7 +12,6 @@ from jobtwin.server import Server
 from tests.waiters import live, scoreboard, stage, torture
 from tests.waiters.stage import Stage
 
-
 WAITERS = stage.waiters()
 
 
