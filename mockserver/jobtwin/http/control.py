@@ -10,7 +10,9 @@ from time import perf_counter_ns
 from typing import Any
 
 from jobtwin.bounds import LAST_MOMENT
+from jobtwin.deliveries import Courier
 from jobtwin.errors import Refusal, UnknownScenario, WorldRefused, unknown
+from jobtwin.http.control_deliveries import DeliveryControl
 from jobtwin.http.control_faults import FaultControl
 from jobtwin.http.control_limits import LimitControl
 from jobtwin.http.events import stream
@@ -68,6 +70,7 @@ class Control:
         paths: Mapping[str, str],
         *,
         guarded: bool = False,
+        courier: Courier,
     ) -> None:
         """`paths` are those of the APIs by name; `guarded` ones let in chosen credentials only."""
         self._described_apis = [
@@ -78,11 +81,13 @@ class Control:
         self._machines = machines_by_name(specs)
         self._sessions = {c.session for spec in specs for c in spec.credentials.values()} - {None}
         self._sandboxes = sandboxes
+        self._deliveries = DeliveryControl(courier, self._spec, paths)
 
     def handlers(self) -> Mapping[str, Handler]:
         """Every handler by its operationId."""
         return {
             **FaultControl(self._spec).handlers(),
+            **self._deliveries.handlers(),
             **LimitControl(self._specs).handlers(),
             "advanceClock": self._advance_clock,
             "sleepOnClock": self._sleep,
@@ -249,7 +254,7 @@ class Control:
             shown["id"] = str(getattr(what, "id", ""))
         if isinstance(what, JobChanged):
             return "job", {**shown, "state": what.state}
-        for name in ("event", "scenario", "speed", "frozen"):
+        for name in ("event", "scenario", "speed", "frozen", "callback"):
             shown[name] = getattr(what, name, "")
         shown |= {"kind": what.kind, "state": sandbox.state_after(what) or ""}
         if isinstance(what, ClockAdvanced):
@@ -336,24 +341,23 @@ class Control:
             sandbox.choose_progression(request.body["progression"])
         return _clock(sandbox)
 
-    @staticmethod
-    def _advance_clock(request: RequestData, sandbox: Sandbox) -> Any:
+    def _advance_clock(self, request: RequestData, sandbox: Sandbox) -> Any:
         now, body = sandbox.clock.now(), request.body
         if "by" in body:
             target: Moment | None = now + _span(body["by"])
         elif "to" in body:
             target = _moment(body["to"])
         else:
-            target = sandbox.next_change()
+            target = self._deliveries.next_stop(sandbox)
         if target is None:
             raise Refusal("not_now", why="no job changes any more; there is nothing to go to")
+        target = max(target, now) if "toNext" in body else target
         if target > LAST_MOMENT:
             raise Refusal("not_now", why=f"clocks end with {rfc3339(LAST_MOMENT)}")
         if target < now:
             why = f"{rfc3339(target)} is past: it is {rfc3339(now)}, and time goes forward only"
             raise Refusal("not_now", why=why)
-        sandbox.advance_clock(target - now)
-        return _clock(sandbox)
+        return self._deliveries.advance(target, lambda _, there: _clock(there), request, sandbox)
 
     @staticmethod
     def _sleep(request: RequestData, sandbox: Sandbox) -> Any:
@@ -611,6 +615,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "finding": entry.finding,
         "milliseconds": entry.took / 1000,
         "injected": entry.injected or None,
+        "delivery": entry.delivery,
         "request": entry.request and shown_body(entry.request),
         "response": entry.response and shown_body(entry.response),
     }

@@ -41,7 +41,8 @@ def fates_of(spec: Spec, machine: Machine, like: JobRecord | None = None) -> lis
     ends = list(_ends(machine, like))
     good = next((scenario.name for scenario, end in ends if end.outcome is Outcome.SUCCESS), None)
     own = [Fate(s.name, s.summary, spec.name, machine.name, s.name) for s, _ in ends]
-    return [*own, *_lives(spec, machine, good), *_accidents(spec, machine, good)]
+    others = (_lives, _expiry, _accidents)
+    return [*own, *(fate for each in others for fate in each(spec, machine, good))]
 
 
 def _ends(machine: Machine, like: JobRecord | None) -> Iterator[tuple[Scenario, State]]:
@@ -88,6 +89,21 @@ def _lives(spec: Spec, machine: Machine, good: str | None) -> Iterator[Fate]:
     )
 
 
+def _expiry(spec: Spec, machine: Machine, good: str | None) -> Iterator[Fate]:
+    """The credential expires while the job works; a client that can get a new one goes on."""
+    reads = [read for read in _operations(spec, machine, "read") if any(read.security)]
+    renewable = any(credential.session for credential in spec.credentials.values())
+    times = {"times": 1} if renewable else {}
+    faults = [
+        {"api": spec.name, "operation": read.id, "after": 1, **times, "fault": {"status": 401}}
+        for read in reads
+    ]
+    summary = f"401 while the job works, {'once' if renewable else 'from the second poll on'}"
+    expected: Expected = "refused" if renewable else "never"
+    if faults:
+        yield Fate("credential_expired", summary, spec.name, machine.name, good, faults, expected)
+
+
 def _accidents(spec: Spec, machine: Machine, good: str | None) -> Iterator[Fate]:
     """Accidents that pass, on the way of a job that succeeds."""
     reads, creates = (_operations(spec, machine, does) for does in ("read", "create"))
@@ -98,8 +114,7 @@ def _accidents(spec: Spec, machine: Machine, good: str | None) -> Iterator[Fate]
         ]
         yield Fate(name, summary, spec.name, machine.name, good, faults, accident=True)
     lost = [
-        {"api": spec.name, "operation": create.id, "times": 1, "fault": {"drop": "headers"}}
-        for create in creates
+        {"api": spec.name, "operation": create.id, "times": 1, "fault": _LOST} for create in creates
     ]
     if lost:
         summary = "The job is made, and the reply to its creation lost"
@@ -122,6 +137,8 @@ _ACCIDENTS: Sequence[tuple[str, str, int, Mapping[str, Any]]] = (
     ("not_found_yet", "404 right after the creation, once", 0, {"hide": True}),
 )
 """Name, summary, how many reads pass before it, and the fault."""
+
+_LOST: Mapping[str, Any] = {"drop": "before", "handled": True}
 
 
 def _operations(spec: Spec, machine: Machine, does: str) -> Sequence[Operation]:

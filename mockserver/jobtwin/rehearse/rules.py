@@ -121,14 +121,20 @@ def _was_made(create: Exchange) -> bool:
 
 
 def _heeded_retry_after(it: Performance) -> Judged:
-    for exchange, following in pairwise(it.exchanges):
-        wished = exchange.retry_after
+    for number, exchange in enumerate(it.exchanges):
+        later = (e for e in it.exchanges[number + 1 :] if _may_be_of_one_client(exchange, e))
+        following, wished = next(later, None), exchange.retry_after
+        if not wished or following is None or following.operation != exchange.operation:
+            continue
         waited = (following.at - exchange.at) / SECOND
-        if wished and following.operation == exchange.operation and waited < wished * TOLERANCE:
-            yield (
-                f"it was asked to wait {wished:g} s, and came back after {waited:.3g} s",
-                following,
-            )
+        if waited < wished * TOLERANCE:
+            why = f"it was asked to wait {wished:g} s, and came back after {waited:.3g} s"
+            yield why, following
+
+
+def _may_be_of_one_client(one: Exchange, other: Exchange) -> bool:
+    """Whether one thread may have sent both: not where those that were awake then differ."""
+    return not one.senders or not other.senders or bool(one.senders & other.senders)
 
 
 def _paused_between_polls(it: Performance) -> Judged:

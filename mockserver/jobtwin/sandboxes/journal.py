@@ -52,7 +52,8 @@ class Entry(NamedTuple):
     """One request and its answer; `before` is its job's state before that.
 
     `finding` is the situation for which it was refused; an `injected` answer is a fault's.
-    `retry_after` is how long the answer asked the client to wait.
+    `retry_after` is how long the answer asked the client to wait. With a `delivery`, the request
+    is one of the twin's own: the id of what was delivered; its `status` is 0 without an answer.
     """
 
     number: int
@@ -72,6 +73,7 @@ class Entry(NamedTuple):
     request: Body | None = None
     response: Body | None = None
     retry_after: Span | None = None
+    delivery: str | None = None
 
     @property
     def after(self) -> str | None:

@@ -9,6 +9,7 @@ import typing
 if typing.TYPE_CHECKING:
     from jobtwin.testing.api import Api, Job
     from jobtwin.testing.clock import Clock
+    from jobtwin.testing.deliveries import Delivery
     from jobtwin.testing.errors import ControlRefused, NoClient, NotStarted, WrongOption
     from jobtwin.testing.host import Host, in_process, serving
     from jobtwin.testing.jobtwin import Jobtwin
@@ -28,6 +29,7 @@ __all__ = [
     "Calls",
     "Clock",
     "ControlRefused",
+    "Delivery",
     "Host",
     "Job",
     "Jobtwin",
@@ -46,6 +48,7 @@ _HOMES = {
     "Calls": "journal",
     "Clock": "clock",
     "ControlRefused": "errors",
+    "Delivery": "deliveries",
     "Host": "host",
     "Job": "api",
     "Jobtwin": "jobtwin",

@@ -3,12 +3,22 @@
 
 from .advance import Advance
 from .api import Api
+from .api_environment import ApiEnvironment
 from .api_list import ApiList
 from .assumption import Assumption
 from .change import Change
 from .clock import Clock
 from .clock_change import ClockChange
 from .default_scenario import DefaultScenario
+from .delivery import Delivery
+from .delivery_attempt import DeliveryAttempt
+from .delivery_by_hand import DeliveryByHand
+from .delivery_by_hand_signature import DeliveryByHandSignature
+from .delivery_list import DeliveryList
+from .delivery_settings import DeliverySettings
+from .delivery_settings_change import DeliverySettingsChange
+from .delivery_state import DeliveryState
+from .endpoint import Endpoint
 from .facts import Facts
 from .fault import Fault
 from .fault_effect import FaultEffect
@@ -43,6 +53,7 @@ from .limited_by import LimitedBy
 from .machine import Machine
 from .machine_graph import MachineGraph
 from .machine_list import MachineList
+from .new_endpoint import NewEndpoint
 from .new_event import NewEvent
 from .new_event_data import NewEventData
 from .new_fault import NewFault
@@ -77,17 +88,28 @@ from .sleep import Sleep
 from .state_kind import StateKind
 from .timeline import Timeline
 from .timeline_change import TimelineChange
+from .timestamps import Timestamps
 from .world import World
 
 __all__ = (
     "Advance",
     "Api",
+    "ApiEnvironment",
     "ApiList",
     "Assumption",
     "Change",
     "Clock",
     "ClockChange",
     "DefaultScenario",
+    "Delivery",
+    "DeliveryAttempt",
+    "DeliveryByHand",
+    "DeliveryByHandSignature",
+    "DeliveryList",
+    "DeliverySettings",
+    "DeliverySettingsChange",
+    "DeliveryState",
+    "Endpoint",
     "Facts",
     "Fault",
     "FaultEffect",
@@ -122,6 +144,7 @@ __all__ = (
     "Machine",
     "MachineGraph",
     "MachineList",
+    "NewEndpoint",
     "NewEvent",
     "NewEventData",
     "NewFault",
@@ -156,5 +179,6 @@ __all__ = (
     "StateKind",
     "Timeline",
     "TimelineChange",
+    "Timestamps",
     "World",
 )
