@@ -23,7 +23,7 @@ from jobtwin.deliveries import Courier, Network
 from jobtwin.http.access import AccessMiddleware
 from jobtwin.http.api import Api, Settings
 from jobtwin.http.console import ConsoleMiddleware
-from jobtwin.http.control import Control
+from jobtwin.http.control import control_handlers
 from jobtwin.http.inspection import swagger_credentials
 from jobtwin.http.reply import problem, send_reply
 from jobtwin.http.routing import ApiMiddleware, NotFound, PathRoutingMiddleware
@@ -64,7 +64,7 @@ def create_app(
     paths = {spec.name: base_path(spec) for spec in specs}
     courier = courier or Courier(specs, sandboxes, Network(settings.deliver_to))
     guarded = bool(settings.credentials)
-    controls = Control(specs, sandboxes, paths, guarded=guarded, courier=courier).handlers()
+    controls = control_handlers(specs, sandboxes, paths, courier, guarded=guarded)
     apis = {base_path(spec): Api(spec, settings, sandboxes, controls, courier) for spec in specs}
     worlds = partial(
         SandboxMiddleware,
