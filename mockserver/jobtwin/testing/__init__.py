@@ -10,6 +10,7 @@ if typing.TYPE_CHECKING:
     from jobtwin.testing.api import Api, Job
     from jobtwin.testing.clock import Clock
     from jobtwin.testing.errors import ControlRefused, NoClient, NotStarted, WrongOption
+    from jobtwin.testing.fate import Fate
     from jobtwin.testing.host import Host, in_process, serving
     from jobtwin.testing.jobtwin import Jobtwin
     from jobtwin.testing.journal import Calls, Journal, Verdict
@@ -28,6 +29,7 @@ __all__ = [
     "Calls",
     "Clock",
     "ControlRefused",
+    "Fate",
     "Host",
     "Job",
     "Jobtwin",
@@ -46,6 +48,7 @@ _HOMES = {
     "Calls": "journal",
     "Clock": "clock",
     "ControlRefused": "errors",
+    "Fate": "fate",
     "Host": "host",
     "Job": "api",
     "Jobtwin": "jobtwin",

@@ -76,7 +76,7 @@ class Host:
         )
         done(create_sandbox.sync, name, client=self._client, body=body)
         try:
-            yield Jobtwin(name, self.specs, self.url, self.transport)
+            yield Jobtwin(name, self.specs, self.url, self.transport, skips=clock == "skip")
         finally:
             delete_sandbox.sync_detailed(name, client=self._client)
 

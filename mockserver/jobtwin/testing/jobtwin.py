@@ -12,7 +12,8 @@ from jobtwin.openapi.names import CONTROL
 from jobtwin.stores.files import write_world
 from jobtwin.testing.api import Api
 from jobtwin.testing.clock import Clock
-from jobtwin.testing.control import control, done
+from jobtwin.testing.control import WITHOUT_END, control, done
+from jobtwin.testing.fate import USUAL, Fate
 from jobtwin.testing.journal import Journal
 from jobtwin.testing.transport import Transport
 
@@ -24,12 +25,24 @@ class Jobtwin:
     the twin is in process.
     """
 
-    def __init__(self, name: str, specs: Sequence[Spec], root: str, transport: Transport) -> None:
+    fate: Fate = USUAL
+    """What becomes of the jobs that the test makes: under `--jobtwin-fates` one after the other."""
+
+    def __init__(
+        self,
+        name: str,
+        specs: Sequence[Spec],
+        root: str,
+        transport: Transport,
+        *,
+        skips: bool = False,
+    ) -> None:
         self.name = name
         self.url = f"{root}/sandboxes/{name}"
         self.transport = transport
         self._client = control(self.url, transport)
-        self.clock = Clock(self._client)
+        patient = control(self.url, transport, WITHOUT_END) if skips else None
+        self.clock = Clock(self._client, patient=patient)
         self.journal = Journal(self._client)
         self._apis = {
             spec.name: Api(spec, self.url, self._client, self.journal, transport)
