@@ -22,6 +22,7 @@ from jobcall.clients import is_loopback
 from jobtwin.access_log import AccessLog, App, log_requests, secret_parameters
 from jobtwin.bounded_protocol import BoundedProtocol
 from jobtwin.connections import CutConnections
+from jobtwin.deliveries import Courier, Network
 from jobtwin.http import CONTROL, Settings, base_path, create_app
 from jobtwin.openapi import Spec
 from jobtwin.openapi.spec import machines_by_name, usual_limits
@@ -115,7 +116,8 @@ class Server:
         self._specs = specs
         self._settings = settings
         self._host, self._port = host, port
-        self._replaceable = Replaceable(create_app(specs, sandboxes, settings))
+        self._courier, app = self._application(specs, sandboxes, settings)
+        self._replaceable = Replaceable(app)
         self._app: App = around(self._replaceable)
         self._watcher: FileWatcher | None = None
         self._socket: socket.socket | None = None
@@ -134,10 +136,20 @@ class Server:
         specs = load()
         if specs is not None and self._server is not None:
             sandboxes = self._in_memory(specs)
-            app = create_app(specs, sandboxes, self._settings)
-            self._server.call(partial(self._replace, specs, sandboxes, app))
+            made = self._application(specs, sandboxes, self._settings)
+            self._server.call(partial(self._replace, specs, sandboxes, *made))
 
-    def _replace(self, specs: Sequence[Spec], sandboxes: Sandboxes, app: App) -> None:
+    @staticmethod
+    def _application(
+        specs: Sequence[Spec], sandboxes: Sandboxes, settings: Settings
+    ) -> tuple[Courier, App]:
+        """An application, and what delivers its callbacks."""
+        courier = Courier(specs, sandboxes, Network(settings.deliver_to))
+        return courier, create_app(specs, sandboxes, settings, courier)
+
+    def _replace(
+        self, specs: Sequence[Spec], sandboxes: Sandboxes, courier: Courier, app: App
+    ) -> None:
         """Move every sandbox between two requests; those that follow one are told that it ends."""
         machines, kept, lost = machines_by_name(specs), 0, list[str]()
         for name, old in self.sandboxes.some(self.sandboxes.names()):
@@ -148,6 +160,8 @@ class Server:
             kept += moved.kept
             lost += moved.lost
         self._specs, self.sandboxes, self._replaceable.app = specs, sandboxes, app
+        self._courier = courier
+        courier.wake_all()
         report("\n".join([f"reloaded: {kept} jobs kept, {len(lost)} lost", *lost]))
 
     def bind(self) -> None:
@@ -183,6 +197,7 @@ class Server:
         """Serve until Ctrl-C or `stop`, printing nothing; call `announce` when it is ready."""
 
         def ready() -> None:
+            self._courier.wake_all()
             announce()
             if self._watcher:
                 self._watcher.start()

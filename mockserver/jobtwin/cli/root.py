@@ -17,6 +17,7 @@ _MODULES = {
     "check": "files",
     "clock": "clock",
     "completion": "completion",
+    "deliveries": "deliveries",
     "demo": "demo",
     "diagram": "files",
     "docs": "files",

@@ -171,6 +171,13 @@ def _on_command_line(flag: str) -> bool:
     callback=_base_url,
     help="Where clients find the server, for URLs in answers; the request's Host unless given.",
 )
+@click.option(
+    "--deliver-to",
+    "receivers",
+    multiple=True,
+    metavar="HOST",
+    help="A host that callbacks and webhooks may go to, besides this machine. Repeatable.",
+)
 @click.option("--log", is_flag=True, help="Write a line for each request to stderr.")
 @click.option(
     "--json", "as_json", is_flag=True, help="Print the URLs as one line of JSON when ready."
@@ -198,6 +205,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     control_token: str | None,
     redacted: tuple[str, ...],
     base_url: str | None,
+    receivers: tuple[str, ...],
     log: bool,
     as_json: bool,
 ) -> None:
@@ -227,7 +235,16 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     try:
         server = Server(
             found,
-            Settings(credentials, lenient, redacted, control_token, hosts, origins, base_url),
+            Settings(
+                credentials,
+                lenient,
+                redacted,
+                control_token,
+                hosts,
+                origins,
+                base_url,
+                receivers,
+            ),
             host=host,
             port=port,
             speed=speed if clock == "real" else None,

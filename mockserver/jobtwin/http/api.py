@@ -9,6 +9,7 @@ from time import perf_counter_ns
 
 from starlette.types import Scope
 
+from jobtwin.deliveries import Courier
 from jobtwin.errors import Refusal, StoreLost, UnknownSandbox
 from jobtwin.http.endpoint import Endpoint
 from jobtwin.http.finding import Handler
@@ -30,7 +31,7 @@ class Settings:
 
     `credentials` are the only ones let in, if any; the values of query parameters that are
     `redacted` do not reach the journal; the control API wants `control_token`, if there is one. `hosts` and `origins`
-    are as `AccessMiddleware` has them. Clients find the server at its `base_url`, if it has one, else
+    are as `AccessMiddleware` has them; callbacks go to loopback and to the hosts of `deliver_to`. Clients find the server at its `base_url`, if it has one, else
     where their request came from.
     """
 
@@ -41,6 +42,7 @@ class Settings:
     hosts: Collection[str] | None = None
     origins: Collection[str] = ()
     base_url: str | None = None
+    deliver_to: Collection[str] = ()
 
 
 class Api:
@@ -52,8 +54,10 @@ class Api:
         settings: Settings,
         sandboxes: Sandboxes,
         controls: Mapping[str, Handler],
+        courier: Courier,
     ) -> None:
         self.spec = spec
+        self._courier = courier
         self.settings = settings
         self.sandboxes = sandboxes
         self.controls = controls
@@ -78,7 +82,15 @@ class Api:
         operation = self._operations[operation_id]
         journal = self.journal_writer(operation.id) if operation.machine is not None else None
         handle = self.controls[operation.id] if operation.machine is None else None
-        return Endpoint(self.spec, operation, self.settings, self.sandboxes, journal, handle)
+        return Endpoint(
+            self.spec,
+            operation,
+            self.settings,
+            self.sandboxes,
+            journal,
+            handle,
+            self._courier,
+        )
 
     def _sample_endpoint(self, operation: Unbound) -> SampleEndpoint:
         journal = self.journal_writer(operation.id)

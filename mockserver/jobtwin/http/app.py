@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jobtwin.console import SWAGGER_POLICY, Page, SwaggerPages
+from jobtwin.deliveries import Courier, Network
 from jobtwin.http.access import AccessMiddleware
 from jobtwin.http.api import Api, Settings
 from jobtwin.http.console import ConsoleMiddleware
@@ -51,15 +52,20 @@ def base_path(spec: Spec) -> str:
 
 
 def create_app(
-    specs: Sequence[Spec], sandboxes: Sandboxes | Sandbox, settings: Settings | None = None
+    specs: Sequence[Spec],
+    sandboxes: Sandboxes | Sandbox,
+    settings: Settings | None = None,
+    courier: Courier | None = None,
 ) -> ConnexionMiddleware:
-    """The application that serves these specs from these sandboxes."""
+    """The application that serves these specs from these sandboxes; the courier is its own if none is given."""
     settings = settings or Settings()
     if isinstance(sandboxes, Sandbox):
         sandboxes = Sandboxes.only(sandboxes)
     paths = {spec.name: base_path(spec) for spec in specs}
-    controls = Control(specs, sandboxes, paths, guarded=bool(settings.credentials)).handlers()
-    apis = {base_path(spec): Api(spec, settings, sandboxes, controls) for spec in specs}
+    courier = courier or Courier(specs, sandboxes, Network(settings.deliver_to))
+    guarded = bool(settings.credentials)
+    controls = Control(specs, sandboxes, paths, guarded=guarded, courier=courier).handlers()
+    apis = {base_path(spec): Api(spec, settings, sandboxes, controls, courier) for spec in specs}
     worlds = partial(
         SandboxMiddleware,
         control=f"/_{CONTROL}",

@@ -6,11 +6,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
+from itertools import islice
 from time import perf_counter_ns
 from typing import Any
 
 from jobtwin.bounds import LAST_MOMENT
+from jobtwin.deliveries import Courier
 from jobtwin.errors import Refusal, UnknownScenario, WorldRefused, unknown
+from jobtwin.http.control_deliveries import DeliveryControl
 from jobtwin.http.control_faults import FaultControl
 from jobtwin.http.control_limits import LimitControl
 from jobtwin.http.events import stream
@@ -39,6 +42,7 @@ from jobtwin.sandboxes import (
 )
 from jobtwin.sandboxes.bodies import shown_body
 from jobtwin.sandboxes.changes import ClockAdvanced
+from jobtwin.sandboxes.journal import Skip
 from jobtwin.sandboxes.polling import Report, reports
 from jobtwin.stores.world import export_world, import_world
 
@@ -68,6 +72,7 @@ class Control:
         paths: Mapping[str, str],
         *,
         guarded: bool = False,
+        courier: Courier,
     ) -> None:
         """`paths` are those of the APIs by name; `guarded` ones let in chosen credentials only."""
         self._described_apis = [
@@ -78,11 +83,13 @@ class Control:
         self._machines = machines_by_name(specs)
         self._sessions = {c.session for spec in specs for c in spec.credentials.values()} - {None}
         self._sandboxes = sandboxes
+        self._deliveries = DeliveryControl(courier, self._spec, paths)
 
     def handlers(self) -> Mapping[str, Handler]:
         """Every handler by its operationId."""
         return {
             **FaultControl(self._spec).handlers(),
+            **self._deliveries.handlers(),
             **LimitControl(self._specs).handlers(),
             "advanceClock": self._advance_clock,
             "sleepOnClock": self._sleep,
@@ -249,7 +256,7 @@ class Control:
             shown["id"] = str(getattr(what, "id", ""))
         if isinstance(what, JobChanged):
             return "job", {**shown, "state": what.state}
-        for name in ("event", "scenario", "speed", "frozen"):
+        for name in ("event", "scenario", "speed", "frozen", "callback"):
             shown[name] = getattr(what, name, "")
         shown |= {"kind": what.kind, "state": sandbox.state_after(what) or ""}
         if isinstance(what, ClockAdvanced):
@@ -336,24 +343,23 @@ class Control:
             sandbox.choose_progression(request.body["progression"])
         return _clock(sandbox)
 
-    @staticmethod
-    def _advance_clock(request: RequestData, sandbox: Sandbox) -> Any:
+    def _advance_clock(self, request: RequestData, sandbox: Sandbox) -> Any:
         now, body = sandbox.clock.now(), request.body
         if "by" in body:
             target: Moment | None = now + _span(body["by"])
         elif "to" in body:
             target = _moment(body["to"])
         else:
-            target = sandbox.next_change()
+            target = self._deliveries.next_stop(sandbox)
         if target is None:
             raise Refusal("not_now", why="no job changes any more; there is nothing to go to")
+        target = max(target, now) if "toNext" in body else target
         if target > LAST_MOMENT:
             raise Refusal("not_now", why=f"clocks end with {rfc3339(LAST_MOMENT)}")
         if target < now:
             why = f"{rfc3339(target)} is past: it is {rfc3339(now)}, and time goes forward only"
             raise Refusal("not_now", why=why)
-        sandbox.advance_clock(target - now)
-        return _clock(sandbox)
+        return self._deliveries.advance(target, lambda _, there: _clock(there), request, sandbox)
 
     @staticmethod
     def _sleep(request: RequestData, sandbox: Sandbox) -> Any:
@@ -372,7 +378,9 @@ class Control:
             if len(found) < limit and _wanted(entry, request.query):
                 found.append(_entry(entry))
         journal = sandbox.journal
-        return {"entries": found, "total": journal.total, "forgotten": journal.forgotten}
+        skips = [_skip(skip) for skip in islice(reversed(journal.skips), limit)]
+        counts = {"total": journal.total, "forgotten": journal.forgotten}
+        return {"entries": found, "skips": skips, **counts}
 
     def _get_report(self, request: RequestData, sandbox: Sandbox) -> Any:
         found = reports(sandbox.journal, self._polled)
@@ -611,10 +619,16 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "finding": entry.finding,
         "milliseconds": entry.took / 1000,
         "injected": entry.injected or None,
+        "delivery": entry.delivery,
         "request": entry.request and shown_body(entry.request),
         "response": entry.response and shown_body(entry.response),
     }
     return {name: value for name, value in shown.items() if value is not None}
+
+
+def _skip(skip: Skip) -> dict[str, Any]:
+    ends = {"from": rfc3339(skip.at), "to": rfc3339(skip.at + skip.by)}
+    return {"after": skip.after, **ends}
 
 
 def _report(report: Report) -> dict[str, Any]:

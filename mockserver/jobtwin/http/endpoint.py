@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
+from jobtwin.deliveries import Courier
 from jobtwin.errors import Refusal, SandboxesFull, StoreLost, UnknownSandbox
 from jobtwin.http.base_urls import base_url, rewritten
 from jobtwin.http.control import SERVER_WIDE
@@ -62,7 +63,9 @@ class Endpoint:
         sandboxes: Sandboxes,
         journal: JournalWriter | None,
         handle: Handler | None,
+        courier: Courier,
     ) -> None:
+        self._courier = courier
         self._name = f"{spec.name} {operation.id}"
         self._errors = operation.errors
         self._answers = [(holds(c), answer) for c, answer in operation.answers]
@@ -111,6 +114,8 @@ class Endpoint:
             try:
                 async with self._sandboxes.turn(name, makes=self._makes_sandbox) as sandbox:
                     reply = self._turn(arrival, sandbox, started, resume)
+                if sandbox.outbox:
+                    self._courier.wake(name, sandbox)
             except (UnknownSandbox, SandboxesFull, StoreLost) as error:
                 reply = without_sandbox(error)
             if not isinstance(reply, Pause):
@@ -132,7 +137,7 @@ class Endpoint:
         """
         scope, headers, received = arrival
         base = partial(base_url, scope, headers, self._public_url)
-        request = RequestData(sandbox.request_id, started, base)
+        request = RequestData(sandbox.request_id, started, base, scope[SANDBOX])
         if received.raw:
             request.raw, request.media_type = received.raw, media_type(headers)
         request.resumed = resume is not None

@@ -23,7 +23,7 @@ from jobtwin.lifecycle.machine import NOTHING, lookup
 from jobtwin.openapi.operations import Body, Operation, Parameter, Source
 from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.schema import blamed, reason
-from jobtwin.sandboxes import Job
+from jobtwin.sandboxes import DEFAULT, Job
 
 _STATUS = re.compile(r"[2-5][0-9]{2}", re.ASCII)
 
@@ -64,7 +64,7 @@ def uncounted_id() -> str:
 
 
 class RequestData:
-    """What a request asks for, by the names of its operation.
+    """What a request asks for, by the names of its operation, in the sandbox of a name.
 
     `started` is when it began, by `perf_counter_ns`. One that is `resumed` has waited before.
     """
@@ -87,6 +87,7 @@ class RequestData:
         "raw",
         "reply_headers",
         "resumed",
+        "sandbox",
         "started",
     )
 
@@ -95,8 +96,10 @@ class RequestData:
         new_id: Callable[[], str],
         started: int = 0,
         base: Callable[[], str] = str,
+        sandbox: str = DEFAULT,
     ) -> None:
         self.started = started
+        self.sandbox = sandbox
         self._base = base
         self.raw = b""
         self.media_type = ""

@@ -101,6 +101,22 @@ class Answers:
         shown = bodies.read(schema, scope, where) or bodies.sample(schema, where, required=True)
         return replace(response, shown=shown)
 
+    def sent(
+        self, node: Mapping[str, Any], scope: Scope, where: str
+    ) -> tuple[Response, Answer | None]:
+        """The body that a callback sends, as a response; None if nothing can be sent."""
+        place, body = followed(self._document.data, f"{where}/requestBody", node["requestBody"])
+        response = self._response(self._bodies, body, scope, place)
+        if response.json is None:
+            self._report(place, "needs `application/json` with a schema: it is sent as JSON")
+            return response, None
+        if response.shown is None:
+            self._report(
+                place, "nothing says where its body comes from; say so in `x-jobs: {values: …}`"
+            )
+            return response, None
+        return response, self.answer(200, response)
+
     def _said(self, situation: str, own: Mapping[str, Any]) -> dict[str, Any]:
         """How a situation is answered, as its usual answer, the file, and the operation say."""
         usual = self._situations[situation]

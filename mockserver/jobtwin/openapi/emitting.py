@@ -92,6 +92,9 @@ _PLAIN: Mapping[str, Getter] = {
     "error.title": lambda problem, _: HTTPStatus(problem.status).phrase,
     "error.target": lambda problem, _: problem.target,
     "entry.at": lambda entry, _: entry.at,
+    "delivery.id": lambda _, call: call.id,
+    "delivery.at": lambda _, call: call.at,
+    "delivery.event": lambda _, call: call.event,
     "limit.requests": lambda allowance, _: allowance.limit.requests,
     "limit.remaining": lambda allowance, _: allowance.remaining,
     "limit.resets_in": lambda allowance, _: allowance.resets_in,
@@ -158,7 +161,13 @@ def _parent(get: Getter) -> Getter:
     return lambda view, request: get(view.parent, request)
 
 
+def _of_call(get: Getter) -> Getter:
+    """What a callback's log line has."""
+    return lambda _, call: get(call.entry, call)
+
+
 _NAMED: Mapping[str, Callable[[str], Getter]] = {
+    "delivery": lambda rest: _of_call(looked_up(rest)),
     "entered_at": lambda name: lambda view, _: view.entered_at(name),
     "counters": lambda name: lambda view, _: view.counter(name),
     "entry": lambda name: lambda entry, _: entry.field(name),

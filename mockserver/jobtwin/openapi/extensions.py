@@ -57,6 +57,12 @@ def error_settings(document: Document) -> Mapping[str, Any]:
     return settings
 
 
+def webhook_settings(document: Document) -> Mapping[str, Mapping[str, Any]]:
+    """When the document's webhooks are sent, by name."""
+    settings: Mapping[str, Mapping[str, Any]] = document.data.get(JOBS, {}).get("webhooks", {})
+    return settings
+
+
 def has_limits(document: Document) -> bool:
     """Whether a document limits requests."""
     return bool(document.data.get(JOBS, {}).get("limits"))

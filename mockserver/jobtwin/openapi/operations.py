@@ -421,6 +421,68 @@ class ErrorAnswer:
     shown: Shown | None = None
 
 
+# -- callbacks -------------------------------------------------------------------------------------
+
+Told = Literal["state", "event", "log"]
+"""What a callback tells of: a state entered, an event, a log line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retries:
+    """How long after each attempt the next follows, and on which answers: `503`, `5xx`.
+
+    Without `on`, on each but 2xx. A request without an answer is always tried again.
+    """
+
+    after: Sequence[Span] = ()
+    on: Sequence[str] = ()
+
+    def fits(self, status: int | None) -> bool:
+        """Whether a status is tried again; None is that of no answer."""
+        if status is None:
+            return True
+        text = str(status)
+        if not self.on:
+            return not text.startswith("2")
+        return text in self.on or f"{text[0]}xx" in self.on
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What is signed, and the headers that carry it; texts quote `{id}`, `{timestamp}`, `{body}`.
+
+    Headers quote the signature as `{hex}` or `{base64}`; those of `bearer` quote the `{secret}`.
+    """
+
+    scheme: Literal["standard-webhooks", "hmac", "bearer"]
+    signs: str
+    headers: Mapping[str, str]
+    hash: str = "sha256"
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """A request that goes out to the client, declared at `place`, about jobs of a machine.
+
+    It is sent each time that something happens which it tells of, and `when` holds. A webhook has
+    no `url`: the client has told the vendor where to send it. `events` are all where it is empty.
+    """
+
+    name: str
+    place: str
+    machine: Machine
+    method: str
+    url: Sequence[str | Source]
+    each: Told
+    events: frozenset[str]
+    when: Condition
+    response: Response
+    answer: Answer
+    retries: Retries
+    signature: Signature | None = None
+    secret: Source | Const | None = field(default=None, repr=False)
+
+
 # -- both ------------------------------------------------------------------------------------------
 
 
@@ -456,6 +518,7 @@ class Operation:
     sorting: Order | None = None
     paging: Paging | None = None
     wait: Wait | None = None
+    callbacks: Sequence[Callback] = ()
     limits: Sequence[Limit] = ()
 
     @property

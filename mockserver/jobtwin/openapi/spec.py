@@ -32,7 +32,7 @@ from jobtwin.openapi.loader.origins import Origins
 from jobtwin.openapi.machines import MachineParser
 from jobtwin.openapi.names import duplicates
 from jobtwin.openapi.nodes import Report
-from jobtwin.openapi.operations import ErrorAnswer, Operation
+from jobtwin.openapi.operations import Callback, ErrorAnswer, Operation
 from jobtwin.openapi.pointer import pointer, tokens
 from jobtwin.openapi.schema import Schemas, reason
 from jobtwin.openapi.unbound import Unbound, unbound_operations
@@ -82,6 +82,7 @@ class Spec:
     unbound: Mapping[str, Unbound] = field(default_factory=dict)
     assumptions: Sequence[Assumption] = ()
     """What it leaves to names and defaults."""
+    webhooks: Sequence[Callback] = ()
     shown_by_name: Mapping[str, Any] = field(default_factory=dict)
     """What properties show by their names alone, by the places of their schemas."""
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -94,6 +95,12 @@ class Spec:
             yield operation.id, operation.method, operation.path
         for unbound in self.unbound.values():
             yield unbound.id, unbound.method, unbound.path
+
+    @property
+    def callbacks(self) -> Mapping[str, Callback]:
+        """Every callback and webhook, by its name."""
+        of_operations = (each for operation in self.operations for each in operation.callbacks)
+        return {each.name: each for each in (*of_operations, *self.webhooks)}
 
     @property
     def usual_credentials(self) -> list[Credential]:
@@ -205,6 +212,7 @@ def _compiled(document: Document, report: Report) -> Spec:
     limits = read_limits(document)
     compiler = Operations(bindings, schemas, machines, limits.values(), report)
     operations, errors = compiler.compiled(), compiler.general_errors()
+    webhooks = compiler.webhooks()
     assumptions = [
         *of_facts(echoed),
         *of_operations(compiler.assumed),
@@ -224,6 +232,7 @@ def _compiled(document: Document, report: Report) -> Spec:
         limits=limits,
         assumptions=assumptions,
         shown_by_name=compiler.shown_by_name,
+        webhooks=webhooks,
         environment=environment_variables(document, report),
     )
 

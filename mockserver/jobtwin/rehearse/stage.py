@@ -85,7 +85,8 @@ class Seen:
     def entries(self, api: str) -> list[tuple[Entry, frozenset[tuple[int, int]]]]:
         """The requests to a twin, each with the threads that did not sleep then."""
         known = frozenset[tuple[int, int]]().union(*(asleep for _, asleep in self._entries))
-        return [(entry, known - asleep) for entry, asleep in self._entries if entry.api == api]
+        own = [each for each in self._entries if each[0].api == api and each[0].delivery is None]
+        return [(entry, known - asleep) for entry, asleep in own]
 
     def jobs(self, machine: Machine) -> list[Job]:
         """The jobs of one machine, first those that requests made, then those that jobs did."""

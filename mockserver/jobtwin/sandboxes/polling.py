@@ -57,7 +57,7 @@ class _Polls:
 
 def reports(entries: Iterable[Entry], machine_of: MachineOf) -> list[Report]:
     """A report for each job and operation that polled it, and for each job that was made twice."""
-    every = list(entries)
+    every = [entry for entry in entries if entry.delivery is None]
     found: dict[tuple[str, str, str], _Polls] = {}
     requests = defaultdict[tuple[str, str], list[Entry]](list)
     for entry in every:

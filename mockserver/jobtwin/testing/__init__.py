@@ -9,6 +9,7 @@ import typing
 if typing.TYPE_CHECKING:
     from jobtwin.testing.api import Api, Job
     from jobtwin.testing.clock import Clock
+    from jobtwin.testing.deliveries import Delivery
     from jobtwin.testing.errors import ControlRefused, NoClient, NotStarted, WrongOption
     from jobtwin.testing.fate import Fate
     from jobtwin.testing.host import Host, in_process, serving
@@ -29,6 +30,7 @@ __all__ = [
     "Calls",
     "Clock",
     "ControlRefused",
+    "Delivery",
     "Fate",
     "Host",
     "Job",
@@ -48,6 +50,7 @@ _HOMES = {
     "Calls": "journal",
     "Clock": "clock",
     "ControlRefused": "errors",
+    "Delivery": "deliveries",
     "Fate": "fate",
     "Host": "host",
     "Job": "api",

@@ -75,9 +75,11 @@ class Host:
             clock=NewSandboxClock(clock), empty=not samples, progression=Progression(progression)
         )
         done(create_sandbox.sync, name, client=self._client, body=body)
+        made = Jobtwin(name, self.specs, self.url, self.transport, lambda: self.found(name))
         try:
-            yield Jobtwin(name, self.specs, self.url, self.transport, skips=clock == "skip")
+            yield made
         finally:
+            made.close()
             delete_sandbox.sync_detailed(name, client=self._client)
 
 

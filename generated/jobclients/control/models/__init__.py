@@ -10,6 +10,15 @@ from .change import Change
 from .clock import Clock
 from .clock_change import ClockChange
 from .default_scenario import DefaultScenario
+from .delivery import Delivery
+from .delivery_attempt import DeliveryAttempt
+from .delivery_by_hand import DeliveryByHand
+from .delivery_by_hand_signature import DeliveryByHandSignature
+from .delivery_list import DeliveryList
+from .delivery_settings import DeliverySettings
+from .delivery_settings_change import DeliverySettingsChange
+from .delivery_state import DeliveryState
+from .endpoint import Endpoint
 from .facts import Facts
 from .fault import Fault
 from .fault_effect import FaultEffect
@@ -44,6 +53,7 @@ from .limited_by import LimitedBy
 from .machine import Machine
 from .machine_graph import MachineGraph
 from .machine_list import MachineList
+from .new_endpoint import NewEndpoint
 from .new_event import NewEvent
 from .new_event_data import NewEventData
 from .new_fault import NewFault
@@ -74,10 +84,12 @@ from .sample_request_query import SampleRequestQuery
 from .sandbox import Sandbox
 from .sandbox_list import SandboxList
 from .scenario import Scenario
+from .skip import Skip
 from .sleep import Sleep
 from .state_kind import StateKind
 from .timeline import Timeline
 from .timeline_change import TimelineChange
+from .timestamps import Timestamps
 from .world import World
 
 __all__ = (
@@ -90,6 +102,15 @@ __all__ = (
     "Clock",
     "ClockChange",
     "DefaultScenario",
+    "Delivery",
+    "DeliveryAttempt",
+    "DeliveryByHand",
+    "DeliveryByHandSignature",
+    "DeliveryList",
+    "DeliverySettings",
+    "DeliverySettingsChange",
+    "DeliveryState",
+    "Endpoint",
     "Facts",
     "Fault",
     "FaultEffect",
@@ -124,6 +145,7 @@ __all__ = (
     "Machine",
     "MachineGraph",
     "MachineList",
+    "NewEndpoint",
     "NewEvent",
     "NewEventData",
     "NewFault",
@@ -154,9 +176,11 @@ __all__ = (
     "Sandbox",
     "SandboxList",
     "Scenario",
+    "Skip",
     "Sleep",
     "StateKind",
     "Timeline",
     "TimelineChange",
+    "Timestamps",
     "World",
 )
