@@ -380,7 +380,7 @@ class Control:
         journal = sandbox.journal
         skips = [_skip(skip) for skip in islice(reversed(journal.skips), limit)]
         counts = {"total": journal.total, "forgotten": journal.forgotten}
-        return {"entries": found, "skips": skips, **counts}
+        return {"entries": found, **counts, **({"skips": skips} if skips else {})}
 
     def _get_report(self, request: RequestData, sandbox: Sandbox) -> Any:
         found = reports(sandbox.journal, self._polled)
