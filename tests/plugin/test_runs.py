@@ -230,7 +230,7 @@ def test_no_server(team: Team) -> None:
             {"port": 65536},
             "port = 65536: must be a number from 0, which takes a free port, to 65535",
         ),
-        ({"clock": "fast"}, "clock = 'fast': must be 'manual' or 'real'"),
+        ({"clock": "fast"}, "clock = 'fast': must be 'manual', 'skip' or 'real'"),
         ({"progression": "poll"}, "progression = 'poll': must be 'time' or 'polls'"),
         ({"samples": 1}, "samples = 1: must be true or false"),
         ({"specs": "mine.yaml"}, "specs = 'mine.yaml': must be a list of files"),
