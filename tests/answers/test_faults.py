@@ -9,12 +9,13 @@ import pytest
 from jobtwin.testing import ControlRefused, Host, Jobtwin, in_process
 
 SPECS = [Path(__file__).with_name(f"{name}.yaml") for name in ("operations", "darkroom")]
+TITLED = Path(__file__).parents[1] / "specs" / "good.yaml"
 
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[Host]:
     """The twins, in this process."""
-    with in_process(SPECS) as running:
+    with in_process([*SPECS, f"titled={TITLED}"]) as running:
         yield running
 
 
@@ -88,3 +89,16 @@ def test_body(twin: Jobtwin) -> None:
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (202, "30")
     assert answer.text.startswith("<html>")
+
+
+def test_status__title(twin: Jobtwin) -> None:
+    """A status that no RFC has is answered as well by a vendor whose errors have its name."""
+    job = twin.titled.create()
+    twin.titled.fail("getPrint", status=520)
+
+    answer = _get(twin, f"/prints/{job.id}", "titled")
+
+    assert (answer.status_code, answer.json()["title"]) == (
+        520,
+        "Web Server Returned an Unknown Error",
+    )

@@ -9,7 +9,6 @@ import asyncio
 import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
-from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -24,12 +23,13 @@ from jobtwin.deliveries import Courier, Network
 from jobtwin.http.access import AccessMiddleware
 from jobtwin.http.api import Api, Settings
 from jobtwin.http.console import ConsoleMiddleware
-from jobtwin.http.control import Control
+from jobtwin.http.control import control_handlers
 from jobtwin.http.inspection import swagger_credentials
 from jobtwin.http.reply import problem, send_reply
 from jobtwin.http.routing import ApiMiddleware, NotFound, PathRoutingMiddleware
 from jobtwin.http.sandbox_selection import SandboxMiddleware
 from jobtwin.openapi import Spec
+from jobtwin.openapi.phrases import phrase
 from jobtwin.openapi.servers import mount_path
 from jobtwin.sandboxes import Sandbox, Sandboxes
 
@@ -64,7 +64,7 @@ def create_app(
     paths = {spec.name: base_path(spec) for spec in specs}
     courier = courier or Courier(specs, sandboxes, Network(settings.deliver_to))
     guarded = bool(settings.credentials)
-    controls = Control(specs, sandboxes, paths, guarded=guarded, courier=courier).handlers()
+    controls = control_handlers(specs, sandboxes, paths, courier, guarded=guarded)
     apis = {base_path(spec): Api(spec, settings, sandboxes, controls, courier) for spec in specs}
     worlds = partial(
         SandboxMiddleware,
@@ -210,7 +210,7 @@ class _Docs(SwaggerUIMiddleware):
         try:
             await super().__call__(scope, receive, send)
         except HTTPException as error:
-            title = HTTPStatus(error.status_code).phrase
+            title = phrase(error.status_code)
             await send_reply(
                 send, problem(error.status_code, title, str(error.detail), error.headers)
             )

@@ -15,15 +15,15 @@ from jobtwin.errors import Refusal
 from jobtwin.http.delivery import Delivery
 from jobtwin.http.error_bodies import error_reply
 from jobtwin.http.finding import Handler
-from jobtwin.http.phrases import phrase
 from jobtwin.http.reply import Reply, answer_headers
 from jobtwin.http.request import Arrival, Reader, RequestData, job_id
 from jobtwin.lifecycle import Moment, View
 from jobtwin.lifecycle.faults import FIRST_ERROR, Damage, Fault
 from jobtwin.openapi import Page, Spec
 from jobtwin.openapi.emitting import holds
-from jobtwin.openapi.faults import READS, misfit, shows_state
+from jobtwin.openapi.faults import READS, misfit, state_answers
 from jobtwin.openapi.operations import JSON, NO_BODY, Answer, Operation
+from jobtwin.openapi.phrases import phrase
 from jobtwin.sandboxes import Job, Sandbox, Seen
 from jobtwin.sandboxes.faults import FaultRule
 
@@ -39,6 +39,7 @@ class FaultInjector:
         self._spec = spec
         self._operation = operation
         self._reader = reader
+        self._state_answers = state_answers(operation)
         self._answers = [(holds(condition), answer) for condition, answer in operation.answers]
 
     def hit(self, request: RequestData, arrival: Arrival, sandbox: Sandbox) -> FaultRule | None:
@@ -198,8 +199,8 @@ class FaultInjector:
     def _answer_in_state(self, told: Any, request: RequestData) -> Answer:
         """The answer to a job in an unknown state, or the first that shows a state, if that has none."""
         chosen = next(answer for fits, answer in self._answers if fits(told, request))
-        able = (answer for _, answer in self._operation.answers if shows_state(answer))
-        return chosen if shows_state(chosen) else next(able)
+        shown = any(chosen is each for each in self._state_answers)
+        return chosen if shown else self._state_answers[0]
 
 
 def _is_about_jobs(fault: Fault) -> bool:
@@ -356,7 +357,8 @@ def http_date(seconds: int) -> str:
 
 
 def _delivery(fault: Fault, sandbox: Sandbox) -> Delivery | None:
-    if fault.delay is None and fault.drop is None and not fault.date:
+    has_date = fault.date or any(name.lower() == "date" for name in fault.headers)
+    if fault.delay is None and fault.drop is None and not has_date:
         return None
     return Delivery(sandbox, fault.delay or 0, fault.delayed, fault.drop, fault.reset)
 

@@ -25,6 +25,7 @@ from jobtwin.http.sandbox_selection import SANDBOX
 from jobtwin.openapi import Spec
 from jobtwin.openapi.made import Maker, NoValue
 from jobtwin.openapi.operations import SITUATIONS, Situation
+from jobtwin.openapi.phrases import phrase
 from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.schema import reason
 from jobtwin.openapi.servers import vendor_url
@@ -212,7 +213,7 @@ class SampleEndpoint:
         """The response that the file documents for a refusal, or a problem of RFC 9457."""
         situation = SITUATIONS.get(refusal.situation, _NOT_PREFERRED)
         quotes = {**dict.fromkeys(situation.quotes, ""), **refusal.quotes}
-        title = HTTPStatus(situation.status).phrase
+        title = phrase(situation.status)
         made = problem(situation.status, title, situation.message.format_map(quotes))
         declared = self._sampled.declared(situation.status)
         content = _acceptable(declared.contents if declared else (), "application/json")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cache, partial
-from http import HTTPStatus
 from string import Formatter
 from typing import Any
 
@@ -23,6 +22,7 @@ from jobtwin.openapi.operations import (
     Problem,
     Response,
 )
+from jobtwin.openapi.phrases import phrase
 from jobtwin.openapi.pointer import followed, pointer
 from jobtwin.openapi.schema import Schemas
 from jobtwin.openapi.scopes import Scope
@@ -291,5 +291,5 @@ class _Unasked:
 
 def _rfc9457(problem: Any, _request: Any) -> dict[str, Any]:
     """Make a body for specs that do not say what their errors look like."""
-    title = HTTPStatus(problem.status).phrase
+    title = phrase(problem.status)
     return {"title": title, "status": problem.status, "detail": problem.message}

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +14,7 @@ import orjson
 
 from jobtwin.lifecycle import Span
 from jobtwin.lifecycle.machine import lookup
+from jobtwin.openapi.phrases import phrase
 from jobtwin.openapi.times import go_duration, rfc3339, rfc3339_milliseconds, rfc3339_seconds
 from jobtwin.openapi.values import (
     Between,
@@ -89,7 +89,7 @@ _PLAIN: Mapping[str, Getter] = {
     "error.message": lambda problem, _: problem.message,
     "error.code": lambda problem, _: problem.code,
     "error.status": lambda problem, _: problem.status,
-    "error.title": lambda problem, _: HTTPStatus(problem.status).phrase,
+    "error.title": lambda problem, _: phrase(problem.status),
     "error.target": lambda problem, _: problem.target,
     "entry.at": lambda entry, _: entry.at,
     "delivery.id": lambda _, call: call.id,

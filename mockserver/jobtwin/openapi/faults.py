@@ -11,6 +11,7 @@ from jobtwin.lifecycle import Span
 from jobtwin.lifecycle.faults import Fault, JobFault
 from jobtwin.openapi.operations import FIRST_ERROR, NO_BODY, Answer, Operation
 from jobtwin.openapi.times import span
+from jobtwin.openapi.values import Each, Object, Shown, Value, places, sources, unconditional
 
 _SHOWS_JOBS = ("clone", "create", "event", "list", "read")
 _FINDS_JOBS = ("clone", "delete", "event", "list", "read")
@@ -28,22 +29,66 @@ def misfit(fault: Fault, operation: Operation) -> str | None:
         return f"`hide` is for operations that find jobs, and {operation.id} does not"
     if fault.is_stale and operation.does not in READS:
         return f"`stale` is for operations that read jobs, and {operation.id} does not"
-    if fault.state is not None and not _shows_state(operation):
+    if fault.state is not None and not state_answers(operation):
         return f"`state` is for operations that show a job's state, and {operation.id} does not"
+    if fault.fields and (fault.status or 0) < FIRST_ERROR:
+        known = _properties(operation)
+        if not any(_has(known, path) for path in fault.fields):
+            return f"`fields` names no property that {operation.id} shows: {', '.join(known)}"
     if fault.credential and not operation.security:
         return f"`credential` is for operations that need one, and {operation.id} does not"
     return None
 
 
-def _shows_state(operation: Operation) -> bool:
-    shown = any(shows_state(answer) for _, answer in operation.answers)
-    return operation.does in _SHOWS_JOBS and shown
+def state_answers(operation: Operation) -> list[Answer]:
+    """The answers of an operation that show its job's state: successes, as JSON, that are no examples."""
+    if operation.does not in _SHOWS_JOBS:
+        return []
+    return [
+        answer
+        for answer in _json_answers(operation)
+        if any(
+            machine is operation.machine and any(path.text == "state" for path in sources(at.value))
+            for at, machine in places(_shown(operation, answer), operation.machine)
+        )
+    ]
 
 
-def shows_state(answer: Answer) -> bool:
-    """Whether an answer can show the state of a job: a success, as JSON, that is no example."""
-    is_made = answer.make is not None and answer.is_json and not answer.is_example
-    return is_made and answer.status < FIRST_ERROR
+def _json_answers(operation: Operation) -> Iterator[Answer]:
+    for _, answer in operation.answers:
+        is_made = answer.make is not None and answer.is_json and not answer.is_example
+        if is_made and answer.status < FIRST_ERROR:
+            yield answer
+
+
+def _shown(operation: Operation, answer: Answer) -> Shown:
+    response = operation.response(answer.status)
+    return response.shown if response and response.shown else Shown(None, "")
+
+
+def _properties(operation: Operation) -> dict[str, Shown]:
+    """The properties of an operation's answers; those of the first answer that has one of a name."""
+    found: dict[str, Shown] = {}
+    for answer in _json_answers(operation):
+        value = _items(_shown(operation, answer).value)
+        if isinstance(value, Object):
+            found = {**value.properties, **found}
+    return found
+
+
+def _has(properties: Mapping[str, Shown], path: str) -> bool:
+    """Whether a dotted path leads to a property, as far as the spec says what there is."""
+    name, _, rest = path.partition(".")
+    if name not in properties:
+        return not properties
+    value = _items(properties[name].value)
+    return not rest or not isinstance(value, Object) or _has(value.properties, rest)
+
+
+def _items(value: Value | None) -> Value | None:
+    """The value of the items of a list; any other value as it is."""
+    value = unconditional(value)
+    return _items(value.item.value) if isinstance(value, Each) and value.key is None else value
 
 
 def job_fault(shown: Mapping[str, Any]) -> JobFault:
