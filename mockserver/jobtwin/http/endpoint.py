@@ -45,6 +45,9 @@ if TYPE_CHECKING:
     from jobtwin.http.api import Settings
 
 
+_READING = ("GET", "HEAD")
+"""Methods of requests that change nothing, mostly."""
+
 _MAKING = ("PATCH", "POST", "PUT")
 """Methods by which the control API makes a sandbox; the vendors' operations always do."""
 
@@ -80,6 +83,7 @@ class Endpoint:
         # Reading or deleting something in a sandbox that is not there is a mistake, misspelt mostly.
         self._is_server_wide = handle is not None and operation.id in SERVER_WIDE
         self._makes_sandbox = handle is None or operation.method in _MAKING
+        self._only_reads = operation.method in _READING
         self._cache = ResponseCache(self._name, operation)
         self._authenticator = Authenticator(
             operation.security,
@@ -112,10 +116,10 @@ class Endpoint:
         resume = None
         while True:
             try:
-                async with self._sandboxes.turn(name, makes=self._makes_sandbox) as sandbox:
-                    reply = self._turn(arrival, sandbox, started, resume)
-                if sandbox.outbox:
-                    self._courier.wake(name, sandbox)
+                act = partial(self._act, arrival, name, started, resume)
+                reply = await self._sandboxes.turn(
+                    name, act, makes=self._makes_sandbox, reads=self._only_reads
+                )
             except (UnknownSandbox, SandboxesFull, StoreLost) as error:
                 reply = without_sandbox(error)
             if not isinstance(reply, Pause):
@@ -128,12 +132,21 @@ class Endpoint:
         else:
             await send_reply(send, reply, head=scope["method"] == "HEAD", receive=receive)
 
+    def _act(
+        self, arrival: Arrival, name: str, started: int, resume: Handler | None, sandbox: Sandbox
+    ) -> Reply | Pause:
+        reply = self._turn(arrival, started, resume, sandbox)
+        if sandbox.outbox:
+            self._courier.wake(name, sandbox)
+        return reply
+
     def _turn(
-        self, arrival: Arrival, sandbox: Sandbox, started: int, resume: Handler | None
+        self, arrival: Arrival, started: int, resume: Handler | None, sandbox: Sandbox
     ) -> Reply | Pause:
         """One turn: from all of the request being read to the journal having the reply.
 
-        A turn that goes on with a request is handled by `resume`, and meets no further fault.
+        A turn that goes on with a request is handled by `resume`, and meets no further fault. A
+        store may want it again: it leaves nothing behind but in the sandbox.
         """
         scope, headers, received = arrival
         base = partial(base_url, scope, headers, self._public_url)

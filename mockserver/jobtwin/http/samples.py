@@ -95,15 +95,25 @@ class SampleEndpoint:
         except ClientDisconnect:
             return
         try:
-            async with self._sandboxes.turn(scope[SANDBOX]) as sandbox:
-                base = partial(base_url, scope, headers, self._settings.base_url)
-                due = self._replied(scope, headers, raw, sandbox)
-                reply = rewritten(due, self._vendor_url, base)
-                request = RequestData(sandbox.request_id)
-                self._journal.write(sandbox, scope, request, None, reply, started)
+            act = partial(self._turn, scope, headers, raw, started)
+            reply = await self._sandboxes.turn(scope[SANDBOX], act)
         except (SandboxesFull, StoreLost) as error:
             reply = without_sandbox(error)
         await send_reply(send, reply, head=scope["method"] == "HEAD")
+
+    def _turn(
+        self,
+        scope: Scope,
+        headers: Mapping[bytes, bytes],
+        raw: bytes | Refusal,
+        started: int,
+        sandbox: Sandbox,
+    ) -> Reply:
+        base = partial(base_url, scope, headers, self._settings.base_url)
+        reply = rewritten(self._replied(scope, headers, raw, sandbox), self._vendor_url, base)
+        request = RequestData(sandbox.request_id)
+        self._journal.write(sandbox, scope, request, None, reply, started)
+        return reply
 
     def _replied(
         self,
