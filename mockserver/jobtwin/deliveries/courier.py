@@ -32,11 +32,18 @@ from jobtwin.sandboxes import (
     Sandbox,
     Sandboxes,
 )
+from jobtwin.sandboxes.outbox import JobKey
 
 log = logging.getLogger("jobtwin")
 
 LONGEST_SLEEP = 3600.0
 """Seconds; after these the next delivery is looked for again."""
+
+CLAIM = 60.0
+"""Seconds for which a server has an attempt to itself, where several share a store."""
+
+RETRY = 1.0
+"""Seconds after which a store that was lost is asked again."""
 
 LONGEST_ERROR = 200
 """Characters of why an attempt failed."""
@@ -58,12 +65,17 @@ class Courier:
         return deliveries(self._callbacks, sandbox) if sandbox.outbox else []
 
     def next_due(self, sandbox: Sandbox) -> Moment | None:
-        """When the next attempt follows by itself; None if none does."""
+        """When the next attempt follows by itself, as a turn sees it; None if none does."""
+        return _first_due(self._free(sandbox))
+
+    def _free(self, sandbox: Sandbox) -> list[Delivery]:
+        """What nobody attempts just now; a claim of a server that has ended is over some time."""
         if not sandbox.outbox or sandbox.outbox.held:
-            return None
-        busy = self._busy(sandbox)
-        dues = [each.due for each in self.all(sandbox) if each.id not in busy]
-        return min((due for due in dues if due is not None), default=None)
+            return []
+        busy, claims = self._busy(sandbox), sandbox.outbox.claims
+        date = self._sandboxes.date() if claims else 0
+        free = (each for each in self.all(sandbox) if claims.get(_claim(each), date) <= date)
+        return [each for each in free if each.id not in busy]
 
     # -- running clocks --------------------------------------------------------------------------
 
@@ -87,9 +99,12 @@ class Courier:
         try:
             while sandbox.outbox and not _stands_still(sandbox) and not sandbox.feed.closed:
                 number = sandbox.feed.total
-                with sandbox.waits.under_way() if sandbox.setup.skips else nullcontext():
-                    await self.deliver(name)
-                await self._pause(sandbox, number)
+                try:
+                    with sandbox.waits.under_way() if sandbox.setup.skips else nullcontext():
+                        await self.deliver(name)
+                    await self._pause(sandbox, number)
+                except StoreLost:
+                    await asyncio.sleep(RETRY)
         except Exception:
             log.exception("deliveries of the sandbox %s failed", name)
         finally:
@@ -97,14 +112,24 @@ class Courier:
 
     async def _pause(self, sandbox: Sandbox, number: int) -> None:
         """Sleep until the next is due, or until something happens that may bring one."""
-        due = self.next_due(sandbox)
+        due = self._next_unclaimed(sandbox)
         if sandbox.setup.skips and due is not None:
             await _first(sandbox.waits.until(due, own_task=True), sandbox.feed.news(number))
             return
         clock, pause = sandbox.clock, LONGEST_SLEEP
+        if sandbox.outbox.claims:
+            pause = CLAIM
         if due is not None and clock.speed > 0:
             pause = min(pause, max(0.0, (due - clock.now()) / 1_000_000 / clock.speed))
         await sandbox.feed.news(number, pause)
+
+    def _next_unclaimed(self, sandbox: Sandbox) -> Moment | None:
+        """When the next attempt follows that nobody has claimed."""
+        if sandbox.outbox.held:
+            return None
+        busy, claims = self._busy(sandbox), sandbox.outbox.claims
+        unclaimed = (each for each in self.all(sandbox) if _claim(each) not in claims)
+        return _first_due(each for each in unclaimed if each.id not in busy)
 
     # -- delivering ------------------------------------------------------------------------------
 
@@ -124,11 +149,9 @@ class Courier:
 
     def _due(self, sandbox: Sandbox) -> tuple[Sandbox, list[Delivery]]:
         """A sandbox, and what of it is due, and nobody attempts just now."""
-        if sandbox.outbox.held:
-            return sandbox, []
-        now, busy = sandbox.clock.now(), self._busy(sandbox)
-        able = (each for each in self.all(sandbox) if each.due is not None and each.due <= now)
-        return sandbox, [each for each in able if each.id not in busy]
+        now = sandbox.clock.now()
+        free = ((each, each.due) for each in self._free(sandbox))
+        return sandbox, [each for each, due in free if due is not None and due <= now]
 
     def _busy(self, sandbox: Sandbox) -> set[str]:
         """The ids of the deliveries that are being attempted."""
@@ -141,6 +164,10 @@ class Courier:
         busy = self._busy(sandbox)
         busy.add(delivery.id)
         try:
+            if self._sandboxes.are_shared and manner is None:
+                claim = partial(self._claimed, delivery)
+                if not await self._sandboxes.turn(name, claim, makes=False):
+                    return
             outcome = await self._outcome(sandbox, delivery, manner or "right")
         finally:
             busy.discard(delivery.id)
@@ -151,6 +178,22 @@ class Courier:
 
         with suppress(UnknownSandbox):
             await self._sandboxes.turn(name, note, makes=False)
+
+    def _claimed(self, delivery: Delivery, sandbox: Sandbox) -> bool:
+        """Claim a delivery for this server; False if another has it, or is dead that had it."""
+        there = next((each for each in self.all(sandbox) if each.id == delivery.id), None)
+        if there is None or len(there.attempts) != len(delivery.attempts):
+            return False
+        target, date = there.target, self._sandboxes.date()
+        until = sandbox.outbox.claims.get(_claim(there))
+        if until is None:
+            until = date + int(CLAIM * 1_000_000)
+            sandbox.claim_delivery(target.job, target.name, there.key, until)
+            return True
+        if until <= date:
+            outcome = _Outcome(0, None, None, "The server that sent it has ended", refused=False)
+            _note(sandbox, there, outcome, by_hand=False)
+        return False
 
     async def _outcome(self, sandbox: Sandbox, delivery: Delivery, manner: Manner) -> _Outcome:
         """Send a delivery, and tell what became of that."""
@@ -177,6 +220,17 @@ class _Outcome(NamedTuple):
     response: ReceiverResponse | None
     error: str | None
     refused: bool
+
+
+def _first_due(found: Iterable[Delivery]) -> Moment | None:
+    dues = (each.due for each in found)
+    return min((due for due in dues if due is not None), default=None)
+
+
+def _claim(delivery: Delivery) -> tuple[JobKey, str, str]:
+    """By what a claim to a delivery is known."""
+    target = delivery.target
+    return (target.machine, target.job.record.id), target.name, delivery.key
 
 
 def _note(sandbox: Sandbox, delivery: Delivery, outcome: _Outcome, *, by_hand: bool) -> None:

@@ -199,6 +199,18 @@ class DeliveryAttempted(Change):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryClaimed(Change):
+    """A server is about to attempt a delivery; it is dead if nothing is heard `until` a date."""
+
+    kind: ClassVar[str] = "delivery_claimed"
+    machine: MachineName
+    id: JobId
+    callback: str
+    key: str
+    until: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LimitSet(Change):
     """A limit was put in force; `limit` is what `limit_to_json` wrote."""
 
@@ -253,6 +265,7 @@ _KINDS: Mapping[str, type[Change]] = {
         DefaultScenarioChosen,
         DeliveriesSet,
         DeliveryAttempted,
+        DeliveryClaimed,
         EndpointChosen,
         EventSent,
         FaultAdded,

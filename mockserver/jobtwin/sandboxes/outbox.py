@@ -95,6 +95,8 @@ class Outbox:
         self.timestamps: Timestamps = "sandbox"
         self.endpoints: dict[str, WebhookEndpoint] = {}
         self._registered: dict[JobKey, dict[str, Registration]] = {}
+        self.claims: dict[tuple[JobKey, str, str], int] = {}
+        """Attempts that a server is making, each until a date in microseconds; it is dead after that."""
         self._attempts: dict[JobKey, dict[tuple[str, str], tuple[Attempt, ...]]] = {}
 
     def __bool__(self) -> bool:
@@ -132,11 +134,14 @@ class Outbox:
         if len(of_job) > MOST_KEPT:
             del of_job[next(iter(of_job))]
         self._attempts[job] = of_job
+        self.claims.pop((job, callback, key), None)
 
     def forget(self, job: JobKey) -> None:
         """Forget a job that is gone."""
         self._registered.pop(job, None)
         self._attempts.pop(job, None)
+        for claim in [claim for claim in self.claims if claim[0] == job]:
+            del self.claims[claim]
 
     def knows(self, job: JobKey) -> bool:
         """Whether there is anything about a job."""
@@ -146,6 +151,7 @@ class Outbox:
         """The same outbox, to be changed by itself."""
         made = Outbox()
         made.held, made.timestamps, made.endpoints = self.held, self.timestamps, {**self.endpoints}
+        made.claims = {**self.claims}
         made._registered, made._attempts = {**self._registered}, {**self._attempts}
         return made
 
@@ -156,6 +162,7 @@ class Outbox:
             "timestamps": self.timestamps,
             "endpoints": [_to_json(each) for each in self.endpoints.values()],
             "callbacks": [_to_json(each) for each in self],
+            "claims": [[*job, callback, key, u] for (job, callback, key), u in self.claims.items()],
             "attempts": [
                 {"machine": machine, "id": id_, "callback": callback, "key": key, **_said(attempt)}
                 for (machine, id_), of_job in self._attempts.items()
@@ -173,6 +180,8 @@ class Outbox:
             made.choose(WebhookEndpoint(**each))
         for each in shown.get("callbacks", ()):
             made.register(Registration(**each))
+        for machine, id_, callback, key, until in shown.get("claims", ()):
+            made.claims[(machine, id_), callback, key] = until
         for each in shown.get("attempts", ()):
             given = {**each}
             job, callback = (given.pop("machine"), given.pop("id")), given.pop("callback")

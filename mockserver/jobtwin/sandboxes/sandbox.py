@@ -29,6 +29,7 @@ from jobtwin.sandboxes.changes import (
     DefaultScenarioChosen,
     DeliveriesSet,
     DeliveryAttempted,
+    DeliveryClaimed,
     EndpointChosen,
     EventSent,
     FaultAdded,
@@ -124,6 +125,7 @@ class Sandbox:
             DefaultScenarioChosen: self._default_scenario_chosen,
             DeliveriesSet: self._deliveries_set,
             DeliveryAttempted: self._delivery_attempted,
+            DeliveryClaimed: self._delivery_claimed,
             EndpointChosen: self._endpoint_chosen,
             EventSent: self._event_sent,
             FaultAdded: self._fault_added,
@@ -651,6 +653,23 @@ class Sandbox:
                     by_hand=by_hand,
                 )
             )
+
+    def claim_delivery(self, job: Job, callback: str, key: str, until: int) -> None:
+        """Note that this server is about to attempt a delivery, at the latest until a date."""
+        self.apply(
+            DeliveryClaimed(
+                at=self.clock.now(),
+                machine=self._names.of(job.record.machine),
+                id=job.record.id,
+                callback=callback,
+                key=key,
+                until=until,
+            )
+        )
+
+    def _delivery_claimed(self, change: DeliveryClaimed) -> None:
+        claim = (change.machine, change.id), change.callback, change.key
+        self.outbox.claims[claim] = change.until
 
     def _delivery_attempted(self, change: DeliveryAttempted) -> None:
         attempt = Attempt(change.at, change.status, change.error, change.final, change.by_hand)

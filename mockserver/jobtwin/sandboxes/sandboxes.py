@@ -131,6 +131,11 @@ class Sandboxes:
         for name in [*self._found]:
             self.remove(name)
 
+    @property
+    def are_shared(self) -> bool:
+        """Whether other servers may have them, too."""
+        return False
+
     async def all_names(self) -> list[str]:
         """The names of all, where no turn asks."""
         return self.names()

@@ -77,6 +77,11 @@ class KeptSandboxes(Sandboxes):
         found: Sandbox = await self._replica(name).turn(_itself, makes=False, reads=True)
         return found
 
+    @property
+    def are_shared(self) -> bool:
+        """Whether other servers may have them, too."""
+        return self.store.is_remote
+
     async def all_names(self) -> list[str]:
         """The names of all, where no turn asks."""
         return await self.store.names()

@@ -223,8 +223,10 @@ class ValkeyStore:
     def _connections(self) -> ConnectionPool:
         """The connections of the event loop that runs."""
         loop = asyncio.get_running_loop()
-        if self._pool is None or self._loop is not loop:
+        if self._loop is not loop:
             self._loop, self._pool = loop, ConnectionPool.from_url(self._url)
+        if self._pool is None:
+            raise StoreLost(f"{self.name}: this server ends")
         return self._pool
 
     async def _ask(self, step: _Step) -> Any:
