@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 
 from jobcall.secrets import mask_text, mask_url
 from jobtwin.deliveries.plan import Delivery, deliveries
-from jobtwin.deliveries.sending import LONGEST, NotAllowed
+from jobtwin.deliveries.sending import NotAllowed
 from jobtwin.deliveries.signing import Manner, signed
 from jobtwin.errors import StoreLost, UnknownSandbox, WrongAnswer
 from jobtwin.lifecycle import Moment
@@ -37,6 +37,9 @@ log = logging.getLogger("jobtwin")
 
 LONGEST_SLEEP = 3600.0
 """Seconds; after these the next delivery is looked for again."""
+
+LONGEST = 10.0
+"""Real seconds within which a receiver must have answered."""
 
 LONGEST_CLAIM = 2 * int(LONGEST * 1_000_000)
 """Microseconds for which no other server attempts a delivery; then this one is taken for dead."""
@@ -175,9 +178,12 @@ class Courier:
         refused = False
         try:
             request = _request(delivery, sandbox, manner)
-            response = await receiver(request)
+            async with asyncio.timeout(LONGEST):
+                response = await receiver(request)
         except (NotAllowed, WrongAnswer) as wrong:
             error, refused = str(wrong), True
+        except TimeoutError:
+            error = f"no answer within {LONGEST:g} s"
         except Exception as failure:  # noqa: BLE001 - whatever the receiver raises is its answer
             error = f"{type(failure).__name__}: {failure}"
         took = (time.perf_counter_ns() - started) // 1000
