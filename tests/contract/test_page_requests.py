@@ -8,7 +8,7 @@ What needs none of them is asked without any, too.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import httpx
@@ -30,7 +30,7 @@ class PageRequest(NamedTuple):
 
     method: str
     path: str
-    query: list[tuple[str, str]]
+    query: Mapping[str, Sequence[str]]
     body: Any
 
 
@@ -60,9 +60,8 @@ def _of_operation(
             filled = path
             for each in (each for each in parameters if each["in"] == "path"):
                 filled = filled.replace(f"{{{each['name']}}}", sent.pop(each["name"])[0])
-            query = [(key, value) for key, values in sent.items() for value in values]
             content = media["examples"][name]["value"] if media else None
-            yield PageRequest(method.upper(), filled, query, content)
+            yield PageRequest(method.upper(), filled, sent, content)
 
 
 def _documented(source: Mapping[str, Any]) -> Iterator[str]:
@@ -103,7 +102,7 @@ def _ask(spec: Spec, asked: PageRequest, headers: Mapping[str, str]) -> httpx.Re
             return await client.request(
                 asked.method,
                 asked.path,
-                params=asked.query or None,
+                params=asked.query,
                 json=asked.body,
                 headers=headers,
             )
