@@ -5,19 +5,16 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
-from jobtwin.deliveries import Courier
 from jobtwin.sandboxes import (
-    DEFAULT,
     Clock,
     ManualClock,
     RealClock,
-    Sandbox,
     Sandboxes,
     Setup,
 )
 from jobtwin.stores.opening import kept_sandboxes
 from tests.stored import Stored
-from tests.webhooks.test_clocks import LOADED, MACHINES, Client, Mailbox, created, served
+from tests.webhooks.test_clocks import MACHINES, Client, Mailbox, created, served
 
 
 def shared(store: Stored, clock: Callable[[], Clock]) -> Sandboxes:
@@ -69,30 +66,3 @@ def test_advance(valkey_store: Stored) -> None:
             answer.raise_for_status()
 
     assert play(valkey_store, ManualClock, act) == ["melt.blowing", "melt.cooled"]
-
-
-def test_server_ended(valkey_store: Stored) -> None:
-    """An attempt whose server has ended counts as failed, and is tried again as the vendor would."""
-    attempts: list[Any] = []
-
-    async def act(_mailbox: Mailbox, clients: list[Client]) -> None:
-        await created(clients[0])
-        there = shared(valkey_store, ManualClock)
-        courier = Courier(LOADED, there, Mailbox())
-
-        def claim(sandbox: Sandbox) -> None:
-            sandbox.advance_clock(15 * 60_000_000)
-            target = courier.all(sandbox)[0].target
-            key = courier.all(sandbox)[0].key
-            sandbox.claim_delivery(target.job, target.name, key, there.date())
-
-        await there.turn(DEFAULT, claim)
-        await there.disconnect()
-        (await clients[1].post("/_control/clock/advance", json={"by": "PT1S"})).raise_for_status()
-        listed = (await clients[2].get("/_control/deliveries")).json()["deliveries"]
-        attempts.extend(listed[0]["attempts"])
-
-    sent = play(valkey_store, ManualClock, act)
-
-    assert attempts[0]["error"] == "The server that sent it has ended"
-    assert sent == []

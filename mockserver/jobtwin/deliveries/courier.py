@@ -32,15 +32,17 @@ from jobtwin.sandboxes import (
     Sandbox,
     Sandboxes,
 )
-from jobtwin.sandboxes.outbox import JobKey
 
 log = logging.getLogger("jobtwin")
 
 LONGEST_SLEEP = 3600.0
 """Seconds; after these the next delivery is looked for again."""
 
-CLAIM = 60.0
-"""Seconds for which a server has an attempt to itself, where several share a store."""
+LONGEST = 10.0
+"""Real seconds within which a receiver must have answered."""
+
+LONGEST_CLAIM = 2 * int(LONGEST * 1_000_000)
+"""Microseconds for which no other server attempts a delivery; then this one is taken for dead."""
 
 RETRY = 1.0
 """Seconds after which a store that was lost is asked again."""
@@ -65,17 +67,16 @@ class Courier:
         return deliveries(self._callbacks, sandbox) if sandbox.outbox else []
 
     def next_due(self, sandbox: Sandbox) -> Moment | None:
-        """When the next attempt follows by itself, as a turn sees it; None if none does."""
-        return _first_due(self._free(sandbox))
+        """When the next attempt follows by itself; None if none does."""
+        if not sandbox.outbox or sandbox.outbox.held:
+            return None
+        dues = [each.due for each in self._free(sandbox)]
+        return min((due for due in dues if due is not None), default=None)
 
     def _free(self, sandbox: Sandbox) -> list[Delivery]:
-        """What nobody attempts just now; a claim of a server that has ended is over some time."""
-        if not sandbox.outbox or sandbox.outbox.held:
-            return []
-        busy, claims = self._busy(sandbox), sandbox.outbox.claims
-        date = self._sandboxes.date() if claims else 0
-        free = (each for each in self.all(sandbox) if claims.get(_claim(each), date) <= date)
-        return [each for each in free if each.id not in busy]
+        """The deliveries that nobody attempts just now, here or on another server."""
+        busy, date = self._busy(sandbox), _date()
+        return [e for e in self.all(sandbox) if e.id not in busy and e.claimed <= date]
 
     # -- running clocks --------------------------------------------------------------------------
 
@@ -112,24 +113,16 @@ class Courier:
 
     async def _pause(self, sandbox: Sandbox, number: int) -> None:
         """Sleep until the next is due, or until something happens that may bring one."""
-        due = self._next_unclaimed(sandbox)
+        due = self.next_due(sandbox)
         if sandbox.setup.skips and due is not None:
             await _first(sandbox.waits.until(due, own_task=True), sandbox.feed.news(number))
             return
         clock, pause = sandbox.clock, LONGEST_SLEEP
-        if sandbox.outbox.claims:
-            pause = CLAIM
         if due is not None and clock.speed > 0:
             pause = min(pause, max(0.0, (due - clock.now()) / 1_000_000 / clock.speed))
+        ends = [each.claimed - _date() for each in self.all(sandbox) if each.claimed]
+        pause = min([pause, *(max(0.0, end / 1_000_000) for end in ends)])
         await sandbox.feed.news(number, pause)
-
-    def _next_unclaimed(self, sandbox: Sandbox) -> Moment | None:
-        """When the next attempt follows that nobody has claimed."""
-        if sandbox.outbox.held:
-            return None
-        busy, claims = self._busy(sandbox), sandbox.outbox.claims
-        unclaimed = (each for each in self.all(sandbox) if _claim(each) not in claims)
-        return _first_due(each for each in unclaimed if each.id not in busy)
 
     # -- delivering ------------------------------------------------------------------------------
 
@@ -144,14 +137,22 @@ class Courier:
                     return
                 for delivery in found:
                     tried.add(delivery.id)
-                    if not (sandbox.outbox.held or delivery.id in self._busy(sandbox)):
+                    free = not (sandbox.outbox.held or delivery.id in self._busy(sandbox))
+                    if free and await self._claimed(name, delivery):
                         await self.attempt(name, sandbox, delivery)
+
+    async def _claimed(self, name: str, delivery: Delivery) -> bool:
+        """Whether no other server attempts a delivery; from then on none does."""
+        if not self._sandboxes.is_shared:
+            return True
+        return await self._sandboxes.turn(name, partial(_claim, delivery), makes=False)
 
     def _due(self, sandbox: Sandbox) -> tuple[Sandbox, list[Delivery]]:
         """A sandbox, and what of it is due, and nobody attempts just now."""
+        if sandbox.outbox.held:
+            return sandbox, []
         now = sandbox.clock.now()
-        free = ((each, each.due) for each in self._free(sandbox))
-        return sandbox, [each for each, due in free if due is not None and due <= now]
+        return sandbox, [e for e in self._free(sandbox) if e.due is not None and e.due <= now]
 
     def _busy(self, sandbox: Sandbox) -> set[str]:
         """The ids of the deliveries that are being attempted."""
@@ -164,10 +165,6 @@ class Courier:
         busy = self._busy(sandbox)
         busy.add(delivery.id)
         try:
-            if self._sandboxes.are_shared and manner is None:
-                claim = partial(self._claimed, delivery)
-                if not await self._sandboxes.turn(name, claim, makes=False):
-                    return
             outcome = await self._outcome(sandbox, delivery, manner or "right")
         finally:
             busy.discard(delivery.id)
@@ -179,22 +176,6 @@ class Courier:
         with suppress(UnknownSandbox):
             await self._sandboxes.turn(name, note, makes=False)
 
-    def _claimed(self, delivery: Delivery, sandbox: Sandbox) -> bool:
-        """Claim a delivery for this server; False if another has it, or is dead that had it."""
-        there = next((each for each in self.all(sandbox) if each.id == delivery.id), None)
-        if there is None or len(there.attempts) != len(delivery.attempts):
-            return False
-        target, date = there.target, self._sandboxes.date()
-        until = sandbox.outbox.claims.get(_claim(there))
-        if until is None:
-            until = date + int(CLAIM * 1_000_000)
-            sandbox.claim_delivery(target.job, target.name, there.key, until)
-            return True
-        if until <= date:
-            outcome = _Outcome(0, None, None, "The server that sent it has ended", refused=False)
-            _note(sandbox, there, outcome, by_hand=False)
-        return False
-
     async def _outcome(self, sandbox: Sandbox, delivery: Delivery, manner: Manner) -> _Outcome:
         """Send a delivery, and tell what became of that."""
         started = time.perf_counter_ns()
@@ -203,13 +184,34 @@ class Courier:
         refused = False
         try:
             request = _request(delivery, sandbox, manner)
-            response = await receiver(request)
+            async with asyncio.timeout(LONGEST):
+                response = await receiver(request)
         except (NotAllowed, WrongAnswer) as wrong:
             error, refused = str(wrong), True
+        except TimeoutError:
+            error = f"no answer within {LONGEST:g} s"
         except Exception as failure:  # noqa: BLE001 - whatever the receiver raises is its answer
             error = f"{type(failure).__name__}: {failure}"
         took = (time.perf_counter_ns() - started) // 1000
         return _Outcome(took, request, response, error, refused)
+
+
+def _date() -> int:
+    """Microseconds since 1970, by the machine's clock."""
+    return time.time_ns() // 1000
+
+
+def _claim(delivery: Delivery, sandbox: Sandbox) -> bool:
+    """Claim a delivery, unless another server has, or has attempted it since it was planned."""
+    target, outbox = delivery.target, sandbox.outbox
+    job, name, key = (target.machine, target.job.record.id), target.name, delivery.key
+    machine = sandbox.machine(target.machine)
+    found = None if machine is None else sandbox.find(machine, job[1], unborn=True)
+    attempted = len(outbox.attempts(job, name, key)) > len(delivery.attempts)
+    if found is None or attempted or outbox.claimed(job, name, key) > _date():
+        return False
+    sandbox.claim_delivery(found, name, key, _date() + LONGEST_CLAIM)
+    return True
 
 
 class _Outcome(NamedTuple):
@@ -220,17 +222,6 @@ class _Outcome(NamedTuple):
     response: ReceiverResponse | None
     error: str | None
     refused: bool
-
-
-def _first_due(found: Iterable[Delivery]) -> Moment | None:
-    dues = (each.due for each in found)
-    return min((due for due in dues if due is not None), default=None)
-
-
-def _claim(delivery: Delivery) -> tuple[JobKey, str, str]:
-    """By what a claim to a delivery is known."""
-    target = delivery.target
-    return (target.machine, target.job.record.id), target.name, delivery.key
 
 
 def _note(sandbox: Sandbox, delivery: Delivery, outcome: _Outcome, *, by_hand: bool) -> None:
@@ -312,7 +303,7 @@ def _entry(sandbox: Sandbox, delivery: Delivery, outcome: _Outcome) -> Entry:
         path=url,
         query=query,
         status=response.status if response else 0,
-        job=str(target.job.record.id),
+        job=target.job.record.shown_id,
         request=Body.of(request.body, target.callback.answer.media_type) if request else None,
         response=Body.of(response.body, response.media_type) if response else None,
         delivery=delivery.id,

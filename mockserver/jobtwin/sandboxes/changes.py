@@ -184,6 +184,18 @@ class DeliveriesSet(Change):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryClaimed(Change):
+    """One of several servers is about to attempt a delivery, `until` a date in microseconds."""
+
+    kind: ClassVar[str] = "delivery_claimed"
+    machine: MachineName
+    id: JobId
+    callback: str
+    key: str
+    until: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryAttempted(Change):
     """A delivery was attempted; `key` tells it from others of the job's callback."""
 
@@ -196,18 +208,6 @@ class DeliveryAttempted(Change):
     error: str | None = None
     final: bool = False
     by_hand: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryClaimed(Change):
-    """A server is about to attempt a delivery; it is dead if nothing is heard `until` a date."""
-
-    kind: ClassVar[str] = "delivery_claimed"
-    machine: MachineName
-    id: JobId
-    callback: str
-    key: str
-    until: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,9 +95,8 @@ class Outbox:
         self.timestamps: Timestamps = "sandbox"
         self.endpoints: dict[str, WebhookEndpoint] = {}
         self._registered: dict[JobKey, dict[str, Registration]] = {}
-        self.claims: dict[tuple[JobKey, str, str], int] = {}
-        """Attempts that a server is making, each until a date in microseconds; it is dead after that."""
         self._attempts: dict[JobKey, dict[tuple[str, str], tuple[Attempt, ...]]] = {}
+        self._claims: dict[tuple[JobKey, str, str], int] = {}
 
     def __bool__(self) -> bool:
         return bool(self._registered or self.endpoints)
@@ -113,6 +112,14 @@ class Outbox:
     def attempts(self, job: JobKey, callback: str, key: str) -> Sequence[Attempt]:
         """The attempts of one delivery so far; `key` tells it from others of the callback."""
         return self._attempts.get(job, {}).get((callback, key), ())
+
+    def claim(self, job: JobKey, callback: str, key: str, until: int) -> None:
+        """Note that one of several servers is about to attempt a delivery, until a date."""
+        self._claims[job, callback, key] = until
+
+    def claimed(self, job: JobKey, callback: str, key: str) -> int:
+        """The date until which another server may be attempting a delivery; 0 if none is."""
+        return self._claims.get((job, callback, key), 0)
 
     def register(self, registration: Registration) -> None:
         """Note whom a job calls back."""
@@ -134,14 +141,13 @@ class Outbox:
         if len(of_job) > MOST_KEPT:
             del of_job[next(iter(of_job))]
         self._attempts[job] = of_job
-        self.claims.pop((job, callback, key), None)
+        self._claims.pop((job, callback, key), None)
 
     def forget(self, job: JobKey) -> None:
         """Forget a job that is gone."""
         self._registered.pop(job, None)
         self._attempts.pop(job, None)
-        for claim in [claim for claim in self.claims if claim[0] == job]:
-            del self.claims[claim]
+        self._claims = {claim: until for claim, until in self._claims.items() if claim[0] != job}
 
     def knows(self, job: JobKey) -> bool:
         """Whether there is anything about a job."""
@@ -151,8 +157,8 @@ class Outbox:
         """The same outbox, to be changed by itself."""
         made = Outbox()
         made.held, made.timestamps, made.endpoints = self.held, self.timestamps, {**self.endpoints}
-        made.claims = {**self.claims}
         made._registered, made._attempts = {**self._registered}, {**self._attempts}
+        made._claims = {**self._claims}
         return made
 
     def to_json(self) -> dict[str, Any]:
@@ -162,12 +168,15 @@ class Outbox:
             "timestamps": self.timestamps,
             "endpoints": [_to_json(each) for each in self.endpoints.values()],
             "callbacks": [_to_json(each) for each in self],
-            "claims": [[*job, callback, key, u] for (job, callback, key), u in self.claims.items()],
             "attempts": [
                 {"machine": machine, "id": id_, "callback": callback, "key": key, **_said(attempt)}
                 for (machine, id_), of_job in self._attempts.items()
                 for (callback, key), attempts in of_job.items()
                 for attempt in attempts
+            ],
+            "claims": [
+                {"machine": machine, "id": id_, "callback": callback, "key": key, "until": until}
+                for ((machine, id_), callback, key), until in self._claims.items()
             ],
         }
 
@@ -180,12 +189,13 @@ class Outbox:
             made.choose(WebhookEndpoint(**each))
         for each in shown.get("callbacks", ()):
             made.register(Registration(**each))
-        for machine, id_, callback, key, until in shown.get("claims", ()):
-            made.claims[(machine, id_), callback, key] = until
         for each in shown.get("attempts", ()):
             given = {**each}
             job, callback = (given.pop("machine"), given.pop("id")), given.pop("callback")
             made.attempted(job, callback, given.pop("key"), Attempt(**given))
+        for each in shown.get("claims", ()):
+            job = each["machine"], each["id"]
+            made.claim(job, each["callback"], each["key"], each["until"])
         return made
 
 

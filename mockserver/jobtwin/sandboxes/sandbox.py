@@ -374,7 +374,7 @@ class Sandbox:
             rule = FaultRule(
                 id=f"{group}.{number}",
                 api=api,
-                job=str(job.record.id),
+                job=job.record.shown_id,
                 fault=each.fault,
                 operation=each.operation,
                 after=each.after,
@@ -627,6 +627,23 @@ class Sandbox:
     def _deliveries_set(self, change: DeliveriesSet) -> None:
         self.outbox.held, self.outbox.timestamps = change.held, change.timestamps
 
+    def claim_delivery(self, job: Job, callback: str, key: str, until: int) -> None:
+        """Note that this server is about to attempt a delivery, until a date in microseconds."""
+        self.apply(
+            DeliveryClaimed(
+                at=self.clock.now(),
+                machine=self._names.of(job.record.machine),
+                id=job.record.id,
+                callback=callback,
+                key=key,
+                until=until,
+            )
+        )
+
+    def _delivery_claimed(self, change: DeliveryClaimed) -> None:
+        job = change.machine, change.id
+        self.outbox.claim(job, change.callback, change.key, change.until)
+
     def record_attempt(  # noqa: PLR0913 - what there is to know of an attempt
         self,
         job: Job,
@@ -653,23 +670,6 @@ class Sandbox:
                     by_hand=by_hand,
                 )
             )
-
-    def claim_delivery(self, job: Job, callback: str, key: str, until: int) -> None:
-        """Note that this server is about to attempt a delivery, at the latest until a date."""
-        self.apply(
-            DeliveryClaimed(
-                at=self.clock.now(),
-                machine=self._names.of(job.record.machine),
-                id=job.record.id,
-                callback=callback,
-                key=key,
-                until=until,
-            )
-        )
-
-    def _delivery_claimed(self, change: DeliveryClaimed) -> None:
-        claim = (change.machine, change.id), change.callback, change.key
-        self.outbox.claims[claim] = change.until
 
     def _delivery_attempted(self, change: DeliveryAttempted) -> None:
         attempt = Attempt(change.at, change.status, change.error, change.final, change.by_hand)

@@ -22,6 +22,9 @@ class Sandboxes:
     `idle` is the seconds after which an unused one is forgotten. The default one is always there.
     """
 
+    is_shared = False
+    """Whether other servers may have the same sandboxes."""
+
     def __init__(
         self,
         make: Callable[[], Sandbox],
@@ -130,11 +133,6 @@ class Sandboxes:
         """Forget all."""
         for name in [*self._found]:
             self.remove(name)
-
-    @property
-    def are_shared(self) -> bool:
-        """Whether other servers may have them, too."""
-        return False
 
     async def all_names(self) -> list[str]:
         """The names of all, where no turn asks."""

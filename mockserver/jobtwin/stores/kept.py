@@ -35,6 +35,7 @@ class KeptSandboxes(Sandboxes):
     def __init__(self, make: Callable[[], Setup], store: Store, machines: Machines) -> None:
         super().__init__(self._unnamed)
         self.store = store
+        self.is_shared = store.is_remote
         self._setup = make
         self._machines = dict(machines)
         self._replicas: OrderedDict[str, Replica] = OrderedDict()
@@ -76,11 +77,6 @@ class KeptSandboxes(Sandboxes):
             return None
         found: Sandbox = await self._replica(name).turn(_itself, makes=False, reads=True)
         return found
-
-    @property
-    def are_shared(self) -> bool:
-        """Whether other servers may have them, too."""
-        return self.store.is_remote
 
     async def all_names(self) -> list[str]:
         """The names of all, where no turn asks."""
