@@ -15,7 +15,7 @@ from jobwait.errors import (
     WaitError,
     WaitTimeout,
 )
-from jobwait.lifecycle import Call, Lifecycle, Pages, Parts, State, Target, View
+from jobwait.lifecycle import Call, Lifecycle, Pages, Parts, Sign, State, Target, View
 from jobwait.options import Options, Shown, Sleeper, WaitOptions, WatchOptions
 from jobwait.policy import Policy, Rng
 from jobwait.resume import recorded
@@ -44,6 +44,7 @@ __all__ = [
     "Rng",
     "Seen",
     "Shown",
+    "Sign",
     "Sleeper",
     "Snapshot",
     "State",

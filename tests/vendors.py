@@ -204,6 +204,8 @@ class _Request:
     headers: dict[str, str] = field(default_factory=dict)
     body: Any = None
     kind: str | None = None
+    files: dict[str, str] = field(default_factory=dict)
+    """The names of the files that a form has, by field."""
 
     @classmethod
     def of(
@@ -217,7 +219,7 @@ class _Request:
         path, method, item = at
         maker, node = Maker(spec.document, spec.schemas), item[method]
         request = cls(path)
-        request.take_body(maker, spec.document.resolve(node.get("requestBody")) or {})
+        request.take_body(maker, spec.document, node.get("requestBody"))
         if bound and bound.job_id and job:
             request.name(bound.job_id.place, bound.job_id.name, job.id)
         for each in (*item.get("parameters", ()), *node.get("parameters", ())):
@@ -240,11 +242,15 @@ class _Request:
         for each in value if isinstance(value, list) else [value]:
             self.name(node["in"], node["name"], each)
 
-    def take_body(self, maker: Maker, node: Mapping[str, Any]) -> None:
+    def take_body(self, maker: Maker, document: Document, declared: Any) -> None:
         """Make up a body of the first media type that is JSON or a form."""
+        node = document.resolve(declared) or {}
         for kind, media in sorted(node.get("content", {}).items(), key=_json_first):
             self.kind = kind.replace("*", "octet-stream" if "/" not in kind else "plain")
-            self.body = maker.make(media.get("schema", {}))
+            schema = document.resolve(media.get("schema", {}))
+            self.body = maker.make(schema)
+            fields = schema.get("properties", {}).items()
+            self.files = {n: "f" for n, each in fields if document.resolve(each).get("format") == "binary"}  # fmt: skip
             return
 
     def name(self, place: str, name: str, value: Any) -> None:
@@ -271,7 +277,10 @@ class _Request:
             sent["data"] = self.body
         elif self.kind == "multipart/form-data":
             fields = self.body if isinstance(self.body, dict) else {}
-            sent["files"] = {name: (None, str(each)) for name, each in fields.items()}
+            sent["files"] = {name: (self.files.get(name), str(each)) for name, each in fields.items()}  # fmt: skip
+            if not fields:
+                sent |= {"files": None, "content": b"--end--\r\n"}
+                sent["headers"]["Content-Type"] = "multipart/form-data; boundary=end"
         elif self.kind:
             sent["content"], sent["headers"]["Content-Type"] = str(self.body).encode(), self.kind
         return sent

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from jobtwin.adopt.annotations import PollingNote, links_to, polling_note, starts_long
 from jobtwin.adopt.operations import Candidate, candidates
 from jobtwin.adopt.shapes import Shapes
 from jobtwin.adopt.states import WRAPPERS, StateField, find_state
@@ -60,6 +61,8 @@ class Resource:
     lists: tuple[Candidate, ...] = ()
     events: tuple[Event, ...] = ()
     deletes: tuple[Candidate, ...] = ()
+    note: PollingNote | None = None
+    """What the file says of polling it."""
     score: float = 0
 
     @property
@@ -97,9 +100,11 @@ def _resource(shapes: Shapes, read: Candidate, operations: Sequence[Candidate]) 
     state = find_state(shapes, read.answer, _filter_words(shapes, lists), told)
     if state is None or not _listless(shapes, read):
         return None
+    note = polling_note(read)
+    state = replace(state, kinds=note.kinds) if note else state
     wrapper = tuple(name for name in state.path[:1] if snake(name) in WRAPPERS)
     kind = _type(shapes, read.answer, wrapper)
-    resource = Resource(_name(read, kind), (read,), state, kind, wrapper)
+    resource = Resource(_name(read, kind), (read,), state, kind, wrapper, note=note)
     resource = replace(
         resource,
         creates=tuple(_creates(shapes, resource, operations)),
@@ -202,11 +207,23 @@ def _creates(
     shapes: Shapes, resource: Resource, operations: Sequence[Candidate]
 ) -> list[Candidate]:
     posts = [o for o in operations if o.method in ("post", "put") and o not in resource.reads]
-    for way in (_posts_collection, _answers_type, _starts_by_id, _starts_below, _answers_id):
+    for way in (
+        _linked,
+        _posts_collection,
+        _answers_type,
+        _starts_by_id,
+        _starts_below,
+        _answers_id,
+    ):
         found = [post for post in posts if way(shapes, resource, post)]
         if found:
             return found
     return []
+
+
+def _linked(_shapes: Shapes, resource: Resource, post: Candidate) -> bool:
+    verb = snake(post.shape.rsplit("/", 1)[-1].rsplit(":", 1)[-1])
+    return links_to(post, resource.read) and verb.split("_")[0] not in VERBS
 
 
 def _posts_collection(_shapes: Shapes, resource: Resource, post: Candidate) -> bool:
@@ -227,7 +244,7 @@ def _starts_by_id(_shapes: Shapes, resource: Resource, post: Candidate) -> bool:
     words = re.search(r"\b(start|create|schedule|submit|launch)", post.words) or re.match(
         r"(start|create)", post.words
     )
-    return post.shape == resource.read.shape and bool(words)
+    return post.shape == resource.read.shape and (bool(words) or starts_long(post))
 
 
 def _starts_below(shapes: Shapes, resource: Resource, post: Candidate) -> bool:
@@ -308,7 +325,8 @@ def _score(shapes: Shapes, resource: Resource) -> float:
     score += 1.5 * bool(resource.creates) + 1.5 * cancels
     score += any(_TIMES.match(name) for name in names)
     score += bool(_JOB_NAMES.search(resource.name)) + 0.5 * any("progress" in name or "percent" in name for name in names)  # fmt: skip
-    score += bool(resource.state.outcome)
+    score += bool(resource.state.outcome) + 3 * bool(resource.note)
+    score += 2 * any(starts_long(o) or links_to(o, resource.read) for o in resource.creates)
     score -= 3 * _names_no_job(resource) + 2 * (shapes.branch_count(resource.read.answer) > _FEW)
     score -= 1.5 * (not resource.creates and not resource.events) + resource.state.depth
     return round(score, 2)

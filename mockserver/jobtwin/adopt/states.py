@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from jobtwin.adopt.shapes import Shapes
-from jobtwin.adopt.words import Word, known_share, meanings, snake
+from jobtwin.adopt.words import RANKS, Word, known_share, meanings, snake
 
 WRAPPERS = ("data", "result", "job", "run", "item", "response", "task")
 _NAMES = re.compile(r"(^|_)(status|state|phase)$")
 _OUTCOMES = re.compile(r"(^|_)(result_state|conclusion|outcome|result|termination_code)$")
+_FLAGS = re.compile(r"^(is_)?(done|finished|complete|completed)$")
+_ERRORS = {"error", "errors", "failure", "exception"}
+_RESULTS = {*_ERRORS, "response", "result", "output"}
 _DEEP = 2
 _MOST = 0.5
 
@@ -22,7 +25,8 @@ class StateField:
     """A property that tells a state: where it is in the answer, and its words.
 
     `outcome` is a sibling that tells how a job ended, where the state itself does not. `prose` says
-    that the words were found in descriptions or examples, not in an enum.
+    that the words were found in descriptions or examples, not in an enum. `wire` has what is sent
+    for each word, where that is a number or a flag; `kinds` are those that the file says.
     """
 
     path: tuple[str, ...]
@@ -31,11 +35,14 @@ class StateField:
     outcome: tuple[str, ...] | None = None
     outcome_values: tuple[str, ...] = ()
     prose: bool = False
+    wire: Mapping[str, Any] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def meanings(self) -> dict[str, Word]:
         """The meaning of each word that is sent."""
-        return meanings(self.values)
+        found = meanings(self.values)
+        return {value: _said(word, self.kinds.get(value)) for value, word in found.items()}
 
     @property
     def depth(self) -> float:
@@ -43,6 +50,13 @@ class StateField:
         above = self.path[:-1]
         own = [name for name in above if not _NAMES.search(snake(name))]
         return sum(0.3 if snake(name) in WRAPPERS else 1.2 for name in own)
+
+
+def _said(word: Word, kind: str | None) -> Word:
+    """A word with the kind that the file itself says, if it does."""
+    if kind is None:
+        return word
+    return replace(word, kind=kind, rank=RANKS[kind], known=True, ambiguous=False, detour=False)
 
 
 def find_state(
@@ -75,6 +89,8 @@ def _fields(
     for name, schema in properties.items():
         if _NAMES.search(snake(name)):
             yield from _told_by(shapes, properties, (*path, name), schema, hints)
+        if _FLAGS.match(snake(name)) and shapes.is_a(schema, "boolean"):
+            yield from _flagged(properties, (*path, name))
         if len(path) < _DEEP and shapes.properties(schema) and not shapes.is_a(schema, "array"):
             yield from _fields(shapes, schema, (*path, name), hints)
 
@@ -86,6 +102,9 @@ def _told_by(
     schema: Any,
     hints: Sequence[str],
 ) -> Iterator[StateField]:
+    numbers = shapes.numbers(schema)
+    if len(numbers) > 1:
+        yield StateField(path, tuple(numbers), shapes.name(schema), wire=numbers)
     words = shapes.words(schema)
     prose = False
     if not words and shapes.is_a(schema, "string"):
@@ -101,6 +120,15 @@ def _told_by(
             and known_share(meanings(words)) > _MOST
         ):
             yield StateField((*path, inner), words, shapes.name(value))
+
+
+def _flagged(properties: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[StateField]:
+    """A flag that says that a job is over, beside what came of it."""
+    beside = {snake(name) for name in properties}
+    if beside & _RESULTS:
+        failed = {"failed": True} if beside & _ERRORS else {}
+        wire = {"running": False, "done": True, **failed}
+        yield StateField(path, tuple(wire), None, wire=wire)
 
 
 def _outcome(

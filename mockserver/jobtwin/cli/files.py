@@ -12,7 +12,7 @@ import click
 
 from jobtwin.adopt import MARK, marks_in
 from jobtwin.cli.parameters import SOURCE
-from jobtwin.cli.specs import OVERLAYS, SPECS, SpecMistakes, found, loaded
+from jobtwin.cli.specs import OVERLAYS, SPECS, SpecMistakes, drafted_jobs, found, loaded
 from jobtwin.docs import diagram as drawing
 from jobtwin.docs import differences, write
 from jobtwin.errors import Mistake, SpecRefused, unknown
@@ -184,7 +184,8 @@ def generate(  # noqa: PLR0913 - its flags
 
     Each SPEC becomes a package in DIR, called as its twin is. A package that was
     generated there before is made anew; nothing else is touched. What cannot be generated is left
-    out and listed on stderr, with the reason. A mistake in the job machines stops the command.
+    out and listed on stderr, with the reason. The jobs of a vendor's own file are drafted, so that
+    their waiters are made, too. A mistake in the job machines stops the command.
     """
     if missing := [package for package in _NEEDED if not _is_there(package)]:
         raise click.ClickException(
@@ -197,7 +198,7 @@ def generate(  # noqa: PLR0913 - its flags
     if name and len(specs) > 1:
         raise click.UsageError("--name is for one SPEC; write NAME=SPEC for each")
     sources = found(tuple(Path(f"{name}={s}") for s in specs) if name else specs, overlays)
-    choice = Choice(only, whole=False)
+    choice = Choice(only, whole=False, drafts=drafted_jobs(sources))
     try:
         made = place(sources, folder, _progress, by="jobtwin generate", choice=choice)
     except (GenerationError, SpecRefused) as error:

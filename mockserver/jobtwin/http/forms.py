@@ -1,17 +1,21 @@
-"""Multipart bodies as objects: a file becomes its name, size in bytes and type."""
+"""Forms as objects: a file becomes its name, size in bytes and type, a field what its schema says."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from jobtwin.errors import Refusal
+from jobtwin.openapi.nodes import listed
+from jobtwin.openapi.operations import Body
 
 MULTIPART = "multipart/form-data"
+URLENCODED = "application/x-www-form-urlencoded"
 
 _CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1", "latin1")
 
@@ -37,6 +41,34 @@ async def form(
     plain = {name: "" if isinstance(field, UploadFile) else field for name, field in fields.items()}
     await fields.close()
     return value, plain
+
+
+def urlencoded(raw: bytes) -> dict[str, Any]:
+    """The fields of an urlencoded body; one that comes several times is a list."""
+    try:
+        pairs = parse_qsl(raw.decode(), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError as error:
+        raise Refusal("malformed_body", reason="it is not UTF-8") from error
+    found: dict[str, Any] = {}
+    for name, text in pairs:
+        several = found.get(name)
+        found[name] = text if several is None else [*listed(several), text]
+    return found
+
+
+def typed(fields: Mapping[str, Any], body: Body) -> dict[str, Any]:
+    """The fields of a form with the types that their schemas have; what cannot be read stays text."""
+    return {
+        name: _read(value, *body.fields[name]) if name in body.fields else value
+        for name, value in fields.items()
+    }
+
+
+def _read(value: Any, read: Callable[[str], Any], many: bool) -> Any:  # noqa: FBT001 - a pair's half
+    try:
+        return [read(each) for each in listed(value)] if many else read(value)
+    except (TypeError, ValueError):
+        return value
 
 
 def _refuse_charset(headers: Mapping[bytes, bytes]) -> None:

@@ -15,11 +15,11 @@ from starlette.types import Receive, Scope
 
 from jobtwin.bounds import excesses
 from jobtwin.errors import Refusal
-from jobtwin.http.forms import MULTIPART, form
+from jobtwin.http.forms import MULTIPART, URLENCODED, form, typed, urlencoded
 from jobtwin.http.preferences import without_ours
 from jobtwin.lifecycle import View
 from jobtwin.lifecycle.machine import NOTHING, lookup
-from jobtwin.openapi.operations import Body, Operation, Parameter, Source
+from jobtwin.openapi.operations import FORMS, Body, Operation, Parameter, Source
 from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.schema import blamed, reason
 from jobtwin.sandboxes import Job
@@ -316,15 +316,21 @@ def _body(body: Body, headers: Mapping[bytes, bytes], received: Received, *, str
             raise Refusal("missing_body")
         return None
     sent_type = media_type(headers) or ("" if strict else next(iter(body.types)))
-    validator = body.types.get(sent_type)
-    if validator is None:
+    kind = body.kind(sent_type)
+    if kind is None:
         sent = headers.get(b"content-type", b"").decode("latin-1") or "none"
         raise Refusal("unsupported_media_type", type=sent, names=", ".join(body.types))
+    if "json" not in sent_type and sent_type not in FORMS:
+        return raw.decode(errors="replace")  # no schema says what is in it
     if received.form is not None:
-        value, plain = received.form
+        value, plain = (typed(fields, body) for fields in received.form)
+        _refuse_excess(value)
+    elif sent_type == URLENCODED:
+        value = plain = typed(urlencoded(raw), body)
         _refuse_excess(value)
     else:
         value = plain = _json(raw)
+    validator = body.types[kind]
     if not validator.is_valid(plain):
         wrong = next(validator.iter_errors(plain))
         where = pointer(blamed(wrong)) or "/"

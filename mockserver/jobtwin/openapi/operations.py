@@ -102,6 +102,9 @@ JSON = "application/json"
 FIRST_ERROR = 400
 """The lowest status that refuses a request."""
 
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+"""Media types whose bodies are fields with texts."""
+
 NO_BODY = (204, 304)
 """Statuses without a body, nor its length (RFC 9110, 8.6)."""
 
@@ -130,13 +133,20 @@ class Parameter:
 class Body:
     """A declared request body: its media types, each with its validator; which fields are files.
 
-    `places` are the JSON pointers of the schemas.
+    `places` are the JSON pointers of the schemas. `fields` read the texts of a form's fields that
+    are no texts, by name; a field is read with whether it has many values.
     """
 
     required: bool
     types: Mapping[str, jsonschema_rs.Draft202012Validator]
     places: Mapping[str, str]
     files: frozenset[str] = frozenset()
+    fields: Mapping[str, tuple[Callable[[str], Any], bool]] = field(default_factory=dict)
+
+    def kind(self, sent: str) -> str | None:
+        """The declared media type for one that is sent: itself, or a range that includes it."""
+        ranges = (sent, f"{sent.partition('/')[0]}/*", "*/*")
+        return next((each for each in ranges if each in self.types), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,13 @@ from uuid import UUID
 from jobtwin.errors import among
 from jobtwin.openapi.document import Document
 from jobtwin.openapi.extensions import machine_sources
-from jobtwin.openapi.nodes import Report, type_of
-from jobtwin.openapi.operations import Body, GivenParts, Parameter, Source, Target
+from jobtwin.openapi.nodes import Report, properties, type_of
+from jobtwin.openapi.operations import FORMS, Body, GivenParts, Parameter, Source, Target
 from jobtwin.openapi.pointer import followed, pointer
 from jobtwin.openapi.schema import Schemas
 from jobtwin.openapi.values import Const
+
+_Field = tuple[Callable[[str], Any], bool]
 
 
 class Requests:
@@ -28,7 +30,7 @@ class Requests:
     def declared(self, node: Mapping[str, Any], item: Mapping[str, Any], path: str) -> list[Any]:
         """The parameters of an operation; its own are stronger than its path's.
 
-        A vendor's file need not declare those of the path.
+        A vendor's file need not declare those of the path, nor of a query that is part of it.
         """
         found = [
             self._document.resolve(parameter)
@@ -38,7 +40,9 @@ class Requests:
         if self._document.is_vendors:
             text = {"type": "string"}
             names = re.findall(r"\{([^{}]*)\}", path)
-            undeclared = ({"in": "path", "name": name, "schema": text} for name in names)
+            undeclared = [{"in": "path", "name": name, "schema": text} for name in names]
+            query = [pair.partition("=")[0] for pair in path.partition("?")[2].split("&")]
+            undeclared += [{"in": "query", "name": n, "schema": text} for n in query if n]
             found = [*undeclared, *found]
         return list(
             {(parameter["in"], parameter["name"]): parameter for parameter in found}.values()
@@ -84,7 +88,9 @@ class Requests:
         return Body(
             required=body.get("required", False),
             types={
-                kind: self._schemas.validator(media.get("schema", {}))
+                kind.partition(";")[0].strip().lower(): self._schemas.validator(
+                    media.get("schema", {})
+                )
                 for kind, media in content.items()
             },
             places={
@@ -93,7 +99,22 @@ class Requests:
                 if "schema" in media
             },
             files=frozenset(self._files(body)),
+            fields=dict(self._fields(body)),
         )
+
+    def _fields(self, body: Mapping[str, Any]) -> Iterator[tuple[str, _Field]]:
+        """How the fields of forms are read that are more than one text."""
+        for kind, media in body["content"].items():
+            if kind.partition(";")[0].strip().lower() not in FORMS:
+                continue
+            schema = self._document.resolve(media.get("schema", {}))
+            for name, each in properties(self._document, schema, "").items():
+                many = type_of(self._document, each.schema) == "array"
+                node = self._document.resolve(each.schema)
+                item = node.get("items", {}) if many else node
+                read = _READERS.get(type_of(self._document, item), str)
+                if many or read is not str:
+                    yield name, (read, many)
 
     def _files(self, body: Mapping[str, Any]) -> Iterator[str]:
         for media in body["content"].values():
