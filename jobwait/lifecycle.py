@@ -16,8 +16,8 @@ J = TypeVar("J")
 Kind = Literal["waiting", "active", "paused", "transient", "final"]
 Outcome = Literal["success", "failure", "partial", "cancelled"]
 
-Path = tuple[str, ...]
-"""Keys that lead from a JSON object to a value within."""
+Path = tuple[str | int, ...]
+"""Keys, and places in lists, that lead from a JSON object to a value within."""
 
 Plain = str | int | float
 """What an id can be in JSON; a boolean is an integer to Python."""

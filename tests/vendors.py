@@ -1,7 +1,8 @@
 """Take vendors' own files through jobtwin and write a scoreboard. Called by `make vendors`.
 
 Each file is adopted with no hand on the overlay, served in process, asked for each operation, made
-into a client, and a job of each kind is walked to its end by the generated waiter.
+into a client, and a job of each kind is walked to its end by the generated waiter. Where `gallery/`
+has an overlay for the file, its jobs are walked, too.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from jobtwin.testing.api import Api, Job
 from jobtwin.testing.host import in_process
 from jobwait import Lifecycle
 
+GALLERY = Path(__file__).parents[1] / "gallery"
 _SUFFIXES = (".yaml", ".yml", ".json")
 _LONGEST = 1800
 """Seconds that one file may take."""
@@ -57,6 +59,9 @@ class Score:
     jobs: list[str] = field(default_factory=list)
     walked: list[str] = field(default_factory=list)
     lines: int = 0
+    by_hand: int | None = None
+    """Lines of the gallery's overlay that `adopt` did not draft; None without such an overlay."""
+    with_overlay: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -103,7 +108,8 @@ def scored(file: Path) -> Score:
             overlay = _adopted(file, Path(folder), score)
             spec = _served(overlay, score)
             waiters = _generated(overlay, Path(folder), score)
-            _walked(spec, overlay, waiters, score)
+            score.walked = list(_walked(spec, overlay, waiters, score))
+            _by_hand(file, overlay, Path(folder), score)
         except SpecRefused as refused:
             score.notes += [str(each) for each in refused.mistakes[:3]]
     return score
@@ -296,15 +302,18 @@ def _json_first(pair: tuple[str, Any]) -> bool:
 # -- generated -------------------------------------------------------------------------------------
 
 
-def _generated(overlay: Source, folder: Path, score: Score) -> Any:
+def _generated(overlay: Source, folder: Path, score: Score, only: tuple[str, ...] = ()) -> Any:
     """The waiters of the generated package; None where it has none."""
     started, root = time.monotonic(), folder / "made"
     root.mkdir()
     [made] = place(
-        [overlay], root, lambda _: None, by="make vendors", choice=Choice((), whole=False)
+        [overlay], root, lambda _: None, by="make vendors", choice=Choice(only, whole=False)
     )
     score.generated, score.seconds = made.operations, round(time.monotonic() - started, 1)
     sys.path.insert(0, str(root))
+    for known in [each for each in sys.modules if each.partition(".")[0] == overlay.name]:
+        del sys.modules[known]
+    importlib.invalidate_caches()
     package = importlib.import_module(overlay.name)
     for module in pkgutil.walk_packages(package.__path__, f"{overlay.name}."):
         importlib.import_module(module.name)
@@ -317,7 +326,29 @@ def _generated(overlay: Source, folder: Path, score: Score) -> Any:
 # -- walked ----------------------------------------------------------------------------------------
 
 
-def _walked(spec: Spec, overlay: Source, waiters: Any, score: Score) -> None:
+def _by_hand(file: Path, drafted: Source, folder: Path, score: Score) -> None:
+    """Walk the jobs of the overlay that the gallery has for a file, if it has one."""
+    written = GALLERY / f"{_name(file)}.overlay.yaml"
+    if not written.is_file():
+        return
+    text = written.read_text(encoding="utf-8")
+    drafts = drafted.path.read_text(encoding="utf-8").splitlines() if score.jobs else []
+    score.by_hand = (
+        sum(line not in drafts and line[:1] != "#" for line in text.splitlines()) - 2
+    )  # its `info` and `extends`
+    place = folder / "gallery"
+    place.mkdir()
+    overlay = Source(drafted.name, place / written.name)
+    extended = re.sub(r"^extends: .*$", f"extends: {file.resolve()}", text, flags=re.MULTILINE)
+    overlay.path.write_text(extended, encoding="utf-8")
+    spec = load(overlay)
+    bound = tuple(operation.id for operation in spec.operations)
+    waiters = _generated(overlay, place, Score(file.name), only=bound)
+    score.with_overlay = list(_walked(spec, overlay, waiters, score))
+
+
+def _walked(spec: Spec, overlay: Source, waiters: Any, score: Score) -> Iterator[str]:
+    """Yield the machines whose jobs walk to a success."""
     lives = {each.name: each for each in vars(waiters or ()).values() if isinstance(each, Lifecycle)} if waiters else {}  # fmt: skip
     with in_process([_named(overlay)]) as host, host.sandbox("walks") as twin:
         for machine in spec.jobs:
@@ -335,7 +366,7 @@ def _walked(spec: Spec, overlay: Source, waiters: Any, score: Score) -> None:
             except Exception as error:  # noqa: BLE001 - whatever it is goes onto the scoreboard
                 score.notes.append(f"{machine}: {type(error).__name__}: {str(error)[:200]}")
             else:
-                score.walked.append(machine)
+                yield machine
 
 
 def _walk(spec: Spec, twin: Any, machine: str, waiters: Any, life: Any) -> None:
@@ -390,9 +421,10 @@ What becomes of files that vendors publish, with no hand on the overlays that `j
 - *answered*: a sample request to the operation is answered as its schema says.
 - *generated*: operations that the client has; *imported*: every module of it imports.
 - *walked*: a job is created by the vendor's own request and waited for, to its end, by the generated waiter.
+- *with overlay*: the same, with the overlay of [gallery/](../gallery/README.md); *by hand*: its lines that were not drafted.
 
-| file | OpenAPI | operations | ready in | answered | generated | imported | jobs found | walked | lines of overlay |
-|---|---|---|---|---|---|---|---|---|---|
+| file | OpenAPI | operations | ready in | answered | generated | imported | jobs found | walked | lines drafted | with overlay | by hand |
+|---|---|---|---|---|---|---|---|---|---|---|---|
 """
 
 
@@ -400,9 +432,11 @@ def _page(scores: Sequence[Score]) -> str:
     served = sum(each.served is not None for each in scores)
     generated = sum(each.imported for each in scores)
     walking = sum(bool(each.walked) for each in scores)
+    overlaid = sum(bool(each.with_overlay) for each in scores)
     total = (
         f"\nServed: {served} of {len(scores)}. Generated and imported: {generated} of "
-        f"{len(scores)}. With a job that walks: {walking} of {len(scores)}.\n"
+        f"{len(scores)}. With a job that walks: {walking} of {len(scores)}; with an overlay of the "
+        f"gallery: {overlaid} of {len(scores)}.\n"
     )
     notes = "".join(_notes(each) for each in scores if each.notes)
     return _HEAD + "".join(f"{_row(each)}\n" for each in scores) + total + notes
@@ -420,6 +454,8 @@ def _row(score: Score) -> str:
         ", ".join(score.jobs) or "none",
         ", ".join(score.walked) or "none",
         score.lines,
+        ", ".join(score.with_overlay) or "none",
+        "-" if score.by_hand is None else score.by_hand,
     ]
     return "| " + " | ".join(map(str, cells)) + " |"
 

@@ -251,6 +251,16 @@ def test_signs(last: dict[str, Any], state: str) -> None:
     assert [shown.state for shown in went.shown] == ["queued", "printing", state]
 
 
+def test_state__in_list() -> None:
+    """A state may be in the one item of a list."""
+    view = View(state=("details", 0, "status"))
+    ends = {"details": [{"status": "printed"}]}
+
+    went = Wait([{"details": []}, ends], replace(PRINT, whole=replace(WHOLE, view=view)))
+
+    assert [shown.state for shown in went.shown] == ["printed"]
+
+
 def test_signs__unknown() -> None:
     """A value that no state shows is an unknown state of that text."""
     went = Wait([{"code": 5}, {"over": True, "code": 9}], SIGNED)

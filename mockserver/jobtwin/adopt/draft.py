@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from jobtwin.adopt.history import RECORDED, Addition, JobHistory, Recorded, span_text
+from jobtwin.adopt.listings import listed
 from jobtwin.adopt.machines import DraftedMachine, draft_machine
 from jobtwin.adopt.operations import Candidate
 from jobtwin.adopt.properties import PropertyGuess, guess_properties
@@ -222,7 +223,7 @@ def _operations(
     for read in resource.reads:
         yield read.key, bound("read", **_id(shapes, read, resource))
     for listing in resource.lists:
-        yield listing.key, bound("list")
+        yield listing.key, bound("list", **listed(listing))
     known = {*machine.events, *(e for s in machine.states.values() for e in _events_of(s))}
     for event in resource.events:
         if event.verb in known:

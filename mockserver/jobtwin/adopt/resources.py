@@ -19,6 +19,9 @@ _T = TypeVar("_T")
 DRAFTED, DOUBTFUL = 5.0, 2.5
 """A resource is drafted from the first score on, and told as doubtful from the second."""
 
+_CHANCE = 4
+"""Properties that two unlike objects may well have in common."""
+
 _FEW = 2
 """Types that a job's answer may choose among; an answer of more is an item of a log."""
 
@@ -61,6 +64,8 @@ class Resource:
     lists: tuple[Candidate, ...] = ()
     events: tuple[Event, ...] = ()
     deletes: tuple[Candidate, ...] = ()
+    properties: frozenset[str] = frozenset()
+    """What the object has that the state is in."""
     note: PollingNote | None = None
     """What the file says of polling it."""
     score: float = 0
@@ -97,7 +102,8 @@ def _resource(shapes: Shapes, read: Candidate, operations: Sequence[Candidate]) 
         return None
     lists = [other for other in operations if _lists(shapes, other, read)]
     told = "\n".join(_told_of(read, operations))
-    state = find_state(shapes, read.answer, _filter_words(shapes, lists), told)
+    shown = [_wrapped(shapes, read.answer), *(_list_items(shapes, o.answer) for o in lists)]
+    state = find_state(shapes, read.answer, _filter_words(shapes, lists), told, shown)
     if state is None or not _listless(shapes, read):
         return None
     note = polling_note(read)
@@ -116,7 +122,14 @@ def _resource(shapes: Shapes, read: Candidate, operations: Sequence[Candidate]) 
             if o.method == "delete" and o.shape == read.shape and not _cancels(o)
         ),
     )
-    return replace(resource, score=_score(shapes, resource))
+    inside = frozenset(shapes.properties(_inner(shapes, resource)))
+    return replace(resource, properties=inside, score=_score(shapes, resource))
+
+
+def _wrapped(shapes: Shapes, answer: Any) -> Any:
+    """The object in an answer's wrapper; the answer itself where it has none."""
+    inner = shapes.properties(answer)
+    return next((node for name, node in inner.items() if snake(name) in WRAPPERS), answer)
 
 
 def _told_of(read: Candidate, operations: Sequence[Candidate]) -> Iterator[str]:
@@ -360,6 +373,8 @@ def _same(one: Resource, other: Resource) -> bool:
     ids = id_names(one.read) == id_names(other.read)
     if one.state.values != other.state.values or not (ids or tail):
         return False
+    if ids and id_names(one.read) and one.state.path == other.state.path and _alike(one, other):
+        return True
     wrapped = (
         _ends_with(one.state.path, other.state.path)
         and one.read.shape.rsplit("/", 1)[0] == other.read.shape.rsplit("/", 1)[0]
@@ -369,6 +384,11 @@ def _same(one: Resource, other: Resource) -> bool:
         and one.type == other.type
         and (one.type is not None or tail)
     ) or (ids and wrapped)
+
+
+def _alike(one: Resource, other: Resource) -> bool:
+    """Whether two objects have the same properties, of which there are enough to be no chance."""
+    return one.properties == other.properties and len(one.properties) > _CHANCE
 
 
 def _ends_with(one: tuple[str, ...], other: tuple[str, ...]) -> bool:

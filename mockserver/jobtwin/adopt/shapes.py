@@ -108,6 +108,12 @@ class Shapes:
         schema = self.follow(node)
         return max((len(_listed(schema.get(kind))) for kind in ("oneOf", "anyOf")), default=0)
 
+    def examples(self, node: Any) -> list[Any]:
+        """The examples of a schema, of all its branches."""
+        found = [schema["example"] for schema in self.branches(node) if "example" in schema]
+        several = [schema.get("examples") for schema in self.branches(node)]
+        return [*found, *(each for listed in several for each in _listed(listed))]
+
     def text(self, node: Any) -> str:
         """All descriptions of a schema, joined."""
         told = [schema.get("description") for schema in self.branches(node)]

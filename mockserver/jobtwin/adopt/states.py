@@ -60,18 +60,51 @@ def _said(word: Word, kind: str | None) -> Word:
 
 
 def find_state(
-    shapes: Shapes, answer: Any, hints: Sequence[str] = (), told: str = ""
+    shapes: Shapes,
+    answer: Any,
+    hints: Sequence[str] = (),
+    told: str = "",
+    shown: Sequence[Any] = (),
 ) -> StateField | None:
     """The property that tells a job's state most plainly; None where no property does.
 
     `hints` are words that are said elsewhere to be states: the values of a list's filter. `told` is
-    what the operations' descriptions say; it is looked into last.
+    what the operations' descriptions say; it is looked into last, beside examples of the property
+    in the answer and in `shown`, other schemas of the job.
     """
     found = list(_fields(shapes, answer, (), hints))
     if not found and told:
-        found = list(_fields(shapes, answer, (), _quoted(told)))
-        found = [replace(each, prose=True) for each in found]
+        found = [
+            replace(each, prose=True, values=_begun(tuple(dict.fromkeys(each.values))))
+            for name in dict.fromkeys(_named(shapes, answer))
+            for each in _fields(shapes, answer, (), (*_shown(shapes, name, shown), *_quoted(told)))
+            if each.path[-1] == name
+        ]
     return max(found, key=_plainness, default=None)
+
+
+def _begun(values: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of prose, with one for work where it has ends alone."""
+    kinds = {word.kind for word in meanings(values).values()}
+    if kinds & {"waiting", "active"} or not values:
+        return values
+    return ("RUNNING" if values[0].isupper() else "running", *values)
+
+
+def _named(shapes: Shapes, node: Any, depth: int = 0) -> Iterator[str]:
+    """The names of properties that may tell a state."""
+    for name, schema in shapes.properties(node).items():
+        if _NAMES.search(snake(name)):
+            yield name
+        if depth < _DEEP and not shapes.is_a(schema, "array"):
+            yield from _named(shapes, schema, depth + 1)
+
+
+def _shown(shapes: Shapes, name: str, nodes: Sequence[Any]) -> list[str]:
+    """The words of states that a property of some schemas has as its examples."""
+    schemas = [shapes.properties(node)[name] for node in nodes if name in shapes.properties(node)]
+    words = [each for schema in schemas for each in shapes.examples(schema)]
+    return [word for word in words if isinstance(word, str) and meanings([word])[word].known]
 
 
 def _plainness(field: StateField) -> float:
@@ -143,13 +176,15 @@ def _outcome(
 
 
 def _in_prose(shapes: Shapes, schema: Any, hints: Sequence[str]) -> tuple[str, ...]:
-    """State words that a plain text's description quotes; those of a list's filter come first."""
+    """State words of a plain text: of a list's filter, or else of its examples and description."""
     if hints:
         return tuple(hints)
-    return _quoted(shapes.text(schema))
+    shown = [each for each in shapes.examples(schema) if isinstance(each, str)]
+    known = (word for word in shown if meanings([word])[word].known)
+    return tuple(dict.fromkeys([*known, *_quoted(shapes.text(schema))]))
 
 
 def _quoted(text: str) -> tuple[str, ...]:
-    """The words of states that a text quotes."""
-    words = re.findall(r"[`\"']([A-Za-z][A-Za-z_-]{2,30})[`\"']", text)
+    """The words of states that a text quotes; names of properties such as `startedAt` are none."""
+    words = re.findall(r"[`\"']([A-Z][A-Z_-]{2,30}|[A-Z]?[a-z][a-z_-]{2,30})[`\"']", text)
     return tuple(word for word in dict.fromkeys(words) if meanings([word])[word].known)

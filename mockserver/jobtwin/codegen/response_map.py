@@ -2,7 +2,7 @@
 of the same schemas. It writes nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -136,8 +136,8 @@ class Read:
     def _leaves(self) -> list[Leaf]:
         """The values of one job."""
         if not self.listed:
-            return self._root
-        return list(leaves(self._list[1].item)) if self._list else []
+            return list(_entered(self._root))
+        return list(_entered(leaves(self._list[1].item))) if self._list else []
 
     @cached_property
     def job(self) -> Keys:
@@ -199,6 +199,16 @@ class Read:
                 yield path
 
 
+def _entered(found: Iterable[Leaf]) -> Iterator[Leaf]:
+    """Values, and in place of a list that shows the job itself those of its one item."""
+    for path, shown in found:
+        each = unconditional(shown.value)
+        if isinstance(each, Each) and each.over == "self":
+            yield from (((*path, 0, *inner), value) for inner, value in leaves(each.item))
+        else:
+            yield path, shown
+
+
 def message(shown: Shown | None) -> Keys | None:
     """Where the body of an error tells people what is wrong."""
     return first(leaves(shown), "error.message") if shown else None
@@ -234,7 +244,7 @@ def _follows_state(value: Value | None) -> bool:
 # -- where an answer says what ---------------------------------------------------------------------
 
 
-def _view(values: list[Leaf], machine: Machine) -> View:
+def _view(values: Sequence[Leaf], machine: Machine) -> View:
     progress = ((at, p) for at, s in values for p in sources(s.value) if p.text == "progress")
     fraction, path = next(progress, (None, None))
     logs = (found for at, shown in values if (found := _log(at, shown)))
@@ -292,7 +302,7 @@ def _facts_of_failure(machine: Machine) -> set[str]:
     return {fact for each in sets for fact, value in each.items() if value is not None}
 
 
-def _parts(values: list[Leaf], machine: Machine) -> Iterator[Parts]:
+def _parts(values: Sequence[Leaf], machine: Machine) -> Iterator[Parts]:
     """For each kind of part the list or map that shows it in the most states."""
     for kind, part in machine.parts.items():
         found, best = None, 0
@@ -314,7 +324,7 @@ def _part(kind: str, part: Machine, path: Keys, each: Each) -> Parts | None:
     return Parts(kind, path, states_of(part), view, None if each.key else _name(values, view))
 
 
-def _name(values: list[Leaf], view: View) -> Keys | None:
+def _name(values: Sequence[Leaf], view: View) -> Keys | None:
     """What people call the part: a text that it always has; else its id."""
     texts = (
         keys
