@@ -21,7 +21,6 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
@@ -32,6 +31,7 @@ from jobtwin.errors import Refusal, SpecRefused
 from jobtwin.openapi import Source, Spec, find_source, load
 from jobtwin.openapi.document import Document, read
 from jobtwin.openapi.made import Maker, NoValue
+from jobtwin.openapi.made_requests import MadeRequest
 from jobtwin.openapi.operations import Operation
 from jobtwin.openapi.pointer import pointer
 from jobtwin.testing.api import Api, Job
@@ -168,7 +168,7 @@ def _unanswered(
     node = item[method]
     bound = next((each for each in spec.operations if each.id == node["operationId"]), None)
     try:
-        request = _Request.of(spec, bound, at, _job(api, bound))
+        request = _request(spec, at, bound, _job(api, bound))
     except NoValue:
         return "no request was found that fits"
     answer = http.request(method, request.path, **request.sent())
@@ -177,6 +177,18 @@ def _unanswered(
     if answer.is_error:
         return f"{answer.status_code} {answer.text[:200]}"
     return _misfit(spec, node, answer)
+
+
+def _request(
+    spec: Spec,
+    at: tuple[str, str, Mapping[str, Any]],
+    bound: Operation | None,
+    job: Job | None = None,
+) -> MadeRequest:
+    """A request that fits an operation; a job's id stands where the operation has it."""
+    source = bound.job_id if bound and job else None
+    given = [] if source is None or job is None else [(source.place, source.name, job.id)]
+    return MadeRequest.of(spec.document, Maker(spec.document, spec.schemas), at, given)
 
 
 def _job(api: Api, bound: Operation | None) -> Job | None:
@@ -199,104 +211,6 @@ def _misfit(spec: Spec, node: Mapping[str, Any], answer: httpx.Response) -> str 
         return None
     wrong = next(spec.schemas.misfits(schema, answer.json()), None)
     return None if wrong is None else f"{pointer(wrong[0])} {wrong[1]}"
-
-
-@dataclass
-class _Request:
-    """A request that fits what an operation declares."""
-
-    path: str
-    query: list[tuple[str, str]] = field(default_factory=list)
-    headers: dict[str, str] = field(default_factory=dict)
-    body: Any = None
-    kind: str | None = None
-    files: dict[str, str] = field(default_factory=dict)
-    """The names of the files that a form has, by field."""
-
-    @classmethod
-    def of(
-        cls,
-        spec: Spec,
-        bound: Operation | None,
-        at: tuple[str, str, Mapping[str, Any]],
-        job: Job | None,
-    ) -> _Request:
-        """The request, made up; a job's id stands where the operation has it."""
-        path, method, item = at
-        maker, node = Maker(spec.document, spec.schemas), item[method]
-        request = cls(path)
-        request.take_body(maker, spec.document, node.get("requestBody"))
-        if bound and bound.job_id and job:
-            request.name(bound.job_id.place, bound.job_id.name, job.id)
-        for each in (*item.get("parameters", ()), *node.get("parameters", ())):
-            request.take_parameter(maker, spec.document.resolve(each))
-        for name in _PLACES.findall(request.path):
-            request.path = request.path.replace(f"{{{name}}}", "x")
-        return request
-
-    def take_parameter(self, maker: Maker, node: Mapping[str, Any]) -> None:
-        """Give a parameter that is needed a value."""
-        if node["in"] != "path" and not node.get("required"):
-            return
-        if node["name"] in dict(self.query):
-            return  # the job's id
-        schema = node.get("schema", {})
-        try:
-            value = node["example"] if "example" in node else maker.make(schema)
-        except NoValue:
-            value = "x"
-        for each in value if isinstance(value, list) else [value]:
-            self.name(node["in"], node["name"], each)
-
-    def take_body(self, maker: Maker, document: Document, declared: Any) -> None:
-        """Make up a body of the first media type that is JSON or a form."""
-        node = document.resolve(declared) or {}
-        for kind, media in sorted(node.get("content", {}).items(), key=_json_first):
-            self.kind = kind.replace("*", "octet-stream" if "/" not in kind else "plain")
-            schema = document.resolve(media.get("schema", {}))
-            self.body = maker.make(schema)
-            fields = schema.get("properties", {}).items()
-            self.files = {n: "f" for n, each in fields if document.resolve(each).get("format") == "binary"}  # fmt: skip
-            return
-
-    def name(self, place: str, name: str, value: Any) -> None:
-        """Put a value where a parameter or a property of the body is."""
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        if place == "path":
-            self.path = self.path.replace(f"{{{name}}}", quote(text, safe=""))
-        elif place == "query":
-            self.query.append((name, text))
-        elif place == "header":
-            self.headers[name] = text
-        elif place == "body" and isinstance(self.body, dict):
-            self.body[name] = int(value) if str(value).isdigit() else value
-
-    def sent(self) -> dict[str, Any]:
-        """The request as httpx takes it."""
-        sent: dict[str, Any] = {"headers": dict(self.headers)}
-        if self.query:
-            sent["params"] = self.query
-        if self.kind and "json" in self.kind:
-            sent["content"] = json.dumps(self.body).encode()
-            sent["headers"]["Content-Type"] = self.kind
-        elif self.kind == "application/x-www-form-urlencoded":
-            sent["data"] = self.body
-        elif self.kind == "multipart/form-data":
-            fields = self.body if isinstance(self.body, dict) else {}
-            sent["files"] = {name: (self.files.get(name), str(each)) for name, each in fields.items()}  # fmt: skip
-            if not fields:
-                sent |= {"files": None, "content": b"--end--\r\n"}
-                sent["headers"]["Content-Type"] = "multipart/form-data; boundary=end"
-        elif self.kind:
-            sent["content"], sent["headers"]["Content-Type"] = str(self.body).encode(), self.kind
-        return sent
-
-
-_PLACES = re.compile(r"\{([^{}]*)\}")
-
-
-def _json_first(pair: tuple[str, Any]) -> bool:
-    return "json" not in pair[0]
 
 
 # -- generated -------------------------------------------------------------------------------------
@@ -376,7 +290,7 @@ def _walk(spec: Spec, twin: Any, machine: str, waiters: Any, life: Any) -> None:
         o for o in spec.operations if o.does == "create" and o.machine and o.machine.name == machine
     )
     item = spec.document.data["paths"][create.path]
-    request = _Request.of(spec, create, (create.path, create.method.lower(), item), None)
+    request = _request(spec, (create.path, create.method.lower(), item), create)
     with httpx.Client(transport=api._transport, base_url=api.url, headers=api.headers) as http:  # noqa: SLF001 - the kit's
         answer = http.request(create.method, request.path, **request.sent())
         answer.raise_for_status()
