@@ -1,7 +1,10 @@
 """Waits for jobs of other people's APIs; what a generated `waiters.py` runs on. Knows no vendor."""
 
+from jobwait.callbacks import Callback, read_body, read_callback
 from jobwait.driving import wait, wait_async, watch, watch_async
 from jobwait.errors import (
+    CallbackRefused,
+    CallbackUnreadable,
     JobCancelled,
     JobEnded,
     JobExpired,
@@ -11,20 +14,29 @@ from jobwait.errors import (
     JobwaitError,
     ProtocolViolated,
     ResumeRefused,
+    SignatureExpired,
+    SignatureMissing,
+    SignatureWrong,
     TransportFailed,
     WaitError,
     WaitTimeout,
 )
+from jobwait.inbox import Inbox
 from jobwait.lifecycle import Call, Lifecycle, Pages, Parts, Sign, State, Target, View
 from jobwait.options import Options, Shown, Sleeper, WaitOptions, WatchOptions
 from jobwait.policy import Policy, Rng
 from jobwait.resume import recorded
+from jobwait.signatures import Signature
 from jobwait.snapshot import Part, Record, Seen, Snapshot
 from jobwait.stopwatch import Clock
 
 __all__ = [
     "Call",
+    "Callback",
+    "CallbackRefused",
+    "CallbackUnreadable",
     "Clock",
+    "Inbox",
     "JobCancelled",
     "JobEnded",
     "JobExpired",
@@ -45,6 +57,10 @@ __all__ = [
     "Seen",
     "Shown",
     "Sign",
+    "Signature",
+    "SignatureExpired",
+    "SignatureMissing",
+    "SignatureWrong",
     "Sleeper",
     "Snapshot",
     "State",
@@ -55,6 +71,8 @@ __all__ = [
     "WaitOptions",
     "WaitTimeout",
     "WatchOptions",
+    "read_body",
+    "read_callback",
     "recorded",
     "wait",
     "wait_async",

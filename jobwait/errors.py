@@ -2,6 +2,11 @@
 
 JobwaitError
 ├── ResumeRefused           a document is not one that this waiter can go on from
+├── CallbackRefused         a request is no callback of the vendor's
+│   ├── SignatureMissing    … it is not signed
+│   ├── SignatureWrong      … it is signed by somebody else, or was changed
+│   ├── SignatureExpired    … it is too old, or from the future
+│   └── CallbackUnreadable  … its body is not as it is described
 └── WaitError               a wait ended, and not as hoped for
     ├── JobEnded            the job has come to an end
     │   ├── JobFailed       … by a failure
@@ -35,6 +40,30 @@ class ResumeRefused(JobwaitError):
 
     def __str__(self) -> str:
         return f"{self.where or 'the document'}: {self.why}"
+
+
+class CallbackRefused(JobwaitError):
+    """A request is no callback of the vendor's; answer it with a 400. `why` holds no secret."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class SignatureMissing(CallbackRefused):
+    """A request is not signed."""
+
+
+class SignatureWrong(CallbackRefused):
+    """A request is signed by somebody else, or was changed."""
+
+
+class SignatureExpired(CallbackRefused):
+    """A request was signed too long ago, or by a clock that is ahead."""
+
+
+class CallbackUnreadable(CallbackRefused):
+    """A request is signed well, and its body is not as it is described."""
 
 
 class WaitError(JobwaitError):

@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from jobtwin.codegen import packages
 from jobtwin.openapi import Spec, spec_folder
 from tests import hostile
-from tests.schemata import WAITING, World
-from tests.twins import SPECS
+from tests.schemata import World
+from tests.twins import BLOCKING, SPECS
 from tests.walks import PACES, Walk
 
 
@@ -50,7 +50,7 @@ def _fuzzed(spec: Spec, seed: int, seconds: float) -> int:
 
 def _schemathesis(spec: Spec, seed: int) -> Iterator[str]:
     choose = random.Random(seed)  # noqa: S311  # no secret
-    able = [operation for operation in spec.operations if operation.id not in WAITING]
+    able = [operation for operation in spec.operations if operation.id not in BLOCKING]
     operation = choose.choice([None, *able])
     steps = iter(lambda: int(choose.random() * choose.choice((0, *PACES)) * 1_000_000), -1)
     world = World(spec, operation, examples=50, seed=seed, steps=steps)

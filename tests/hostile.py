@@ -43,6 +43,7 @@ KINDS = {
     "folder": "/../../x{call}",
 }
 KEY = "<key>"
+WHOLE = 99
 SCHEMAS = ("components", "schemas")
 REFERENCE = "#/components/schemas/"
 
@@ -77,7 +78,8 @@ def places(node: Any, path: Place = ()) -> Iterator[Place]:
 WORDS = {
     *("$ref", "type", "in", "format", "required", "does", "id", "schema", "scheme", "kind"),
     *("default", "openapi", "agents", "at_most", "session", "propertyName", "style", "outcome"),
-    *("after", "for", "first"),
+    *("after", "for", "first", "lasts", "then", "else", "over", "seed", "initial", "inherits"),
+    *("path", "jobId", "timestamp", "machine", "spawn", "clone", "within"),
 }
 """Strings that a document cannot do without: with another text there, nothing is generated."""
 
@@ -105,11 +107,16 @@ def _at(document: Any, path: Place) -> Any:
 
 
 def attack(
-    spec: Path, document: dict[str, Any], shift: int = 0, others: Collection[Place] = ()
+    spec: Path,
+    document: dict[str, Any],
+    shift: int = 0,
+    others: Collection[Place] = (),
+    patience: int = WHOLE,
 ) -> Outcome:
     """Put a hostile text into each free place of a document, and into `others` of its places.
 
-    Each place gets one of the kinds, another one for each `shift`.
+    Each place gets one of the kinds, another one for each `shift`. Like places that are refused
+    together are halved `patience` times, to find those that are let in.
     """
     outcome = Outcome()
     kinds = list(KINDS)
@@ -123,7 +130,7 @@ def attack(
         groups: dict[str, list[_Attempt]] = {}
         for attempt in attempts:
             groups.setdefault(_alike(attempt[0]), []).append(attempt)
-        _halve(spec, document, list(groups.values()), outcome)
+        _halve(spec, document, list(groups.values()), outcome, patience)
     return outcome
 
 
@@ -137,7 +144,11 @@ def _alike(place: Place) -> str:
 
 
 def _halve(
-    spec: Path, document: dict[str, Any], groups: Sequence[list[_Attempt]], outcome: Outcome
+    spec: Path,
+    document: dict[str, Any],
+    groups: Sequence[list[_Attempt]],
+    outcome: Outcome,
+    patience: int,
 ) -> None:
     attempts = [attempt for group in groups for attempt in group]
     if not attempts:
@@ -145,13 +156,15 @@ def _halve(
     if _try(spec, document, attempts, outcome):
         outcome.tried |= {place for place, _, _ in attempts}
         outcome.kinds |= {kind for _, _, kind in attempts}
-    elif len(attempts) == 1:
-        outcome.refused.add(attempts[0][0])
+    elif len(attempts) == 1 or (len(groups) == 1 and not patience):
+        outcome.refused |= {place for place, _, _ in attempts}
     else:
-        parts = groups if len(groups) > 1 else [[attempt] for attempt in attempts]
-        middle = len(parts) // 2
-        _halve(spec, document, parts[:middle], outcome)
-        _halve(spec, document, parts[middle:], outcome)
+        if len(groups) == 1:
+            middle = len(attempts) // 2
+            groups, patience = [attempts[:middle], attempts[middle:]], patience - 1
+        middle = len(groups) // 2
+        _halve(spec, document, groups[:middle], outcome, patience)
+        _halve(spec, document, groups[middle:], outcome, patience)
 
 
 def _try(

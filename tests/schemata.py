@@ -19,10 +19,8 @@ from schemathesis.openapi.checks import RejectedPositiveData, UseAfterFree
 from jobtwin.http import base_path
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation
-from tests.twins import SEVEN_SECONDS, SPECS, Ear, Wrap, serve
+from tests.twins import BLOCKING, SEVEN_SECONDS, SPECS, Ear, Wrap, serve
 
-WAITING = ("followEvents", "sleepOnClock", "waitForJob")
-"""Operations that answer when something happens, which nothing does here. `tests/control` has them."""
 UNIT_PHASES = ("examples", "coverage", "fuzzing")
 WORLDLY = ("illegal_event", "conflict", "unknown_target", "not_understood")
 """Situations in which the state of the world, not its form, is what is wrong with a request."""
@@ -55,7 +53,7 @@ class World:
         phases = UNIT_PHASES if operation else ("stateful",)
         config = _config(spec, phases, examples or (20 if operation else 12), seed)
         loaded = schemathesis.openapi.from_dict(data, config=config)
-        schema: Any = loaded.exclude(operation_id=[*WAITING])
+        schema: Any = loaded.exclude(operation_id=[*BLOCKING])
         schema.app = self.ear = Ear(
             wrap(app) if wrap else app, sandbox.clock, spec if spec.jobs else None, steps
         )

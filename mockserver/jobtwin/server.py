@@ -9,28 +9,31 @@ import logging
 import secrets
 import socket
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import uvicorn
+from uvicorn.server import ServerState
 
 from jobcall.clients import is_loopback
 from jobtwin.access_log import AccessLog, App, log_requests, secret_parameters
 from jobtwin.bounded_protocol import BoundedProtocol
 from jobtwin.connections import CutConnections
+from jobtwin.deliveries import Courier, Network
 from jobtwin.http import CONTROL, Settings, base_path, create_app
-from jobtwin.lifecycle import Machine
 from jobtwin.openapi import Spec
-from jobtwin.openapi.spec import machines_by_name
+from jobtwin.openapi.spec import machines_by_name, usual_limits
 from jobtwin.reloading import FileWatcher, Replaceable, report, spec_files
 from jobtwin.sandboxes import DEFAULT, Clock, ManualClock, RealClock, Sandbox, Sandboxes, Setup
 from jobtwin.sandboxes.sandbox import Progression
 from jobtwin.stores.moving import move
 from jobtwin.stores.world import import_world
 from jobtwin.table import table
+
+T = TypeVar("T")
 
 MEMORY = "memory:"
 """The store of sandboxes that end with the server."""
@@ -52,6 +55,8 @@ class Server:
     printed in the table. There, unused sandboxes are deleted, and their number is bounded.
     The default sandbox is that of `world`, if there is one; WorldRefused if it
     cannot be. `store` is the URL of what keeps the sandboxes; StoreRefused if it cannot be used.
+    Without a `speed` clocks stand still; those that `skips` jump on when everybody waits.
+    `around` makes the application that is served of the twins'.
     """
 
     def __init__(  # noqa: PLR0913 - one parameter a flag of the command line
@@ -69,28 +74,36 @@ class Server:
         most_sandboxes: int | None = None,
         world: Mapping[str, Any] | None = None,
         store: str = MEMORY,
+        skips: bool = False,
+        around: Callable[[App], App] = lambda app: app,
     ) -> None:
         machines = machines_by_name(specs)
 
-        def setup() -> Setup:
+        def setup(specs: Sequence[Spec]) -> Setup:
             clock: Clock = ManualClock() if speed is None else RealClock(speed)
             progression: Progression = "polls" if by_polls else "time"
-            return Setup(clock, seed, empty, progression)
+            limits = usual_limits(specs)
+            return Setup(clock, seed, empty, progression, skips=skips, limits=limits)
 
         if not is_loopback(host):
             idle = IDLE if idle is None else idle
             most_sandboxes = MOST_SANDBOXES if most_sandboxes is None else most_sandboxes
 
-        def in_memory(machines: Mapping[str, Machine]) -> Sandboxes:
-            return Sandboxes(lambda: Sandbox(machines, setup()), idle=idle, most=most_sandboxes)
+        def in_memory(specs: Sequence[Spec]) -> Sandboxes:
+            machines = machines_by_name(specs)
+            return Sandboxes(
+                lambda: Sandbox(machines, setup(specs)), idle=idle, most=most_sandboxes
+            )
 
         if store == MEMORY:
-            sandboxes = in_memory(machines)
+            sandboxes = in_memory(specs)
             sandboxes.find(DEFAULT)
         else:
             from jobtwin.stores.opening import kept_sandboxes  # noqa: PLC0415 - most keep nothing
 
-            sandboxes = kept_sandboxes(store, setup, machines, idle=idle, most=most_sandboxes)
+            sandboxes = kept_sandboxes(
+                store, partial(setup, specs), machines, idle=idle, most=most_sandboxes
+            )
         if world is not None:
             import_world(world, sandboxes[DEFAULT], machines)
         self.sandboxes = sandboxes
@@ -103,8 +116,9 @@ class Server:
         self._specs = specs
         self._settings = settings
         self._host, self._port = host, port
-        self._replaceable = Replaceable(create_app(specs, sandboxes, settings))
-        self._app: App = self._replaceable
+        self._courier, app = self._application(specs, sandboxes, settings)
+        self._replaceable = Replaceable(app)
+        self._app: App = around(self._replaceable)
         self._watcher: FileWatcher | None = None
         self._socket: socket.socket | None = None
         self._server: _Announcing | None = None
@@ -121,11 +135,21 @@ class Server:
         """Make a new application, beside the loop, and let it take the place of the old one."""
         specs = load()
         if specs is not None and self._server is not None:
-            sandboxes = self._in_memory(machines_by_name(specs))
-            app = create_app(specs, sandboxes, self._settings)
-            self._server.call(partial(self._replace, specs, sandboxes, app))
+            sandboxes = self._in_memory(specs)
+            made = self._application(specs, sandboxes, self._settings)
+            self._server.call(partial(self._replace, specs, sandboxes, *made))
 
-    def _replace(self, specs: Sequence[Spec], sandboxes: Sandboxes, app: App) -> None:
+    @staticmethod
+    def _application(
+        specs: Sequence[Spec], sandboxes: Sandboxes, settings: Settings
+    ) -> tuple[Courier, App]:
+        """An application, and what delivers its callbacks."""
+        courier = Courier(specs, sandboxes, Network(settings.deliver_to))
+        return courier, create_app(specs, sandboxes, settings, courier)
+
+    def _replace(
+        self, specs: Sequence[Spec], sandboxes: Sandboxes, courier: Courier, app: App
+    ) -> None:
         """Move every sandbox between two requests; those that follow one are told that it ends."""
         machines, kept, lost = machines_by_name(specs), 0, list[str]()
         for name, old in self.sandboxes.some(self.sandboxes.names()):
@@ -136,6 +160,8 @@ class Server:
             kept += moved.kept
             lost += moved.lost
         self._specs, self.sandboxes, self._replaceable.app = specs, sandboxes, app
+        self._courier = courier
+        courier.wake_all()
         report("\n".join([f"reloaded: {kept} jobs kept, {len(lost)} lost", *lost]))
 
     def bind(self) -> None:
@@ -171,28 +197,33 @@ class Server:
         """Serve until Ctrl-C or `stop`, printing nothing; call `announce` when it is ready."""
 
         def ready() -> None:
+            self._courier.wake_all()
             announce()
             if self._watcher:
                 self._watcher.start()
             self.ready.set()
 
-        config = uvicorn.Config(
-            CutConnections(self._app),
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            lifespan="off",
-            ws="none",
-            http=BoundedProtocol,
-            timeout_graceful_shutdown=1,
-            timeout_keep_alive=KEEP_ALIVE,
-        )
-        self._server = _Announcing(config, ready)
+        self._server = _Announcing(_config(self._app), ready, self.sandboxes.disconnect)
         with suppress(KeyboardInterrupt):  # uvicorn raises it anew once it has shut down
             self._server.run(sockets=[self._socket] if self._socket else None)
         if self._watcher:
             self._watcher.stop()
+
+    @property
+    def app(self) -> App:
+        """The application that it serves."""
+        return self._app
+
+    def run_on_loop(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on the loop that serves, from another thread; its result."""
+        if self._server is None or self._server.loop is None:
+            raise RuntimeError("the server does not run")
+        return asyncio.run_coroutine_threadsafe(work, self._server.loop).result()
+
+    @property
+    def state(self) -> ServerState | None:
+        """Its open connections, and the headers that each answer has; None before it runs."""
+        return None if self._server is None else self._server.server_state
 
     def stop(self) -> None:
         """End `run` or `serve` from another thread."""
@@ -234,21 +265,55 @@ class Server:
         return {**found, "controlToken": self._made_token} if self._made_token else found
 
 
-class _Announcing(uvicorn.Server):
-    """A uvicorn server that calls a function when it is ready."""
+def protocols(app: App, state: ServerState | None = None) -> Callable[[], asyncio.Protocol]:
+    """What makes protocols that answer a connection's requests by `app`, on the running loop."""
+    config, state = _config(app), state or ServerState()
+    config.load()
+    loop = asyncio.get_running_loop()
+    return lambda: BoundedProtocol(config=config, server_state=state, app_state={}, _loop=loop)
 
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+
+def _config(app: App) -> uvicorn.Config:
+    return uvicorn.Config(
+        CutConnections(app),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        lifespan="off",
+        ws="none",
+        http=BoundedProtocol,
+        timeout_graceful_shutdown=1,
+        timeout_keep_alive=KEEP_ALIVE,
+    )
+
+
+class _Announcing(uvicorn.Server):
+    """A uvicorn server that calls a function when it is ready, and another when it has ended."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        announce: Callable[[], None],
+        disconnect: Callable[[], Awaitable[None]],
+    ) -> None:
         super().__init__(config)
         self._announce = announce
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._disconnect = disconnect
+        self.loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to listen, then call `announce`."""
+        self.loop = asyncio.get_running_loop()
         await super().startup(sockets)
-        self._loop = asyncio.get_running_loop()
         self._announce()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer what has arrived, then disconnect."""
+        await super().shutdown(sockets)
+        await self._disconnect()
 
     def call(self, function: Callable[[], None]) -> None:
         """Call a function in the server's loop, from another thread."""
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(function)
+        if self.loop is not None and not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(function)

@@ -34,8 +34,9 @@ class Cases:
     def usual(self, schema: Any) -> list[Any]:
         """The first case of an object, and of each kind that it can be; all cases of anything else."""
         node = self._promises.resolved(schema)
-        if "oneOf" in node:
-            return [value for each in node["oneOf"] for value in self.usual(each)]
+        for choice in ("oneOf", "anyOf"):
+            if choice in node:
+                return [value for each in node[choice] for value in self.usual(each)]
         cases = self.of(schema)
         return cases[:1] if cases and isinstance(cases[0], dict) else cases
 
@@ -121,6 +122,8 @@ def _plain(node: Mapping[str, Any]) -> list[Any]:
     kind = _type(node)
     if kind == "boolean":
         return [True, False]
+    if kind == "null":
+        return [None]
     if kind == "anything":
         return [{"any": [1, None]}, "text"]
     return _texts(node) if kind == "string" else _numbers(node)

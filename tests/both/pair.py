@@ -14,7 +14,8 @@ from openapi_python_client.strings import ClassName, PythonIdentifier
 
 from jobtwin.http import base_path, create_app
 from jobtwin.openapi import Spec, load_all
-from jobtwin.sandboxes import ManualClock, Sandbox, Setup
+from jobtwin.sandbox_names import DEFAULT
+from jobtwin.sandboxes import ManualClock, Sandbox, Sandboxes, Setup
 from tests.both.promises import Promised, Promises
 from tests.waiters.stage import FIFTH
 
@@ -22,11 +23,15 @@ SPECS = [*load_all(), *load_all(FIFTH)]
 
 
 @cache
-def served(spec: Spec) -> tuple[Sandbox, Any]:
-    """A spec in service, with its samples; one about no jobs together with all that it controls."""
+def served(spec: Spec) -> tuple[Sandboxes, Any]:
+    """A spec in service, with its samples; one about no jobs together with all that it controls.
+
+    The server has room for one sandbox beside the default one.
+    """
     specs: Sequence[Spec] = [spec] if spec.jobs else SPECS
-    sandbox = Sandbox([job for each in specs for job in each.jobs.values()], Setup(ManualClock()))
-    return sandbox, create_app(specs, sandbox)
+    machines = [job for each in specs for job in each.jobs.values()]
+    sandboxes = Sandboxes(lambda: Sandbox(machines, Setup(ManualClock())), most=2)
+    return sandboxes, create_app(specs, sandboxes)
 
 
 class Pair(httpx.BaseTransport):
@@ -36,14 +41,18 @@ class Pair(httpx.BaseTransport):
         self.spec = spec
         self.promises = Promises(spec.document.written)
         self.base = base_path(spec)
-        self.sandbox, app = served(spec)
+        self.sandboxes, app = served(spec)
+        self.sandbox = self.sandboxes[DEFAULT]
         self._transport = httpx.ASGITransport(app)
         self.sent = httpx.Request("GET", "http://twin")
         self.client = self._client()
         self.anew()
 
     def anew(self) -> None:
-        """Begin anew, at the same moment as ever."""
+        """Begin anew, at the same moment as ever, with the default sandbox alone."""
+        for name in self.sandboxes.names():
+            if name != DEFAULT:
+                self.sandboxes.remove(name)
         self.sandbox.clock = ManualClock()
         self.sandbox.reset()
 

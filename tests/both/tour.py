@@ -19,14 +19,17 @@ from openapi_python_client.strings import PythonIdentifier
 from jobcall import UNSET
 from jobtwin.errors import UnknownScenario
 from jobtwin.lifecycle import Machine, PartBirth, Timeline, View
+from jobtwin.lifecycle.faults import Fault
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation
-from jobtwin.openapi.values import Each, Object
+from jobtwin.openapi.values import Const, Each, Object
 from jobtwin.sandboxes import Job, ManualClock
+from jobtwin.sandboxes.faults import FaultRule
 from tests.both.cases import LIMITS, Cases
 from tests.both.pair import SPECS, Pair, plain, text
 from tests.both.promises import MULTIPART, Promised
 from tests.both.values import bodies_of, reader
+from tests.twins import BLOCKING
 
 HOUR = 3_600_000_000
 Item = tuple[str, str]
@@ -72,7 +75,7 @@ class Tour:
         self._cases = Cases(self.pair.promises)
         self._names: dict[int, str] = {}
         self._valued = {id(spec.document.at(place)) for place in _valued(spec)}
-        self._served = list(self.spec.operations)
+        self._served = [each for each in spec.operations if each.id not in BLOCKING]
         self._document()
 
     def whole(self) -> Record:
@@ -91,8 +94,8 @@ class Tour:
     # -- what is documented ------------------------------------------------------------------------
 
     def _document(self) -> None:
-        for operation in self.pair.promises.operations.values():
-            self._document_operation(operation)
+        for operation in self._served:
+            self._document_operation(self._promised(operation))
         for machine in self.spec.machines.values():
             for kind, names in _of_machine(machine).items():
                 self.record.documented |= {(kind, f"{machine.name}: {name}") for name in names}
@@ -182,7 +185,7 @@ class Tour:
         declared = machine.schemas
         for name in names:
             schema = declared.get(name, {})
-            if {"type", "oneOf", "allOf"} & self.pair.promises.resolved(schema).keys():
+            if {"type", "oneOf", "anyOf", "allOf"} & self.pair.promises.resolved(schema).keys():
                 yield from ({name: value} for value in self._cases.usual(schema))
 
     def _live_through(
@@ -414,6 +417,29 @@ class Tour:
             self.pair.sandbox.clock = Broken()
             self._send(promised, self._request(operation))
 
+        if not self.spec.jobs:
+            self._control(operation, promised)
+
+    def _control(self, operation: Operation, promised: Promised) -> None:
+        """Control a server that has a fault, a job to come, and no room for a further sandbox."""
+        request = self._request(operation)
+        elsewhere = _with(request, headers={**request.headers, "x-sandbox": "elsewhere"})
+        too_long = _with(request)
+        too_long.headers["content-length"] = str(10**9)
+        vendor = next(spec for spec in SPECS if spec.jobs)
+        machine = next(iter(vendor.jobs.values()))
+        path = {"api": vendor.name, "machine": machine.name, "id": 9, "name": "elsewhere"}
+        declared = {p["name"] for p in promised.parameters if p["in"] == "path"}
+        given = {("path", name): value for name, value in path.items() if name in declared}
+        for sent in (elsewhere, too_long, request, self._request(operation, given=given)):
+            self.pair.anew()
+            sandbox = self.pair.sandbox
+            sandbox.add_fault(FaultRule(api=vendor.name, id="1", fault=Fault(hide=True)))
+            sandbox.create(machine, at=sandbox.clock.now() + HOUR, id=9)
+            self.pair.sandboxes.put("another", sandbox.sibling())
+            if sent is not too_long or operation.body:
+                self._send(promised, sent)
+
     def _wrongs(self, operation: Operation, promised: Promised) -> Iterator[httpx.Request]:
         right = self._request(operation)
         yield right
@@ -553,7 +579,7 @@ def _valued(spec: Spec) -> Iterator[str]:
         each = todo.pop()
         if isinstance(each.value, Object):
             todo += each.value.properties.values()
-        elif each.value is not None:
+        elif each.value not in (None, Const(None)):  # null: left out of each answer
             yield each.place
             todo += [each.value.item] if isinstance(each.value, Each) else []
 

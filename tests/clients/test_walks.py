@@ -25,6 +25,7 @@ from jobtwin.openapi.operations import Operation, Source
 from jobtwin.openapi.values import Each, Object, Shown
 from jobtwin.openapi.values import Path as ValuePath
 from jobtwin.sandboxes import Job, ManualClock, Sandbox, Setup
+from tests.both.pair import plain, text
 
 FIFTH = sorted(Path(__file__).parents[1].glob("fifth/*.yaml"))
 SPECS = [*load_all(), *load_all(FIFTH)]
@@ -210,19 +211,11 @@ def _arguments(ask: Any, operation: Operation, job: Job, command: Any) -> dict[s
     return made
 
 
-def plain(read: Any) -> Any:
-    """What a client read, as it would write it."""
-    if isinstance(read, list):
-        return [plain(item) for item in read]
-    return read.to_dict() if hasattr(read, "to_dict") else read
-
-
 def assert_lossless(response: Any) -> None:
     """What the client read is what was on the wire; `1`, `1.0` and `true` differ."""
     wire = json.loads(response.content) if response.content else None
-    read, sent = (json.dumps(it, indent=1, sort_keys=True) for it in (plain(response.parsed), wire))
 
-    assert read == sent
+    assert text(plain(response.parsed)) == text(wire)
 
 
 def reads(spec: Spec, machine: Machine) -> list[Operation]:

@@ -12,14 +12,14 @@ from schemathesis.checks import CHECKS
 
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation
-from tests.schemata import WAITING, World
-from tests.twins import SPECS
+from tests.schemata import World
+from tests.twins import BLOCKING, SPECS
 
 OPERATIONS = [
     pytest.param(spec, operation, id=f"{spec.name}-{operation.id}")
     for spec in SPECS
     for operation in spec.operations
-    if operation.id not in (*WAITING, "removeFault")  # no fault is there to be removed
+    if operation.id not in (*BLOCKING, "removeFault")  # no fault is there to be removed
 ]
 LINKED = [
     pytest.param(spec, id=spec.name)

@@ -199,17 +199,18 @@ def test_status(world: World, status: int, body: Any) -> None:
 
 
 @pytest.mark.parametrize("name", [spec.name for spec in SPECS if spec.jobs])
-def test_status__every_operation(name: str) -> None:
-    """Every operation of every twin can answer 429 with JSON."""
+@pytest.mark.parametrize("status", [429, 520])
+def test_status__every_operation(name: str, status: int) -> None:
+    """Every operation of every twin can answer any status with JSON."""
     world = World()
-    world.control("POST", "faults", {"api": name, "fault": {"status": 429}})
+    world.control("POST", "faults", {"api": name, "fault": {"status": status}})
     spec = next(spec for spec in SPECS if spec.name == name)
     for operation in spec.operations:
         path = f"{name}{operation.path}".replace("{", "").replace("}", "")
 
         answer = world.http.request(operation.method, path)
 
-        assert (answer.status_code, bool(answer.json())) == (429, True), operation.id
+        assert (answer.status_code, bool(answer.json())) == (status, True), operation.id
 
 
 def test_retry_after__date(world: World) -> None:
@@ -457,6 +458,16 @@ def test_date__one(served: str) -> None:
     answer = httpx.get(f"{served}/{JOBS}", headers=POLARIS)
 
     assert answer.headers.get_list("Date") == ["Thu, 01 Jan 2026 00:00:00 GMT"]
+
+
+def test_date__given(served: str) -> None:
+    """A `Date` among a fault's headers is the only one of its answer, however it is written."""
+    fault = {"headers": {"date": "Sat, 01 Jan 2000 00:00:00 GMT"}}
+    httpx.post(f"{served}/_control/faults", json={"api": "polaris", "times": 1, "fault": fault})
+
+    answer = httpx.get(f"{served}/{JOBS}", headers=POLARIS)
+
+    assert answer.headers.get_list("Date") == ["Sat, 01 Jan 2000 00:00:00 GMT"]
 
 
 def test_delay__clock(served: str) -> None:

@@ -18,7 +18,7 @@ from jobclients.control.api.jobs import (
     send_event,
 )
 from jobtwin.http import create_app
-from jobtwin.http.control import LONGEST_HISTORY
+from jobtwin.http.control.views import LONGEST_HISTORY
 from jobtwin.openapi import load_all
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 from tests.control.world import Sandboxed

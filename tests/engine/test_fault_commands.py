@@ -1,4 +1,4 @@
-"""`jobtwin faults` on a running server: added, listed, hit, removed."""
+"""`jobtwin faults` and `jobtwin limits` on a running server: added, listed, hit, removed."""
 
 import pytest
 
@@ -62,3 +62,25 @@ def test_remove(world: World) -> None:
     assert left == ["2", "3"]
     assert world.json("faults list")["faults"] == []
     assert world.run("faults", "remove").exit_code == 2
+
+
+def test_limits(world: World) -> None:
+    """A limit is put in force, listed with what it refused, and put out of force."""
+    world.said("limits set polaris mine --requests 1 --every 10s --per credential")
+    statuses = [world.get(JOBS, **POLARIS).status_code for _ in range(2)]
+    listed = world.json("limits list")["limits"]
+    table = world.said("limits list")
+    world.said("limits remove polaris mine")
+
+    assert statuses == [200, 429]
+    assert [(e["name"], e["per"], e["refused"]) for e in listed] == [("mine", ["credential"], 1)]
+    assert "1 every 10s" in table
+    assert world.json("limits list")["limits"] == []
+
+
+def test_limits__impossible(world: World) -> None:
+    """A limit that the spec does not have needs to say how many requests, and how long."""
+    result = world.run("limits", "set", "polaris", "mine", "--requests", "1")
+
+    assert result.exit_code == 1
+    assert '"every": "1m"' in result.output

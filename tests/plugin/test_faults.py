@@ -95,3 +95,19 @@ def test_delay__in_process(jobtwin_local: Jobtwin) -> None:
     polaris.fail(delay="20s")
     with httpx.Client(**settings, timeout=0.1) as http, pytest.raises(httpx.ReadTimeout):
         http.get(f"{polaris.url}/{PATH}")
+
+
+@pytest.mark.parametrize("fixture", ["jobtwin", "jobtwin_local"])
+def test_limit(fixture: str, request: pytest.FixtureRequest) -> None:
+    """A limit refuses what is above it until its time is over or its block is left."""
+    twin: Jobtwin = request.getfixturevalue(fixture)
+    with twin.polaris.limit(requests=1, every="10s", per=["credential"]) as limit:
+        answers = [_ask(twin) for _ in range(2)]
+        twin.clock.advance(seconds=10)
+        answers += [_ask(twin) for _ in range(2)]
+        refused = limit.refused
+    statuses = [_ask(twin).status_code for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [200, 429, 200, 429]
+    assert answers[1].headers["Retry-After"] == "10"
+    assert (refused, limit.refused, statuses) == (2, 2, [200, 200])

@@ -209,7 +209,8 @@ class Peer:
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
-        (b"", httpx.ReadError),
+        (b"", httpx.RemoteProtocolError),
+        (b"HTTP/1.1 200 OK\r\nContent-Ty", httpx.RemoteProtocolError),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", httpx.RemoteProtocolError),
         (
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhalf",
@@ -217,7 +218,7 @@ class Peer:
         ),
         (b"nonsense\r\n\r\n", httpx.RemoteProtocolError),
     ],
-    ids=["nothing", "length", "chunked", "nonsense"],
+    ids=["nothing", "headers", "length", "chunked", "nonsense"],
 )
 def test_wire__broken(answer: bytes, error: type[Exception], client: httpx.Client) -> None:
     """What breaks on the way is an error of httpx."""

@@ -1,22 +1,31 @@
 """`jobtwin rehearse` from its command line: verdicts, exit codes, JSON and JUnit XML."""
 
 import json
-import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from click.testing import CliRunner, Result
 
+from jobtwin.cli import jobtwin
+from jobtwin.rehearse import Bounds
+from jobtwin.testing import Host, serving
 from tests.rehearse.proof import HERE, rehearse
 
+SHORT = Bounds(virtual=1800)
 
-def run(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "jobtwin", "rehearse", *words]
-    return subprocess.run(
-        command, cwd=cwd, capture_output=True, text=True, timeout=120, check=False
-    )
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[Host]:
+    with serving(["osapi"]) as host:
+        yield host
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(jobtwin, ["rehearse", *words])
 
 
 BUGS = [
@@ -29,31 +38,47 @@ BUGS = [
 
 
 @pytest.mark.parametrize(("poller", "fate", "rule"), BUGS)
-def test_bug(poller: str, fate: str, rule: str) -> None:
+def test_bug(host: Host, poller: str, fate: str, rule: str) -> None:
     """A bug is found in the fate that shows it."""
-    found = rehearse(
-        HERE / "buggy" / f"{poller}.py", "--fate", fate, "--limit", "10", "--hours", "0.5"
-    )
+    found = rehearse(host, HERE / "buggy" / f"{poller}.py", fate, bounds=SHORT)
 
     assert rule in found.broken[fate]
 
 
-def test_sound() -> None:
+def test_sound(host: Host) -> None:
     """A sound poller survives every fate."""
-    assert rehearse(HERE / "sound" / "requests_loop.py").broken == {}
+    assert rehearse(host, HERE / "sound" / "requests_loop.py").broken == {}
 
 
-def test_files(tmp_path: Path) -> None:
+FORGETS = """
+import sys, time, urllib.request
+from osapi import *
+body = __import__("json").dumps(JOB).encode()
+headers = {**HEADERS, "Content-Type": "application/json"}
+urllib.request.urlopen(urllib.request.Request(f"{URL}/job", body, headers))
+time.sleep(86_000)
+"""
+
+
+def test_forgotten_job(host: Host, tmp_path: Path) -> None:
+    """A command that outlives the record of its job has made one all the same."""
+    (tmp_path / "forgets.py").write_text(FORGETS, encoding="utf-8")
+
+    found = rehearse(host, tmp_path / "forgets.py", "unknown_operation")
+
+    assert found.broken == {"unknown_operation": ["tells-rightly", "notices-end"]}
+
+
+def test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The verdict is a table, JSON or JUnit XML; the exit code is 1 where a fate is not survived."""
-    poller = HERE / "buggy" / "dies_of_a_429.py"
-    (tmp_path / "osapi.py").write_text((HERE / "osapi.py").read_text("utf-8"), encoding="utf-8")
-    (tmp_path / "poller.py").write_text(poller.read_text("utf-8"), encoding="utf-8")
-    flags = ("osapi", "--fate", "throttled", "--junit", "fates.xml")
+    monkeypatch.setenv("PYTHONPATH", str(HERE))
+    command = (sys.executable, str(HERE / "buggy" / "dies_of_a_429.py"))
+    flags = ("osapi", "--fate", "throttled", "--junit", str(tmp_path / "fates.xml"))
 
-    table = run(*flags, "--", sys.executable, "poller.py", cwd=tmp_path)
-    told = run(*flags, "--json", "--", sys.executable, "poller.py", cwd=tmp_path)
+    table = run(*flags, "--", *command)
+    told = run(*flags, "--json", "--", *command)
 
-    assert (table.returncode, told.returncode) == (1, 1)
+    assert (table.exit_code, told.exit_code) == (1, 1)
     assert "survived 0 of 1 fates" in table.stdout
     [fate] = _fates(told.stdout)
     assert (fate["name"], fate["survived"]) == ("throttled", False)
@@ -74,17 +99,17 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("words", "message"), WRONG)
-def test_not_run(words: tuple[str, ...], message: str, tmp_path: Path) -> None:
+def test_not_run(words: tuple[str, ...], message: str) -> None:
     """Where a command could not be rehearsed, a line says why; the exit code is 2."""
-    done = run(*words, cwd=tmp_path)
+    done = run(*words)
 
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert message in done.stderr
 
 
-def test_list(tmp_path: Path) -> None:
+def test_list() -> None:
     """The fates of every job can be listed without a command."""
-    done = run("polaris", "--list", cwd=tmp_path)
+    done = run("polaris", "--list")
 
-    assert done.returncode == 0
+    assert done.exit_code == 0
     assert "polaris  job  throttled" in done.stdout

@@ -54,6 +54,17 @@ BROKEN = [
         replace(GOOD, exchanges=[create(0, 0, injected=True), *GOOD.exchanges], jobs=["6", "7"]),
     ),
     ("heeds-retry-after", replace(GOOD, exchanges=[create(), LIMITED, poll(3, 10, "done")])),
+    (
+        "heeds-retry-after",
+        replace(
+            GOOD,
+            exchanges=[
+                create(),
+                replace(LIMITED, senders=frozenset({(1, 1), (1, 2)})),
+                poll(3, 10, "done", senders=frozenset({(1, 2)})),
+            ],
+        ),
+    ),
     ("pauses", replace(GOOD, exchanges=BUSY)),
 ]
 
@@ -63,6 +74,18 @@ KEPT = [
     ("gave up on a hang", replace(GOOD, expected="never", code=1, ended=None)),
     ("one look more", replace(GOOD, exchanges=[*GOOD.exchanges, poll(4, 11, "done")])),
     ("waited as asked", replace(GOOD, exchanges=[create(), LIMITED, poll(3, 35, "done")])),
+    (
+        "another thread went on",
+        replace(
+            GOOD,
+            exchanges=[
+                create(),
+                replace(LIMITED, senders=frozenset({(1, 1)})),
+                poll(3, 10, "running", senders=frozenset({(1, 2)})),
+                poll(4, 36, "done", senders=frozenset({(1, 1)})),
+            ],
+        ),
+    ),
     (
         "gave up on a lost create",
         replace(GOOD, exchanges=[create(1, 0, injected=True)], expected="refused", code=1),

@@ -1,9 +1,13 @@
 """`jobtwin run`: programs of a user's, unchanged, on twins whose time skips."""
 
+import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
+import httpx
 import pytest
 from click.testing import CliRunner
 
@@ -86,51 +90,68 @@ child.wait(); print(child.returncode, passed())
 }
 
 
-def run(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "jobtwin", "run", *words]
-    return subprocess.run(
-        command, cwd=cwd, capture_output=True, text=True, timeout=120, check=False
-    )
+class Done(NamedTuple):
+    """What a command did."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Run = Callable[..., Done]
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs `jobtwin run` in this process, and the command in another, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str) -> Done:
+        result = CliRunner().invoke(jobtwin, ["run", *words])
+        out, err = capfd.readouterr()
+        return Done(result.exit_code, out + result.stdout, err + result.stderr)
+
+    return run
 
 
 @pytest.mark.parametrize(("program", "output"), PROGRAMS.values(), ids=PROGRAMS)
-def test_time_skips(program: str, output: str, tmp_path: Path) -> None:
+def test_time_skips(program: str, output: str, tmp_path: Path, run: Run) -> None:
     """A program that sleeps ends at once, at the moments at which it would have ended."""
     (tmp_path / "program.py").write_text(HEAD + program, encoding="utf-8")
 
-    done = run("osapi", "--", sys.executable, "program.py", cwd=tmp_path)
+    done = run("osapi", "--", sys.executable, "program.py")
 
     assert done.stderr == ""
     assert done.stdout.strip() == output
 
 
-def test_exit_code(tmp_path: Path) -> None:
+def test_exit_code(run: Run) -> None:
     """The command's exit code is the program's."""
-    assert run("--", sys.executable, "-c", "import sys; sys.exit(7)", cwd=tmp_path).returncode == 7
+    assert run("osapi", "--", sys.executable, "-c", "import sys; sys.exit(7)").returncode == 7
 
 
-def test_no_command(tmp_path: Path) -> None:
+def test_no_command(run: Run) -> None:
     """Without a command, or with one that there is not, a line says so."""
-    without, unknown = run(cwd=tmp_path), run("--", "./no-such-program", cwd=tmp_path)
+    without, unknown = run(), run("osapi", "--", "./no-such-program")
 
     assert (without.returncode, unknown.returncode) == (2, 1)
     assert "Give the command after --" in without.stderr
     assert unknown.stderr == "Error: cannot run ./no-such-program: No such file or directory\n"
 
 
-def test_limit(tmp_path: Path) -> None:
+def test_limit(run: Run) -> None:
     """A command that does not end is ended after the limit."""
-    done = run("--limit", "0.5", "--", sys.executable, "-c", "while True: pass", cwd=tmp_path)
+    done = run("osapi", "--limit", "0.5", "--", sys.executable, "-c", "while True: pass")
 
     assert done.returncode == 1
     assert "had not ended after 0.5 s" in done.stderr
 
 
-def test_real_time(tmp_path: Path) -> None:
+def test_real_time(run: Run) -> None:
     """On a real clock nothing of the program is replaced."""
     code = "import time, os; print(time.sleep, 'JOBTWIN_SLEEP_URL' in os.environ)"
 
-    done = run("--clock", "real", "--", sys.executable, "-c", code, cwd=tmp_path)
+    done = run("osapi", "--clock", "real", "--", sys.executable, "-c", code)
 
     assert done.stdout == "<built-in function sleep> False\n"
 
@@ -147,3 +168,71 @@ def test_env() -> None:
         f"export JOBTWIN_OSAPI_URL={host.url}/sandboxes/mine/osapi",
         "export JOBTWIN_OSAPI_CREDENTIAL=osapi-test",
     ]
+
+
+SERVED = """
+import httpx, os, time
+base = os.environ["JOBTWIN_OSAPI_URL"]
+headers = {"Authorization": "Bearer " + os.environ["JOBTWIN_OSAPI_CREDENTIAL"]}
+body = {"operation": {"type": "node.hostname.get"}, "target_hostname": "_any"}
+begun, polls = time.monotonic(), 0
+with httpx.Client(headers=headers, base_url=base) as http:
+    job = http.post("/job", json=body).json()["job_id"]
+    while http.get(f"/job/{job}").json()["status"] != "completed":
+        time.sleep(1)
+        polls += 1
+print(polls, time.monotonic() - begun)
+"""
+
+
+def test_url(run: Run) -> None:
+    """On a running server the command has a sandbox, whose time skips; it ends with the command."""
+    with serving(["osapi"]) as host:
+        done = run("--url", host.url, "--", sys.executable, "-c", SERVED)
+        left = httpx.get(f"{host.url}/_control/sandboxes", trust_env=False).json()
+
+    assert (done.stdout, done.stderr) == ("5 5.0\n", "")
+    assert [each["name"] for each in left["sandboxes"]] == ["default"]
+
+
+WRONG = [
+    (("--url", "http://127.0.0.1:1", "osapi"), "leave it out with --url"),
+    (("--url", "http://127.0.0.1:1", "--record", "a.har"), "leave it out with --url"),
+    (("--url", "http://twin.example"), "add --clock real"),
+    (("--url", "twin"), "is no URL such as"),
+]
+
+
+@pytest.mark.parametrize(("flags", "why"), WRONG)
+def test_url__wrong(flags: tuple[str, ...], why: str, run: Run) -> None:
+    """Flags that a running server cannot follow are refused."""
+    done = run(*flags, "--", "true")
+
+    assert done.returncode == 2
+    assert why in done.stderr
+
+
+def test_record(run: Run) -> None:
+    """What the command asks and is answered is written as HAR, at the sandbox's time, without secrets."""
+    run("osapi", "--record", "run.har", "--", sys.executable, "-c", SERVED)
+
+    text = Path("run.har").read_text(encoding="utf-8")
+    entries = json.loads(text)["log"]["entries"]
+    assert [e["response"]["status"] for e in entries] == [201, *[200] * 6]
+    assert entries[-1]["startedDateTime"] == "2026-01-01T00:00:05Z"
+    assert "osapi-test" not in text
+
+
+def test_skipping_server() -> None:
+    """A server whose clock skips jumps to the end of a wait; a program elsewhere says when it waits."""
+    command = [sys.executable, "-m", "jobtwin", "serve", "osapi", "--port", "0", "--json"]
+    with subprocess.Popen(
+        [*command, "--clock", "skip"], stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout
+        url = json.loads(server.stdout.readline())["url"]
+        body = {"until": "2026-01-02T00:00:00Z"}
+        now = httpx.post(f"{url}/_control/clock/sleep", json=body, trust_env=False).json()
+        server.terminate()
+
+    assert (now["now"], now["skips"]) == ("2026-01-02T00:00:00Z", True)

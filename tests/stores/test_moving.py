@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from jobtwin.lifecycle.limits import Limit
 from jobtwin.openapi import load
 from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
@@ -118,3 +119,21 @@ def test_move__events(tmp_path: Path, state: str) -> None:
     moved = move(old, new, after)
 
     assert moved.kept == (1 if state == "cracked" else 0)
+
+
+def test_limits(tmp_path: Path) -> None:
+    """Limits set by hand stay, with what they counted; those of the specs are as they read now."""
+    machines = _machines(tmp_path, KILN)
+
+    def limit(name: str, requests: int) -> Limit:
+        return Limit(api="kiln", name=name, requests=requests, every=60_000_000)
+
+    begun = (limit("same", 1), limit("edited", 1), limit("gone", 1))
+    old = Sandbox(machines, Setup(ManualClock(), limits=begun))
+    old.set_limit(limit("mine", 1))
+    old.count_request({each.limit.id: "" for each in old.limits})
+    new = Sandbox(machines, Setup(ManualClock(), limits=(limit("same", 1), limit("edited", 2))))
+    move(old, new, machines)
+
+    left = {each.limit.name: each.allowance("", 0).remaining for each in new.limits}
+    assert left == {"same": 0, "mine": 0, "edited": 2}

@@ -10,7 +10,7 @@ from jobcall import UnknownValueWarning
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import Spec
 from jobwait import Lifecycle
-from tests.waiters import stage, torture
+from tests.waiters import live, stage, torture
 from tests.waiters.stage import Stage
 from tests.waiters.torture import FINE, NEVER, Case
 
@@ -64,13 +64,23 @@ def main() -> None:
     warnings.simplefilter("ignore", UnknownValueWarning)
     with stage.fifth():
         waiters = stage.waiters()
-        went = {
-            (name(waiter), case.name): both_ways(case, waiter)
-            for waiter in waiters
-            for _, case in torture.cases()
-        }
-        PAGE.write_text(page(lambda waiter, case: went[name(waiter), case.name]), encoding="utf-8")
-    wrong = [(*key, how) for key, ways in went.items() for how in ways if not as_it_must(how)]
+        specs = {spec.name: spec for spec, _ in waiters}
+        runs = [(waiter, case) for waiter in waiters for _, case in torture.cases()]
+        went = {(name(waiter), case.name): both_ways(case, waiter) for waiter, case in runs}
+        with live.served([*specs.values()]) as server:
+            lived = {
+                (name(waiter), case.name): tuple(
+                    live.run(case, server, waiter, way) for way in stage.WAYS
+                )
+                for waiter, case in runs
+            }
+        text = page(
+            lambda waiter, case: went[name(waiter), case.name],
+            lambda waiter, case: lived[name(waiter), case.name],
+        )
+        PAGE.write_text(text, encoding="utf-8")
+    each = [*went.items(), *lived.items()]
+    wrong = [(*key, how) for key, ways in each for how in ways if not as_it_must(how)]
     sys.exit("\n".join(map(", ".join, wrong)) or None)
 
 
@@ -101,13 +111,15 @@ def mark(ways: Sequence[str]) -> str:
     return FINE if all(map(as_it_must, ways)) else "**✗**"
 
 
-def page(went: Went) -> str:
-    """The page: the waiters, their law, the cases with how they went."""
+def page(went: Went, lived: Went) -> str:
+    """The page: the waiters, their law, the cases with how they went, and how before a server."""
     waiters = stage.waiters()
     boards = [
-        f"### {group}\n\n{_board(cases, waiters, went)}" for group, cases in torture.TABLE.items()
+        f"### {group}\n\n{_board(cases, waiters, went, lived)}"
+        for group, cases in torture.TABLE.items()
     ]
-    return "\n".join([HEAD, _listed(waiters), LAW, _intro(waiters, went), "\n\n".join(boards), ""])
+    intro = _intro(waiters, went, lived)
+    return "\n".join([HEAD, _listed(waiters), LAW, intro, "\n\n".join(boards), ""])
 
 
 def _listed(waiters: Sequence[Waiter]) -> str:
@@ -128,11 +140,11 @@ def _listed(waiters: Sequence[Waiter]) -> str:
     return "\n".join([*rows, ""])
 
 
-def _intro(waiters: Sequence[Waiter], went: Went) -> str:
+def _intro(waiters: Sequence[Waiter], went: Went, lived: Went) -> str:
     cases = [case for _, case in torture.cases()]
-    how = [how for waiter in waiters for case in cases for how in went(waiter, case)]
-    runs = sum(each != NEVER for each in how)
-    wrong = len(how) - sum(map(as_it_must, how))
+    runs, wrong = _counted(waiters, cases, went)
+    served, spoilt = _counted(waiters, cases, lived)
+    able = [c for c in cases if any(how != NEVER for w in waiters for how in lived(w, c))]
     return f"""\
 ## The torture suite
 
@@ -141,15 +153,28 @@ against {len(waiters)} waiters, blocking and awaiting, each in front of its twin
 {wrong or "none"} of which went otherwise than it must. {FINE} went as it must both ways (only a task can be \
 cancelled, and only who blocks cannot await), {NEVER} cannot happen to this waiter, whose machine or API lacks what it takes. kilnworks is no vendor: a spec \
 among the tests, to show that a further one needs no Python.
+
+These runs are in process. {len(able)} of the cases can be made by [faults](how-to-faults.md) as well: the column *by \
+faults* tells how they went before a server, over sockets, with all the waiters that can have them: {served} runs, \
+{spoilt or "none"} of which went otherwise. {NEVER} is a case that no fault makes, such as an answer of more than 32 MB.
+[Waiters, compared](waiters-compared.md) shows azure-core's poller in the same cases.
 """
 
 
-def _board(cases: Sequence[Case], waiters: Sequence[Waiter], went: Went) -> str:
+def _counted(waiters: Sequence[Waiter], cases: Sequence[Case], went: Went) -> tuple[int, int]:
+    """How many runs there were, and how many went otherwise than they must."""
+    how = [how for waiter in waiters for case in cases for how in went(waiter, case)]
+    return sum(each != NEVER for each in how), len(how) - sum(map(as_it_must, how))
+
+
+def _board(cases: Sequence[Case], waiters: Sequence[Waiter], went: Went, lived: Went) -> str:
     names = [f"{name(waiter).replace('.', ' ')}" for waiter in waiters]
-    rows = [["case", "ends as", *names], ["---"] * 2 + [":-:"] * len(waiters)]
+    rows = [["case", "ends as", *names, "by faults"], ["---"] * 2 + [":-:"] * (len(waiters) + 1)]
     for case in cases:
         ends = f"`{case.ends.__name__}`" if case.ends else "the job"
-        rows.append([case.name, ends, *(mark(went(waiter, case)) for waiter in waiters)])
+        server = mark([how for waiter in waiters for how in lived(waiter, case)])
+        marks = [mark(went(waiter, case)) for waiter in waiters]
+        rows.append([case.name, ends, *marks, server])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 

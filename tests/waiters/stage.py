@@ -33,15 +33,15 @@ Trouble = Callable[["Stage", httpx.Request, httpx.Response], httpx.Response | No
 
 
 @contextmanager
-def fifth() -> Iterator[None]:
-    """The clients of the specs that stand among the tests, made for a while."""
+def fifth(specs: Sequence[Path] = FIFTH) -> Iterator[None]:
+    """The clients of specs that stand among the tests, made for a while."""
     before = list(jobclients.__path__)
     with TemporaryDirectory() as aside:
-        update(FIFTH, Path(aside), lambda _: None)
+        update(specs, Path(aside), lambda _: None)
         jobclients.__path__ = [*before, str(Path(aside, "jobclients"))]
         yield
     jobclients.__path__ = before
-    for spec in FIFTH:
+    for spec in specs:
         for name in [name for name in sys.modules if name.startswith(f"jobclients.{spec.stem}")]:
             del sys.modules[name]
 
@@ -84,13 +84,11 @@ class Stage:
         self.spec = spec
         self.machine = machine
         self.way = way
-        self.clock, self.sandbox, self._app = served(spec)
+        self.clock, self.sandbox, self._app = self._twin()
         self.sandbox.reset()
         self.waiters: ModuleType = importlib.import_module(f"jobclients.{spec.name}.waiters")
         self.name = str(PythonIdentifier(machine.name, "field_"))
         self.life = getattr(self.waiters, self.name.upper())
-        self.script: list[Trouble] = []
-        self.then: Trouble | None = None
         self.requests: list[httpx.Request] = []
         self.slept: list[float] = []
         self.shown: list[Snapshot[Any]] = []
@@ -98,9 +96,19 @@ class Stage:
         self._ahead = 0.0
         self.token = ""
         self._job: Job | None = None
+        self.script: list[Trouble] = []
+        self.then: Trouble | None = None
         self._ended = False
         self._known: dict[httpx.URL, httpx.Response] = {}
         self.client = self._client()
+
+    def _twin(self) -> tuple[ManualClock, Sandbox, Any]:
+        """The clock, the sandbox, and the application that serves it."""
+        return served(self.spec)
+
+    def _wire(self) -> tuple[str, Any]:
+        """The URL of the server, and the way to it."""
+        return "http://twin", Wire(self._app, self)
 
     # -- the caller's side -------------------------------------------------------------------------
 
@@ -169,11 +177,12 @@ class Stage:
         chosen = [self.spec.credentials[name] for name in offered]
         sent = {c.field: c.const or c.example for c in chosen if c.place == "header"}
         in_query = {c.field: c.example for c in chosen if c.place == "query"}
+        root, transport = self._wire()
         settings = {
-            "base_url": f"http://twin{base_path(self.spec)}",
-            "httpx_args": {"transport": Wire(self._app, self), "params": in_query},
+            "base_url": f"{root}{base_path(self.spec)}",
+            "httpx_args": {"transport": transport, "params": in_query},
         }
-        self.token = str(next(c.example for c in chosen if c.const is None))
+        self.token = str(next((c.example for c in chosen if c.const is None), "no token"))
         if not sent:
             return package.Client(**settings)
         field, token = next(iter(sent.items()))

@@ -28,6 +28,8 @@ from jobwait import (
 )
 from tests.waiters.stage import Stage, Trouble
 from tests.waiters.trouble import (
+    Fault,
+    Faulty,
     alike,
     content,
     echo,
@@ -204,7 +206,13 @@ def until(ahead: float, *, skew: float = 0.0, dated: bool = False) -> Trouble:
         refuse = status(429, retry_after=_http_date(now + ahead), **date)
         return refuse(stage, request, answer)
 
-    return made
+    def fault(stage: Stage) -> Fault:
+        # A server sends `Date` with each answer: without a skew, the sandbox's own.
+        now = stage.now() + skew
+        headers = {"Date": _http_date(now), "Retry-After": _http_date(now + ahead)}
+        return {"status": 429, "headers": headers}
+
+    return Faulty(made, fault)
 
 
 def _http_date(moment: float) -> str:
@@ -352,7 +360,7 @@ TABLE: Mapping[str, Sequence[Case]] = {
         Case("Content-Type: image/png", then=marked(content_type="image/png")),
         Case("a Location that leads nowhere", then=marked(201, location="::nowhere::")),
         Case("a byte order mark", then=content(lambda text: b"\xef\xbb\xbf" + text)),
-        Case("UTF-16", then=content(lambda text: text.decode().encode("utf-16"))),
+        Case("UTF-16", then=content(lambda text: text.decode().encode("utf-16"), encoding="utf-16")),
     ],
     "Retry-After": [
         Case("429, in seconds", None, [wish("17")], holds=paused(17)),
@@ -415,15 +423,15 @@ TABLE: Mapping[str, Sequence[Case]] = {
                 "a number for a status": state(lambda _: 7),
                 "a map for a status": state(lambda _: {"name": "done"}),
                 "an empty status": state(lambda _: ""),
-                "an empty body": content(lambda _: b""),
-                "white space": content(lambda _: b" \r\n"),
-                "half the JSON": content(lambda text: text[: len(text) // 2]),
-                "HTML": content(lambda _: HTML.encode()),
-                "null": content(lambda _: b"null"),
-                "a list of lists": content(lambda _: b"[[]]"),
-                "a text": content(lambda _: b'"done"'),
-                "no UTF-8": content(lambda _: b'{"status": "\xff\xfe"}'),
-                "ten thousand brackets": content(lambda _: b"[" * 10_000),
+                "an empty body": content(lambda _: b"", body="empty"),
+                "white space": content(lambda _: b" \r\n", body=" \r\n"),
+                "half the JSON": content(lambda text: text[: len(text) // 2], body="truncated"),
+                "HTML": content(lambda _: HTML.encode(), body=HTML),
+                "null": content(lambda _: b"null", body="null"),
+                "a list of lists": content(lambda _: b"[[]]", body="[[]]"),
+                "a text": content(lambda _: b'"done"', body='"done"'),
+                "no UTF-8": content(lambda _: b'{"status": "\xff\xfe"}', body='{"status": "\xff\xfe"}', encoding="latin-1"),
+                "ten thousand brackets": content(lambda _: b"[" * 10_000, body="[" * 10_000),
                 "gzip that is none": marked(content_encoding="gzip"),
                 "more than can be read": content(lambda _: b" " * 32_000_001),
             }.items()

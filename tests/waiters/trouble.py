@@ -1,14 +1,43 @@
-"""What can become of an answer on its way: each trouble takes the twin's and makes another of it."""
+"""What can become of an answer on its way: each trouble takes the twin's and makes another of it.
+
+Most can be had from a server as well, by a fault; see `live`.
+"""
 
 import copy
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
 from jobwait.answers import dig
 from tests.waiters.stage import Stage, Trouble
+
+Fault = Mapping[str, Any]
+"""A fault, as the control API takes it."""
+
+
+@dataclass(frozen=True)
+class Faulty:
+    """A trouble in process, and the fault that makes the same on a server; None if none does."""
+
+    make: Trouble
+    fault: Callable[[Stage], Fault | None]
+
+    def __call__(
+        self, stage: Stage, request: httpx.Request, answer: httpx.Response
+    ) -> httpx.Response | None:
+        """Make the answer."""
+        return self.make(stage, request, answer)
+
+
+def fault_of(trouble: Trouble, stage: Stage) -> Fault | None:
+    """The fault that makes the same on a server; empty for no trouble, None if none does."""
+    if trouble is fine:
+        return {}
+    return trouble.fault(stage) if isinstance(trouble, Faulty) else None
+
 
 MODEL_FAILURES = (AttributeError, LookupError, TypeError, ValueError)
 
@@ -22,10 +51,11 @@ def status(code: int, text: str = "", **headers: str) -> Trouble:
     """Another status, with another body."""
 
     def made(_stage: Stage, _request: httpx.Request, _answer: httpx.Response) -> httpx.Response:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
         return httpx.Response(code, headers=named, content=text.encode())
 
-    return made
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    fault: Fault = {"status": code, "body": text or "empty", "headers": named}
+    return Faulty(made, lambda _: fault)
 
 
 def marked(code: int | None = None, **headers: str | None) -> Trouble:
@@ -39,7 +69,15 @@ def marked(code: int | None = None, **headers: str | None) -> Trouble:
                 kept[name.replace("_", "-")] = value
         return httpx.Response(code or answer.status_code, headers=kept, content=answer.content)
 
-    return made
+    return Faulty(made, lambda _: _marks(code, headers))
+
+
+def _marks(code: int | None, headers: Mapping[str, str | None]) -> Fault | None:
+    """Another status and other headers; no fault takes a header away."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    if None in named.values():
+        return None
+    return {**({"status": code} if code else {}), **({"headers": named} if named else {})}
 
 
 def alike(inner: Trouble, code: int | None, **headers: str | None) -> Trouble:
@@ -49,17 +87,21 @@ def alike(inner: Trouble, code: int | None, **headers: str | None) -> Trouble:
         changed = inner(stage, request, answer)
         return marked(code, **headers)(stage, request, changed) if changed else None
 
-    return made
+    def fault(stage: Stage) -> Fault | None:
+        first, second = fault_of(inner, stage), _marks(code, headers)
+        return None if first is None or second is None else {**first, **second}
+
+    return Faulty(made, fault)
 
 
-def content(make: Callable[[bytes], bytes]) -> Trouble:
-    """Other bytes."""
+def content(make: Callable[[bytes], bytes], **fault: Any) -> Trouble:
+    """Other bytes; by which fault."""
 
     def made(_stage: Stage, _request: httpx.Request, answer: httpx.Response) -> httpx.Response:
         kind = {"content-type": answer.headers["content-type"]}
         return httpx.Response(answer.status_code, headers=kind, content=make(answer.content))
 
-    return made
+    return Faulty(made, lambda _: fault or None)
 
 
 def lost(error: type[Exception]) -> Trouble:
@@ -68,19 +110,29 @@ def lost(error: type[Exception]) -> Trouble:
     def made(stage: Stage, _request: httpx.Request, _answer: httpx.Response) -> httpx.Response:
         raise error(f"no luck with {stage.token}")
 
-    return made
+    return Faulty(made, lambda _: _LOST.get(error))
+
+
+_LOST: Mapping[type[Exception], Fault] = {
+    httpx.RemoteProtocolError: {"drop": "before"},
+    httpx.ReadError: {"drop": "before", "reset": True},
+    httpx.ReadTimeout: {"delay": "1h"},
+}
 
 
 def echo(code: int) -> Trouble:
     """The vendor's error, which quotes the credential."""
 
     def made(stage: Stage, _request: httpx.Request, _answer: httpx.Response) -> httpx.Response:
+        return httpx.Response(code, json=told(stage))
+
+    def told(stage: Stage) -> Any:
         body: Any = f"Invalid token: {stage.token}"
         for key in reversed((*stage.life.messages, ("detail",))[0]):
             body = {key: body}
-        return httpx.Response(code, json=body)
+        return body
 
-    return made
+    return Faulty(made, lambda stage: {"status": code, "body": told(stage)})
 
 
 def state(choose: Callable[[Stage], Any]) -> Trouble:
@@ -92,7 +144,15 @@ def state(choose: Callable[[Stage], Any]) -> Trouble:
 
         return _changed(stage, request, answer, ("state", change))
 
-    return made
+    def fault(stage: Stage) -> Fault | None:
+        chosen = choose(stage)
+        if isinstance(chosen, dict):
+            return {"fields": _paths(stage, "state", "wrong_type")}
+        if chosen is None:
+            return {"fields": _paths(stage, "state", "null")}
+        return {"state": chosen} if isinstance(chosen, str) else None
+
+    return Faulty(made, fault)
 
 
 def kind(kind: str, outcome: str | None = None) -> Trouble:
@@ -109,7 +169,16 @@ def without(what: str) -> Trouble:
 
         return _changed(stage, request, answer, (what, change))
 
-    return made
+    return Faulty(made, lambda stage: {"fields": _paths(stage, what, "missing")})
+
+
+def _paths(stage: Stage, what: str, damage: str) -> dict[str, str]:
+    """Where the waiter's answers tell the state, each to be damaged."""
+    target = stage.target(stage.job)
+    calls = [call for call in (target.meter, target.quick, target.whole) if call]
+    heads = [(*(call.pages.items if call.pages else ()), *call.job) for call in calls]
+    tails = [getattr(call.view, what) or () for call in calls]
+    return {".".join(map(str, (*head, *tail))): damage for head, tail in zip(heads, tails, strict=True)}
 
 
 def stranger(stage: Stage, request: httpx.Request, answer: httpx.Response) -> httpx.Response | None:
@@ -137,7 +206,7 @@ def untyped(stage: Stage, request: httpx.Request, answer: httpx.Response) -> htt
     raise AssertionError("its class can do without anything")
 
 
-def gone(stage: Stage, request: httpx.Request, answer: httpx.Response) -> httpx.Response:
+def _gone(stage: Stage, request: httpx.Request, answer: httpx.Response) -> httpx.Response:
     """The vendor's answer where there is no such job; in a list, the list without it."""
     call, _ = _told(stage, request, answer)
     if call.pages is None:
@@ -148,6 +217,9 @@ def gone(stage: Stage, request: httpx.Request, answer: httpx.Response) -> httpx.
     if call.pages.total:
         dig(body, call.pages.total[:-1])[call.pages.total[-1]] = 0
     return httpx.Response(answer.status_code, json=body)
+
+
+gone = Faulty(_gone, lambda _: {"hide": True})
 
 
 def _changed(

@@ -65,6 +65,7 @@ def wait_for_job(
         until: A state, or several, to wait for; any final state still ends the wait.
         clock: Returns the seconds since 1970; the machine's time by default.
         sleep: Sleeps for some seconds; `time.sleep` by default.
+        callbacks: Where callbacks arrive; the wait goes on by whatever comes first.
         rng: Returns a number from 0 to 1, for the jitter; `random.random` by default.
 
     Raises:

@@ -10,6 +10,7 @@ import click
 from jobclients.control.api.machines import list_apis
 from jobclients.control.models import Api, ApiList
 from jobtwin.cli.remote import Remote, connected
+from jobtwin.running.addresses import Address
 from jobtwin.running.environment import command_environment
 
 
@@ -19,8 +20,7 @@ def env(remote: Remote) -> None:
     """Print the variables by which a program finds the twins: those that `jobtwin run` sets."""
     answer = remote.ask(ApiList, list_apis.sync_detailed, client=remote.client)
     root = remote.url + (f"/sandboxes/{remote.sandbox}" if remote.sandbox else "")
-    twins = [(api.name, root + api.path, _credential(api)) for api in answer.value.apis]
-    variables = command_environment(root, twins, kept={})
+    variables = command_environment(root, map(address, answer.value.apis), kept={})
     if remote.as_json:
         click.echo(json.dumps(variables))
         return
@@ -28,7 +28,10 @@ def env(remote: Remote) -> None:
         click.echo(f"export {name}={shlex.quote(value)}")
 
 
-def _credential(api: Api) -> str | None:
-    """The key or token itself, without the word that names its kind."""
+def address(api: Api) -> Address:
+    """The address of a running server's twin."""
     sent = next((credential.value for credential in api.credentials), None)
-    return None if sent is None else sent.removeprefix("Bearer ").removeprefix("Basic ")
+    # The key or token itself, without the word that names its kind.
+    credential = sent and sent.removeprefix("Bearer ").removeprefix("Basic ")
+    variables = api.environment.additional_properties if api.environment else {}
+    return Address(api.name, api.path, credential, api.servers or (), variables)

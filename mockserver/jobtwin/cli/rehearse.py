@@ -12,8 +12,8 @@ from typing import NoReturn
 import click
 
 from jobtwin.cli.parameters import SECONDS
-from jobtwin.cli.run import OnTwins, command_words
-from jobtwin.cli.specs import SPECS, loaded
+from jobtwin.cli.run import PASS_THROUGH, OnTwins, command_words, tell_refused
+from jobtwin.cli.specs import OVERLAYS, SPECS, loaded, with_drafts
 from jobtwin.openapi import Spec
 
 NOT_RUN = 2
@@ -24,6 +24,7 @@ NOT_RUN = 2
     cls=OnTwins, epilog="Example: jobtwin rehearse vendor.yaml -- pytest tests/test_nightly.py"
 )
 @SPECS
+@OVERLAYS
 @click.option("--api", metavar="NAME", help="Rehearse the jobs of this twin alone.")
 @click.option(
     "--fate", "fates", multiple=True, metavar="NAME", help="Play this fate alone. Repeatable."
@@ -53,12 +54,14 @@ NOT_RUN = 2
     metavar="FILE",
     help="Write the verdicts as JUnit XML.",
 )
+@PASS_THROUGH
 @click.option("--json", "as_json", is_flag=True, help="Print the verdicts as JSON.")
 @click.pass_context
 def rehearse(  # noqa: PLR0913 - one parameter a flag
     context: click.Context,
     *,
     specs: tuple[Path, ...],
+    overlays: tuple[Path, ...],
     api: str | None,
     fates: tuple[str, ...],
     as_list: bool,
@@ -66,6 +69,7 @@ def rehearse(  # noqa: PLR0913 - one parameter a flag
     limit: float,
     hours: float,
     junit: Path | None,
+    through: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Rehearse a COMMAND: jobtwin rehearse [SPEC]... -- COMMAND.
@@ -77,19 +81,22 @@ def rehearse(  # noqa: PLR0913 - one parameter a flag
     Exit codes: 0 it survives all, 1 it does not, 2 it could not be rehearsed.
     """
     from jobtwin import rehearse as room  # noqa: PLC0415 - imports the server
+    from jobtwin.running.authority import Authority  # noqa: PLC0415 - same
+    from jobtwin.running.twins import Outside  # noqa: PLC0415 - same
     from jobtwin.testing import serving  # noqa: PLC0415 - same
 
-    found = loaded(specs)
+    found = with_drafts(loaded(specs, overlays))
     if as_list:
         _list(found, api)
         return
     words = command_words(context)
     say = (lambda _: None) if as_json or not sys.stderr.isatty() else _progress
     bounds = room.Bounds(limit, hours * 3600)
-    with serving(specs) as host:
+    with serving(found) as host:
+        stage = room.Stage(host, words, bounds, outside=Outside(through, authority=Authority()))
         try:
             rehearsal = room.rehearse(
-                room.Stage(host, words, bounds),
+                stage,
                 api=api,
                 names=fates,
                 workers=os.cpu_count() or 1,
@@ -97,6 +104,7 @@ def rehearse(  # noqa: PLR0913 - one parameter a flag
             )
         except (room.NotPlayed, room.NotRehearsed, OSError) as error:
             _end(str(error))
+    tell_refused(list(stage.refused))
     if junit is not None:
         junit.write_text(room.junit(rehearsal), encoding="utf-8")
     if show:

@@ -192,7 +192,7 @@ def connected(command: Callable[Concatenate[Remote, P], None]) -> Callable[P, No
         show_default=True,
         envvar="JOBTWIN_URL",
         show_envvar=True,
-        callback=_url,
+        callback=server_url,
         help="URL of the server.",
     )
     @click.option(
@@ -215,7 +215,12 @@ def connected(command: Callable[Concatenate[Remote, P], None]) -> Callable[P, No
     return run
 
 
-def _url(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+def server_url(
+    _context: click.Context, _parameter: click.Parameter, value: str | None
+) -> str | None:
+    """Returns a server's URL without a slash at its end; BadParameter if it is none."""
+    if value is None:
+        return None
     try:
         url = httpx.URL(value)
     except httpx.InvalidURL as error:

@@ -88,10 +88,11 @@ def _on_command_line(flag: str) -> bool:
 )
 @click.option(
     "--clock",
-    type=click.Choice(["real", "manual"]),
+    type=click.Choice(["real", "manual", "skip"]),
     default="real",
     show_default=True,
-    help="Clock of the sandboxes; a manual one moves only by `jobtwin clock advance`.",
+    help="Clock of the sandboxes; a manual one moves only by `jobtwin clock advance`, one that skips "
+    "also when everybody who asks only waits.",
 )
 @click.option(
     "--speed",
@@ -170,6 +171,13 @@ def _on_command_line(flag: str) -> bool:
     callback=_base_url,
     help="Where clients find the server, for URLs in answers; the request's Host unless given.",
 )
+@click.option(
+    "--deliver-to",
+    "receivers",
+    multiple=True,
+    metavar="HOST",
+    help="A host that callbacks and webhooks may go to, besides this machine. Repeatable.",
+)
 @click.option("--log", is_flag=True, help="Write a line for each request to stderr.")
 @click.option(
     "--json", "as_json", is_flag=True, help="Print the URLs as one line of JSON when ready."
@@ -197,6 +205,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     control_token: str | None,
     redacted: tuple[str, ...],
     base_url: str | None,
+    receivers: tuple[str, ...],
     log: bool,
     as_json: bool,
 ) -> None:
@@ -213,8 +222,8 @@ def serve(  # noqa: PLR0913 - one parameter a flag
         click.echo(
             f"Warning: others on this machine can read --control-token; set {TOKEN}", err=True
         )
-    if clock == "manual" and speed != 1:
-        raise click.UsageError("--speed is for a real clock; a manual one is frozen")
+    if clock != "real" and speed != 1:
+        raise click.UsageError(f"--speed is for a real clock; one that is {clock} is frozen")
     if control_token is not None and not (control_token := sendable(control_token.strip())):
         raise click.UsageError("--control-token is empty; leave it out, or give a token")
     if world is not None and store != "memory:":
@@ -226,10 +235,20 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     try:
         server = Server(
             found,
-            Settings(credentials, lenient, redacted, control_token, hosts, origins, base_url),
+            Settings(
+                credentials,
+                lenient,
+                redacted,
+                control_token,
+                hosts,
+                origins,
+                base_url,
+                receivers,
+            ),
             host=host,
             port=port,
-            speed=None if clock == "manual" else speed,
+            speed=speed if clock == "real" else None,
+            skips=clock == "skip",
             seed=seed,
             empty=empty,
             by_polls=progression == "polls",

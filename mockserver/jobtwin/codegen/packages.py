@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jobtwin.codegen import imports, names, secrets, soundness, unions, waiters
+from jobtwin.codegen import callbacks, imports, names, secrets, soundness, unions, waiters
 from jobtwin.codegen.completeness import missing_parts
 from jobtwin.codegen.parsing import Parsed, Report, parse
 from jobtwin.codegen.selection import operations, select
@@ -141,9 +141,9 @@ def write_document(  # noqa: PLR0913 - all that a client is made of
     unions.guard(package, parsed.variants)
     secrets.conceal(package, data, parsed.document)
     imports.settle(package)
-    waits, unwaited = _waiters(chosen, parsed, files, vendors=vendors)
-    if waits:
-        (package / "waiters.py").write_text(waits, encoding="utf-8")
+    texts, unwaited = _of_jobs(chosen, parsed, files, vendors=vendors)
+    for name, text in texts:
+        (package / name).write_text(text, encoding="utf-8")
     if not choice.whole:
         left_out = (*left_out, *unwaited)
     (package / "py.typed").touch()
@@ -151,22 +151,24 @@ def write_document(  # noqa: PLR0913 - all that a client is made of
     return Made(sum(map(len, endpoints)), left_out)
 
 
-def _waiters(
+def _of_jobs(
     document: dict[str, Any], parsed: Parsed, spec: Source, *, vendors: bool
-) -> tuple[str | None, list[str]]:
-    """The text of the module of waiters, None if it has none, and the machines without one."""
+) -> tuple[list[tuple[str, str]], list[str]]:
+    """The modules about jobs with their texts, waiters and readers of callbacks, and what has no waiter."""
     if not has_machines(document):
-        return None, []
+        return [], []
     data, modules = parsed.project.openapi, parsed.modules
     try:
-        made = unchecked(spec.name, document, vendors=vendors)
-        text = waiters.module(made, data, modules)
-        lacking = waiters.unwaited(made, data, modules)
+        read = unchecked(spec.name, document, vendors=vendors)
+        made = ("waiters.py", waiters.module(read, data, modules))
+        also = ("callbacks.py", callbacks.module(read, data, modules))
+        lacking = waiters.unwaited(read, data, modules)
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         why = f"no waiters: {type(error).__name__} {error}; `jobtwin check` says what is wrong"
         raise GenerationError(label(spec.path), [why]) from error
     why = "no operation that was generated answers its state"
-    return text, [f"waiter of {name}: {why}" for name in lacking]
+    texts = [(name, text) for name, text in (made, also) if text]
+    return texts, [f"waiter of {name}: {why}" for name in lacking]
 
 
 def _for_long(report: Report, label: str, document: dict[str, Any]) -> Report:

@@ -13,7 +13,8 @@ from openapi_python_client.strings import ClassName, PythonIdentifier
 from jobtwin.codegen.signs import signs
 from jobtwin.lifecycle import Machine, Outcome
 from jobtwin.openapi import Spec
-from jobtwin.openapi.operations import Operation, Source
+from jobtwin.openapi.nodes import component_name
+from jobtwin.openapi.operations import Callback, Operation, Source
 from jobtwin.openapi.values import (
     Each,
     FirstOf,
@@ -79,6 +80,10 @@ class Client:
         module = self._modules.get((operation.path, operation.method.lower()))
         return self._endpoints.get(module) if module else None
 
+    def named(self, component: str) -> ModelProperty | None:
+        """The class of a schema with a name; None if the generator has made none."""
+        return self._models.get(ClassName(component, ""))
+
     def within(self, prop: Any, path: Keys) -> Any:
         """The generator's property at a path; None where there is none."""
         for key in path:
@@ -142,20 +147,12 @@ class Read:
     @cached_property
     def job(self) -> Keys:
         """Where in the answer, or in an item, the job's own object stands: around all its values."""
-        around = [path[:-1] for path, shown in self._leaves if _is_jobs_own(shown) and path]
-        shared: list[str] = []
-        for keys in zip(*around, strict=False):
-            if len(set(keys)) > 1:
-                break
-            shared.append(keys[0])
-        return tuple(shared)
+        return _around(self._leaves)
 
     @cached_property
     def view(self) -> View:
         """Where the job's object says what."""
-        depth = len(self.job)
-        own = [(path[depth:], shown) for path, shown in self._leaves if _is_jobs_own(shown)]
-        return _view(own, self.machine)
+        return _own_view(self._leaves, self.job, self.machine)
 
     @property
     def size(self) -> int:
@@ -207,6 +204,61 @@ def _entered(found: Iterable[Leaf]) -> Iterator[Leaf]:
             yield from (((*path, 0, *inner), value) for inner, value in leaves(each.item))
         else:
             yield path, shown
+
+
+class Sent:
+    """A callback, and what its body tells where."""
+
+    def __init__(self, client: Client, callback: Callback) -> None:
+        self._client = client
+        self.callback = callback
+
+    @cached_property
+    def _leaves(self) -> list[Leaf]:
+        shown = self.callback.response.shown
+        return list(leaves(shown)) if shown else []
+
+    @cached_property
+    def job(self) -> Keys:
+        """Where in the body the job's own object stands."""
+        return _around(self._leaves)
+
+    @cached_property
+    def view(self) -> View:
+        """Where the job's object says what."""
+        return _own_view(self._leaves, self.job, self.callback.machine)
+
+    @cached_property
+    def body(self) -> ModelProperty | None:
+        """The generated class of the body; None if its schema has no name."""
+        response, document = self.callback.response, self._client.spec.document
+        place = response.schemas.get(response.json or "")
+        name = component_name(document.at(f"#{place}")) if place else None
+        return self._client.named(name) if name else None
+
+    @cached_property
+    def model(self) -> ModelProperty | None:
+        """The generated class of the job's own object."""
+        found = self._client.within(self.body, self.job)
+        return found if isinstance(found, ModelProperty) else None
+
+
+def _around(found: list[Leaf]) -> Keys:
+    """Where the job's own object stands: around all its values."""
+    around = [path[:-1] for path, shown in found if _is_jobs_own(shown) and path]
+    shared: list[str] = []
+    for keys in zip(*around, strict=False):
+        if len(set(keys)) > 1:
+            break
+        shared.append(keys[0])
+    return tuple(shared)
+
+
+def _own_view(found: list[Leaf], job: Keys, machine: Machine) -> View:
+    """Where a job's object says what; `job` is where it stands."""
+    depth = len(job)
+    own = [(path[depth:], shown) for path, shown in found if _is_jobs_own(shown)]
+    return _view(own, machine)
 
 
 def message(shown: Shown | None) -> Keys | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from jobtwin.docs import words
 from jobtwin.docs.behaviour import facets, told
 from jobtwin.docs.markdown import anchor, code, page, table, text
 from jobtwin.openapi import Credential, Spec
@@ -20,6 +21,7 @@ from jobtwin.openapi.extensions import (
     machine_sources,
     operation_path,
 )
+from jobtwin.openapi.limits import limit_path, limits_in_force
 
 _INTRODUCTION = """\
 How we know what the twins do, thing by thing:
@@ -94,6 +96,7 @@ class _Chapter:
         for name in machine_sources(self._spec.document):
             yield from self._section(f"### Machine {code(name)}", "", self._machine(name))
         yield from self._section("### Errors", "situation", self._errors(), self._unnamed_errors)
+        yield from self._section("### Limits", "limit", self._limits())
         yield from self._section("### Credentials", "credential", self._credentials())
         yield from self._section("### Schemas", "schema", self._schemas(), self._plain_schemas)
         yield from self._section("### Elsewhere", "place", self._deeper(()))
@@ -220,6 +223,15 @@ class _Chapter:
             if situation not in named
         ]
         return f"{_UNNAMED}: {', '.join(rest)}." if rest else ""
+
+    def _limits(self) -> Iterator[Row]:
+        in_force = {each.name for each in limits_in_force(self._spec.document, self._spec.limits)}
+        for name, limit in self._spec.limits.items():
+            path = limit_path(name)
+            said = words.limit(limit, code) + ("" if name in in_force else "; off until asked for")
+            what = told(said, self._tree.at(path))
+            yield self._row(code(name), what, path)
+            yield from self._deeper(path, "it")
 
     # -- components ------------------------------------------------------------------------------
 

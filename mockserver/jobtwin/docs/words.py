@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from jobtwin.lifecycle import Above, Keep, Machine, Polling, Rule, Span, State, Transition
+from jobtwin.lifecycle.limits import Limit
 from jobtwin.lifecycle.machine import Condition
 
 Markup = Callable[[str], str]
@@ -111,3 +112,10 @@ _SINCE = {"created_at": "its birth", "updated_at": "its latest change", "ended_a
 def keep(kept: Keep) -> str:
     """How long a record is kept: `1 h from its end`."""
     return f"{span(kept.span)} from {_SINCE.get(kept.since, kept.since)}"
+
+
+def limit(said: Limit, mark: Markup = plain) -> str:
+    """A limit of requests: `60 requests every 1 min for each credential, of a and b`."""
+    each = f" for each {' and '.join(said.per)}" if said.per else ""
+    of = f", of {' and '.join(map(mark, said.operations))}" if said.operations else ""
+    return f"{said.requests} requests every {span(said.every)}{each}{of}"

@@ -9,6 +9,7 @@ from time import perf_counter_ns
 
 from starlette.types import Scope
 
+from jobtwin.deliveries import Courier
 from jobtwin.errors import Refusal, StoreLost, UnknownSandbox
 from jobtwin.http.endpoint import Endpoint
 from jobtwin.http.finding import Handler
@@ -21,7 +22,7 @@ from jobtwin.http.sandbox_selection import SANDBOX
 from jobtwin.openapi import Spec
 from jobtwin.openapi.templates import literal_first, path_pattern
 from jobtwin.openapi.unbound import Unbound
-from jobtwin.sandboxes import Sandboxes
+from jobtwin.sandboxes import Sandbox, Sandboxes
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Settings:
 
     `credentials` are the only ones let in, if any; the values of query parameters that are
     `redacted` do not reach the journal; the control API wants `control_token`, if there is one. `hosts` and `origins`
-    are as `AccessMiddleware` has them. Clients find the server at its `base_url`, if it has one, else
+    are as `AccessMiddleware` has them; callbacks go to loopback and to the hosts of `deliver_to`. Clients find the server at its `base_url`, if it has one, else
     where their request came from.
     """
 
@@ -41,6 +42,7 @@ class Settings:
     hosts: Collection[str] | None = None
     origins: Collection[str] = ()
     base_url: str | None = None
+    deliver_to: Collection[str] = ()
 
 
 class Api:
@@ -52,8 +54,10 @@ class Api:
         settings: Settings,
         sandboxes: Sandboxes,
         controls: Mapping[str, Handler],
+        courier: Courier,
     ) -> None:
         self.spec = spec
+        self._courier = courier
         self.settings = settings
         self.sandboxes = sandboxes
         self.controls = controls
@@ -78,7 +82,15 @@ class Api:
         operation = self._operations[operation_id]
         journal = self.journal_writer(operation.id) if operation.machine is not None else None
         handle = self.controls[operation.id] if operation.machine is None else None
-        return Endpoint(self.spec, operation, self.settings, self.sandboxes, journal, handle)
+        return Endpoint(
+            self.spec,
+            operation,
+            self.settings,
+            self.sandboxes,
+            journal,
+            handle,
+            self._courier,
+        )
 
     def _sample_endpoint(self, operation: Unbound) -> SampleEndpoint:
         journal = self.journal_writer(operation.id)
@@ -88,13 +100,16 @@ class Api:
         """The reply to a path or a method that no operation has."""
         started = perf_counter_ns()
         refusal = self._refusal(path, scope["method"])
+
+        def refuse(sandbox: Sandbox) -> Reply:
+            request = RequestData(sandbox.request_id)
+            reply = refused(self.spec.name, self.spec.errors, refusal, request)
+            if self.spec.jobs:
+                self._journal.write(sandbox, scope, request, None, reply, started)
+            return reply
+
         try:
-            async with self.sandboxes.turn(scope[SANDBOX], makes=False) as sandbox:
-                request = RequestData(sandbox.request_id)
-                reply = refused(self.spec.name, self.spec.errors, refusal, request)
-                if self.spec.jobs:
-                    self._journal.write(sandbox, scope, request, None, reply, started)
-                return reply
+            return await self.sandboxes.turn(scope[SANDBOX], refuse, makes=False)
         except StoreLost as error:
             return without_sandbox(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is ours: the client gets a 500

@@ -9,7 +9,6 @@ import asyncio
 import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
-from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -20,15 +19,17 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jobtwin.console import SWAGGER_POLICY, Page, SwaggerPages
+from jobtwin.deliveries import Courier, Network
 from jobtwin.http.access import AccessMiddleware
 from jobtwin.http.api import Api, Settings
 from jobtwin.http.console import ConsoleMiddleware
-from jobtwin.http.control import Control
+from jobtwin.http.control import control_handlers
 from jobtwin.http.inspection import swagger_credentials
 from jobtwin.http.reply import problem, send_reply
 from jobtwin.http.routing import ApiMiddleware, NotFound, PathRoutingMiddleware
 from jobtwin.http.sandbox_selection import SandboxMiddleware
 from jobtwin.openapi import Spec
+from jobtwin.openapi.phrases import phrase
 from jobtwin.openapi.servers import mount_path
 from jobtwin.sandboxes import Sandbox, Sandboxes
 
@@ -51,15 +52,20 @@ def base_path(spec: Spec) -> str:
 
 
 def create_app(
-    specs: Sequence[Spec], sandboxes: Sandboxes | Sandbox, settings: Settings | None = None
+    specs: Sequence[Spec],
+    sandboxes: Sandboxes | Sandbox,
+    settings: Settings | None = None,
+    courier: Courier | None = None,
 ) -> ConnexionMiddleware:
-    """The application that serves these specs from these sandboxes."""
+    """The application that serves these specs from these sandboxes; the courier is its own if none is given."""
     settings = settings or Settings()
     if isinstance(sandboxes, Sandbox):
         sandboxes = Sandboxes.only(sandboxes)
     paths = {spec.name: base_path(spec) for spec in specs}
-    controls = Control(specs, sandboxes, paths, guarded=bool(settings.credentials)).handlers()
-    apis = {base_path(spec): Api(spec, settings, sandboxes, controls) for spec in specs}
+    courier = courier or Courier(specs, sandboxes, Network(settings.deliver_to))
+    guarded = bool(settings.credentials)
+    controls = control_handlers(specs, sandboxes, paths, courier, guarded=guarded)
+    apis = {base_path(spec): Api(spec, settings, sandboxes, controls, courier) for spec in specs}
     worlds = partial(
         SandboxMiddleware,
         control=f"/_{CONTROL}",
@@ -204,7 +210,7 @@ class _Docs(SwaggerUIMiddleware):
         try:
             await super().__call__(scope, receive, send)
         except HTTPException as error:
-            title = HTTPStatus(error.status_code).phrase
+            title = phrase(error.status_code)
             await send_reply(
                 send, problem(error.status_code, title, str(error.detail), error.headers)
             )

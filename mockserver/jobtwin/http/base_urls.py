@@ -15,11 +15,17 @@ ROUTING = "connexion_routing"
 """The key of what was found of a path, among the ASGI scope's extensions."""
 
 
+BASE_URL = "jobtwin.base_url"
+"""The key of the URL by which a client knows a twin, in the ASGI scope, where it is not the server's."""
+
+
 def base_url(scope: Scope, headers: Mapping[bytes, bytes], public: str | None) -> str:
     """The URL of a twin, sandbox included, without a slash at its end.
 
     It is that by which the request came, unless the server has a `public` one.
     """
+    if (known := scope.get(BASE_URL)) is not None:
+        return str(known)
     root: str = scope.get("root_path", "")
     selected, base = f"/sandboxes/{scope[SANDBOX]}", scope["extensions"][ROUTING]["api_base_path"]
     if scope[SANDBOX] != DEFAULT and not root.endswith(selected):

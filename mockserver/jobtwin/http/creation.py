@@ -14,6 +14,7 @@ from jobtwin.lifecycle import Machine, PartBirth, View
 from jobtwin.lifecycle.machine import lookup
 from jobtwin.openapi.emitting import holds
 from jobtwin.openapi.operations import (
+    Callback,
     Creation,
     Exclusive,
     GivenParts,
@@ -29,6 +30,7 @@ from jobtwin.sandboxes import Job, Sandbox
 def create(operation: Operation) -> Handler:
     """The handler of an operation that makes a job."""
     machine, creation = machine_of(operation), _creation(operation)
+    register = _registrar(operation)
     make_way = _way_maker(machine, creation.exclusive)
 
     def handle(request: RequestData, sandbox: Sandbox) -> View:
@@ -38,7 +40,7 @@ def create(operation: Operation) -> Handler:
         replaced = make_way(facts, sandbox, request)
         given_id = _given_id(machine, creation, request, sandbox)
         make = partial(sandbox.create, machine, id=given_id)
-        made = _born(request, sandbox, make, facts=facts, parts=parts)
+        made = _born(request, sandbox, make, register, facts=facts, parts=parts)
         for job, event in replaced:
             sandbox.send_event(job, event, {"id": made.timeline.record.id})
         return made
@@ -49,6 +51,7 @@ def create(operation: Operation) -> Handler:
 def clone(operation: Operation) -> Handler:
     """The handler of an operation that makes a job like another."""
     machine, creation, find = machine_of(operation), _creation(operation), finder(operation)
+    register = _registrar(operation)
 
     def make(request: RequestData, sandbox: Sandbox) -> View:
         job, view = find(request, sandbox)
@@ -58,7 +61,7 @@ def clone(operation: Operation) -> Handler:
         changes: dict[str, Any] = {"facts": {**job.record.facts, **_facts(creation, request)}}
         if parts := _parts(machine, creation, request):
             changes["parts"] = parts
-        made = _born(request, sandbox, partial(sandbox.clone, job), **changes)
+        made = _born(request, sandbox, partial(sandbox.clone, job), register, **changes)
         if event is not None:
             sandbox.send_event(job, event, {"id": made.timeline.record.id})
         return made
@@ -72,7 +75,40 @@ def _creation(operation: Operation) -> Creation:
     return operation.creation
 
 
-def _born(request: RequestData, sandbox: Sandbox, make: Callable[..., Job], **given: Any) -> View:
+_Registrar = Callable[[RequestData, Sandbox, Job], None]
+
+
+def _registrar(operation: Operation) -> _Registrar:
+    """A function that registers the callbacks that a request asks for by a URL."""
+    callbacks = operation.callbacks
+
+    def register(request: RequestData, sandbox: Sandbox, job: Job) -> None:
+        for each in callbacks:
+            url, secret = _url(each, request), _given(each.secret, request)
+            if url:
+                text = secret if isinstance(secret, str) and secret else None
+                sandbox.register_callback(job, each.name, url, text, request.base)
+
+    return register
+
+
+def _url(callback: Callback, request: RequestData) -> str | None:
+    """The URL of a callback; None if the request lacks what it is made of."""
+    words = [p if isinstance(p, str) else request.at(p) for p in callback.url]
+    return None if None in words else "".join(map(str, words))
+
+
+def _given(source: Source | Const | None, request: RequestData) -> Any:
+    return source.value if isinstance(source, Const) else source and request.at(source)
+
+
+def _born(
+    request: RequestData,
+    sandbox: Sandbox,
+    make: Callable[..., Job],
+    register: _Registrar,
+    **given: Any,
+) -> View:
     """A new job, by the scenario that the request prefers, if it does."""
     preferred = request.preferred_scenario
     if preferred is not None:
@@ -82,6 +118,7 @@ def _born(request: RequestData, sandbox: Sandbox, make: Callable[..., Job], **gi
     except UnknownScenario as error:
         names = ", ".join(error.known) or "none"
         raise Refusal("unknown_scenario", scenario=error.name, names=names) from error
+    register(request, sandbox, job)
     if preferred is not None:
         request.reply_headers["Preference-Applied"] = f"scenario={preferred}"
     return job.view(max(sandbox.clock.now(), job.record.at))

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from starlette.types import Receive, Scope, Send
 
-from jobtwin.http.phrases import phrase
 from jobtwin.http.reply import Reply, reply_headers
 from jobtwin.http.waiting import Pause, ended, until
 from jobtwin.lifecycle import Span
 from jobtwin.lifecycle.faults import Delayed, Drop
+from jobtwin.openapi.phrases import phrase
 from jobtwin.sandboxes import Sandbox
 
 PIECES = 10
@@ -68,7 +68,7 @@ async def deliver(
 
 def keep_own_date(reply: Reply, scope: Scope) -> None:
     """Keep uvicorn from adding a `Date` to a reply that has one, by the sandbox's clock."""
-    if "Date" in reply.headers:
+    if any(name.lower() == "date" for name in reply.headers):
         cycle = getattr(scope.get(SERVER_SEND), "__self__", None)
         usual = getattr(cycle, "default_headers", ())
         if cycle is not None:

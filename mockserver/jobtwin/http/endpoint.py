@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
+from jobtwin.deliveries import Courier
 from jobtwin.errors import Refusal, SandboxesFull, StoreLost, UnknownSandbox
 from jobtwin.http.base_urls import base_url, rewritten
 from jobtwin.http.control import SERVER_WIDE
@@ -20,8 +21,9 @@ from jobtwin.http.faults import FaultInjector
 from jobtwin.http.finding import Handler
 from jobtwin.http.handlers import handler, immediate_handler
 from jobtwin.http.journal_writer import JournalWriter, seen
+from jobtwin.http.limits import REFUSED, Limiter
 from jobtwin.http.preferences import preferences
-from jobtwin.http.reply import Reply, failed, refused, send_reply, without_sandbox
+from jobtwin.http.reply import Reply, answer_headers, failed, refused, send_reply, without_sandbox
 from jobtwin.http.request import (
     NOTHING_RECEIVED,
     Arrival,
@@ -43,6 +45,9 @@ if TYPE_CHECKING:
     from jobtwin.http.api import Settings
 
 
+_READING = ("GET", "HEAD")
+"""Methods of requests that change nothing, mostly."""
+
 _MAKING = ("PATCH", "POST", "PUT")
 """Methods by which the control API makes a sandbox; the vendors' operations always do."""
 
@@ -61,7 +66,9 @@ class Endpoint:
         sandboxes: Sandboxes,
         journal: JournalWriter | None,
         handle: Handler | None,
+        courier: Courier,
     ) -> None:
+        self._courier = courier
         self._name = f"{spec.name} {operation.id}"
         self._errors = operation.errors
         self._answers = [(holds(c), answer) for c, answer in operation.answers]
@@ -76,6 +83,7 @@ class Endpoint:
         # Reading or deleting something in a sandbox that is not there is a mistake, misspelt mostly.
         self._is_server_wide = handle is not None and operation.id in SERVER_WIDE
         self._makes_sandbox = handle is None or operation.method in _MAKING
+        self._only_reads = operation.method in _READING
         self._cache = ResponseCache(self._name, operation)
         self._authenticator = Authenticator(
             operation.security,
@@ -86,6 +94,7 @@ class Endpoint:
         secret = [c.field for c in spec.credentials.values() if c.place == "query"]
         self._reader = Reader(operation, security=secret, lenient=settings.lenient)
         self._injector = FaultInjector(spec, operation, self._reader) if journal else None
+        self._limiter = Limiter(spec, operation, self._reader) if journal else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; the journal has the reply before it is sent."""
@@ -107,8 +116,10 @@ class Endpoint:
         resume = None
         while True:
             try:
-                async with self._sandboxes.turn(name, makes=self._makes_sandbox) as sandbox:
-                    reply = self._turn(arrival, sandbox, started, resume)
+                act = partial(self._act, arrival, name, started, resume)
+                reply = await self._sandboxes.turn(
+                    name, act, makes=self._makes_sandbox, reads=self._only_reads
+                )
             except (UnknownSandbox, SandboxesFull, StoreLost) as error:
                 reply = without_sandbox(error)
             if not isinstance(reply, Pause):
@@ -121,18 +132,28 @@ class Endpoint:
         else:
             await send_reply(send, reply, head=scope["method"] == "HEAD", receive=receive)
 
+    def _act(
+        self, arrival: Arrival, name: str, started: int, resume: Handler | None, sandbox: Sandbox
+    ) -> Reply | Pause:
+        reply = self._turn(arrival, started, resume, sandbox)
+        if sandbox.outbox:
+            self._courier.wake(name, sandbox)
+        return reply
+
     def _turn(
-        self, arrival: Arrival, sandbox: Sandbox, started: int, resume: Handler | None
+        self, arrival: Arrival, started: int, resume: Handler | None, sandbox: Sandbox
     ) -> Reply | Pause:
         """One turn: from all of the request being read to the journal having the reply.
 
-        A turn that goes on with a request is handled by `resume`, and meets no further fault.
+        A turn that goes on with a request is handled by `resume`, and meets no further fault. A
+        store may want it again: it leaves nothing behind but in the sandbox.
         """
         scope, headers, received = arrival
         base = partial(base_url, scope, headers, self._public_url)
-        request = RequestData(sandbox.request_id, started, base)
+        request = RequestData(sandbox.request_id, started, base, scope[SANDBOX])
         if received.raw:
             request.raw, request.media_type = received.raw, media_type(headers)
+        request.resumed = resume is not None
         if b"prefer" in headers:
             request.preferences = preferences(headers[b"prefer"].decode("latin-1"))
         try:
@@ -166,6 +187,15 @@ class Endpoint:
     def _replied(
         self, request: RequestData, arrival: Arrival, sandbox: Sandbox, handle: Handler
     ) -> tuple[Any, Reply | Pause]:
+        """What the handler returned, and the reply, which tells what is left of limits."""
+        result, reply = self._due(request, arrival, sandbox, handle)
+        if request.limit_headers and not isinstance(reply, Pause):
+            reply = reply._replace(headers={**reply.headers, **request.limit_headers})
+        return result, reply
+
+    def _due(
+        self, request: RequestData, arrival: Arrival, sandbox: Sandbox, handle: Handler
+    ) -> tuple[Any, Reply | Pause]:
         """What the handler returned, and the reply that is made from it."""
         result = None
         try:
@@ -173,11 +203,19 @@ class Endpoint:
             result = handle(request, sandbox)
             return result, self._made(result, request)
         except Refusal as refusal:
-            return result, refused(self._name, self._errors, refusal, request)
+            return result, self._refused(refusal, request)
         except SandboxesFull as error:
             return result, without_sandbox(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is ours: the client gets a 500
             return result, failed(self._name, self._errors, error, request)
+
+    def _refused(self, refusal: Refusal, request: RequestData) -> Reply:
+        """The reply to a situation, also to one that only limits lead to which the spec lacks."""
+        if self._limiter is None or refusal.situation != REFUSED:
+            return refused(self._name, self._errors, refusal, request)
+        known = REFUSED in self._errors
+        due = refused(self._name, self._errors, refusal, request) if known else None
+        return self._limiter.refused(due, refusal, request)
 
     def _made(self, result: Any, request: RequestData) -> Reply | Pause:
         if isinstance(result, Pause):
@@ -189,7 +227,7 @@ class Endpoint:
         shown = seen(result) if self._journal else ()
         headers: Mapping[str, str] = request.reply_headers
         if answer.headers:
-            headers = {**headers, **_sent(answer, result, request)}
+            headers = {**headers, **answer_headers(answer, result, request)}
         reply = Reply(answer.status, body, answer.media_type, headers, None, shown)
         if answer.is_example:
             return rewritten(reply, self._vendor_url, lambda: request.base)
@@ -209,6 +247,8 @@ class Endpoint:
         for part in self._order:
             if part == "credential":
                 request.credential = self._authenticator.check(headers, scope, sandbox)
+                if sandbox.limits and self._limiter:
+                    self._limiter.count(request, arrival, sandbox)
             elif part in late:
                 raise late[part]
             elif not part.startswith("invalid_"):
@@ -231,9 +271,3 @@ class Endpoint:
 
 _JUDGED = ("invalid_parameter", "unknown_parameter", "missing_body", "invalid_body")
 """Situations of requests that can be read, but are not allowed."""
-
-
-def _sent(answer: Answer, result: Any, request: RequestData) -> Mapping[str, str]:
-    """The headers of an answer that have a value."""
-    made = {name: get(result, request) for name, get in answer.headers.items()}
-    return {name: text for name, text in made.items() if text is not None}

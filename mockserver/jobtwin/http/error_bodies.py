@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from jobtwin.http.phrases import phrase
 from jobtwin.http.reply import Reply
 from jobtwin.openapi import Problem, Spec
 from jobtwin.openapi.emitting import emitted
 from jobtwin.openapi.operations import Answer, ErrorAnswer, Operation, Response
+from jobtwin.openapi.phrases import phrase
 from jobtwin.openapi.sampling import sample
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -16,14 +15,15 @@ from jobtwin.errors import Refusal
 from jobtwin.http.delivery import Delivery
 from jobtwin.http.error_bodies import error_reply
 from jobtwin.http.finding import Handler
-from jobtwin.http.phrases import phrase
-from jobtwin.http.reply import Reply
-from jobtwin.http.request import Arrival, Reader, RequestData
+from jobtwin.http.reply import Reply, answer_headers
+from jobtwin.http.request import Arrival, Reader, RequestData, job_id
 from jobtwin.lifecycle import Moment, View
 from jobtwin.lifecycle.faults import FIRST_ERROR, Damage, Fault
 from jobtwin.openapi import Page, Spec
-from jobtwin.openapi.faults import READS, misfit
-from jobtwin.openapi.operations import JSON, NO_BODY, Operation
+from jobtwin.openapi.emitting import holds
+from jobtwin.openapi.faults import READS, misfit, state_answers
+from jobtwin.openapi.operations import JSON, NO_BODY, Answer, Operation
+from jobtwin.openapi.phrases import phrase
 from jobtwin.sandboxes import Job, Sandbox, Seen
 from jobtwin.sandboxes.faults import FaultRule
 
@@ -39,6 +39,8 @@ class FaultInjector:
         self._spec = spec
         self._operation = operation
         self._reader = reader
+        self._state_answers = state_answers(operation)
+        self._answers = [(holds(condition), answer) for condition, answer in operation.answers]
 
     def hit(self, request: RequestData, arrival: Arrival, sandbox: Sandbox) -> FaultRule | None:
         """The fault that hits a request: one that it prefers, or one of the sandbox's.
@@ -49,15 +51,15 @@ class FaultInjector:
             return _preferred(code)
         if not sandbox.faults:
             return None
-        job_id = self._job_id(arrival)
+        about = job_id(self._operation, self._reader, arrival)
         matched = [
             each.rule.id
             for each in sandbox.faults
-            if self._fits(each.rule, job_id) and self._is_time(each.rule, job_id, sandbox)
+            if self._fits(each.rule, about) and self._is_time(each.rule, about, sandbox)
         ]
         rule = sandbox.use_faults(matched) if matched else None
-        if rule is not None and job_id is not None and self._operation.machine is not None:
-            self._note_job(request, sandbox.find(self._operation.machine, job_id), sandbox)
+        if rule is not None and about is not None and self._operation.machine is not None:
+            self._note_job(request, sandbox.find(self._operation.machine, about), sandbox)
         return rule
 
     @staticmethod
@@ -66,42 +68,25 @@ class FaultInjector:
         if job is not None:
             request.job, request.before = job, job.view(sandbox.clock.now())
 
-    def _fits(self, rule: FaultRule, job_id: Any) -> bool:
+    def _fits(self, rule: FaultRule, about: Any) -> bool:
         operation = self._operation
         if rule.api != self._spec.name or rule.operation not in (None, operation.id):
             return False
         if misfit(rule.fault, operation) is not None:
             return False
-        if rule.job is None or rule.job == str(job_id):
+        if rule.job is None or rule.job == str(about):
             return True
         return operation.does == "list" and _is_about_jobs(rule.fault)
 
-    def _is_time(self, rule: FaultRule, job_id: Any, sandbox: Sandbox) -> bool:
+    def _is_time(self, rule: FaultRule, about: Any, sandbox: Sandbox) -> bool:
         """Whether a job is young enough to be hidden, if the fault says how young."""
         if rule.fault.hide_for is None or (machine := self._operation.machine) is None:
             return True
-        if job_id is not None:
-            job = sandbox.find(machine, job_id)
+        if about is not None:
+            job = sandbox.find(machine, about)
             return job is not None and _is_hidden(rule, job, sandbox.clock.now())
         jobs, now = sandbox.jobs(machine), sandbox.clock.now()
         return any(_is_hidden(rule, job, now) for job in reversed(jobs))
-
-    def _job_id(self, arrival: Arrival) -> str | int | None:
-        """The id of the job that a request is about; None if it is about none that can be read."""
-        source = self._operation.job_id
-        if source is None:
-            return None
-        scope, headers, received = arrival
-        request = RequestData(str)
-        with suppress(Refusal):
-            if source.place == "body":
-                request.body = self._reader.body(headers, received)
-            elif source.place == "header":
-                request.header = self._reader.header(headers)
-            elif source.place in ("path", "query"):
-                setattr(request, source.place, getattr(self._reader, source.place)(scope))
-        found: str | int | None = request.at(source)
-        return found
 
     # -- before the reply --------------------------------------------------------------------------
 
@@ -189,8 +174,8 @@ class FaultInjector:
 
     def _in_state(self, rule: FaultRule, reply: Reply, result: Any, request: RequestData) -> Reply:
         """The reply with a state that the vendor's file does not have, so that nothing checks it."""
-        make, text = self._operation.answer.make, str(rule.fault.state)
-        if make is None or reply.situation is not None:
+        text = str(rule.fault.state)
+        if reply.situation is not None:
             return reply
         if isinstance(result, View):
             told: Any = _lying(rule, result, text)
@@ -198,8 +183,24 @@ class FaultInjector:
             told = replace(result, jobs=[_lying(rule, view, text) for view in result.jobs])
         else:
             return reply
-        seen = tuple(_unended(rule, each, text) for each in reply.seen)
-        return reply._replace(body=orjson.dumps(make(told, request)), seen=seen)
+        answer = self._answer_in_state(told, request)
+        return reply._replace(
+            status=answer.status if rule.fault.status is None else reply.status,
+            body=orjson.dumps(answer.make(told, request) if answer.make else None),
+            media_type=answer.media_type,
+            headers={
+                **request.reply_headers,
+                **answer_headers(answer, told, request),
+                **request.limit_headers,
+            },
+            seen=tuple(_unended(rule, each, text) for each in reply.seen),
+        )
+
+    def _answer_in_state(self, told: Any, request: RequestData) -> Answer:
+        """The answer to a job in an unknown state, or the first that shows a state, if that has none."""
+        chosen = next(answer for fits, answer in self._answers if fits(told, request))
+        shown = any(chosen is each for each in self._state_answers)
+        return chosen if shown else self._state_answers[0]
 
 
 def _is_about_jobs(fault: Fault) -> bool:
@@ -356,7 +357,8 @@ def http_date(seconds: int) -> str:
 
 
 def _delivery(fault: Fault, sandbox: Sandbox) -> Delivery | None:
-    if fault.delay is None and fault.drop is None and not fault.date:
+    has_date = fault.date or any(name.lower() == "date" for name in fault.headers)
+    if fault.delay is None and fault.drop is None and not has_date:
         return None
     return Delivery(sandbox, fault.delay or 0, fault.delayed, fault.drop, fault.reset)
 

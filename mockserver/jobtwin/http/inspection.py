@@ -28,6 +28,7 @@ from jobtwin.openapi.evidence import Path, Tree
 from jobtwin.openapi.operations import Operation
 from jobtwin.openapi.pointer import pointer, tokens
 from jobtwin.openapi.sample_requests import sample_credentials, sample_request
+from jobtwin.openapi.servers import server_urls
 from jobtwin.openapi.times import rfc3339
 from jobtwin.sandboxes import Job
 
@@ -60,6 +61,8 @@ def described_api(spec: Spec, path: str, *, guarded: bool) -> dict[str, Any]:
             {"place": scheme.place, "field": scheme.field, "value": value}
             for scheme, value in sample_credentials(spec, "CREDENTIAL" if guarded else None)
         ],
+        "servers": server_urls(spec.document.data),
+        "environment": dict(spec.environment),
     }
     if sample is not None:
         shown["sample"] = {

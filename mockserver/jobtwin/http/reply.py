@@ -117,6 +117,12 @@ def made(name: str, answer: Answer, result: Any, request: RequestData) -> bytes:
     return judged(name, answer, body) if answer.is_json else _plain(body)
 
 
+def answer_headers(answer: Answer, result: Any, request: RequestData) -> Mapping[str, str]:
+    """The headers of an answer that have a value."""
+    made = {name: get(result, request) for name, get in answer.headers.items()}
+    return {name: text for name, text in made.items() if text is not None}
+
+
 def _plain(body: Any) -> bytes:
     """A body that is no JSON: a text, or what an example of bytes is as JSON."""
     if body is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from operator import attrgetter
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -22,7 +23,7 @@ from jobtwin.lifecycle.machine import NOTHING, lookup
 from jobtwin.openapi.operations import FORMS, Body, Operation, Parameter, Source
 from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.schema import blamed, reason
-from jobtwin.sandboxes import Job
+from jobtwin.sandboxes import DEFAULT, Job
 
 _STATUS = re.compile(r"[2-5][0-9]{2}", re.ASCII)
 
@@ -63,9 +64,9 @@ def uncounted_id() -> str:
 
 
 class RequestData:
-    """What a request asks for, by the names of its operation.
+    """What a request asks for, by the names of its operation, in the sandbox of a name.
 
-    `started` is when it began, by `perf_counter_ns`.
+    `started` is when it began, by `perf_counter_ns`. One that is `resumed` has waited before.
     """
 
     __slots__ = (
@@ -78,12 +79,15 @@ class RequestData:
         "head",
         "header",
         "job",
+        "limit_headers",
         "media_type",
         "path",
         "preferences",
         "query",
         "raw",
         "reply_headers",
+        "resumed",
+        "sandbox",
         "started",
     )
 
@@ -92,8 +96,10 @@ class RequestData:
         new_id: Callable[[], str],
         started: int = 0,
         base: Callable[[], str] = str,
+        sandbox: str = DEFAULT,
     ) -> None:
         self.started = started
+        self.sandbox = sandbox
         self._base = base
         self.raw = b""
         self.media_type = ""
@@ -107,6 +113,8 @@ class RequestData:
         self.job: Job | None = None
         self.before: View | None = None
         self.reply_headers: dict[str, str] = {}
+        self.limit_headers: Mapping[str, str] = NOTHING
+        self.resumed = False
         self._new_id = new_id
         self._id: str | None = None
 
@@ -379,3 +387,21 @@ async def received_bytes(
         chunks.append(chunk)
         more = message.get("more_body", False)
     return b"".join(chunks)
+
+
+def job_id(operation: Operation, reader: Reader, arrival: Arrival) -> str | int | None:
+    """The id of the job that a request is about; None if it is about none that can be read."""
+    source = operation.job_id
+    if source is None:
+        return None
+    scope, headers, received = arrival
+    request = RequestData(str)
+    with suppress(Refusal):
+        if source.place == "body":
+            request.body = reader.body(headers, received)
+        elif source.place == "header":
+            request.header = reader.header(headers)
+        elif source.place in ("path", "query"):
+            setattr(request, source.place, getattr(reader, source.place)(scope))
+    found: str | int | None = request.at(source)
+    return found

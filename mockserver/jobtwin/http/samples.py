@@ -25,6 +25,7 @@ from jobtwin.http.sandbox_selection import SANDBOX
 from jobtwin.openapi import Spec
 from jobtwin.openapi.made import Maker, NoValue
 from jobtwin.openapi.operations import SITUATIONS, Situation
+from jobtwin.openapi.phrases import phrase
 from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.schema import reason
 from jobtwin.openapi.servers import vendor_url
@@ -93,15 +94,25 @@ class SampleEndpoint:
         except ClientDisconnect:
             return
         try:
-            async with self._sandboxes.turn(scope[SANDBOX]) as sandbox:
-                base = partial(base_url, scope, headers, self._settings.base_url)
-                due = self._replied(scope, headers, raw, sandbox)
-                reply = rewritten(due, self._vendor_url, base)
-                request = RequestData(sandbox.request_id)
-                self._journal.write(sandbox, scope, request, None, reply, started)
+            act = partial(self._turn, scope, headers, raw, started)
+            reply = await self._sandboxes.turn(scope[SANDBOX], act)
         except (SandboxesFull, StoreLost) as error:
             reply = without_sandbox(error)
         await send_reply(send, reply, head=scope["method"] == "HEAD")
+
+    def _turn(
+        self,
+        scope: Scope,
+        headers: Mapping[bytes, bytes],
+        raw: bytes | Refusal,
+        started: int,
+        sandbox: Sandbox,
+    ) -> Reply:
+        base = partial(base_url, scope, headers, self._settings.base_url)
+        reply = rewritten(self._replied(scope, headers, raw, sandbox), self._vendor_url, base)
+        request = RequestData(sandbox.request_id)
+        self._journal.write(sandbox, scope, request, None, reply, started)
+        return reply
 
     def _replied(
         self,
@@ -212,7 +223,7 @@ class SampleEndpoint:
         """The response that the file documents for a refusal, or a problem of RFC 9457."""
         situation = SITUATIONS.get(refusal.situation, _NOT_PREFERRED)
         quotes = {**dict.fromkeys(situation.quotes, ""), **refusal.quotes}
-        title = HTTPStatus(situation.status).phrase
+        title = phrase(situation.status)
         made = problem(situation.status, title, situation.message.format_map(quotes))
         declared = self._sampled.declared(situation.status)
         content = _acceptable(declared.contents if declared else (), "application/json")

@@ -312,7 +312,7 @@ def lookup(facts: Facts, name: str) -> Any:
     return value
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Machine:
     """A job's, or a part's, state machine. It is compared, and hashed, by identity."""
 
@@ -345,6 +345,10 @@ class Machine:
     samples: tuple[Sample, ...] = ()
     summary: str = ""
     siblings: Mapping[str, Machine] = field(default_factory=nothing)
+
+    def __repr__(self) -> str:
+        """The name alone: a machine whole, with its siblings, is tens of kilobytes."""
+        return f"Machine({self.name!r})"
 
     def sibling(self, name: str) -> Machine:
         """The machine of that name in the same spec; without a name, this one."""

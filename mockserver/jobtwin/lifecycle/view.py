@@ -13,7 +13,7 @@ from jobtwin.lifecycle.record import QUOTE
 from jobtwin.lifecycle.schedule import Milestone
 from jobtwin.lifecycle.timeline import Timeline
 
-_MOST_LINES = 100
+COUNTED_LINES = 100
 """A counter writes no more lines than that."""
 LONGEST_LOG = 1000
 """Log lines of a job that are made, the latest; one that repeats for ever has millions."""
@@ -142,7 +142,7 @@ class View:
         for name, counter in self.timeline.machine.counters.items():
             if counter.log:
                 count, limit = int(self.counter(name)), counter.limit(self.facts())
-                for n in range(1, min(count, _MOST_LINES) + 1):
+                for n in range(1, min(count, COUNTED_LINES) + 1):
                     found = self._after(counter.reached(n, limit), counter.states)
                     if found:
                         at, milestone = found

@@ -26,7 +26,8 @@ _READS = ("read", "list")
 class AnswerTable:
     """Compiles the `answers` of one operation, bound at `place`; mistakes go to `report`.
 
-    `strict` wants every header declared that is sent, and sent that is declared.
+    `strict` wants every header declared that is sent, and sent that is declared, by an answer or by
+    the limits.
     """
 
     answers: Answers
@@ -37,6 +38,7 @@ class AnswerTable:
     place: str
     report: Report
     strict: bool
+    sent_by_limits: frozenset[str] = frozenset()
 
     def choices(self, said: Mapping[str, Any], usual: Answer) -> Sequence[Choice]:
         """The answers, each with its condition; the last one is given in any case."""
@@ -157,7 +159,7 @@ class AnswerTable:
     def _check_headers(self, choices: Sequence[Choice]) -> None:
         """Report declared headers that no answer sends."""
         for status in dict.fromkeys(answer.status for _, answer in choices):
-            sent = {
+            sent = self.sent_by_limits | {
                 header.lower()
                 for _, answer in choices
                 if answer.status == status

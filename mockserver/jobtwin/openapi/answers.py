@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cache, partial
-from http import HTTPStatus
 from string import Formatter
 from typing import Any
 
 from jobtwin.openapi.bindings import Bindings, keys_of, situation_settings
 from jobtwin.openapi.bodies import Bodies
 from jobtwin.openapi.emitting import Getter, emitted
-from jobtwin.openapi.extensions import error_settings, machine_sources
+from jobtwin.openapi.extensions import error_settings, has_limits, machine_sources
 from jobtwin.openapi.made import Maker
 from jobtwin.openapi.nodes import Report
 from jobtwin.openapi.operations import (
@@ -23,6 +22,7 @@ from jobtwin.openapi.operations import (
     Problem,
     Response,
 )
+from jobtwin.openapi.phrases import phrase
 from jobtwin.openapi.pointer import followed, pointer
 from jobtwin.openapi.schema import Schemas
 from jobtwin.openapi.scopes import Scope
@@ -51,8 +51,14 @@ class Answers:
         self._unserved = Bodies(bindings, lambda _where, _why: None, self._samples)
         self._settings = error_settings(document)
         own = {} if machine_sources(document) else CONTROL_SITUATIONS
-        self._situations = {**SITUATIONS, **own}
+        known = {name: each for name, each in SITUATIONS.items() if self._happens(name)}
+        self._situations = {**known, **own}
         self._schema = cache(self._read_schema)
+
+    def _happens(self, situation: str) -> bool:
+        """Whether a situation can come up, or is described all the same; few files have limits."""
+        limited = has_limits(self._document) or situation in self._settings
+        return limited or situation != "too_many_requests"
 
     @property
     def assumed(self) -> Mapping[str, Any]:
@@ -99,6 +105,22 @@ class Answers:
         schema, where = content[kind]["schema"], str(schemas[kind])
         shown = bodies.read(schema, scope, where) or bodies.sample(schema, where, required=True)
         return replace(response, shown=shown)
+
+    def sent(
+        self, node: Mapping[str, Any], scope: Scope, where: str
+    ) -> tuple[Response, Answer | None]:
+        """The body that a callback sends, as a response; None if nothing can be sent."""
+        place, body = followed(self._document.data, f"{where}/requestBody", node["requestBody"])
+        response = self._response(self._bodies, body, scope, place)
+        if response.json is None:
+            self._report(place, "needs `application/json` with a schema: it is sent as JSON")
+            return response, None
+        if response.shown is None:
+            self._report(
+                place, "nothing says where its body comes from; say so in `x-jobs: {values: …}`"
+            )
+            return response, None
+        return response, self.answer(200, response)
 
     def _said(self, situation: str, own: Mapping[str, Any]) -> dict[str, Any]:
         """How a situation is answered, as its usual answer, the file, and the operation say."""
@@ -278,5 +300,5 @@ class _Unasked:
 
 def _rfc9457(problem: Any, _request: Any) -> dict[str, Any]:
     """Make a body for specs that do not say what their errors look like."""
-    title = HTTPStatus(problem.status).phrase
+    title = phrase(problem.status)
     return {"title": title, "status": problem.status, "detail": problem.message}

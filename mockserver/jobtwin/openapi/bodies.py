@@ -149,7 +149,7 @@ class Bodies:
         own = self._own.get(place, True)
         declared = properties(self._document, node, place)
         guesses = {n: self._guess(n, each, scope, own=own) for n, each in declared.items()}
-        inner = own and not {"id", "state"} & {g for g in guesses.values() if isinstance(g, str)}
+        inner = own and not any(map(self._is_jobs_own, declared.values(), guesses.values()))
         for name, (schema, where, required) in declared.items():
             self._own[followed(self._document.data, where, schema)[0]] = inner
             shown = self.read(schema, scope, where, guesses[name])
@@ -194,6 +194,12 @@ class Bodies:
         """A value from a vendor's file; a URL at the vendor's servers leads to this server."""
         rest = self._paths.below_vendor_url(made) if isinstance(made, str) else None
         return Const(made) if rest is None else Text((Path("base", "text"), rest))
+
+    def _is_jobs_own(self, each: Property, guess: Any) -> bool:
+        """Whether a property is the job's id or state, so that objects beside it are others'."""
+        bound = self._bound(each.schema, each.place)
+        shown = guess if bound is None else bound.said
+        return isinstance(shown, str) and shown in ("id", "state")
 
     def _guess(self, name: str, each: Property, scope: Scope, *, own: bool) -> Any:
         kind = type_of(self._document, each.schema)

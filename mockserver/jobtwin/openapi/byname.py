@@ -53,6 +53,7 @@ _ERROR: Mapping[str, str] = {
 _ENTRY = ("at", "time", "timestamp", "createdat")
 _REQUEST = ("requestid",)
 _STATE = ("state", "status")
+_DELIVERY_ID = ("deliveryid", "eventid", "webhookid")
 
 
 def normal(name: str) -> str:
@@ -75,10 +76,18 @@ def by_name(
     if plain in _REQUEST and kind == "string":
         return "request.id"
     if scope.what == "job" and scope.machine:
-        return _carried(name, scope.machine) or _of_job(plain, scope.machine, kind, enum, own=own)
+        shown = _carried(name, scope.machine) or _of_job(plain, scope.machine, kind, enum, own=own)
+        return shown or _told(name, plain, scope)
     if scope.what == "page":
         return {"each": "jobs"} if kind == "array" else _PAGE.get(plain)
     return _of_error(plain, kind) if scope.what == "error" else entry_path(name)
+
+
+def _told(name: str, plain: str, scope: Scope) -> str | None:
+    """What a callback has by a name beside the job: its own id, a field of its log line."""
+    if scope.told and plain in _DELIVERY_ID:
+        return "delivery.id"
+    return entry_path(name) if scope.told == "log" else None
 
 
 def _of_error(plain: str, kind: str | None) -> str | None:

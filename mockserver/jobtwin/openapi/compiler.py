@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import jsonschema_rs
 
 from jobtwin.errors import among
 from jobtwin.lifecycle import Machine
+from jobtwin.lifecycle.limits import Limit
 from jobtwin.openapi.answer_table import AnswerTable
 from jobtwin.openapi.answers import Answers
 from jobtwin.openapi.bindings import Bindings
 from jobtwin.openapi.byname import completed
+from jobtwin.openapi.callbacks import Callbacks
 from jobtwin.openapi.document import METHODS
-from jobtwin.openapi.extensions import error_settings
+from jobtwin.openapi.extensions import error_settings, webhook_settings
 from jobtwin.openapi.nodes import Report, listed
 from jobtwin.openapi.operations import (
+    Callback,
     Command,
     Comparison,
     Creation,
@@ -56,9 +59,11 @@ class Operations:
         bindings: Bindings,
         schemas: Schemas,
         machines: Mapping[str, Machine],
+        limits: Collection[Limit],
         report: Report,
     ) -> None:
         document = bindings.document
+        self._limits = limits
         self._bindings = bindings
         self._document = document
         self._machines = machines
@@ -69,6 +74,7 @@ class Operations:
         self.assumed: dict[str, Any] = {}
         """What operations do by names alone, by place."""
         self._answers = Answers(bindings, schemas, report)
+        self._callbacks = Callbacks(document, self._answers, self._paths, report)
 
     def compiled(self) -> list[Operation]:
         """Every operation; those with mistakes are reported and left out."""
@@ -153,6 +159,7 @@ class Operations:
             report=self._report,
         )
         usual = self._answers.success(responses, scope, where, made=not controlled)
+        limits = [each for each in self._limits if each.covers(node.get("operationId", ""))]
         table = AnswerTable(
             self._answers,
             self._paths,
@@ -162,6 +169,7 @@ class Operations:
             place,
             self._report,
             strict=not (self._document.is_vendors or controlled),
+            sent_by_limits=frozenset(name.lower() for each in limits for name in each.headers),
         )
         operation = Operation(
             id=node.get("operationId", ""),
@@ -187,10 +195,36 @@ class Operations:
             sorting=compiler.sorting(),
             paging=compiler.paging(),
             wait=compiler.wait(),
+            callbacks=self._callbacks_of(node, where, does, place, machine, sources),
+            limits=limits,
         )
         if not self._document.is_vendors:
             self._check_errors(operation, where)
         return operation
+
+    def _callbacks_of(  # noqa: PLR0913, PLR0917 - all that a callback refers to
+        self,
+        node: Mapping[str, Any],
+        where: str,
+        does: Mapping[str, Any],
+        place: str,
+        machine: Machine | None,
+        sources: Sources,
+    ) -> Sequence[Callback]:
+        """The callbacks of an operation that makes jobs; others send none."""
+        if machine is not None and does["does"] in ("create", "clone"):
+            said = does.get("callbacks", {})
+            return self._callbacks.of_operation(node, where, said, place, machine, sources)
+        if node.get("callbacks") and not self._document.is_vendors:
+            why = (
+                "are never sent: only an operation that makes jobs sends callbacks; leave them out"
+            )
+            self._report(f"{where}/callbacks", why)
+        return ()
+
+    def webhooks(self) -> Sequence[Callback]:
+        """The webhooks that `x-jobs` names."""
+        return list(self._callbacks.webhooks(webhook_settings(self._document), self.jobs()))
 
     def _order(self) -> Sequence[str]:
         """The order in which a request is looked at; reports one that lacks something."""
@@ -258,11 +292,14 @@ class Operations:
 
 _ALWAYS = ("does", "machine", "within", "answers", "errors", "x-evidence")
 _KEYS: Mapping[str, Sequence[str]] = {
-    "create": ("wait", "id", "facts", "parts", "exclusive", "accept", "credential"),
+    "create": (
+        *("wait", "id", "facts", "parts", "exclusive", "accept", "credential"),
+        "callbacks",
+    ),
     "read": ("wait", "id"),
     "list": ("where", "filters", "order", "page"),
     "event": ("wait", "id", "event"),
-    "clone": ("wait", "id", "event", "facts", "parts"),
+    "clone": ("wait", "id", "event", "facts", "parts", "callbacks"),
     "delete": ("id",),
     "control": (),
 }
@@ -277,6 +314,8 @@ def _possible(operation: Operation) -> list[str]:
         possible.append("conflict")
     if operation.paging and operation.paging.by in ("after", "cursor"):
         possible.append("invalid_parameter")
+    if operation.limits:
+        possible.append("too_many_requests")
     if operation.security:
         possible += ["missing_credential", "wrong_credential"]
     if operation.body:

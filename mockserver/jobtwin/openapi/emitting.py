@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +14,7 @@ import orjson
 
 from jobtwin.lifecycle import Span
 from jobtwin.lifecycle.machine import lookup
+from jobtwin.openapi.phrases import phrase
 from jobtwin.openapi.times import go_duration, rfc3339, rfc3339_milliseconds, rfc3339_seconds
 from jobtwin.openapi.values import (
     Between,
@@ -89,9 +89,16 @@ _PLAIN: Mapping[str, Getter] = {
     "error.message": lambda problem, _: problem.message,
     "error.code": lambda problem, _: problem.code,
     "error.status": lambda problem, _: problem.status,
-    "error.title": lambda problem, _: HTTPStatus(problem.status).phrase,
+    "error.title": lambda problem, _: phrase(problem.status),
     "error.target": lambda problem, _: problem.target,
     "entry.at": lambda entry, _: entry.at,
+    "delivery.id": lambda _, call: call.id,
+    "delivery.at": lambda _, call: call.at,
+    "delivery.event": lambda _, call: call.event,
+    "limit.requests": lambda allowance, _: allowance.limit.requests,
+    "limit.remaining": lambda allowance, _: allowance.remaining,
+    "limit.resets_in": lambda allowance, _: allowance.resets_in,
+    "limit.resets_at": lambda allowance, _: allowance.resets_at,
 }
 _THINGS: Mapping[str, Callable[[Any, Any], Sequence[Any]]] = {
     "jobs": lambda page, _: page.jobs,
@@ -154,7 +161,13 @@ def _parent(get: Getter) -> Getter:
     return lambda view, request: get(view.parent, request)
 
 
+def _of_call(get: Getter) -> Getter:
+    """What a callback's log line has."""
+    return lambda _, call: get(call.entry, call)
+
+
 _NAMED: Mapping[str, Callable[[str], Getter]] = {
+    "delivery": lambda rest: _of_call(looked_up(rest)),
     "entered_at": lambda name: lambda view, _: view.entered_at(name),
     "counters": lambda name: lambda view, _: view.counter(name),
     "entry": lambda name: lambda entry, _: entry.field(name),

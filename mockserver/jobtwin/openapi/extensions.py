@@ -57,10 +57,27 @@ def error_settings(document: Document) -> Mapping[str, Any]:
     return settings
 
 
+def webhook_settings(document: Document) -> Mapping[str, Mapping[str, Any]]:
+    """When the document's webhooks are sent, by name."""
+    settings: Mapping[str, Mapping[str, Any]] = document.data.get(JOBS, {}).get("webhooks", {})
+    return settings
+
+
+def has_limits(document: Document) -> bool:
+    """Whether a document limits requests."""
+    return bool(document.data.get(JOBS, {}).get("limits"))
+
+
 def credential_settings(document: Document) -> Mapping[str, Mapping[str, Any]]:
     """Which credentials are let in, by security scheme."""
     said = document.data.get(JOBS, {}).get("credentials", {})
     return {n: {"example": each} if isinstance(each, str) else each for n, each in said.items()}
+
+
+def environment_settings(document: Document) -> Mapping[str, str]:
+    """The environment variables that the vendor's own SDK reads, each with its text."""
+    settings: Mapping[str, str] = document.data.get(JOBS, {}).get("env", {})
+    return settings
 
 
 def added_state(

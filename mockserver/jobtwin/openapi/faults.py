@@ -9,8 +9,9 @@ from typing import Any
 
 from jobtwin.lifecycle import Span
 from jobtwin.lifecycle.faults import Fault, JobFault
-from jobtwin.openapi.operations import NO_BODY, Operation
+from jobtwin.openapi.operations import FIRST_ERROR, NO_BODY, Answer, Operation
 from jobtwin.openapi.times import span
+from jobtwin.openapi.values import Each, Object, Shown, Value, places, sources, unconditional
 
 _SHOWS_JOBS = ("clone", "create", "event", "list", "read")
 _FINDS_JOBS = ("clone", "delete", "event", "list", "read")
@@ -28,15 +29,66 @@ def misfit(fault: Fault, operation: Operation) -> str | None:
         return f"`hide` is for operations that find jobs, and {operation.id} does not"
     if fault.is_stale and operation.does not in READS:
         return f"`stale` is for operations that read jobs, and {operation.id} does not"
-    if fault.state is not None and not _shows_state(operation):
+    if fault.state is not None and not state_answers(operation):
         return f"`state` is for operations that show a job's state, and {operation.id} does not"
+    if fault.fields and (fault.status or 0) < FIRST_ERROR:
+        known = _properties(operation)
+        if not any(_has(known, path) for path in fault.fields):
+            return f"`fields` names no property that {operation.id} shows: {', '.join(known)}"
     if fault.credential and not operation.security:
         return f"`credential` is for operations that need one, and {operation.id} does not"
     return None
 
 
-def _shows_state(operation: Operation) -> bool:
-    return operation.does in _SHOWS_JOBS and operation.answer.make is not None
+def state_answers(operation: Operation) -> list[Answer]:
+    """The answers of an operation that show its job's state: successes, as JSON, that are no examples."""
+    if operation.does not in _SHOWS_JOBS:
+        return []
+    return [
+        answer
+        for answer in _json_answers(operation)
+        if any(
+            machine is operation.machine and any(path.text == "state" for path in sources(at.value))
+            for at, machine in places(_shown(operation, answer), operation.machine)
+        )
+    ]
+
+
+def _json_answers(operation: Operation) -> Iterator[Answer]:
+    for _, answer in operation.answers:
+        is_made = answer.make is not None and answer.is_json and not answer.is_example
+        if is_made and answer.status < FIRST_ERROR:
+            yield answer
+
+
+def _shown(operation: Operation, answer: Answer) -> Shown:
+    response = operation.response(answer.status)
+    return response.shown if response and response.shown else Shown(None, "")
+
+
+def _properties(operation: Operation) -> dict[str, Shown]:
+    """The properties of an operation's answers; those of the first answer that has one of a name."""
+    found: dict[str, Shown] = {}
+    for answer in _json_answers(operation):
+        value = _items(_shown(operation, answer).value)
+        if isinstance(value, Object):
+            found = {**value.properties, **found}
+    return found
+
+
+def _has(properties: Mapping[str, Shown], path: str) -> bool:
+    """Whether a dotted path leads to a property, as far as the spec says what there is."""
+    name, _, rest = path.partition(".")
+    if name not in properties:
+        return not properties
+    value = _items(properties[name].value)
+    return not rest or not isinstance(value, Object) or _has(value.properties, rest)
+
+
+def _items(value: Value | None) -> Value | None:
+    """The value of the items of a list; any other value as it is."""
+    value = unconditional(value)
+    return _items(value.item.value) if isinstance(value, Each) and value.key is None else value
 
 
 def job_fault(shown: Mapping[str, Any]) -> JobFault:
@@ -53,12 +105,12 @@ def fault_to_json(fault: Fault) -> dict[str, Any]:
         "date": fault.date or None,
         "headers": dict(fault.headers) or None,
         "body": fault.body,
-        "delay": None if fault.delay is None else _written(fault.delay),
+        "delay": None if fault.delay is None else short_duration(fault.delay),
         "delayed": None if fault.delayed == "answer" else fault.delayed,
         "drop": fault.drop,
         "reset": fault.reset or None,
-        "stale": fault.stale_polls if stale is None else _written(stale),
-        "hide": (fault.hide or None) if hide_for is None else _written(hide_for),
+        "stale": fault.stale_polls if stale is None else short_duration(stale),
+        "hide": (fault.hide or None) if hide_for is None else short_duration(hide_for),
         "state": fault.state,
         "fields": dict(fault.fields) or None,
         "encoding": fault.encoding,
@@ -76,7 +128,7 @@ def fault_from_json(shown: Mapping[str, Any]) -> Fault:
         date=shown.get("date", False),
         headers=shown.get("headers", {}),
         body=shown.get("body"),
-        delay=_span(shown.get("delay")),
+        delay=_maybe_span(shown.get("delay")),
         delayed=shown.get("delayed", "answer"),
         drop=shown.get("drop"),
         reset=shown.get("reset", False),
@@ -95,14 +147,14 @@ def fault_from_json(shown: Mapping[str, Any]) -> Fault:
 def _with_stale(fault: Fault, stale: str | int | None) -> Fault:
     if isinstance(stale, int):
         return replace(fault, stale_polls=stale)
-    return replace(fault, stale=_span(stale))
+    return replace(fault, stale=_maybe_span(stale))
 
 
 def _with_hide(fault: Fault, hide: bool | str) -> Fault:  # noqa: FBT001 - the JSON's value
     return (
         replace(fault, hide=hide)
         if isinstance(hide, bool)
-        else replace(fault, hide_for=_span(hide))
+        else replace(fault, hide_for=short_span(hide))
     )
 
 
@@ -133,14 +185,18 @@ def _impossible_header(name: str, value: str) -> Iterator[str]:
         yield f"the header {name} cannot hold {value!r}; write printable Latin-1 text"
 
 
-def _span(text: str | None) -> Span | None:
-    if text is None:
-        return None
+def _maybe_span(text: str | None) -> Span | None:
+    return None if text is None else short_span(text)
+
+
+def short_span(text: str) -> Span:
+    """The span of a duration such as 3s; ValueError if it is none."""
     try:
         return span(text if text.startswith("P") else f"PT{text.upper()}")
     except ValueError as error:
         raise ValueError(f"{text!r} is no duration such as 3s, 1m30s or PT3S") from error
 
 
-def _written(span: Span) -> str:
+def short_duration(span: Span) -> str:
+    """A span as a short duration, in seconds."""
     return f"{span / 1_000_000:f}".rstrip("0").rstrip(".") + "s"

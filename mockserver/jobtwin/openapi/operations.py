@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 import jsonschema_rs
 
 from jobtwin.lifecycle import Machine, Span
+from jobtwin.lifecycle.limits import Limit
 from jobtwin.openapi.emitting import Getter
 from jobtwin.openapi.values import ALWAYS, Condition, Const, Path, Shown
 
@@ -66,6 +67,11 @@ SITUATIONS: Mapping[str, Situation] = {
     ),
     "unknown_target": Situation(
         400, "The target {target} names nobody; there are: {names}", ("target", "names")
+    ),
+    "too_many_requests": Situation(
+        429,
+        "Too many requests: {requests} are allowed every {seconds} s; try again in {wait} s",
+        ("requests", "seconds", "wait"),
     ),
     "unknown_path": Situation(404, "There is nothing at {path}", ("path",)),
     "wrong_method": Situation(
@@ -425,6 +431,68 @@ class ErrorAnswer:
     shown: Shown | None = None
 
 
+# -- callbacks -------------------------------------------------------------------------------------
+
+Told = Literal["state", "event", "log"]
+"""What a callback tells of: a state entered, an event, a log line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retries:
+    """How long after each attempt the next follows, and on which answers: `503`, `5xx`.
+
+    Without `on`, on each but 2xx. A request without an answer is always tried again.
+    """
+
+    after: Sequence[Span] = ()
+    on: Sequence[str] = ()
+
+    def fits(self, status: int | None) -> bool:
+        """Whether a status is tried again; None is that of no answer."""
+        if status is None:
+            return True
+        text = str(status)
+        if not self.on:
+            return not text.startswith("2")
+        return text in self.on or f"{text[0]}xx" in self.on
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What is signed, and the headers that carry it; texts quote `{id}`, `{timestamp}`, `{body}`.
+
+    Headers quote the signature as `{hex}` or `{base64}`; those of `bearer` quote the `{secret}`.
+    """
+
+    scheme: Literal["standard-webhooks", "hmac", "bearer"]
+    signs: str
+    headers: Mapping[str, str]
+    hash: str = "sha256"
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """A request that goes out to the client, declared at `place`, about jobs of a machine.
+
+    It is sent each time that something happens which it tells of, and `when` holds. A webhook has
+    no `url`: the client has told the vendor where to send it. `events` are all where it is empty.
+    """
+
+    name: str
+    place: str
+    machine: Machine
+    method: str
+    url: Sequence[str | Source]
+    each: Told
+    events: frozenset[str]
+    when: Condition
+    response: Response
+    answer: Answer
+    retries: Retries
+    signature: Signature | None = None
+    secret: Source | Const | None = field(default=None, repr=False)
+
+
 # -- both ------------------------------------------------------------------------------------------
 
 
@@ -433,7 +501,8 @@ class Operation:
     """One operation of a spec, ready to be served; `place` is its JSON pointer.
 
     `order` is that in which credential, parameters and body are looked at. Of the `answers` the
-    first is given whose condition holds. `responses` are all that are declared, by status.
+    first is given whose condition holds. `responses` are all that are declared, by status. The
+    `limits` of the spec count its requests.
     """
 
     id: str
@@ -459,6 +528,8 @@ class Operation:
     sorting: Order | None = None
     paging: Paging | None = None
     wait: Wait | None = None
+    callbacks: Sequence[Callback] = ()
+    limits: Sequence[Limit] = ()
 
     @property
     def answer(self) -> Answer:

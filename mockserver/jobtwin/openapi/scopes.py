@@ -30,6 +30,8 @@ _NAMED = {
     "facts": "facts.NAME",
     "counters": "counters.NAME",
 }
+_DELIVERY = {"delivery.id": "text", "delivery.at": "moment", "delivery.event": "text"}
+"""Paths in the bodies of callbacks."""
 _ENUMS: Mapping[str, Sequence[str]] = {"kind": list(Kind), "outcome": list(Outcome)}
 _TABLES: Mapping[str, Mapping[str, str]] = {
     "page": {
@@ -51,6 +53,12 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
         "error.title": "text",
         "error.target": "text",
     },
+    "limit": {
+        "limit.requests": "integer",
+        "limit.remaining": "integer",
+        "limit.resets_in": "integer",
+        "limit.resets_at": "integer",
+    },
 }
 
 
@@ -60,15 +68,17 @@ class BadValue(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What paths are looked up in: a machine's jobs, a page of them, a log entry, an error.
+    """What paths are looked up in: a machine's jobs, a page of them, a log entry, an error, a limit.
 
     `possible` are the states that the job can be in, if not all of its machine's.
     """
 
-    what: Literal["job", "page", "entry", "error"]
+    what: Literal["job", "page", "entry", "error", "limit"]
     machine: Machine | None = None
     parent: Scope | None = None
     possible: tuple[str, ...] = ()
+    told: Literal["", "state", "event", "log"] = ""
+    """What a callback tells of whose body this is."""
 
     def states(self) -> list[str]:
         """The states that the job can be in."""
@@ -123,6 +133,11 @@ class Paths:
         """A path, with all that is known of what it leads to."""
         if text in ("base", "request.id"):
             return Found(Path(text, "text"))
+        if scope.told and text in _DELIVERY:
+            return Found(Path(text, _DELIVERY[text]))
+        if scope.told == "log" and text.startswith("entry."):
+            found = _of_entry(text, scope.machine)
+            return replace(found, path=replace(found.path, text=f"delivery.{text}"))
         if scope.what in _TABLES:
             table = _TABLES[scope.what]
             if text not in table:
@@ -145,7 +160,13 @@ class Paths:
         if text == "progress" and machine.rules:
             raise BadValue("a job that takes its state from its parts has no progress of its own")
         if text not in _JOB:
-            known = [*_JOB, "id", "spawned_by", *_NAMED.values()]
+            known = [
+                *_JOB,
+                "id",
+                "spawned_by",
+                *_NAMED.values(),
+                *(_DELIVERY if scope.told else ()),
+            ]
             raise BadValue(among(text, "the paths", known))
         return Found(Path(text, _JOB[text]), states=scope.states() if text == "state" else ())
 

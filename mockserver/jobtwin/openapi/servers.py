@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from jobtwin.openapi.names import CONTROL
 
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
+_DOMAIN = re.compile(r"[a-z0-9-]\.[a-z]", re.IGNORECASE)
 
 
 def server_path(document: Mapping[str, Any]) -> str:
@@ -21,6 +22,31 @@ def server_path(document: Mapping[str, Any]) -> str:
     first = servers[0] if isinstance(servers, list) and servers else {}
     path = urlsplit(_url(first)).path.strip("/")
     return f"/{path}" if path else ""
+
+
+def server_urls(document: Mapping[str, Any]) -> list[str]:
+    """Returns the URLs of the vendor's servers, without a slash at their end.
+
+    Variables of a host stay in braces where it has a domain besides: each customer may have one.
+    All others have their default values.
+    """
+    servers = document.get("servers")
+    urls = map(_customers_url, servers) if isinstance(servers, list) else ()
+    return list(dict.fromkeys(url for url in urls if "://" in url))
+
+
+def _customers_url(server: Any) -> str:
+    filled = _url(server).rstrip("/")
+    host = urlsplit(server["url"]).netloc if filled else ""
+    if not _DOMAIN.search(_VARIABLE.sub("", host)):
+        return filled
+    parts = urlsplit(filled)
+    return f"{parts.scheme}://{host}{parts.path}"
+
+
+def host_pattern(template: str) -> re.Pattern[str]:
+    """Returns a pattern for hosts, of one with variables in braces."""
+    return re.compile("[^/:]+".join(map(re.escape, _VARIABLE.sub("{}", template).split("{}"))))
 
 
 def vendor_url(document: Mapping[str, Any]) -> re.Pattern[str] | None:

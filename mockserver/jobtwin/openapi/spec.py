@@ -9,6 +9,7 @@ from typing import Any
 
 from jobtwin.errors import Mistake, SpecRefused, among
 from jobtwin.lifecycle import Machine
+from jobtwin.lifecycle.limits import Limit
 from jobtwin.openapi.assumptions import (
     Assumption,
     of_errors,
@@ -19,20 +20,23 @@ from jobtwin.openapi.assumptions import (
 from jobtwin.openapi.bindings import asked_events, bind, echoed_facts
 from jobtwin.openapi.checks import check_machines
 from jobtwin.openapi.checks.faults import wrong_faults
+from jobtwin.openapi.checks.limits import wrong_limits
 from jobtwin.openapi.compiler import Operations
 from jobtwin.openapi.document import Document, read
 from jobtwin.openapi.examples import examples
 from jobtwin.openapi.extensions import JOBS, credential_settings, error_settings, machine_sources
+from jobtwin.openapi.limits import limits_in_force, read_limits
 from jobtwin.openapi.loader import Assembled, Source, find_source, spec_folder
 from jobtwin.openapi.loader.normal import normalise
 from jobtwin.openapi.loader.origins import Origins
 from jobtwin.openapi.machines import MachineParser
 from jobtwin.openapi.names import duplicates
 from jobtwin.openapi.nodes import Report
-from jobtwin.openapi.operations import ErrorAnswer, Operation
+from jobtwin.openapi.operations import Callback, ErrorAnswer, Operation
 from jobtwin.openapi.pointer import pointer, tokens
 from jobtwin.openapi.schema import Schemas, reason
 from jobtwin.openapi.unbound import Unbound, unbound_operations
+from jobtwin.openapi.variables import environment_variables
 
 _USER_AND_PASSWORD = "dXNlcjpwYXNzd29yZA=="  # noqa: S105 - any is let in
 """`user:password` in base64."""
@@ -74,11 +78,15 @@ class Spec:
     errors: Mapping[str, ErrorAnswer]
     credentials: Mapping[str, Credential]
     schemas: Schemas
+    limits: Mapping[str, Limit] = field(default_factory=dict)
     unbound: Mapping[str, Unbound] = field(default_factory=dict)
     assumptions: Sequence[Assumption] = ()
     """What it leaves to names and defaults."""
+    webhooks: Sequence[Callback] = ()
     shown_by_name: Mapping[str, Any] = field(default_factory=dict)
     """What properties show by their names alone, by the places of their schemas."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """The environment variables that the vendor's SDK reads, each with its text."""
 
     @property
     def routes(self) -> Iterator[tuple[str, str, str]]:
@@ -87,6 +95,12 @@ class Spec:
             yield operation.id, operation.method, operation.path
         for unbound in self.unbound.values():
             yield unbound.id, unbound.method, unbound.path
+
+    @property
+    def callbacks(self) -> Mapping[str, Callback]:
+        """Every callback and webhook, by its name."""
+        of_operations = (each for operation in self.operations for each in operation.callbacks)
+        return {each.name: each for each in (*of_operations, *self.webhooks)}
 
     @property
     def usual_credentials(self) -> list[Credential]:
@@ -129,6 +143,7 @@ def load(spec: str | Path | Source) -> Spec:
 
     made = _compiled(document, report)
     found += wrong_faults(document, made.operations)
+    found += wrong_limits(document, made.limits, made.operations)
     if not document.is_vendors:
         found += wrong_examples(document, made.schemas)
     if found:
@@ -197,8 +212,10 @@ def _compiled(document: Document, report: Report) -> Spec:
     parsed = MachineParser(document, report, echoed, asked).parsed()
     check_machines(document, schemas, parsed, report)
     machines = {name: each.machine for name, each in parsed.items()}
-    compiler = Operations(bindings, schemas, machines, report)
+    limits = read_limits(document)
+    compiler = Operations(bindings, schemas, machines, limits.values(), report)
     operations, errors = compiler.compiled(), compiler.general_errors()
+    webhooks = compiler.webhooks()
     assumptions = [
         *of_facts(echoed),
         *of_operations(compiler.assumed),
@@ -215,8 +232,11 @@ def _compiled(document: Document, report: Report) -> Spec:
         errors=errors,
         credentials=_credentials(document, machines, report),
         schemas=schemas,
+        limits=limits,
         assumptions=assumptions,
         shown_by_name=compiler.shown_by_name,
+        webhooks=webhooks,
+        environment=environment_variables(document, report),
     )
 
 
@@ -291,3 +311,8 @@ def _credential(
 def machines_by_name(specs: Iterable[Spec]) -> dict[str, Machine]:
     """Every machine of several specs, by a name that is unique among them: `printer/print`."""
     return {f"{spec.name}/{name}": machine for spec in specs for name, machine in spec.jobs.items()}
+
+
+def usual_limits(specs: Iterable[Spec]) -> tuple[Limit, ...]:
+    """The limits of several specs that are in force from the start."""
+    return tuple(each for spec in specs for each in limits_in_force(spec.document, spec.limits))

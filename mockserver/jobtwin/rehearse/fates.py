@@ -35,13 +35,19 @@ class Fate:
     expected: Expected | None = None
     accident: bool = False
 
+    @property
+    def loses_reply(self) -> bool:
+        """Whether the job is made, and the reply to its creation lost."""
+        return any(fault.get("fault") == _LOST for fault in self.faults)
+
 
 def fates_of(spec: Spec, machine: Machine, like: JobRecord | None = None) -> list[Fate]:
     """The fates of a job of this machine, ends first; those of a job `like` one that was made."""
     ends = list(_ends(machine, like))
     good = next((scenario.name for scenario, end in ends if end.outcome is Outcome.SUCCESS), None)
     own = [Fate(s.name, s.summary, spec.name, machine.name, s.name) for s, _ in ends]
-    return [*own, *_lives(spec, machine, good), *_accidents(spec, machine, good)]
+    others = (_lives, _expiry, _accidents)
+    return [*own, *(fate for each in others for fate in each(spec, machine, good))]
 
 
 def _ends(machine: Machine, like: JobRecord | None) -> Iterator[tuple[Scenario, State]]:
@@ -67,6 +73,23 @@ def _end(machine: Machine, scenario: Scenario, like: JobRecord | None) -> State 
     return None if ends is None else View(timeline, ends).state
 
 
+def outcome_of(fate: Fate, machine: Machine) -> Expected:
+    """How a job of a fate ends for the client."""
+    if fate.expected is not None:
+        return fate.expected
+    scenario = machine.scenarios[fate.scenario] if fate.scenario else machine.default_scenario
+    end = _end(machine, scenario, None)
+    return "never" if end is None or end.outcome is None else OUTCOMES[end.outcome]
+
+
+OUTCOMES: Mapping[Outcome, Expected] = {
+    Outcome.SUCCESS: "success",
+    Outcome.FAILURE: "failure",
+    Outcome.PARTIAL: "partial",
+    Outcome.CANCELLED: "cancelled",
+}
+
+
 def _lives(spec: Spec, machine: Machine, good: str | None) -> Iterator[Fate]:
     """Ways in which a job that would succeed keeps its client waiting, or puzzles it."""
     reads = _operations(spec, machine, "read")
@@ -88,6 +111,21 @@ def _lives(spec: Spec, machine: Machine, good: str | None) -> Iterator[Fate]:
     )
 
 
+def _expiry(spec: Spec, machine: Machine, good: str | None) -> Iterator[Fate]:
+    """The credential expires while the job works; a client that can get a new one goes on."""
+    reads = [read for read in _operations(spec, machine, "read") if any(read.security)]
+    renewable = any(credential.session for credential in spec.credentials.values())
+    times = {"times": 1} if renewable else {}
+    faults = [
+        {"api": spec.name, "operation": read.id, "after": 1, **times, "fault": {"status": 401}}
+        for read in reads
+    ]
+    summary = f"401 while the job works, {'once' if renewable else 'from the second poll on'}"
+    expected: Expected = "refused" if renewable else "never"
+    if faults:
+        yield Fate("credential_expired", summary, spec.name, machine.name, good, faults, expected)
+
+
 def _accidents(spec: Spec, machine: Machine, good: str | None) -> Iterator[Fate]:
     """Accidents that pass, on the way of a job that succeeds."""
     reads, creates = (_operations(spec, machine, does) for does in ("read", "create"))
@@ -98,8 +136,7 @@ def _accidents(spec: Spec, machine: Machine, good: str | None) -> Iterator[Fate]
         ]
         yield Fate(name, summary, spec.name, machine.name, good, faults, accident=True)
     lost = [
-        {"api": spec.name, "operation": create.id, "times": 1, "fault": {"drop": "headers"}}
-        for create in creates
+        {"api": spec.name, "operation": create.id, "times": 1, "fault": _LOST} for create in creates
     ]
     if lost:
         summary = "The job is made, and the reply to its creation lost"
@@ -122,6 +159,8 @@ _ACCIDENTS: Sequence[tuple[str, str, int, Mapping[str, Any]]] = (
     ("not_found_yet", "404 right after the creation, once", 0, {"hide": True}),
 )
 """Name, summary, how many reads pass before it, and the fault."""
+
+_LOST: Mapping[str, Any] = {"drop": "before", "handled": True}
 
 
 def _operations(spec: Spec, machine: Machine, does: str) -> Sequence[Operation]:

@@ -9,7 +9,7 @@ from typing import Literal
 from jobtwin.lifecycle import Moment
 
 Expected = Literal["success", "failure", "partial", "cancelled", "never", "refused"]
-"""How a fate ends for whoever waits for the job; a create is `refused` when its reply is lost."""
+"""How a fate ends for the client; where one is `refused`, giving up is right, and so is going on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,8 @@ class Exchange:
 
     `does` is what the operation does to jobs. `state` is the job's as the answer showed it, `final`
     if that is an end. `injected` marks an accident; `handled` says whether the twin did what was
-    asked before it. `retry_after` is in seconds.
+    asked before it. `retry_after` is in seconds. `senders` are the threads that were awake, one of
+    which has sent the request; empty if they are not known.
     """
 
     number: int
@@ -33,6 +34,7 @@ class Exchange:
     handled: bool = True
     retry_after: float | None = None
     finding: str | None = None
+    senders: frozenset[tuple[int, int]] = frozenset()
 
     @property
     def polls(self) -> bool:
@@ -51,7 +53,7 @@ class Performance:
 
     `jobs` are the ids of the jobs that the twin has made for it, `ended` is when the first of them
     came to its end; `over` is the moment at which the command ended. `crashed` names an exception
-    that reached the command's output.
+    that reached the command's output. `usual_jobs` is how many jobs it makes where all goes well.
     """
 
     expected: Expected
@@ -63,6 +65,7 @@ class Performance:
     crashed: str | None = None
     accident: bool = False
     limit: str = ""
+    usual_jobs: int = 1
     first_poll: float | None = field(default=None)
     """Seconds that the vendor advises before the next poll, if it does."""
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import httpx
 
-from jobtwin.lifecycle import JobRecord, Machine, Moment, Outcome
+from jobtwin.lifecycle import JobRecord, Machine, Moment
 from jobtwin.openapi import Spec
-from jobtwin.rehearse.fates import Fate
+from jobtwin.openapi.spec import machines_by_name
+from jobtwin.rehearse.fates import OUTCOMES, Fate
 from jobtwin.rehearse.performance import Exchange, Expected, Performance
 from jobtwin.running import Ended, run_command
-from jobtwin.running.twins import Twins, twins
+from jobtwin.running.authority import Authority
+from jobtwin.running.twins import Outside, twins
 from jobtwin.sandboxes import Entry, Job, Sandbox
-from jobtwin.testing import Host
+from jobtwin.sandboxes.changes import JobCreated
+from jobtwin.testing import Host, Jobtwin
 
 SECOND = 1_000_000
 _TRACEBACK = re.compile(r"^Traceback \(most recent call last\):", re.MULTILINE)
@@ -60,28 +63,74 @@ class Played:
     ends: frozenset[str]
 
 
+class Seen:
+    """All that happens in a sandbox: it forgets jobs in time, and its journal the first requests."""
+
+    def __init__(self, sandbox: Sandbox, specs: Sequence[Spec]) -> None:
+        self._entries: list[tuple[Entry, frozenset[tuple[int, int]]]] = []
+        self._jobs: list[Job] = []
+        self._sandbox = sandbox
+        self._machines = machines_by_name(specs)
+        sandbox.feed.watch(self._note)
+
+    def _note(self, what: object) -> None:
+        if isinstance(what, Entry):
+            entry = what._replace(request=None, response=None)
+            self._entries.append((entry, self._sandbox.waits.asleep))
+        elif isinstance(what, JobCreated) and not what.lasting:
+            machine = self._machines[what.machine]
+            if (job := self._sandbox.find(machine, what.id, unborn=True)) is not None:
+                self._jobs.append(job)
+
+    def entries(self, api: str) -> list[tuple[Entry, frozenset[tuple[int, int]]]]:
+        """The requests to a twin, each with the threads that did not sleep then."""
+        known = frozenset[tuple[int, int]]().union(*(asleep for _, asleep in self._entries))
+        own = [each for each in self._entries if each[0].api == api and each[0].delivery is None]
+        return [(entry, known - asleep) for entry, asleep in own]
+
+    def jobs(self, machine: Machine) -> list[Job]:
+        """The jobs of one machine, first those that requests made, then those that jobs did."""
+        made = [job for job in self._jobs if job.record.machine is machine]
+        ids = {job.record.id for job in made}
+        kept = self._sandbox.jobs(machine)
+        return made + [job for job in kept if not job.lasting and job.record.id not in ids]
+
+
 @dataclass(frozen=True)
 class Stage:
-    """Where fates are played: a server of this process, and the command."""
+    """Where fates are played: a server of this process, and the command.
+
+    `kept` are the variables that the command has anyway, those of this process unless given;
+    `outside` is what it may reach besides the twins.
+    """
 
     host: Host
     words: Sequence[str]
     bounds: Bounds
+    kept: Mapping[str, str] | None = None
+    outside: Outside = field(default_factory=lambda: Outside(authority=Authority()))
+    refused: dict[str, None] = field(default_factory=dict)
+    """The hosts that the command has asked in vain, in their order."""
 
     @property
     def specs(self) -> Sequence[Spec]:
         """The specs that the server serves."""
         return self.host.specs
 
-    def play(self, fate: Fate | None) -> Iterator[Played]:
+    def play(self, fate: Fate | None, usual: Mapping[str, int] | None = None) -> Iterator[Played]:
         """Run the command in a fate; without one, in the default fates of all jobs.
 
-        Yields one performance for each machine of which the command made jobs.
+        `usual` says how many jobs of a machine the command makes then. Yields one performance for
+        each machine of which the command made jobs.
         """
         name = "rehearsal" if fate is None else f"fate-{fate.api}-{fate.name}"
-        with twins(self.host, self.specs, name) as made, TemporaryDirectory() as folder:
+        with (
+            twins(self.host, self.specs, name, kept=self.kept, outside=self.outside) as made,
+            TemporaryDirectory() as folder,
+        ):
             if fate is not None:
-                self._prepare(fate, made)
+                prepare(fate, self.host, made.jobtwin)
+            seen = Seen(made.sandbox, self.specs)
             start = made.sandbox.clock.now()
             told = {"JOBTWIN_FATE": fate.name} if fate else {}
             ended = run_command(
@@ -91,49 +140,59 @@ class Stage:
                 output=Path(folder, "output"),
                 over=lambda: made.sandbox.clock.now() - start > self.bounds.virtual * SECOND,
             )
+            self.refused.update(made.hosts.refused)
             if ended.code and (why := _OURS.search(ended.output)):
                 raise NotPlayed(why[0])
-            yield from self._played(fate, made.sandbox, ended)
+            for each in self._played(fate, made.sandbox, seen, ended):
+                yield with_usual(each, usual or {})
 
-    def _prepare(self, fate: Fate, made: Twins) -> None:
-        spec = next(spec for spec in self.specs if spec.name == fate.api)
-        if fate.scenario is not None:
-            made.sandbox.choose_default_scenario(spec.jobs[fate.machine], fate.scenario)
-        with httpx.Client(transport=self.host.transport) as client:
-            for fault in fate.faults:
-                answer = client.post(f"{made.jobtwin.url}/_control/faults", json=dict(fault))
-                answer.raise_for_status()
-
-    def _played(self, fate: Fate | None, sandbox: Sandbox, ended: Ended) -> Iterator[Played]:
+    def _played(
+        self, fate: Fate | None, sandbox: Sandbox, seen: Seen, ended: Ended
+    ) -> Iterator[Played]:
         for spec in self.specs:
             for machine in spec.jobs.values():
-                jobs = [job for job in sandbox.jobs(machine) if not job.lasting]
                 chosen = fate is None or (fate.api, fate.machine) == (spec.name, machine.name)
-                if chosen and (jobs or fate is not None):
-                    yield _played(fate, spec, machine, jobs, sandbox, ended, self.bounds)
+                if chosen and (seen.jobs(machine) or fate is not None):
+                    now = sandbox.clock.now()
+                    yield played(fate, spec, machine, seen, ended, now, self.bounds)
 
 
-def _played(  # noqa: PLR0913, PLR0917 - all that was seen of one command
+def prepare(fate: Fate, host: Host, jobtwin: Jobtwin) -> None:
+    """Let the jobs that are made in a sandbox from now on have a fate."""
+    spec = next(spec for spec in host.specs if spec.name == fate.api)
+    if fate.scenario is not None:
+        sandbox = host.found(jobtwin.name)
+        sandbox.choose_default_scenario(spec.jobs[fate.machine], fate.scenario)
+    with httpx.Client(transport=host.transport) as client:
+        for fault in fate.faults:
+            answer = client.post(f"{jobtwin.url}/_control/faults", json=dict(fault))
+            answer.raise_for_status()
+
+
+def played(  # noqa: PLR0913, PLR0917 - all that was seen of one command
     fate: Fate | None,
     spec: Spec,
     machine: Machine,
-    jobs: Sequence[Job],
-    sandbox: Sandbox,
+    seen: Seen,
     ended: Ended,
+    over: Moment,
     bounds: Bounds,
 ) -> Played:
+    """What was seen of a command, or of a test, as a performance."""
+    jobs = seen.jobs(machine)
     shown = fate or Fate(machine.default_scenario.name, "", spec.name, machine.name)
     first = jobs[0] if jobs else None
     exchanges = [
-        _exchange(spec, machine, entry) for entry in sandbox.journal if entry.api == spec.name
+        replace(_exchange(spec, machine, entry), senders=awake)
+        for entry, awake in seen.entries(spec.name)
     ]
     performance = Performance(
         expected=shown.expected or _expected(first),
         exchanges=exchanges,
         code=ended.code,
-        over=sandbox.clock.now(),
+        over=over,
         jobs=[str(job.record.id) for job in jobs],
-        ended=_ended_at(first, sandbox.clock.now()),
+        ended=_ended_at(first, over),
         crashed=_crash(ended.output) if ended.code else None,
         accident=shown.accident,
         limit=str(bounds),
@@ -166,21 +225,13 @@ def _exchange(spec: Spec, machine: Machine, entry: Entry) -> Exchange:
     )
 
 
-_OUTCOMES: Mapping[Outcome, Expected] = {
-    Outcome.SUCCESS: "success",
-    Outcome.FAILURE: "failure",
-    Outcome.PARTIAL: "partial",
-    Outcome.CANCELLED: "cancelled",
-}
-
-
 def _expected(job: Job | None) -> Expected:
     """How a job ends if nothing else happens to it."""
     at = None if job is None else job.timeline.schedule.ends
     if job is None or at is None:
         return "never"
     outcome = job.view(job.record.at + at).state.outcome
-    return _OUTCOMES[outcome] if outcome else "never"
+    return OUTCOMES[outcome] if outcome else "never"
 
 
 def _ended_at(job: Job | None, now: Moment) -> Moment | None:
@@ -193,6 +244,12 @@ def _crash(output: str) -> str | None:
         return None
     found = _ERROR.findall(output)
     return str(found[-1])[:120] if found else "a traceback"
+
+
+def with_usual(played: Played, usual: Mapping[str, int]) -> Played:
+    """The same, with the number of jobs of its machine that the command makes where all goes well."""
+    jobs = usual.get(f"{played.fate.api}/{played.fate.machine}", 1)
+    return replace(played, performance=replace(played.performance, usual_jobs=jobs))
 
 
 def without_output(played: Played) -> Played:

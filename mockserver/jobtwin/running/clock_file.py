@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 
 from jobtwin.lifecycle import Moment
-from jobtwin.sandboxes import Clock
 
 _NOW = struct.Struct("<qd")
 """The moment in microseconds, and the seconds of `time.monotonic` at the start.
@@ -20,13 +19,17 @@ _NOW = struct.Struct("<qd")
 class ClockFile:
     """Writes the time of one clock that stands still until it is moved."""
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+    def __init__(self, path: Path, now: Moment) -> None:
         self.path = path
-        path.write_bytes(_NOW.pack(clock.now(), time.monotonic()))
+        path.write_bytes(_NOW.pack(now, time.monotonic()))
         with path.open("r+b") as file:
             self._map = mmap.mmap(file.fileno(), _NOW.size)
-        clock.watch(self.write)
 
     def write(self, now: Moment) -> None:
         """Write the moment; programs see it at once."""
         struct.pack_into("<q", self._map, 0, now)
+
+    def reach(self, now: Moment) -> None:
+        """Write the moment unless it is past."""
+        if _NOW.unpack_from(self._map)[0] < now:
+            self.write(now)

@@ -6,22 +6,39 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from jobtwin.openapi.variables import filled
+from jobtwin.running.addresses import Address
+
 SHIM = Path(__file__).with_name("shim")
 
 
 def command_environment(
-    root: str, twins: Iterable[tuple[str, str, str | None]], *, kept: Mapping[str, str] = os.environ
+    root: str,
+    twins: Iterable[Address],
+    *,
+    origins: Mapping[str, str] | None = None,
+    kept: Mapping[str, str] = os.environ,
 ) -> dict[str, str]:
-    """The variables of a command; `twins` are names, base URLs and credentials.
+    """The variables of a command on a sandbox at `root`; `origins` are twins' own ports, by name.
 
-    `JOBTWIN_URL` is the sandbox, `JOBTWIN_<NAME>_URL` and `JOBTWIN_<NAME>_CREDENTIAL` are of a twin.
+    `JOBTWIN_URL` is the sandbox, `JOBTWIN_<NAME>_URL`, `JOBTWIN_<NAME>_CREDENTIAL` and, on a port
+    of its own, `JOBTWIN_<NAME>_ORIGIN` are of a twin. Those of the vendor's SDK follow.
     """
     made = {"JOBTWIN_URL": root}
-    for name, url, credential in twins:
-        made[f"JOBTWIN_{name.upper()}_URL"] = url
-        if credential is not None:
-            made[f"JOBTWIN_{name.upper()}_CREDENTIAL"] = credential
+    for twin in twins:
+        values = {"base": root + twin.path}
+        if twin.credential is not None:
+            values["credential"] = twin.credential
+        if origins and twin.name in origins:
+            values["origin"] = origins[twin.name]
+        for name, word in _OWN.items():
+            if name in values:
+                made[f"JOBTWIN_{twin.name.upper()}_{word}"] = values[name]
+        made |= filled(twin.variables or {}, values)
     return {**kept, **made}
+
+
+_OWN = {"base": "URL", "credential": "CREDENTIAL", "origin": "ORIGIN"}
 
 
 def skipping(sleep_url: str, clock_file: Path, kept: Mapping[str, str]) -> dict[str, str]:

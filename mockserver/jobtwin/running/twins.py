@@ -3,36 +3,65 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
+from jobtwin.access_log import secret_parameters
+from jobtwin.judge import Recorder
 from jobtwin.openapi import Spec
+from jobtwin.running.addresses import Address
+from jobtwin.running.authority import Authority
 from jobtwin.running.clock_file import ClockFile
 from jobtwin.running.environment import command_environment, skipping
+from jobtwin.running.forwarding import Forwarding
+from jobtwin.running.gateway import Gateway
+from jobtwin.running.hosts import App, AtRoot, ByHost, Hosts, Led, Scope
+from jobtwin.running.recording import Recording
 from jobtwin.sandboxes import Sandbox
+from jobtwin.server import Server, protocols
 from jobtwin.testing import Host, Jobtwin
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Twins:
-    """One command's sandbox, and the environment in which the command finds it."""
+    """One command's sandbox, the environment in which it finds that, and the hosts that it may ask."""
 
     jobtwin: Jobtwin
     sandbox: Sandbox
     environment: Mapping[str, str]
+    hosts: Hosts
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What a command may reach besides its twins, and what is written down of it.
+
+    `through` are hosts that are let through, `recording` writes down what passes. The `authority`
+    vouches for the twins in the vendors' place.
+    """
+
+    through: Collection[str] = ()
+    recording: Recording | None = None
+    authority: Authority | None = None
 
 
 @contextmanager
-def twins(
+def twins(  # noqa: PLR0913 - what a command gets
     host: Host,
     specs: Sequence[Spec],
     name: str,
     *,
     clock: str = "skip",
     kept: Mapping[str, str] | None = None,
+    outside: Outside | None = None,
 ) -> Iterator[Twins]:
     """A fresh sandbox on a server of this process, for one command.
 
@@ -40,18 +69,86 @@ def twins(
     the command has anyway, those of this process unless given.
     """
     kept = os.environ if kept is None else kept
+    outside = outside or Outside()
     with host.sandbox(name, clock=clock, samples=True) as jobtwin, TemporaryDirectory() as folder:
         sandbox = host.found(jobtwin.name)
-        environment = command_environment(jobtwin.url, _addresses(jobtwin, specs), kept=kept)
-        if clock == "skip":
-            shared = ClockFile(Path(folder, "clock"), sandbox.clock)
-            sleep = f"{jobtwin.url}/_control/clock/sleep"
-            environment |= skipping(sleep, shared.path, environment)
-        yield Twins(jobtwin, sandbox, environment)
+        addresses = list(_addresses(jobtwin, specs))
+        hosts = Hosts(addresses, outside.through)
+        with _gateway(host, jobtwin.url, sandbox, hosts, outside) as gateway:
+            environment = command_environment(
+                jobtwin.url,
+                addresses,
+                origins=gateway.origins,
+                kept={**kept, **gateway.variables()},
+            )
+            environment |= gateway.authority.variables(Path(folder), kept)
+            if clock == "skip":
+                shared = ClockFile(Path(folder, "clock"), sandbox.clock.now())
+                sandbox.clock.watch(shared.write)
+                sleep = f"{jobtwin.url}/_control/clock/sleep"
+                environment |= skipping(sleep, shared.path, environment)
+            yield Twins(jobtwin, sandbox, environment, hosts)
 
 
-def _addresses(jobtwin: Jobtwin, specs: Sequence[Spec]) -> Iterator[tuple[str, str, str | None]]:
+def recorded(sandbox: Callable[[], Sandbox], specs: Sequence[Spec]) -> Recording:
+    """A recording whose moments are those of the clock of a sandbox that is still to be made."""
+
+    def now() -> datetime:
+        return _EPOCH + timedelta(microseconds=sandbox().clock.now())
+
+    return Recording(Recorder(now=now, secret=secret_parameters(specs)))
+
+
+@contextmanager
+def _gateway(
+    host: Host, root: str, sandbox: Sandbox, hosts: Hosts, outside: Outside
+) -> Iterator[Gateway]:
+    if (server := host.server) is None:
+        raise ValueError("twins of a command need a server with a socket")
+    forwarding = Forwarding()
+    gateway = server.run_on_loop(_opened(server, root, sandbox, hosts, outside, forwarding))
+    try:
+        yield gateway
+    finally:
+        server.run_on_loop(gateway.close())
+        server.run_on_loop(forwarding.close())
+
+
+async def _opened(  # noqa: PLR0913, PLR0917 - what it connects
+    server: Server,
+    root: str,
+    sandbox: Sandbox,
+    hosts: Hosts,
+    outside: Outside,
+    forwarding: Forwarding,
+) -> Gateway:
+    recording = outside.recording
+    of: Callable[[App], App] = recording.of if recording else lambda app: app
+    led = Led(server.app, root)
+    made = partial(protocols, state=server.state)
+    gateway = Gateway(
+        hosts,
+        outside.authority or Authority(),
+        made(of(ByHost(hosts, led, _holding(sandbox, forwarding)))),
+        {twin.name: made(of(AtRoot(twin, led))) for twin in hosts.twins},
+        blind=recording is None,
+        under_way=sandbox.waits.under_way,
+    )
+    await gateway.open()
+    return gateway
+
+
+def _holding(sandbox: Sandbox, app: App) -> App:
+    """The same application, during whose requests the sandbox's time does not skip."""
+
+    async def answered(scope: Scope, receive: Any, send: Any) -> None:
+        with sandbox.waits.under_way():
+            await app(scope, receive, send)
+
+    return answered
+
+
+def _addresses(jobtwin: Jobtwin, specs: Sequence[Spec]) -> Iterator[Address]:
     for spec in specs:
         if spec.jobs:
-            api = jobtwin[spec.name]
-            yield spec.name, api.url, api.credential
+            yield Address.of_spec(spec, jobtwin[spec.name].credential)

@@ -6,11 +6,13 @@ from jobtwin.sandboxes.clock import Clock, ManualClock, RealClock
 from jobtwin.sandboxes.feed import Behind, Feed, Follower, Item, JobChanged
 from jobtwin.sandboxes.job_store import Job, JobStore
 from jobtwin.sandboxes.journal import Body, Entry, Journal, Seen
+from jobtwin.sandboxes.outbox import Attempt, OutgoingRequest, Receiver, ReceiverResponse
 from jobtwin.sandboxes.sandbox import Sandbox, Setup
 from jobtwin.sandboxes.sandboxes import Sandboxes
 
 __all__ = [
     "DEFAULT",
+    "Attempt",
     "Behind",
     "Body",
     "Change",
@@ -24,7 +26,10 @@ __all__ = [
     "JobStore",
     "Journal",
     "ManualClock",
+    "OutgoingRequest",
     "RealClock",
+    "Receiver",
+    "ReceiverResponse",
     "Sandbox",
     "Sandboxes",
     "Seen",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 from jobtwin.lifecycle import Event, JobRecord, Machine, Moment, PartBirth, Span
+from jobtwin.sandboxes.outbox import Timestamps
 
 MachineName = str
 """The name of a machine among those of a sandbox, such as `printer/print`."""
@@ -145,6 +146,78 @@ class FaultsMatched(Change):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackRegistered(Change):
+    """A job's request asked for a callback; `base` is the URL of the twin, for its body."""
+
+    kind: ClassVar[str] = "callback_registered"
+    machine: MachineName
+    id: JobId
+    callback: str
+    url: str = field(repr=False)
+    secret: str | None = field(default=None, repr=False)
+    base: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointChosen(Change):
+    """Where an API's webhooks go was chosen; nowhere, without a URL."""
+
+    kind: ClassVar[str] = "endpoint_chosen"
+    api: str
+    url: str = field(default="", repr=False)
+    secret: str | None = field(default=None, repr=False)
+    base: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveriesSet(Change):
+    """Whether deliveries wait to be sent by hand was chosen, and by which clock they are dated."""
+
+    kind: ClassVar[str] = "deliveries_set"
+    held: bool
+    timestamps: Timestamps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryAttempted(Change):
+    """A delivery was attempted; `key` tells it from others of the job's callback."""
+
+    kind: ClassVar[str] = "delivery_attempted"
+    machine: MachineName
+    id: JobId
+    callback: str
+    key: str
+    status: int | None = None
+    error: str | None = None
+    final: bool = False
+    by_hand: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitSet(Change):
+    """A limit was put in force; `limit` is what `limit_to_json` wrote."""
+
+    kind: ClassVar[str] = "limit_set"
+    limit: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitRemoved(Change):
+    """A limit was put out of force."""
+
+    kind: ClassVar[str] = "limit_removed"
+    limit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestCounted(Change):
+    """A request was counted by limits, or refused; `keys` are by their ids."""
+
+    kind: ClassVar[str] = "request_counted"
+    keys: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestIdDrawn(Change):
     """The next request id was used."""
 
@@ -169,9 +242,13 @@ class Snapshot(Change):
 _KINDS: Mapping[str, type[Change]] = {
     kind.kind: kind
     for kind in (
+        CallbackRegistered,
         ClockAdvanced,
         ClockSet,
         DefaultScenarioChosen,
+        DeliveriesSet,
+        DeliveryAttempted,
+        EndpointChosen,
         EventSent,
         FaultAdded,
         FaultRemoved,
@@ -180,7 +257,10 @@ _KINDS: Mapping[str, type[Change]] = {
         JobFinished,
         JobRemoved,
         JobStepped,
+        LimitRemoved,
+        LimitSet,
         ProgressionChosen,
+        RequestCounted,
         RequestIdDrawn,
         SandboxReset,
         Snapshot,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -56,11 +56,18 @@ class Feed:
         self.closed = False
         self._items: deque[Change | Entry | JobChanged] = deque(maxlen=capacity)
         self._waiting: set[asyncio.Future[None]] = set()
+        self._watchers: list[Callable[[Change | Entry | JobChanged], None]] = []
+
+    def watch(self, added: Callable[[Change | Entry | JobChanged], None]) -> None:
+        """Call `added` with each further item at once, in the turn that adds it."""
+        self._watchers.append(added)
 
     def add(self, what: Change | Entry | JobChanged) -> None:
         """Append an item; in a full feed the oldest makes room."""
         self.total += 1
         self._items.append(what)
+        for added in self._watchers:
+            added(what)
         if self._waiting:
             self._wake()
 

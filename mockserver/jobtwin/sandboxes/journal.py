@@ -52,7 +52,8 @@ class Entry(NamedTuple):
     """One request and its answer; `before` is its job's state before that.
 
     `finding` is the situation for which it was refused; an `injected` answer is a fault's.
-    `retry_after` is how long the answer asked the client to wait.
+    `retry_after` is how long the answer asked the client to wait. With a `delivery`, the request
+    is one of the twin's own: the id of what was delivered; its `status` is 0 without an answer.
     """
 
     number: int
@@ -72,6 +73,7 @@ class Entry(NamedTuple):
     request: Body | None = None
     response: Body | None = None
     retry_after: Span | None = None
+    delivery: str | None = None
 
     @property
     def after(self) -> str | None:
@@ -79,11 +81,21 @@ class Entry(NamedTuple):
         return next((seen.state for seen in self.seen if seen.job == self.job), None)
 
 
+class Skip(NamedTuple):
+    """Time that was skipped since everybody only waited, after so many requests."""
+
+    after: int
+    at: Moment
+    by: Span
+
+
 class Journal:
     """The latest entries, the oldest forgotten first."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._entries: deque[Entry] = deque()
+        self.skips: deque[Skip] = deque(maxlen=capacity)
+        """The latest skips of the clock, the oldest first."""
         self._capacity = capacity
         self._bytes = 0
         self.total = 0
@@ -112,9 +124,14 @@ class Journal:
         while self._bytes > MOST_BYTES or len(entries) > self._capacity:
             self._bytes -= _size(entries.popleft())
 
+    def skipped(self, at: Moment, by: Span) -> None:
+        """Keep that the clock was moved on, since everybody only waited."""
+        self.skips.append(Skip(self.total, at, by))
+
     def clear(self) -> None:
         """Forget everything, the count included."""
         self._entries.clear()
+        self.skips.clear()
         self._bytes = self.total = 0
 
 

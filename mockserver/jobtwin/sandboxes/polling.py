@@ -13,6 +13,8 @@ from jobtwin.sandboxes.reactions import reactions, second_jobs
 from jobtwin.sandboxes.rules import Rule
 
 TOO_MANY = 429
+LIMITED = "too_many_requests"
+"""The situation of requests above a limit."""
 
 MachineOf = Callable[[str, str], Machine | None]
 """From an API's and a machine's name to the machine."""
@@ -22,8 +24,8 @@ MachineOf = Callable[[str, str], Machine | None]
 class Report:
     """How one job was polled by one operation; spans are by the sandbox's clock.
 
-    `refused` counts the polls answered with 429, which are not among the `polls`; injected ones
-    do not count.
+    `refused` counts the polls answered with 429, which are not among the `polls`; of injected ones,
+    only those above a limit count.
     """
 
     api: str
@@ -55,7 +57,7 @@ class _Polls:
 
 def reports(entries: Iterable[Entry], machine_of: MachineOf) -> list[Report]:
     """A report for each job and operation that polled it, and for each job that was made twice."""
-    every = list(entries)
+    every = [entry for entry in entries if entry.delivery is None]
     found: dict[tuple[str, str, str], _Polls] = {}
     requests = defaultdict[tuple[str, str], list[Entry]](list)
     for entry in every:
@@ -104,7 +106,7 @@ def _note(entry: Entry, operation: str, found: dict[tuple[str, str, str], _Polls
 def _report(
     key: tuple[str, str, str], polls: _Polls, requests: Sequence[Entry], machine: Machine | None
 ) -> Report:
-    refused = sum(entry.status == TOO_MANY and not entry.injected for entry in requests)
+    refused = sum(map(_is_too_many, requests))
     intervals = [after - before for before, after in pairwise(polls.at)]
     noticed = None
     if polls.final is not None and polls.ended_at is not None:
@@ -112,6 +114,11 @@ def _report(
     rules = [*_rules(polls, intervals, refused, machine), *reactions(requests)]
     count, after = len(polls.at), polls.after_final
     return Report(*key, count, intervals, after, noticed, refused, rules)
+
+
+def _is_too_many(entry: Entry) -> bool:
+    """Whether a client is to blame for a 429; a fault hits polite clients, too."""
+    return entry.finding == LIMITED or (entry.status == TOO_MANY and not entry.injected)
 
 
 def _rules(

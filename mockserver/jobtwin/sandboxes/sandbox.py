@@ -20,11 +20,16 @@ from jobtwin.lifecycle import (
     Spawn,
     quoted,
 )
+from jobtwin.lifecycle.limits import Limit
 from jobtwin.sandboxes.changes import (
+    CallbackRegistered,
     Change,
     ClockAdvanced,
     ClockSet,
     DefaultScenarioChosen,
+    DeliveriesSet,
+    DeliveryAttempted,
+    EndpointChosen,
     EventSent,
     FaultAdded,
     FaultRemoved,
@@ -33,7 +38,10 @@ from jobtwin.sandboxes.changes import (
     JobFinished,
     JobRemoved,
     JobStepped,
+    LimitRemoved,
+    LimitSet,
     ProgressionChosen,
+    RequestCounted,
     RequestIdDrawn,
     SandboxReset,
     Snapshot,
@@ -47,6 +55,21 @@ from jobtwin.sandboxes.faults import FaultId, FaultRule, Faults
 from jobtwin.sandboxes.feed import Feed, JobChanged, Sleeper
 from jobtwin.sandboxes.job_store import Job, JobStore
 from jobtwin.sandboxes.journal import Entry, Journal
+from jobtwin.sandboxes.limits import (
+    Key,
+    LimitId,
+    Limits,
+    limit_from_json,
+    limit_to_json,
+)
+from jobtwin.sandboxes.outbox import (
+    Attempt,
+    Outbox,
+    Receiver,
+    Registration,
+    Timestamps,
+    WebhookEndpoint,
+)
 from jobtwin.sandboxes.waits import Waits
 
 Progression = Literal["time", "polls"]
@@ -58,7 +81,7 @@ MOST_DUE = 100
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """How a sandbox begins; an `empty` one has no samples.
+    """How a sandbox begins; an `empty` one has no samples. The `limits` are in force.
 
     The clock of one that `skips` stands still until everybody waits, and jumps to the end of the
     next wait then.
@@ -69,6 +92,7 @@ class Setup:
     empty: bool = False
     progression: Progression = "time"
     skips: bool = False
+    limits: tuple[Limit, ...] = ()
 
     def anew(self) -> Setup:
         """The same setup with a clock of its own."""
@@ -90,11 +114,17 @@ class Sandbox:
         self.feed = Feed()
         self.sleeper = Sleeper(self)
         self.waits = Waits(self)
+        self.receivers: dict[str, Receiver] = {}
+        """Take the deliveries of an API in place of the network; they live in this process only."""
         self._names = _Names(machines)
         self._apply: Mapping[type[Change], Callable[[Any], Any]] = {
+            CallbackRegistered: self._callback_registered,
             ClockAdvanced: self._clock_advanced,
             ClockSet: self._clock_set,
             DefaultScenarioChosen: self._default_scenario_chosen,
+            DeliveriesSet: self._deliveries_set,
+            DeliveryAttempted: self._delivery_attempted,
+            EndpointChosen: self._endpoint_chosen,
             EventSent: self._event_sent,
             FaultAdded: self._fault_added,
             FaultRemoved: self._fault_removed,
@@ -103,7 +133,10 @@ class Sandbox:
             JobFinished: self._job_finished,
             JobRemoved: self._job_removed,
             JobStepped: self._job_stepped,
+            LimitRemoved: self._limit_removed,
+            LimitSet: self._limit_set,
             ProgressionChosen: self._progression_chosen,
+            RequestCounted: self._request_counted,
             RequestIdDrawn: self._request_id_drawn,
             SandboxReset: self._reset,
             Snapshot: self._restored,
@@ -118,9 +151,13 @@ class Sandbox:
 
     def apply(self, change: Change) -> Any:
         """Make a change, and tell the feed; what it made, if it made something."""
-        made = self._apply[type(change)](change)
+        made = self.make(change)
         self.feed.add(change)
         return made
+
+    def make(self, change: Change) -> Any:
+        """Make a change, and tell nobody."""
+        return self._apply[type(change)](change)
 
     def snapshot(self) -> Snapshot:
         """The whole state as a change."""
@@ -134,6 +171,8 @@ class Sandbox:
             "by_polls": self.by_polls,
             "jobs_made": self._count,
             "faults": self.faults.to_json(),
+            "outbox": self.outbox.to_json(),
+            "limits": self.limits.to_json(),
             "request_ids": self._request_ids,
             "numbers": {self._names.of(m): number for m, number in self._next.items()},
             "defaults": {self._names.of(m): name for m, name in self.defaults.items()},
@@ -175,6 +214,8 @@ class Sandbox:
         self._request_ids = 0
         self.moves_by_polls = False
         self.faults = Faults()
+        self.outbox = Outbox()
+        self.limits = Limits(self.setup.limits)
 
     def _add_sample(self, name: str, sample: Sample, now: Moment) -> None:
         scenario = self._scenario(self._names[name], sample.scenario, sample.facts)
@@ -308,6 +349,7 @@ class Sandbox:
             number=self._count,
         )
         self.moves_by_polls = self.moves_by_polls or change.by_polls
+        self.outbox.forget((change.machine, change.id))
         job = Job(record, lasting=change.lasting, by_polls=change.by_polls)
         self._store(machine).add(job, now)
         self._add_faults(change.machine, job)
@@ -356,6 +398,7 @@ class Sandbox:
 
     def _remove(self, job: Job, now: Moment) -> None:
         self._store(job.record.machine).remove(job)
+        self.outbox.forget((self._names.of(job.record.machine), job.record.id))
         for child in job.children.values():
             if child.record.at > now:
                 self._remove(child, now)
@@ -379,6 +422,10 @@ class Sandbox:
         """The jobs of a machine, or those not in a final state, the oldest first."""
         store, now = self._store(machine), self.clock.now()
         return store.unfinished(now) if unfinished else store.born(now)
+
+    def recorded(self, machine: Machine) -> Sequence[Job]:
+        """The jobs of a machine, also those that are yet to be born."""
+        return self._store(machine).all(self.clock.now())
 
     def count(self) -> int:
         """How many jobs there are, of all machines."""
@@ -487,6 +534,132 @@ class Sandbox:
     def _faults_matched(self, change: FaultsMatched) -> None:
         self.faults.use(change.matched, change.hit)
 
+    # -- deliveries ------------------------------------------------------------------------------
+
+    def name_of(self, machine: Machine) -> str:
+        """The name of a machine among those of the sandbox."""
+        return self._names.of(machine)
+
+    def machine(self, name: str) -> Machine | None:
+        """The machine of that name; None if there is none, since the specs were edited."""
+        return self._names.machines.get(name)
+
+    def register_callback(
+        self, job: Job, callback: str, url: str, secret: str | None, base: str
+    ) -> None:
+        """Note that a job's request asked for a callback."""
+        self.apply(
+            CallbackRegistered(
+                at=self.clock.now(),
+                machine=self._names.of(job.record.machine),
+                id=job.record.id,
+                callback=callback,
+                url=url,
+                secret=secret,
+                base=base,
+            )
+        )
+
+    def _callback_registered(self, change: CallbackRegistered) -> None:
+        self.outbox.register(
+            Registration(
+                machine=change.machine,
+                id=change.id,
+                callback=change.callback,
+                url=change.url,
+                secret=change.secret,
+                base=change.base,
+            )
+        )
+
+    def choose_endpoint(
+        self, api: str, url: str = "", secret: str | None = None, base: str = ""
+    ) -> None:
+        """Choose where an API's webhooks go from now on; nowhere, without a URL."""
+        now = self.clock.now()
+        self.apply(EndpointChosen(at=now, api=api, url=url, secret=secret, base=base))
+
+    def _endpoint_chosen(self, change: EndpointChosen) -> None:
+        self.outbox.choose(
+            WebhookEndpoint(
+                api=change.api,
+                url=change.url,
+                secret=change.secret,
+                base=change.base,
+                since=change.at,
+            )
+        )
+
+    def set_deliveries(
+        self, *, held: bool | None = None, timestamps: Timestamps | None = None
+    ) -> None:
+        """Hold deliveries back or let them go, and choose the clock by which they are dated."""
+        outbox = self.outbox
+        self.apply(
+            DeliveriesSet(
+                at=self.clock.now(),
+                held=outbox.held if held is None else held,
+                timestamps=outbox.timestamps if timestamps is None else timestamps,
+            )
+        )
+
+    def _deliveries_set(self, change: DeliveriesSet) -> None:
+        self.outbox.held, self.outbox.timestamps = change.held, change.timestamps
+
+    def record_attempt(  # noqa: PLR0913 - what there is to know of an attempt
+        self,
+        job: Job,
+        callback: str,
+        key: str,
+        *,
+        status: int | None,
+        error: str | None,
+        final: bool,
+        by_hand: bool,
+    ) -> None:
+        """Note how an attempt of a delivery went, unless its job is gone."""
+        if self._holds(job):
+            self.apply(
+                DeliveryAttempted(
+                    at=self.clock.now(),
+                    machine=self._names.of(job.record.machine),
+                    id=job.record.id,
+                    callback=callback,
+                    key=key,
+                    status=status,
+                    error=error,
+                    final=final,
+                    by_hand=by_hand,
+                )
+            )
+
+    def _delivery_attempted(self, change: DeliveryAttempted) -> None:
+        attempt = Attempt(change.at, change.status, change.error, change.final, change.by_hand)
+        self.outbox.attempted((change.machine, change.id), change.callback, change.key, attempt)
+
+    # -- limits ----------------------------------------------------------------------------------
+
+    def set_limit(self, limit: Limit) -> None:
+        """Put a limit in force, in the place of one of its name."""
+        self.apply(LimitSet(at=self.clock.now(), limit=limit_to_json(limit)))
+
+    def _limit_set(self, change: LimitSet) -> None:
+        self.limits.set(limit_from_json(change.limit))
+
+    def remove_limit(self, id: LimitId) -> None:  # noqa: A002 - the field's name
+        """Put a limit out of force."""
+        self.apply(LimitRemoved(at=self.clock.now(), limit=id))
+
+    def _limit_removed(self, change: LimitRemoved) -> None:
+        self.limits.remove(change.limit)
+
+    def count_request(self, keys: Mapping[LimitId, Key]) -> None:
+        """Count a request by the limits that cover it, or as refused by those that have nothing left."""
+        self.apply(RequestCounted(at=self.clock.now(), keys=keys))
+
+    def _request_counted(self, change: RequestCounted) -> None:
+        self.limits.count(change.keys, change.at)
+
     # -- time ------------------------------------------------------------------------------------
 
     def set_clock(self, *, speed: float | None = None, frozen: bool | None = None) -> None:
@@ -585,10 +758,14 @@ class Sandbox:
         self.clock.restore(**state["clock"])
         self.by_polls = state["by_polls"]
         self.faults = Faults.from_json(state["faults"])
+        outbox = Outbox.from_json(state.get("outbox", {}))
+        if "limits" in state:  # states that were written before there were any keep the server's
+            self.limits = Limits.from_json(state["limits"])
         self._count, self._request_ids = state["jobs_made"], state["request_ids"]
         self._next = {self._names[name]: number for name, number in state["numbers"].items()}
         self.defaults = {self._names[name]: chosen for name, chosen in state["defaults"].items()}
         made = [(self._restored_job(shown, change.at), shown) for shown in state["jobs"]]
+        self.outbox = outbox
         for job, shown in made:
             for number, (machine, id_) in shown["children"].items():
                 job.children[int(number)] = self._held(machine, id_)

@@ -32,6 +32,7 @@ class Wait:
     over: asyncio.Future[None]
     process: int | None = None
     thread: int | None = None
+    is_request: bool = False
     since: float = field(default_factory=monotonic)
 
 
@@ -57,6 +58,15 @@ class Waits:
         self._arrived = 0
         self._answered = 0.0
 
+    @property
+    def asleep(self) -> frozenset[tuple[int, int]]:
+        """The threads of local processes that wait, each by the ids of its process and its own."""
+        return frozenset(
+            (wait.process, wait.thread)
+            for wait in self._waiting
+            if wait.process is not None and wait.thread is not None
+        )
+
     @contextmanager
     def under_way(self) -> Iterator[None]:
         """While it is open, a request is under way: it has arrived, and is not answered."""
@@ -69,18 +79,24 @@ class Waits:
             self._answered = monotonic()
 
     async def until(
-        self, moment: Moment, process: int | None = None, thread: int | None = None
+        self,
+        moment: Moment,
+        process: int | None = None,
+        thread: int | None = None,
+        *,
+        own_task: bool = False,
     ) -> None:
         """Wait until the sandbox's clock has come to a moment.
 
         `process` and `thread` are the ids of a local client that waits; a wait without them is a
-        request's own.
+        request's own, or that of a task of the server's.
         """
         if process is not None:
             self._processes.add(process)
         if process is not None and thread is not None:
             self._woken.pop((process, thread), None)
-        wait = Wait(moment, asyncio.get_running_loop().create_future(), process, thread)
+        is_request = process is None and not own_task
+        wait = Wait(moment, asyncio.get_running_loop().create_future(), process, thread, is_request)
         self._waiting.add(wait)
         if self._task is None:
             self._task = asyncio.create_task(self._run())
@@ -145,9 +161,11 @@ class Waits:
         arrived = self._arrived
         await asyncio.sleep(0)
         await asyncio.sleep(0)  # what a client has sent by now has arrived
-        own = [wait for wait in self._waiting if wait.process is None]
+        own = [wait for wait in self._waiting if wait.is_request]
         if self._under_way > len(own) or self._somebody_wakes():
             return False
+        if not self._processes and not own and monotonic() - self._answered < PATIENCE:
+            return False  # only a task of the server's waits: a client may be about to ask
         if any(monotonic() - wait.since < PATIENCE for wait in own):
             return False  # whoever waits for the reply with a time-out has yet to say so
         if self._somebody_reads():
@@ -178,4 +196,5 @@ class Waits:
     def _jump(self) -> None:
         span = self._next() - self._sandbox.clock.now()
         if span > 0:
+            self._sandbox.journal.skipped(self._sandbox.clock.now(), span)
             self._sandbox.advance_clock(span)

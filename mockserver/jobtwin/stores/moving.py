@@ -10,6 +10,7 @@ from jobtwin.lifecycle import Machine, Moment
 from jobtwin.sandboxes import Sandbox
 from jobtwin.sandboxes.changes import Snapshot, event_from_json, record_from_json
 from jobtwin.sandboxes.job_store import Job
+from jobtwin.sandboxes.limits import Counted
 
 _Name = tuple[str, Any]
 """The machine and the id of a job."""
@@ -29,7 +30,8 @@ def move(old: Sandbox, new: Sandbox, machines: Mapping[str, Machine]) -> Moved:
     jobs: Sequence[Mapping[str, Any]] = snapshot.state["jobs"]
     lost = _lost(jobs, machines, snapshot.at)
     kept = [job for job in jobs if _name(job) not in lost]
-    new.restore(replace(snapshot, state=_fitting(snapshot, machines, kept)))
+    state = {**_fitting(snapshot, machines, kept), "limits": _limits(old, new)}
+    new.restore(replace(snapshot, state=state))
     for entry in old.journal:
         new.journal.add(entry)
     new.journal.total = old.journal.total
@@ -49,6 +51,15 @@ def _fitting(
     }
     numbers = {name: number for name, number in state["numbers"].items() if name in machines}
     return {**state, "jobs": kept, "defaults": defaults, "numbers": numbers}
+
+
+def _limits(old: Sandbox, new: Sandbox) -> list[dict[str, Any]]:
+    """The limits of the new specs, and those that were set by hand; with what was counted."""
+    begun, edited = {each.id for each in old.setup.limits}, new.setup.limits
+    kept = [c for c in old.limits if c.limit in edited or c.limit.id not in begun]
+    known = {counted.limit.id for counted in kept}
+    fresh = [Counted(limit) for limit in edited if limit.id not in known]
+    return [counted.to_json() for counted in (*kept, *fresh)]
 
 
 def _lost(

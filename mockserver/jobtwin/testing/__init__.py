@@ -9,7 +9,9 @@ import typing
 if typing.TYPE_CHECKING:
     from jobtwin.testing.api import Api, Job
     from jobtwin.testing.clock import Clock
+    from jobtwin.testing.deliveries import Delivery
     from jobtwin.testing.errors import ControlRefused, NoClient, NotStarted, WrongOption
+    from jobtwin.testing.fate import Fate
     from jobtwin.testing.host import Host, in_process, serving
     from jobtwin.testing.jobtwin import Jobtwin
     from jobtwin.testing.journal import Calls, Journal, Verdict
@@ -28,6 +30,8 @@ __all__ = [
     "Calls",
     "Clock",
     "ControlRefused",
+    "Delivery",
+    "Fate",
     "Host",
     "Job",
     "Jobtwin",
@@ -46,6 +50,8 @@ _HOMES = {
     "Calls": "journal",
     "Clock": "clock",
     "ControlRefused": "errors",
+    "Delivery": "deliveries",
+    "Fate": "fate",
     "Host": "host",
     "Job": "api",
     "Jobtwin": "jobtwin",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar, overload
@@ -14,6 +14,7 @@ import httpx
 from jobcall import AuthenticatedClient
 from jobclients.control import Client
 from jobclients.control import models as m
+from jobclients.control.api.deliveries import choose_endpoint
 from jobclients.control.api.jobs import (
     create_job,
     delete_job,
@@ -23,14 +24,18 @@ from jobclients.control.api.jobs import (
     send_event,
 )
 from jobclients.control.api.machines import set_default_scenario
+from jobclients.control.types import UNSET
 from jobtwin.errors import unknown
 from jobtwin.http import base_path
 from jobtwin.openapi import Spec
 from jobtwin.testing.clock import aware
 from jobtwin.testing.control import done
+from jobtwin.testing.deliveries import Delivery, listed
 from jobtwin.testing.errors import ControlRefused, NoClient
 from jobtwin.testing.faults import Fault, added
 from jobtwin.testing.journal import MOST, Calls, Journal
+from jobtwin.testing.limits import Limit, put_in_force
+from jobtwin.testing.receivers import App
 
 __tracebackhide__ = True
 """A failed test shows its own line, not ours."""
@@ -40,18 +45,23 @@ Id = str | int | UUID
 
 C = TypeVar("C")
 
+_NO_SOCKET = "http://localhost/"
+"""What an application takes for the URL of a webhook."""
+
 
 class Api:
     """A vendor's API in a sandbox: its URL, credentials, jobs and calls."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - it is made in one place, of that much
         self,
         spec: Spec,
         root: str,
         client: Client,
         journal: Journal,
         transport: httpx.BaseTransport,
+        receive: Callable[[str, App], None],
     ) -> None:
+        self._receive = receive
         self.name = spec.name
         self.url = root + base_path(spec)
         self._machines = tuple(spec.jobs)
@@ -273,6 +283,72 @@ class Api:
         ControlRefused if there is none of that name; it lists those that there are.
         """
         return added(self._control, {"api": self.name, "preset": name, "operation": operation})
+
+    # -- deliveries ------------------------------------------------------------------------------
+
+    def deliver_to(self, receiver: str | App, *, secret: str | None = None) -> None:
+        """Send this API's webhooks to a URL, or its webhooks and callbacks to an application.
+
+        An ASGI or WSGI application takes all of them without a socket, whatever their URL says; it
+        runs in a thread of its own. Callbacks of jobs whose request named no URL go there, too.
+        `secret` is what webhooks are signed with, in place of the spec's.
+        """
+        url = receiver if isinstance(receiver, str) else _NO_SOCKET
+        body = m.NewEndpoint(url, secret=UNSET if secret is None else secret)
+        done(choose_endpoint.sync, self.name, client=self._control, body=body)
+        if not isinstance(receiver, str):
+            self._receive(self.name, receiver)
+
+    def deliveries(
+        self, job: Job | Id | None = None, *, state: str | None = None
+    ) -> list[Delivery]:
+        """Returns the callbacks and webhooks, sent and to come, in the order in which they happen.
+
+        Those about one job, or all; in one state, "planned", "pending", "delivered" or "failed",
+        or in any.
+        """
+        about = job.id if isinstance(job, Job) else job
+        return listed(self._control, self.name, None if about is None else str(about), state)
+
+    def deliver(self, *, signature: str = "right", reverse: bool = False) -> list[Delivery]:
+        """Send by hand what is pending, in order or in `reverse`; returns it with its attempts."""
+        pending = self.deliveries(state="pending")
+        return [each.deliver(signature=signature) for each in pending[:: -1 if reverse else 1]]
+
+    def limit(  # noqa: PLR0913 - a limit has that many sides
+        self,
+        name: str = "limit",
+        *,
+        requests: int | None = None,
+        every: str | None = None,
+        per: Sequence[str] | None = None,
+        operations: Sequence[str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        retry_after: bool | None = None,
+    ) -> Limit:
+        """Limit requests from now on; at the end of a `with` block they are not counted any more.
+
+        Args:
+            name: A limit of the spec, or one of your own.
+            requests: How many are let through; the others get 429. As the spec has it, if left out.
+            every: How long, by the sandbox's clock, such as "1m".
+            per: What is counted apart: "credential", "operation", "job".
+            operations: The operations whose requests count, if not all.
+            headers: Headers that tell what is left, such as {"X-Remaining": "{limit.remaining}"}.
+            retry_after: Whether refusals have Retry-After.
+
+        Raises:
+            ControlRefused: Such a limit is not possible; it says why.
+        """
+        said = {
+            "requests": requests,
+            "every": every,
+            "per": per,
+            "operations": operations,
+            "headers": headers,
+            "retryAfter": retry_after,
+        }
+        return put_in_force(self._control, self.name, name, said)
 
     # -- calls -----------------------------------------------------------------------------------
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from jobclients.control.api.sandboxes import create_sandbox, delete_sandbox
 from jobclients.control.models import NewSandbox, NewSandboxClock, Progression
+from jobtwin.access_log import App
 from jobtwin.http import CONTROL, Settings, create_app
 from jobtwin.openapi import Spec, load_all, spec_folder
-from jobtwin.openapi.spec import machines_by_name
+from jobtwin.openapi.spec import machines_by_name, usual_limits
 from jobtwin.sandbox_names import name_for
 from jobtwin.sandboxes import ManualClock, Sandbox, Sandboxes, Setup
 from jobtwin.server import Server
@@ -30,9 +31,15 @@ class Host:
     """A server that tests share; each test gets a sandbox of its own."""
 
     def __init__(
-        self, specs: Sequence[Spec], url: str, transport: Transport, sandboxes: Sandboxes
+        self,
+        specs: Sequence[Spec],
+        url: str,
+        transport: Transport,
+        sandboxes: Sandboxes,
+        server: Server | None = None,
     ) -> None:
         self.url = url
+        self.server = server
         self._sandboxes = sandboxes
         self.transport = transport
         self.specs = specs
@@ -68,21 +75,29 @@ class Host:
             clock=NewSandboxClock(clock), empty=not samples, progression=Progression(progression)
         )
         done(create_sandbox.sync, name, client=self._client, body=body)
+        made = Jobtwin(name, self.specs, self.url, self.transport, lambda: self.found(name))
         try:
-            yield Jobtwin(name, self.specs, self.url, self.transport)
+            yield made
         finally:
+            made.close()
             delete_sandbox.sync_detailed(name, client=self._client)
 
 
 @contextmanager
-def serving(specs: Iterable[str | Path] = (), *, port: int = 0) -> Iterator[Host]:
+def serving(
+    specs: Iterable[str | Path | Spec] = (),
+    *,
+    port: int = 0,
+    around: Callable[[App], App] = lambda app: app,
+) -> Iterator[Host]:
     """A server on 127.0.0.1 in a thread of its own, ready to be asked.
 
-    `specs` are files, or names of twins that come with jobtwin: all of these unless given. Port 0
-    takes a free one; OSError if the port cannot be had.
+    `specs` are files, or names of twins that come with jobtwin, or have been read: all that come
+    with it unless given. Port 0 takes a free one; OSError if the port cannot be had. `around` makes
+    the application that is served of the twins'.
     """
     loaded = _loaded(specs)
-    server = Server(loaded, Settings(), port=port, speed=None, empty=True)
+    server = Server(loaded, Settings(), port=port, speed=None, empty=True, around=around)
     try:
         server.bind()
     except OSError as error:
@@ -90,7 +105,7 @@ def serving(specs: Iterable[str | Path] = (), *, port: int = 0) -> Iterator[Host
     transport = Wire()
     try:
         with _running(server):
-            yield Host(loaded, server.root, transport, server.sandboxes)
+            yield Host(loaded, server.root, transport, server.sandboxes, server)
     finally:
         transport.shut()
 
@@ -135,7 +150,8 @@ def in_process(specs: Iterable[str | Path] = ()) -> Iterator[Host]:
 def hosted(loaded: Sequence[Spec]) -> Iterator[Host]:
     """The same for specs that have been read; one of them is that of the control API."""
     machines = machines_by_name(loaded)
-    sandboxes = Sandboxes.only(Sandbox(machines, Setup(ManualClock(), empty=True)))
+    setup = Setup(ManualClock(), empty=True, limits=usual_limits(loaded))
+    sandboxes = Sandboxes.only(Sandbox(machines, setup))
     transport = InProcess(create_app(loaded, sandboxes))
     try:
         yield Host(loaded, "http://jobtwin", transport, sandboxes)
@@ -143,6 +159,10 @@ def hosted(loaded: Sequence[Spec]) -> Iterator[Host]:
         transport.shut()
 
 
-def _loaded(specs: Iterable[str | Path]) -> list[Spec]:
+def _loaded(specs: Iterable[str | Path | Spec]) -> list[Spec]:
     given = list(specs)
-    return load_all([*given, spec_folder() / f"{CONTROL}.yaml"] if given else ())
+    if not given:
+        return load_all()
+    read = [spec for spec in given if isinstance(spec, Spec)]
+    named = [spec for spec in given if not isinstance(spec, Spec)]
+    return [*read, *load_all([*named, spec_folder() / f"{CONTROL}.yaml"])]

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from jobclients.control import models as m
+from jobclients.control.api.deliveries import set_deliveries
 from jobclients.control.api.sandboxes import export_sandbox, reset_sandbox
 from jobtwin.errors import unknown
 from jobtwin.openapi import Spec
 from jobtwin.openapi.names import CONTROL
+from jobtwin.sandboxes import Sandbox
 from jobtwin.stores.files import write_world
 from jobtwin.testing.api import Api
 from jobtwin.testing.clock import Clock
-from jobtwin.testing.control import control, done
+from jobtwin.testing.control import WITHOUT_END, control, done
+from jobtwin.testing.fate import USUAL, Fate
 from jobtwin.testing.journal import Journal
+from jobtwin.testing.receivers import App, AppReceiver
 from jobtwin.testing.transport import Transport
 
 
@@ -24,15 +29,29 @@ class Jobtwin:
     the twin is in process.
     """
 
-    def __init__(self, name: str, specs: Sequence[Spec], root: str, transport: Transport) -> None:
+    fate: Fate = USUAL
+    """What becomes of the jobs that the test makes: under `--jobtwin-fates` one after the other."""
+
+    def __init__(
+        self,
+        name: str,
+        specs: Sequence[Spec],
+        root: str,
+        transport: Transport,
+        found: Callable[[], Sandbox],
+    ) -> None:
+        """`found` finds the sandbox itself, which lives in this process."""
+        self._found = found
+        self._receivers: dict[str, AppReceiver] = {}
         self.name = name
         self.url = f"{root}/sandboxes/{name}"
         self.transport = transport
         self._client = control(self.url, transport)
-        self.clock = Clock(self._client)
+        patient = control(self.url, transport, WITHOUT_END) if found().setup.skips else None
+        self.clock = Clock(self._client, patient=patient)
         self.journal = Journal(self._client)
         self._apis = {
-            spec.name: Api(spec, self.url, self._client, self.journal, transport)
+            spec.name: Api(spec, self.url, self._client, self.journal, transport, self._receive)
             for spec in specs
             if spec.name != CONTROL
         }
@@ -52,6 +71,32 @@ class Jobtwin:
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self._apis]
+
+    def hold_deliveries(self, *, held: bool = True) -> None:
+        """Send callbacks and webhooks by hand only, or by themselves again."""
+        body = m.DeliverySettingsChange(held=held)
+        done(set_deliveries.sync, client=self._client, body=body)
+
+    def date_deliveries(self, timestamps: str) -> None:
+        """Date signatures by the clock of the "sandbox", or by the "real" one of the machine.
+
+        The latter is for receivers that compare with a clock that the test does not replace.
+        """
+        body = m.DeliverySettingsChange(timestamps=m.Timestamps(timestamps))
+        done(set_deliveries.sync, client=self._client, body=body)
+
+    def _receive(self, api: str, app: App) -> None:
+        """Have an application take the deliveries of an API."""
+        self.close(api)
+        receiver = self._receivers[api] = AppReceiver(app)
+        self._found().receivers[api] = receiver
+
+    def close(self, *apis: str) -> None:
+        """End the applications that take deliveries; the end of the sandbox does it, too."""
+        for api in apis or [*self._receivers]:
+            if (receiver := self._receivers.pop(api, None)) is not None:
+                self._found().receivers.pop(api, None)
+                receiver.close()
 
     def reset(self) -> None:
         """Delete the journal and all jobs but the samples; the clock goes on."""

@@ -69,9 +69,14 @@ class Journal:
             limit=MOST,
         )
         asked = " ".join(word for word in (api, operation, job and f"job {job}") if word)
-        entries = tuple(Call(entry) for entry in reversed(found.entries))
-        complete = len(entries) < MOST and not found.forgotten
+        entries = tuple(Call(entry) for entry in reversed(found.entries) if not entry.delivery)
+        complete = len(found.entries) < MOST and not found.forgotten
         return Calls(entries, asked, complete, lambda: self._judged(asked, api, operation, job))
+
+    def deliveries(self) -> list[Call]:
+        """Returns the attempts to deliver callbacks and webhooks, one by one."""
+        found = done(get_journal.sync, client=self._client, limit=MOST)
+        return [Call(entry) for entry in reversed(found.entries) if entry.delivery]
 
     def _judged(
         self, asked: str, api: str | None, operation: str | None, job: str | None

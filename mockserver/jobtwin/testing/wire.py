@@ -11,7 +11,7 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http.client import HTTPConnection, HTTPException, HTTPResponse
+from http.client import HTTPConnection, HTTPException, HTTPResponse, RemoteDisconnected
 from typing import Any
 
 import httpx
@@ -41,6 +41,7 @@ class Wire(Transport):
             with _renamed(request, httpx.ReadTimeout, httpx.ReadError):
                 _limit(connection, limits.get("read"))
                 answer = connection.getresponse()
+                _check_headers(answer)
         except BaseException:
             connection.close()
             raise
@@ -130,6 +131,13 @@ def _send(connection: HTTPConnection, request: httpx.Request) -> None:
     connection.endheaders(request.read() or None)
 
 
+def _check_headers(answer: HTTPResponse) -> None:
+    """HTTPException if a header ends early: `http.client` takes that for the end of the headers."""
+    if answer.msg.defects:
+        answer.close()
+        raise HTTPException("Server disconnected within the headers of its response.")
+
+
 def _limit(connection: HTTPConnection, seconds: float | None) -> None:
     connection.sock.settimeout(seconds)
 
@@ -153,6 +161,9 @@ def _renamed(
         yield
     except TimeoutError as error:
         raise timeout("timed out", request=request) from error
+    except RemoteDisconnected as error:  # an OSError, too; httpx has its own for an orderly end
+        why = "Server disconnected without sending a response."
+        raise httpx.RemoteProtocolError(why, request=request) from error
     except OSError as error:
         raise failure(str(error), request=request) from error
     except HTTPException as error:

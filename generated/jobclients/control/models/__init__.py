@@ -3,12 +3,22 @@
 
 from .advance import Advance
 from .api import Api
+from .api_environment import ApiEnvironment
 from .api_list import ApiList
 from .assumption import Assumption
 from .change import Change
 from .clock import Clock
 from .clock_change import ClockChange
 from .default_scenario import DefaultScenario
+from .delivery import Delivery
+from .delivery_attempt import DeliveryAttempt
+from .delivery_by_hand import DeliveryByHand
+from .delivery_by_hand_signature import DeliveryByHandSignature
+from .delivery_list import DeliveryList
+from .delivery_settings import DeliverySettings
+from .delivery_settings_change import DeliverySettingsChange
+from .delivery_state import DeliveryState
+from .endpoint import Endpoint
 from .facts import Facts
 from .fault import Fault
 from .fault_effect import FaultEffect
@@ -36,14 +46,21 @@ from .journal import Journal
 from .journal_body import JournalBody
 from .journal_entry import JournalEntry
 from .lane import Lane
+from .limit import Limit
+from .limit_headers import LimitHeaders
+from .limit_list import LimitList
+from .limited_by import LimitedBy
 from .machine import Machine
 from .machine_graph import MachineGraph
 from .machine_list import MachineList
+from .new_endpoint import NewEndpoint
 from .new_event import NewEvent
 from .new_event_data import NewEventData
 from .new_fault import NewFault
 from .new_job import NewJob
 from .new_job_parts import NewJobParts
+from .new_limit import NewLimit
+from .new_limit_headers import NewLimitHeaders
 from .new_part import NewPart
 from .new_part_parts import NewPartParts
 from .new_sandbox import NewSandbox
@@ -67,21 +84,33 @@ from .sample_request_query import SampleRequestQuery
 from .sandbox import Sandbox
 from .sandbox_list import SandboxList
 from .scenario import Scenario
+from .skip import Skip
 from .sleep import Sleep
 from .state_kind import StateKind
 from .timeline import Timeline
 from .timeline_change import TimelineChange
+from .timestamps import Timestamps
 from .world import World
 
 __all__ = (
     "Advance",
     "Api",
+    "ApiEnvironment",
     "ApiList",
     "Assumption",
     "Change",
     "Clock",
     "ClockChange",
     "DefaultScenario",
+    "Delivery",
+    "DeliveryAttempt",
+    "DeliveryByHand",
+    "DeliveryByHandSignature",
+    "DeliveryList",
+    "DeliverySettings",
+    "DeliverySettingsChange",
+    "DeliveryState",
+    "Endpoint",
     "Facts",
     "Fault",
     "FaultEffect",
@@ -109,14 +138,21 @@ __all__ = (
     "JournalBody",
     "JournalEntry",
     "Lane",
+    "Limit",
+    "LimitedBy",
+    "LimitHeaders",
+    "LimitList",
     "Machine",
     "MachineGraph",
     "MachineList",
+    "NewEndpoint",
     "NewEvent",
     "NewEventData",
     "NewFault",
     "NewJob",
     "NewJobParts",
+    "NewLimit",
+    "NewLimitHeaders",
     "NewPart",
     "NewPartParts",
     "NewSandbox",
@@ -140,9 +176,11 @@ __all__ = (
     "Sandbox",
     "SandboxList",
     "Scenario",
+    "Skip",
     "Sleep",
     "StateKind",
     "Timeline",
     "TimelineChange",
+    "Timestamps",
     "World",
 )

@@ -24,6 +24,11 @@ class Api:
     operations: list[str]
     """ Those about jobs """
     credentials: list[SampleCredential]
+    servers: list[str] | Unset = UNSET
+    """ URLs of the vendor itself """
+    environment: ApiEnvironment | Unset = UNSET
+    """ Variables that the vendor's SDK reads. Their texts quote `{base}` (the twin's URL), `{credential}` and
+    `{origin}` (that of a port of its own) """
     sample: SampleRequest | Unset = UNSET
     """ A GET that finds something, without its credential """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -44,6 +49,14 @@ class Api:
             credentials_item = credentials_item_data.to_dict()
             credentials.append(credentials_item)
 
+        servers: list[str] | Unset = UNSET
+        if not isinstance(self.servers, Unset):
+            servers = self.servers
+
+        environment: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.environment, Unset):
+            environment = self.environment.to_dict()
+
         sample: dict[str, Any] | Unset = UNSET
         if not isinstance(self.sample, Unset):
             sample = self.sample.to_dict()
@@ -60,6 +73,10 @@ class Api:
                 "credentials": credentials,
             }
         )
+        if servers is not UNSET:
+            field_dict["servers"] = servers
+        if environment is not UNSET:
+            field_dict["environment"] = environment
         if sample is not UNSET:
             field_dict["sample"] = sample
 
@@ -85,6 +102,15 @@ class Api:
 
             credentials.append(credentials_item)
 
+        servers = cast(list[str], d.pop("servers", UNSET))
+
+        _environment = d.pop("environment", UNSET)
+        environment: ApiEnvironment | Unset
+        if isinstance(_environment, Unset):
+            environment = UNSET
+        else:
+            environment = ApiEnvironment.from_dict(_environment)
+
         _sample = d.pop("sample", UNSET)
         sample: SampleRequest | Unset
         if isinstance(_sample, Unset):
@@ -99,6 +125,8 @@ class Api:
             docs=docs,
             operations=operations,
             credentials=credentials,
+            servers=servers,
+            environment=environment,
             sample=sample,
         )
 
@@ -122,5 +150,6 @@ class Api:
         return key in self.additional_properties
 
 
+from ..models.api_environment import ApiEnvironment
 from ..models.sample_credential import SampleCredential
 from ..models.sample_request import SampleRequest

@@ -36,6 +36,8 @@ class JournalEntry:
     """ The situation for which it was refused """
     injected: bool | Unset = UNSET
     """ Whether a fault changed the answer """
+    delivery: str | Unset = UNSET
+    """ The id of what was delivered, if the request was the twin's own; its status is 0 without an answer """
     request: JournalBody | Unset = UNSET
     """ A body as it was sent, without secrets """
     response: JournalBody | Unset = UNSET
@@ -70,6 +72,8 @@ class JournalEntry:
         finding = self.finding
 
         injected = self.injected
+
+        delivery = self.delivery
 
         request: dict[str, Any] | Unset = UNSET
         if not isinstance(self.request, Unset):
@@ -106,6 +110,8 @@ class JournalEntry:
             field_dict["finding"] = finding
         if injected is not UNSET:
             field_dict["injected"] = injected
+        if delivery is not UNSET:
+            field_dict["delivery"] = delivery
         if request is not UNSET:
             field_dict["request"] = request
         if response is not UNSET:
@@ -144,6 +150,8 @@ class JournalEntry:
 
         injected = d.pop("injected", UNSET)
 
+        delivery = d.pop("delivery", UNSET)
+
         _request = d.pop("request", UNSET)
         request: JournalBody | Unset
         if isinstance(_request, Unset):
@@ -173,6 +181,7 @@ class JournalEntry:
             after=after,
             finding=finding,
             injected=injected,
+            delivery=delivery,
             request=request,
             response=response,
         )

@@ -22,18 +22,19 @@ def recorded(
 ) -> Iterator[RecordedExchange | UnreadableEntry]:
     """The entries of a journal, the oldest first; BadRecording if it has no list of them.
 
-    Answers that a fault has changed are none of the vendor's, and left out.
+    Answers that a fault has changed are none of the vendor's, and left out; so are deliveries,
+    which are requests of the twin's own.
     """
     entries = document["entries"]
     if not isinstance(entries, list):
         raise BadRecording(Mistake(file, "/entries", "is no list; a journal has its entries here"))
     for index in sorted(range(len(entries)), key=lambda i: _number(entries[i])):
-        if not _is_injected(entries[index]):
+        if not _is_left_out(entries[index]):
             yield _entry(entries[index], f"{file}#/entries/{index}")
 
 
-def _is_injected(entry: Any) -> bool:
-    return isinstance(entry, dict) and entry.get("injected") is True
+def _is_left_out(entry: Any) -> bool:
+    return isinstance(entry, dict) and (entry.get("injected") is True or "delivery" in entry)
 
 
 def _number(entry: Any) -> int:

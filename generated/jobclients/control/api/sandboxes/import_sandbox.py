@@ -60,6 +60,11 @@ def _parse_response(
 
         return response_415
 
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
     raise errors.UnexpectedStatus(response)
 
 

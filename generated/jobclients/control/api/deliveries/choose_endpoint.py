@@ -1,0 +1,205 @@
+# Generated from specs/control.yaml by "make generate". Do not edit.
+from typing import Any, cast
+
+import httpx
+import jobcall
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.endpoint import Endpoint
+from ...models.new_endpoint import NewEndpoint
+from ...models.problem import Problem
+from ...types import Response
+
+
+def _get_kwargs(
+    api: str,
+    *,
+    body: NewEndpoint,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "put",
+        "url": "/deliveries/endpoints/{api}".format(
+            api=jobcall.segment("api", api),
+        ),
+    }
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Endpoint | Problem:
+    if response.status_code == 200:
+        response_200 = Endpoint.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 415:
+        response_415 = Problem.from_dict(response.json())
+
+        return response_415
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
+    raise errors.UnexpectedStatus(response)
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Endpoint | Problem]:
+    return Response(
+        status_code=response.status_code,
+        content=response.content,
+        headers=response.headers,
+        parsed=jobcall.read(_parse_response, client, response),
+    )
+
+
+def sync_detailed(
+    api: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: NewEndpoint,
+) -> Response[Endpoint | Problem]:
+    """Choose where an API's webhooks go.
+
+    So do callbacks of jobs whose request named no URL. What happened before is not told. Only
+    loopback is called, and what `serve --deliver-to` allows.
+
+    Args:
+        api (str): A twin's name, the stem of its spec Example: polaris.
+        body (NewEndpoint):
+
+    Returns:
+        Response[Endpoint | Problem], which may be a documented error
+
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        api=api,
+        body=body,
+    )
+    response = client.get_httpx_client().request(**sent)
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    api: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: NewEndpoint,
+) -> Endpoint:
+    """Choose where an API's webhooks go.
+
+    So do callbacks of jobs whose request named no URL. What happened before is not told. Only
+    loopback is called, and what `serve --deliver-to` allows.
+
+    Args:
+        api (str): A twin's name, the stem of its spec Example: polaris.
+        body (NewEndpoint):
+
+    Returns:
+        Endpoint
+
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        api=api,
+        body=body,
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(Endpoint, jobcall.wanted(_parse_response, client, response))
+
+
+async def asyncio_detailed(
+    api: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: NewEndpoint,
+) -> Response[Endpoint | Problem]:
+    """Choose where an API's webhooks go.
+
+    So do callbacks of jobs whose request named no URL. What happened before is not told. Only
+    loopback is called, and what `serve --deliver-to` allows.
+
+    Args:
+        api (str): A twin's name, the stem of its spec Example: polaris.
+        body (NewEndpoint):
+
+    Returns:
+        Response[Endpoint | Problem], which may be a documented error
+
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        api=api,
+        body=body,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    api: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: NewEndpoint,
+) -> Endpoint:
+    """Choose where an API's webhooks go.
+
+    So do callbacks of jobs whose request named no URL. What happened before is not told. Only
+    loopback is called, and what `serve --deliver-to` allows.
+
+    Args:
+        api (str): A twin's name, the stem of its spec Example: polaris.
+        body (NewEndpoint):
+
+    Returns:
+        Endpoint
+
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        api=api,
+        body=body,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(Endpoint, jobcall.wanted(_parse_response, client, response))

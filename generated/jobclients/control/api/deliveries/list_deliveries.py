@@ -1,0 +1,218 @@
+# Generated from specs/control.yaml by "make generate". Do not edit.
+from typing import Any, cast
+
+import httpx
+import jobcall
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.delivery_list import DeliveryList
+from ...models.delivery_state import DeliveryState
+from ...models.problem import Problem
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    api: str | Unset = UNSET,
+    job: str | Unset = UNSET,
+    state: DeliveryState | Unset = UNSET,
+    limit: int | Unset = 100,
+) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    params["api"] = api
+
+    params["job"] = job
+
+    json_state: str | Unset = UNSET
+    if not isinstance(state, Unset):
+        json_state = state.value
+
+    params["state"] = json_state
+
+    params["limit"] = limit
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/deliveries",
+        "params": params,
+    }
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> DeliveryList | Problem:
+    if response.status_code == 200:
+        response_200 = DeliveryList.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    raise errors.UnexpectedStatus(response)
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[DeliveryList | Problem]:
+    return Response(
+        status_code=response.status_code,
+        content=response.content,
+        headers=response.headers,
+        parsed=jobcall.read(_parse_response, client, response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    api: str | Unset = UNSET,
+    job: str | Unset = UNSET,
+    state: DeliveryState | Unset = UNSET,
+    limit: int | Unset = 100,
+) -> Response[DeliveryList | Problem]:
+    """List callbacks and webhooks, sent and to come.
+
+    Args:
+        api (str | Unset): A twin's name, the stem of its spec Example: polaris.
+        job (str | Unset):
+        state (DeliveryState | Unset): `planned` has yet to happen; `failed` is not tried again
+            by itself
+        limit (int | Unset):  Default: 100.
+
+    Returns:
+        Response[DeliveryList | Problem], which may be a documented error
+
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        api=api,
+        job=job,
+        state=state,
+        limit=limit,
+    )
+    response = client.get_httpx_client().request(**sent)
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient | Client,
+    api: str | Unset = UNSET,
+    job: str | Unset = UNSET,
+    state: DeliveryState | Unset = UNSET,
+    limit: int | Unset = 100,
+) -> DeliveryList:
+    """List callbacks and webhooks, sent and to come.
+
+    Args:
+        api (str | Unset): A twin's name, the stem of its spec Example: polaris.
+        job (str | Unset):
+        state (DeliveryState | Unset): `planned` has yet to happen; `failed` is not tried again
+            by itself
+        limit (int | Unset):  Default: 100.
+
+    Returns:
+        DeliveryList
+
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        api=api,
+        job=job,
+        state=state,
+        limit=limit,
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(DeliveryList, jobcall.wanted(_parse_response, client, response))
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    api: str | Unset = UNSET,
+    job: str | Unset = UNSET,
+    state: DeliveryState | Unset = UNSET,
+    limit: int | Unset = 100,
+) -> Response[DeliveryList | Problem]:
+    """List callbacks and webhooks, sent and to come.
+
+    Args:
+        api (str | Unset): A twin's name, the stem of its spec Example: polaris.
+        job (str | Unset):
+        state (DeliveryState | Unset): `planned` has yet to happen; `failed` is not tried again
+            by itself
+        limit (int | Unset):  Default: 100.
+
+    Returns:
+        Response[DeliveryList | Problem], which may be a documented error
+
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        api=api,
+        job=job,
+        state=state,
+        limit=limit,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient | Client,
+    api: str | Unset = UNSET,
+    job: str | Unset = UNSET,
+    state: DeliveryState | Unset = UNSET,
+    limit: int | Unset = 100,
+) -> DeliveryList:
+    """List callbacks and webhooks, sent and to come.
+
+    Args:
+        api (str | Unset): A twin's name, the stem of its spec Example: polaris.
+        job (str | Unset):
+        state (DeliveryState | Unset): `planned` has yet to happen; `failed` is not tried again
+            by itself
+        limit (int | Unset):  Default: 100.
+
+    Returns:
+        DeliveryList
+
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        api=api,
+        job=job,
+        state=state,
+        limit=limit,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(DeliveryList, jobcall.wanted(_parse_response, client, response))

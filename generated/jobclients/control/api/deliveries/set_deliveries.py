@@ -1,0 +1,185 @@
+# Generated from specs/control.yaml by "make generate". Do not edit.
+from typing import Any, cast
+
+import httpx
+import jobcall
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.delivery_settings import DeliverySettings
+from ...models.delivery_settings_change import DeliverySettingsChange
+from ...models.problem import Problem
+from ...types import Response
+
+
+def _get_kwargs(
+    *,
+    body: DeliverySettingsChange,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "patch",
+        "url": "/deliveries",
+    }
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> DeliverySettings | Problem:
+    if response.status_code == 200:
+        response_200 = DeliverySettings.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 415:
+        response_415 = Problem.from_dict(response.json())
+
+        return response_415
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
+    raise errors.UnexpectedStatus(response)
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[DeliverySettings | Problem]:
+    return Response(
+        status_code=response.status_code,
+        content=response.content,
+        headers=response.headers,
+        parsed=jobcall.read(_parse_response, client, response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    body: DeliverySettingsChange,
+) -> Response[DeliverySettings | Problem]:
+    """Hold deliveries back, or let them go.
+
+    Deliveries that are held are sent by hand only. `timestamps` says by which clock they are
+    dated where they are signed; a receiver that compares with its own may need the machine's.
+
+    Args:
+        body (DeliverySettingsChange):
+
+    Returns:
+        Response[DeliverySettings | Problem], which may be a documented error
+
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        body=body,
+    )
+    response = client.get_httpx_client().request(**sent)
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient | Client,
+    body: DeliverySettingsChange,
+) -> DeliverySettings:
+    """Hold deliveries back, or let them go.
+
+    Deliveries that are held are sent by hand only. `timestamps` says by which clock they are
+    dated where they are signed; a receiver that compares with its own may need the machine's.
+
+    Args:
+        body (DeliverySettingsChange):
+
+    Returns:
+        DeliverySettings
+
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        body=body,
+    )
+    response = client.get_httpx_client().request(**sent)
+    return cast(DeliverySettings, jobcall.wanted(_parse_response, client, response))
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    body: DeliverySettingsChange,
+) -> Response[DeliverySettings | Problem]:
+    """Hold deliveries back, or let them go.
+
+    Deliveries that are held are sent by hand only. `timestamps` says by which clock they are
+    dated where they are signed; a receiver that compares with its own may need the machine's.
+
+    Args:
+        body (DeliverySettingsChange):
+
+    Returns:
+        Response[DeliverySettings | Problem], which may be a documented error
+
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        body=body,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient | Client,
+    body: DeliverySettingsChange,
+) -> DeliverySettings:
+    """Hold deliveries back, or let them go.
+
+    Deliveries that are held are sent by hand only. `timestamps` says by which clock they are
+    dated where they are signed; a receiver that compares with its own may need the machine's.
+
+    Args:
+        body (DeliverySettingsChange):
+
+    Returns:
+        DeliverySettings
+
+    Raises:
+        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.UnexpectedStatus: The status is not documented.
+        errors.UnreadableAnswer: The body is not as documented.
+        httpx.RequestError: No answer came.
+    """
+    sent = _get_kwargs(
+        body=body,
+    )
+    response = await client.get_async_httpx_client().request(**sent)
+    return cast(DeliverySettings, jobcall.wanted(_parse_response, client, response))

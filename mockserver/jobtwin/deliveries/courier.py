@@ -1,0 +1,265 @@
+"""The courier: sends what is due, in order, and notes how each attempt went.
+
+On a clock that stands still it is called when the clock is advanced. On one that runs or skips, one
+task for each sandbox sleeps until the next delivery is due.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Iterable, Mapping
+from contextlib import nullcontext, suppress
+from functools import partial
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+from jobcall.secrets import mask_text, mask_url
+from jobtwin.deliveries.plan import Delivery, deliveries
+from jobtwin.deliveries.sending import NotAllowed
+from jobtwin.deliveries.signing import Manner, signed
+from jobtwin.errors import StoreLost, UnknownSandbox, WrongAnswer
+from jobtwin.lifecycle import Moment
+from jobtwin.openapi import Spec
+from jobtwin.sandboxes import (
+    Attempt,
+    Body,
+    Entry,
+    OutgoingRequest,
+    Receiver,
+    ReceiverResponse,
+    Sandbox,
+    Sandboxes,
+)
+
+log = logging.getLogger("jobtwin")
+
+LONGEST_SLEEP = 3600.0
+"""Seconds; after these the next delivery is looked for again."""
+
+LONGEST_ERROR = 200
+"""Characters of why an attempt failed."""
+
+
+class Courier:
+    """Delivers the callbacks and webhooks of a server's sandboxes."""
+
+    def __init__(self, specs: Iterable[Spec], sandboxes: Sandboxes, network: Receiver) -> None:
+        self._callbacks = {spec.name: spec.callbacks for spec in specs if spec.callbacks}
+        self._sandboxes = sandboxes
+        self._network = network
+        self._tasks: WeakKeyDictionary[Sandbox, asyncio.Task[None]] = WeakKeyDictionary()
+        self._waking: asyncio.Task[None] | None = None
+        self._under_way: WeakKeyDictionary[Sandbox, set[str]] = WeakKeyDictionary()
+
+    def all(self, sandbox: Sandbox) -> list[Delivery]:
+        """Every delivery of a sandbox, past and planned, in order."""
+        return deliveries(self._callbacks, sandbox) if sandbox.outbox else []
+
+    def next_due(self, sandbox: Sandbox) -> Moment | None:
+        """When the next attempt follows by itself; None if none does."""
+        if not sandbox.outbox or sandbox.outbox.held:
+            return None
+        busy = self._busy(sandbox)
+        dues = [each.due for each in self.all(sandbox) if each.id not in busy]
+        return min((due for due in dues if due is not None), default=None)
+
+    # -- running clocks --------------------------------------------------------------------------
+
+    def wake(self, name: str, sandbox: Sandbox) -> None:
+        """See to it that a task delivers, if there may be something to deliver by itself."""
+        if not sandbox.outbox or _stands_still(sandbox) or sandbox in self._tasks:
+            return
+        task = asyncio.create_task(self._run(name, sandbox))
+        self._tasks[sandbox] = task
+
+    def wake_all(self) -> None:
+        """Do so for every sandbox: the server has started with what a store or a file had."""
+        self._waking = asyncio.create_task(self._wake_all())
+
+    async def _wake_all(self) -> None:
+        for name in await self._sandboxes.all_names() if self._callbacks else ():
+            with suppress(UnknownSandbox, StoreLost):
+                await self._sandboxes.turn(name, partial(self.wake, name), makes=False, reads=True)
+
+    async def _run(self, name: str, sandbox: Sandbox) -> None:
+        try:
+            while sandbox.outbox and not _stands_still(sandbox) and not sandbox.feed.closed:
+                number = sandbox.feed.total
+                with sandbox.waits.under_way() if sandbox.setup.skips else nullcontext():
+                    await self.deliver(name)
+                await self._pause(sandbox, number)
+        except Exception:
+            log.exception("deliveries of the sandbox %s failed", name)
+        finally:
+            self._tasks.pop(sandbox, None)
+
+    async def _pause(self, sandbox: Sandbox, number: int) -> None:
+        """Sleep until the next is due, or until something happens that may bring one."""
+        due = self.next_due(sandbox)
+        if sandbox.setup.skips and due is not None:
+            await _first(sandbox.waits.until(due, own_task=True), sandbox.feed.news(number))
+            return
+        clock, pause = sandbox.clock, LONGEST_SLEEP
+        if due is not None and clock.speed > 0:
+            pause = min(pause, max(0.0, (due - clock.now()) / 1_000_000 / clock.speed))
+        await sandbox.feed.news(number, pause)
+
+    # -- delivering ------------------------------------------------------------------------------
+
+    async def deliver(self, name: str) -> None:
+        """Attempt all that is due now, one after the other, in the order in which it happened."""
+        tried = set[str]()
+        with suppress(UnknownSandbox):
+            while True:
+                sandbox, due = await self._sandboxes.turn(name, self._due, makes=False, reads=True)
+                found = [each for each in due if each.id not in tried]
+                if not found:
+                    return
+                for delivery in found:
+                    tried.add(delivery.id)
+                    if not (sandbox.outbox.held or delivery.id in self._busy(sandbox)):
+                        await self.attempt(name, sandbox, delivery)
+
+    def _due(self, sandbox: Sandbox) -> tuple[Sandbox, list[Delivery]]:
+        """A sandbox, and what of it is due, and nobody attempts just now."""
+        if sandbox.outbox.held:
+            return sandbox, []
+        now, busy = sandbox.clock.now(), self._busy(sandbox)
+        able = (each for each in self.all(sandbox) if each.due is not None and each.due <= now)
+        return sandbox, [each for each in able if each.id not in busy]
+
+    def _busy(self, sandbox: Sandbox) -> set[str]:
+        """The ids of the deliveries that are being attempted."""
+        return self._under_way.setdefault(sandbox, set())
+
+    async def attempt(
+        self, name: str, sandbox: Sandbox, delivery: Delivery, manner: Manner | None = None
+    ) -> None:
+        """Send a delivery once, and note how that went; with a manner, it is sent by hand."""
+        busy = self._busy(sandbox)
+        busy.add(delivery.id)
+        try:
+            outcome = await self._outcome(sandbox, delivery, manner or "right")
+        finally:
+            busy.discard(delivery.id)
+
+        def note(there: Sandbox) -> None:
+            if there is sandbox or _is_again(there, delivery):
+                _note(there, delivery, outcome, by_hand=manner is not None)
+
+        with suppress(UnknownSandbox):
+            await self._sandboxes.turn(name, note, makes=False)
+
+    async def _outcome(self, sandbox: Sandbox, delivery: Delivery, manner: Manner) -> _Outcome:
+        """Send a delivery, and tell what became of that."""
+        started = time.perf_counter_ns()
+        receiver = sandbox.receivers.get(delivery.target.api, self._network)
+        request = response = error = None
+        refused = False
+        try:
+            request = _request(delivery, sandbox, manner)
+            response = await receiver(request)
+        except (NotAllowed, WrongAnswer) as wrong:
+            error, refused = str(wrong), True
+        except Exception as failure:  # noqa: BLE001 - whatever the receiver raises is its answer
+            error = f"{type(failure).__name__}: {failure}"
+        took = (time.perf_counter_ns() - started) // 1000
+        return _Outcome(took, request, response, error, refused)
+
+
+class _Outcome(NamedTuple):
+    """What became of an attempt, which took so many microseconds; `refused` ones were not sent."""
+
+    took: int
+    request: OutgoingRequest | None
+    response: ReceiverResponse | None
+    error: str | None
+    refused: bool
+
+
+def _note(sandbox: Sandbox, delivery: Delivery, outcome: _Outcome, *, by_hand: bool) -> None:
+    target, status = delivery.target, outcome.response and outcome.response.status
+    machine = sandbox.machine(target.machine)
+    id_ = target.job.record.id
+    job = None if machine is None else sandbox.find(machine, id_, unborn=True)
+    if job is None:
+        return
+    succeeded = Attempt(0, status).succeeded
+    sandbox.record_attempt(
+        job,
+        target.name,
+        delivery.key,
+        status=status,
+        error=None if outcome.error is None else _shown(outcome.error, target.secret),
+        final=succeeded or (not by_hand and (outcome.refused or delivery.is_last(status))),
+        by_hand=by_hand,
+    )
+    sandbox.answered(_entry(sandbox, delivery, outcome))
+
+
+def _stands_still(sandbox: Sandbox) -> bool:
+    return sandbox.clock.frozen and not sandbox.setup.skips
+
+
+def _is_again(sandbox: Sandbox, delivery: Delivery) -> bool:
+    """Whether a sandbox, read from its store again, has the job of a delivery."""
+    key = delivery.target.machine, delivery.target.job.record.id
+    return sandbox.outbox.has(key, delivery.target.name)
+
+
+async def _first(*awaited: Awaitable[Any]) -> None:
+    """Wait for the first of several, and cancel the others."""
+    tasks = [asyncio.ensure_future(each) for each in awaited]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _request(delivery: Delivery, sandbox: Sandbox, manner: Manner) -> OutgoingRequest:
+    target, body = delivery.target, delivery.body()
+    real = sandbox.outbox.timestamps == "real"
+    seconds = time.time_ns() // 10**9 if real else sandbox.clock.now() // 1_000_000
+    headers: Mapping[str, str] = {}
+    if target.callback.signature is not None and target.secret:
+        headers = signed(
+            target.callback.signature,
+            target.secret,
+            id_=delivery.id,
+            seconds=seconds,
+            body=body,
+            manner=manner,
+        )
+    kind = {"Content-Type": target.callback.answer.media_type, "User-Agent": "jobtwin"}
+    return OutgoingRequest(target.callback.method, target.url, {**kind, **headers}, body)
+
+
+def _shown(error: str, secret: str | None) -> str:
+    """Why an attempt failed, without secrets."""
+    text = error.replace(secret, "***") if secret else error
+    return mask_text(text)[:LONGEST_ERROR]
+
+
+def _entry(sandbox: Sandbox, delivery: Delivery, outcome: _Outcome) -> Entry:
+    """The attempt as the journal has it: without headers, which hold the signature."""
+    target, request, response = delivery.target, outcome.request, outcome.response
+    url, _, query = mask_url(target.url).partition("?")
+    return Entry(
+        number=sandbox.journal.total + 1,
+        at=sandbox.clock.now(),
+        took=outcome.took,
+        api=target.api,
+        operation=target.name,
+        method=target.callback.method,
+        path=url,
+        query=query,
+        status=response.status if response else 0,
+        job=str(target.job.record.id),
+        request=Body.of(request.body, target.callback.answer.media_type) if request else None,
+        response=Body.of(response.body, response.media_type) if response else None,
+        delivery=delivery.id,
+    )

@@ -1,0 +1,251 @@
+"""What is to be delivered, as a pure function of jobs, callbacks and earlier attempts."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import orjson
+
+from jobtwin.errors import WrongAnswer
+from jobtwin.lifecycle import Moment, View
+from jobtwin.lifecycle.view import Entry
+from jobtwin.openapi.emitting import holds
+from jobtwin.openapi.operations import Callback
+from jobtwin.openapi.pointer import pointer
+from jobtwin.openapi.values import Const
+from jobtwin.sandboxes import Attempt, Job, Sandbox
+from jobtwin.sandboxes.outbox import WebhookEndpoint
+
+MOST = 100
+"""Deliveries of one job's callback that are looked at, past ones and planned ones each."""
+
+DeliveryState = Literal["planned", "pending", "delivered", "failed"]
+
+
+class Call(NamedTuple):
+    """What the body of a delivery can show beside the job; stands for the request of an answer."""
+
+    id: str
+    at: Moment
+    base: str
+    event: str | None = None
+    entry: Entry | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A job and one of its callbacks, with where that goes. Nothing before `since` is told."""
+
+    api: str
+    machine: str
+    callback: Callback
+    job: Job
+    url: str
+    secret: str | None
+    base: str
+    since: Moment | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the callback."""
+        return self.callback.name
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One thing that a callback tells, with the attempts so far; `key` tells it from others.
+
+    It is told from the moment `first` on: when it happened, or now, if a poll or somebody brought
+    the job forward.
+    """
+
+    target: Target
+    key: str
+    call: Call
+    view: View
+    first: Moment
+    attempts: Sequence[Attempt]
+
+    @property
+    def id(self) -> str:
+        """The same in all attempts; it follows from the sandbox's seed."""
+        return self.call.id
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether no attempt follows by itself."""
+        return any(attempt.final for attempt in self.attempts)
+
+    @property
+    def due(self) -> Moment | None:
+        """When the next attempt follows by itself; None if none does."""
+        if self.is_settled:
+            return None
+        tried = [attempt for attempt in self.attempts if not attempt.by_hand]
+        pauses = self.target.callback.retries.after
+        if not tried:
+            return self.first
+        return tried[-1].at + pauses[len(tried) - 1] if len(tried) <= len(pauses) else None
+
+    def state(self, now: Moment) -> DeliveryState:
+        """How far it has come."""
+        if any(attempt.succeeded for attempt in self.attempts):
+            return "delivered"
+        if self.is_settled:
+            return "failed"
+        return "pending" if self.first <= now else "planned"
+
+    def is_last(self, status: int | None) -> bool:
+        """Whether no attempt follows one that is answered like this."""
+        retries = self.target.callback.retries
+        tried = sum(not attempt.by_hand for attempt in self.attempts)
+        return tried >= len(retries.after) or not retries.fits(status)
+
+    def body(self) -> bytes:
+        """The body; WrongAnswer if the spec does not allow it."""
+        answer = self.target.callback.answer
+        made = answer.make(self.view, self.call) if answer.make else None
+        if answer.validator is not None and not answer.validator.is_valid(made):
+            error = next(answer.validator.iter_errors(made))
+            where, why = pointer(error.instance_path), "its schema does not allow the value"
+            raise WrongAnswer(f"{self.target.api} {self.target.name}", where, why)
+        return orjson.dumps(made)
+
+
+Callbacks = Mapping[str, Mapping[str, Callback]]
+"""The callbacks of each API, by their names."""
+
+
+def targets(callbacks: Callbacks, sandbox: Sandbox) -> Iterator[Target]:
+    """Every job that calls back, by each of its callbacks."""
+    apis = {each.machine: api for api, of_api in callbacks.items() for each in of_api.values()}
+    for each in sandbox.outbox:
+        machine = sandbox.machine(each.machine)
+        job = None if machine is None else sandbox.find(machine, each.id, unborn=True)
+        if machine is None or job is None:
+            sandbox.outbox.forget((each.machine, each.id))
+            continue
+        callback = callbacks.get(apis.get(machine, ""), {}).get(each.callback)
+        if callback is not None:  # a store may have kept what the spec of today lacks
+            yield Target(
+                apis[machine], each.machine, callback, job, each.url, each.secret, each.base
+            )
+    for endpoint in [*sandbox.outbox.endpoints.values()]:
+        for callback in callbacks.get(endpoint.api, {}).values():
+            yield from _of_endpoint(endpoint, callback, sandbox)
+
+
+def _of_endpoint(
+    endpoint: WebhookEndpoint, callback: Callback, sandbox: Sandbox
+) -> Iterator[Target]:
+    """The jobs of a callback that have no URL of their own for it."""
+    machine = sandbox.name_of(callback.machine)
+    for job in sandbox.recorded(callback.machine):
+        if not sandbox.outbox.has((machine, job.record.id), callback.name):
+            secret = endpoint.secret or _usual_secret(callback)
+            yield Target(
+                endpoint.api,
+                machine,
+                callback,
+                job,
+                endpoint.url,
+                secret,
+                endpoint.base,
+                endpoint.since,
+            )
+
+
+def _usual_secret(callback: Callback) -> str | None:
+    """The secret that the spec has for all."""
+    return callback.secret.value if isinstance(callback.secret, Const) else None
+
+
+def deliveries(callbacks: Callbacks, sandbox: Sandbox) -> list[Delivery]:
+    """Every delivery, past and planned, in the order in which they happen."""
+    found = [each for target in targets(callbacks, sandbox) for each in _of_target(target, sandbox)]
+    return sorted(found, key=lambda each: (each.call.at, each.target.job.record.number))
+
+
+def _of_target(target: Target, sandbox: Sandbox) -> Iterator[Delivery]:
+    now, fits = sandbox.clock.now(), holds(target.callback.when)
+    job = target.machine, target.job.record.id
+    for told in _told(target, now):
+        if target.since is not None and told.at < target.since:
+            continue
+        call = Call(_id(target, told.key, sandbox), told.at, target.base, told.event, told.entry)
+        if fits(told.view, call):
+            attempts = sandbox.outbox.attempts(job, target.name, told.key)
+            has_come = told.at <= target.job.moment(now)
+            first = min(told.at, now) if has_come else told.at
+            yield Delivery(target, told.key, call, told.view, first, attempts)
+
+
+def _id(target: Target, key: str, sandbox: Sandbox) -> str:
+    text = f"{sandbox.setup.seed}/{target.machine}/{target.job.record.id}/{target.name}/{key}"
+    digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
+    return str(uuid.UUID(bytes=digest, version=4))
+
+
+# -- what there is to tell -------------------------------------------------------------------------
+
+
+class _Told(NamedTuple):
+    key: str
+    at: Moment
+    view: View
+    event: str | None = None
+    entry: Entry | None = None
+
+
+def _told(target: Target, now: Moment) -> Iterator[_Told]:
+    """What has happened to a job, and what is planned if nothing else happens."""
+    last, planned = _reach(target.job, now)
+    if planned < 0:
+        return
+    if target.callback.each == "log":
+        yield from _lines(target.job, planned)
+        return
+    for number in range(max(0, last + 1 - MOST), planned + 1):
+        view = _view(target.job, number)
+        event = view.milestone.event
+        if target.callback.each == "event":
+            wanted = event is not None and event.name in (target.callback.events or {event.name})
+        else:
+            wanted = view.milestone.entered
+        if wanted:
+            yield _Told(str(number), view.now, view, event.name if event else None)
+
+
+def _reach(job: Job, now: Moment) -> tuple[int, int]:
+    """The numbers of the milestones that came last, and that is planned last; -1 for none."""
+    schedule, moment = job.timeline.schedule, job.moment(now)
+    last = schedule.index(moment - job.record.at) if job.record.at <= moment else -1
+    planned = last
+    while job.reached is None and planned < last + MOST:
+        if planned >= 0 and schedule.due(planned) is None:
+            break
+        planned += 1
+    return last, planned
+
+
+def _view(job: Job, number: int) -> View:
+    """A job right after a milestone, also where another follows at the same moment."""
+    milestone = job.timeline.schedule[number]
+    view = View(job.timeline, job.record.at + milestone.at)
+    view.index, view.milestone = number, milestone
+    return view
+
+
+def _lines(job: Job, planned: int) -> Iterator[_Told]:
+    """The log lines up to a milestone. Lines of one moment are told apart by their order."""
+    seen = Counter[tuple[Moment, str]]()
+    for entry in _view(job, planned).entries()[-2 * MOST :]:
+        place = entry.at - job.record.at, str(entry.owner.timeline.record.id)
+        seen[place] += 1
+        key = f"{place[0]}/{place[1]}/{seen[place]}"
+        yield _Told(key, entry.at, View(job.timeline, entry.at), None, entry)

@@ -1,0 +1,102 @@
+"""Requests to receivers over the network: to allowed hosts alone, bounded, and without redirects.
+
+Built on h11, so that mocks of httpx in a test do not reach it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+import h11
+
+from jobcall.clients import is_loopback
+from jobtwin.sandboxes import OutgoingRequest, ReceiverResponse
+
+LONGEST = 10.0
+"""Real seconds within which a receiver must have answered."""
+
+LARGEST = 64 * 1024
+"""Bytes of an answer that are read; its connection is closed then."""
+
+_CHUNK = 16 * 1024
+
+
+class NotAllowed(Exception):
+    """A request goes where none may."""
+
+
+class Network:
+    """Sends requests to loopback, and to the hosts that are allowed."""
+
+    def __init__(self, allowed: Collection[str] = ()) -> None:
+        self._allowed = frozenset(host.lower().strip("[]") for host in allowed)
+
+    async def __call__(self, request: OutgoingRequest) -> ReceiverResponse:
+        """Send a request; NotAllowed, OSError or TimeoutError if there is no answer."""
+        url = urlsplit(request.url)
+        host = url.hostname or ""
+        if url.scheme not in ("http", "https") or not host:
+            raise NotAllowed("it is no URL such as http://127.0.0.1:8000/callback")
+        if not is_loopback(host) and host.lower() not in self._allowed:
+            raise NotAllowed(
+                f"{host} is not this machine; allow it by: jobtwin serve --deliver-to {host}"
+            )
+        secure = url.scheme == "https"
+        port = url.port or (443 if secure else 80)
+        try:
+            async with asyncio.timeout(LONGEST):
+                return await _exchanged(request, host, port, secure=secure)
+        except TimeoutError:
+            raise TimeoutError(f"no answer within {LONGEST:g} s") from None
+
+
+async def _exchanged(
+    request: OutgoingRequest, host: str, port: int, *, secure: bool
+) -> ReceiverResponse:
+    context = ssl.create_default_context() if secure else None
+    reader, writer = await asyncio.open_connection(host, port, ssl=context)
+    try:
+        connection = h11.Connection(h11.CLIENT)
+        for event in _events(request):
+            writer.write(connection.send(event) or b"")
+        await writer.drain()
+        return await _answer(connection, reader)
+    except h11.RemoteProtocolError as error:
+        raise OSError(f"no HTTP: {error}") from error
+    finally:
+        writer.close()
+
+
+def _events(request: OutgoingRequest) -> list[h11.Event]:
+    url = urlsplit(request.url)
+    target = (url.path or "/") + (f"?{url.query}" if url.query else "")
+    host = url.netloc.rpartition("@")[2]
+    headers = [("Host", host), ("Connection", "close"), ("Content-Length", str(len(request.body)))]
+    headers += request.headers.items()
+    try:
+        start = h11.Request(method=request.method, target=target, headers=headers)
+    except h11.LocalProtocolError as error:
+        raise NotAllowed(f"it cannot be sent: {error}") from error
+    return [start, h11.Data(data=request.body), h11.EndOfMessage()]
+
+
+async def _answer(connection: h11.Connection, reader: asyncio.StreamReader) -> ReceiverResponse:
+    response, body = None, b""
+    while len(body) < LARGEST:
+        event = connection.next_event()
+        if event is h11.NEED_DATA:
+            connection.receive_data(await reader.read(_CHUNK))
+        elif isinstance(event, h11.Response):
+            response = event
+        elif isinstance(event, h11.Data):
+            body += bytes(event.data)
+        elif isinstance(event, h11.EndOfMessage | h11.ConnectionClosed) or event is h11.PAUSED:
+            break
+    if response is None:
+        raise OSError("the connection was closed without an answer")
+    kinds = [value for name, value in response.headers if name == b"content-type"]
+    media_type = kinds[0].decode("latin-1") if kinds else ""
+    return ReceiverResponse(response.status_code, body[:LARGEST], media_type)

@@ -1,0 +1,59 @@
+"""Signatures of deliveries: the headers that carry them, right or wrong on purpose."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from collections.abc import Mapping
+from typing import Literal
+
+from jobtwin.openapi.operations import Signature
+
+Manner = Literal["right", "wrong", "missing", "old"]
+"""How a delivery is signed: an `old` one is dated an hour ago, as if somebody replayed it."""
+
+HOUR = 3600
+_PREFIX = "whsec_"
+
+
+def signed(  # noqa: PLR0913 - all that is signed
+    signature: Signature,
+    secret: str,
+    *,
+    id_: str,
+    seconds: int,
+    body: bytes,
+    manner: Manner = "right",
+) -> Mapping[str, str]:
+    """The headers of a body, signed at a time in seconds since 1970."""
+    timestamp = str(seconds - HOUR if manner == "old" else seconds)
+    key = _key(signature, secret)
+    if manner == "wrong":
+        key, secret = key[::-1] + b"x", secret[::-1] + "x"
+    quotes = {"id": id_, "timestamp": timestamp, "secret": secret}
+    text = signature.signs.partition("{body}")
+    content = text[0].format_map(quotes).encode()
+    content += body + text[2].format_map(quotes).encode() if text[1] else b""
+    digest = hmac.new(key, content, signature.hash).digest()
+    quotes |= {"hex": digest.hex(), "base64": base64.b64encode(digest).decode()}
+    headers = {name: text.format_map(quotes) for name, text in signature.headers.items()}
+    if manner == "missing":
+        return {n: text for n, text in headers.items() if not _proves(signature.headers[n])}
+    return headers
+
+
+def _proves(text: str) -> bool:
+    """Whether a header's text holds the signature, or the secret."""
+    return any(quote in text for quote in ("{hex}", "{base64}", "{secret}"))
+
+
+def _key(signature: Signature, secret: str) -> bytes:
+    """The key of a secret; Standard Webhooks write it in base64, after `whsec_`."""
+    if signature.scheme != "standard-webhooks":
+        return secret.encode()
+    bare = secret.removeprefix(_PREFIX)
+    try:
+        return base64.b64decode(bare, validate=True)
+    except (binascii.Error, ValueError):
+        return secret.encode()

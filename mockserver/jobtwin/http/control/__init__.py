@@ -1,0 +1,54 @@
+"""The server's own API, `specs/control.yaml`: its handlers by operationId."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+
+from jobtwin.deliveries import Courier
+from jobtwin.http.control.clock import ClockControl
+from jobtwin.http.control.deliveries import DeliveryControl
+from jobtwin.http.control.faults import FaultControl
+from jobtwin.http.control.jobs import JobControl
+from jobtwin.http.control.journal import JournalControl
+from jobtwin.http.control.limits import LimitControl
+from jobtwin.http.control.lookup import Served
+from jobtwin.http.control.machines import MachineControl
+from jobtwin.http.control.sandboxes import SandboxControl
+from jobtwin.http.finding import Handler
+from jobtwin.openapi import Spec
+from jobtwin.sandboxes import Sandboxes
+
+_VERSION = version("jobtwin")
+
+SERVER_WIDE = frozenset(
+    {"createSandbox", "deleteSandbox", "deleteSandboxes", "getHealth", "listApis", "listSandboxes"}
+)
+"""Operations that are about the whole server: whether a request's sandbox is there is all the same."""
+
+
+def control_handlers(
+    specs: Sequence[Spec],
+    sandboxes: Sandboxes,
+    paths: Mapping[str, str],
+    courier: Courier,
+    *,
+    guarded: bool = False,
+) -> Mapping[str, Handler]:
+    """Every handler of a server by its operationId.
+
+    `paths` are those of the APIs by name; `guarded` ones let in chosen credentials only.
+    """
+    served = Served(specs)
+    deliveries = DeliveryControl(courier, served.spec, paths)
+    return {
+        **ClockControl(deliveries).handlers(),
+        **deliveries.handlers(),
+        **FaultControl(served.spec).handlers(),
+        **JobControl(served).handlers(),
+        **JournalControl(served).handlers(),
+        **LimitControl(served.specs).handlers(),
+        **MachineControl(served, specs, paths, guarded=guarded).handlers(),
+        **SandboxControl(served, sandboxes).handlers(),
+        "getHealth": lambda *_: {"status": "ok", "version": _VERSION},
+    }

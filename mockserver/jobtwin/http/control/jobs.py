@@ -1,0 +1,178 @@
+"""Handlers of the control API's jobs: created, listed, moved on, waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from time import perf_counter_ns
+from typing import Any
+
+from jobtwin.errors import Refusal, UnknownScenario, unknown
+from jobtwin.http.control.lookup import Served, new_id, read_moment, refuse_unborn
+from jobtwin.http.control.views import legal_events, shown_job
+from jobtwin.http.finding import Handler
+from jobtwin.http.inspection import answers, timeline
+from jobtwin.http.request import RequestData
+from jobtwin.http.waiting import until_news
+from jobtwin.lifecycle import Machine, PartBirth
+from jobtwin.openapi import Spec
+from jobtwin.sandboxes import Job, Sandbox
+
+_SEEN_END = "seen-end"
+"""What `until` says for: a client has seen that the job has ended."""
+
+
+class JobControl:
+    """The jobs of a server's sandboxes."""
+
+    def __init__(self, served: Served) -> None:
+        self._served = served
+
+    def handlers(self) -> Mapping[str, Handler]:
+        """Every handler by its operationId."""
+        return {
+            "createJob": self._create_job,
+            "deleteJob": lambda request, sandbox: sandbox.remove(
+                self._served.job(request, sandbox)
+            ),
+            "finishJob": self._finish_job,
+            "getJob": self._get_job,
+            "getJobAnswers": self._get_job_answers,
+            "getJobTimeline": self._get_job_timeline,
+            "listJobs": self._list_jobs,
+            "sendEvent": self._send_event,
+            "waitForJob": self._wait_for_job,
+        }
+
+    def _get_job(self, request: RequestData, sandbox: Sandbox) -> Any:
+        return self._shown(self._served.job(request, sandbox), sandbox)
+
+    def _create_job(self, request: RequestData, sandbox: Sandbox) -> Any:
+        body = request.body
+        machine = self._served.machine(body["api"], body.get("machine"))
+        spec = self._served.spec(body["api"])
+        facts, parts = body.get("facts", {}), body.get("parts")
+        if wrong := [*spec.misfits(machine, facts), *_misfit_parts(spec, machine, parts or {})]:
+            raise Refusal("not_understood", why="; ".join(wrong))
+        given = new_id(spec, machine, body["id"]) if "id" in body else None
+        if given is not None and sandbox.find(machine, given, unborn=True):
+            raise Refusal("not_now", why=f"there is a job {given} already")
+        try:
+            job = sandbox.create(
+                machine,
+                id=given,
+                at=read_moment(body["at"]) if "at" in body else None,
+                scenario=body.get("scenario"),
+                facts=facts,
+                parts=_part_births(parts) if parts else None,
+                by_polls=None if "progression" not in body else body["progression"] == "polls",
+            )
+        except UnknownScenario as error:
+            raise Refusal("not_understood", why=str(error)) from error
+        return self._shown(job, sandbox)
+
+    def _list_jobs(self, request: RequestData, sandbox: Sandbox) -> Any:
+        wanted, states = request.query["api"], request.query["state"]
+        jobs = [
+            job
+            for machine, api in self._served.apis.items()
+            if wanted in (None, api)
+            for job in sandbox.jobs(machine)
+        ]
+        now = sandbox.clock.now()
+        jobs = [job for job in jobs if not states or job.view(now).state.name in states]
+        jobs.sort(key=lambda job: job.age, reverse=True)
+        shown = jobs[: request.query["limit"]]
+        return {"jobs": [self._shown(job, sandbox) for job in shown], "total": len(jobs)}
+
+    def _send_event(self, request: RequestData, sandbox: Sandbox) -> Any:
+        job, event = self._served.job(request, sandbox), request.body["event"]
+        known = {t.event for t in job.record.machine.transitions if t.event}
+        if event not in known:
+            kind = f"{request.path['api']} {job.record.machine.name}"
+            raise Refusal("not_understood", why=unknown("event", event, sorted(known), kind))
+        refuse_unborn(job, sandbox)
+        if not sandbox.send_event(job, event, request.body.get("data")):
+            view = job.view(sandbox.clock.now())
+            able = ", ".join(legal_events(view)) or "none"
+            why = f"the job is {view.state.name}, in which {event} is illegal; legal are: {able}"
+            raise Refusal("not_now", why=why)
+        return self._shown(job, sandbox)
+
+    def _finish_job(self, request: RequestData, sandbox: Sandbox) -> Any:
+        job = self._served.job(request, sandbox)
+        refuse_unborn(job, sandbox)
+        if not sandbox.finish(job):
+            raise Refusal("not_now", why="its schedule holds no end to come to; send it an event")
+        return self._shown(job, sandbox)
+
+    def _wait_for_job(self, request: RequestData, sandbox: Sandbox) -> Any:
+        job, until = self._served.job(request, sandbox), request.query["until"]
+        machine = job.record.machine
+        if until != _SEEN_END and until not in machine.states:
+            kind = f"{request.path['api']} {machine.name}"
+            known = [*machine.states, _SEEN_END]
+            raise Refusal("not_understood", why=unknown("state", until, known, kind))
+        if self._has_come(job, until, sandbox):
+            return self._shown(job, sandbox)
+        passed = (perf_counter_ns() - request.started) / 1e9
+        if (left := request.query["timeout"] - passed) <= 0:
+            now = job.view(max(sandbox.clock.now(), job.record.at)).state.name
+            raise Refusal("not_now", why=f"after {passed:.1f} s the job is {now}, and not {until}")
+        return until_news(sandbox, left)
+
+    def _has_come(self, job: Job, until: str, sandbox: Sandbox) -> bool:
+        now = sandbox.clock.now()
+        if until != _SEEN_END:
+            return job.record.at <= now and job.view(now).entered_at(until) is not None
+        wanted = self._served.apis[job.record.machine], job.record.machine.name, str(job.record.id)
+        return any(
+            seen.ended_at is not None and (entry.api, seen.machine, seen.job) == wanted
+            for entry in reversed(sandbox.journal)
+            for seen in entry.seen
+        )
+
+    def _get_job_timeline(self, request: RequestData, sandbox: Sandbox) -> Any:
+        return timeline(self._served.job(request, sandbox), sandbox.clock.now())
+
+    def _get_job_answers(self, request: RequestData, sandbox: Sandbox) -> Any:
+        job = self._served.job(request, sandbox)
+        refuse_unborn(job, sandbox)
+        return {
+            "answers": answers(self._served.spec(request.path["api"]), job, sandbox.clock.now())
+        }
+
+    def _shown(self, job: Job, sandbox: Sandbox) -> Any:
+        return shown_job(self._served.apis[job.record.machine], job, sandbox)
+
+
+def _part_births(given: Mapping[str, Any]) -> dict[str, tuple[PartBirth, ...]]:
+    return {
+        name: tuple(
+            PartBirth(
+                scenario=part.get("scenario"),
+                facts=part.get("facts", {}),
+                parts=_part_births(part.get("parts", {})),
+            )
+            for part in parts
+        )
+        for name, parts in given.items()
+    }
+
+
+def _misfit_parts(spec: Spec, machine: Machine, given: Mapping[str, Any]) -> list[str]:
+    """What is wrong with the parts that somebody gives, each in a sentence."""
+    wrong = []
+    for name, parts in given.items():
+        if name not in machine.parts:
+            able = ", ".join(machine.parts) or "there are none"
+            wrong.append(f"{name} is not one of its parts ({able})")
+            continue
+        kind = machine.parts[name]
+        for part in parts:
+            scenario = part.get("scenario")
+            if scenario is not None and scenario not in kind.scenarios:
+                able = ", ".join(kind.scenarios)
+                wrong.append(f"{scenario} is not one of the scenarios of {kind.name} ({able})")
+            wrong += spec.misfits(kind, part.get("facts", {}))
+            wrong += _misfit_parts(spec, kind, part.get("parts", {}))
+    return wrong

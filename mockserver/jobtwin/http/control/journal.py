@@ -1,0 +1,90 @@
+"""Handlers of the control API's journal: read, cleared, judged for politeness, followed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from itertools import islice
+from typing import Any
+
+from jobtwin.http.control.lookup import Served
+from jobtwin.http.control.views import shown_entry, shown_report, shown_skip
+from jobtwin.http.events import stream
+from jobtwin.http.finding import Handler
+from jobtwin.http.reply import Stream
+from jobtwin.http.request import RequestData
+from jobtwin.lifecycle import Machine
+from jobtwin.openapi.times import rfc3339
+from jobtwin.sandboxes import Entry, Item, JobChanged, Sandbox
+from jobtwin.sandboxes.changes import ClockAdvanced
+from jobtwin.sandboxes.polling import reports
+
+
+class JournalControl:
+    """The journals of a server's sandboxes, and their events."""
+
+    def __init__(self, served: Served) -> None:
+        self._served = served
+
+    def handlers(self) -> Mapping[str, Handler]:
+        """Every handler by its operationId."""
+        return {
+            "clearJournal": lambda _, sandbox: sandbox.clear_journal(),
+            "followEvents": self._follow_events,
+            "getJournal": self._get_journal,
+            "getPollingReport": self._get_report,
+        }
+
+    def _get_journal(self, request: RequestData, sandbox: Sandbox) -> Any:
+        limit = request.query["limit"]
+        found: list[dict[str, Any]] = []
+        for entry in reversed(sandbox.journal):
+            if len(found) < limit and _wanted(entry, request.query):
+                found.append(shown_entry(entry))
+        journal = sandbox.journal
+        skips = [shown_skip(skip) for skip in islice(reversed(journal.skips), limit)]
+        counts = {"total": journal.total, "forgotten": journal.forgotten}
+        return {"entries": found, **counts, **({"skips": skips} if skips else {})}
+
+    def _get_report(self, request: RequestData, sandbox: Sandbox) -> Any:
+        found = reports(sandbox.journal, self._polled)
+        api, job = request.query["api"], request.query["job"]
+        chosen = [r for r in found if api in (None, r.api) and job in (None, r.job)]
+        return {"jobs": [shown_report(report) for report in chosen]}
+
+    def _polled(self, api: str, machine: str) -> Machine | None:
+        return self._served.specs[api].jobs.get(machine) if api in self._served.specs else None
+
+    def _follow_events(self, request: RequestData, sandbox: Sandbox) -> Stream:
+        return stream(sandbox, request.header["Last-Event-ID"], partial(self._event, sandbox))
+
+    def _event(self, sandbox: Sandbox, item: Item) -> tuple[str, Mapping[str, Any]]:
+        """An item of the feed, without facts: these may be secrets, as are the ids of sessions."""
+        what = item.what
+        if isinstance(what, Entry):
+            return "request", shown_entry(what)
+        api, _, machine = str(getattr(what, "machine", "")).rpartition("/")
+        shown = {"at": rfc3339(what.at), "api": api, "machine": machine}
+        if self._served.machines.get(f"{api}/{machine}") not in self._served.sessions:
+            shown["id"] = str(getattr(what, "id", ""))
+        if isinstance(what, JobChanged):
+            return "job", {**shown, "state": what.state}
+        for name in ("event", "scenario", "speed", "frozen", "callback"):
+            shown[name] = getattr(what, name, "")
+        shown |= {"kind": what.kind, "state": sandbox.state_after(what) or ""}
+        if isinstance(what, ClockAdvanced):
+            shown["now"] = rfc3339(what.at + what.by)
+        return "change", {name: value for name, value in shown.items() if value != ""}
+
+
+_MATCHES: Mapping[str, Callable[[Entry], Any]] = {
+    "api": lambda entry: entry.api,
+    "operation": lambda entry: entry.operation,
+    "status": lambda entry: entry.status,
+}
+
+
+def _wanted(entry: Entry, query: Mapping[str, Any]) -> bool:
+    if query["job"] is not None and query["job"] not in {entry.job, *(s.job for s in entry.seen)}:
+        return False
+    return all(query[name] in (None, get(entry)) for name, get in _MATCHES.items())

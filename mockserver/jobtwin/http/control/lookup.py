@@ -1,0 +1,119 @@
+"""What a control request names: a twin, a machine, a job, a moment; and refusals where there is none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from jobtwin.errors import Refusal, unknown
+from jobtwin.http.request import RequestData
+from jobtwin.lifecycle import Machine, Moment, Span
+from jobtwin.openapi import Spec
+from jobtwin.openapi.operations import Parameter
+from jobtwin.openapi.schema import reason
+from jobtwin.openapi.spec import machines_by_name
+from jobtwin.openapi.times import moment, rfc3339, span
+from jobtwin.sandboxes import Job, Sandbox
+
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
+
+
+class Served:
+    """The twins of a server, their machines and jobs, by name."""
+
+    def __init__(self, specs: Sequence[Spec]) -> None:
+        self.specs = {spec.name: spec for spec in specs if spec.jobs}
+        self.apis = {m: spec.name for spec in specs for m in spec.jobs.values()}
+        self.machines = machines_by_name(specs)
+        self.sessions = {c.session for spec in specs for c in spec.credentials.values()} - {None}
+
+    def spec(self, name: str) -> Spec:
+        """The twin of that name."""
+        if name not in self.specs:
+            raise Refusal("not_there", why=unknown("twin", name, self.specs))
+        return self.specs[name]
+
+    def machine(self, api: str, name: str | None) -> Machine:
+        """The machine of that name; without a name, the only one of the twin."""
+        jobs = self.spec(api).jobs
+        if name is None and len(jobs) == 1:
+            return next(iter(jobs.values()))
+        if name is None:
+            able = ", ".join(jobs)
+            raise Refusal("not_understood", why=f"{api} has several machines; name one of {able}")
+        if name not in jobs:
+            raise Refusal("not_there", why=unknown("machine", name, jobs, api))
+        return jobs[name]
+
+    def job(self, request: RequestData, sandbox: Sandbox) -> Job:
+        """The job that a request's path names, even before its birth."""
+        machine, text = (
+            self.machine(request.path["api"], request.path["machine"]),
+            request.path["id"],
+        )
+        try:
+            job = sandbox.find(machine, _id(machine, text), unborn=True)
+        except ValueError as error:
+            raise Refusal("not_there", why=f"there is no job {text}: {error}") from error
+        if job is None:
+            raise Refusal("not_there", why=f"there is no job {text}")
+        return job
+
+
+def new_id(spec: Spec, machine: Machine, text: str) -> str | int:
+    """The id of a new job, read as the vendor's own operations read it, or refused."""
+    try:
+        given = _id(machine, text)
+        for parameter in _id_parameters(spec, machine):
+            given = _read(parameter, text)
+    except ValueError as error:
+        why = f"no {machine.name} of {spec.name} can have that id: {error}"
+        raise Refusal("not_understood", why=why) from error
+    return given
+
+
+def _id(machine: Machine, text: str) -> str | int:
+    """The id that a text shows; ValueError where no job of the machine's can have it."""
+    if not machine.integer_ids:
+        return text
+    if not _INTEGER.fullmatch(text):
+        raise ValueError(f"{text!r} is no integer of at most 18 digits, as its ids are")
+    return int(text)
+
+
+def _read(parameter: Parameter, text: str) -> Any:
+    value = parameter.read(text)
+    if wrong := next(parameter.validator.iter_errors(value), None):
+        raise ValueError(reason(wrong))
+    return value
+
+
+def _id_parameters(spec: Spec, machine: Machine) -> Iterator[Parameter]:
+    for operation in spec.operations:
+        source = operation.job_id
+        if operation.machine is machine and source is not None:
+            place = source.place, source.name
+            yield from (p for p in operation.parameters if (p.place, p.name) == place)
+
+
+def refuse_unborn(job: Job, sandbox: Sandbox) -> None:
+    """Refuse what can be done only to a job that is born."""
+    if job.record.at > sandbox.clock.now():
+        raise Refusal("not_now", why=f"the job is not born before {rfc3339(job.record.at)}")
+
+
+def read_moment(text: str) -> Moment:
+    """The moment that a text tells, or a refusal."""
+    try:
+        return moment(text)
+    except ValueError as error:
+        raise Refusal("not_understood", why=str(error)) from error
+
+
+def read_span(text: str) -> Span:
+    """The span that a text tells, or a refusal."""
+    try:
+        return span(text)
+    except ValueError as error:
+        raise Refusal("not_understood", why=str(error)) from error

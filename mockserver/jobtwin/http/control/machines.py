@@ -1,0 +1,68 @@
+"""Handlers of the control API's machines: the twins, their machines, the scenario by default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from jobtwin.errors import Refusal
+from jobtwin.http.control.lookup import Served
+from jobtwin.http.finding import Handler
+from jobtwin.http.inspection import described_api, graph
+from jobtwin.http.request import RequestData
+from jobtwin.lifecycle import Machine
+from jobtwin.openapi import Spec
+from jobtwin.sandboxes import Sandbox
+
+
+class MachineControl:
+    """The machines of a server; `paths` are those of the APIs by name."""
+
+    def __init__(
+        self, served: Served, specs: Sequence[Spec], paths: Mapping[str, str], *, guarded: bool
+    ) -> None:
+        self._served = served
+        self._described_apis = [
+            described_api(spec, paths[spec.name], guarded=guarded) for spec in specs if spec.jobs
+        ]
+
+    def handlers(self) -> Mapping[str, Handler]:
+        """Every handler by its operationId."""
+        return {
+            "getMachine": self._get_machine,
+            "listApis": lambda *_: {"apis": self._described_apis},
+            "listMachines": self._list_machines,
+            "setDefaultScenario": self._set_default,
+        }
+
+    def _list_machines(self, request: RequestData, sandbox: Sandbox) -> Any:
+        wanted = request.query["api"]
+        found = (m for m, api in self._served.apis.items() if wanted in (None, api))
+        return {"machines": [self._described(machine, sandbox) for machine in found]}
+
+    def _get_machine(self, request: RequestData, _sandbox: Sandbox) -> Any:
+        api, name = request.path["api"], request.path["machine"]
+        return graph(api, self._served.machine(api, name))
+
+    def _set_default(self, request: RequestData, sandbox: Sandbox) -> Any:
+        machine = self._served.machine(request.path["api"], request.path["machine"])
+        name = request.body["scenario"]
+        if name not in machine.scenarios:
+            able = ", ".join(machine.scenarios)
+            raise Refusal("not_understood", why=f"{name} is not one of its scenarios ({able})")
+        sandbox.choose_default_scenario(machine, name)
+        return self._described(machine, sandbox)
+
+    def _described(self, machine: Machine, sandbox: Sandbox) -> Any:
+        usual = sandbox.defaults.get(machine, machine.default_scenario.name)
+        return {
+            "api": self._served.apis[machine],
+            "machine": machine.name,
+            "summary": machine.summary,
+            "states": list(machine.states),
+            "events": list(dict.fromkeys(t.event for t in machine.transitions if t.event)),
+            "scenarios": [
+                {"name": s.name, "summary": s.summary, "default": s.name == usual}
+                for s in machine.scenarios.values()
+            ],
+        }

@@ -1,0 +1,103 @@
+"""Handlers of the control API's sandboxes: listed, made, forgotten, exported and imported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jobtwin.errors import Refusal, WorldRefused, unknown
+from jobtwin.http.control.lookup import Served, read_moment
+from jobtwin.http.finding import Handler
+from jobtwin.http.request import RequestData
+from jobtwin.lifecycle import Moment
+from jobtwin.openapi.times import rfc3339
+from jobtwin.sandboxes import Clock, ManualClock, Sandbox, Sandboxes, Setup
+from jobtwin.stores.world import export_world, import_world
+
+
+class SandboxControl:
+    """The sandboxes of a server."""
+
+    def __init__(self, served: Served, sandboxes: Sandboxes) -> None:
+        self._served = served
+        self._sandboxes = sandboxes
+
+    def handlers(self) -> Mapping[str, Handler]:
+        """Every handler by its operationId."""
+        return {
+            "createSandbox": self._create_sandbox,
+            "deleteSandbox": self._delete_sandbox,
+            "deleteSandboxes": lambda *_: self._sandboxes.clear(),
+            "exportSandbox": self._export_sandbox,
+            "importSandbox": self._import_sandbox,
+            "listSandboxes": self._list_sandboxes,
+            "resetSandbox": lambda _, sandbox: sandbox.reset(),
+        }
+
+    def _list_sandboxes(self, request: RequestData, _sandbox: Sandbox) -> Any:
+        offset, names = request.query["offset"], self._sandboxes.names()
+        shown = self._sandboxes.some(names[offset : offset + request.query["limit"]])
+        listed = [self._world(name, sandbox) for name, sandbox in shown]
+        return {"sandboxes": listed, "total": len(names)}
+
+    def _create_sandbox(self, request: RequestData, _sandbox: Sandbox) -> Any:
+        name, body, usual = request.path["name"], request.body or {}, self._sandboxes.fresh()
+        setup = Setup(
+            _new_clock(body, usual.clock, self._sandboxes.date()),
+            body.get("seed", usual.setup.seed),
+            body.get("empty", usual.setup.empty),
+            body.get("progression", usual.setup.progression),
+            skips=body["clock"] == "skip" if "clock" in body else usual.setup.skips,
+            limits=usual.setup.limits,
+        )
+        made = Sandbox(self._served.machines, setup)
+        self._sandboxes.put(name, made)
+        return self._world(name, made)
+
+    def _delete_sandbox(self, request: RequestData, _sandbox: Sandbox) -> None:
+        self._sandboxes.remove(self._known(request.path["name"]))
+
+    def _known(self, name: str) -> str:
+        """The name of a sandbox, which must be there."""
+        if name not in self._sandboxes:
+            raise Refusal("not_there", why=unknown("sandbox", name, self._sandboxes.names()))
+        return name
+
+    def _export_sandbox(self, request: RequestData, _sandbox: Sandbox) -> Any:
+        return export_world(
+            self._sandboxes[self._known(request.path["name"])], self._served.machines
+        )
+
+    def _import_sandbox(self, request: RequestData, _sandbox: Sandbox) -> Any:
+        name, made = request.path["name"], self._sandboxes.fresh()
+        try:
+            import_world(request.body, made, self._served.machines)
+        except WorldRefused as refused:
+            raise Refusal("not_now", why=str(refused)) from refused
+        self._sandboxes.put(name, made)
+        return self._world(name, made)
+
+    def _world(self, name: str, sandbox: Sandbox) -> Any:
+        return {
+            "name": name,
+            "now": rfc3339(sandbox.clock.now()),
+            "jobs": sandbox.count(),
+            "requests": sandbox.journal.total,
+        }
+
+
+def _new_clock(body: Mapping[str, Any], usual: Clock, date: Moment) -> Clock:
+    """The clock of a new sandbox; where nothing is said, as the server's is.
+
+    One that is given a speed runs, and one that is given a start stands still, unless `clock` says
+    otherwise.
+    """
+    if not body.keys() & {"clock", "start", "speed"}:
+        return usual
+    frozen = "speed" not in body
+    if "clock" in body:
+        frozen = body["clock"] != "real"
+    start = ManualClock.START if frozen else date
+    if "start" in body:
+        start = read_moment(body["start"])
+    return Clock(start, speed=body.get("speed", usual.speed), frozen=frozen)

@@ -1,0 +1,259 @@
+"""Callbacks and webhooks compiled: when a request goes out to the client, with which body, how signed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from string import Formatter
+from typing import Any, TypeVar
+
+from jobtwin.errors import among
+from jobtwin.lifecycle import Machine
+from jobtwin.openapi.answers import Answers
+from jobtwin.openapi.document import METHODS, Document
+from jobtwin.openapi.nodes import Report
+from jobtwin.openapi.operations import Callback, Retries, Signature, Source
+from jobtwin.openapi.pointer import followed, pointer
+from jobtwin.openapi.requests import Sources
+from jobtwin.openapi.scopes import BadValue, Paths, Scope
+from jobtwin.openapi.times import span
+from jobtwin.openapi.values import ALWAYS, Const
+
+_T = TypeVar("_T")
+_EXPRESSION = re.compile(r"\{(\$[^{}]*)\}")
+_REQUEST = re.compile(r"\$request\.(?:(body)(?:#/(.*))?|(path|query|header)\.(.+))")
+_SIGNED = ("id", "timestamp", "body")
+_SENT = ("id", "timestamp", "hex", "base64")
+STANDARD = Signature(
+    "standard-webhooks",
+    "{id}.{timestamp}.{body}",
+    {
+        "webhook-id": "{id}",
+        "webhook-timestamp": "{timestamp}",
+        "webhook-signature": "v1,{base64}",
+    },
+)
+"""https://www.standardwebhooks.com, symmetric."""
+
+
+@dataclass(frozen=True, slots=True)
+class Callbacks:
+    """Compiles the callbacks of one document; mistakes go to `report`.
+
+    Of callbacks with one name, the later ones are called by their operation's, too.
+    """
+
+    document: Document
+    answers: Answers
+    paths: Paths
+    report: Report
+    names: set[str] = field(default_factory=set)
+
+    def name(self, name: str, head: str) -> str:
+        """A name that no callback has yet."""
+        found = name if name not in self.names else f"{head}.{name}"
+        self.names.add(found)
+        return found
+
+    def of_operation(  # noqa: PLR0913, PLR0917 - all that a callback refers to
+        self,
+        node: Mapping[str, Any],
+        where: str,
+        said: Mapping[str, Any],
+        place: str,
+        machine: Machine,
+        sources: Sources,
+    ) -> list[Callback]:
+        """Those of an operation that makes jobs: all that an author declares, or what is said of."""
+        declared = node.get("callbacks", {})
+        for name in said.keys() - declared.keys():
+            why = among(name, "the `callbacks` that the operation declares", declared)
+            self.report(f"{place}/callbacks{pointer([name])}", why)
+        wanted = [name for name in declared if name in said or not self.document.is_vendors]
+        made = []
+        for name in wanted:
+            at = f"{where}/callbacks{pointer([name])}"
+            own = f"{place}/callbacks{pointer([name])}"
+            at, item = followed(self.document.data, at, declared[name])
+            urls = [key for key in item if not str(key).startswith("x-")]
+            if len(urls) != 1:
+                self.report(at, "needs one URL; write a callback of its own for each")
+                continue
+            unique = self.name(name, node.get("operationId", ""))
+            compiler = _Compiler(self, unique, said.get(name, {}), own, machine, sources)
+            url = compiler.url(urls[0], at + pointer(urls[:1]))
+            made += compiler.compiled(item[urls[0]], at + pointer(urls[:1]), url)
+        return made
+
+    def webhooks(
+        self, said: Mapping[str, Mapping[str, Any]], jobs: Mapping[str, Machine]
+    ) -> Iterator[Callback]:
+        """Those that `x-jobs` names among the document's `webhooks`."""
+        declared = self.document.data.get("webhooks", {})
+        for name, each in said.items():
+            place = f"/x-jobs/webhooks{pointer([name])}"
+            if name not in declared:
+                self.report(place, among(name, "the `webhooks` of the file", declared))
+                continue
+            machine = self._machine(each, jobs, place)
+            if machine is not None:
+                sources = Sources(self.document, (), {}, self.report)
+                unique = self.name(name, "webhooks")
+                compiler = _Compiler(self, unique, each, place, machine, sources)
+                yield from compiler.compiled(declared[name], f"/webhooks{pointer([name])}", ())
+
+    def _machine(
+        self, said: Mapping[str, Any], jobs: Mapping[str, Machine], place: str
+    ) -> Machine | None:
+        name = said.get("machine", next(iter(jobs)) if len(jobs) == 1 else "")
+        if name not in jobs:
+            key = "/machine" if "machine" in said else ""
+            why = among(name, "the machines that are no part", jobs) if name else "needs `machine`"
+            self.report(f"{place}{key}", why)
+        return jobs.get(name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiler:
+    """Compiles one callback, of which `x-jobs` says `said` at `place`."""
+
+    of: Callbacks
+    name: str
+    said: Mapping[str, Any]
+    place: str
+    machine: Machine
+    sources: Sources
+
+    def _report(self, key: str, why: str) -> None:
+        self.of.report(f"{self.place}/{key}", why)
+
+    def _tried(self, read: Callable[[], _T], key: str) -> _T | None:
+        try:
+            return read()
+        except BadValue as bad:
+            self._report(key, str(bad))
+            return None
+
+    def compiled(
+        self, item: Mapping[str, Any], where: str, url: Sequence[str | Source] | None
+    ) -> list[Callback]:
+        """The callback that a path item declares at a place; none if it cannot be sent."""
+        where, item = followed(self.of.document.data, where, item)
+        method = next((each for each in METHODS if each in item), None)
+        if method is None or url is None or "requestBody" not in item[method]:
+            if url is not None:
+                self.of.report(where, "needs an operation with a `requestBody`, such as `post`")
+            return []
+        each = self.said.get("each", "state")
+        when = Scope("job", self.machine)
+        response, answer = self.of.answers.sent(
+            item[method], Scope("job", self.machine, told=each), f"{where}/{method}"
+        )
+        if answer is None:
+            return []
+        condition = self._tried(
+            lambda: self.of.paths.condition(self.said.get("when"), when), "when"
+        )
+        return [
+            Callback(
+                name=self.name,
+                place=f"{where}/{method}",
+                machine=self.machine,
+                method=method.upper(),
+                url=url,
+                each=each,
+                events=self._events(each),
+                when=condition or ALWAYS,
+                response=response,
+                answer=answer,
+                retries=self._retries(),
+                signature=self._signature(),
+                secret=self._secret(),
+            )
+        ]
+
+    # -- the URL ---------------------------------------------------------------------------------
+
+    def url(self, text: str, where: str) -> Sequence[str | Source] | None:
+        """The pieces of a URL: texts, and what runtime expressions take from the request."""
+        pieces: list[str | Source] = []
+        whole = f"{{{text}}}" if text.startswith("$") else text
+        for number, word in enumerate(_EXPRESSION.split(whole)):
+            if number % 2 == 0:
+                pieces += [word] if word else []
+            elif source := self._runtime(word, where):
+                pieces.append(source)
+            else:
+                return None
+        return pieces
+
+    def _runtime(self, expression: str, where: str) -> Source | None:
+        found = _REQUEST.fullmatch(expression)
+        if found is None:
+            why = f"{expression!r} cannot be known; a URL holds what the request sent"
+            self.of.report(
+                where, f"{why}: {{$request.body#/NAME}}, query.NAME, header.NAME, path.NAME"
+            )
+            return None
+        if found[1]:
+            name = (found[2] or "").replace("/", ".")
+            return self.sources.source(f"body.{name}" if name else "body", where)
+        return self.sources.source(f"{found[3]}.{found[4]}", where)
+
+    # -- words -----------------------------------------------------------------------------------
+
+    def _events(self, each: str) -> frozenset[str]:
+        events = self.said.get("events", ())
+        if events and each != "event":
+            self._report("events", "is for `each: event`; leave it out")
+        known = dict.fromkeys(t.event for t in self.machine.transitions if t.event)
+        for event in events:
+            if event not in known:
+                self._report("events", among(event, f"the events of {self.machine.name}", known))
+        return frozenset(events)
+
+    def _retries(self) -> Retries:
+        said = self.said.get("retries", ())
+        form = said if isinstance(said, Mapping) else {"after": said}
+        return Retries([span(each) for each in form["after"]], tuple(map(str, form.get("on", ()))))
+
+    def _secret(self) -> Source | Const | None:
+        said = self.said.get("signature", {}).get("secret")
+        return None if said is None else self.sources.given(said, f"{self.place}/signature/secret")
+
+    def _signature(self) -> Signature | None:
+        said = self.said.get("signature")
+        if said is None:
+            return None
+        if said["scheme"] != "hmac":
+            for key in ("signs", "headers", "hash"):
+                if key in said:
+                    self._report(f"signature/{key}", "is for `scheme: hmac`; leave it out")
+        if said["scheme"] == "standard-webhooks":
+            return STANDARD
+        if said["scheme"] == "bearer":
+            return Signature("bearer", "", {"Authorization": "Bearer {secret}"})
+        made = Signature(
+            "hmac", said.get("signs", "{body}"), said["headers"], said.get("hash", "sha256")
+        )
+        self._check_quotes(made)
+        return made
+
+    def _check_quotes(self, made: Signature) -> None:
+        """Report what cannot be quoted, and a signature that is sent nowhere."""
+        self._quotes(made.signs, "signature/signs", _SIGNED)
+        for name, text in made.headers.items():
+            self._quotes(text, f"signature/headers{pointer([name])}", _SENT)
+        if not any("{hex}" in text or "{base64}" in text for text in made.headers.values()):
+            self._report("signature/headers", "needs the signature: quote {hex} or {base64}")
+
+    def _quotes(self, text: str, key: str, known: Sequence[str]) -> None:
+        try:
+            quoted = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
+        except ValueError as error:
+            self._report(key, f"{error}; write a brace that is meant as {{{{ or }}}}")
+            return
+        for name in quoted:
+            if name not in known:
+                self._report(key, among(name, "what can be quoted here", known))

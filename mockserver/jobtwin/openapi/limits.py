@@ -1,0 +1,54 @@
+"""Limits of requests as specs write them: read, and their headers made into functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from jobtwin.lifecycle.limits import Limit
+from jobtwin.openapi.document import Document
+from jobtwin.openapi.emitting import Getter, emitted, header_text
+from jobtwin.openapi.evidence import Path, Tree
+from jobtwin.openapi.extensions import JOBS
+from jobtwin.openapi.nodes import listed
+from jobtwin.openapi.scopes import Paths, Scope
+from jobtwin.openapi.texts import text
+from jobtwin.openapi.times import span
+
+
+def limit_path(name: str) -> Path:
+    """Where a limit stands."""
+    return JOBS, "limits", name
+
+
+def read_limits(document: Document) -> dict[str, Limit]:
+    """The limits of a document, by name."""
+    said = document.data.get(JOBS, {}).get("limits", {})
+    return {name: _limit(document.name, name, each) for name, each in said.items()}
+
+
+def _limit(api: str, name: str, said: Mapping[str, Any]) -> Limit:
+    return Limit(
+        api=api,
+        name=name,
+        requests=said["requests"],
+        every=span(said["every"]),
+        per=tuple(listed(said.get("per"))),
+        operations=tuple(said.get("operations", ())),
+        headers={header: str(each) for header, each in said.get("headers", {}).items()},
+        retry_after=said.get("retry_after", True),
+    )
+
+
+def limits_in_force(document: Document, limits: Mapping[str, Limit]) -> Iterator[Limit]:
+    """The limits that hold from the start: all but those that are said to be assumed."""
+    tree = Tree(document.data)
+    for name, limit in limits.items():
+        path = limit_path(name)
+        if not (tree.is_claimed(path) and tree.evidence(path).kind == "assumed"):
+            yield limit
+
+
+def header_getter(said: str, document: Document) -> Getter:
+    """A function from what is left to a header that tells it; BadValue if it quotes the unknown."""
+    return header_text(emitted(text(said, Scope("limit"), Paths(document))))

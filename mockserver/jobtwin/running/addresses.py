@@ -1,0 +1,73 @@
+"""Where a twin is, and which of the vendor's URLs lead to it. Plain data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from urllib.parse import urlsplit
+
+from jobtwin.openapi import Spec
+from jobtwin.openapi.servers import host_pattern, mount_path, server_urls
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A twin: its path on a server, what it lets in, and the vendor's own URLs.
+
+    `variables` are those that the vendor's SDK reads, each with its text.
+    """
+
+    name: str
+    path: str
+    credential: str | None
+    servers: Sequence[str] = ()
+    variables: Mapping[str, str] | None = None
+
+    @classmethod
+    def of_spec(cls, spec: Spec, credential: str | None) -> Address:
+        """The address of a twin of our own."""
+        document = spec.document.data
+        path = mount_path(spec.name, document)
+        return cls(spec.name, path, credential, server_urls(document), spec.environment)
+
+    def is_at(self, host: str) -> bool:
+        """Whether a host is the vendor's."""
+        return any(_pattern(url).fullmatch(host) for url in self.servers)
+
+    def place(self, host: str, path: str) -> Place | None:
+        """Where a path of the vendor's host is served; None if the host is not this vendor's."""
+        own = [urlsplit(url).path for url in self.servers if _pattern(url).fullmatch(host)]
+        return _below(self, own, path) if own else None
+
+    def root_place(self, path: str) -> Place:
+        """Where a path is served on a port of the twin's own, by the paths of the vendor's hosts."""
+        return _below(self, [urlsplit(url).path for url in self.servers], path)
+
+
+@cache
+def _pattern(url: str) -> re.Pattern[str]:
+    return host_pattern(urlsplit(url).hostname or "")
+
+
+def _below(twin: Address, bases: Iterable[str], path: str) -> Place:
+    """The place of a path below the longest of the servers' paths that it begins with, if any."""
+    fitting = [base for base in bases if path == base or path.startswith(f"{base}/")]
+    base = max(fitting, key=len, default="")
+    return Place(twin, base, path[len(base) :])
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A path below a twin's, and the path of the vendor's server that it was below."""
+
+    twin: Address
+    base: str
+    below: str
+
+
+def placed(addresses: Iterable[Address], host: str, path: str) -> Place | None:
+    """Where a path of a host is served: by the twin whose server has most of it."""
+    places = [place for each in addresses if (place := each.place(host, path))]
+    return max(places, key=lambda place: len(place.base), default=None)

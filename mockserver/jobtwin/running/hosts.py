@@ -1,0 +1,103 @@
+"""Requests to the vendors' own hosts, led to their twins or let through. An ASGI application."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, MutableMapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from jobtwin.http.base_urls import BASE_URL
+from jobtwin.http.reply import problem, send_reply
+from jobtwin.running.addresses import Address, Place, placed
+
+Scope = MutableMapping[str, Any]
+App = Callable[[Scope, Any, Any], Awaitable[None]]
+
+EVERY = "*"
+"""Lets every host through."""
+
+
+class Hosts:
+    """Which hosts are twins', and which are let through; remembers those that were refused."""
+
+    def __init__(self, twins: Sequence[Address], through: Collection[str] = ()) -> None:
+        self.twins = twins
+        self.refused: dict[str, None] = {}
+        self._through = frozenset(host.lower() for host in through)
+
+    def is_twin(self, host: str) -> bool:
+        """Whether a twin answers for the host."""
+        return any(twin.is_at(host) for twin in self.twins)
+
+    def is_through(self, host: str) -> bool:
+        """Whether requests to the host are let through."""
+        return host in self._through or EVERY in self._through
+
+    def refusal(self, host: str) -> str:
+        """Why a host is refused, and what would let it through."""
+        self.refused[host] = None
+        return f"{host} is no host of a twin; let it through with --pass-through {host}"
+
+
+class ByHost:
+    """Answers requests by their `Host`: a twin's, one that is let through, or refused."""
+
+    def __init__(self, hosts: Hosts, twin: Led, outside: App) -> None:
+        self._hosts = hosts
+        self._twin = twin
+        self._outside = outside
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        """Answer one request."""
+        host = host_of(scope)
+        if (place := placed(self._hosts.twins, host, scope["path"])) is not None:
+            await self._twin(place, scope, receive, send)
+        elif self._hosts.is_through(host):
+            await self._outside(scope, receive, send)
+        else:
+            await send_reply(send, problem(403, "Forbidden", self._hosts.refusal(host)))
+
+
+class AtRoot:
+    """Answers the requests of a twin's own port."""
+
+    def __init__(self, address: Address, twin: Led) -> None:
+        self._address = address
+        self._twin = twin
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        """Answer one request."""
+        await self._twin(self._address.root_place(scope["path"]), scope, receive, send)
+
+
+class Led:
+    """Leads a request to a place of a sandbox, at `root`, that an application serves."""
+
+    def __init__(self, app: App, root: str) -> None:
+        parts = urlsplit(root)
+        self._app = app
+        self._host = parts.netloc.encode()
+        self._prefix = parts.path
+
+    async def __call__(self, place: Place, scope: Scope, receive: Any, send: Any) -> None:
+        """Answer one request; URLs in the answer are the vendor's, as the client knows them."""
+        raw = scope.get("raw_path") or scope["path"].encode()
+        path, raw_base = self._prefix + place.twin.path, place.base.encode()
+        origin = f"{scope['scheme']}://{_header(scope, b'host')}"
+        headers = [(n, self._host if n == b"host" else v) for n, v in scope["headers"]]
+        led = {
+            "path": path + place.below,
+            "raw_path": path.encode() + raw.removeprefix(raw_base),
+            "headers": headers,
+            BASE_URL: origin + place.base,
+        }
+        await self._app({**scope, **led}, receive, send)
+
+
+def host_of(scope: Scope) -> str:
+    """The host that a request names, without its port."""
+    return (urlsplit(f"//{_header(scope, b'host')}").hostname or "").lower()
+
+
+def _header(scope: Scope, name: bytes) -> str:
+    return next((str(v.decode("latin-1")) for n, v in scope["headers"] if n == name), "")

@@ -1,0 +1,137 @@
+"""The limits in force in a sandbox, and the requests that each has counted. No HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, NamedTuple
+
+from jobtwin.lifecycle import Moment
+from jobtwin.lifecycle.limits import Allowance, Limit
+
+LimitId = str
+Key = str
+"""What the requests have in common that a limit counts together."""
+
+
+class Window(NamedTuple):
+    """When the first request came that is counted, and how many have."""
+
+    opened: Moment
+    used: int
+
+
+@dataclass(slots=True)
+class Counted:
+    """A limit in force, with its windows, the oldest first; `refused` are requests above it."""
+
+    limit: Limit
+    windows: dict[Key, Window] = field(default_factory=dict)
+    refused: int = 0
+
+    def allowance(self, key: Key, now: Moment) -> Allowance:
+        """What is left for requests of that key."""
+        window = self.windows.get(key)
+        if window is None or window.opened + self.limit.every <= now:
+            window = Window(now, 0)
+        return Allowance(self.limit, window.used, window.opened, now)
+
+    def count(self, key: Key, now: Moment) -> None:
+        """Count a request, or refuse it if nothing is left."""
+        before = self.allowance(key, now)
+        if not before.remaining:
+            self.refused += 1
+            return
+        if before.opened == now and not before.used:
+            self._forget(key, now)
+        self.windows[key] = Window(before.opened, before.used + 1)
+
+    def _forget(self, key: Key, now: Moment) -> None:
+        """Forget the windows that are over, so that the new one is the last."""
+        self.windows.pop(key, None)
+        while self.windows and next(iter(self.windows.values())).opened + self.limit.every <= now:
+            del self.windows[next(iter(self.windows))]
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it as JSON."""
+        windows = {key: [*window] for key, window in self.windows.items()}
+        return {"limit": limit_to_json(self.limit), "windows": windows, "refused": self.refused}
+
+    @classmethod
+    def from_json(cls, shown: Mapping[str, Any]) -> Counted:
+        """What `to_json` wrote."""
+        windows = {key: Window(*window) for key, window in shown["windows"].items()}
+        return cls(limit_from_json(shown["limit"]), windows, shown["refused"])
+
+
+class Limits:
+    """The limits in force, by id; false if there are none."""
+
+    __slots__ = ("_counted",)
+
+    def __init__(self, limits: Iterable[Limit] = ()) -> None:
+        self._counted = {limit.id: Counted(limit) for limit in limits}
+
+    def __bool__(self) -> bool:
+        return bool(self._counted)
+
+    def __iter__(self) -> Iterator[Counted]:
+        return iter(self._counted.values())
+
+    def __contains__(self, id_: LimitId) -> bool:
+        return id_ in self._counted
+
+    def __getitem__(self, id_: LimitId) -> Counted:
+        return self._counted[id_]
+
+    def of(self, api: str, operation: str) -> list[Counted]:
+        """Those that count the requests of an operation."""
+        return [c for c in self if c.limit.api == api and c.limit.covers(operation)]
+
+    def set(self, limit: Limit) -> None:
+        """Put a limit in force; it counts from now on."""
+        self._counted[limit.id] = Counted(limit)
+
+    def remove(self, id_: LimitId) -> None:
+        """Put a limit out of force."""
+        del self._counted[id_]
+
+    def count(self, keys: Mapping[LimitId, Key], now: Moment) -> None:
+        """Count a request by each limit; one that any of them refuses counts by no other."""
+        full = [id_ for id_, key in keys.items() if not self[id_].allowance(key, now).remaining]
+        for id_ in full or keys:
+            self[id_].count(keys[id_], now)
+
+    def copy(self) -> Limits:
+        """The same limits, with what they have counted, to be changed by themselves."""
+        made = Limits()
+        made._counted = {
+            id_: replace(each, windows={**each.windows}) for id_, each in self._counted.items()
+        }
+        return made
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """All of them as JSON."""
+        return [counted.to_json() for counted in self]
+
+    @classmethod
+    def from_json(cls, shown: Iterable[Mapping[str, Any]]) -> Limits:
+        """What `to_json` wrote."""
+        made = cls()
+        for each in shown:
+            counted = Counted.from_json(each)
+            made._counted[counted.limit.id] = counted
+        return made
+
+
+def limit_to_json(limit: Limit) -> dict[str, Any]:
+    """A limit as JSON."""
+    shown = {each.name: getattr(limit, each.name) for each in fields(limit)}
+    lists = {"per": [*limit.per], "operations": [*limit.operations]}
+    return {**shown, **lists, "headers": dict(limit.headers)}
+
+
+def limit_from_json(shown: Mapping[str, Any]) -> Limit:
+    """What `limit_to_json` wrote."""
+    lists = {name: tuple(shown[name]) for name in ("per", "operations")}
+    return Limit(**{**shown, **lists})

@@ -1,0 +1,193 @@
+"""The outbox of a sandbox: whom jobs call back, and how each attempt went. It sends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, NamedTuple
+
+from jobtwin.lifecycle import Moment
+
+MOST_KEPT = 1_000
+"""Deliveries of one job whose attempts are kept, the latest; one that goes round has millions."""
+
+JobKey = tuple[str, str | int]
+"""The name of a machine, and the id of a job."""
+
+Timestamps = Literal["sandbox", "real"]
+"""By which clock requests are dated that are signed: the sandbox's, or the machine's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """One callback that a job's request asked for; `base` is the twin's URL in its body."""
+
+    machine: str
+    id: str | int
+    callback: str
+    url: str = field(repr=False)
+    secret: str | None = field(default=None, repr=False)
+    base: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookEndpoint:
+    """Where an API's callbacks and webhooks go that have no URL of their own, from a moment on.
+
+    `base` is the twin's URL in their bodies.
+    """
+
+    api: str
+    url: str = field(repr=False)
+    secret: str | None = field(default=None, repr=False)
+    base: str = ""
+    since: Moment = 0
+
+
+class Attempt(NamedTuple):
+    """One attempt: the status of the answer, or why there was none.
+
+    After a `final` one no other follows by itself. One `by_hand` is no retry.
+    """
+
+    at: Moment
+    status: int | None = None
+    error: str | None = None
+    final: bool = False
+    by_hand: bool = False
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the receiver took it."""
+        return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - 2xx
+
+
+class OutgoingRequest(NamedTuple):
+    """A request to a receiver."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    def __repr__(self) -> str:
+        return f"<{self.method} of {len(self.body)} bytes>"
+
+
+class ReceiverResponse(NamedTuple):
+    """A receiver's answer, or the beginning of its body."""
+
+    status: int
+    body: bytes = b""
+    media_type: str = ""
+
+
+Receiver = Callable[[OutgoingRequest], Awaitable[ReceiverResponse]]
+"""Takes a request in place of the network; what it raises is a failed attempt."""
+
+
+class Outbox:
+    """What a sandbox knows of its deliveries; false if there can be none."""
+
+    def __init__(self) -> None:
+        self.held = False
+        """Whether deliveries wait until somebody sends them by hand."""
+        self.timestamps: Timestamps = "sandbox"
+        self.endpoints: dict[str, WebhookEndpoint] = {}
+        self._registered: dict[JobKey, dict[str, Registration]] = {}
+        self._attempts: dict[JobKey, dict[tuple[str, str], tuple[Attempt, ...]]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._registered or self.endpoints)
+
+    def __iter__(self) -> Iterator[Registration]:
+        """Every registration, by the order of the jobs."""
+        return (each for of_job in [*self._registered.values()] for each in of_job.values())
+
+    def has(self, job: JobKey, callback: str) -> bool:
+        """Whether a job's request asked for a callback."""
+        return callback in self._registered.get(job, ())
+
+    def attempts(self, job: JobKey, callback: str, key: str) -> Sequence[Attempt]:
+        """The attempts of one delivery so far; `key` tells it from others of the callback."""
+        return self._attempts.get(job, {}).get((callback, key), ())
+
+    def register(self, registration: Registration) -> None:
+        """Note whom a job calls back."""
+        key = registration.machine, registration.id
+        others = self._registered.get(key, {})
+        self._registered[key] = {**others, registration.callback: registration}
+
+    def choose(self, endpoint: WebhookEndpoint) -> None:
+        """Choose where an API's webhooks go; nowhere, without a URL."""
+        if endpoint.url:
+            self.endpoints[endpoint.api] = endpoint
+        else:
+            self.endpoints.pop(endpoint.api, None)
+
+    def attempted(self, job: JobKey, callback: str, key: str, attempt: Attempt) -> None:
+        """Note how an attempt went."""
+        of_job = {**self._attempts.get(job, {})}
+        of_job[callback, key] = (*of_job.get((callback, key), ()), attempt)
+        if len(of_job) > MOST_KEPT:
+            del of_job[next(iter(of_job))]
+        self._attempts[job] = of_job
+
+    def forget(self, job: JobKey) -> None:
+        """Forget a job that is gone."""
+        self._registered.pop(job, None)
+        self._attempts.pop(job, None)
+
+    def knows(self, job: JobKey) -> bool:
+        """Whether there is anything about a job."""
+        return job in self._registered or job in self._attempts
+
+    def copy(self) -> Outbox:
+        """The same outbox, to be changed by itself."""
+        made = Outbox()
+        made.held, made.timestamps, made.endpoints = self.held, self.timestamps, {**self.endpoints}
+        made._registered, made._attempts = {**self._registered}, {**self._attempts}
+        return made
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it as JSON, secrets included."""
+        return {
+            "held": self.held,
+            "timestamps": self.timestamps,
+            "endpoints": [_to_json(each) for each in self.endpoints.values()],
+            "callbacks": [_to_json(each) for each in self],
+            "attempts": [
+                {"machine": machine, "id": id_, "callback": callback, "key": key, **_said(attempt)}
+                for (machine, id_), of_job in self._attempts.items()
+                for (callback, key), attempts in of_job.items()
+                for attempt in attempts
+            ],
+        }
+
+    @classmethod
+    def from_json(cls, shown: Mapping[str, Any]) -> Outbox:
+        """What `to_json` wrote; an empty one of what was written before there were outboxes."""
+        made = cls()
+        made.held, made.timestamps = shown.get("held", False), shown.get("timestamps", "sandbox")
+        for each in shown.get("endpoints", ()):
+            made.choose(WebhookEndpoint(**each))
+        for each in shown.get("callbacks", ()):
+            made.register(Registration(**each))
+        for each in shown.get("attempts", ()):
+            given = {**each}
+            job, callback = (given.pop("machine"), given.pop("id")), given.pop("callback")
+            made.attempted(job, callback, given.pop("key"), Attempt(**given))
+        return made
+
+
+def _to_json(data: Registration | WebhookEndpoint) -> dict[str, Any]:
+    return {
+        each.name: value for each in fields(data) if (value := getattr(data, each.name)) is not None
+    }
+
+
+def _said(attempt: Attempt) -> dict[str, Any]:
+    """The fields of an attempt that are not as usual."""
+    usual = Attempt._field_defaults
+    shown = attempt._asdict()
+    return {n: v for n, v in shown.items() if n not in usual or v != usual[n]}

@@ -1,0 +1,156 @@
+"""A generated waiter before a real server, over sockets; the trouble is the server's own faults."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+from jobtwin.http import Settings
+from jobtwin.lifecycle import Machine
+from jobtwin.openapi import Spec
+from jobtwin.openapi.faults import fault_from_json
+from jobtwin.sandboxes import DEFAULT, ManualClock
+from jobtwin.sandboxes.faults import FaultRule
+from jobtwin.server import Server
+from tests.waiters import torture
+from tests.waiters.stage import Stage, Trouble
+from tests.waiters.torture import Case
+from tests.waiters.trouble import fault_of, fine
+
+PATIENCE = 0.2
+"""Seconds for which the client waits for an answer, where some come too late."""
+
+_PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Is not used, and made once."""
+
+
+class Socket(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Sends requests to a server, each on a connection of its own, and notes them."""
+
+    def __init__(self, requests: list[httpx.Request], timeout: float | None) -> None:
+        self._requests = requests
+        self._timeout = timeout
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request."""
+        self._note(request)
+        with httpx.HTTPTransport(verify=_PLAIN) as transport:
+            answer = transport.handle_request(request)
+            return httpx.Response(
+                answer.status_code, headers=answer.headers, content=_raw(answer.iter_raw())
+            )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request."""
+        self._note(request)
+        async with httpx.AsyncHTTPTransport(verify=_PLAIN) as transport:
+            answer = await transport.handle_async_request(request)
+            parts = [part async for part in answer.aiter_raw()]
+            return httpx.Response(
+                answer.status_code, headers=answer.headers, content=_raw(iter(parts))
+            )
+
+    def _note(self, request: httpx.Request) -> None:
+        self._requests.append(request)
+        if self._timeout is not None:
+            limits = httpx.Timeout(self._timeout).as_dict()
+            request.extensions = {**request.extensions, "timeout": limits}
+
+
+def _raw(parts: Iterator[bytes]) -> bytes:
+    return b"".join(parts)
+
+
+@contextmanager
+def served(specs: Sequence[Spec]) -> Iterator[Server]:
+    """A server of these specs, on a clock that stands still."""
+    server = Server(specs, Settings(), port=0, speed=None, empty=True)
+    server.bind()
+    thread = threading.Thread(target=server.serve)
+    thread.start()
+    try:
+        server.ready.wait(10)
+        yield server
+    finally:
+        server.stop()
+        thread.join()
+        server.close()
+
+
+def can(case: Case, stage: Stage) -> bool:
+    """Whether a waiter can have a case, and faults make it."""
+    if not case.fits(stage):
+        return False
+    return all(fault_of(each, stage) is not None for each in (*case.script, case.then))
+
+
+class LiveStage(Stage):
+    """One waiter, one way, before a server; its script is the server's faults."""
+
+    def __init__(self, server: Server, spec: Spec, machine: Machine, way: str) -> None:
+        self._server = server
+        self._next: list[Trouble] = []
+        self._last: Trouble | None = None
+        self._timeout: float | None = None
+        super().__init__(spec, machine, way)
+
+    def _twin(self) -> tuple[ManualClock, Any, Any]:
+        sandbox = self._server.sandboxes[DEFAULT]
+        assert isinstance(sandbox.clock, ManualClock)
+        return sandbox.clock, sandbox, None
+
+    def _wire(self) -> tuple[str, Any]:
+        return self._server.root, Socket(self.requests, self._timeout)
+
+    @property
+    def script(self) -> list[Trouble]:
+        """The troubles of the next answers."""
+        return self._next
+
+    @script.setter
+    def script(self, script: list[Trouble]) -> None:
+        self._next = script
+        self._arm()
+
+    @property
+    def then(self) -> Trouble | None:
+        """The trouble of all answers after that."""
+        return self._last
+
+    @then.setter
+    def then(self, then: Trouble | None) -> None:
+        self._last = then
+        self._arm()
+
+    def _arm(self) -> None:
+        """Put the faults of the script to work, in place of those before."""
+        if self._job is None:
+            return
+        for each in [*self.sandbox.faults]:
+            self.sandbox.remove_fault(each.rule.id)
+        for number, trouble in enumerate(self._next):
+            self._add(trouble, after=number, times=1)
+        self._add(self._last or fine, after=len(self._next))
+        late = any(each.rule.fault.delay for each in self.sandbox.faults)
+        self._timeout = PATIENCE if late else None
+        self.client = self._client()
+
+    def _add(self, trouble: Trouble, **when: Any) -> None:
+        fault = fault_of(trouble, self)
+        assert fault is not None
+        if fault:
+            id_ = self.sandbox.faults.new_id()
+            made = fault_from_json(fault)
+            self.sandbox.add_fault(FaultRule(id=id_, api=self.spec.name, fault=made, **when))
+
+
+def run(case: Case, server: Server, waiter: tuple[Spec, Machine], way: str) -> str:
+    """Torture one waiter before a server: FINE, or NEVER where no fault makes the case, or what went wrong."""
+    stage = LiveStage(server, *waiter, way)
+    stage.born(ended=True)
+    return torture.run(case, stage) if can(case, stage) else torture.NEVER

@@ -1,0 +1,470 @@
+"""Callbacks and webhooks on a clock that stands still: in order, signed, tried again, by hand."""
+
+import hashlib
+import hmac
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import standardwebhooks
+
+from jobtwin.testing import ControlRefused, Jobtwin
+from tests.webhooks.vendors import SECRET, Receiver, ask, melt, sandbox
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+KEY = b"tannery-signing-key"
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[Any]:
+    """The twins of both vendors."""
+    with sandbox() as (found, _):
+        yield found
+
+
+@pytest.fixture
+def jobtwin(host: Any) -> Iterator[Jobtwin]:
+    """A sandbox of its own."""
+    with host.sandbox("test") as made:
+        yield made
+
+
+def test_states(jobtwin: Jobtwin) -> None:
+    """Each state that `when` fits is told when the clock comes to it, before `advance` returns."""
+    receiver = Receiver()
+    jobtwin.glassworks.deliver_to(receiver)
+    id_ = melt(jobtwin)
+
+    jobtwin.clock.advance(minutes=10)
+    assert [each["type"] for each in receiver.bodies] == ["melt.blowing"]
+    jobtwin.clock.advance(hours=1)
+
+    [blowing, cooled] = jobtwin.glassworks.deliveries(id_)
+    assert receiver.bodies == [blowing.body, cooled.body]
+    assert receiver.bodies[1] == {
+        "id": cooled.id,
+        "type": "melt.cooled",
+        "time": "2026-01-01T00:40:00Z",
+        "melt": {
+            "id": id_,
+            "state": "cooled",
+            "colour": "green",
+            "reason": None,
+            "createdAt": "2026-01-01T00:00:00Z",
+            "self": f"{jobtwin.glassworks.url}/melts/{id_}",
+        },
+    }
+    assert [cooled.state, cooled.statuses, cooled.due] == ["delivered", [204], None]
+    assert blowing.id != cooled.id
+
+
+def test_planned(jobtwin: Jobtwin) -> None:
+    """What is to come is listed as it will be if nothing else happens."""
+    id_ = melt(jobtwin, "cracks")
+
+    told = [(each.state, each.at - START) for each in jobtwin.glassworks.deliveries(id_)]
+
+    assert told == [("planned", timedelta(minutes=10)), ("planned", timedelta(minutes=30))]
+    ask(jobtwin, jobtwin.glassworks, "POST", f"/melts/{id_}/stop")
+    [stopped] = jobtwin.glassworks.deliveries(id_)
+    assert (stopped.body["type"], stopped.state) == ("melt.stopped", "pending")
+
+
+def test_at_the_moment(jobtwin: Jobtwin) -> None:
+    """A receiver that asks meanwhile sees the job as it is told, however far the clock goes."""
+    seen: list[str] = []
+    receiver = Receiver()
+    jobtwin.glassworks.deliver_to(receiver)
+    id_ = melt(jobtwin)
+    receiver.meanwhile = lambda: seen.append(
+        ask(jobtwin, jobtwin.glassworks, "GET", f"/melts/{id_}")["state"]
+    )
+
+    jobtwin.clock.advance(days=1)
+
+    assert seen == ["blowing", "cooled"]
+
+
+def test_reentrant(jobtwin: Jobtwin) -> None:
+    """A receiver may advance the clock itself: nothing is sent twice, nothing hangs."""
+    receiver = Receiver()
+    jobtwin.glassworks.deliver_to(receiver)
+    melt(jobtwin)
+    receiver.meanwhile = lambda: jobtwin.clock.advance(minutes=1)
+
+    jobtwin.clock.advance(hours=1)
+
+    assert [each["type"] for each in receiver.bodies] == ["melt.blowing", "melt.cooled"]
+    assert jobtwin.clock.now == START + timedelta(hours=1)
+
+
+def test_retries(jobtwin: Jobtwin) -> None:
+    """A failure is tried again after the pauses of the spec, with the same id and body."""
+    receiver = Receiver(statuses=[500, 302, 429, 200])
+    jobtwin.glassworks.deliver_to(receiver)
+    melt(jobtwin)
+
+    jobtwin.clock.advance(minutes=11)
+    [blowing, _] = jobtwin.glassworks.deliveries()
+    assert (blowing.statuses, blowing.state) == ([500, 302], "pending")
+    assert blowing.due == START + timedelta(minutes=15, seconds=5)
+    jobtwin.clock.advance(minutes=60)
+
+    [blowing, _] = jobtwin.glassworks.deliveries()
+    ats = [attempt.at - START - timedelta(minutes=10) for attempt in blowing.attempts]
+    assert ats == [timedelta(seconds=s) for s in (0, 5, 305, 2105)]
+    bodies = [body for headers, body in receiver.requests if headers["webhook-id"] == blowing.id]
+    assert (len(bodies), len(set(bodies)), blowing.state) == (4, 1, "delivered")
+
+
+def test_retries__given_up(jobtwin: Jobtwin) -> None:
+    """After the last pause nothing follows by itself."""
+    jobtwin.glassworks.deliver_to(Receiver(statuses=[503]))
+    melt(jobtwin)
+
+    jobtwin.clock.advance(days=2)
+
+    told = [(each.state, each.statuses, each.due) for each in jobtwin.glassworks.deliveries()]
+    assert told == [("failed", [503] * 4, None)] * 2
+
+
+@pytest.mark.parametrize(("status", "attempts"), [(400, 1), (429, 3), (503, 3), (200, 1)], ids=str)
+def test_retries__on(status: int, attempts: int, jobtwin: Jobtwin) -> None:
+    """`on` says which answers are tried again."""
+    jobtwin.tannery.deliver_to(Receiver(statuses=[status]))
+    id_ = jobtwin.tannery.create().id
+
+    jobtwin.clock.advance(hours=4)
+
+    [done] = [e for e in jobtwin.tannery.deliveries(id_) if e.callback == "hideDone"]
+    assert done.statuses == [status] * attempts
+
+
+def test_receiver_raises(jobtwin: Jobtwin) -> None:
+    """An application that fails is no answer, and tried again."""
+    receiver = Receiver()
+    jobtwin.glassworks.deliver_to(receiver)
+    melt(jobtwin)
+
+    def fail() -> None:
+        receiver.meanwhile = lambda: None
+        raise ValueError("not today")
+
+    receiver.meanwhile = fail
+    jobtwin.clock.advance(minutes=11)
+
+    [blowing, _] = jobtwin.glassworks.deliveries()
+    assert [a.error or a.status for a in blowing.attempts] == ["ValueError: not today", 204]
+
+
+def test_wsgi(jobtwin: Jobtwin) -> None:
+    """A WSGI application takes deliveries, too."""
+    bodies: list[bytes] = []
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        bodies.append(environ["wsgi.input"].read())
+        start_response("202 Accepted", [("Content-Type", "text/plain")])
+        return [b"thanks"]
+
+    jobtwin.glassworks.deliver_to(app)
+    melt(jobtwin)
+    jobtwin.clock.advance(hours=1)
+
+    assert [each.statuses for each in jobtwin.glassworks.deliveries()] == [[202], [202]]
+    assert len(bodies) == 2
+
+
+# -- webhooks, events, log lines -------------------------------------------------------------------
+
+
+def test_webhooks(jobtwin: Jobtwin) -> None:
+    """Webhooks go where the user says, from then on: ends, events and log lines."""
+    receiver = Receiver()
+    before = jobtwin.tannery.create().id
+    jobtwin.clock.advance(minutes=1)
+    jobtwin.tannery.deliver_to(receiver)
+    job = jobtwin.tannery.create()
+    job.send("turn")
+    jobtwin.clock.advance(hours=1)
+    ask(jobtwin, jobtwin.tannery, "DELETE", f"/hides/{job.id}")
+
+    jobtwin.clock.advance(hours=5)
+
+    told = [(e.callback, e.body) for e in jobtwin.tannery.deliveries(job)]
+    lines = [body["message"] for name, body in told if name == "hideLine"]
+    assert lines == [
+        f"Hide {job.id} goes into water",
+        "Turned over",
+        f"Hide {job.id} goes into bark",
+    ]
+    assert [body["event"] for name, body in told if name == "hideTouched"] == ["withdraw"]
+    assert [body["state"] for name, body in told if name == "hideDone"] == ["withdrawn"]
+    older = [(e.callback, e.at - START) for e in jobtwin.tannery.deliveries(before)]
+    assert older == [
+        ("hideLine", timedelta(hours=1)),
+        ("hideDone", timedelta(hours=3)),
+        ("hideLine", timedelta(hours=3)),
+    ]
+    assert len(receiver.requests) == len(told) + len(older)
+
+
+def test_no_endpoint(jobtwin: Jobtwin) -> None:
+    """Without a URL nothing is delivered."""
+    jobtwin.tannery.create()
+    ask(jobtwin, jobtwin.glassworks, "POST", "/melts", colour="red")
+
+    jobtwin.clock.advance(hours=5)
+
+    assert jobtwin.tannery.deliveries() == jobtwin.glassworks.deliveries() == []
+
+
+# -- signatures ------------------------------------------------------------------------------------
+
+
+def test_signature__standard_webhooks(jobtwin: Jobtwin) -> None:
+    """The library of Standard Webhooks verifies what is dated by the machine's clock."""
+    receiver = Receiver()
+    jobtwin.date_deliveries("real")
+    jobtwin.glassworks.deliver_to(receiver)
+    melt(jobtwin)
+
+    jobtwin.clock.advance(hours=1)
+
+    for headers, body in receiver.requests:
+        verified = standardwebhooks.Webhook(SECRET).verify(body, dict(headers))
+        assert verified["id"] == headers["webhook-id"]
+
+
+@pytest.mark.parametrize("signature", ["wrong", "missing", "old"])
+def test_signature__not_right(signature: str, jobtwin: Jobtwin) -> None:
+    """One that is wrong on purpose is refused by that library."""
+    receiver = Receiver()
+    jobtwin.date_deliveries("real")
+    jobtwin.hold_deliveries()
+    jobtwin.glassworks.deliver_to(receiver)
+    melt(jobtwin)
+    jobtwin.clock.advance(hours=1)
+
+    jobtwin.glassworks.deliver(signature=signature)
+
+    for headers, body in receiver.requests:
+        with pytest.raises(standardwebhooks.WebhookVerificationError):
+            standardwebhooks.Webhook(SECRET).verify(body, dict(headers))
+
+
+def test_signature__hmac(jobtwin: Jobtwin) -> None:
+    """An HMAC signs what the spec says, at the sandbox's time; a token stands as a bearer."""
+    receiver = Receiver()
+    jobtwin.tannery.deliver_to(receiver)
+    jobtwin.tannery.create()
+
+    jobtwin.clock.advance(hours=4)
+
+    [(headers, body)] = [each for each in receiver.requests if "tannery-signature" in each[0]]
+    seconds = int((START + timedelta(hours=3)).timestamp())
+    digest = hmac.new(KEY, f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
+    assert headers["tannery-signature"] == f"t={seconds},v1={digest}"
+    tokens = {each["authorization"] for each, _ in receiver.requests if "authorization" in each}
+    assert tokens == {"Bearer tannery-token"}
+
+
+def test_signature__own_secret(jobtwin: Jobtwin) -> None:
+    """The user's secret takes precedence over the spec's."""
+    receiver = Receiver()
+    jobtwin.tannery.deliver_to(receiver, secret="mine")  # noqa: S106 - made up
+    jobtwin.tannery.create()
+
+    jobtwin.clock.advance(seconds=0)
+
+    assert [headers["authorization"] for headers, _ in receiver.requests] == ["Bearer mine"]
+
+
+def test_secrets(jobtwin: Jobtwin, tmp_path: Path) -> None:
+    """Neither list, journal nor events show a secret; a file of the sandbox holds it."""
+    jobtwin.glassworks.deliver_to(Receiver())
+    melt(jobtwin, url="http://u:hunter22@localhost/hook?token=t0psecret1")
+    jobtwin.clock.advance(hours=1)
+
+    jobtwin.export(tmp_path / "world.json")
+    shown = [repr(jobtwin.glassworks.deliveries()), str(jobtwin.journal)]
+    shown += [f"{each.url} {each.body}" for each in jobtwin.glassworks.deliveries()]
+    shown += [str(call.entry.to_dict()) for call in jobtwin.journal.deliveries()]
+
+    assert len(shown) == 6
+    for secret in (SECRET, SECRET[6:], "hunter22", "t0psecret1"):
+        assert not [text for text in shown if secret in text]
+    assert SECRET in (tmp_path / "world.json").read_text()
+
+
+# -- by hand ---------------------------------------------------------------------------------------
+
+
+def test_by_hand(jobtwin: Jobtwin) -> None:
+    """Held deliveries are sent by hand: late, out of order, twice; none of that is a retry."""
+    receiver = Receiver()
+    jobtwin.hold_deliveries()
+    jobtwin.glassworks.deliver_to(receiver)
+    melt(jobtwin)
+    jobtwin.clock.advance(hours=1)
+    assert receiver.requests == []
+
+    sent = jobtwin.glassworks.deliver(reverse=True)
+    again = sent[0].deliver()
+
+    assert [each["type"] for each in receiver.bodies] == [
+        "melt.cooled",
+        "melt.blowing",
+        "melt.cooled",
+    ]
+    assert [each.state for each in sent] == ["delivered", "delivered"]
+    assert [(a.status, a.by_hand) for a in again.attempts] == [(204, True)] * 2
+    jobtwin.hold_deliveries(held=False)
+    jobtwin.clock.advance(hours=1)
+    assert len(receiver.requests) == 3
+
+
+def test_by_hand__refused(jobtwin: Jobtwin) -> None:
+    """What has yet to happen cannot be sent; a failure by hand leaves the vendor's attempts."""
+    jobtwin.glassworks.deliver_to(Receiver(statuses=[500, 204]))
+    melt(jobtwin)
+    [blowing, _] = jobtwin.glassworks.deliveries()
+    with pytest.raises(ControlRefused, match="advance the clock"):
+        blowing.deliver()
+    jobtwin.hold_deliveries()
+    jobtwin.clock.advance(minutes=10)
+
+    assert blowing.deliver(signature="wrong").state == "pending"
+    jobtwin.hold_deliveries(held=False)
+    jobtwin.clock.advance(seconds=0)
+
+    assert jobtwin.glassworks.deliveries()[0].statuses == [500, 204]
+
+
+# -- the network -----------------------------------------------------------------------------------
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Sends each request on to another place, with a body that is long."""
+
+    def do_POST(self) -> None:
+        self.server.paths.append(self.path)  # type: ignore[attr-defined]  # put there below
+        self.send_response(302)
+        self.send_header("Location", "/elsewhere")
+        self.send_header("Content-Length", str(10**9))
+        self.end_headers()
+        self.wfile.write(b"x" * 100_000)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_network(jobtwin: Jobtwin) -> None:
+    """A request on loopback is sent once: no redirect is followed, no answer read without end."""
+    with HTTPServer(("127.0.0.1", 0), _Handler) as server:
+        server.paths = []  # type: ignore[attr-defined]  # remembered for the test
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        melt(jobtwin, url=f"http://127.0.0.1:{server.server_port}/hook?a=1")
+        jobtwin.clock.advance(minutes=10)
+        thread.join(5)
+
+        [blowing, _] = jobtwin.glassworks.deliveries()
+        assert (blowing.statuses, server.paths) == ([302], ["/hook?a=1"])  # type: ignore[attr-defined]  # as above
+
+
+def _closed_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+def test_network__nobody(jobtwin: Jobtwin) -> None:
+    """Where nobody listens, the attempt failed, and is tried again."""
+    melt(jobtwin, url=f"http://127.0.0.1:{_closed_port()}/hook")
+
+    jobtwin.clock.advance(minutes=10, seconds=5)
+
+    [blowing, _] = jobtwin.glassworks.deliveries()
+    assert [str(a.error).split(":")[0] for a in blowing.attempts] == ["ConnectionRefusedError"] * 2
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("http://example.com/hook", "example.com is not this machine; allow it by: jobtwin serve --deliver-to example.com"),
+        ("http://169.254.169.254/latest", "--deliver-to 169.254.169.254"),
+        ("ftp://localhost/hook", "it is no URL"),
+    ],
+    ids=["name", "metadata", "scheme"],
+)  # fmt: skip
+def test_network__not_allowed(url: str, why: str, jobtwin: Jobtwin) -> None:
+    """Nothing leaves the machine unless that is allowed; it is not tried again."""
+    melt(jobtwin, url=url)
+
+    jobtwin.clock.advance(minutes=20)
+
+    [blowing, _] = jobtwin.glassworks.deliveries()
+    assert (len(blowing.attempts), blowing.state) == (1, "failed")
+    assert why in str(blowing.attempts[0].error)
+
+
+# -- the journal, and other words ------------------------------------------------------------------
+
+
+def test_journal(jobtwin: Jobtwin) -> None:
+    """An attempt is in the journal, and no call of the client's."""
+    jobtwin.glassworks.deliver_to(Receiver(statuses=[500, 204]))
+    id_ = melt(jobtwin)
+    jobtwin.clock.advance(hours=1)
+
+    told = [(call.operation, call.status, call.job) for call in jobtwin.journal.deliveries()]
+
+    assert told == [("meltChanged", s, id_) for s in (500, 204, 204)]
+    assert jobtwin.glassworks.calls().statuses == [201]
+    assert len(jobtwin.journal) == 4
+
+
+def test_finish_and_polls(jobtwin: Jobtwin) -> None:
+    """A job that is finished, or moves by polls, tells what it has come through."""
+    receiver = Receiver()
+    jobtwin.glassworks.deliver_to(receiver)
+    jobtwin.glassworks.job(melt(jobtwin)).finish()
+    jobtwin.clock.advance(seconds=0)
+    assert [each["type"] for each in receiver.bodies] == ["melt.blowing", "melt.cooled"]
+
+    polled = jobtwin.glassworks.create(progression="polls")
+    ask(jobtwin, jobtwin.glassworks, "GET", f"/melts/{polled.id}")
+    jobtwin.clock.advance(seconds=0)
+
+    assert [each.body["type"] for each in jobtwin.glassworks.deliveries(polled)] == ["melt.blowing"]
+    assert len(receiver.requests) == 3
+
+
+def test_to_next(jobtwin: Jobtwin) -> None:
+    """`to_next` comes to a retry where no job changes any more."""
+    jobtwin.glassworks.deliver_to(Receiver(statuses=[500, 500, 204]))
+    id_ = melt(jobtwin)
+    ask(jobtwin, jobtwin.glassworks, "POST", f"/melts/{id_}/stop")
+    jobtwin.clock.advance(seconds=0)
+
+    assert jobtwin.clock.advance(to_next=True) == START + timedelta(seconds=5)
+    assert jobtwin.clock.advance(to_next=True) == START + timedelta(seconds=305)
+    with pytest.raises(ControlRefused, match="no job changes any more"):
+        jobtwin.clock.advance(to_next=True)
+
+
+def test_deleted(jobtwin: Jobtwin) -> None:
+    """A job that is deleted tells nothing more."""
+    jobtwin.glassworks.deliver_to(Receiver())
+    jobtwin.glassworks.job(melt(jobtwin)).delete()
+
+    jobtwin.clock.advance(hours=1)
+
+    assert jobtwin.glassworks.deliveries() == []
+    json.dumps(str(jobtwin.journal))
