@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jobtwin.adopt.operations import Candidate
+from jobtwin.openapi.pointer import pointer
 
 _LONG_RUNNING = ("x-ms-long-running-operation", "x-aep-long-running-operation")
 _POLLING = "x-speakeasy-polling"
@@ -31,8 +32,7 @@ def starts_long(operation: Candidate) -> bool:
 
 def links_to(start: Candidate, read: Candidate) -> bool:
     """Whether a success of one operation is said to lead to another one."""
-    method, path = read.method, read.path.replace("~", "~0").replace("/", "~1")
-    place = f"/paths/{path}/{method}"
+    place = pointer(["paths", read.path, read.method])
     for link in _links(start):
         if link.get("operationId") == read.node.get("operationId"):
             return True

@@ -37,11 +37,12 @@ def _statuses(operation: Operation) -> Iterator[Found]:
 
 def _inside(operation: Operation) -> Iterator[Found]:
     """What the answered responses declare and never hold."""
+    by_limits = {header.lower() for each in operation.limits for header in each.headers}
     for status in dict.fromkeys(answer.status for _, answer in operation.answers):
         response = operation.response(status)
         if response is not None:
             own = [answer for _, answer in operation.answers if answer.status == status]
-            yield from _headers(response, {h.lower() for answer in own for h in answer.headers})
+            yield from _headers(response, by_limits | {h.lower() for a in own for h in a.headers})
             yield from _types(response, {answer.media_type for answer in own})
 
 

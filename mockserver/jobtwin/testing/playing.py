@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,8 +14,8 @@ import httpx
 
 from jobtwin.http import CONTROL
 from jobtwin.lifecycle import Machine
-from jobtwin.lifecycle.machine import example_of
 from jobtwin.openapi import Spec, load, spec_folder
+from jobtwin.openapi.checks.walks import assumed_facts
 from jobtwin.openapi.made import Maker, NoValue
 from jobtwin.openapi.made_requests import MadeRequest
 from jobtwin.openapi.operations import Operation
@@ -29,16 +30,23 @@ _MOST = 40
 Found = tuple[str, str]
 """The pointer of an operation, and what is wrong with it."""
 
+_Failure = tuple[str, str, str]
+"""The same, with when in between."""
+
+_UNTRIED = "was not tried: no request was found that fits it"
+
 
 def play(spec: Spec) -> Iterator[Found]:
     """Yields the operations that the twin of a spec cannot answer, each once, with the reason."""
-    known = set[Found]()
+    known: dict[Found, list[str]] = {}
     with _quiet() as said, hosted([spec, load(spec_folder() / f"{CONTROL}.yaml")]) as host, host.sandbox("check") as twin:  # fmt: skip
         stage = _Stage(spec, host, twin[spec.name], said)
-        for found in (*_jobs_played(stage), *_others_played(stage)):
-            if found not in known:
-                known.add(found)
-                yield found
+        for place, when, why in (*_jobs_played(stage), *_others_played(stage)):
+            known.setdefault((place, why), []).append(when)
+    for (place, why), whens in known.items():
+        more = len(set(whens)) - 1
+        told = f" {whens[0]}{f' and {more} more' if more else ''}" if whens[0] else ""
+        yield place, why if why == _UNTRIED else f"cannot be answered{told}: {why}"
 
 
 @contextmanager
@@ -96,7 +104,7 @@ class _Stage:
 # -- operations about jobs -------------------------------------------------------------------------
 
 
-def _jobs_played(stage: _Stage) -> Iterator[Found]:
+def _jobs_played(stage: _Stage) -> Iterator[_Failure]:
     for machine in stage.spec.jobs.values():
         operations = [o for o in stage.spec.operations if o.machine is machine and not o.within]
         for scenario in machine.scenarios:
@@ -105,13 +113,13 @@ def _jobs_played(stage: _Stage) -> Iterator[Found]:
 
 def _played(
     stage: _Stage, machine: Machine, scenario: str, operations: Sequence[Operation]
-) -> Iterator[Found]:
+) -> Iterator[_Failure]:
     """Plays one scenario: what creates jobs first, then all else in each state that comes."""
     start = stage.sandbox.snapshot()
     for create in (o for o in operations if o.does == "create"):
         yield from _tried(stage, create, f"for the scenario {scenario}", (), scenario)
         stage.sandbox.restore(start)
-    facts = _facts(machine.scenarios[scenario].when)
+    facts = assumed_facts(machine.scenarios[scenario])
     job = stage.sandbox.create(machine, scenario=scenario, facts=facts)
     changes = [each.at for each in job.timeline.schedule.milestones[:_MOST]]
     seen, born = set[str](), job.record.at
@@ -128,18 +136,6 @@ def _played(
     stage.sandbox.restore(start)
 
 
-def _facts(when: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
-    """Facts that a condition wants, by their dotted names."""
-    facts: dict[str, Any] = {}
-    for name, allowed in when.items():
-        *above, last = name.split(".")
-        inner = facts
-        for key in above:
-            inner = inner.setdefault(key, {})
-        inner[last] = example_of(allowed)
-    return facts
-
-
 def _named(operation: Operation, job: str | int) -> list[tuple[str, str, Any]] | None:
     """The job's id where an operation has it; None where it wants another one's."""
     source = operation.job_id
@@ -154,16 +150,16 @@ def _tried(
     when: str,
     given: Sequence[tuple[str, str, Any]],
     scenario: str = "",
-) -> Iterator[Found]:
+) -> Iterator[_Failure]:
     """Asks for an operation; what it changes is undone."""
     before = stage.sandbox.snapshot() if operation.method != "GET" else None
     try:
         at = operation.path, operation.method.lower()
         status, why = stage.ask(at, given, scenario)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            yield operation.place, f"cannot be answered {when}: {_short(why)}"
+            yield operation.place, when, _short(why)
     except NoValue:
-        yield operation.place, "was not tried: no request was found that fits it"
+        yield operation.place, when, _UNTRIED
     finally:
         if before is not None:
             stage.sandbox.restore(before)
@@ -171,20 +167,20 @@ def _tried(
 
 def _short(why: str) -> str:
     """The reason in a log line, without what names the operation."""
-    return why.partition(": ")[2] or why or "it failed"
+    return re.sub(r"^answered 500 [^:]*: [^:]*: |^[^:]*: ", "", why) or "it failed"
 
 
 # -- all others ------------------------------------------------------------------------------------
 
 
-def _others_played(stage: _Stage) -> Iterator[Found]:
+def _others_played(stage: _Stage) -> Iterator[_Failure]:
     for unbound in stage.spec.unbound.values():
         method = unbound.method.lower()
         place = pointer(["paths", unbound.path, method])
         try:
             status, why = stage.ask((unbound.path, method), ())
         except NoValue:
-            yield place, "was not tried: no request was found that fits it"
+            yield place, "", _UNTRIED
             continue
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            yield place, f"cannot be answered: {_short(why)}"
+            yield place, "", _short(why)
