@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 from jobtwin.errors import among
 from jobtwin.openapi.document import METHODS, Document
+from jobtwin.openapi.forms import FORMS
 from jobtwin.openapi.nodes import Property, Report, enum_of, properties, type_of, wrapped
-from jobtwin.openapi.operations import FORMS, GROUPS
+from jobtwin.openapi.operations import GROUPS
 from jobtwin.openapi.pointer import followed, pointer
 
 
@@ -37,6 +38,12 @@ class Bindings:
         if bound is None and self.document.name == "control":
             bound = Bound("control", place)
         return bound and Bound(_operation(bound.said), bound.place)
+
+    def has_key(self, key: str) -> bool:
+        """Whether some operation says something under a key."""
+        beside = (node["x-job"] for node in _operations(self.document) if "x-job" in node)
+        said = [*(bound.said for bound in self.operations.values()), *beside]
+        return any(isinstance(each, Mapping) and key in each for each in said)
 
     def value(self, node: Any, place: str) -> Bound | None:
         """Returns where a property, or a schema, has its value from; None if nothing says so."""
