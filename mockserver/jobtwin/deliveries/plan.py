@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -166,13 +166,14 @@ def _usual_secret(callback: Callback) -> str | None:
     return callback.secret.value if isinstance(callback.secret, Const) else None
 
 
-def deliveries(callbacks: Callbacks, sandbox: Sandbox) -> list[Delivery]:
-    """Every delivery, past and planned, in the order in which they happen."""
-    found = [each for target in targets(callbacks, sandbox) for each in _of_target(target, sandbox)]
+def deliveries(chosen: Iterable[Target], sandbox: Sandbox) -> list[Delivery]:
+    """Every delivery of these, past and planned, in the order in which they happen."""
+    found = [each for target in chosen for each in of_target(target, sandbox)]
     return sorted(found, key=lambda each: (each.call.at, each.target.job.record.number))
 
 
-def _of_target(target: Target, sandbox: Sandbox) -> Iterator[Delivery]:
+def of_target(target: Target, sandbox: Sandbox) -> Iterator[Delivery]:
+    """The deliveries of one job's callback, past and planned."""
     now, fits = sandbox.clock.now(), holds(target.callback.when)
     job = target.machine, target.job.record.id
     for told in _told(target, now):
@@ -221,6 +222,11 @@ def _told(target: Target, now: Moment) -> Iterator[_Told]:
             wanted = view.milestone.entered
         if wanted:
             yield _Told(str(number), view.now, view, event.name if event else None)
+
+
+def is_endless(job: Job) -> bool:
+    """Whether a job has more to come than is looked at."""
+    return bool(job.timeline.schedule.period) or len(job.timeline.schedule.milestones) > MOST
 
 
 def _reach(job: Job, now: Moment) -> tuple[int, int]:
