@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 
 from jobcall.secrets import mask_text, mask_url
 from jobtwin.deliveries.dues import Dues
-from jobtwin.deliveries.plan import Delivery, Target, deliveries, targets
+from jobtwin.deliveries.plan import Delivery, Target, candidates, deliveries, targets
 from jobtwin.deliveries.sending import NotAllowed
 from jobtwin.deliveries.signing import Manner, signed
 from jobtwin.errors import StoreLost, UnknownSandbox, WrongAnswer
@@ -80,7 +80,7 @@ class Courier:
     def _dues(self, sandbox: Sandbox) -> list[tuple[Moment, Target]]:
         """What has something to tell, and when that is due."""
         known = self._known.setdefault(sandbox, Dues())
-        return known.of(targets(self._callbacks, sandbox), sandbox)
+        return known.of(candidates(self._callbacks, sandbox), sandbox)
 
     def _free(self, chosen: Iterable[Target], sandbox: Sandbox) -> list[Delivery]:
         """The deliveries that nobody attempts just now, here or on another server."""
@@ -122,14 +122,14 @@ class Courier:
         """Sleep until the next is due, or until something happens that may bring one."""
         due = self.next_due(sandbox)
         if sandbox.setup.skips and due is not None:
-            await _first(sandbox.waits.until(due, own_task=True), sandbox.feed.news(number))
+            await _first(sandbox.waits.until(due, own_task=True), sandbox.feed.moved(number, None))
             return
         clock, pause = sandbox.clock, LONGEST_SLEEP
         if due is not None and clock.speed > 0:
             pause = min(pause, max(0.0, (due - clock.now()) / 1_000_000 / clock.speed))
         ends = [until - _date() for until in sandbox.outbox.claims()]
         pause = min([pause, *(max(0.0, end / 1_000_000) for end in ends)])
-        await sandbox.feed.news(number, pause)
+        await sandbox.feed.moved(number, pause)
 
     # -- delivering ------------------------------------------------------------------------------
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from jobtwin.deliveries.plan import Target, is_endless, of_target
+from jobtwin.deliveries.plan import Candidate, Target, is_endless, of_target
 from jobtwin.lifecycle import Moment, Span, Timeline
 from jobtwin.sandboxes import Sandbox
 
@@ -15,19 +15,12 @@ _Key = tuple[str, str | int, str]
 class _Known(NamedTuple):
     """When something is due, as long as the job and its attempts are these."""
 
+    target: Target
+    source: object
     timeline: Timeline
     reached: Span | None
-    since: Moment | None
     attempts: Any
     due: Moment | None
-
-    def holds_for(self, target: Target, attempts: Any) -> bool:
-        job = target.job
-        return (
-            self.timeline is job.timeline
-            and self.attempts is attempts
-            and (self.reached, self.since) == (job.reached, target.since)
-        )
 
 
 class Dues:
@@ -36,29 +29,39 @@ class Dues:
     def __init__(self) -> None:
         self._known: dict[_Key, _Known] = {}
 
-    def of(self, targets: Iterator[Target], sandbox: Sandbox) -> list[tuple[Moment, Target]]:
-        """Those of the targets that have something to tell, each with when that is due."""
+    def of(self, candidates: Iterable[Candidate], sandbox: Sandbox) -> list[tuple[Moment, Target]]:
+        """Those of the candidates that have something to tell, each with when that is due."""
         before, self._known = self._known, {}
         found = []
-        for target in targets:
-            due = self._due(target, sandbox, before)
-            if due is not None:
-                found.append((due, target))
+        for each in candidates:
+            known = before.get(each.key)
+            if known is None or not _still(known, each, sandbox):
+                known = _looked_for(each, sandbox)
+            if known is not None:
+                self._known[each.key] = known
+                if known.due is not None:
+                    found.append((known.due, known.target))
         return found
 
-    def _due(self, target: Target, sandbox: Sandbox, before: dict[_Key, _Known]) -> Moment | None:
-        id_ = target.job.record.id
-        key, attempts = (
-            (target.machine, id_, target.name),
-            sandbox.outbox.of_job((target.machine, id_)),
-        )
-        known = before.get(key)
-        if known is None or not known.holds_for(target, attempts):
-            dues = (each.due for each in of_target(target, sandbox))
-            due = min((each for each in dues if each is not None), default=None)
-            if due is None and is_endless(target.job):
-                return None  # something may fit later
-            job = target.job
-            known = _Known(job.timeline, job.reached, target.since, attempts, due)
-        self._known[key] = known
-        return known.due
+
+def _still(known: _Known, candidate: Candidate, sandbox: Sandbox) -> bool:
+    """Whether nothing has happened to a job since it was looked at."""
+    job = known.target.job
+    return (
+        known.source is candidate.source
+        and known.timeline is job.timeline
+        and known.reached == job.reached
+        and known.attempts is sandbox.outbox.of_job(candidate.key[:2])
+        and sandbox.holds(job)
+        and not (known.due is None and is_endless(job))  # something may fit later
+    )
+
+
+def _looked_for(candidate: Candidate, sandbox: Sandbox) -> _Known | None:
+    target = candidate.target()
+    if target is None:
+        return None
+    dues = (each.due for each in of_target(target, sandbox))
+    due = min((each for each in dues if each is not None), default=None)
+    job, attempts = target.job, sandbox.outbox.of_job(candidate.key[:2])
+    return _Known(target, candidate.source, job.timeline, job.reached, attempts, due)
