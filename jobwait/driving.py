@@ -1,4 +1,4 @@
-"""The two drivers of the engine, one that blocks and one that awaits: they send, sleep and show."""
+"""The two drivers of the engine, blocking and async: they send requests, sleep, show snapshots."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def wait_async(
     record: Record | None = None,
     **options: Unpack[WaitOptions[J]],
 ) -> J:
-    """As `wait`, awaiting."""
+    """As `wait`, async."""
     chosen = Options(record=record, **options)
     show, last = chosen.on_progress, None
     async for last in _stepped_async(client, target, chosen, looking=show is not None):
@@ -57,7 +57,7 @@ def watch(
 def watch_async(
     client: Client, target: Target[J], **options: Unpack[WatchOptions]
 ) -> AsyncIterator[Snapshot[J]]:
-    """As `watch`, awaiting."""
+    """As `watch`, async."""
     _refuse_progress(options)
     return _stepped_async(client, target, Options(**options), looking=True)
 
@@ -99,7 +99,7 @@ async def _stepped_async(
 
 
 def _next(steps: Any, reply: Reply | None) -> Any:
-    """The engine's next step, or None at its end."""
+    """Returns the engine's next step, or None at its end."""
     try:
         return steps.send(reply)
     except StopIteration:
@@ -108,7 +108,7 @@ def _next(steps: Any, reply: Reply | None) -> Any:
 
 def _refuse_progress(options: WatchOptions) -> None:
     if "on_progress" in options:
-        raise TypeError("on_progress: is no option of a watch, which yields each snapshot itself")
+        raise TypeError("on_progress: not an option of a watch, which yields each snapshot itself")
 
 
 def _refuse_awaitable(value: object, name: str) -> None:
