@@ -1,4 +1,4 @@
-"""`answers` of an operation: which status, headers and body are given, by the state of the job."""
+"""Compiles `answers` of an operation: status, headers and body by the state of the job."""
 
 from __future__ import annotations
 
@@ -26,8 +26,7 @@ _READS = ("read", "list")
 class AnswerTable:
     """Compiles the `answers` of one operation, bound at `place`; mistakes go to `report`.
 
-    `strict` wants every header declared that is sent, and sent that is declared, by an answer or by
-    the limits.
+    If `strict`, the headers sent by answers and limits must be exactly the declared ones.
     """
 
     answers: Answers
@@ -41,7 +40,7 @@ class AnswerTable:
     sent_by_limits: frozenset[str] = frozenset()
 
     def choices(self, said: Mapping[str, Any], usual: Answer) -> Sequence[Choice]:
-        """The answers, each with its condition; the last one is given in any case."""
+        """Returns the answers, each with its condition; the last one has none."""
         made = [self._choice(name, each, usual) for name, each in said.items()]
         for name, (condition, _) in list(zip(said, made, strict=True))[:-1]:
             if not condition:
@@ -136,7 +135,7 @@ class AnswerTable:
         return replace(answer, make=make, message=message)
 
     def _value(self, said: Any) -> Value:
-        """A value that becomes text: a text with quotes, or what `values` can say."""
+        """Parses a value that becomes text: a text with quotes, or any form that `values` allows."""
         if not isinstance(said, Mapping):
             return text(str(said), self.scope, self.paths)
         return self.answers.value(said, self.scope)
@@ -157,7 +156,7 @@ class AnswerTable:
         return made
 
     def _check_headers(self, choices: Sequence[Choice]) -> None:
-        """Report declared headers that no answer sends."""
+        """Reports declared headers that no answer sends."""
         for status in dict.fromkeys(answer.status for _, answer in choices):
             sent = self.sent_by_limits | {
                 header.lower()
@@ -173,7 +172,7 @@ class AnswerTable:
                     self.report(where, f"is never sent; say what it holds by {how}")
 
     def _check_reached(self, names: Sequence[str], made: Sequence[Choice]) -> None:
-        """Report answers of which those above them leave no state."""
+        """Reports answers that are never given, since those above them cover all states."""
         machine = self.scope.machine
         if machine is None or self.scope.what != "job":
             return
