@@ -157,7 +157,7 @@ check-wheel: $(READY) ## Build the wheel and serve from it elsewhere
 .PHONY: lock
 lock: ## Renew requirements.lock (needs uv)
 	@{ printf '# Every package that `make` installs, at one version each. Renew with `make lock`.\n'; \
-	  uv pip compile --quiet --universal --python-version 3.11 --upgrade --extra generate --group dev \
+	  uv pip compile --quiet --universal --python-version 3.11 --upgrade --extra generate --extra valkey --group dev \
 	    --no-header --no-annotate --no-emit-index-url pyproject.toml; } > requirements.lock.new
 	@mv requirements.lock.new requirements.lock
 	@{ printf '# What `make test-browser` installs besides. Renew with `make lock`.\n'; \

@@ -1,7 +1,10 @@
 """Waits for jobs of APIs; the runtime of every generated `waiters.py`. Knows no vendor."""
 
+from jobwait.callbacks import Callback, read_body, read_callback
 from jobwait.driving import wait, wait_async, watch, watch_async
 from jobwait.errors import (
+    CallbackRefused,
+    CallbackUnreadable,
     JobCancelled,
     JobEnded,
     JobExpired,
@@ -11,20 +14,29 @@ from jobwait.errors import (
     JobwaitError,
     ProtocolViolated,
     ResumeRefused,
+    SignatureExpired,
+    SignatureMissing,
+    SignatureWrong,
     TransportFailed,
     WaitError,
     WaitTimeout,
 )
+from jobwait.inbox import Inbox
 from jobwait.lifecycle import Call, Lifecycle, Pages, Parts, State, Target, View
 from jobwait.options import Options, Shown, Sleeper, WaitOptions, WatchOptions
 from jobwait.policy import Policy, Rng
 from jobwait.resume import recorded
+from jobwait.signatures import Signature
 from jobwait.snapshot import Part, Record, Seen, Snapshot
 from jobwait.stopwatch import Clock
 
 __all__ = [
     "Call",
+    "Callback",
+    "CallbackRefused",
+    "CallbackUnreadable",
     "Clock",
+    "Inbox",
     "JobCancelled",
     "JobEnded",
     "JobExpired",
@@ -44,6 +56,10 @@ __all__ = [
     "Rng",
     "Seen",
     "Shown",
+    "Signature",
+    "SignatureExpired",
+    "SignatureMissing",
+    "SignatureWrong",
     "Sleeper",
     "Snapshot",
     "State",
@@ -54,6 +70,8 @@ __all__ = [
     "WaitOptions",
     "WaitTimeout",
     "WatchOptions",
+    "read_body",
+    "read_callback",
     "recorded",
     "wait",
     "wait_async",

@@ -9,11 +9,14 @@ from collections.abc import AsyncIterator, Awaitable, Iterator
 from typing import Any, Unpack
 
 from jobwait.answers import Reply, concealing
-from jobwait.engine import Ask, Engine, Sleep
+from jobwait.engine import Ask, Engine, Sleep, Told
+from jobwait.inbox import Key
 from jobwait.lifecycle import Client, J, Target
-from jobwait.options import Options, WaitOptions, WatchOptions
+from jobwait.options import Options, Sleeper, WaitOptions, WatchOptions
 from jobwait.sending import sent, sent_async
 from jobwait.snapshot import Record, Snapshot
+
+_NOTHING: Told = None
 
 
 def wait(
@@ -65,17 +68,17 @@ def watch_async(
 def _stepped(
     client: Client, target: Target[J], options: Options[J], *, looking: bool
 ) -> Iterator[Snapshot[J]]:
-    http, reply = client.get_httpx_client(), None
+    http, told = client.get_httpx_client(), _NOTHING
     sleep = options.sleep or time.sleep
     steps = Engine(target, options, looking=looking).steps(
         concealing(http, getattr(client, "token", ""))
     )
-    while (step := _next(steps, reply)) is not None:
-        reply = None
+    while (step := _next(steps, told)) is not None:
+        told = _NOTHING
         if isinstance(step, Ask):
-            reply = sent(http, step)
+            told = sent(http, step)
         elif isinstance(step, Sleep):
-            _refuse_awaitable(sleep(step.seconds), "sleep")
+            told = _slept(step, sleep, target, options)
         else:
             yield step
 
@@ -83,25 +86,58 @@ def _stepped(
 async def _stepped_async(
     client: Client, target: Target[J], options: Options[J], *, looking: bool
 ) -> AsyncIterator[Snapshot[J]]:
-    http, reply = client.get_async_httpx_client(), None
+    http, told = client.get_async_httpx_client(), _NOTHING
     sleep = options.sleep or asyncio.sleep
     steps = Engine(target, options, looking=looking).steps(
         concealing(http, getattr(client, "token", ""))
     )
-    while (step := _next(steps, reply)) is not None:
-        reply = None
+    while (step := _next(steps, told)) is not None:
+        told = _NOTHING
         if isinstance(step, Ask):
-            reply = await sent_async(http, step)
+            told = await sent_async(http, step)
         elif isinstance(step, Sleep):
-            await _awaited(sleep(step.seconds))
+            told = await _slept_async(step, sleep, target, options)
         else:
             yield step
 
 
-def _next(steps: Any, reply: Reply | None) -> Any:
+def _slept(
+    step: Sleep, sleep: Sleeper, target: Target[J], options: Options[J]
+) -> Snapshot[Any] | None:
+    """Sleeps until a callback about the job arrives, or the time is over. Returns the callback."""
+    inbox, key = options.callbacks, _key(target)
+    if inbox is not None and options.sleep is None:
+        return inbox.wait(key, step.seconds)
+    told = inbox.take(key) if inbox else None
+    if told is None:
+        _refuse_awaitable(sleep(step.seconds), "sleep")
+        told = inbox.take(key) if inbox else None
+    return told
+
+
+async def _slept_async(
+    step: Sleep, sleep: Sleeper, target: Target[J], options: Options[J]
+) -> Snapshot[Any] | None:
+    """As `_slept`, async."""
+    inbox, key = options.callbacks, _key(target)
+    if inbox is not None and options.sleep is None:
+        return await inbox.wait_async(key, step.seconds)
+    told = inbox.take(key) if inbox else None
+    if told is None:
+        await _awaited(sleep(step.seconds))
+        told = inbox.take(key) if inbox else None
+    return told
+
+
+def _key(target: Target[Any]) -> Key:
+    """Returns the key of the job in an inbox."""
+    return target.lifecycle.name, str(target.ids[target.lifecycle.key]).casefold()
+
+
+def _next(steps: Any, told: Reply | Snapshot[Any] | None) -> Any:
     """Returns the engine's next step, or None at its end."""
     try:
-        return steps.send(reply)
+        return steps.send(told)
     except StopIteration:
         return None
 

@@ -70,8 +70,11 @@ class Sleep:
 Step = Ask | Sleep | Snapshot[J]
 """The next task of a driver; it passes a snapshot on to its caller."""
 
-Steps = Generator[Step[J], Reply | None, None]
-Asking = Generator[Ask, Reply | None, Found[Any] | Miss]
+Told = Reply | Snapshot[Any] | None
+"""What a driver sends back: the reply to a request, or the callback that ended a sleep."""
+
+Steps = Generator[Step[J], Told, None]
+Asking = Generator[Ask, Told, Found[Any] | Miss]
 
 
 class Engine(Generic[J]):
@@ -99,6 +102,7 @@ class Engine(Generic[J]):
         self._trouble = ""
         self._transient = 0
         self._missing_since = 0.0
+        self._callback: Snapshot[Any] | None = None
         self._hide: Mask = str
 
     # -- the wait --------------------------------------------------------------------------------
@@ -111,11 +115,35 @@ class Engine(Generic[J]):
         self._hide = hide
         call: Call[Any] | None = self._target.poll
         while call:
-            found = yield from self._polled(call)
+            found: Found[Any] | Miss
+            if (told := self._told()) is not None:
+                found, call = told, self._target.whole
+            else:
+                found = yield from self._polled(call)
             if isinstance(found, Miss):
                 yield from self._rested(self._missed(found), found.retry_after)
             else:
                 call = yield from self._shown(found, call)
+
+    def _told(self) -> Found[Any] | None:
+        """What a callback tells, if that is the whole job; else it is asked for.
+
+        A state that was left before tells of the past: callbacks may arrive out of order.
+        """
+        callback, self._callback = self._callback, None
+        model = getattr(self._target.whole.model, "__self__", None)
+        if callback is None or callback.job is None or type(callback.job) is not model:
+            return None
+        if any(seen.state == callback.state for seen in self._record.history[:-1]):
+            return None
+        return Found(
+            state=callback.state,
+            fraction=callback.fraction,
+            reason=callback.reason,
+            parts=callback.parts,
+            body=callback.body,
+            job=callback.job,
+        )
 
     def _polled(self, call: Call[Any]) -> Asking:
         found = yield from self._asked(call)
@@ -125,7 +153,7 @@ class Engine(Generic[J]):
 
     def _shown(
         self, found: Found[Any], call: Call[Any]
-    ) -> Generator[Step[J], Reply | None, Call[Any] | None]:
+    ) -> Generator[Step[J], Told, Call[Any] | None]:
         """Yields a snapshot and pauses. Returns the next call, or None at the end of the wait."""
         snapshot = self._noted(found, call)
         over = self._over(snapshot)
@@ -159,7 +187,7 @@ class Engine(Generic[J]):
         self._reached = self._reached or snapshot.state in self._record.until
         return self._reached or snapshot.kind == "final"
 
-    def _measured(self, found: Found[Any]) -> Generator[Ask, Reply | None, Found[Any]]:
+    def _measured(self, found: Found[Any]) -> Generator[Ask, Told, Found[Any]]:
         """Adds progress and parts from another response, if the caller wants to see them."""
         state = self._life.states.get(found.state or "")
         meter = self._target.meter
@@ -204,11 +232,12 @@ class Engine(Generic[J]):
                 return Miss("missing", f"{request['url']} does not list it")
         return Miss("missing", f"{request['url']} does not list it on {MOST_PAGES} pages")
 
-    def _sent(self, request: Request) -> Generator[Ask, Reply | None, Body | Miss]:
+    def _sent(self, request: Request) -> Generator[Ask, Told, Body | Miss]:
         self._record = replace(self._record, attempts=self._record.attempts + 1)
         seconds = min(self._policy.request, self._watch.request_timeout)
         reply = yield Ask(request, seconds, int(self._policy.body))
         assert reply is not None  # noqa: S101 - drivers answer each Ask
+        assert not isinstance(reply, Snapshot)  # noqa: S101 - as above
         self._clock_read()
         return judged(reply, request, self._life, self._hide, self._watch.now)
 
@@ -315,9 +344,7 @@ class Engine(Generic[J]):
 
     # -- time ------------------------------------------------------------------------------------
 
-    def _rested(
-        self, pause: float, retry_after: float | None
-    ) -> Generator[Sleep, Reply | None, None]:
+    def _rested(self, pause: float, retry_after: float | None) -> Generator[Sleep, Told, None]:
         """Sleeps, but not past the last poll; raises WaitTimeout if that has been sent."""
         if retry_after is not None:
             pause = self._policy.heeded(retry_after)
@@ -328,8 +355,12 @@ class Engine(Generic[J]):
         latest = self._watch.last_poll
         if pause >= latest:
             pause, self._final_poll = latest, True
-        yield Sleep(pause)
-        self._clock_read(pause)
+        told = yield Sleep(pause)
+        if isinstance(told, Snapshot):
+            self._callback, self._final_poll = told, False
+            self._clock_read()
+        else:
+            self._clock_read(pause)
 
     def _time_out(self) -> NoReturn:
         seen = f"is still {self._last.state}" if self._last else "has not been seen"

@@ -2,6 +2,11 @@
 
 JobwaitError
 ├── ResumeRefused           this waiter cannot resume from this document
+├── CallbackRefused         a request is not a callback of the vendor
+│   ├── SignatureMissing    it is not signed
+│   ├── SignatureWrong      it is signed with another secret, or was changed
+│   ├── SignatureExpired    it is too old, or from the future
+│   └── CallbackUnreadable  its body is not as documented
 └── WaitError               the wait did not end with success
     ├── JobEnded            the job ended without success
     │   ├── JobFailed       the job failed
@@ -35,6 +40,30 @@ class ResumeRefused(JobwaitError):
 
     def __str__(self) -> str:
         return f"{self.where or 'the document'}: {self.why}"
+
+
+class CallbackRefused(JobwaitError):
+    """A request is not a callback of the vendor; answer it with a 400. `why` holds no secret."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class SignatureMissing(CallbackRefused):
+    """The request is not signed."""
+
+
+class SignatureWrong(CallbackRefused):
+    """The request is signed with another secret, or was changed."""
+
+
+class SignatureExpired(CallbackRefused):
+    """The request was signed too long ago, or by a clock that is ahead."""
+
+
+class CallbackUnreadable(CallbackRefused):
+    """The signature is right, but the body is not as documented."""
 
 
 class WaitError(JobwaitError):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Generic, TypedDict
 
+from jobwait.inbox import Inbox
 from jobwait.lifecycle import J
 from jobwait.policy import Policy, Rng
 from jobwait.snapshot import Record, Snapshot
@@ -32,6 +33,8 @@ class WatchOptions(TypedDict, total=False):
     """Returns the seconds since 1970; by default the machine's time."""
     sleep: Sleeper | None
     """Sleeps for some seconds; by default `time.sleep`, or `asyncio.sleep` in an async waiter."""
+    callbacks: Inbox | None
+    """Where callbacks arrive; the wait goes on by whatever comes first, a callback or a poll."""
     rng: Rng
     """Returns a number from 0 to 1, for the jitter; by default `random.random`."""
 
@@ -52,6 +55,7 @@ class Options(Generic[J]):
     until: str | Collection[str] | None = None
     clock: Clock | None = None
     sleep: Sleeper | None = None
+    callbacks: Inbox | None = None
     rng: Rng = random.random
     on_progress: Shown[J] | None = None
     record: Record | None = None

@@ -8,16 +8,28 @@ from jobtwin.sandboxes import Sandbox
 
 SECOND = 1_000_000
 SPANS = [1, SECOND, 61 * SECOND]
+OLDER = 0.5
+"""How often an older job is meant, where the clock stands still."""
 
 
-def live(sandbox: Sandbox, machines: Mapping[str, Machine], seed: int, deeds: int = 60) -> None:
-    """Create jobs of all kinds, and do something to each."""
+def live(
+    sandbox: Sandbox,
+    machines: Mapping[str, Machine],
+    seed: int,
+    deeds: int = 60,
+    *,
+    moves: bool = True,
+) -> None:
+    """Create jobs of all kinds, and do something to each; one that `moves` advances the clock."""
     dice = random.Random(seed)  # noqa: S311 - a game of dice
     for _ in range(deeds):
         machine = machines[dice.choice(sorted(machines))]
         scenario = dice.choice(machine.scenarios_for({})).name
         job = sandbox.create(machine, scenario=scenario, by_polls=dice.choice([None, True]))
-        sandbox.advance_clock(dice.choice(SPANS))
+        if moves:
+            sandbox.advance_clock(dice.choice(SPANS))
+        if not moves and dice.random() < OLDER:
+            job = dice.choice(sandbox.jobs(machine))
         deed = dice.choice(["event", "finish", "poll", "remove", "default", "speed", "nothing"])
         if deed == "event":
             events = sorted({t.event for t in machine.transitions if t.event})

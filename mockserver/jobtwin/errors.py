@@ -86,10 +86,11 @@ class StoreRefused(JobtwinError):
 
 
 class StoreLost(JobtwinError):
-    """A store could not be read or written; nothing of the request was done."""
+    """A store could not be read or written; nothing of the request was done, unless that `is_open`."""
 
-    def __init__(self, why: str) -> None:
-        super().__init__(f"The store is out of reach, and nothing was done. {why}")
+    def __init__(self, why: str, *, is_open: bool = False) -> None:
+        done = "it is not known whether this was done" if is_open else "nothing was done"
+        super().__init__(f"The store is out of reach, and {done}. {why}")
 
 
 class UnknownScenario(JobtwinError):

@@ -9,7 +9,7 @@ import logging
 import secrets
 import socket
 import threading
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -203,7 +203,7 @@ class Server:
                 self._watcher.start()
             self.ready.set()
 
-        self._server = _Announcing(_config(self._app), ready)
+        self._server = _Announcing(_config(self._app), ready, self.sandboxes.disconnect)
         with suppress(KeyboardInterrupt):  # uvicorn raises it anew once it has shut down
             self._server.run(sockets=[self._socket] if self._socket else None)
         if self._watcher:
@@ -289,11 +289,17 @@ def _config(app: App) -> uvicorn.Config:
 
 
 class _Announcing(uvicorn.Server):
-    """A uvicorn server that calls a function when it is ready."""
+    """A uvicorn server that calls a function when it is ready, and another when it has ended."""
 
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        announce: Callable[[], None],
+        disconnect: Callable[[], Awaitable[None]],
+    ) -> None:
         super().__init__(config)
         self._announce = announce
+        self._disconnect = disconnect
         self.loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -301,6 +307,11 @@ class _Announcing(uvicorn.Server):
         self.loop = asyncio.get_running_loop()
         await super().startup(sockets)
         self._announce()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer what has arrived, then disconnect."""
+        await super().shutdown(sockets)
+        await self._disconnect()
 
     def call(self, function: Callable[[], None]) -> None:
         """Call a function in the server's loop, from another thread."""

@@ -63,7 +63,11 @@ PLAIN = [sync, asyncio_]
 UNREADABLE = {
     "empty": (200, {"content": b""}, "200, with an empty body"),
     "blank": (200, {"content": b" \n"}, "200, with an empty body"),
-    "html": (200, {"html": HTML}, "with a body that is not JSON (text/html; charset=utf-8): <html>"),
+    "html": (
+        200,
+        {"html": HTML},
+        "with a body that is not JSON (text/html; charset=utf-8): <html>",
+    ),
     "cut": (200, {"content": b'{"executionSt'}, "with a body that is not JSON (no content type)"),
     "not-utf-8": (200, {"content": b'{"executionStatus": "\xff"}'}, "with a body that is not JSON"),
     "field-missing": (200, {"json": {}}, "without 'executionStatus', which is required"),

@@ -85,7 +85,7 @@ def test_failures(team: Team) -> None:
     assert code == 1, output
     assert "3 failed, 1 passed, 2 errors" in output
     assert "@pytest.mark.jobtwin takes clock, progression, samples, not 'port'" in output
-    assert "@pytest.mark.jobtwin: clock = 'fast': must be 'manual' or 'real'" in output
+    assert "@pytest.mark.jobtwin: clock = 'fast': must be 'manual', 'skip' or 'real'" in output
     assert "assert <not polite: interval (shortest interval 0.25 s, advised are 0.5 s)" in output
     assert "  broken  backoff: intervals went from 0.25 s to 0.25 s" in output
     assert "  seconds between polls: 0.25, 0.25" in output
@@ -230,7 +230,7 @@ def test_no_server(team: Team) -> None:
             {"port": 65536},
             "port = 65536: must be a number from 0, which takes a free port, to 65535",
         ),
-        ({"clock": "fast"}, "clock = 'fast': must be 'manual' or 'real'"),
+        ({"clock": "fast"}, "clock = 'fast': must be 'manual', 'skip' or 'real'"),
         ({"progression": "poll"}, "progression = 'poll': must be 'time' or 'polls'"),
         ({"samples": 1}, "samples = 1: must be true or false"),
         ({"specs": "mine.yaml"}, "specs = 'mine.yaml': must be a list of files"),

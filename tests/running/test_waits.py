@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from jobtwin.lifecycle import Moment
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
+from jobtwin.sandboxes.journal import Skip
 from jobtwin.sandboxes.processes import all_idle
 
 SECOND = 1_000_000
@@ -99,3 +100,12 @@ def test_thread_at_work() -> None:
         stop.set()
         lock.release()
         worker.join()
+
+
+def test_journal() -> None:
+    """Each skip stands in the journal: after which request, from when to when."""
+    sandbox = _sandbox(skips=True)
+
+    _ran(lambda: sandbox.waits.until(START + 60 * SECOND))
+
+    assert list(sandbox.journal.skips) == [Skip(0, START, 60 * SECOND)]

@@ -76,7 +76,7 @@ def test_killed(tmp_path: Path) -> None:
     for number in range(ROUNDS):
         jobs = [str(uuid.UUID(int=dice.getrandbits(128), version=4)) for _ in range(JOBS)]
         wanted = sum(map(len, histories.values())) + CALLS + dice.randrange(CALLS // 4)
-        process, told = serve(tmp_path / "twin.db")
+        process, told = serve(f"sqlite:///{tmp_path / 'twin.db'}")
         with process:
             threads = [
                 threading.Thread(
@@ -90,7 +90,7 @@ def test_killed(tmp_path: Path) -> None:
             kill_after(process, wanted, histories)
             for thread in threads:
                 thread.join(timeout=60)
-    process, told = serve(tmp_path / "twin.db")
+    process, told = serve(f"sqlite:///{tmp_path / 'twin.db'}")
     with process, httpx.Client(base_url=told["control"], timeout=30) as client:
         seen = [call(client, "get", job, histories) for job in [*histories]]
         process.terminate()

@@ -12,7 +12,7 @@ from typing import Any
 
 from openapi_python_client.parser.openapi import GeneratorData
 
-from jobtwin.codegen import imports, names, secrets, soundness, unions, waiters
+from jobtwin.codegen import callbacks, imports, names, secrets, soundness, unions, waiters
 from jobtwin.codegen.completeness import missing_parts
 from jobtwin.codegen.parsing import Report, parse
 from jobtwin.codegen.selection import operations, select
@@ -132,19 +132,24 @@ def write_document(
     unions.guard(package, parsed.variants)
     secrets.conceal(package, data, parsed.document)
     imports.settle(package)
-    if waits := _waiters(chosen, data, files):
-        (package / "waiters.py").write_text(waits, encoding="utf-8")
+    for name, text in _of_jobs(chosen, data, files):
+        (package / name).write_text(text, encoding="utf-8")
     (package / "py.typed").touch()
     endpoints = (each.endpoints for each in data.endpoint_collections_by_tag.values())
     return Made(sum(map(len, endpoints)), left_out)
 
 
-def _waiters(document: dict[str, Any], openapi: GeneratorData, spec: Source) -> str | None:
-    """Returns the text of the module of waiters; None if there is no job to wait for."""
+def _of_jobs(
+    document: dict[str, Any], openapi: GeneratorData, spec: Source
+) -> list[tuple[str, str]]:
+    """Returns the names and texts of the modules about jobs: waiters, and readers of callbacks."""
     if not has_machines(document):
-        return None
+        return []
     try:
-        return waiters.module(unchecked(spec.name, document), openapi)
+        read = unchecked(spec.name, document)
+        made = ("waiters.py", waiters.module(read, openapi))
+        also = ("callbacks.py", callbacks.module(read, openapi))
+        return [(name, text) for name, text in (made, also) if text]
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         why = f"no waiters: {type(error).__name__} {error}; `jobtwin check` says what is wrong"
         raise GenerationError(label(spec.path), [why]) from error

@@ -13,7 +13,8 @@ from openapi_python_client.strings import ClassName, PythonIdentifier
 
 from jobtwin.lifecycle import Machine, Outcome
 from jobtwin.openapi import Spec
-from jobtwin.openapi.operations import Operation, Source
+from jobtwin.openapi.nodes import component_name
+from jobtwin.openapi.operations import Callback, Operation, Source
 from jobtwin.openapi.values import (
     Each,
     FirstOf,
@@ -75,6 +76,10 @@ class Client:
         name = PythonIdentifier(operation.id, PREFIX)
         found = self._endpoints.get((tag, operation.method.lower(), name))
         return (tag, found) if found else None
+
+    def named(self, component: str) -> ModelProperty | None:
+        """Returns the generated class of a named schema, or None."""
+        return self._models.get(ClassName(component, ""))
 
     def within(self, prop: Any, path: Keys) -> Any:
         """Returns the generator's property at a path, or None."""
@@ -138,20 +143,12 @@ class Read:
     @cached_property
     def job(self) -> Keys:
         """The path of the job's own object: the one around all its values."""
-        around = [path[:-1] for path, shown in self._leaves if _is_jobs_own(shown) and path]
-        shared: list[str] = []
-        for keys in zip(*around, strict=False):
-            if len(set(keys)) > 1:
-                break
-            shared.append(keys[0])
-        return tuple(shared)
+        return _around(self._leaves)
 
     @cached_property
     def view(self) -> View:
         """The paths of the job's values in its object."""
-        depth = len(self.job)
-        own = [(path[depth:], shown) for path, shown in self._leaves if _is_jobs_own(shown)]
-        return _view(own, self.machine)
+        return _own_view(self._leaves, self.job, self.machine)
 
     @property
     def size(self) -> int:
@@ -191,6 +188,61 @@ class Read:
         for status, response in self.operation.responses.items():
             if not status.startswith("2") and (path := message(response.shown)):
                 yield path
+
+
+class Sent:
+    """A callback, and the paths of the values in its body."""
+
+    def __init__(self, client: Client, callback: Callback) -> None:
+        self._client = client
+        self.callback = callback
+
+    @cached_property
+    def _leaves(self) -> list[Leaf]:
+        shown = self.callback.response.shown
+        return list(leaves(shown)) if shown else []
+
+    @cached_property
+    def job(self) -> Keys:
+        """The path of the job's own object in the body."""
+        return _around(self._leaves)
+
+    @cached_property
+    def view(self) -> View:
+        """The paths of the job's values in its object."""
+        return _own_view(self._leaves, self.job, self.callback.machine)
+
+    @cached_property
+    def body(self) -> ModelProperty | None:
+        """The generated class of the body; None if its schema has no name."""
+        response, document = self.callback.response, self._client.spec.document
+        place = response.schemas.get(response.json or "")
+        name = component_name(document.at(f"#{place}")) if place else None
+        return self._client.named(name) if name else None
+
+    @cached_property
+    def model(self) -> ModelProperty | None:
+        """The generated class of the job's own object."""
+        found = self._client.within(self.body, self.job)
+        return found if isinstance(found, ModelProperty) else None
+
+
+def _around(found: list[Leaf]) -> Keys:
+    """Returns the path of the job's own object: the one around all its values."""
+    around = [path[:-1] for path, shown in found if _is_jobs_own(shown) and path]
+    shared: list[str] = []
+    for keys in zip(*around, strict=False):
+        if len(set(keys)) > 1:
+            break
+        shared.append(keys[0])
+    return tuple(shared)
+
+
+def _own_view(found: list[Leaf], job: Keys, machine: Machine) -> View:
+    """Returns the paths of the job's values in its object, which is at `job`."""
+    depth = len(job)
+    own = [(path[depth:], shown) for path, shown in found if _is_jobs_own(shown)]
+    return _view(own, machine)
 
 
 def message(shown: Shown | None) -> Keys | None:

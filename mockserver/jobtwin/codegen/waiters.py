@@ -137,6 +137,13 @@ def _lifecycle(spec: Spec, reads: Reads) -> Lifecycle:
     )
 
 
+def waited(client: Client) -> Iterator[tuple[Machine, Code]]:
+    """The machines whose jobs can be waited for, with the names of their lifecycles."""
+    for machine in client.machines():
+        if _reads(client, machine) is not None:
+            yield machine, Code(str(PythonIdentifier(machine.name, PREFIX)).upper())
+
+
 def _waiter(client: Client, reads: Reads) -> Waiter:
     """Returns the template's data for a machine."""
     whole, quick, meter = reads.whole, reads.quick, reads.meter

@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Awaitable, Iterable, Mapping
 from contextlib import nullcontext, suppress
+from functools import partial
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -18,7 +19,7 @@ from jobcall.secrets import mask_text, mask_url
 from jobtwin.deliveries.plan import Delivery, deliveries
 from jobtwin.deliveries.sending import NotAllowed
 from jobtwin.deliveries.signing import Manner, signed
-from jobtwin.errors import UnknownSandbox, WrongAnswer
+from jobtwin.errors import StoreLost, UnknownSandbox, WrongAnswer
 from jobtwin.lifecycle import Moment
 from jobtwin.openapi import Spec
 from jobtwin.sandboxes import (
@@ -49,6 +50,7 @@ class Courier:
         self._sandboxes = sandboxes
         self._network = network
         self._tasks: WeakKeyDictionary[Sandbox, asyncio.Task[None]] = WeakKeyDictionary()
+        self._waking: asyncio.Task[None] | None = None
         self._under_way: WeakKeyDictionary[Sandbox, set[str]] = WeakKeyDictionary()
 
     def all(self, sandbox: Sandbox) -> list[Delivery]:
@@ -74,8 +76,12 @@ class Courier:
 
     def wake_all(self) -> None:
         """Do so for every sandbox: the server has started with what a store or a file had."""
-        for name in self._sandboxes.names():
-            self.wake(name, self._sandboxes.existing(name))
+        self._waking = asyncio.create_task(self._wake_all())
+
+    async def _wake_all(self) -> None:
+        for name in await self._sandboxes.all_names() if self._callbacks else ():
+            with suppress(UnknownSandbox, StoreLost):
+                await self._sandboxes.turn(name, partial(self.wake, name), makes=False, reads=True)
 
     async def _run(self, name: str, sandbox: Sandbox) -> None:
         try:
@@ -107,8 +113,8 @@ class Courier:
         tried = set[str]()
         with suppress(UnknownSandbox):
             while True:
-                async with self._sandboxes.turn(name, makes=False) as sandbox:
-                    found = [each for each in self._due(sandbox) if each.id not in tried]
+                sandbox, due = await self._sandboxes.turn(name, self._due, makes=False, reads=True)
+                found = [each for each in due if each.id not in tried]
                 if not found:
                     return
                 for delivery in found:
@@ -116,13 +122,13 @@ class Courier:
                     if not (sandbox.outbox.held or delivery.id in self._busy(sandbox)):
                         await self.attempt(name, sandbox, delivery)
 
-    def _due(self, sandbox: Sandbox) -> list[Delivery]:
-        """What is due, and what nobody attempts just now."""
+    def _due(self, sandbox: Sandbox) -> tuple[Sandbox, list[Delivery]]:
+        """A sandbox, and what of it is due, and nobody attempts just now."""
         if sandbox.outbox.held:
-            return []
+            return sandbox, []
         now, busy = sandbox.clock.now(), self._busy(sandbox)
         able = (each for each in self.all(sandbox) if each.due is not None and each.due <= now)
-        return [each for each in able if each.id not in busy]
+        return sandbox, [each for each in able if each.id not in busy]
 
     def _busy(self, sandbox: Sandbox) -> set[str]:
         """The ids of the deliveries that are being attempted."""
@@ -138,10 +144,13 @@ class Courier:
             outcome = await self._outcome(sandbox, delivery, manner or "right")
         finally:
             busy.discard(delivery.id)
+
+        def note(there: Sandbox) -> None:
+            if there is sandbox or _is_again(there, delivery):
+                _note(there, delivery, outcome, by_hand=manner is not None)
+
         with suppress(UnknownSandbox):
-            async with self._sandboxes.turn(name, makes=False) as there:
-                if there is sandbox or _is_again(there, delivery):
-                    _note(there, delivery, outcome, by_hand=manner is not None)
+            await self._sandboxes.turn(name, note, makes=False)
 
     async def _outcome(self, sandbox: Sandbox, delivery: Delivery, manner: Manner) -> _Outcome:
         """Send a delivery, and tell what became of that."""

@@ -22,7 +22,7 @@ from jobtwin.http.sandbox_selection import SANDBOX
 from jobtwin.openapi import Spec
 from jobtwin.openapi.templates import literal_first, path_pattern
 from jobtwin.openapi.unbound import Unbound
-from jobtwin.sandboxes import Sandboxes
+from jobtwin.sandboxes import Sandbox, Sandboxes
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +100,16 @@ class Api:
         """The reply to a path or a method that no operation has."""
         started = perf_counter_ns()
         refusal = self._refusal(path, scope["method"])
+
+        def refuse(sandbox: Sandbox) -> Reply:
+            request = RequestData(sandbox.request_id)
+            reply = refused(self.spec.name, self.spec.errors, refusal, request)
+            if self.spec.jobs:
+                self._journal.write(sandbox, scope, request, None, reply, started)
+            return reply
+
         try:
-            async with self.sandboxes.turn(scope[SANDBOX], makes=False) as sandbox:
-                request = RequestData(sandbox.request_id)
-                reply = refused(self.spec.name, self.spec.errors, refusal, request)
-                if self.spec.jobs:
-                    self._journal.write(sandbox, scope, request, None, reply, started)
-                return reply
+            return await self.sandboxes.turn(scope[SANDBOX], refuse, makes=False)
         except StoreLost as error:
             return without_sandbox(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is ours: the client gets a 500

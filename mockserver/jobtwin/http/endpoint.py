@@ -20,6 +20,7 @@ from jobtwin.http.delivery import deliver
 from jobtwin.http.faults import FaultInjector
 from jobtwin.http.finding import Handler
 from jobtwin.http.handlers import handler, immediate_handler
+from jobtwin.http.headers import headers_of
 from jobtwin.http.journal_writer import JournalWriter, seen
 from jobtwin.http.limits import REFUSED, Limiter
 from jobtwin.http.preferences import preferences
@@ -29,7 +30,6 @@ from jobtwin.http.request import (
     Arrival,
     Reader,
     RequestData,
-    combined,
     media_type,
 )
 from jobtwin.http.response_cache import ResponseCache
@@ -44,6 +44,9 @@ from jobtwin.sandboxes import DEFAULT, Sandbox, Sandboxes
 if TYPE_CHECKING:
     from jobtwin.http.api import Settings
 
+
+_READING = ("GET", "HEAD")
+"""Methods of requests that change nothing, mostly."""
 
 _MAKING = ("PATCH", "POST", "PUT")
 """Methods by which the control API makes a sandbox; the vendors' operations always do."""
@@ -72,7 +75,7 @@ class Endpoint:
         self._sole = operation.answer if len(operation.answers) == 1 else None
         self._public_url = settings.base_url
         self._vendor_url = vendor_url(spec.document.data)
-        self._order = operation.order
+        self._steps = [(part, _invalid(part)) for part in operation.order]
         self._sandboxes = sandboxes
         self._journal = journal
         self._handle = handle or handler(operation)
@@ -80,6 +83,7 @@ class Endpoint:
         # Reading or deleting something in a sandbox that is not there is a mistake, misspelt mostly.
         self._is_server_wide = handle is not None and operation.id in SERVER_WIDE
         self._makes_sandbox = handle is None or operation.method in _MAKING
+        self._only_reads = operation.method in _READING
         self._cache = ResponseCache(self._name, operation)
         self._authenticator = Authenticator(
             operation.security,
@@ -101,7 +105,7 @@ class Endpoint:
             await self._answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started, headers, received = perf_counter_ns(), combined(scope["headers"]), NOTHING_RECEIVED
+        started, headers, received = perf_counter_ns(), headers_of(scope), NOTHING_RECEIVED
         if self._reader.expects_body:
             try:
                 received = await self._reader.received(headers, receive)
@@ -112,10 +116,10 @@ class Endpoint:
         resume = None
         while True:
             try:
-                async with self._sandboxes.turn(name, makes=self._makes_sandbox) as sandbox:
-                    reply = self._turn(arrival, sandbox, started, resume)
-                if sandbox.outbox:
-                    self._courier.wake(name, sandbox)
+                act = partial(self._act, arrival, name, started, resume)
+                reply = await self._sandboxes.turn(
+                    name, act, makes=self._makes_sandbox, reads=self._only_reads
+                )
             except (UnknownSandbox, SandboxesFull, StoreLost) as error:
                 reply = without_sandbox(error)
             if not isinstance(reply, Pause):
@@ -128,12 +132,21 @@ class Endpoint:
         else:
             await send_reply(send, reply, head=scope["method"] == "HEAD", receive=receive)
 
+    def _act(
+        self, arrival: Arrival, name: str, started: int, resume: Handler | None, sandbox: Sandbox
+    ) -> Reply | Pause:
+        reply = self._turn(arrival, started, resume, sandbox)
+        if sandbox.outbox:
+            self._courier.wake(name, sandbox)
+        return reply
+
     def _turn(
-        self, arrival: Arrival, sandbox: Sandbox, started: int, resume: Handler | None
+        self, arrival: Arrival, started: int, resume: Handler | None, sandbox: Sandbox
     ) -> Reply | Pause:
         """One turn: from all of the request being read to the journal having the reply.
 
-        A turn that goes on with a request is handled by `resume`, and meets no further fault.
+        A turn that goes on with a request is handled by `resume`, and meets no further fault. A
+        store may want it again: it leaves nothing behind but in the sandbox.
         """
         scope, headers, received = arrival
         base = partial(base_url, scope, headers, self._public_url)
@@ -230,21 +243,22 @@ class Endpoint:
         """Check and read the request, in the vendor's order."""
         scope, headers, _ = arrival
         request.head = scope["method"] == "HEAD"
-        late: dict[str, Refusal] = {}
-        for part in self._order:
+        late: dict[str, Refusal] | None = None
+        for part, invalid in self._steps:
             if part == "credential":
                 request.credential = self._authenticator.check(headers, scope, sandbox)
                 if sandbox.limits and self._limiter:
                     self._limiter.count(request, arrival, sandbox)
-            elif part in late:
-                raise late[part]
-            elif not part.startswith("invalid_"):
+            elif part == invalid:
+                if late and part in late:
+                    raise late[part]
+            else:
                 try:
                     self._read_part(part, request, arrival)
                 except Refusal as refusal:
-                    if not part.startswith("malformed_") or refusal.situation not in _JUDGED:
+                    if not invalid or refusal.situation not in _JUDGED:
                         raise
-                    late[part.replace("malformed_", "invalid_")] = refusal
+                    late = {**(late or {}), invalid: refusal}
 
     def _read_part(self, part: str, request: RequestData, arrival: Arrival) -> None:
         scope, headers, received = arrival
@@ -254,6 +268,11 @@ class Endpoint:
         request.path = self._reader.path(scope)
         request.query = self._reader.query(scope)
         request.header = self._reader.header(headers)
+
+
+def _invalid(part: str) -> str:
+    """The later step that refuses what this one can read, but the spec does not allow."""
+    return part.replace("malformed_", "invalid_") if part.startswith(("malf", "inv")) else ""
 
 
 _JUDGED = ("invalid_parameter", "unknown_parameter", "missing_body", "invalid_body")

@@ -252,17 +252,6 @@ def _sent(headers: Mapping[bytes, bytes], name: str) -> Sequence[str]:
     return [text] if text or name != "prefer" else ()
 
 
-def combined(headers: Sequence[tuple[bytes, bytes]]) -> Mapping[bytes, bytes]:
-    """Headers by name; one that comes twice counts as a list (RFC 9110, 5.3)."""
-    found = dict(headers)
-    if len(found) == len(headers):
-        return found
-    found.clear()
-    for name, value in headers:
-        found[name] = found[name] + b", " + value if name in found else value
-    return found
-
-
 def _pairs(raw: bytes) -> Iterator[tuple[str, str]]:
     text = raw.decode("ascii", errors="surrogateescape")
     for name, value in parse_qsl(text, keep_blank_values=True, errors="surrogateescape"):

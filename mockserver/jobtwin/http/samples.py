@@ -18,9 +18,10 @@ from starlette.types import Receive, Scope, Send
 from jobtwin.errors import Refusal, SandboxesFull, StoreLost
 from jobtwin.http.base_urls import base_url, rewritten
 from jobtwin.http.credentials import Authenticator
+from jobtwin.http.headers import headers_of
 from jobtwin.http.journal_writer import JournalWriter
 from jobtwin.http.reply import Reply, problem, send_reply, without_sandbox
-from jobtwin.http.request import RequestData, combined, received_bytes
+from jobtwin.http.request import RequestData, received_bytes
 from jobtwin.http.sandbox_selection import SANDBOX
 from jobtwin.openapi import Spec
 from jobtwin.openapi.made import Maker, NoValue
@@ -85,7 +86,7 @@ class SampleEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; the journal has the reply before it is sent."""
-        started, headers = perf_counter_ns(), combined(scope["headers"])
+        started, headers = perf_counter_ns(), headers_of(scope)
         raw: bytes | Refusal
         try:
             raw = await received_bytes(headers, receive)
@@ -94,15 +95,25 @@ class SampleEndpoint:
         except ClientDisconnect:
             return
         try:
-            async with self._sandboxes.turn(scope[SANDBOX]) as sandbox:
-                base = partial(base_url, scope, headers, self._settings.base_url)
-                due = self._replied(scope, headers, raw, sandbox)
-                reply = rewritten(due, self._vendor_url, base)
-                request = RequestData(sandbox.request_id)
-                self._journal.write(sandbox, scope, request, None, reply, started)
+            act = partial(self._turn, scope, headers, raw, started)
+            reply = await self._sandboxes.turn(scope[SANDBOX], act)
         except (SandboxesFull, StoreLost) as error:
             reply = without_sandbox(error)
         await send_reply(send, reply, head=scope["method"] == "HEAD")
+
+    def _turn(
+        self,
+        scope: Scope,
+        headers: Mapping[bytes, bytes],
+        raw: bytes | Refusal,
+        started: int,
+        sandbox: Sandbox,
+    ) -> Reply:
+        base = partial(base_url, scope, headers, self._settings.base_url)
+        reply = rewritten(self._replied(scope, headers, raw, sandbox), self._vendor_url, base)
+        request = RequestData(sandbox.request_id)
+        self._journal.write(sandbox, scope, request, None, reply, started)
+        return reply
 
     def _replied(
         self,

@@ -85,7 +85,7 @@ class AnswerTable:
     ) -> Answer:
         for key in ("message", "code"):
             if key in said:
-                why = f"is for errors, and {status} is none; leave it out"
+                why = f"is for errors, which {status} is not; leave it out"
                 self.report(self._at(name, f"/{key}"), why)
         answer = self.answers.answer(status, response)
         shown = None if response.shown is None else response.shown.value
@@ -103,7 +103,7 @@ class AnswerTable:
     def _body(self, name: str, answer: Answer, said: Any) -> Answer:
         where = self._at(name, "/body")
         if answer.is_json and answer.has_body:
-            self.report(where, "is for answers that are no JSON; `values` say what JSON shows")
+            self.report(where, "is for answers that are not JSON; `values` say what JSON shows")
             return answer
         if not answer.has_body:
             self.report(where, f"the response {answer.status} declares no content; do so")
@@ -179,7 +179,7 @@ class AnswerTable:
         taken = frozenset[str]()
         for name, (condition, _) in zip(names, made, strict=True):
             if condition and condition.possible(machine) <= taken:
-                why = "is never given: those above it are, in each such state"
+                why = "is never given: the answers above it cover all its states"
                 self.report(self._at(name, "/when"), why)
             taken |= condition.certain(machine) or frozenset() if condition else frozenset()
 

@@ -248,9 +248,7 @@ class Answers:
                 name for _, name, _, _ in Formatter().parse(said["message"]) if name is not None
             ]
         except ValueError as error:
-            self._report(
-                f"{place}/message", f"{error}; write a brace that is meant as {{{{ or }}}}"
-            )
+            self._report(f"{place}/message", f"{error}; write a literal brace as {{{{ or }}}}")
             return
         for name in quoted:
             if name not in known:
@@ -259,7 +257,7 @@ class Answers:
         if situation == "unknown_parameter" and "names" not in quoted:
             self._report(
                 f"{place}/message",
-                "must quote {names}: a misspelt parameter is told those that exist",
+                "must quote {names}, to list the existing parameters",
             )
         if answer.make is None or answer.validator is None or not self._bodies.sound:
             return

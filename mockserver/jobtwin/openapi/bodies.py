@@ -248,7 +248,7 @@ class Bodies:
     def _const(self, const: Any, node: Mapping[str, Any]) -> Const:
         declared, enum = type_of(self._document, node), enum_of(self._document, node)
         if declared and const is not None and type(const) not in _PYTHON[declared]:
-            raise BadValue(f"the value {const!r} is no {declared}, which the property is")
+            raise BadValue(f"the value {const!r} is not of the property's type, {declared}")
         if enum is not None and const not in (*enum, None):
             raise BadValue(among(const, "the values of the enum", map(str, enum)))
         if isinstance(const, str):

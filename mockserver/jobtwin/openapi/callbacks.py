@@ -109,7 +109,9 @@ class Callbacks:
         name = said.get("machine", next(iter(jobs)) if len(jobs) == 1 else "")
         if name not in jobs:
             key = "/machine" if "machine" in said else ""
-            why = among(name, "the machines that are no part", jobs) if name else "needs `machine`"
+            why = (
+                among(name, "the machines that are not parts", jobs) if name else "needs `machine`"
+            )
             self.report(f"{place}{key}", why)
         return jobs.get(name)
 
@@ -252,8 +254,8 @@ class _Compiler:
         try:
             quoted = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
         except ValueError as error:
-            self._report(key, f"{error}; write a brace that is meant as {{{{ or }}}}")
+            self._report(key, f"{error}; write a literal brace as {{{{ or }}}}")
             return
         for name in quoted:
             if name not in known:
-                self._report(key, among(name, "what can be quoted here", known))
+                self._report(key, among(name, "the values that can be quoted here", known))

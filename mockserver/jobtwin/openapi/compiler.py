@@ -256,7 +256,7 @@ class Operations:
             if does["machine"] in jobs:
                 return jobs[does["machine"]]
             self._report(
-                f"{place}/machine", among(does["machine"], "the machines that are no part", jobs)
+                f"{place}/machine", among(does["machine"], "the machines that are not parts", jobs)
             )
         elif len(jobs) == 1:
             return next(iter(jobs.values()))

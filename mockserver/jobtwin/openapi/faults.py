@@ -194,7 +194,7 @@ def short_span(text: str) -> Span:
     try:
         return span(text if text.startswith("P") else f"PT{text.upper()}")
     except ValueError as error:
-        raise ValueError(f"{text!r} is no duration such as 3s, 1m30s or PT3S") from error
+        raise ValueError(f"{text!r} is not a duration such as 3s, 1m30s or PT3S") from error
 
 
 def short_duration(span: Span) -> str:

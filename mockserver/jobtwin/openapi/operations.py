@@ -543,3 +543,23 @@ class Operation:
     def response(self, status: int) -> Response | None:
         """Returns the response declared for a status, or else the default; None if there is neither."""
         return self.responses.get(str(status)) or self.responses.get("default")
+
+
+def as_read(callback: Callback) -> Operation:
+    """A callback as an operation that reads a job, whose answer is the callback's body."""
+    return Operation(
+        id=callback.name,
+        method=callback.method,
+        path=f"/{callback.name}",
+        place=callback.place,
+        does="read",
+        machine=callback.machine,
+        tags=(),
+        parameters=(),
+        body=None,
+        security=(),
+        responses={str(callback.answer.status): callback.response},
+        answers=[(ALWAYS, callback.answer)],
+        errors={},
+        order=(),
+    )

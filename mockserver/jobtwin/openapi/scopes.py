@@ -219,7 +219,7 @@ class Paths:
         parts = scope.machine.parts if scope.what == "job" and scope.machine else {}
         if name not in parts:
             known = ["jobs"] if scope.what == "page" else ["log", "self", *parts]
-            raise BadValue(among(name, "what there can be one item each of", known))
+            raise BadValue(among(name, "the things to list", known))
         return Scope("job", parts[name], scope)
 
 

@@ -38,7 +38,7 @@ def span(text: str) -> Span:
     """Parses a duration such as 1m30s, or PT1M30S (ISO 8601), into microseconds. Raises ValueError."""
     match = _SHORT.fullmatch(text) or _ISO.fullmatch(text)
     if match is None:
-        raise ValueError(f"{text!r} is no duration such as 5s, 1m30s or PT1M30S")
+        raise ValueError(f"{text!r} is not a duration such as 5s, 1m30s or PT1M30S")
     parts = match.groupdict(default="0")
     counts = {unit: min(Decimal(parts[unit]), _COUNTED) for unit in _SECONDS}
     return sum(round(counts[unit] * 1_000_000) * size for unit, size in _SECONDS.items())
@@ -54,7 +54,7 @@ def moment(text: str) -> Moment:
     try:
         at = datetime.fromisoformat(text.upper() if _DATE_TIME.fullmatch(text) else "")
     except ValueError as error:
-        raise ValueError(f"{text!r} is no date-time such as 2026-01-01T00:00:00Z") from error
+        raise ValueError(f"{text!r} is not a date-time such as 2026-01-01T00:00:00Z") from error
     if at.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone; write {text}Z")
     passed = (at - _EPOCH) // _MICROSECOND

@@ -24,7 +24,7 @@ def environment_variables(document: Document, report: Report) -> Mapping[str, st
         for quoted in _QUOTE.findall(text):
             if quoted not in QUOTED:
                 where = f"/x-jobs/env{pointer([name])}"
-                report(where, among(quoted, "what a variable can quote", QUOTED))
+                report(where, among(quoted, "the values that a variable can quote", QUOTED))
     return found
 
 

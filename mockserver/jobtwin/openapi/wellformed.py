@@ -63,7 +63,7 @@ def _elsewhere(node: Any, where: str, schema: str) -> Wrong:
 def _misplaced(key: str, where: str) -> str | None:
     """Returns why an extension is misplaced; None if it is not."""
     if key in _FORMER:
-        return f"is written otherwise today: {_FORMER[key]}"
+        return f"is no longer supported; write {_FORMER[key]}"
     if key == "x-jobs":
         return "belongs to the top level of the file" if where else None
     if key.startswith("x-job"):

@@ -35,6 +35,11 @@ class Fate:
     expected: Expected | None = None
     accident: bool = False
 
+    @property
+    def loses_reply(self) -> bool:
+        """Whether the job is made, and the reply to its creation lost."""
+        return any(fault.get("fault") == _LOST for fault in self.faults)
+
 
 def fates_of(spec: Spec, machine: Machine, like: JobRecord | None = None) -> list[Fate]:
     """The fates of a job of this machine, ends first; those of a job `like` one that was made."""
@@ -66,6 +71,23 @@ def _end(machine: Machine, scenario: Scenario, like: JobRecord | None) -> State 
     timeline = build_timeline(record)
     ends = timeline.schedule.ends
     return None if ends is None else View(timeline, ends).state
+
+
+def outcome_of(fate: Fate, machine: Machine) -> Expected:
+    """How a job of a fate ends for the client."""
+    if fate.expected is not None:
+        return fate.expected
+    scenario = machine.scenarios[fate.scenario] if fate.scenario else machine.default_scenario
+    end = _end(machine, scenario, None)
+    return "never" if end is None or end.outcome is None else OUTCOMES[end.outcome]
+
+
+OUTCOMES: Mapping[Outcome, Expected] = {
+    Outcome.SUCCESS: "success",
+    Outcome.FAILURE: "failure",
+    Outcome.PARTIAL: "partial",
+    Outcome.CANCELLED: "cancelled",
+}
 
 
 def _lives(spec: Spec, machine: Machine, good: str | None) -> Iterator[Fate]:

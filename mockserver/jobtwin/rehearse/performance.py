@@ -53,7 +53,7 @@ class Performance:
 
     `jobs` are the ids of the jobs that the twin has made for it, `ended` is when the first of them
     came to its end; `over` is the moment at which the command ended. `crashed` names an exception
-    that reached the command's output.
+    that reached the command's output. `usual_jobs` is how many jobs it makes where all goes well.
     """
 
     expected: Expected
@@ -65,6 +65,7 @@ class Performance:
     crashed: str | None = None
     accident: bool = False
     limit: str = ""
+    usual_jobs: int = 1
     first_poll: float | None = field(default=None)
     """Seconds that the vendor advises before the next poll, if it does."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 from jobtwin.errors import unknown
-from jobtwin.lifecycle import JobRecord, Machine
+from jobtwin.lifecycle import Machine
 from jobtwin.openapi import Spec
 from jobtwin.rehearse.fates import Fate, fates_of
 from jobtwin.rehearse.rules import Broken, judge
@@ -107,31 +107,36 @@ def rehearse(
     """
     progress("the command as it is")
     made = list(_made(stage, api))
-    fates = _chosen([fate for each in made for fate in fates_of(*each)], names)
+    usual = {f"{each.fate.api}/{each.fate.machine}": len(each.performance.jobs) for each in made}
+    kinds = [(*_machine(stage, each.fate), each.record) for each in made]
+    fates = _chosen([fate for kind in kinds for fate in fates_of(*kind)], names)
 
     def play(fate: Fate) -> Sequence[Played]:
         progress(f"{fate.name}: {fate.summary}")
-        return list(stage.play(fate))
+        return list(stage.play(fate, usual))
 
     with ThreadPoolExecutor(workers) as pool:
         played = [each for found in pool.map(play, fates) for each in found]
     met = [each for each in played if each.met]
     verdicts = [Verdict(each, judge(each.performance)) for each in met]
     unmet = [each.fate for each in played if not each.met]
-    return Rehearsal(verdicts, unmet, [_coverage(spec, machine, met) for spec, machine, _ in made])
+    return Rehearsal(verdicts, unmet, [_coverage(spec, machine, met) for spec, machine, _ in kinds])
 
 
-def _made(stage: Stage, api: str | None) -> Iterator[tuple[Spec, Machine, JobRecord | None]]:
-    """The machines of which the command makes jobs, each with the record of such a job."""
+def _made(stage: Stage, api: str | None) -> Sequence[Played]:
+    """The performance where all goes well, for each machine of which the command makes jobs."""
     found = [each for each in stage.play(None) if api in (None, each.fate.api)]
     if not found:
         where = f" of {api}" if api else ""
         raise NotRehearsed(
             f"the command made no job{where}; it finds the twins by JOBTWIN_URL and JOBTWIN_<NAME>_URL"
         )
-    for each in found:
-        spec = next(spec for spec in stage.specs if spec.name == each.fate.api)
-        yield spec, spec.jobs[each.fate.machine], each.record
+    return found
+
+
+def _machine(stage: Stage, fate: Fate) -> tuple[Spec, Machine]:
+    spec = next(spec for spec in stage.specs if spec.name == fate.api)
+    return spec, spec.jobs[fate.machine]
 
 
 def _chosen(fates: Sequence[Fate], names: Sequence[str]) -> Sequence[Fate]:

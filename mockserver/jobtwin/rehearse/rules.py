@@ -112,8 +112,9 @@ def _stopped_after_the_end(it: Performance) -> Judged:
 
 def _made_one_job(it: Performance) -> Judged:
     creates = [e for e in it.exchanges if e.does == "create" and e.handled and _was_made(e)]
-    if len(it.jobs) > 1 and len(creates) > 1:
-        yield f"it made {len(it.jobs)} jobs", creates[1]
+    if len(it.jobs) > it.usual_jobs and len(creates) > it.usual_jobs:
+        usual = f", {it.usual_jobs} where all goes well" if it.usual_jobs > 1 else ""
+        yield f"it made {len(it.jobs)} jobs{usual}", creates[it.usual_jobs]
 
 
 def _was_made(create: Exchange) -> bool:

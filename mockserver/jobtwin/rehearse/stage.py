@@ -10,17 +10,17 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-from jobtwin.lifecycle import JobRecord, Machine, Moment, Outcome
+from jobtwin.lifecycle import JobRecord, Machine, Moment
 from jobtwin.openapi import Spec
 from jobtwin.openapi.spec import machines_by_name
-from jobtwin.rehearse.fates import Fate
+from jobtwin.rehearse.fates import OUTCOMES, Fate
 from jobtwin.rehearse.performance import Exchange, Expected, Performance
 from jobtwin.running import Ended, run_command
 from jobtwin.running.authority import Authority
-from jobtwin.running.twins import Outside, Twins, twins
+from jobtwin.running.twins import Outside, twins
 from jobtwin.sandboxes import Entry, Job, Sandbox
 from jobtwin.sandboxes.changes import JobCreated
-from jobtwin.testing import Host
+from jobtwin.testing import Host, Jobtwin
 
 SECOND = 1_000_000
 _TRACEBACK = re.compile(r"^Traceback \(most recent call last\):", re.MULTILINE)
@@ -63,14 +63,14 @@ class Played:
     ends: frozenset[str]
 
 
-class _Seen:
+class Seen:
     """All that happens in a sandbox: it forgets jobs in time, and its journal the first requests."""
 
-    def __init__(self, sandbox: Sandbox, machines: Mapping[str, Machine]) -> None:
+    def __init__(self, sandbox: Sandbox, specs: Sequence[Spec]) -> None:
         self._entries: list[tuple[Entry, frozenset[tuple[int, int]]]] = []
         self._jobs: list[Job] = []
         self._sandbox = sandbox
-        self._machines = machines
+        self._machines = machines_by_name(specs)
         sandbox.feed.watch(self._note)
 
     def _note(self, what: object) -> None:
@@ -117,19 +117,20 @@ class Stage:
         """The specs that the server serves."""
         return self.host.specs
 
-    def play(self, fate: Fate | None) -> Iterator[Played]:
+    def play(self, fate: Fate | None, usual: Mapping[str, int] | None = None) -> Iterator[Played]:
         """Run the command in a fate; without one, in the default fates of all jobs.
 
-        Yields one performance for each machine of which the command made jobs.
+        `usual` says how many jobs of a machine the command makes then. Yields one performance for
+        each machine of which the command made jobs.
         """
         name = "rehearsal" if fate is None else f"fate-{fate.api}-{fate.name}"
         with (
-            twins(self.host, self.specs, name, kept=self.kept) as made,
+            twins(self.host, self.specs, name, kept=self.kept, outside=self.outside) as made,
             TemporaryDirectory() as folder,
         ):
             if fate is not None:
-                self._prepare(fate, made)
-            seen = _Seen(made.sandbox, machines_by_name(self.specs))
+                prepare(fate, self.host, made.jobtwin)
+            seen = Seen(made.sandbox, self.specs)
             start = made.sandbox.clock.now()
             told = {"JOBTWIN_FATE": fate.name} if fate else {}
             ended = run_command(
@@ -142,40 +143,43 @@ class Stage:
             self.refused.update(made.hosts.refused)
             if ended.code and (why := _OURS.search(ended.output)):
                 raise NotPlayed(why[0])
-            yield from self._played(fate, made.sandbox, seen, ended)
-
-    def _prepare(self, fate: Fate, made: Twins) -> None:
-        spec = next(spec for spec in self.specs if spec.name == fate.api)
-        if fate.scenario is not None:
-            made.sandbox.choose_default_scenario(spec.jobs[fate.machine], fate.scenario)
-        with httpx.Client(transport=self.host.transport) as client:
-            for fault in fate.faults:
-                answer = client.post(f"{made.jobtwin.url}/_control/faults", json=dict(fault))
-                answer.raise_for_status()
+            for each in self._played(fate, made.sandbox, seen, ended):
+                yield with_usual(each, usual or {})
 
     def _played(
-        self, fate: Fate | None, sandbox: Sandbox, seen: _Seen, ended: Ended
+        self, fate: Fate | None, sandbox: Sandbox, seen: Seen, ended: Ended
     ) -> Iterator[Played]:
         for spec in self.specs:
             for machine in spec.jobs.values():
-                jobs = seen.jobs(machine)
                 chosen = fate is None or (fate.api, fate.machine) == (spec.name, machine.name)
-                if chosen and (jobs or fate is not None):
-                    yield _played(
-                        fate, spec, machine, jobs, seen, ended, sandbox.clock.now(), self.bounds
-                    )
+                if chosen and (seen.jobs(machine) or fate is not None):
+                    now = sandbox.clock.now()
+                    yield played(fate, spec, machine, seen, ended, now, self.bounds)
 
 
-def _played(  # noqa: PLR0913, PLR0917 - all that was seen of one command
+def prepare(fate: Fate, host: Host, jobtwin: Jobtwin) -> None:
+    """Let the jobs that are made in a sandbox from now on have a fate."""
+    spec = next(spec for spec in host.specs if spec.name == fate.api)
+    if fate.scenario is not None:
+        sandbox = host.found(jobtwin.name)
+        sandbox.choose_default_scenario(spec.jobs[fate.machine], fate.scenario)
+    with httpx.Client(transport=host.transport) as client:
+        for fault in fate.faults:
+            answer = client.post(f"{jobtwin.url}/_control/faults", json=dict(fault))
+            answer.raise_for_status()
+
+
+def played(  # noqa: PLR0913, PLR0917 - all that was seen of one command
     fate: Fate | None,
     spec: Spec,
     machine: Machine,
-    jobs: Sequence[Job],
-    seen: _Seen,
+    seen: Seen,
     ended: Ended,
     over: Moment,
     bounds: Bounds,
 ) -> Played:
+    """What was seen of a command, or of a test, as a performance."""
+    jobs = seen.jobs(machine)
     shown = fate or Fate(machine.default_scenario.name, "", spec.name, machine.name)
     first = jobs[0] if jobs else None
     exchanges = [
@@ -221,21 +225,13 @@ def _exchange(spec: Spec, machine: Machine, entry: Entry) -> Exchange:
     )
 
 
-_OUTCOMES: Mapping[Outcome, Expected] = {
-    Outcome.SUCCESS: "success",
-    Outcome.FAILURE: "failure",
-    Outcome.PARTIAL: "partial",
-    Outcome.CANCELLED: "cancelled",
-}
-
-
 def _expected(job: Job | None) -> Expected:
     """How a job ends if nothing else happens to it."""
     at = None if job is None else job.timeline.schedule.ends
     if job is None or at is None:
         return "never"
     outcome = job.view(job.record.at + at).state.outcome
-    return _OUTCOMES[outcome] if outcome else "never"
+    return OUTCOMES[outcome] if outcome else "never"
 
 
 def _ended_at(job: Job | None, now: Moment) -> Moment | None:
@@ -248,6 +244,12 @@ def _crash(output: str) -> str | None:
         return None
     found = _ERROR.findall(output)
     return str(found[-1])[:120] if found else "a traceback"
+
+
+def with_usual(played: Played, usual: Mapping[str, int]) -> Played:
+    """The same, with the number of jobs of its machine that the command makes where all goes well."""
+    jobs = usual.get(f"{played.fate.api}/{played.fate.machine}", 1)
+    return replace(played, performance=replace(played.performance, usual_jobs=jobs))
 
 
 def without_output(played: Played) -> Played:

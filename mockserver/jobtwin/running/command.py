@@ -11,6 +11,8 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from jobtwin.sandboxes.processes import run_delay, with_children
+
 LOOK = 0.1
 """Seconds between two looks whether a command is over its bounds."""
 GRACE = 2.0
@@ -39,6 +41,9 @@ def run_command(
     output: Path | None = None,
 ) -> Ended:
     """Run a command to its end, for `limit` real seconds, or until it is `over`.
+
+    Seconds in which the command, or this process, was kept from running by others do not count: on
+    a machine with much to do it has as much as on a quiet one.
 
     Its output goes where ours goes, or into the file `output`. Ctrl-C reaches it, and it may tidy
     up. OSError if there is no such command.
@@ -75,13 +80,26 @@ def _wait(
     process: subprocess.Popen[bytes], limit: float | None, over: Callable[[], bool]
 ) -> int | None:
     """The exit code; None after the limit, or when it is over."""
-    end = None if limit is None else monotonic() + limit
-    while not over() and (end is None or monotonic() < end):
+    passed = _stopwatch(process.pid)
+    while not over() and (limit is None or passed() < limit):
         try:
             return process.wait(LOOK)
         except subprocess.TimeoutExpired:
             continue
     return None
+
+
+def _stopwatch(process: int) -> Callable[[], float]:
+    """The seconds in which a process and those that it has started could run, and so could we."""
+    begun, before = monotonic(), run_delay(os.getpid())
+    seen: dict[int, int] = {}
+
+    def passed() -> float:
+        seen.update({each: run_delay(each) for each in with_children({process: frozenset()})})
+        kept = sum(seen.values()) + run_delay(os.getpid()) - before
+        return monotonic() - begun - kept / 1e9
+
+    return passed
 
 
 def _as_shell(code: int | None) -> int | None:

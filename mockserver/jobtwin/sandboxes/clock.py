@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 from jobtwin import bounds
 from jobtwin.bounds import LAST_MOMENT
@@ -11,6 +12,15 @@ from jobtwin.lifecycle import Moment, Span
 
 Tick = Callable[[], int]
 """Nanoseconds, of a clock that is never set back."""
+
+
+class Setting(NamedTuple):
+    """What a clock counts from, and how fast."""
+
+    base: Moment
+    origin: int
+    speed: float
+    frozen: bool
 
 
 class Clock:
@@ -89,6 +99,15 @@ class Clock:
         self._base, self._origin = now, self._steady()
         self._speed, self._frozen = speed, frozen
         self._tell()
+
+    @property
+    def setting(self) -> Setting:
+        """What it counts from, and how fast."""
+        return Setting(self._base, self._origin, self._speed, self._frozen)
+
+    def undo(self, setting: Setting) -> None:
+        """Count as it did before its speed was set, or before it was restored."""
+        self._base, self._origin, self._speed, self._frozen = setting
 
     def _settle(self) -> None:
         """Take what has passed so far as passed."""

@@ -110,6 +110,12 @@ class Faults:
         for id_ in matched:
             self._active[id_] = self._active[id_].used(hit=id_ == hit)
 
+    def copy(self) -> Faults:
+        """The same faults, to be changed by themselves."""
+        made = Faults()
+        made._active, made._count = {**self._active}, self._count
+        return made
+
     def to_json(self) -> dict[str, Any]:
         """All of them as JSON."""
         active = [{"rule": f.rule.to_json(), "matched": f.matched, "hits": f.hits} for f in self]

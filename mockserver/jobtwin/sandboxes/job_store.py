@@ -46,6 +46,10 @@ class Job:
         self.children: dict[int, Job] = {}  # by their place among the scenario's `spawns`
         self.timeline: Timeline = build_timeline(record)
 
+    def __lt__(self, other: Job) -> bool:
+        """Any order: one whose creation was taken back may wait in an index with its successor."""
+        return id(self) < id(other)
+
     @property
     def age(self) -> tuple[Moment, int]:
         """What jobs are ordered by: birth, then the order in which they were recorded."""
@@ -115,6 +119,10 @@ class JobStore:
         """The job of that id, whether it is born or not."""
         return self._jobs[id]
 
+    def get(self, id: str | int) -> Job | None:  # noqa: A002 - the field's name
+        """The job of that id, whether it is born or not; None if there is none."""
+        return self._jobs.get(id)
+
     def all(self, now: Moment) -> Sequence[Job]:
         """Every job, unborn ones as well."""
         self.settle(now)
@@ -146,6 +154,19 @@ class JobStore:
             self._removed += 1
             if self._removed > len(self._jobs) + _MANY:
                 self._sweep()
+
+    def put_back(self, job: Job, now: Moment) -> None:
+        """Take a job in whose fields were put back, whether it is in the store or not."""
+        self.settle(now)
+        self.remove(job)
+        self._jobs[job.record.id] = job
+        if job.record.at <= now:
+            _insert(self._born, job)
+            _insert(self._unfinished, job)
+        elif not any(one is job for _, one in self._unborn):
+            heappush(self._unborn, (job.age, job))
+        self.changed(job)
+        self.settle(now)
 
     def find(
         self,

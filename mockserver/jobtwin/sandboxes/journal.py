@@ -81,11 +81,21 @@ class Entry(NamedTuple):
         return next((seen.state for seen in self.seen if seen.job == self.job), None)
 
 
+class Skip(NamedTuple):
+    """Time that was skipped since everybody only waited, after so many requests."""
+
+    after: int
+    at: Moment
+    by: Span
+
+
 class Journal:
     """The latest entries, the oldest forgotten first."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._entries: deque[Entry] = deque()
+        self.skips: deque[Skip] = deque(maxlen=capacity)
+        """The latest skips of the clock, the oldest first."""
         self._capacity = capacity
         self._bytes = 0
         self.total = 0
@@ -114,9 +124,14 @@ class Journal:
         while self._bytes > MOST_BYTES or len(entries) > self._capacity:
             self._bytes -= _size(entries.popleft())
 
+    def skipped(self, at: Moment, by: Span) -> None:
+        """Keep that the clock was moved on, since everybody only waited."""
+        self.skips.append(Skip(self.total, at, by))
+
     def clear(self) -> None:
         """Forget everything, the count included."""
         self._entries.clear()
+        self.skips.clear()
         self._bytes = self.total = 0
 
 

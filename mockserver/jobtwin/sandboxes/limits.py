@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, NamedTuple
 
 from jobtwin.lifecycle import Moment
@@ -101,6 +101,14 @@ class Limits:
         full = [id_ for id_, key in keys.items() if not self[id_].allowance(key, now).remaining]
         for id_ in full or keys:
             self[id_].count(keys[id_], now)
+
+    def copy(self) -> Limits:
+        """The same limits, with what they have counted, to be changed by themselves."""
+        made = Limits()
+        made._counted = {
+            id_: replace(each, windows={**each.windows}) for id_, each in self._counted.items()
+        }
+        return made
 
     def to_json(self) -> list[dict[str, Any]]:
         """All of them as JSON."""

@@ -95,7 +95,7 @@ class Outbox:
         self.timestamps: Timestamps = "sandbox"
         self.endpoints: dict[str, WebhookEndpoint] = {}
         self._registered: dict[JobKey, dict[str, Registration]] = {}
-        self._attempts: dict[JobKey, dict[tuple[str, str], list[Attempt]]] = {}
+        self._attempts: dict[JobKey, dict[tuple[str, str], tuple[Attempt, ...]]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._registered or self.endpoints)
@@ -115,7 +115,8 @@ class Outbox:
     def register(self, registration: Registration) -> None:
         """Note whom a job calls back."""
         key = registration.machine, registration.id
-        self._registered.setdefault(key, {})[registration.callback] = registration
+        others = self._registered.get(key, {})
+        self._registered[key] = {**others, registration.callback: registration}
 
     def choose(self, endpoint: WebhookEndpoint) -> None:
         """Choose where an API's webhooks go; nowhere, without a URL."""
@@ -126,15 +127,27 @@ class Outbox:
 
     def attempted(self, job: JobKey, callback: str, key: str, attempt: Attempt) -> None:
         """Note how an attempt went."""
-        of_job = self._attempts.setdefault(job, {})
-        of_job.setdefault((callback, key), []).append(attempt)
+        of_job = {**self._attempts.get(job, {})}
+        of_job[callback, key] = (*of_job.get((callback, key), ()), attempt)
         if len(of_job) > MOST_KEPT:
             del of_job[next(iter(of_job))]
+        self._attempts[job] = of_job
 
     def forget(self, job: JobKey) -> None:
         """Forget a job that is gone."""
         self._registered.pop(job, None)
         self._attempts.pop(job, None)
+
+    def knows(self, job: JobKey) -> bool:
+        """Whether there is anything about a job."""
+        return job in self._registered or job in self._attempts
+
+    def copy(self) -> Outbox:
+        """The same outbox, to be changed by itself."""
+        made = Outbox()
+        made.held, made.timestamps, made.endpoints = self.held, self.timestamps, {**self.endpoints}
+        made._registered, made._attempts = {**self._registered}, {**self._attempts}
+        return made
 
     def to_json(self) -> dict[str, Any]:
         """All of it as JSON, secrets included."""

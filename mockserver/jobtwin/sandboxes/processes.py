@@ -28,6 +28,18 @@ def run_time(process: int, thread: int) -> int:
         return 0
 
 
+def run_delay(process: int) -> int:
+    """How long a process was kept from running by others, in nanoseconds: its most unlucky thread."""
+    return max((_run_delay(process, thread) for thread in _threads(process)), default=0)
+
+
+def _run_delay(process: int, thread: int) -> int:
+    try:
+        return int(_read(process, thread, "schedstat").split()[1])
+    except (IndexError, OSError):  # it has ended, or the kernel does not tell
+        return 0
+
+
 def with_children(asleep: Asleep) -> Asleep:
     """The same, with the processes that those have started: one that starts up is at work."""
     found, new = dict(asleep), list(asleep)

@@ -151,9 +151,13 @@ class Sandbox:
 
     def apply(self, change: Change) -> Any:
         """Make a change, and tell the feed; what it made, if it made something."""
-        made = self._apply[type(change)](change)
+        made = self.make(change)
         self.feed.add(change)
         return made
+
+    def make(self, change: Change) -> Any:
+        """Make a change, and tell nobody."""
+        return self._apply[type(change)](change)
 
     def snapshot(self) -> Snapshot:
         """The whole state as a change."""

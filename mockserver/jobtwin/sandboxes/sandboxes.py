@@ -5,34 +5,15 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 from jobtwin.errors import SandboxesFull, UnknownSandbox
+from jobtwin.lifecycle import Moment
 from jobtwin.sandbox_names import DEFAULT
+from jobtwin.sandboxes.clock import RealClock
 from jobtwin.sandboxes.sandbox import Sandbox
 
-
-class Turn:
-    """One request's time with a sandbox, from its body's last byte to its journal entry.
-
-    A turn awaits nothing but a store. In memory there is none, and a turn is atomic without a lock:
-    delays, waits and deliveries happen between turns.
-    """
-
-    __slots__ = ("_makes", "_name", "_sandboxes")
-
-    def __init__(self, sandboxes: Sandboxes, name: str, *, makes: bool) -> None:
-        self._sandboxes = sandboxes
-        self._name = name
-        self._makes = makes
-
-    async def __aenter__(self) -> Sandbox:
-        """Look the sandbox up now: it may have been replaced while the request arrived."""
-        if self._makes:
-            return self._sandboxes[self._name]
-        return self._sandboxes.existing(self._name)
-
-    async def __aexit__(self, *_: object) -> None:
-        """End the turn."""
+T = TypeVar("T")
 
 
 class Sandboxes:
@@ -64,9 +45,18 @@ class Sandboxes:
         made.put(DEFAULT, sandbox)
         return made
 
-    def turn(self, name: str, *, makes: bool = True) -> Turn:
-        """A turn with the sandbox of that name; one that `makes` none may raise UnknownSandbox."""
-        return Turn(self, name, makes=makes)
+    async def turn(
+        self, name: str, act: Callable[[Sandbox], T], *, makes: bool = True, reads: bool = False
+    ) -> T:
+        """One request's time with the sandbox of that name; returns what `act` does.
+
+        It begins when the body has arrived, and ends when the journal is written. It awaits nothing
+        but a store: in memory there is none, and a turn is atomic without a lock. Delays, waits and
+        deliveries happen between turns. One that `makes` no sandbox may raise UnknownSandbox; one
+        that `reads` changes nothing, mostly.
+        """
+        del reads  # a store puts these before others
+        return act(self[name] if makes else self.existing(name))
 
     def __getitem__(self, name: str) -> Sandbox:
         """The sandbox of that name, made if it is not there; SandboxesFull if there are too many."""
@@ -140,6 +130,17 @@ class Sandboxes:
         """Forget all."""
         for name in [*self._found]:
             self.remove(name)
+
+    async def all_names(self) -> list[str]:
+        """The names of all, where no turn asks."""
+        return self.names()
+
+    def date(self) -> Moment:
+        """The moment at which a clock begins that tells the date."""
+        return RealClock().now()
+
+    async def disconnect(self) -> None:
+        """Close what belongs to the event loop that runs, of a store if there is one."""
 
     def close(self) -> None:
         """Release what keeps the sandboxes; those in memory are kept by nothing."""

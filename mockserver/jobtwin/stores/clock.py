@@ -1,8 +1,9 @@
-"""A clock that a later process can go on with: it counts by the machine's date, forward only."""
+"""Clocks by a store's date: every server that asks it has the same time."""
 
 from __future__ import annotations
 
 import time
+from math import inf
 from typing import NamedTuple
 
 from jobtwin.lifecycle import Moment
@@ -24,23 +25,39 @@ class LastingClock(Clock):
         """What the clock counts from."""
         return Anchor(self._base, self._origin)
 
-    def go_on(self, anchor: Anchor, latest: Moment) -> None:
-        """Go on from an anchor, but from no earlier moment than `latest`.
+    def date_of(self, moment: Moment) -> float:
+        """The date at which it comes to a moment by itself."""
+        if self.frozen or self.speed <= 0:
+            return inf
+        return self._origin + (moment - self._base) * 1000 / self.speed
 
-        The machine's date may have been set back since.
-        """
+    def go_on(self, anchor: Anchor) -> None:
+        """Go on from an anchor."""
         self._base, self._origin = anchor.moment, min(anchor.date, self._steady())
-        if self.now() < latest:
-            self._base, self._origin = latest, self._steady()
 
 
-class Date:
-    """Nanoseconds since 1970 by the machine's date, which stands still while that is set back."""
+class StoreDate:
+    """Nanoseconds since 1970 by a store, as it told last; between two answers this machine counts.
+
+    A turn has the date of one answer, from its beginning to its end.
+    """
 
     def __init__(self) -> None:
-        self._last = 0
+        self._told = self._heard = self._last = 0
+        self._pinned = False
+
+    def tell(self, date: int) -> None:
+        """Note what the store has just told."""
+        self._told, self._heard = date, time.monotonic_ns()
+        self._last = max(self._last, date)
+
+    def pin(self, *, pinned: bool) -> None:
+        """Let the date stand still, or go on."""
+        self._pinned = pinned
 
     def __call__(self) -> int:
         """Tell the date."""
-        self._last = max(self._last, time.time_ns())
+        if self._pinned:
+            return self._told
+        self._last = max(self._last, self._told + time.monotonic_ns() - self._heard)
         return self._last

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -10,6 +11,10 @@ import orjson
 from jobtwin.sandboxes import Body, Entry, Seen
 from jobtwin.sandboxes.bodies import shown_body
 
+CACHE_SIZE = 256
+"""Bodies whose JSON is kept: polls have the same one again and again."""
+
+_APART = ("number", "request", "response", "seen")
 _DEFAULTS: Mapping[str, Any] = {**Entry._field_defaults, "operation": None, "query": ""}
 
 
@@ -36,6 +41,32 @@ def entry_from_json(shown: Mapping[str, Any]) -> Entry:
             given[name] = _body(given[name])
     given["seen"] = tuple(Seen(*each) for each in given["seen"])
     return Entry(**given)
+
+
+def entry_to_bytes(entry: Entry) -> bytes:
+    """An entry as JSON in bytes, without its number."""
+    shown: dict[str, Any] = {
+        name: value
+        for name, value in entry._asdict().items()
+        if name not in _APART and (name not in _DEFAULTS or value != _DEFAULTS[name])
+    }
+    if entry.request is not None:
+        shown["request"] = _fragment(entry.request)
+    if entry.response is not None:
+        shown["response"] = _fragment(entry.response)
+    if entry.seen:
+        shown["seen"] = [list(seen) for seen in entry.seen]
+    return orjson.dumps(shown)
+
+
+def entry_from_bytes(text: bytes, number: int) -> Entry:
+    """What `entry_to_bytes` wrote, with its number."""
+    return entry_from_json({**orjson.loads(text), "number": number})
+
+
+@lru_cache(CACHE_SIZE)
+def _fragment(body: Body) -> orjson.Fragment:
+    return orjson.Fragment(orjson.dumps(shown_body(body)))
 
 
 def _body(shown: Mapping[str, Any]) -> Body:

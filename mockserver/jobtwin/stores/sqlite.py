@@ -1,15 +1,21 @@
-"""A store in one SQLite file: changes and journal entries of sandboxes. It knows texts alone."""
+"""A store in one SQLite file, for one server at a time."""
 
 from __future__ import annotations
 
 import os
+import secrets
 import sqlite3
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from jobtwin.errors import StoreLost, StoreRefused
+from jobtwin.errors import SandboxesFull, StoreLost, StoreRefused
+from jobtwin.sandbox_names import DEFAULT
+from jobtwin.sandboxes.journal import CAPACITY, MOST_BYTES
+from jobtwin.stores.protocol import NOWHERE, Batch, Delta, JournalPosition, Position
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -29,6 +35,26 @@ VERSION = 1
 LOCK_WAIT = 1.0
 """Seconds to wait for a file that another process uses."""
 
+SPARE_ENTRIES = 256
+"""Entries that the file may have of a journal beyond those that are shown."""
+
+SPARE_BYTES = 1024 * 1024
+"""Bytes that it may have beyond those."""
+
+_SPECS, _DATE = "specs", "date"
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """Where a sandbox is: its change, how many of them there are, and its journal's last entry."""
+
+    position: Position
+    length: int = 0
+    cleared: int = 0
+    entries: int = 0
+    kept: int = 0
+    bytes: int = 0
+
 
 class SqliteStore:
     """One SQLite file, used by one process at a time; StoreRefused if another has it.
@@ -37,8 +63,14 @@ class SqliteStore:
     may undo the latest ones; it leaves the file consistent.
     """
 
-    def __init__(self, file: Path) -> None:
+    is_remote = False
+
+    def __init__(self, file: Path, *, idle: float | None = None, most: int | None = None) -> None:
         self.name = str(file)
+        self._idle, self._most = idle, most
+        self._heads: dict[str, _Head] = {}
+        self._used: dict[str, float] = {}
+        self._date = 0
         try:
             file.touch(mode=0o600, exist_ok=True)
             self._made_private(file)
@@ -75,17 +107,33 @@ class SqliteStore:
         run("BEGIN EXCLUSIVE")  # takes the lock, which is kept from now on
         run(f"PRAGMA user_version = {VERSION}")
         run("COMMIT")
+        self._date = int(self._meta(_DATE) or 0)
+        numbers = "SELECT sandbox, max(number), count(*) FROM changes GROUP BY sandbox"
+        for sandbox, number, length in run(numbers).fetchall():
+            self._heads[sandbox] = _Head(Position(secrets.token_hex(8), number), length)
+        entries = (
+            "SELECT sandbox, max(number), count(*), sum(length(entry)) FROM entries GROUP BY 1"
+        )
+        for sandbox, last, kept, size in run(entries).fetchall():
+            if head := self._heads.get(sandbox):
+                self._heads[sandbox] = replace(head, entries=last, kept=kept, bytes=size)
+        for sandbox in self._heads:
+            self._use(sandbox)
+
+    async def disconnect(self) -> None:
+        """Do nothing: the file belongs to no event loop."""
 
     def close(self) -> None:
         """Release the file."""
         self._database.close()
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def _transaction(self) -> Iterator[None]:
         """All that is written inside is written, or nothing; StoreLost says why nothing was."""
         try:
             self._database.execute("BEGIN IMMEDIATE")
             yield
+            self._set_meta(_DATE, str(self._now()))
             self._database.execute("COMMIT")
         except BaseException as error:
             self._roll_back()
@@ -97,69 +145,205 @@ class SqliteStore:
         if self._database.in_transaction:
             self._database.execute("ROLLBACK")
 
+    def _now(self) -> int:
+        """Nanoseconds since 1970, which stand still while the machine's date is set back."""
+        self._date = max(self._date, time.time_ns())
+        return self._date
+
     # -- what is about the whole file ------------------------------------------------------------
 
-    def meta(self, name: str) -> str | None:
-        """A text about the whole store."""
+    def specs(self) -> str | None:
+        """The fingerprints of the specs that it was written with, as JSON."""
+        return self._meta(_SPECS)
+
+    def set_specs(self, text: str) -> None:
+        """Bind the file to specs."""
+        with self._transaction():
+            self._set_meta(_SPECS, text)
+
+    def count(self) -> int:
+        """How many sandboxes there are."""
+        return len(self._heads)
+
+    async def names(self) -> list[str]:
+        """The names of all sandboxes."""
+        self._expire()
+        return sorted(self._heads)
+
+    def _meta(self, name: str) -> str | None:
         found = self._rows("SELECT value FROM meta WHERE name = ?", name)
         return str(found[0][0]) if found else None
 
-    def set_meta(self, name: str, value: str) -> None:
-        """Set a text about the whole store."""
+    def _set_meta(self, name: str, value: str) -> None:
         self._run("INSERT OR REPLACE INTO meta VALUES (?, ?)", name, value)
 
-    def names(self) -> list[str]:
-        """The sandboxes of which there are changes."""
-        return [name for (name,) in self._rows("SELECT DISTINCT sandbox FROM changes")]
+    # -- sandboxes -------------------------------------------------------------------------------
 
-    # -- changes ---------------------------------------------------------------------------------
+    async def append(
+        self,
+        sandbox: str,
+        expected: Position,
+        batch: Batch,
+        journal: JournalPosition | None = None,
+    ) -> Delta:
+        """Append a batch, its changes if `expected` is the position, in one transaction."""
+        self._use(sandbox)
+        head = self._heads.get(sandbox)
+        if batch.makes and head is None:
+            self._check_room(sandbox)
+            head = self._written(sandbox, _Head(Position(batch.makes, 0)), batch)
+            return self._delta(sandbox, head, head.position, journal, stored=True)
+        good = head is not None and not batch.makes
+        if head is None or not good or (batch.changes and head.position != expected):
+            return self._delta(sandbox, head, expected, journal, stored=False)
+        if head.position.token == expected.token:
+            head = self._written(sandbox, head, batch)
+        known = head.position if batch.changes else expected
+        return self._delta(sandbox, head, known, journal, stored=True)
 
-    def append(
-        self, sandbox: str, expected: int, changes: Sequence[str], *, whole: bool = False
-    ) -> int:
-        """Append changes after the one of number `expected`, which must be the last.
+    async def read(
+        self, sandbox: str, after: Position, journal: JournalPosition | None = None
+    ) -> Delta:
+        """What is new since a position."""
+        self._use(sandbox)
+        return self._delta(sandbox, self._heads.get(sandbox), after, journal, stored=True)
 
-        The first of them replaces all before it, if it is the `whole` state. Returns the number of
-        the last; StoreLost if another was the last before.
-        """
-        [(last,)] = self._rows(
-            "SELECT coalesce(max(number), 0) FROM changes WHERE sandbox = ?", sandbox
-        )
-        if last != expected:
-            raise StoreLost(f"{self.name}: {sandbox} is at change {last}, not at {expected}")
-        if whole:
+    async def put(self, sandbox: str, batch: Batch) -> None:
+        """Create a sandbox, in the place of the one of that name."""
+        self._use(sandbox)
+        if sandbox not in self._heads:
+            self._check_room(sandbox)
+        head = _Head(Position(batch.makes, 0))
+        self._written(sandbox, head, batch, replaces=True)
+
+    async def remove(self, sandbox: str) -> bool:
+        """Delete a sandbox; False if it is not there."""
+        self._expire()
+        return self._removed(sandbox)
+
+    async def compact(self, sandbox: str, expected: Position, snapshot: bytes) -> None:
+        """Replace all changes by a snapshot, if `expected` is the position still."""
+        head = self._heads.get(sandbox)
+        if head is None or head.position != expected:
+            return
+        with self._transaction():
             self._run("DELETE FROM changes WHERE sandbox = ?", sandbox)
-        rows = [(sandbox, number, text) for number, text in enumerate(changes, start=last + 1)]
-        self._database.executemany("INSERT INTO changes VALUES (?, ?, ?)", rows)
-        return int(last) + len(rows)
+            self._add("changes", sandbox, expected.number - 1, [snapshot])
+        self._heads[sandbox] = replace(head, length=1)
 
-    def read(self, sandbox: str, after: int = 0) -> list[tuple[int, str]]:
-        """The changes after a number, in order, each with its own."""
-        sql = "SELECT number, change FROM changes WHERE sandbox = ? AND number > ? ORDER BY number"
-        return self._rows(sql, sandbox, after)
+    async def news(self, sandbox: str) -> AsyncIterator[None]:
+        """Tells that it listens; nobody else appends."""
+        del sandbox
+        yield
 
-    def forget(self, sandbox: str) -> None:
-        """Delete a sandbox."""
-        self._run("DELETE FROM changes WHERE sandbox = ?", sandbox)
-        self.forget_entries(sandbox)
+    # -- what is written and read ----------------------------------------------------------------
 
-    # -- journals --------------------------------------------------------------------------------
+    def _written(self, sandbox: str, head: _Head, batch: Batch, *, replaces: bool = False) -> _Head:
+        """Write a batch; where the sandbox is after that."""
+        if not (batch.changes or batch.entries or batch.clears_journal):
+            return head
+        number, cleared = head.position.number, head.cleared + batch.clears_journal
+        if batch.clears_journal:
+            head = replace(head, entries=0, kept=0, bytes=0)
+        written = replace(
+            head,
+            position=head.position._replace(number=number + len(batch.changes)),
+            length=head.length + len(batch.changes),
+            cleared=cleared,
+            entries=head.entries + len(batch.entries),
+            kept=head.kept + len(batch.entries),
+            bytes=head.bytes + sum(map(len, batch.entries)),
+        )
+        with self._transaction():
+            if replaces:
+                self._run("DELETE FROM changes WHERE sandbox = ?", sandbox)
+            if replaces or batch.clears_journal:
+                self._run("DELETE FROM entries WHERE sandbox = ?", sandbox)
+            self._add("changes", sandbox, number, batch.changes)
+            self._add("entries", sandbox, head.entries, batch.entries)
+            if written.kept > CAPACITY + SPARE_ENTRIES or written.bytes > MOST_BYTES + SPARE_BYTES:
+                written = self._trimmed(sandbox, written)
+        self._heads[sandbox] = written
+        return written
 
-    def add_entry(self, sandbox: str, number: int, entry: str) -> None:
-        """Append to a journal; nothing is compared."""
-        self._run("INSERT OR REPLACE INTO entries VALUES (?, ?, ?)", sandbox, number, entry)
+    def _trimmed(self, sandbox: str, head: _Head) -> _Head:
+        """Forget the oldest entries."""
+        kept = size = 0
+        sql = "SELECT length(entry) FROM entries WHERE sandbox = ? ORDER BY number DESC"
+        for (length,) in self._database.execute(sql, (sandbox,)):
+            if kept >= CAPACITY or size + length > MOST_BYTES:
+                break
+            kept, size = kept + 1, size + length
+        sql = "DELETE FROM entries WHERE sandbox = ? AND number <= ?"
+        self._run(sql, sandbox, head.entries - kept)
+        return replace(head, kept=kept, bytes=size)
 
-    def entries(self, sandbox: str) -> list[str]:
-        """A journal, from the oldest entry to the latest."""
-        sql = "SELECT entry FROM entries WHERE sandbox = ? ORDER BY number"
-        return [entry for (entry,) in self._rows(sql, sandbox)]
+    def _add(self, table: str, sandbox: str, last: int, texts: Sequence[bytes]) -> None:
+        rows = [(sandbox, last + n, text.decode()) for n, text in enumerate(texts, start=1)]
+        self._database.executemany(f"INSERT INTO {table} VALUES (?, ?, ?)", rows)  # noqa: S608 - our own
 
-    def forget_entries(self, sandbox: str, until: int | None = None) -> None:
-        """Delete a journal, or its entries until a number."""
-        if until is None:
+    def _delta(
+        self,
+        sandbox: str,
+        head: _Head | None,
+        known: Position,
+        journal: JournalPosition | None,
+        *,
+        stored: bool,
+    ) -> Delta:
+        if head is None:
+            nothing = JournalPosition(0, 0)
+            return Delta(self._now(), stored, NOWHERE, 0, (), nothing, None)
+        after = known.number if known.token == head.position.token else 0
+        changes = [] if head.position == known else self._texts("change", "changes", sandbox, after)
+        entries: Sequence[bytes] | None = None
+        if journal is not None:
+            first = journal.number if journal.cleared == head.cleared else 0
+            entries = self._texts("entry", "entries", sandbox, max(first, head.entries - CAPACITY))
+        return Delta(
+            self._now(),
+            stored,
+            head.position,
+            head.length,
+            changes,
+            JournalPosition(head.cleared, head.entries),
+            entries,
+        )
+
+    def _texts(self, column: str, table: str, sandbox: str, after: int) -> list[bytes]:
+        sql = f"SELECT {column} FROM {table} WHERE sandbox = ? AND number > ? ORDER BY number"  # noqa: S608 - our own
+        return [text.encode() for (text,) in self._rows(sql, sandbox, after)]
+
+    # -- how many there are ----------------------------------------------------------------------
+
+    def _check_room(self, sandbox: str) -> None:
+        if self._most is not None and sandbox != DEFAULT and len(self._heads) >= self._most:
+            raise SandboxesFull(self._most)
+
+    def _removed(self, sandbox: str) -> bool:
+        if sandbox not in self._heads:
+            return False
+        with self._transaction():
+            self._run("DELETE FROM changes WHERE sandbox = ?", sandbox)
             self._run("DELETE FROM entries WHERE sandbox = ?", sandbox)
-        else:
-            self._run("DELETE FROM entries WHERE sandbox = ? AND number <= ?", sandbox, until)
+        del self._heads[sandbox]
+        self._used.pop(sandbox, None)
+        return True
+
+    def _use(self, sandbox: str) -> None:
+        """Note the use of a sandbox, and delete those that were not used for long."""
+        self._expire()
+        if self._idle is not None and sandbox != DEFAULT:
+            self._used.pop(sandbox, None)
+            self._used[sandbox] = time.monotonic()
+
+    def _expire(self) -> None:
+        while self._idle is not None and self._used:
+            name, last = next(iter(self._used.items()))
+            if time.monotonic() - last < self._idle:
+                return
+            self._used.pop(name)
+            self._removed(name)
 
     def _run(self, sql: str, *values: object) -> None:
         self._database.execute(sql, values)

@@ -11,6 +11,7 @@ if typing.TYPE_CHECKING:
     from jobtwin.testing.clock import Clock
     from jobtwin.testing.deliveries import Delivery
     from jobtwin.testing.errors import ControlRefused, NoClient, NotStarted, WrongOption
+    from jobtwin.testing.fate import Fate
     from jobtwin.testing.host import Host, in_process, serving
     from jobtwin.testing.jobtwin import Jobtwin
     from jobtwin.testing.journal import Calls, Journal, Verdict
@@ -30,6 +31,7 @@ __all__ = [
     "Clock",
     "ControlRefused",
     "Delivery",
+    "Fate",
     "Host",
     "Job",
     "Jobtwin",
@@ -49,6 +51,7 @@ _HOMES = {
     "Clock": "clock",
     "ControlRefused": "errors",
     "Delivery": "deliveries",
+    "Fate": "fate",
     "Host": "host",
     "Job": "api",
     "Jobtwin": "jobtwin",

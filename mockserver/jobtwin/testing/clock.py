@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from types import ModuleType
 
+import anyio
 import anyio.to_thread
 
 from jobclients.control import Client
 from jobclients.control import models as m
-from jobclients.control.api.clock import advance_clock, get_clock, set_clock
+from jobclients.control.api.clock import advance_clock, get_clock, set_clock, sleep_on_clock
 from jobtwin.testing.control import done
 from jobtwin.testing.machine import keeps_machine_time, seconds
 from jobtwin.testing.patching import patched
@@ -23,10 +26,15 @@ SECOND = timedelta(seconds=1)
 
 
 class Clock:
-    """The clock of a sandbox; it is frozen until `advance` moves it or `run` starts it."""
+    """The clock of a sandbox; it is frozen until `advance` moves it or `run` starts it.
 
-    def __init__(self, client: Client) -> None:
+    One that `skips` jumps on by itself when every thread of this process only waits.
+    """
+
+    def __init__(self, client: Client, *, patient: Client | None = None) -> None:
+        """`patient` is a client without a limit of time, for a clock that skips."""
         self._client = client
+        self._patient = patient
 
     def __repr__(self) -> str:
         return "<clock of the sandbox>"
@@ -81,20 +89,32 @@ class Clock:
             body = m.Advance(by=_iso(span))
         return done(advance_clock.sync, client=self._client, body=body).now
 
+    @property
+    def skips(self) -> bool:
+        """Whether it jumps on by itself when everybody waits."""
+        return self._patient is not None
+
     def sleep(self, seconds: float) -> None:
-        """Advance it at once, in place of `time.sleep`."""
-        self.advance(seconds=seconds)
+        """Advance it at once, in place of `time.sleep`; wait for it if it skips."""
+        if self._patient is None:
+            self.advance(seconds=seconds)
+            return
+        until = self.now + timedelta(seconds=max(seconds, 0))
+        me = m.Sleep(until=until, process=os.getpid(), thread=threading.get_native_id())
+        done(sleep_on_clock.sync, client=self._patient, body=me)
 
     async def asleep(self, seconds: float) -> None:
-        """Advance it at once, in place of `asyncio.sleep`."""
-        await anyio.to_thread.run_sync(self.sleep, seconds)
+        """The same in place of `asyncio.sleep`."""
+        # anyio's own limiter would let forty tasks sleep at a time, and no more.
+        limiter = anyio.CapacityLimiter(1)
+        await anyio.to_thread.run_sync(self.sleep, seconds, abandon_on_cancel=True, limiter=limiter)
 
     @contextmanager
     def patch(self, *modules: str | ModuleType) -> Iterator[None]:
         """Replace the functions of `time` and `asyncio` by this clock, for the code under test.
 
         Within the `with` block `time.sleep` and `asyncio.sleep` advance the sandbox's clock at
-        once; `time.time` and `time.monotonic` (and their `_ns` forms) return its time. That holds
+        once, or wait for one that skips; `time.time` and `time.monotonic` (and their `_ns` forms) return its time. That holds
         for these modules and packages, or else for all but the standard library and the
         libraries that send requests, whose own timeouts stay real. `datetime.now` is not replaced.
         """

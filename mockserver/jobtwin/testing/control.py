@@ -20,13 +20,16 @@ __tracebackhide__ = True
 """A failed test shows its own line, not ours."""
 
 PATIENCE = httpx.Timeout(30)
+WITHOUT_END = httpx.Timeout(None)
 
 
-def control(root: str, transport: httpx.BaseTransport) -> Client:
+def control(
+    root: str, transport: httpx.BaseTransport, patience: httpx.Timeout = PATIENCE
+) -> Client:
     """A client for the control API below a URL."""
     base = f"{root}/_control"
-    client = Client(base, httpx_args={"transport": transport})
-    return client.set_httpx_client(_Direct(base_url=base, timeout=PATIENCE, transport=transport))
+    client = Client(base, timeout=patience, httpx_args={"transport": transport})
+    return client.set_httpx_client(_Direct(base_url=base, timeout=patience, transport=transport))
 
 
 class _Direct(httpx.Client):

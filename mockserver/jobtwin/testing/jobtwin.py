@@ -15,7 +15,8 @@ from jobtwin.sandboxes import Sandbox
 from jobtwin.stores.files import write_world
 from jobtwin.testing.api import Api
 from jobtwin.testing.clock import Clock
-from jobtwin.testing.control import control, done
+from jobtwin.testing.control import WITHOUT_END, control, done
+from jobtwin.testing.fate import USUAL, Fate
 from jobtwin.testing.journal import Journal
 from jobtwin.testing.receivers import App, AppReceiver
 from jobtwin.testing.transport import Transport
@@ -27,6 +28,9 @@ class Jobtwin:
     `url` is its root URL; `transport` is for httpx clients of your own, and required by them if
     the twin is in process.
     """
+
+    fate: Fate = USUAL
+    """What becomes of the jobs that the test makes: under `--jobtwin-fates` one after the other."""
 
     def __init__(
         self,
@@ -43,7 +47,8 @@ class Jobtwin:
         self.url = f"{root}/sandboxes/{name}"
         self.transport = transport
         self._client = control(self.url, transport)
-        self.clock = Clock(self._client)
+        patient = control(self.url, transport, WITHOUT_END) if found().setup.skips else None
+        self.clock = Clock(self._client, patient=patient)
         self.journal = Journal(self._client)
         self._apis = {
             spec.name: Api(spec, self.url, self._client, self.journal, transport, self._receive)

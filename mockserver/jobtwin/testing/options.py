@@ -77,7 +77,7 @@ def _are_names(value: Any) -> bool:
 
 
 _RIGHT: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "clock": (lambda value: value in ("manual", "real"), "'manual' or 'real'"),
+    "clock": (lambda value: value in ("manual", "skip", "real"), "'manual', 'skip' or 'real'"),
     "port": (_is_port, f"a number from 0, which takes a free port, to {LAST_PORT}"),
     "progression": (lambda value: value in ("time", "polls"), "'time' or 'polls'"),
     "samples": (lambda value: isinstance(value, bool), "true or false"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,11 +21,15 @@ from jobtwin.testing.options import Options
 if TYPE_CHECKING:
     from jobtwin.testing import Clock, Host, Jobtwin
 
+pytest_plugins = ("jobtwin.fates_plugin",)
+
 OPTIONS = pytest.StashKey[Options]()
 SANDBOXES = pytest.StashKey[list["Jobtwin"]]()
 
 NEEDS = "jobtwin is not installed whole; install it again with: pip install --upgrade jobtwin"
 MARK = "jobtwin(clock, progression, samples): how this test's sandbox differs from [tool.jobtwin]"
+OTHERS = {"fates"}
+"""What the mark takes besides, and another plugin reads."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -125,15 +129,17 @@ def _sandbox(host: Host, request: pytest.FixtureRequest) -> Iterator[Jobtwin]:
     options = request.config.stash[OPTIONS]
     if mark := request.node.get_closest_marker("jobtwin"):
         able = ", ".join(options.sandbox)
-        for wrong in [*mark.args, *(mark.kwargs.keys() - options.sandbox.keys())]:
+        for wrong in [*mark.args, *(mark.kwargs.keys() - options.sandbox.keys() - OTHERS)]:
             pytest.fail(f"@pytest.mark.jobtwin takes {able}, not {wrong!r}", pytrace=False)
         try:
-            options = options.changed("@pytest.mark.jobtwin", mark.kwargs)
+            given = {name: v for name, v in mark.kwargs.items() if name not in OTHERS}
+            options = options.changed("@pytest.mark.jobtwin", given)
         except WrongOption as error:
             pytest.fail(str(error), pytrace=False)
     with host.sandbox(request.node.nodeid, **options.sandbox) as sandbox:
         request.node.stash.setdefault(SANDBOXES, []).append(sandbox)
-        yield sandbox
+        with sandbox.clock.patch() if sandbox.clock.skips else nullcontext():
+            yield sandbox
 
 
 def _kept(sandbox: Jobtwin, folder: Path, options: Options) -> str:

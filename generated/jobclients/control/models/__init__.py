@@ -84,6 +84,7 @@ from .sample_request_query import SampleRequestQuery
 from .sandbox import Sandbox
 from .sandbox_list import SandboxList
 from .scenario import Scenario
+from .skip import Skip
 from .sleep import Sleep
 from .state_kind import StateKind
 from .timeline import Timeline
@@ -175,6 +176,7 @@ __all__ = (
     "Sandbox",
     "SandboxList",
     "Scenario",
+    "Skip",
     "Sleep",
     "StateKind",
     "Timeline",

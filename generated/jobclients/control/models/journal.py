@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..types import UNSET, Unset
+
 T = TypeVar("T", bound="Journal")
 
 
@@ -14,9 +16,11 @@ T = TypeVar("T", bound="Journal")
 class Journal:
     entries: list[JournalEntry]
     total: int
-    """ Requests since the sandbox began """
+    """ The number of requests since the sandbox was created or reset """
     forgotten: int
-    """ Those among them that are no longer kept """
+    """ The number of older requests that are no longer kept """
+    skips: list[Skip] | Unset = UNSET
+    """ Time that a clock with `clock: skip` has skipped, the latest first """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -29,6 +33,13 @@ class Journal:
 
         forgotten = self.forgotten
 
+        skips: list[dict[str, Any]] | Unset = UNSET
+        if not isinstance(self.skips, Unset):
+            skips = []
+            for skips_item_data in self.skips:
+                skips_item = skips_item_data.to_dict()
+                skips.append(skips_item)
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -38,6 +49,8 @@ class Journal:
                 "forgotten": forgotten,
             }
         )
+        if skips is not UNSET:
+            field_dict["skips"] = skips
 
         return field_dict
 
@@ -55,10 +68,20 @@ class Journal:
 
         forgotten = d.pop("forgotten")
 
+        _skips = d.pop("skips", UNSET)
+        skips: list[Skip] | Unset = UNSET
+        if _skips is not UNSET:
+            skips = []
+            for skips_item_data in _skips:
+                skips_item = Skip.from_dict(skips_item_data)
+
+                skips.append(skips_item)
+
         journal = cls(
             entries=entries,
             total=total,
             forgotten=forgotten,
+            skips=skips,
         )
 
         journal.additional_properties = d
@@ -82,3 +105,4 @@ class Journal:
 
 
 from ..models.journal_entry import JournalEntry
+from ..models.skip import Skip

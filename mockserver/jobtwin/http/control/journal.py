@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from jobtwin.http.control.lookup import Served
-from jobtwin.http.control.views import shown_entry, shown_report
+from jobtwin.http.control.views import shown_entry, shown_report, shown_skip
 from jobtwin.http.events import stream
 from jobtwin.http.finding import Handler
 from jobtwin.http.reply import Stream
@@ -41,7 +42,9 @@ class JournalControl:
             if len(found) < limit and _wanted(entry, request.query):
                 found.append(shown_entry(entry))
         journal = sandbox.journal
-        return {"entries": found, "total": journal.total, "forgotten": journal.forgotten}
+        skips = [shown_skip(skip) for skip in islice(reversed(journal.skips), limit)]
+        counts = {"total": journal.total, "forgotten": journal.forgotten}
+        return {"entries": found, **counts, **({"skips": skips} if skips else {})}
 
     def _get_report(self, request: RequestData, sandbox: Sandbox) -> Any:
         found = reports(sandbox.journal, self._polled)

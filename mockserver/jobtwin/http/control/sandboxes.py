@@ -9,8 +9,9 @@ from jobtwin.errors import Refusal, WorldRefused, unknown
 from jobtwin.http.control.lookup import Served, read_moment
 from jobtwin.http.finding import Handler
 from jobtwin.http.request import RequestData
+from jobtwin.lifecycle import Moment
 from jobtwin.openapi.times import rfc3339
-from jobtwin.sandboxes import Clock, ManualClock, RealClock, Sandbox, Sandboxes, Setup
+from jobtwin.sandboxes import Clock, ManualClock, Sandbox, Sandboxes, Setup
 from jobtwin.stores.world import export_world, import_world
 
 
@@ -42,7 +43,7 @@ class SandboxControl:
     def _create_sandbox(self, request: RequestData, _sandbox: Sandbox) -> Any:
         name, body, usual = request.path["name"], request.body or {}, self._sandboxes.fresh()
         setup = Setup(
-            _new_clock(body, usual.clock),
+            _new_clock(body, usual.clock, self._sandboxes.date()),
             body.get("seed", usual.setup.seed),
             body.get("empty", usual.setup.empty),
             body.get("progression", usual.setup.progression),
@@ -85,7 +86,7 @@ class SandboxControl:
         }
 
 
-def _new_clock(body: Mapping[str, Any], usual: Clock) -> Clock:
+def _new_clock(body: Mapping[str, Any], usual: Clock, date: Moment) -> Clock:
     """The clock of a new sandbox; where nothing is said, as the server's is.
 
     One that is given a speed runs, and one that is given a start stands still, unless `clock` says
@@ -96,7 +97,7 @@ def _new_clock(body: Mapping[str, Any], usual: Clock) -> Clock:
     frozen = "speed" not in body
     if "clock" in body:
         frozen = body["clock"] != "real"
-    start = ManualClock.START if frozen else RealClock().now()
+    start = ManualClock.START if frozen else date
     if "start" in body:
         start = read_moment(body["start"])
     return Clock(start, speed=body.get("speed", usual.speed), frozen=frozen)

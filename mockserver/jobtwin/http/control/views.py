@@ -8,6 +8,7 @@ from jobtwin.lifecycle import Milestone, View
 from jobtwin.openapi.times import rfc3339
 from jobtwin.sandboxes import Entry, Job, Sandbox
 from jobtwin.sandboxes.bodies import shown_body
+from jobtwin.sandboxes.journal import Skip
 from jobtwin.sandboxes.polling import Report
 
 LONGEST_HISTORY = 1000
@@ -110,6 +111,11 @@ def shown_entry(entry: Entry) -> dict[str, Any]:
         "response": entry.response and shown_body(entry.response),
     }
     return {name: value for name, value in shown.items() if value is not None}
+
+
+def shown_skip(skip: Skip) -> dict[str, Any]:
+    """Time that was skipped, and the number of the request before it."""
+    return {"after": skip.after, "from": rfc3339(skip.at), "to": rfc3339(skip.at + skip.by)}
 
 
 def shown_report(report: Report) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -20,7 +21,7 @@ from jobtwin.judge.oracle.observations import Observation, Seen, canonical, read
 from jobtwin.judge.oracle.refusals import Refusals
 from jobtwin.lifecycle.machine import Machine
 from jobtwin.openapi import Spec
-from jobtwin.openapi.operations import Source
+from jobtwin.openapi.operations import Callback, Source, as_read
 
 _APPLIED = re.compile(r'scenario\s*=\s*"?([^",;\s]+)', re.IGNORECASE)
 
@@ -81,6 +82,22 @@ class Oracle:
         return [
             Contradiction(c.rule, job, c.why, c.earlier or exchange, exchange) for job, c in found
         ]
+
+    def called_back(self, callback: Callback, at: datetime, body: bytes) -> list[Contradiction]:
+        """Takes in what a callback tells of a moment, as if the job had been read then."""
+        operation = as_read(callback)
+        told = Exchange(
+            at=at,
+            method=callback.method,
+            url=operation.path,
+            status=callback.answer.status,
+            request_headers={},
+            request_body=None,
+            response_headers={"Content-Type": callback.answer.media_type},
+            response_body=body,
+        )
+        found = self._granted(Call(operation, told, {}, {}), callback.machine)
+        return [Contradiction(c.rule, job, c.why, c.earlier or told, told) for job, c in found]
 
     def _answers(self, call: Call) -> bool:
         """Returns True if the API itself responded, as far as is known.

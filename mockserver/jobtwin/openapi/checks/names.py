@@ -90,7 +90,7 @@ class Names:
             return
         for where, each in timed.items():
             if "then" in each and "lasts" not in each:
-                self.report(where, "needs `lasts` beside `then`: how long until then?")
+                self.report(where, "needs `lasts` beside `then`")
         if len(listed(body.get("then"))) > 1:
             why = "must be one state; name several `ways`, each with a `when`"
             self.report(f"{place}/then", why)
@@ -104,7 +104,7 @@ class Names:
                 self.report(f"{place}/log", among(name, "its facts", self.machine.facts))
             elif head not in ("facts", "event") and quote not in ("id", "state", *more):
                 known = ("id", "state", *more, "facts.NAME", "event.NAME")
-                self.report(f"{place}/log", among(quote, "what a line can quote", known))
+                self.report(f"{place}/log", among(quote, "the values that a line can quote", known))
 
     def _transition(self, transition: Transition, place: str) -> None:
         for state in sorted(transition.sources):
@@ -156,7 +156,7 @@ class Names:
     def _above(self, name: str, limit: Any, place: str) -> None:
         """Reports values that cannot be compared as numbers."""
         if "." not in name and not self._numeric(name):
-            self.report(place, f"{name} is no number, which `above` needs")
+            self.report(place, f"{name} is not a number, which `above` needs")
         if isinstance(limit, str):
             self._fact(limit.removeprefix("facts."), f"{place}/above")
 
@@ -258,7 +258,7 @@ class Names:
         self._state(spawn.state, f"{place}/in")
         self._span(spawn.after, f"{place}/after")
         if name not in jobs:
-            self.report(f"{place}/machine", among(name, "the machines that are no part", jobs))
+            self.report(f"{place}/machine", among(name, "the machines that are not parts", jobs))
             return
         child = subjects.machines[name]
         self._birth(PartBirth(None, spawn.scenario, spawn.facts, spawn.parts), child, place)

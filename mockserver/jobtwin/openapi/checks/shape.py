@@ -99,7 +99,7 @@ class Shape:
             if state in self._closure(targets, at_once):
                 self.report(
                     f"/states{pointer([state])}",
-                    "is on a circle that takes no time; let one of its states last longer than 0s",
+                    "is on a loop that takes no time; let one of its states last longer than 0s",
                 )
 
     def _competition(self) -> None:

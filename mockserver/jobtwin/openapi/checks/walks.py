@@ -50,12 +50,12 @@ class Walks:
             if state not in visited:
                 self.report(
                     where + place,
-                    f"this walk never comes to {state}; it comes to {', '.join(visited)}",
+                    f"this scenario never reaches {state}; it reaches {', '.join(visited)}",
                 )
         if (self.machine, scenario) in _offspring(self.machine, scenario):
             self.report(
                 f"{where}/spawns",
-                "such a job would bring itself into the world without end; let a child live by a scenario that spawns nothing",
+                "such a job would spawn jobs without end; give the child a scenario that spawns nothing",
             )
 
     def _live(self, name: str | None, facts: Any, parts: Any, where: str) -> Timeline | None:
@@ -113,7 +113,7 @@ class Walks:
             return True
         if step.hold or any(self.machine.timed(step.state, known) for known in facts):
             return False
-        self.report(where, f"{step.state} leads nowhere by itself, so `after` needs an `event`")
+        self.report(where, f"{step.state} has no timed transition, so `after` needs an `event`")
         return True
 
 

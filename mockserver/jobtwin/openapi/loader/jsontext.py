@@ -26,7 +26,7 @@ def parse_json(file: str, text: str) -> Any:
     except RecursionError as error:
         raise SpecRefused([Mistake(file, "", TOO_DEEP)]) from error
     except json.JSONDecodeError as error:
-        why = f"is no JSON: {error.msg[:1].lower()}{error.msg[1:]} (column {error.colno})"
+        why = f"is not JSON: {error.msg[:1].lower()}{error.msg[1:]} (column {error.colno})"
         raise SpecRefused([Mistake(f"{file}:{error.lineno}", "", why)]) from error
     except ValueError as error:
         raise SpecRefused([Mistake(file, "", str(error))]) from error

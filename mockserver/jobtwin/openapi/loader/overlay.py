@@ -104,7 +104,7 @@ class _Target:
         try:
             query = compile_query(path)
         except JSONPathError as error:
-            why = f"{path!r} is no JSONPath: {str(error).splitlines()[0]}"
+            why = f"{path!r} is not a JSONPath: {str(error).splitlines()[0]}"
             raise _Refused(key, why) from error
         if nodes := query.find(self.tree):
             return nodes

@@ -76,7 +76,7 @@ def _misspelt(file: str, text: str, error: yaml.YAMLError) -> Mistake:
         getattr(error, "context", ""),
         getattr(error, "problem", "") or getattr(error, "reason", ""),
     ]
-    why = f"is no YAML: {', '.join(filter(None, said))}"
+    why = f"is not YAML: {', '.join(filter(None, said))}"
     if "\t" in "".join(text.splitlines()[line : line + 1]):
         why += "; indent with spaces, not with a tab"
     elif "flow mapping" in why:
@@ -237,5 +237,5 @@ class _Builder:
 
     def _refuse_tag(self, event: Any) -> None:
         kind = event.tag.removeprefix(_TAG)
-        why = f"{kind} is no type that JSON knows; leave the tag out, or quote the text"
+        why = f"{kind} is not a JSON type; leave the tag out, or quote the text"
         self._refuse(event, why)

@@ -105,7 +105,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         id=id,
@@ -130,10 +130,10 @@ def sync(
         None
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         id=id,
@@ -160,7 +160,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         id=id,
@@ -185,10 +185,10 @@ async def asyncio(
         None
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         id=id,

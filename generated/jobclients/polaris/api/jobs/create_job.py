@@ -141,7 +141,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,
@@ -180,10 +180,10 @@ def sync(
         Job
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,
@@ -224,7 +224,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,
@@ -263,10 +263,10 @@ async def asyncio(
         Job
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,

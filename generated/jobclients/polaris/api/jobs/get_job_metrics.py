@@ -96,7 +96,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,
@@ -126,10 +126,10 @@ def sync(
         JobMetrics
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,
@@ -161,7 +161,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,
@@ -191,10 +191,10 @@ async def asyncio(
         JobMetrics
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,

@@ -72,7 +72,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = client.get_httpx_client().request(**sent)
@@ -92,10 +92,10 @@ def sync(
         JobActivity
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = client.get_httpx_client().request(**sent)
@@ -117,7 +117,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = await client.get_async_httpx_client().request(**sent)
@@ -137,10 +137,10 @@ async def asyncio(
         JobActivity
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = await client.get_async_httpx_client().request(**sent)

@@ -85,7 +85,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -112,10 +112,10 @@ def sync(
         UploadReceived
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -144,7 +144,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -171,10 +171,10 @@ async def asyncio(
         UploadReceived
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,

@@ -1,0 +1,107 @@
+"""Writes `callbacks.py` of a client package, with which a receiver verifies and reads callbacks.
+
+`jobwait` does the reading.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from openapi_python_client.parser.openapi import GeneratorData
+from openapi_python_client.parser.properties import ModelProperty
+from openapi_python_client.strings import PythonIdentifier
+
+from jobtwin.codegen.response_map import PREFIX, Client, Sent
+from jobtwin.codegen.source import Code, Words, literal, words
+from jobtwin.codegen.waiters import TEMPLATES, waited
+from jobtwin.openapi import Spec
+from jobtwin.openapi.operations import Callback, Told
+from jobwait import Signature
+
+_TOLD: dict[Told, str] = {
+    "state": "each state that a job enters",
+    "event": "each event that happens to a job",
+    "log": "each line of a job's log",
+}
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One callback in the module: its constant, and the function that reads it."""
+
+    name: Code
+    constant: Code
+    declared: Code
+    says: Words
+    signed: bool
+    reads: Code
+    returns: Code
+    returned: Words
+    imports: set[Code]
+
+
+def module(spec: Spec, data: GeneratorData) -> str | None:
+    """Returns the text of a spec's module; None if no callback has a body with a class."""
+    client = Client(spec, data)
+    constants = {machine.name: constant for machine, constant in waited(client)}
+    readers = list(_readers(client, constants))
+    if not readers:
+        return None
+    environment = Environment(  # noqa: S701 - it makes Python, not HTML
+        loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, keep_trailing_newline=True
+    )
+    lines = sorted({line for reader in readers for line in reader.imports})
+    template = environment.get_template("callbacks.py.jinja")
+    return template.render(title=words(spec.title), callbacks=readers, imports=lines)
+
+
+def _readers(client: Client, constants: dict[str, Code]) -> Iterator[Reader]:
+    for callback in client.spec.callbacks.values():
+        sent = Sent(client, callback)
+        if sent.body is not None:
+            yield _reader(callback, sent, sent.body, constants.get(callback.machine.name))
+
+
+def _reader(callback: Callback, sent: Sent, body: ModelProperty, lifecycle: Code | None) -> Reader:
+    """Returns the template's data for a callback; one without a state is read as its body."""
+    tells = lifecycle is not None and sent.view.state and sent.view.id
+    model = (sent.model or body).class_info if tells else body.class_info
+    name = str(PythonIdentifier(callback.name.replace(".", "_"), PREFIX))
+    constant, signature = f"{name.upper()}_CALLBACK", literal(_signature(callback))
+    if tells:
+        declared = f" = jobwait.Callback({lifecycle}, {_call(sent)}, {signature})"
+        reads = f"jobwait.read_callback({constant}"
+    else:
+        declared = f"[jobwait.Signature | None] = {signature}"
+        reads = f"jobwait.read_body({model.name}.from_dict, {constant}"
+    what = "the snapshot of its job" if tells else "its body"
+    imports = {Code(f"from .models.{model.module_name} import {model.name}")}
+    return Reader(
+        name=Code(name),
+        constant=Code(constant),
+        declared=Code(declared),
+        says=words(f"`{callback.name}`: {_TOLD[callback.each]}, {_signs(callback)}."),
+        signed=callback.signature is not None,
+        reads=Code(reads),
+        returns=Code(f"jobwait.Snapshot[{model.name}]" if tells else model.name),
+        returned=words(f"Verify a request, and return {what}."),
+        imports=imports | ({Code(f"from .waiters import {lifecycle}")} if tells else set()),
+    )
+
+
+def _call(sent: Sent) -> str:
+    told = [f"view={literal(sent.view)}"]
+    told += [f"job={sent.job!r}"] if sent.job else []
+    told += [f"model={sent.model.class_info.name}.from_dict"] if sent.model else []
+    return f"jobwait.Call({', '.join(told)})"
+
+
+def _signs(callback: Callback) -> str:
+    return f"signed by {callback.signature.scheme}" if callback.signature else "not signed"
+
+
+def _signature(callback: Callback) -> Signature | None:
+    said = callback.signature
+    if said is None:
+        return None
+    return Signature(said.scheme, said.signs, dict(said.headers), said.hash)

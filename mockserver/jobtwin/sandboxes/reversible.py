@@ -1,0 +1,178 @@
+"""A sandbox whose latest changes can be taken back, at a cost that follows from these alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from jobtwin.lifecycle import Event, Machine, Moment, Span, Timeline
+from jobtwin.sandboxes.changes import (
+    CallbackRegistered,
+    Change,
+    ClockAdvanced,
+    DeliveriesSet,
+    DeliveryAttempted,
+    EndpointChosen,
+    JobCreated,
+    JobFinished,
+    JobStepped,
+)
+from jobtwin.sandboxes.clock import Setting
+from jobtwin.sandboxes.faults import Faults
+from jobtwin.sandboxes.job_store import Job, JobStore
+from jobtwin.sandboxes.limits import Limits
+from jobtwin.sandboxes.outbox import Outbox
+from jobtwin.sandboxes.sandbox import Sandbox, Setup
+
+_ABOUT_OUTBOX = (CallbackRegistered, DeliveriesSet, DeliveryAttempted, EndpointChosen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Image:
+    """A job as it was."""
+
+    events: list[Event]
+    timeline: Timeline
+    reached: Span | None
+    children: dict[int, Job]
+
+    @classmethod
+    def of(cls, job: Job) -> _Image:
+        return cls([*job.events], job.timeline, job.reached, {**job.children})
+
+    def put_back(self, job: Job) -> None:
+        job.events, job.timeline = self.events, self.timeline
+        job.reached, job.children = self.reached, self.children
+
+
+@dataclass(slots=True)
+class _Memento:
+    """A sandbox as it was, and the jobs that were changed since, in that order.
+
+    The image of a job that was not there is None.
+    """
+
+    setup: Setup
+    clock: Setting
+    by_polls: bool
+    moves_by_polls: bool
+    count: int
+    request_ids: int
+    next: dict[Machine, int]
+    defaults: dict[Machine, str]
+    faults: Faults
+    limits: Limits
+    outbox: Outbox
+    stores: dict[Machine, JobStore]
+    jobs: list[tuple[JobStore, Job, _Image | None]] = field(default_factory=list)
+    time_moved: bool = False
+
+
+class ReversibleSandbox(Sandbox):
+    """A sandbox that can be brought back to where it was when `begin` was called."""
+
+    _memento: _Memento | None = None
+
+    def begin(self) -> None:
+        """Begin to note what changes are made; what was noted before can no longer be taken back."""
+        self._memento = None
+
+    def take_back(self) -> bool:
+        """Undo the changes since `begin`.
+
+        False if the clock was moved by hand: jobs may be forgotten for that, so that nothing can be
+        undone. The journal and the feed are as they are.
+        """
+        memento, self._memento = self._memento, None
+        if memento is None:
+            return True
+        if memento.time_moved:
+            return False
+        self.clock.undo(memento.clock)
+        self._put_back(memento)
+        return True
+
+    def _put_back(self, was: _Memento) -> None:
+        now = self.clock.now()
+        for store, job, image in reversed(was.jobs):
+            if image is None:
+                store.remove(job)
+            else:
+                image.put_back(job)
+                store.put_back(job, now)
+        self.setup, self.by_polls, self.moves_by_polls = (
+            was.setup,
+            was.by_polls,
+            was.moves_by_polls,
+        )
+        self._count, self._request_ids = was.count, was.request_ids
+        self._next, self.defaults = was.next, was.defaults
+        self.faults, self.limits, self._stores = was.faults, was.limits, was.stores
+        self.outbox = was.outbox
+
+    def make(self, change: Change) -> Any:
+        """Make a change, which can be taken back."""
+        memento = self._noted()
+        memento.time_moved = memento.time_moved or isinstance(change, ClockAdvanced)
+        if isinstance(change, _ABOUT_OUTBOX):
+            self._part_outbox()
+        return super().make(change)
+
+    def _noted(self) -> _Memento:
+        if self._memento is None:
+            self._memento = _Memento(
+                self.setup,
+                self.clock.setting,
+                self.by_polls,
+                self.moves_by_polls,
+                self._count,
+                self._request_ids,
+                {**self._next},
+                {**self.defaults},
+                self.faults.copy(),
+                self.limits.copy(),
+                self.outbox,
+                self._stores,
+            )
+        return self._memento
+
+    def _note(self, job: Job) -> None:
+        if self._memento is not None:
+            store = self._store(job.record.machine)
+            self._memento.jobs.append((store, job, _Image.of(job)))
+            if self.outbox.knows((self._names.of(job.record.machine), job.record.id)):
+                self._part_outbox()
+
+    def _part_outbox(self) -> None:
+        """Go on with a copy of the outbox, so that it is as it was in the memento."""
+        if self._memento is not None and self.outbox is self._memento.outbox:
+            self.outbox = self.outbox.copy()
+
+    # -- where jobs change -----------------------------------------------------------------------
+
+    def _job_created(self, change: JobCreated, spawned_by: str | int | None = None) -> Job:
+        store = self._store(self._names[change.machine])
+        if (replaced := store.get(change.id)) is not None:
+            self._note(replaced)
+        job = super()._job_created(change, spawned_by)
+        if self._memento is not None:
+            self._memento.jobs.append((store, job, None))
+        return job
+
+    def _send(self, job: Job, event: str, data: Mapping[str, Any], now: Moment) -> None:
+        self._note(job)
+        super()._send(job, event, data, now)
+
+    def _job_finished(self, change: JobFinished) -> Job:
+        self._note(self._held(change.machine, change.id))
+        return super()._job_finished(change)
+
+    def _job_stepped(self, change: JobStepped) -> Job:
+        self._note(self._held(change.machine, change.id))
+        return super()._job_stepped(change)
+
+    def _remove(self, job: Job, now: Moment) -> None:
+        if self._holds(job):
+            self._note(job)
+        super()._remove(job, now)

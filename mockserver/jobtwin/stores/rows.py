@@ -1,0 +1,49 @@
+"""Changes as rows of a store: JSON, with what a clock counts from where the change is about that."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import orjson
+
+from jobtwin.sandboxes import Change, Sandbox, change_from_json
+from jobtwin.sandboxes.changes import ClockAdvanced, ClockSet, Snapshot
+from jobtwin.stores.clock import Anchor, LastingClock
+
+_ABOUT_CLOCK = (ClockAdvanced, ClockSet, Snapshot)
+"""Changes that are stored with the clock's anchor: replayed later, they would make another."""
+
+
+def row(change: Change, clock: Any) -> bytes:
+    """A change that was just made, as a row."""
+    shown: dict[str, Any] = {"change": change.to_json()}
+    if isinstance(clock, LastingClock) and isinstance(change, _ABOUT_CLOCK):
+        shown["clock"] = list(clock.anchor)
+    return written(shown)
+
+
+def replay(text: bytes, sandbox: Sandbox) -> None:
+    """Make the change of a row again, and tell the feed."""
+    shown = parsed(text)
+    change = change_from_json(shown["change"])
+    Sandbox.make(sandbox, change)  # it is stored, and never taken back
+    if "clock" in shown and isinstance(sandbox.clock, LastingClock):
+        sandbox.clock.go_on(Anchor(*shown["clock"]))
+    sandbox.feed.add(change)
+
+
+def parsed(text: bytes) -> Any:
+    """What `written` wrote."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return json.loads(text)
+
+
+def written(value: Any) -> bytes:
+    """A value as JSON; what orjson cannot write, the standard library can."""
+    try:
+        return orjson.dumps(value, default=dict)
+    except orjson.JSONEncodeError:
+        return json.dumps(value, default=dict).encode()

@@ -1,0 +1,232 @@
+"""A sandbox of a store: it notes what its turns leave, and tells when their answers would change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from math import inf
+from typing import NamedTuple, Protocol
+
+from jobtwin.lifecycle import Machine, Moment, Span, Timeline, View
+from jobtwin.sandboxes import Change, Entry, Feed, Job, Journal, Sandbox, Setup
+from jobtwin.sandboxes.changes import ClockSet, SandboxReset, Snapshot
+from jobtwin.sandboxes.reversible import ReversibleSandbox
+from jobtwin.stores.clock import LastingClock
+from jobtwin.stores.entries import entry_from_bytes, entry_to_bytes
+from jobtwin.stores.protocol import JournalPosition
+from jobtwin.stores.rows import row
+
+
+class Owner(Protocol):
+    """Who has the sandbox, and takes turns with it."""
+
+    def later(self, act: Callable[[Sandbox], object]) -> None:
+        """Take a turn as soon as that can be."""
+
+    async def news(self, feed: KeptFeed, number: int, timeout: float | None) -> bool:  # noqa: ASYNC109 - see `Feed.news`
+        """Wait for the feed, and listen to other servers meanwhile."""
+
+
+class Incomplete(BaseException):
+    """A turn needs more of the store than has been read: it is run again with that.
+
+    `needs` are names of sandboxes; None stands for the names of all, "" for the own journal.
+    """
+
+    def __init__(self, *needs: str | None) -> None:
+        super().__init__(needs)
+        self.needs = needs
+
+
+class KeptFeed(Feed):
+    """A feed that hears of other servers while somebody waits for it."""
+
+    def __init__(self, owner: Owner) -> None:
+        super().__init__()
+        self._owner = owner
+
+    async def news(self, number: int, timeout: float | None = None) -> bool:  # noqa: ASYNC109 - see `Feed.news`
+        """Wait for an item after that number, or for the end; False if none came in time."""
+        return await self._owner.news(self, number, timeout)
+
+    async def heard(self, number: int, timeout: float | None) -> bool:  # noqa: ASYNC109 - see `Feed.news`
+        """Wait for what is told here."""
+        return await super().news(number, timeout)
+
+
+class KeptJournal(Journal):
+    """The part of a journal that was read; Incomplete where somebody wants all of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known = JournalPosition(0, 0)
+        self.present = JournalPosition(0, 0)
+        self.is_ahead = False
+        """Whether a turn has added to it, or cleared it, and the store does not know of that yet."""
+
+    def tell(self, present: JournalPosition) -> None:
+        """Note where the journal is."""
+        self.present, self.total, self.is_ahead = present, present.number, False
+
+    def read(self, present: JournalPosition, rows: Sequence[bytes]) -> list[Entry]:
+        """Take in what is new since `known`; returns that."""
+        first = present.number - len(rows) + 1
+        entries = [entry_from_bytes(each, number) for number, each in enumerate(rows, first)]
+        if self.known.cleared != present.cleared or first > self.known.number + 1:
+            self.clear()
+        for entry in entries:
+            self.add(entry)
+        self.known = present
+        self.tell(present)
+        return entries
+
+    def _check(self) -> None:
+        if self.is_ahead or self.known != self.present:
+            raise Incomplete("")
+
+    def __len__(self) -> int:
+        self._check()
+        return super().__len__()
+
+    def __iter__(self) -> Iterator[Entry]:
+        self._check()
+        return super().__iter__()
+
+    def __reversed__(self) -> Iterator[Entry]:
+        self._check()
+        return super().__reversed__()
+
+
+class Found(NamedTuple):
+    """A job that a turn looked at or changed, as it was then."""
+
+    job: Job
+    timeline: Timeline
+    reached: Span | None
+
+    @classmethod
+    def now(cls, job: Job) -> Found:
+        """A job as it is."""
+        return cls(job, job.timeline, job.reached)
+
+    def due(self, now: Moment) -> Moment | None:
+        """When it changes by itself."""
+        born = self.job.record.at
+        if self.reached is not None:
+            return None
+        return born if born > now else View(self.timeline, now).due
+
+
+@dataclass
+class Outcome:
+    """What turns have left in a sandbox since it was last asked for: rows for the store."""
+
+    changes: list[Change] = field(default_factory=list)
+    rows: list[bytes] = field(default_factory=list)
+    entries: list[bytes] = field(default_factory=list)
+    found: list[Found] = field(default_factory=list)
+    listed: list[Sequence[Job]] = field(default_factory=list)
+    clears_journal: bool = False
+    is_exact: bool = False
+
+    @property
+    def is_change(self) -> bool:
+        """Whether a reply has to wait until it is stored."""
+        return bool(self.rows) or self.clears_journal
+
+    def until(self, clock: LastingClock) -> float:
+        """The date until which the turns would have found the jobs as they did."""
+        now = clock.now()
+        listed = (Found.now(job) for jobs in self.listed for job in jobs)
+        dues = (found.due(now) for found in (*self.found, *listed))
+        return min((clock.date_of(due) for due in dues if due is not None), default=inf)
+
+    def overlook(self) -> None:
+        """Forget what was looked at so far: no reply waits that depends on it."""
+        self.found.clear()
+        self.listed.clear()
+
+
+class KeptSandbox(ReversibleSandbox):
+    """A sandbox whose changes and entries are noted for a store."""
+
+    clock: LastingClock
+    journal: KeptJournal
+
+    def __init__(self, machines: dict[str, Machine], setup: Setup, owner: Owner) -> None:
+        self.outcome = Outcome()
+        self.is_running = False
+        self._owner = owner
+        super().__init__(machines, setup)
+        self.journal = KeptJournal()
+        self.feed = KeptFeed(owner)
+
+    def _forget(self) -> None:
+        """Forget the jobs; what was read of the journal is known to be gone."""
+        journal = getattr(self, "journal", None)
+        super()._forget()
+        if isinstance(journal, KeptJournal):
+            journal.clear()
+            journal.known = JournalPosition(-1, 0)
+
+    def apply(self, change: Change) -> object:
+        """Make a change, and note it; the feed is told when it is stored."""
+        if isinstance(change, SandboxReset | Snapshot):
+            self._clear()
+        made = self.make(change)
+        self.outcome.changes.append(change)
+        self.outcome.rows.append(row(change, self.clock))
+        self.outcome.is_exact = self.outcome.is_exact or isinstance(change, ClockSet)
+        return made
+
+    def answered(self, entry: Entry) -> None:
+        """Note an entry; its number is given by the store."""
+        self.outcome.entries.append(entry_to_bytes(entry))
+        self.journal.is_ahead = True
+
+    def clear_journal(self) -> None:
+        """Note that the journal was cleared."""
+        self._clear()
+
+    def _clear(self) -> None:
+        self.outcome.entries.clear()
+        self.outcome.clears_journal = True
+        self.journal.is_ahead = True
+
+    def advance_clock(self, span: Span) -> None:
+        """Move the clock forward; between turns, as soon as there is one."""
+        if self.is_running:
+            super().advance_clock(span)
+            return
+        target = self.clock.now() + span
+        self._owner.later(lambda sandbox: _come_to(target, sandbox))
+
+    def find(
+        self,
+        machine: Machine,
+        id: str | int,  # noqa: A002 - the field's name
+        *,
+        unborn: bool = False,
+        now: Moment | None = None,
+    ) -> Job | None:
+        """The job of that id; a turn that finds it holds until the job changes by itself."""
+        job = super().find(machine, id, unborn=unborn, now=now)
+        if job is not None and self.is_running:
+            self.outcome.found.append(Found.now(job))
+        return job
+
+    def jobs(self, machine: Machine, *, unfinished: bool = False) -> Sequence[Job]:
+        """The jobs of a machine; a turn that lists them holds until one changes by itself."""
+        found = super().jobs(machine, unfinished=unfinished)
+        if self.is_running:
+            self.outcome.listed.append(found)
+        return found
+
+    def _note(self, job: Job) -> None:
+        super()._note(job)
+        self.outcome.found.append(Found.now(job))
+
+
+def _come_to(target: Moment, sandbox: Sandbox) -> None:
+    if target > sandbox.clock.now():
+        sandbox.advance_clock(target - sandbox.clock.now())
