@@ -36,7 +36,7 @@ JOB: Final = jobwait.Lifecycle(
     advice="assumed: The docs give no advice",
     messages=(("message",),),
 )
-"""A job that brings data into a table, or takes data out.
+"""A job that loads data into a table, or removes data.
 
 Pauses are 2 s or longer, and grow 1.5-fold up to 30 s (assumed: The docs give no advice).
 """
@@ -51,7 +51,7 @@ def wait_for_job(
 ) -> Job:
     """Wait for a job to end, and return it.
 
-    A job that brings data into a table, or takes data out.
+    A job that loads data into a table, or removes data.
 
     Polls `getJobStatus`, and reads the result by `getJob`; watchers and `on_progress` also poll
     `getJobProgress`.

@@ -202,7 +202,7 @@ UPLOAD: Final = jobwait.Lifecycle(
     advice="assumed: the spec gives no advice, these are the defaults of jobwait",
     messages=(("error",),),
 )
-"""A file of charts that an account has brought along.
+"""A file of charts uploaded by an account.
 
 Pauses are 2 s or longer, and grow 1.5-fold up to 60 s (assumed: the spec gives no advice, these
 are the defaults of jobwait).
@@ -217,7 +217,7 @@ def wait_for_upload(
 ) -> Upload:
     """Wait for a job to end, and return it.
 
-    A file of charts that an account has brought along.
+    A file of charts uploaded by an account.
 
     Polls `getUpload`.
     Pauses are 2 s or longer, and grow 1.5-fold up to 60 s (assumed: the spec gives no advice,

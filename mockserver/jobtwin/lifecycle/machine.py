@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -87,7 +89,8 @@ class Above:
 class Transition:
     """A possible change of state: by time (`after`), or by an event (`event`).
 
-    With `until`, the first of these facts with a value gives the moment instead.
+    With `until`, the first of these facts with a value gives the moment instead. Without `to`, the
+    job stays in its state, and only its facts and log change.
     """
 
     sources: frozenset[str]
@@ -102,8 +105,8 @@ class Transition:
 
     @property
     def timed(self) -> bool:
-        """True if it happens by time."""
-        return self.after is not None or bool(self.until)
+        """True if it leads to another state by time."""
+        return self.to is not None and (self.after is not None or bool(self.until))
 
     def moment(self, facts: Facts) -> Moment | None:
         """Returns the moment given by a fact, or None."""
@@ -339,6 +342,8 @@ class Machine:
     hex_ids: bool = False
     first_id: int = 1
     id_pattern: IdPattern | None = None
+    secret_ids: bool = False
+    """Whether the id of a job is a credential, such as the token of a session."""
     keep: Keep | None = None
     fleet: tuple[Facts, ...] = ()
     polling: Polling = field(default_factory=Polling)
@@ -349,6 +354,13 @@ class Machine:
     def __repr__(self) -> str:
         """Only the name: a whole machine, with its siblings, is tens of kilobytes."""
         return f"Machine({self.name!r})"
+
+    def shown_id(self, id: str | int) -> str:  # noqa: A002 - the field's name
+        """Returns a job's id as text, or a hash of it if ids are credentials."""
+        text = str(id)
+        if not self.secret_ids or re.fullmatch(rf"{re.escape(self.name)}-[0-9a-f]{{8}}", text):
+            return text
+        return f"{self.name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
     def sibling(self, name: str) -> Machine:
         """Returns the machine of that name in the same spec; without a name, this one."""

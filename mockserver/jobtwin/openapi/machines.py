@@ -32,6 +32,7 @@ from jobtwin.lifecycle.ids import IdPattern
 from jobtwin.lifecycle.machine import Condition
 from jobtwin.openapi.document import Document
 from jobtwin.openapi.evidence import Tree
+from jobtwin.openapi.extensions import credential_settings
 from jobtwin.openapi.faults import job_fault
 from jobtwin.openapi.nodes import Report, listed
 from jobtwin.openapi.pointer import pointer
@@ -81,6 +82,8 @@ class MachineParser:
         self._echoed = echoed or {}
         self._asked = asked or {}
         self._source: Mapping[str, Any] = document.data.get("x-jobs", {}).get("machines", {})
+        said = credential_settings(document).values()
+        self._sessions = {each["session"] for each in said if "session" in each}
         self._parsed: dict[str, Parsed] = {}
         self._siblings: dict[str, Machine] = {}
         self._open: list[str] = []
@@ -146,6 +149,7 @@ class MachineParser:
             polling=self._polling(name, source),
             samples=tuple(self._samples(source, where)),
             siblings=self._siblings,
+            secret_ids=name in self._sessions,
         )
         return Parsed(machine, source, where, [way.where for way in ways])
 
@@ -241,6 +245,8 @@ def _ways(source: Mapping[str, Any]) -> Iterator[_Way]:
     for name, body in states.items():
         place = f"/states{pointer([name])}"
         yield from _timed(name, body, place)
+        for change, said in body.get("changes", {}).items():
+            yield _Way(f"{place}/changes/{change}", _change(name, said))
         for event, said in body.get("events", {}).items():
             yield from _happening(event, said, {name}, f"{place}/events/{event}")
     for event, said in source.get("events", {}).items():
@@ -259,6 +265,12 @@ def _timed(name: str, body: Mapping[str, Any], place: str) -> Iterator[_Way]:
     for way, said in body.get("ways", {}).items():
         where, conditions = f"{place}/ways/{way}", {**_lasting(said), **_conditions(said)}
         yield _Way(where, Transition(sources, said["then"], **conditions))
+
+
+def _change(state: str, said: Mapping[str, Any]) -> Transition:
+    """What changes by itself a while after a state was entered."""
+    conditions = _conditions(said)
+    return Transition(frozenset({state}), None, span(said["after"]), **conditions)
 
 
 def _lasting(body: Mapping[str, Any]) -> dict[str, Any]:

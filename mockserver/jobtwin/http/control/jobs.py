@@ -55,7 +55,7 @@ class JobControl:
             raise Refusal("not_understood", why="; ".join(wrong))
         given = new_id(spec, machine, body["id"]) if "id" in body else None
         if given is not None and sandbox.find(machine, given, unborn=True):
-            raise Refusal("not_now", why=f"there is a job {given} already")
+            raise Refusal("not_now", why=f"there is a job {machine.shown_id(given)} already")
         try:
             job = sandbox.create(
                 machine,
@@ -124,7 +124,7 @@ class JobControl:
         now = sandbox.clock.now()
         if until != _SEEN_END:
             return job.record.at <= now and job.view(now).entered_at(until) is not None
-        wanted = self._served.apis[job.record.machine], job.record.machine.name, str(job.record.id)
+        wanted = self._served.apis[job.record.machine], job.record.machine.name, job.record.shown_id
         return any(
             seen.ended_at is not None and (entry.api, seen.machine, seen.job) == wanted
             for entry in reversed(sandbox.journal)

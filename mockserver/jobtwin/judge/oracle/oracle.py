@@ -144,6 +144,8 @@ class Oracle:
         if subject is not None and key != subject and not new:
             why = f"{self._name(subject)} was asked for, and {self._name(key)} answered"
             yield self._name(subject), RuleViolation("another-job", why)
+        if new and self._is_repeated(key, call):
+            return
         if new:
             yield from self._named(key, self._born(key, machine, call))
         else:
@@ -154,6 +156,11 @@ class Oracle:
         operation, does = call.operation.id, call.operation.does
         yield from self._named(key, belief.observe(observation, call.exchange, operation, does))
         yield from self._named(key, self._exclusion.seen(key, belief, call.exchange))
+
+    def _is_repeated(self, key: Key, call: Call) -> bool:
+        """Whether a create request can be one that was sent before, answered as it was then."""
+        creation = call.operation.creation
+        return bool(creation and creation.idempotency) and key in self._beliefs
 
     def _alive(self, key: Key, exchange: Exchange) -> Iterator[RuleViolation]:
         gone = self._gone.get(key)

@@ -79,7 +79,7 @@ def sync_detailed(
     envelope of the other endpoints. Of the refresh token the twin asks only that it is a word.
 
     Args:
-        body (AccessTokenRequest): What an access token is given for
+        body (AccessTokenRequest): The request for an access token
 
     Returns:
         Response[AccessToken | AccessTokenProblem | ErrorResponse], which may be a documented error
@@ -108,7 +108,7 @@ def sync(
     envelope of the other endpoints. Of the refresh token the twin asks only that it is a word.
 
     Args:
-        body (AccessTokenRequest): What an access token is given for
+        body (AccessTokenRequest): The request for an access token
 
     Returns:
         AccessToken
@@ -138,7 +138,7 @@ async def asyncio_detailed(
     envelope of the other endpoints. Of the refresh token the twin asks only that it is a word.
 
     Args:
-        body (AccessTokenRequest): What an access token is given for
+        body (AccessTokenRequest): The request for an access token
 
     Returns:
         Response[AccessToken | AccessTokenProblem | ErrorResponse], which may be a documented error
@@ -167,7 +167,7 @@ async def asyncio(
     envelope of the other endpoints. Of the refresh token the twin asks only that it is a word.
 
     Args:
-        body (AccessTokenRequest): What an access token is given for
+        body (AccessTokenRequest): The request for an access token
 
     Returns:
         AccessToken

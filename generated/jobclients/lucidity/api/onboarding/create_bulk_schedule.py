@@ -79,7 +79,7 @@ def sync_detailed(
     reboot; the page of getJob has the job wait for the reboot window.
 
     Args:
-        body (BulkSchedule): What is to be onboarded, and when
+        body (BulkSchedule): The mount points to onboard, and the time
 
     Returns:
         Response[BulkScheduleResponse | ErrorResponse], which may be a documented error
@@ -109,7 +109,7 @@ def sync(
     reboot; the page of getJob has the job wait for the reboot window.
 
     Args:
-        body (BulkSchedule): What is to be onboarded, and when
+        body (BulkSchedule): The mount points to onboard, and the time
 
     Returns:
         BulkScheduleResponse
@@ -140,7 +140,7 @@ async def asyncio_detailed(
     reboot; the page of getJob has the job wait for the reboot window.
 
     Args:
-        body (BulkSchedule): What is to be onboarded, and when
+        body (BulkSchedule): The mount points to onboard, and the time
 
     Returns:
         Response[BulkScheduleResponse | ErrorResponse], which may be a documented error
@@ -170,7 +170,7 @@ async def asyncio(
     reboot; the page of getJob has the job wait for the reboot window.
 
     Args:
-        body (BulkSchedule): What is to be onboarded, and when
+        body (BulkSchedule): The mount points to onboard, and the time
 
     Returns:
         BulkScheduleResponse

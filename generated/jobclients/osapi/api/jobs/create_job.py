@@ -112,7 +112,7 @@ def sync_detailed(
     path, such as `GET /node/{hostname}/hostname`, create jobs; the twin has none of those.
 
     Args:
-        body (CreateJobRequest): An operation, and who shall perform it
+        body (CreateJobRequest): An operation and its target
 
     Returns:
         Response[CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse], which may be a documented error
@@ -143,7 +143,7 @@ def sync(
     path, such as `GET /node/{hostname}/hostname`, create jobs; the twin has none of those.
 
     Args:
-        body (CreateJobRequest): An operation, and who shall perform it
+        body (CreateJobRequest): An operation and its target
 
     Returns:
         CreateJobResponse
@@ -175,7 +175,7 @@ async def asyncio_detailed(
     path, such as `GET /node/{hostname}/hostname`, create jobs; the twin has none of those.
 
     Args:
-        body (CreateJobRequest): An operation, and who shall perform it
+        body (CreateJobRequest): An operation and its target
 
     Returns:
         Response[CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse], which may be a documented error
@@ -206,7 +206,7 @@ async def asyncio(
     path, such as `GET /node/{hostname}/hostname`, create jobs; the twin has none of those.
 
     Args:
-        body (CreateJobRequest): An operation, and who shall perform it
+        body (CreateJobRequest): An operation and its target
 
     Returns:
         CreateJobResponse

@@ -94,10 +94,10 @@ def sync_detailed(
 ) -> Response[Any | EchoError | ErrorResponse | ErrorResponse]:
     """Delete a job.
 
-    Forgets a job, whatever its state. Agents that are at it are not told.
+    Deletes a job in any state. Agents that are running it are not notified.
 
     Args:
-        id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
+        id (UUID): The id of a job Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
 
     Returns:
         Response[Any | EchoError | ErrorResponse | ErrorResponse], which may be a documented error
@@ -121,10 +121,10 @@ def sync(
 ) -> None:
     """Delete a job.
 
-    Forgets a job, whatever its state. Agents that are at it are not told.
+    Deletes a job in any state. Agents that are running it are not notified.
 
     Args:
-        id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
+        id (UUID): The id of a job Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
 
     Returns:
         None
@@ -149,10 +149,10 @@ async def asyncio_detailed(
 ) -> Response[Any | EchoError | ErrorResponse | ErrorResponse]:
     """Delete a job.
 
-    Forgets a job, whatever its state. Agents that are at it are not told.
+    Deletes a job in any state. Agents that are running it are not notified.
 
     Args:
-        id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
+        id (UUID): The id of a job Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
 
     Returns:
         Response[Any | EchoError | ErrorResponse | ErrorResponse], which may be a documented error
@@ -176,10 +176,10 @@ async def asyncio(
 ) -> None:
     """Delete a job.
 
-    Forgets a job, whatever its state. Agents that are at it are not told.
+    Deletes a job in any state. Agents that are running it are not notified.
 
     Args:
-        id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
+        id (UUID): The id of a job Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
 
     Returns:
         None

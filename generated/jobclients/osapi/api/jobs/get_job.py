@@ -96,10 +96,10 @@ def sync_detailed(
 ) -> Response[EchoError | ErrorResponse | ErrorResponse | Job]:
     """Get a job.
 
-    Answers all that is known of one job, down to what each agent said and when.
+    Returns all data about a job, including what each agent reported and when.
 
     Args:
-        id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
+        id (UUID): The id of a job Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
 
     Returns:
         Response[EchoError | ErrorResponse | ErrorResponse | Job], which may be a documented error
@@ -123,10 +123,10 @@ def sync(
 ) -> Job:
     """Get a job.
 
-    Answers all that is known of one job, down to what each agent said and when.
+    Returns all data about a job, including what each agent reported and when.
 
     Args:
-        id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
+        id (UUID): The id of a job Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
 
     Returns:
         Job
@@ -151,10 +151,10 @@ async def asyncio_detailed(
 ) -> Response[EchoError | ErrorResponse | ErrorResponse | Job]:
     """Get a job.
 
-    Answers all that is known of one job, down to what each agent said and when.
+    Returns all data about a job, including what each agent reported and when.
 
     Args:
-        id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
+        id (UUID): The id of a job Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
 
     Returns:
         Response[EchoError | ErrorResponse | ErrorResponse | Job], which may be a documented error
@@ -178,10 +178,10 @@ async def asyncio(
 ) -> Job:
     """Get a job.
 
-    Answers all that is known of one job, down to what each agent said and when.
+    Returns all data about a job, including what each agent reported and when.
 
     Args:
-        id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
+        id (UUID): The id of a job Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
 
     Returns:
         Job

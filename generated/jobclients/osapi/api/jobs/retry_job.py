@@ -124,8 +124,8 @@ def sync_detailed(
     old one went to.
 
     Args:
-        id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
-        body (RetryJobRequest | Unset): Who shall try again
+        id (UUID): The id of a job Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
+        body (RetryJobRequest | Unset): The target of the retry
 
     Returns:
         Response[CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse], which may be a documented error
@@ -158,8 +158,8 @@ def sync(
     old one went to.
 
     Args:
-        id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
-        body (RetryJobRequest | Unset): Who shall try again
+        id (UUID): The id of a job Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
+        body (RetryJobRequest | Unset): The target of the retry
 
     Returns:
         CreateJobResponse
@@ -193,8 +193,8 @@ async def asyncio_detailed(
     old one went to.
 
     Args:
-        id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
-        body (RetryJobRequest | Unset): Who shall try again
+        id (UUID): The id of a job Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
+        body (RetryJobRequest | Unset): The target of the retry
 
     Returns:
         Response[CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse], which may be a documented error
@@ -227,8 +227,8 @@ async def asyncio(
     old one went to.
 
     Args:
-        id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
-        body (RetryJobRequest | Unset): Who shall try again
+        id (UUID): The id of a job Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
+        body (RetryJobRequest | Unset): The target of the retry
 
     Returns:
         CreateJobResponse

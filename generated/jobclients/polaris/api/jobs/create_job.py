@@ -129,11 +129,10 @@ def sync_detailed(
     at first. Whatever execution status is desired here is ignored.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
         body (BatchSpec | DeleteDataSpec | DropTableSpec | RestoreDataSpec | SqlSpec |
-            StreamingSpec | UnknownJobSpec): What a job is told when it is created; the type says
-            what it holds
+            StreamingSpec | UnknownJobSpec): The specification of a job; its properties depend on
+            the type
 
     Returns:
         Response[ErrorResponse | Job], which may be a documented error
@@ -170,11 +169,10 @@ def sync(
     at first. Whatever execution status is desired here is ignored.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
         body (BatchSpec | DeleteDataSpec | DropTableSpec | RestoreDataSpec | SqlSpec |
-            StreamingSpec | UnknownJobSpec): What a job is told when it is created; the type says
-            what it holds
+            StreamingSpec | UnknownJobSpec): The specification of a job; its properties depend on
+            the type
 
     Returns:
         Job
@@ -212,11 +210,10 @@ async def asyncio_detailed(
     at first. Whatever execution status is desired here is ignored.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
         body (BatchSpec | DeleteDataSpec | DropTableSpec | RestoreDataSpec | SqlSpec |
-            StreamingSpec | UnknownJobSpec): What a job is told when it is created; the type says
-            what it holds
+            StreamingSpec | UnknownJobSpec): The specification of a job; its properties depend on
+            the type
 
     Returns:
         Response[ErrorResponse | Job], which may be a documented error
@@ -253,11 +250,10 @@ async def asyncio(
     at first. Whatever execution status is desired here is ignored.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
         body (BatchSpec | DeleteDataSpec | DropTableSpec | RestoreDataSpec | SqlSpec |
-            StreamingSpec | UnknownJobSpec): What a job is told when it is created; the type says
-            what it holds
+            StreamingSpec | UnknownJobSpec): The specification of a job; its properties depend on
+            the type
 
     Returns:
         Job

@@ -82,13 +82,11 @@ def sync_detailed(
 ) -> Response[ErrorResponse | Job]:
     """Get a job.
 
-    Answers all that is known of a job, its specification included.
+    Returns all data about a job, including its specification.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example:
-            efb35e3e-406e-4127-ad2e-280fede4f431.
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): The id of a job Example: efb35e3e-406e-4127-ad2e-280fede4f431.
 
     Returns:
         Response[ErrorResponse | Job], which may be a documented error
@@ -114,13 +112,11 @@ def sync(
 ) -> Job:
     """Get a job.
 
-    Answers all that is known of a job, its specification included.
+    Returns all data about a job, including its specification.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example:
-            efb35e3e-406e-4127-ad2e-280fede4f431.
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): The id of a job Example: efb35e3e-406e-4127-ad2e-280fede4f431.
 
     Returns:
         Job
@@ -147,13 +143,11 @@ async def asyncio_detailed(
 ) -> Response[ErrorResponse | Job]:
     """Get a job.
 
-    Answers all that is known of a job, its specification included.
+    Returns all data about a job, including its specification.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example:
-            efb35e3e-406e-4127-ad2e-280fede4f431.
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): The id of a job Example: efb35e3e-406e-4127-ad2e-280fede4f431.
 
     Returns:
         Response[ErrorResponse | Job], which may be a documented error
@@ -179,13 +173,11 @@ async def asyncio(
 ) -> Job:
     """Get a job.
 
-    Answers all that is known of a job, its specification included.
+    Returns all data about a job, including its specification.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example:
-            efb35e3e-406e-4127-ad2e-280fede4f431.
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): The id of a job Example: efb35e3e-406e-4127-ad2e-280fede4f431.
 
     Returns:
         Job

@@ -82,13 +82,11 @@ def sync_detailed(
 ) -> Response[ErrorResponse | JobLogs]:
     """Get a job's logs.
 
-    Answers what has gone wrong, or been asked for, the earliest first; often nothing.
+    Returns errors and requested changes, the earliest first; often nothing.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example:
-            efb35e3e-406e-4127-ad2e-280fede4f431.
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): The id of a job Example: efb35e3e-406e-4127-ad2e-280fede4f431.
 
     Returns:
         Response[ErrorResponse | JobLogs], which may be a documented error
@@ -114,13 +112,11 @@ def sync(
 ) -> JobLogs:
     """Get a job's logs.
 
-    Answers what has gone wrong, or been asked for, the earliest first; often nothing.
+    Returns errors and requested changes, the earliest first; often nothing.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example:
-            efb35e3e-406e-4127-ad2e-280fede4f431.
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): The id of a job Example: efb35e3e-406e-4127-ad2e-280fede4f431.
 
     Returns:
         JobLogs
@@ -147,13 +143,11 @@ async def asyncio_detailed(
 ) -> Response[ErrorResponse | JobLogs]:
     """Get a job's logs.
 
-    Answers what has gone wrong, or been asked for, the earliest first; often nothing.
+    Returns errors and requested changes, the earliest first; often nothing.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example:
-            efb35e3e-406e-4127-ad2e-280fede4f431.
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): The id of a job Example: efb35e3e-406e-4127-ad2e-280fede4f431.
 
     Returns:
         Response[ErrorResponse | JobLogs], which may be a documented error
@@ -179,13 +173,11 @@ async def asyncio(
 ) -> JobLogs:
     """Get a job's logs.
 
-    Answers what has gone wrong, or been asked for, the earliest first; often nothing.
+    Returns errors and requested changes, the earliest first; often nothing.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example:
-            efb35e3e-406e-4127-ad2e-280fede4f431.
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): The id of a job Example: efb35e3e-406e-4127-ad2e-280fede4f431.
 
     Returns:
         JobLogs

@@ -106,11 +106,9 @@ def sync_detailed(
     `updateJobStatus`.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example:
-            efb35e3e-406e-4127-ad2e-280fede4f431.
-        body (JobUpdate): What a job is to become
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): The id of a job Example: efb35e3e-406e-4127-ad2e-280fede4f431.
+        body (JobUpdate): The desired status of a job
 
     Returns:
         Response[ErrorResponse | UpdatedJob], which may be a documented error
@@ -143,11 +141,9 @@ def sync(
     `updateJobStatus`.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example:
-            efb35e3e-406e-4127-ad2e-280fede4f431.
-        body (JobUpdate): What a job is to become
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): The id of a job Example: efb35e3e-406e-4127-ad2e-280fede4f431.
+        body (JobUpdate): The desired status of a job
 
     Returns:
         UpdatedJob
@@ -181,11 +177,9 @@ async def asyncio_detailed(
     `updateJobStatus`.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example:
-            efb35e3e-406e-4127-ad2e-280fede4f431.
-        body (JobUpdate): What a job is to become
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): The id of a job Example: efb35e3e-406e-4127-ad2e-280fede4f431.
+        body (JobUpdate): The desired status of a job
 
     Returns:
         Response[ErrorResponse | UpdatedJob], which may be a documented error
@@ -218,11 +212,9 @@ async def asyncio(
     `updateJobStatus`.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example:
-            efb35e3e-406e-4127-ad2e-280fede4f431.
-        body (JobUpdate): What a job is to become
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): The id of a job Example: efb35e3e-406e-4127-ad2e-280fede4f431.
+        body (JobUpdate): The desired status of a job
 
     Returns:
         UpdatedJob

@@ -83,7 +83,7 @@ def sync_detailed(
     start-up a vacuum-analyze is at work.
 
     Args:
-        body (NewJob): A job to be started
+        body (NewJob): The job to start
 
     Returns:
         Response[Error | JobStarted], which may be a documented error
@@ -112,7 +112,7 @@ def sync(
     start-up a vacuum-analyze is at work.
 
     Args:
-        body (NewJob): A job to be started
+        body (NewJob): The job to start
 
     Returns:
         JobStarted
@@ -142,7 +142,7 @@ async def asyncio_detailed(
     start-up a vacuum-analyze is at work.
 
     Args:
-        body (NewJob): A job to be started
+        body (NewJob): The job to start
 
     Returns:
         Response[Error | JobStarted], which may be a documented error
@@ -171,7 +171,7 @@ async def asyncio(
     start-up a vacuum-analyze is at work.
 
     Args:
-        body (NewJob): A job to be started
+        body (NewJob): The job to start
 
     Returns:
         JobStarted

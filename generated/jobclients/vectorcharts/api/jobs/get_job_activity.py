@@ -61,10 +61,9 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Error | JobActivity]:
-    """Get how much is going on.
+    """Get the number of active jobs.
 
-    Its path speaks of a job's status; it answers how many jobs of the whole instance wait or
-    run.
+    Despite its path, it returns how many jobs of the whole instance wait or run.
 
     Returns:
         Response[Error | JobActivity], which may be a documented error
@@ -83,10 +82,9 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> JobActivity:
-    """Get how much is going on.
+    """Get the number of active jobs.
 
-    Its path speaks of a job's status; it answers how many jobs of the whole instance wait or
-    run.
+    Despite its path, it returns how many jobs of the whole instance wait or run.
 
     Returns:
         JobActivity
@@ -106,10 +104,9 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Error | JobActivity]:
-    """Get how much is going on.
+    """Get the number of active jobs.
 
-    Its path speaks of a job's status; it answers how many jobs of the whole instance wait or
-    run.
+    Despite its path, it returns how many jobs of the whole instance wait or run.
 
     Returns:
         Response[Error | JobActivity], which may be a documented error
@@ -128,10 +125,9 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> JobActivity:
-    """Get how much is going on.
+    """Get the number of active jobs.
 
-    Its path speaks of a job's status; it answers how many jobs of the whole instance wait or
-    run.
+    Despite its path, it returns how many jobs of the whole instance wait or run.
 
     Returns:
         JobActivity

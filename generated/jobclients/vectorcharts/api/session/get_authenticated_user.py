@@ -61,7 +61,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Error | User]:
-    """Get the user whom the token was given to.
+    """Get the user of the token.
 
     The vendor answers for API tokens, too. The twin hands out none, so it knows whom a token
     belongs to only where signIn answered it; any other is refused here, though it is let in
@@ -84,7 +84,7 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> User:
-    """Get the user whom the token was given to.
+    """Get the user of the token.
 
     The vendor answers for API tokens, too. The twin hands out none, so it knows whom a token
     belongs to only where signIn answered it; any other is refused here, though it is let in
@@ -108,7 +108,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Error | User]:
-    """Get the user whom the token was given to.
+    """Get the user of the token.
 
     The vendor answers for API tokens, too. The twin hands out none, so it knows whom a token
     belongs to only where signIn answered it; any other is refused here, though it is let in
@@ -131,7 +131,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> User:
-    """Get the user whom the token was given to.
+    """Get the user of the token.
 
     The vendor answers for API tokens, too. The twin hands out none, so it knows whom a token
     belongs to only where signIn answered it; any other is refused here, though it is let in

@@ -77,7 +77,7 @@ def sync_detailed(
     the password admin.
 
     Args:
-        body (Login): Who wants to sign in
+        body (Login): The credentials of a user
 
     Returns:
         Response[Error | SignedIn], which may be a documented error
@@ -105,7 +105,7 @@ def sync(
     the password admin.
 
     Args:
-        body (Login): Who wants to sign in
+        body (Login): The credentials of a user
 
     Returns:
         SignedIn
@@ -134,7 +134,7 @@ async def asyncio_detailed(
     the password admin.
 
     Args:
-        body (Login): Who wants to sign in
+        body (Login): The credentials of a user
 
     Returns:
         Response[Error | SignedIn], which may be a documented error
@@ -162,7 +162,7 @@ async def asyncio(
     the password admin.
 
     Args:
-        body (Login): Who wants to sign in
+        body (Login): The credentials of a user
 
     Returns:
         SignedIn

@@ -61,8 +61,7 @@ def sync_detailed(
 ) -> Response[Any | Error]:
     """Sign out.
 
-    Has the token of a session forgotten; it is refused from then on. API tokens cannot be
-    signed out.
+    Invalidates the token of a session. API tokens cannot be signed out.
 
     Returns:
         Response[Any | Error], which may be a documented error
@@ -83,8 +82,7 @@ def sync(
 ) -> None:
     """Sign out.
 
-    Has the token of a session forgotten; it is refused from then on. API tokens cannot be
-    signed out.
+    Invalidates the token of a session. API tokens cannot be signed out.
 
     Returns:
         None
@@ -106,8 +104,7 @@ async def asyncio_detailed(
 ) -> Response[Any | Error]:
     """Sign out.
 
-    Has the token of a session forgotten; it is refused from then on. API tokens cannot be
-    signed out.
+    Invalidates the token of a session. API tokens cannot be signed out.
 
     Returns:
         Response[Any | Error], which may be a documented error
@@ -128,8 +125,7 @@ async def asyncio(
 ) -> None:
     """Sign out.
 
-    Has the token of a session forgotten; it is refused from then on. API tokens cannot be
-    signed out.
+    Invalidates the token of a session. API tokens cannot be signed out.
 
     Returns:
         None

@@ -73,7 +73,7 @@ def sync_detailed(
 ) -> Response[Error | UploadResponse]:
     """Get an upload.
 
-    How far an upload has come. One that was deleted is answered, too.
+    Returns the state of an upload, also of a deleted one.
 
     Args:
         id (int): Number of an upload Example: 5.
@@ -100,7 +100,7 @@ def sync(
 ) -> UploadResponse:
     """Get an upload.
 
-    How far an upload has come. One that was deleted is answered, too.
+    Returns the state of an upload, also of a deleted one.
 
     Args:
         id (int): Number of an upload Example: 5.
@@ -128,7 +128,7 @@ async def asyncio_detailed(
 ) -> Response[Error | UploadResponse]:
     """Get an upload.
 
-    How far an upload has come. One that was deleted is answered, too.
+    Returns the state of an upload, also of a deleted one.
 
     Args:
         id (int): Number of an upload Example: 5.
@@ -155,7 +155,7 @@ async def asyncio(
 ) -> UploadResponse:
     """Get an upload.
 
-    How far an upload has come. One that was deleted is answered, too.
+    Returns the state of an upload, also of a deleted one.
 
     Args:
         id (int): Number of an upload Example: 5.
