@@ -141,7 +141,7 @@ def _unlisted(*errors: _Error) -> str:
 _WORDS: Mapping[str, Callable[[_Error], str]] = {
     "enum": _unlisted,
     "format": lambda error: (
-        f"{_shown(error.instance)} is no {_FORMATS.get(error.kind.format, error.kind.format)}"
+        f"{_shown(error.instance)} is not a {_FORMATS.get(error.kind.format, error.kind.format)}"
     ),
     "required": lambda error: f"needs `{error.kind.property}`",
     "type": _mistyped,
