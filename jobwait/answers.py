@@ -134,5 +134,8 @@ def _message(answer: Answer, life: Lifecycle) -> str:
 def dig(value: Any, path: Path) -> Any:
     """Returns the value at a path, or None."""
     for key in path:
-        value = value.get(key) if isinstance(value, Mapping) else None
+        if isinstance(value, list) and isinstance(key, int):
+            value = value[key] if key < len(value) else None
+        else:
+            value = value.get(key) if isinstance(value, Mapping) else None
     return value

@@ -253,6 +253,11 @@ def needs_base(value: Value | None) -> bool:
     return any(path.text == "base" for path in _all_paths(value))
 
 
+def needs_counts(value: Value | None) -> bool:
+    """Returns True if a value of a list tells how many jobs are in which state."""
+    return any(path.text.startswith("page.counts") for path in _all_paths(value))
+
+
 def is_steady(value: Value | None) -> bool:
     """Returns True if a value of a job changes only when the job does."""
     return not any(path.flows for path in _all_paths(value))

@@ -158,7 +158,7 @@ class Oracle:
         yield from self._named(key, self._exclusion.seen(key, belief, call.exchange))
 
     def _is_repeated(self, key: Key, call: Call) -> bool:
-        """Whether a create request can be one that was sent before, answered as it was then."""
+        """Returns True if a create request can be one that was sent before, answered as it was then."""
         creation = call.operation.creation
         return bool(creation and creation.idempotency) and key in self._beliefs
 

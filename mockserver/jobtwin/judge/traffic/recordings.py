@@ -107,7 +107,7 @@ def _parsed(content: bytes, file: str) -> tuple[Any, Sequence[UnreadableEntry]]:
         place = f"{file}:{error.lineno}"
         if found := _salvaged(text):
             return found, (UnreadableEntry(place, f"is broken off: {error.msg}"),)
-        raise BadRecording(Mistake(place, "", f"is no JSON: {error.msg}")) from error
+        raise BadRecording(Mistake(place, "", f"is not JSON: {error.msg}")) from error
 
 
 def _salvaged(text: str) -> dict[str, Any] | None:
