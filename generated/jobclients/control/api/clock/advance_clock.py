@@ -86,7 +86,8 @@ def sync_detailed(
     By a duration, to a time, or to the next change of any job. Never back.
 
     Args:
-        body (Advance): One of the three ways to move the clock ways to move the clock
+        body (Advance): One of the three ways to move the clock ways to move the clock ways to
+            move the clock
 
     Returns:
         Response[Clock | Problem], which may be a documented error
@@ -113,7 +114,8 @@ def sync(
     By a duration, to a time, or to the next change of any job. Never back.
 
     Args:
-        body (Advance): One of the three ways to move the clock ways to move the clock
+        body (Advance): One of the three ways to move the clock ways to move the clock ways to
+            move the clock
 
     Returns:
         Clock
@@ -141,7 +143,8 @@ async def asyncio_detailed(
     By a duration, to a time, or to the next change of any job. Never back.
 
     Args:
-        body (Advance): One of the three ways to move the clock ways to move the clock
+        body (Advance): One of the three ways to move the clock ways to move the clock ways to
+            move the clock
 
     Returns:
         Response[Clock | Problem], which may be a documented error
@@ -168,7 +171,8 @@ async def asyncio(
     By a duration, to a time, or to the next change of any job. Never back.
 
     Args:
-        body (Advance): One of the three ways to move the clock ways to move the clock
+        body (Advance): One of the three ways to move the clock ways to move the clock ways to
+            move the clock
 
     Returns:
         Clock
