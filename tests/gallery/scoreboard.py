@@ -72,7 +72,7 @@ def main(corpus: Path | None) -> int:
 
 
 def _sum(scores: Scores) -> str:
-    return f"{sum(not s.said for s in scores.values())} of {len(scores)} fine" if scores else "–"
+    return f"{sum(not s.said for s in scores.values())} of {len(scores)} fine" if scores else "-"
 
 
 def _of_vendor(client: Client, corpus: Path | None) -> Scores:
@@ -127,7 +127,7 @@ def _chapter(client: Client, small: Scores, vendors: Scores) -> str:
 
 
 def _cell(score: Score | None) -> str:
-    return "–" if score is None else str(score).replace("|", "\\|")
+    return "-" if score is None else str(score).replace("|", "\\|")
 
 
 def _folder(arguments: Sequence[str]) -> Path | None:

@@ -148,6 +148,11 @@ class Body:
     files: frozenset[str] = frozenset()
     forms: Mapping[str, Field] = field(default_factory=dict)
 
+    def kind(self, sent: str) -> str | None:
+        """The declared media type for one that is sent: itself, or a range that includes it."""
+        ranges = (sent, f"{sent.partition('/')[0]}/*", "*/*")
+        return next((each for each in ranges if each in self.types), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -319,7 +324,7 @@ class Page:
     limit: int | None
     offset: int
     total: int
-    count: Callable[[], Mapping[str, int]] = dict
+    counts: Mapping[str, int] = field(default_factory=dict)
     by: PageBy = "offset"
 
     @property

@@ -184,6 +184,18 @@ class DeliveriesSet(Change):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryClaimed(Change):
+    """One of several servers is about to attempt a delivery, `until` a date in microseconds."""
+
+    kind: ClassVar[str] = "delivery_claimed"
+    machine: MachineName
+    id: JobId
+    callback: str
+    key: str
+    until: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryAttempted(Change):
     """A delivery was attempted; `key` tells it from others of the job's callback."""
 
@@ -253,6 +265,7 @@ _KINDS: Mapping[str, type[Change]] = {
         DefaultScenarioChosen,
         DeliveriesSet,
         DeliveryAttempted,
+        DeliveryClaimed,
         EndpointChosen,
         EventSent,
         FaultAdded,

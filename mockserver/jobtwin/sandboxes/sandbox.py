@@ -29,6 +29,7 @@ from jobtwin.sandboxes.changes import (
     DefaultScenarioChosen,
     DeliveriesSet,
     DeliveryAttempted,
+    DeliveryClaimed,
     EndpointChosen,
     EventSent,
     FaultAdded,
@@ -124,6 +125,7 @@ class Sandbox:
             DefaultScenarioChosen: self._default_scenario_chosen,
             DeliveriesSet: self._deliveries_set,
             DeliveryAttempted: self._delivery_attempted,
+            DeliveryClaimed: self._delivery_claimed,
             EndpointChosen: self._endpoint_chosen,
             EventSent: self._event_sent,
             FaultAdded: self._fault_added,
@@ -372,7 +374,7 @@ class Sandbox:
             rule = FaultRule(
                 id=f"{group}.{number}",
                 api=api,
-                job=str(job.record.id),
+                job=job.record.shown_id,
                 fault=each.fault,
                 operation=each.operation,
                 after=each.after,
@@ -624,6 +626,23 @@ class Sandbox:
 
     def _deliveries_set(self, change: DeliveriesSet) -> None:
         self.outbox.held, self.outbox.timestamps = change.held, change.timestamps
+
+    def claim_delivery(self, job: Job, callback: str, key: str, until: int) -> None:
+        """Note that this server is about to attempt a delivery, until a date in microseconds."""
+        self.apply(
+            DeliveryClaimed(
+                at=self.clock.now(),
+                machine=self._names.of(job.record.machine),
+                id=job.record.id,
+                callback=callback,
+                key=key,
+                until=until,
+            )
+        )
+
+    def _delivery_claimed(self, change: DeliveryClaimed) -> None:
+        job = change.machine, change.id
+        self.outbox.claim(job, change.callback, change.key, change.until)
 
     def record_attempt(  # noqa: PLR0913 - what there is to know of an attempt
         self,
