@@ -15,7 +15,7 @@ def test_check(file: Path) -> None:
     """Each is a spec without a mistake."""
     result = CliRunner().invoke(jobtwin, ["check", str(file)])
 
-    assert result.output.endswith(": fine\n")
+    assert result.exit_code == 0, result.output
 
 
 def test_files() -> None:
