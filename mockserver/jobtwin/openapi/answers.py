@@ -102,7 +102,11 @@ class Answers:
             kind: f"{place}/content{pointer([kind])}/schema" if "schema" in media else None
             for kind, media in content.items()
         }
-        response = Response(place, frozenset(node.get("headers", ())), schemas)
+        headers = node.get("headers", {})
+        optional = (
+            n for n in headers if self._document.resolve(headers[n]).get("required") is False
+        )
+        response = Response(place, frozenset(headers), schemas, optional=frozenset(optional))
         if (kind := response.json) is None:
             return response
         schema, where = content[kind]["schema"], str(schemas[kind])

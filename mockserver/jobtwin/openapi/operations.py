@@ -381,13 +381,14 @@ class Response:
     """A response as it is declared at `place`: its headers, and its media types with their schemas.
 
     `schemas` are JSON pointers, None for a media type without one. `shown` is what its JSON body
-    shows; None if it holds no values.
+    shows; None if it holds no values. `optional` are the headers that say so of themselves.
     """
 
     place: str
     headers: frozenset[str] = frozenset()
     schemas: Mapping[str, str | None] = field(default_factory=dict)
     shown: Shown | None = None
+    optional: frozenset[str] = frozenset()
 
     @property
     def header_names(self) -> frozenset[str]:
