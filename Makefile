@@ -60,7 +60,7 @@ test-browser: $(BROWSER) ## Test the console in Chromium; pictures go to build/c
 	@$(BIN)/pytest -q tests/browser
 
 .PHONY: soak
-soak: $(READY) ## Kill a server that keeps its sandboxes, SOAK_ROUNDS=50 times; repeat with SEED=
+soak: $(READY) ## Kill and pause servers, and restart their store, SOAK_ROUNDS=50 times; repeat with SEED=
 	@SEED=$(SEED) SOAK_ROUNDS=$(or $(SOAK_ROUNDS),50) $(BIN)/pytest -q -rP tests/stores/test_histories.py
 
 .PHONY: fuzz
