@@ -14,7 +14,7 @@ T = TypeVar("T", bound="Advance")
 
 @_attrs_define
 class Advance:
-    """One of the three ways to move the clock ways to move the clock ways to move the clock"""
+    """One of the three ways to move the clock ways to move the clock ways to move the clock ways to move the clock"""
 
     by: str | Unset = UNSET
     """ An ISO 8601 duration """

@@ -87,7 +87,7 @@ def sync_detailed(
 
     Args:
         body (Advance): One of the three ways to move the clock ways to move the clock ways to
-            move the clock
+            move the clock ways to move the clock
 
     Returns:
         Response[Clock | Problem], which may be a documented error
@@ -115,7 +115,7 @@ def sync(
 
     Args:
         body (Advance): One of the three ways to move the clock ways to move the clock ways to
-            move the clock
+            move the clock ways to move the clock
 
     Returns:
         Clock
@@ -144,7 +144,7 @@ async def asyncio_detailed(
 
     Args:
         body (Advance): One of the three ways to move the clock ways to move the clock ways to
-            move the clock
+            move the clock ways to move the clock
 
     Returns:
         Response[Clock | Problem], which may be a documented error
@@ -172,7 +172,7 @@ async def asyncio(
 
     Args:
         body (Advance): One of the three ways to move the clock ways to move the clock ways to
-            move the clock
+            move the clock ways to move the clock
 
     Returns:
         Clock
