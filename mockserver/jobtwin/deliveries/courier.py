@@ -45,6 +45,9 @@ LONGEST = 10.0
 LONGEST_CLAIM = 2 * int(LONGEST * 1_000_000)
 """Microseconds for which no other server attempts a delivery; then this one is taken for dead."""
 
+RETRY = 1.0
+"""Seconds after which a store that was lost is asked again."""
+
 LONGEST_ERROR = 200
 """Characters of why an attempt failed."""
 
@@ -110,9 +113,12 @@ class Courier:
         try:
             while sandbox.outbox and not _stands_still(sandbox) and not sandbox.feed.closed:
                 number = sandbox.feed.total
-                with sandbox.waits.under_way() if sandbox.setup.skips else nullcontext():
-                    await self.deliver(name)
-                await self._pause(sandbox, number)
+                try:
+                    with sandbox.waits.under_way() if sandbox.setup.skips else nullcontext():
+                        await self.deliver(name)
+                    await self._pause(sandbox, number)
+                except StoreLost:
+                    await asyncio.sleep(RETRY)
         except Exception:
             log.exception("deliveries of the sandbox %s failed", name)
         finally:
