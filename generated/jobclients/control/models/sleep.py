@@ -15,11 +15,11 @@ T = TypeVar("T", bound="Sleep")
 @_attrs_define
 class Sleep:
     until: datetime.datetime
-    """ A moment of the sandbox's clock """
+    """ A time on the sandbox's clock """
     process: int | Unset = UNSET
     """ The id of a process on the same machine """
     thread: int | Unset = UNSET
-    """ The thread's id in the system """
+    """ The operating system's id of the thread """
 
     def to_dict(self) -> dict[str, Any]:
         until = self.until.isoformat().replace("+00:00", "Z")
