@@ -15,10 +15,10 @@ from jobtwin.testing import Host, serving
 
 HERE = Path(__file__).parent / "pollers"
 ROOT = Path(__file__).parents[2]
-DOCS = ROOT / "docs" / "rehearse-pollers.md"
+DOCS = ROOT / "docs" / "rehearse.md"
 BUGGY = sorted((HERE / "buggy").glob("*.py"))
 SOUND = sorted((HERE / "sound").glob("*.py"))
-BOUNDS = Bounds()
+BOUNDS = Bounds(real=10, virtual=7200)
 FEWEST = 22
 """Bugs that a rehearsal has to find."""
 _REPORT = re.compile(r"^Report: (\S+)$", re.MULTILINE)
@@ -62,17 +62,25 @@ def table(found: list[Found]) -> Iterator[str]:
     caught, happy = sum(bool(each.broken) for each in buggy), sum(not each.happy for each in buggy)
     alarms = sum(bool(each.broken) for each in sound)
     yield "# What a rehearsal finds\n"
-    yield "Written by `make rehearse-pollers` from a run; the pollers are in `tests/rehearse/pollers`.\n"
-    yield f"{caught} of {len(buggy)} bugs are found; a test of the happy path finds {happy}."
-    yield f"{alarms} of {len(sound)} sound pollers are blamed.\n"
-    yield "| poller | its bug | public report | found in | happy path |\n|---|---|---|---|---|"
+    yield "Written by `make rehearse-pollers` from a run. The pollers are small programs in `tests/rehearse/pollers`,"
+    yield "each with one bug out of a public report, or sound. A fate is bounded by "
+    yield f"{BOUNDS}. [Rehearse your code](how-to-rehearse.md) explains fates and rules.\n"
+    yield f"- {caught} of {len(buggy)} bugs are found."
+    yield f"- A test of the happy path finds {happy} of them: the poller and one job that succeeds."
+    yield f"- {alarms} of {len(sound)} sound pollers are blamed.\n"
+    yield "| poller | its bug | public report | rehearsal | happy path |\n|---|---|---|---|---|"
     for each in buggy:
         rules = sorted({rule for rules in each.broken.values() for rule in rules})
-        where = f"{len(each.broken)} fates: {', '.join(rules)}" if each.broken else "**not found**"
-        yield f"| {each.poller.stem} | {each.says} | {each.report} | {where} | {'' if each.happy else 'found'} |"
+        where = f"{', '.join(rules)} ({_fates(each)})" if each.broken else "**not found**"
+        yield f"| {each.poller.stem} | {each.says} | [{each.report}](https://github.com/{each.report.replace('#', '/issues/')}) | {where} | {'not found' if each.happy else 'found'} |"
     yield "\n| sound poller | what it is | blamed for |\n|---|---|---|"
     for each in sound:
         yield f"| {each.poller.stem} | {each.says} | {', '.join(each.broken) or 'nothing'} |"
+
+
+def _fates(found: Found) -> str:
+    count = len(found.broken)
+    return f"{count} fates" if count > 1 else next(iter(found.broken))
 
 
 def main() -> None:
