@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,12 +17,16 @@ from jobtwin.testing import Host, serving
 HERE = Path(__file__).parent / "pollers"
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "rehearse.md"
-BUGGY = sorted((HERE / "buggy").glob("*.py"))
-SOUND = sorted((HERE / "sound").glob("*.py"))
+NODE = shutil.which("node")
+KINDS = (".py", ".mjs") if NODE else (".py",)
+BUGGY = sorted(file for file in (HERE / "buggy").iterdir() if file.suffix in KINDS)
+SOUND = sorted(file for file in (HERE / "sound").iterdir() if file.suffix in KINDS)
 BOUNDS = Bounds(real=10, virtual=7200)
 FEWEST = 22
 """Bugs that a rehearsal has to find."""
-_REPORT = re.compile(r"^Report: (\S+)$", re.MULTILINE)
+_REPORT = re.compile(r"Report: (\S+)$", re.MULTILINE)
+_SAYS = re.compile(r'(?:"""|/\*\*)\s*(?:\* )?(.*?)\s*(?:\*/|"""|$)', re.MULTILINE)
+"""The first line of what a poller says of itself, in Python or JavaScript."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,8 @@ class Found:
     @property
     def says(self) -> str:
         """What the poller does, in its own words."""
-        return self.poller.read_text(encoding="utf-8").split('"""')[1].strip().splitlines()[0]
+        match = _SAYS.match(self.poller.read_text(encoding="utf-8"))
+        return match[1] if match else ""
 
     @property
     def report(self) -> str:
@@ -49,7 +55,8 @@ def rehearse(
 ) -> Found:
     """Rehearse a poller in these fates, or in all; `happy` says whether it passes the first one."""
     kept = {**os.environ, "PYTHONPATH": str(HERE)}
-    stage = Stage(host, [sys.executable, str(poller)], bounds, kept)
+    program = sys.executable if poller.suffix == ".py" else str(NODE)
+    stage = Stage(host, [program, str(poller)], bounds, kept)
     verdicts = room.rehearse(stage, names=names, workers=workers).verdicts
     broken = {v.played.fate.name: [each.rule for each in v.broken] for v in verdicts if v.broken}
     return Found(poller, broken, broken.keys().isdisjoint([verdicts[0].played.fate.name]))

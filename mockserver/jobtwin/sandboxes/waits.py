@@ -93,8 +93,8 @@ class Waits:
         """
         if process is not None:
             self._processes.add(process)
-        if process is not None and thread is not None:
-            self._woken.pop((process, thread), None)
+        if process is not None:
+            self._woken.pop((process, process if thread is None else thread), None)
         is_request = process is None and not own_task
         wait = Wait(moment, asyncio.get_running_loop().create_future(), process, thread, is_request)
         self._waiting.add(wait)
@@ -128,8 +128,9 @@ class Waits:
 
     def _end(self, wait: Wait) -> None:
         self._waiting.discard(wait)
-        if wait.process is not None and wait.thread is not None:
-            key = wait.process, wait.thread
+        if wait.process is not None:
+            # A program of one loop names no thread; it runs in its first, which has the process's id.
+            key = wait.process, wait.process if wait.thread is None else wait.thread
             self._woken[key] = run_time(*key), monotonic()
         if not wait.over.done():
             wait.over.set_result(None)
