@@ -11,12 +11,13 @@ import click
 from bench import crowds, inside, skips, starts
 from bench.budgets import Findings, budgets
 from bench.errors import BenchError
+from bench.idle import idle
 from bench.peers import PEERS, TWIN
 from bench.polls import race, serving
 from bench.processes import answer
 from bench.profiles import profile
 from bench.report import RESULTS, Run, written
-from bench.works import POLLS, Poll
+from bench.works import POLLS, TINY, Poll
 
 MANY = 1_000_000
 FEWER = 100_000
@@ -104,6 +105,7 @@ def _inside(found: Findings) -> None:
         with serving(TWIN, Poll(work, b"")) as target:
             poll = Poll(work, answer(target))
         found.clients[work.name] = inside.client(poll, 2000)
+    found.idle = idle(TINY, 100)
     say("make generate")
     found.generation = inside.generation()
 

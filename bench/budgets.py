@@ -60,6 +60,7 @@ class Findings:
     fixture: float | None = None
     reset: float | None = None
     clients: dict[str, float] = field(default_factory=dict)
+    idle: float | None = None
     generation: float | None = None
     skips: Skips | None = None
 
@@ -96,6 +97,7 @@ _FIXTURE = (
 )
 _LIFE = "Thirteen requests through httpx, six of them to move the clock."
 _GENERATION = "The generator's own work, and formatting what it has made."
+_IDLE = "Two looks at a sandbox: has it faults, has it limits? And noise."
 _CLIENT = (
     "The client makes an object of each map in the answer, with UUIDs read; bare httpx hands out "
     "maps."
@@ -116,6 +118,8 @@ def budgets(found: Findings) -> Iterator[Budget]:
     for name, ratio in found.clients.items():
         what = f"generated client's poll against bare httpx, {name}"
         yield Budget(what, 1.3, 1.1, ratio, most=True, limit=_CLIENT)
+    what = "a poll where faults and limits could be, and are not"
+    yield Budget(what, 1.02, 1.0, found.idle, most=True, limit=_IDLE)
     took = found.generation
     yield Budget("`make generate`, all specs", 15, 6, took, "s", most=True, limit=_GENERATION)
     yield from _skips(found.skips)

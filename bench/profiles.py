@@ -28,13 +28,13 @@ Poll = Callable[[], Awaitable[None]]
 
 def profile(work: Work, label: str) -> Path:
     """Write the profile of a work's poll; first a line with its time outside the profiler."""
-    poll = _poll(work)
-    asyncio.run(_polls(poll, TIMES))  # warm
+    poll = polled(work)
+    asyncio.run(polls(poll, TIMES))  # warm
     started = perf_counter()
-    asyncio.run(_polls(poll, TIMES))
+    asyncio.run(polls(poll, TIMES))
     each = (perf_counter() - started) / TIMES
     profiler, shown = cProfile.Profile(), io.StringIO()
-    profiler.runcall(asyncio.run, _polls(poll, TIMES))
+    profiler.runcall(asyncio.run, polls(poll, TIMES))
     pstats.Stats(profiler, stream=shown).strip_dirs().sort_stats("tottime").print_stats(LINES)
     PROFILES.mkdir(exist_ok=True)
     path = PROFILES / f"{work.name}-{label}.txt"
@@ -46,12 +46,14 @@ def profile(work: Work, label: str) -> Path:
     return path
 
 
-async def _polls(poll: Poll, times: int) -> None:
+async def polls(poll: Poll, times: int) -> None:
+    """Poll so often."""
     for _ in range(times):
         await poll()
 
 
-def _poll(work: Work) -> Poll:
+def polled(work: Work) -> Poll:
+    """A poll of a job, by an application of its own."""
     specs = load_all([SPECS / f"{work.spec}.yaml"])
     sandbox = Sandbox(list(specs[0].jobs.values()), Setup(RealClock()))
     given: dict[str, Any] = {k: v for k, v in work.job.items() if k != "id"}

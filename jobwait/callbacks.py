@@ -35,10 +35,10 @@ def read_callback(  # noqa: PLR0913 - a request has that many parts
     secret: str,
     *,
     tolerance: float | None = TOLERANCE,
-    clock: Clock = time.time,
+    clock: Clock | None = None,
 ) -> Snapshot[J]:
     """Verifies a request, and returns the job as it tells it; CallbackRefused says why not."""
-    raw, now = body.encode() if isinstance(body, str) else body, clock()
+    raw, now = body.encode() if isinstance(body, str) else body, (clock or time.time)()
     told = _verified(callback.signature, headers, raw, secret, tolerance, now)
     call, life = callback.call, callback.lifecycle
     found = read(call, told, str, None)
@@ -70,11 +70,11 @@ def read_body(  # noqa: PLR0913 - a request has that many parts
     secret: str,
     *,
     tolerance: float | None = TOLERANCE,
-    clock: Clock = time.time,
+    clock: Clock | None = None,
 ) -> J:
     """Verifies a request that tells no state, and returns its body; CallbackRefused says why not."""
     raw = body.encode() if isinstance(body, str) else body
-    told = _verified(signature, headers, raw, secret, tolerance, clock())
+    told = _verified(signature, headers, raw, secret, tolerance, (clock or time.time)())
     try:
         return model(told)
     except (*UNFIT, Warning) as error:

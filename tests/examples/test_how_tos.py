@@ -17,6 +17,7 @@ from jobtwin.judge.drift.findings import SHAPES
 from jobtwin.openapi import load_all
 from jobtwin.rehearse import fates_of
 from jobtwin.rehearse.rules import RULES as RULES_OF_CLIENTS
+from jobtwin.testing import serving
 
 DOCS = Path(__file__).parents[2] / "docs"
 FILE = re.compile(r"```\w+\n# (?P<name>[\w.]+)\n(?P<text>.*?)```", re.DOTALL)
@@ -73,6 +74,34 @@ def test_pytest(page: str, tmp_path: Path) -> None:
     output = _run(tmp_path, sys.executable, "-m", "pytest", "-q", "-W", "error")
 
     assert f"{tests} passed" in output
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of the page on webhooks, with the client that it generates."""
+    folder = tmp_path_factory.mktemp("shop")
+    _written(folder, "webhooks")
+    [command] = re.findall(r"`jobtwin (generate [^`]*)`", _page("webhooks"))
+    _run(folder, sys.executable, "-m", "jobtwin", *command.split())
+    return folder
+
+
+def test_webhooks(shop: Path) -> None:
+    """The page's service takes what the page's vendor delivers, and its tests pass."""
+    output = _run(shop, sys.executable, "-m", "pytest", "-q", "-W", "error")
+
+    assert "4 passed" in output
+
+
+def test_webhooks__commands(shop: Path, tmp_path: Path) -> None:
+    """The page's commands, one after the other, say what the page shows."""
+    with serving([shop / "printshop.yaml"]) as host:
+        words = f'jobtwin() {{ "{sys.executable}" -m jobtwin "$@"; }}\n'
+        words += f'JOBTWIN_URL="{host.url}"; export JOBTWIN_URL\n'
+        for command, shown in _commands(_page("webhooks")):
+            output = _run(tmp_path, "sh", "-c", f"{words}{command} 2>&1; true")
+            wanted = re.escape(shown).replace("…\\\n", "(?:.*\n)+")
+            assert re.fullmatch(wanted, output), f"$ {command}\n{output}"
 
 
 def test_types(tmp_path: Path) -> None:

@@ -73,11 +73,13 @@ def served(specs: Sequence[Spec]) -> Iterator[Server]:
     server.bind()
     thread = threading.Thread(target=server.serve)
     thread.start()
-    server.ready.wait(10)
-    yield server
-    server.stop()
-    thread.join()
-    server.close()
+    try:
+        server.ready.wait(10)
+        yield server
+    finally:
+        server.stop()
+        thread.join()
+        server.close()
 
 
 def can(case: Case, stage: Stage) -> bool:

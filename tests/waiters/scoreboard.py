@@ -157,6 +157,7 @@ among the tests, to show that a further one needs no Python.
 These runs are in process. {len(able)} of the cases can be made by [faults](how-to-faults.md) as well: the column *by \
 faults* tells how they went before a server, over sockets, with all the waiters that can have them: {served} runs, \
 {spoilt or "none"} of which went otherwise. {NEVER} is a case that no fault makes, such as an answer of more than 32 MB.
+[Waiters, compared](waiters-compared.md) shows azure-core's poller in the same cases.
 """
 
 

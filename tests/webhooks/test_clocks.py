@@ -26,6 +26,7 @@ from jobtwin.sandboxes import (
 )
 from jobtwin.stores.opening import kept_sandboxes
 from jobtwin.testing import serving
+from tests.stored import valkey, valkey_url
 from tests.webhooks.vendors import SECRET, SPECS, Receiver, melt, sandbox
 
 LOADED = load_all([*SPECS, spec_folder() / "control.yaml"])
@@ -147,6 +148,35 @@ def test_store__by_itself(tmp_path: Path) -> None:
         return mailbox.types
 
     assert asyncio.run(play()) == ["melt.blowing", "melt.cooled"]
+
+
+def test_store__several_servers() -> None:
+    """Of several servers on one store, one sends each delivery."""
+
+    async def play(url: str) -> list[str]:
+        mailbox, servers = Mailbox(), []
+        for _ in range(3):
+            setup = Setup(Clock(0, speed=20_000), empty=True)
+            sandboxes = kept_sandboxes(url, lambda: setup, MACHINES)  # noqa: B023 - one for each
+            servers.append((sandboxes, Courier(LOADED, sandboxes, mailbox)))
+        for sandboxes, courier in servers:
+            transport = httpx.ASGITransport(create_app(LOADED, sandboxes, courier=courier))
+            async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as one:
+                if sandboxes is servers[0][0]:
+                    await created(one)
+                (await one.get("/_control/deliveries")).raise_for_status()
+        async with asyncio.timeout(20):
+            await mailbox.enough.wait()
+        await asyncio.sleep(0.3)  # another server would send its own by then
+        for sandboxes, _ in servers:
+            await sandboxes.disconnect()
+            sandboxes.close()
+        return mailbox.types
+
+    with valkey() as server:
+        types = asyncio.run(play(valkey_url(server)))
+
+    assert types == ["melt.blowing", "melt.cooled"]
 
 
 def test_export(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import standardwebhooks
 
+from jobtwin.deliveries import courier
 from jobtwin.testing import ControlRefused, Jobtwin
 from tests.webhooks.vendors import SECRET, Receiver, ask, melt, sandbox
 
@@ -392,6 +393,28 @@ def test_network__nobody(jobtwin: Jobtwin) -> None:
 
     [blowing, _] = jobtwin.glassworks.deliveries()
     assert [str(a.error).split(":")[0] for a in blowing.attempts] == ["ConnectionRefusedError"] * 2
+
+
+def test_network__silent(jobtwin: Jobtwin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A receiver that does not answer in time holds nothing up for long."""
+    monkeypatch.setattr(courier, "LONGEST", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        melt(jobtwin, url=f"http://127.0.0.1:{silent.getsockname()[1]}/hook")
+        jobtwin.clock.advance(minutes=10)
+
+    assert jobtwin.glassworks.deliveries()[0].attempts[0].error == "no answer within 0.05 s"
+
+
+def test_network__unsendable(jobtwin: Jobtwin) -> None:
+    """A secret that no header can carry is not quoted, and nothing is sent."""
+    jobtwin.tannery.deliver_to("http://127.0.0.1:9/", secret="line\nbreak-Ω")  # noqa: S106 - made up
+    jobtwin.tannery.create()
+
+    jobtwin.clock.advance(seconds=0)
+
+    [line] = [e for e in jobtwin.tannery.deliveries() if e.attempts]
+    assert (line.callback, line.state) == ("hideLine", "failed")
+    assert line.attempts[0].error == "its URL or a header has characters that HTTP does not allow"
 
 
 @pytest.mark.parametrize(

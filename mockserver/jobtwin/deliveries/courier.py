@@ -38,6 +38,12 @@ log = logging.getLogger("jobtwin")
 LONGEST_SLEEP = 3600.0
 """Seconds; after these the next delivery is looked for again."""
 
+LONGEST = 10.0
+"""Real seconds within which a receiver must have answered."""
+
+LONGEST_CLAIM = 2 * int(LONGEST * 1_000_000)
+"""Microseconds for which no other server attempts a delivery; then this one is taken for dead."""
+
 LONGEST_ERROR = 200
 """Characters of why an attempt failed."""
 
@@ -61,9 +67,13 @@ class Courier:
         """When the next attempt follows by itself; None if none does."""
         if not sandbox.outbox or sandbox.outbox.held:
             return None
-        busy = self._busy(sandbox)
-        dues = [each.due for each in self.all(sandbox) if each.id not in busy]
+        dues = [each.due for each in self._free(sandbox)]
         return min((due for due in dues if due is not None), default=None)
+
+    def _free(self, sandbox: Sandbox) -> list[Delivery]:
+        """The deliveries that nobody attempts just now, here or on another server."""
+        busy, date = self._busy(sandbox), _date()
+        return [e for e in self.all(sandbox) if e.id not in busy and e.claimed <= date]
 
     # -- running clocks --------------------------------------------------------------------------
 
@@ -104,6 +114,8 @@ class Courier:
         clock, pause = sandbox.clock, LONGEST_SLEEP
         if due is not None and clock.speed > 0:
             pause = min(pause, max(0.0, (due - clock.now()) / 1_000_000 / clock.speed))
+        ends = [each.claimed - _date() for each in self.all(sandbox) if each.claimed]
+        pause = min([pause, *(max(0.0, end / 1_000_000) for end in ends)])
         await sandbox.feed.news(number, pause)
 
     # -- delivering ------------------------------------------------------------------------------
@@ -119,16 +131,22 @@ class Courier:
                     return
                 for delivery in found:
                     tried.add(delivery.id)
-                    if not (sandbox.outbox.held or delivery.id in self._busy(sandbox)):
+                    free = not (sandbox.outbox.held or delivery.id in self._busy(sandbox))
+                    if free and await self._claimed(name, delivery):
                         await self.attempt(name, sandbox, delivery)
+
+    async def _claimed(self, name: str, delivery: Delivery) -> bool:
+        """Whether no other server attempts a delivery; from then on none does."""
+        if not self._sandboxes.is_shared:
+            return True
+        return await self._sandboxes.turn(name, partial(_claim, delivery), makes=False)
 
     def _due(self, sandbox: Sandbox) -> tuple[Sandbox, list[Delivery]]:
         """A sandbox, and what of it is due, and nobody attempts just now."""
         if sandbox.outbox.held:
             return sandbox, []
-        now, busy = sandbox.clock.now(), self._busy(sandbox)
-        able = (each for each in self.all(sandbox) if each.due is not None and each.due <= now)
-        return sandbox, [each for each in able if each.id not in busy]
+        now = sandbox.clock.now()
+        return sandbox, [e for e in self._free(sandbox) if e.due is not None and e.due <= now]
 
     def _busy(self, sandbox: Sandbox) -> set[str]:
         """The ids of the deliveries that are being attempted."""
@@ -160,13 +178,34 @@ class Courier:
         refused = False
         try:
             request = _request(delivery, sandbox, manner)
-            response = await receiver(request)
+            async with asyncio.timeout(LONGEST):
+                response = await receiver(request)
         except (NotAllowed, WrongAnswer) as wrong:
             error, refused = str(wrong), True
+        except TimeoutError:
+            error = f"no answer within {LONGEST:g} s"
         except Exception as failure:  # noqa: BLE001 - whatever the receiver raises is its answer
             error = f"{type(failure).__name__}: {failure}"
         took = (time.perf_counter_ns() - started) // 1000
         return _Outcome(took, request, response, error, refused)
+
+
+def _date() -> int:
+    """Microseconds since 1970, by the machine's clock."""
+    return time.time_ns() // 1000
+
+
+def _claim(delivery: Delivery, sandbox: Sandbox) -> bool:
+    """Claim a delivery, unless another server has, or has attempted it since it was planned."""
+    target, outbox = delivery.target, sandbox.outbox
+    job, name, key = (target.machine, target.job.record.id), target.name, delivery.key
+    machine = sandbox.machine(target.machine)
+    found = None if machine is None else sandbox.find(machine, job[1], unborn=True)
+    attempted = len(outbox.attempts(job, name, key)) > len(delivery.attempts)
+    if found is None or attempted or outbox.claimed(job, name, key) > _date():
+        return False
+    sandbox.claim_delivery(found, name, key, _date() + LONGEST_CLAIM)
+    return True
 
 
 class _Outcome(NamedTuple):

@@ -61,7 +61,7 @@ class Delivery:
     """One thing that a callback tells, with the attempts so far; `key` tells it from others.
 
     It is told from the moment `first` on: when it happened, or now, if a poll or somebody brought
-    the job forward.
+    the job forward. Until the date `claimed`, another server may be attempting it.
     """
 
     target: Target
@@ -69,6 +69,7 @@ class Delivery:
     call: Call
     view: View
     first: Moment
+    claimed: int
     attempts: Sequence[Attempt]
 
     @property
@@ -182,7 +183,8 @@ def _of_target(target: Target, sandbox: Sandbox) -> Iterator[Delivery]:
             attempts = sandbox.outbox.attempts(job, target.name, told.key)
             has_come = told.at <= target.job.moment(now)
             first = min(told.at, now) if has_come else told.at
-            yield Delivery(target, told.key, call, told.view, first, attempts)
+            claimed = sandbox.outbox.claimed(job, target.name, told.key)
+            yield Delivery(target, told.key, call, told.view, first, claimed, attempts)
 
 
 def _id(target: Target, key: str, sandbox: Sandbox) -> str:

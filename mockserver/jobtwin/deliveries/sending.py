@@ -15,9 +15,6 @@ import h11
 from jobcall.clients import is_loopback
 from jobtwin.sandboxes import OutgoingRequest, ReceiverResponse
 
-LONGEST = 10.0
-"""Real seconds within which a receiver must have answered."""
-
 LARGEST = 64 * 1024
 """Bytes of an answer that are read; its connection is closed then."""
 
@@ -35,7 +32,7 @@ class Network:
         self._allowed = frozenset(host.lower().strip("[]") for host in allowed)
 
     async def __call__(self, request: OutgoingRequest) -> ReceiverResponse:
-        """Send a request; NotAllowed, OSError or TimeoutError if there is no answer."""
+        """Send a request; NotAllowed or OSError if there is no answer."""
         url = urlsplit(request.url)
         host = url.hostname or ""
         if url.scheme not in ("http", "https") or not host:
@@ -46,22 +43,18 @@ class Network:
             )
         secure = url.scheme == "https"
         port = url.port or (443 if secure else 80)
-        try:
-            async with asyncio.timeout(LONGEST):
-                return await _exchanged(request, host, port, secure=secure)
-        except TimeoutError:
-            raise TimeoutError(f"no answer within {LONGEST:g} s") from None
+        return await _exchanged(request, host, port, secure=secure)
 
 
 async def _exchanged(
     request: OutgoingRequest, host: str, port: int, *, secure: bool
 ) -> ReceiverResponse:
+    connection = h11.Connection(h11.CLIENT)
+    written = _written(connection, request)
     context = ssl.create_default_context() if secure else None
     reader, writer = await asyncio.open_connection(host, port, ssl=context)
     try:
-        connection = h11.Connection(h11.CLIENT)
-        for event in _events(request):
-            writer.write(connection.send(event) or b"")
+        writer.write(written)
         await writer.drain()
         return await _answer(connection, reader)
     except h11.RemoteProtocolError as error:
@@ -70,7 +63,8 @@ async def _exchanged(
         writer.close()
 
 
-def _events(request: OutgoingRequest) -> list[h11.Event]:
+def _written(connection: h11.Connection, request: OutgoingRequest) -> bytes:
+    """The bytes of a request."""
     url = urlsplit(request.url)
     target = (url.path or "/") + (f"?{url.query}" if url.query else "")
     host = url.netloc.rpartition("@")[2]
@@ -78,9 +72,12 @@ def _events(request: OutgoingRequest) -> list[h11.Event]:
     headers += request.headers.items()
     try:
         start = h11.Request(method=request.method, target=target, headers=headers)
-    except h11.LocalProtocolError as error:
-        raise NotAllowed(f"it cannot be sent: {error}") from error
-    return [start, h11.Data(data=request.body), h11.EndOfMessage()]
+    except (h11.LocalProtocolError, UnicodeEncodeError) as error:
+        # The error may quote a header, and so the secret.
+        why = "its URL or a header has characters that HTTP does not allow"
+        raise NotAllowed(why) from error
+    events = (start, h11.Data(data=request.body), h11.EndOfMessage())
+    return b"".join(connection.send(event) or b"" for event in events)
 
 
 async def _answer(connection: h11.Connection, reader: asyncio.StreamReader) -> ReceiverResponse:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jobcall.clients import is_loopback
+from jobtwin.http.headers import Headers, headers_of
 from jobtwin.http.reply import Reply, problem, send_reply
 
 _SAFE = ("GET", "HEAD")
@@ -16,8 +17,6 @@ _ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
 
 _REMEMBERED = 100
 """Hosts that are remembered as known or unknown."""
-
-Headers = dict[bytes, bytes]
 
 
 class AccessMiddleware:
@@ -41,7 +40,7 @@ class AccessMiddleware:
         self._hosts = (
             None if hosts is None else frozenset(host.strip("[]").lower() for host in hosts)
         )
-        self._known: dict[str, bool] = {}
+        self._known: dict[bytes, bool] = {}
         self._origins = frozenset(origin.rstrip("/").lower() for origin in origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -49,8 +48,8 @@ class AccessMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers: Headers = dict(scope["headers"])
-        if self._hosts is not None and not self._knows(headers.get(b"host", b"").decode("latin-1")):
+        headers = headers_of(scope)
+        if self._hosts is not None and not self._knows(headers.get(b"host", b"")):
             detail = "The server does not go by this Host; name it with --allow-host"
             await send_reply(send, problem(421, "Misdirected Request", detail))
         elif not self._may_ask(scope, headers):
@@ -62,11 +61,11 @@ class AccessMiddleware:
             origin = headers.get(b"origin")
             await self._app(scope, receive, send if origin is None else _shared(send, origin))
 
-    def _knows(self, host: str) -> bool:
+    def _knows(self, host: bytes) -> bool:
         """Whether a host is known; the few that clients use are remembered."""
         known = self._known.get(host)
         if known is None:
-            known = self._is_known_host(host)
+            known = self._is_known_host(host.decode("latin-1"))
             if len(self._known) < _REMEMBERED:
                 self._known[host] = known
         return known
@@ -83,15 +82,16 @@ class AccessMiddleware:
         return wide or name in self._hosts or is_loopback(name)
 
     def _may_ask(self, scope: Scope, headers: Headers) -> bool:
+        origin, site = headers.get(b"origin"), headers.get(b"sec-fetch-site")
+        if origin is None and site is None:  # no page's, but a program's
+            return True
         controls = self._control in scope["path"].split("/")
-        origin = headers.get(b"origin")
         if origin is not None:
             sent = origin.decode("latin-1").lower()
             own = f"{scope['scheme']}://{headers.get(b'host', b'').decode('latin-1').lower()}"
             if sent == own or sent in self._origins or "*" in self._origins:
                 return True
             return not controls and _is_loopback_origin(sent)
-        site = headers.get(b"sec-fetch-site")
         if site == b"cross-site" or (controls and site == b"same-site"):
             # A page may link here: what a user goes to, it cannot read.
             return scope["method"] in _SAFE and headers.get(b"sec-fetch-mode") == b"navigate"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from hashlib import sha256
 from typing import Any
+
+import orjson
 
 from jobtwin.errors import Refusal, UnknownScenario
 from jobtwin.http.credentials import REFUSED
@@ -30,16 +33,18 @@ from jobtwin.sandboxes import Job, Sandbox
 def create(operation: Operation) -> Handler:
     """The handler of an operation that makes a job."""
     machine, creation = machine_of(operation), _creation(operation)
-    register = _registrar(operation)
+    register, repeats = _registrar(operation), _repeated(operation)
     make_way = _way_maker(machine, creation.exclusive)
 
     def handle(request: RequestData, sandbox: Sandbox) -> View:
         _admit(creation, request)
+        if (job := repeats(request, sandbox)) is not None:
+            return job.at_birth()
         facts = _facts(creation, request)
         parts = _parts(machine, creation, request)
         replaced = make_way(facts, sandbox, request)
         given_id = _given_id(machine, creation, request, sandbox)
-        make = partial(sandbox.create, machine, id=given_id)
+        make = partial(sandbox.create, machine, id=given_id, **_key(operation, request))
         made = _born(request, sandbox, make, register, facts=facts, parts=parts)
         for job, event in replaced:
             sandbox.send_event(job, event, {"id": made.timeline.record.id})
@@ -51,9 +56,11 @@ def create(operation: Operation) -> Handler:
 def clone(operation: Operation) -> Handler:
     """The handler of an operation that makes a job like another."""
     machine, creation, find = machine_of(operation), _creation(operation), finder(operation)
-    register = _registrar(operation)
+    register, repeats = _registrar(operation), _repeated(operation)
 
     def make(request: RequestData, sandbox: Sandbox) -> View:
+        if (made_before := repeats(request, sandbox)) is not None:
+            return made_before.at_birth()
         job, view = find(request, sandbox)
         event = requested_event(operation.command, request)
         if event is not None and not view.allows(event):
@@ -61,6 +68,7 @@ def clone(operation: Operation) -> Handler:
         changes: dict[str, Any] = {"facts": {**job.record.facts, **_facts(creation, request)}}
         if parts := _parts(machine, creation, request):
             changes["parts"] = parts
+        changes |= _key(operation, request)
         made = _born(request, sandbox, partial(sandbox.clone, job), register, **changes)
         if event is not None:
             sandbox.send_event(job, event, {"id": made.timeline.record.id})
@@ -73,6 +81,39 @@ def _creation(operation: Operation) -> Creation:
     if operation.creation is None:
         raise TypeError(f"{operation.id} makes no jobs")
     return operation.creation
+
+
+# -- requests that are sent again ------------------------------------------------------------------
+
+
+def _repeated(operation: Operation) -> Callable[[RequestData, Sandbox], Job | None]:
+    """A function that finds the job that the same request has made before, or refuses another one."""
+    machine, idempotency = machine_of(operation), _creation(operation).idempotency
+
+    def find(request: RequestData, sandbox: Sandbox) -> Job | None:
+        key = _key(operation, request)
+        if idempotency is None or not key:
+            return None
+        job, span = sandbox.find_by_key(machine, key["key"]), idempotency.known_for
+        if job is None or job.key is None:
+            return None
+        if span is not None and job.record.at + span <= sandbox.clock.now():
+            return None
+        if job.key[1] != key["digest"]:
+            raise Refusal("reused_key", key=request.at(idempotency.key))
+        return job
+
+    return find
+
+
+def _key(operation: Operation, request: RequestData) -> dict[str, Any]:
+    """The idempotency key of a request, with the digest of the request; empty where it has none."""
+    idempotency = _creation(operation).idempotency
+    key = None if idempotency is None else request.at(idempotency.key)
+    if key is None:
+        return {}
+    sent = orjson.dumps([dict(request.path), request.body], option=orjson.OPT_SORT_KEYS)
+    return {"key": f"{operation.id} {key}", "digest": sha256(sent).hexdigest()}
 
 
 _Registrar = Callable[[RequestData, Sandbox, Job], None]

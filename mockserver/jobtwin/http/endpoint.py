@@ -20,6 +20,7 @@ from jobtwin.http.delivery import deliver
 from jobtwin.http.faults import FaultInjector
 from jobtwin.http.finding import Handler
 from jobtwin.http.handlers import handler, immediate_handler
+from jobtwin.http.headers import headers_of
 from jobtwin.http.journal_writer import JournalWriter, seen
 from jobtwin.http.limits import REFUSED, Limiter
 from jobtwin.http.preferences import preferences
@@ -29,7 +30,6 @@ from jobtwin.http.request import (
     Arrival,
     Reader,
     RequestData,
-    combined,
     media_type,
 )
 from jobtwin.http.response_cache import ResponseCache
@@ -75,7 +75,7 @@ class Endpoint:
         self._sole = operation.answer if len(operation.answers) == 1 else None
         self._public_url = settings.base_url
         self._vendor_url = vendor_url(spec.document.data)
-        self._order = operation.order
+        self._steps = [(part, _invalid(part)) for part in operation.order]
         self._sandboxes = sandboxes
         self._journal = journal
         self._handle = handle or handler(operation)
@@ -105,7 +105,7 @@ class Endpoint:
             await self._answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started, headers, received = perf_counter_ns(), combined(scope["headers"]), NOTHING_RECEIVED
+        started, headers, received = perf_counter_ns(), headers_of(scope), NOTHING_RECEIVED
         if self._reader.expects_body:
             try:
                 received = await self._reader.received(headers, receive)
@@ -243,21 +243,22 @@ class Endpoint:
         """Check and read the request, in the vendor's order."""
         scope, headers, _ = arrival
         request.head = scope["method"] == "HEAD"
-        late: dict[str, Refusal] = {}
-        for part in self._order:
+        late: dict[str, Refusal] | None = None
+        for part, invalid in self._steps:
             if part == "credential":
                 request.credential = self._authenticator.check(headers, scope, sandbox)
                 if sandbox.limits and self._limiter:
                     self._limiter.count(request, arrival, sandbox)
-            elif part in late:
-                raise late[part]
-            elif not part.startswith("invalid_"):
+            elif part == invalid:
+                if late and part in late:
+                    raise late[part]
+            else:
                 try:
                     self._read_part(part, request, arrival)
                 except Refusal as refusal:
-                    if not part.startswith("malformed_") or refusal.situation not in _JUDGED:
+                    if not invalid or refusal.situation not in _JUDGED:
                         raise
-                    late[part.replace("malformed_", "invalid_")] = refusal
+                    late = {**(late or {}), invalid: refusal}
 
     def _read_part(self, part: str, request: RequestData, arrival: Arrival) -> None:
         scope, headers, received = arrival
@@ -267,6 +268,11 @@ class Endpoint:
         request.path = self._reader.path(scope)
         request.query = self._reader.query(scope)
         request.header = self._reader.header(headers)
+
+
+def _invalid(part: str) -> str:
+    """The later step that refuses what this one can read, but the spec does not allow."""
+    return part.replace("malformed_", "invalid_") if part.startswith(("malf", "inv")) else ""
 
 
 _JUDGED = ("invalid_parameter", "unknown_parameter", "missing_body", "invalid_body")

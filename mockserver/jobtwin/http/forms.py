@@ -1,8 +1,8 @@
-"""Multipart bodies as objects: a file becomes its name, size in bytes and type."""
+"""Bodies that are forms as objects: a file becomes its name, size in bytes and type."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Iterable, Mapping
 from typing import Any
 
 from python_multipart.multipart import parse_options_header
@@ -10,33 +10,48 @@ from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from jobtwin.errors import Refusal
-
-MULTIPART = "multipart/form-data"
+from jobtwin.openapi.forms import BadField, Field, assembled, pairs
 
 _CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1", "latin1")
 
 
-async def form(
-    headers: Mapping[bytes, bytes], raw: bytes, files: Collection[str] = ()
+def urlencoded(raw: bytes, form: Field) -> dict[str, Any]:
+    """The object that a urlencoded body makes; raises Refusal where it makes none."""
+    try:
+        return _assembled(pairs(raw), form)
+    except UnicodeDecodeError as error:
+        raise Refusal("malformed_body", reason="it is not UTF-8") from error
+
+
+async def multipart(
+    headers: Mapping[bytes, bytes], raw: bytes, form: Field, files: Collection[str] = ()
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The fields of a multipart body, and the same with each file as a text, as its schema has it.
+    """The object that a multipart body makes, and the same with each file as a text, as its schema has it.
 
     Raises Refusal where the body is no such form, or a text stands where one of `files` should.
     """
     _refuse_charset(headers)
     try:
-        fields = await MultiPartParser(Headers(raw=list(headers.items())), _once(raw)).parse()
+        data = await MultiPartParser(Headers(raw=list(headers.items())), _once(raw)).parse()
     except MultiPartException as error:
         raise Refusal("malformed_body", reason=error.message) from error
     except KeyError as error:
         raise Refusal("malformed_body", reason="it names no boundary") from error
-    for name in files:
-        if isinstance(fields.get(name), str):
+    fields = data.multi_items()
+    await data.close()
+    for name, value in fields:
+        if name in files and isinstance(value, str):
             raise Refusal("invalid_body", pointer=f"/{name}", reason="is a text, and no file")
-    value = {name: _described(field) for name, field in fields.items()}
-    plain = {name: "" if isinstance(field, UploadFile) else field for name, field in fields.items()}
-    await fields.close()
-    return value, plain
+    described = _assembled(((name, _described(field)) for name, field in fields), form)
+    plain = _assembled(((name, _plain(field)) for name, field in fields), form)
+    return described, plain
+
+
+def _assembled(fields: Iterable[tuple[str, Any]], form: Field) -> dict[str, Any]:
+    try:
+        return assembled(fields, form)
+    except BadField as bad:
+        raise Refusal("invalid_body", pointer=f"/{bad.name}", reason=str(bad)) from bad
 
 
 def _refuse_charset(headers: Mapping[bytes, bytes]) -> None:
@@ -50,6 +65,10 @@ def _refuse_charset(headers: Mapping[bytes, bytes]) -> None:
 async def _once(raw: bytes) -> AsyncGenerator[bytes, None]:
     yield raw
     yield b""
+
+
+def _plain(field: UploadFile | str) -> str:
+    return "" if isinstance(field, UploadFile) else field
 
 
 def _described(field: UploadFile | str) -> Any:

@@ -16,10 +16,11 @@ from starlette.types import Receive, Scope
 
 from jobtwin.bounds import excesses
 from jobtwin.errors import Refusal
-from jobtwin.http.forms import MULTIPART, form
+from jobtwin.http.forms import multipart, urlencoded
 from jobtwin.http.preferences import without_ours
 from jobtwin.lifecycle import View
 from jobtwin.lifecycle.machine import NOTHING, lookup
+from jobtwin.openapi.forms import MULTIPART, URLENCODED
 from jobtwin.openapi.operations import Body, Operation, Parameter, Source
 from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.schema import blamed, reason
@@ -228,13 +229,14 @@ class Reader:
         try:
             raw = await received_bytes(headers, receive, self._largest)
             if raw and media_type(headers) == MULTIPART and MULTIPART in self._body.types:
-                return Received(raw, await form(headers, raw, self._body.files))
+                form = self._body.forms[MULTIPART]
+                return Received(raw, await multipart(headers, raw, form, self._body.files))
         except Refusal as refusal:
             return Received(refusal=refusal)
         return Received(raw)
 
     def body(self, headers: Mapping[bytes, bytes], received: Received) -> Any:
-        """The body as JSON; None if none is declared, or none is sent and none is required."""
+        """The body as JSON, a form as an object; None if none is declared, or none is sent and none is required."""
         if received.refusal is not None:
             raise received.refusal
         if self._body is None:
@@ -250,17 +252,6 @@ def _sent(headers: Mapping[bytes, bytes], name: str) -> Sequence[str]:
     text = value.decode("latin-1")
     text = without_ours(text) if name == "prefer" else text
     return [text] if text or name != "prefer" else ()
-
-
-def combined(headers: Sequence[tuple[bytes, bytes]]) -> Mapping[bytes, bytes]:
-    """Headers by name; one that comes twice counts as a list (RFC 9110, 5.3)."""
-    found = dict(headers)
-    if len(found) == len(headers):
-        return found
-    found.clear()
-    for name, value in headers:
-        found[name] = found[name] + b", " + value if name in found else value
-    return found
 
 
 def _pairs(raw: bytes) -> Iterator[tuple[str, str]]:
@@ -330,6 +321,9 @@ def _body(body: Body, headers: Mapping[bytes, bytes], received: Received, *, str
         raise Refusal("unsupported_media_type", type=sent, names=", ".join(body.types))
     if received.form is not None:
         value, plain = received.form
+        _refuse_excess(value)
+    elif sent_type == URLENCODED:
+        value = plain = urlencoded(raw, body.forms[sent_type])
         _refuse_excess(value)
     else:
         value = plain = _json(raw)

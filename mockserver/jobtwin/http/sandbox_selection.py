@@ -7,6 +7,7 @@ import re
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from jobtwin.http.headers import headers_of
 from jobtwin.http.paths import shown_path, split_path
 from jobtwin.http.reply import problem, send_reply
 from jobtwin.sandbox_names import DEFAULT, is_name, refusal
@@ -60,7 +61,5 @@ class SandboxMiddleware:
 
 
 def _named(scope: Scope) -> str:
-    for header, value in scope["headers"]:
-        if header == HEADER:
-            return str(value.decode("latin-1"))
-    return DEFAULT
+    sent = headers_of(scope).get(HEADER)
+    return DEFAULT if sent is None else sent.decode("latin-1")

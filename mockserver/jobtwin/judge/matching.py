@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from jobtwin.judge.exchange import Exchange
 from jobtwin.lifecycle.machine import lookup
 from jobtwin.openapi import Spec
+from jobtwin.openapi.forms import URLENCODED, assembled, pairs
 from jobtwin.openapi.operations import Operation, Parameter, Source
 from jobtwin.openapi.spec import Credential
 from jobtwin.openapi.templates import literal_first, path_parameters, path_pattern
@@ -52,11 +53,22 @@ class Call:
         return () if text is None else (text,)
 
     def _in_body(self, source: Source) -> Any:
-        body = self.exchange.sent
+        body = self._sent()
         found = lookup(body, source.name) if source.name and isinstance(body, Mapping) else None
         if not source.name:
             found = body
         return source.default if found is None else found
+
+    def _sent(self) -> Any:
+        """The body as JSON, a urlencoded form as an object; None if it cannot be read."""
+        raw, body = self.exchange.request_body, self.operation.body
+        kind = (self.exchange.header("Content-Type") or "").partition(";")[0].strip().lower()
+        if raw is None or body is None or kind != URLENCODED or kind not in body.forms:
+            return self.exchange.sent
+        try:
+            return assembled(pairs(raw), body.forms[kind])
+        except ValueError:
+            return None
 
 
 class Matcher:

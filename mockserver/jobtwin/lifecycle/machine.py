@@ -87,7 +87,8 @@ class Above:
 class Transition:
     """A change of state that may happen: by itself (`after`), or when asked for (`event`).
 
-    With `until`, the first of these facts that has a value names the moment instead.
+    With `until`, the first of these facts that has a value names the moment instead. Without `to`
+    the job stays in its state, and only facts and the log change.
     """
 
     sources: frozenset[str]
@@ -102,8 +103,8 @@ class Transition:
 
     @property
     def timed(self) -> bool:
-        """Whether it can happen by itself."""
-        return self.after is not None or bool(self.until)
+        """Whether it can lead to another state by itself."""
+        return self.to is not None and (self.after is not None or bool(self.until))
 
     def moment(self, facts: Facts) -> Moment | None:
         """The moment that a fact names; None if none does."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from jobtwin.lifecycle.machine import NOTHING, Facts, Line, Machine, Moment, Span, State
@@ -77,7 +78,7 @@ class _Planner:
 
 
 class _Leaving(NamedTuple):
-    """The planned end of a visit to a state."""
+    """The planned end of a visit to a state, or what changes during it."""
 
     at: Span
     by: Transition
@@ -96,6 +97,7 @@ class OwnPlanner(_Planner):
         self.visits: Mapping[str, int] = NOTHING  # by state; the nth visit takes its nth step
         self.step: Step | None = None
         self.entered: Span = 0
+        self.changed = 0  # of the changes that this visit brings by itself
         self._state = machine.states[machine.initial or ""]
         self.last_event = 0
         self.undisturbed: list[int] = []  # recent visits that nothing but time has ended since
@@ -130,8 +132,8 @@ class OwnPlanner(_Planner):
 
     def _run(self, until: Span | None) -> int | None:
         """Take the planned transitions until a moment; without one, return a repetition's start."""
-        while (leaving := self._leaving()) and (until is None or leaving.at <= until):
-            at, by, step = leaving
+        while (planned := self._planned()) and (until is None or planned.at <= until):
+            at, by, step = planned
             if not self._take(at, by, Event(at, by.event) if by.event else None, step):
                 continue
             loop = self._repeats()
@@ -155,6 +157,15 @@ class OwnPlanner(_Planner):
             self.undisturbed.clear()
         else:
             self.undisturbed.append(len(self.recent) - 1)
+
+    def _planned(self) -> _Leaving | None:
+        """What comes next unless an event comes first: the visit's end, or a change during it."""
+        leaving, state = self._leaving(), self._state.name
+        change = next(iter(_changes(self.machine).get(state, ())[self.changed :]), None)
+        if change is None:
+            return leaving
+        at = self.entered + (change.after or 0)
+        return leaving if leaving and leaving.at <= at else _Leaving(at, change, None)
 
     def _leaving(self) -> _Leaving | None:
         """What ends this visit unless an event comes first; None if nothing does."""
@@ -185,6 +196,8 @@ class OwnPlanner(_Planner):
         if taken.to is not None:
             self._enter(at, self.machine.states[taken.to], event, changed, lines)
             return True
+        if event is None:
+            self.changed += 1
         self._mark(at, self._state, event, changed, lines)
         return False
 
@@ -197,7 +210,7 @@ class OwnPlanner(_Planner):
         lines: tuple[Line, ...] = (),
     ) -> None:
         self.step = self._next_step(state)
-        self.entered, self._state = at, state
+        self.entered, self.changed, self._state = at, 0, state
         self._mark(at, state, event, changed, (*lines, *state.log), entered=True)
 
     def _next_step(self, state: State) -> Step | None:
@@ -268,6 +281,15 @@ class OwnPlanner(_Planner):
             self.recent = [self.last]
             self.entered = self.last.at
             self.undisturbed.clear()
+
+
+@lru_cache(maxsize=4096)
+def _changes(machine: Machine) -> Mapping[str, tuple[Transition, ...]]:
+    """What changes by itself while a job stays in a state, by state and in time order."""
+    own = [t for t in machine.transitions if t.to is None and t.after is not None]
+    own.sort(key=lambda transition: transition.after or 0)
+    found = {name: tuple(t for t in own if name in t.sources) for name in machine.states}
+    return {name: changes for name, changes in found.items() if changes}
 
 
 def _alike(one: Milestone, other: Milestone) -> bool:

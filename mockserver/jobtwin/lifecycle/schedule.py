@@ -241,6 +241,14 @@ class Schedule:
         """When nothing new is planned any more: the last milestone, or where repetition begins."""
         return self._end.start if self._end.period else self._end.milestones[-1].at
 
+    @property
+    def arrives(self) -> Span:
+        """When the last state that is planned is entered, or where repetition begins; 0 if none is."""
+        if self._end.period:
+            return self._end.start
+        planned = (m.at for segment in self.planned for m in segment.milestones if m.entered)
+        return max(planned, default=0)
+
     def phase(self, offset: Span) -> Span | None:
         """The span since the last repetition, 0 if nothing repeats; None before `settled`."""
         since = offset - self.settled

@@ -39,6 +39,12 @@ class Timeline:
         parts = (part.settled for parts in self.parts.values() for part in parts)
         return max([self.schedule.settled, *parts])
 
+    @property
+    def arrives(self) -> Span:
+        """When the last state that is planned is entered, here or in a part; facts can change later."""
+        parts = (part.arrives for parts in self.parts.values() for part in parts)
+        return max([self.schedule.arrives, *parts])
+
     def after(self, event: Event) -> Timeline:
         """The timeline after one more event, which is not earlier than those before it."""
         number = self.so_far.events + 1 if self.so_far else 1

@@ -53,9 +53,12 @@ class Answers:
         self._schema = cache(self._read_schema)
 
     def _happens(self, situation: str) -> bool:
-        """Whether a situation can come up, or is described all the same; few files have limits."""
-        limited = has_limits(self._document) or situation in self._settings
-        return limited or situation != "too_many_requests"
+        """Whether a situation can come up, or is described all the same; some do in few files."""
+        rare = {
+            "too_many_requests": has_limits(self._document),
+            "reused_key": self._bindings.has_key("idempotency"),
+        }
+        return situation in self._settings or rare.get(situation, True)
 
     @property
     def assumed(self) -> Mapping[str, Any]:

@@ -38,6 +38,12 @@ class Bindings:
             bound = Bound("control", place)
         return bound and Bound(_operation(bound.said), bound.place)
 
+    def has_key(self, key: str) -> bool:
+        """Whether some operation says something under a key."""
+        beside = (node["x-job"] for node in _operations(self.document) if "x-job" in node)
+        said = [*(bound.said for bound in self.operations.values()), *beside]
+        return any(isinstance(each, Mapping) and key in each for each in said)
+
     def value(self, node: Any, place: str) -> Bound | None:
         """Returns where a property, or a schema, has its value from; None if nothing says so."""
         if isinstance(node, Mapping) and "x-job" in node:

@@ -27,6 +27,7 @@ from jobtwin.openapi.operations import (
     ErrorAnswer,
     Exclusive,
     Filter,
+    Idempotency,
     Key,
     Operation,
     Order,
@@ -294,12 +295,12 @@ _ALWAYS = ("does", "machine", "within", "answers", "errors", "x-evidence")
 _KEYS: Mapping[str, Sequence[str]] = {
     "create": (
         *("wait", "id", "facts", "parts", "exclusive", "accept", "credential"),
-        "callbacks",
+        *("callbacks", "idempotency"),
     ),
     "read": ("wait", "id"),
     "list": ("where", "filters", "order", "page"),
     "event": ("wait", "id", "event"),
-    "clone": ("wait", "id", "event", "facts", "parts", "callbacks"),
+    "clone": ("wait", "id", "event", "facts", "parts", "callbacks", "idempotency"),
     "delete": ("id",),
     "control": (),
 }
@@ -312,6 +313,8 @@ def _possible(operation: Operation) -> list[str]:
         possible.append("illegal_event")
     if operation.creation and (operation.creation.exclusive or operation.creation.id):
         possible.append("conflict")
+    if operation.creation and operation.creation.idempotency:
+        possible.append("reused_key")
     if operation.paging and operation.paging.by in ("after", "cursor"):
         possible.append("invalid_parameter")
     if operation.limits:
@@ -431,7 +434,14 @@ class OperationCompiler:
             credential=self._source(self._does.get("credential"), "credential"),
             judges={fact: judges(fact) for fact in facts},
             id=self.job_id() if self._does["does"] == "create" else None,
+            idempotency=self._idempotency(self._does.get("idempotency")),
         )
+
+    def _idempotency(self, said: Any) -> Idempotency | None:
+        form = said if isinstance(said, Mapping) else {"key": said}
+        key = self._source(form["key"], "idempotency")
+        known = span(form["for"]) if "for" in form else None
+        return Idempotency(key, known) if key else None
 
     def _exclusive(self, said: Mapping[str, Any] | None) -> Exclusive | None:
         if said is None:

@@ -241,6 +241,8 @@ def _ways(source: Mapping[str, Any]) -> Iterator[_Way]:
     for name, body in states.items():
         place = f"/states{pointer([name])}"
         yield from _timed(name, body, place)
+        for change, said in body.get("changes", {}).items():
+            yield _Way(f"{place}/changes/{change}", _change(name, said))
         for event, said in body.get("events", {}).items():
             yield from _happening(event, said, {name}, f"{place}/events/{event}")
     for event, said in source.get("events", {}).items():
@@ -259,6 +261,12 @@ def _timed(name: str, body: Mapping[str, Any], place: str) -> Iterator[_Way]:
     for way, said in body.get("ways", {}).items():
         where, conditions = f"{place}/ways/{way}", {**_lasting(said), **_conditions(said)}
         yield _Way(where, Transition(sources, said["then"], **conditions))
+
+
+def _change(state: str, said: Mapping[str, Any]) -> Transition:
+    """What changes by itself a while after a state was entered."""
+    conditions = _conditions(said)
+    return Transition(frozenset({state}), None, span(said["after"]), **conditions)
 
 
 def _lasting(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import jsonschema_rs
 from jobtwin.lifecycle import Machine, Span
 from jobtwin.lifecycle.limits import Limit
 from jobtwin.openapi.emitting import Getter
+from jobtwin.openapi.forms import Field
 from jobtwin.openapi.values import ALWAYS, Condition, Const, Path, Shown
 
 
@@ -59,6 +60,7 @@ SITUATIONS: Mapping[str, Situation] = {
     "illegal_event": Situation(
         409, "The job {id} is {state}, which does not allow {event}", ("id", "state", "event")
     ),
+    "reused_key": Situation(422, "The key {key} was sent with another request before", ("key",)),
     "conflict": Situation(409, "The job {id} is in the way: it is {state}", ("id", "state")),
     "unknown_scenario": Situation(
         400,
@@ -136,13 +138,14 @@ class Parameter:
 class Body:
     """A declared request body: its media types, each with its validator; which fields are files.
 
-    `places` are the JSON pointers of the schemas.
+    `forms` say how the fields of those are read that are forms. `places` are the JSON pointers of the schemas.
     """
 
     required: bool
     types: Mapping[str, jsonschema_rs.Draft202012Validator]
     places: Mapping[str, str]
     files: frozenset[str] = frozenset()
+    forms: Mapping[str, Field] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +195,14 @@ class Exclusive:
 
 
 @dataclass(frozen=True, slots=True)
+class Idempotency:
+    """Where a request has the key that makes sending it again safe, and how long that is known."""
+
+    key: Source
+    known_for: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Creation:
     """What a new job is made of; which jobs are in its way; who may make it.
 
@@ -206,6 +217,7 @@ class Creation:
     credential: Source | None = None
     judges: Mapping[str, jsonschema_rs.Draft202012Validator] = field(default_factory=dict)
     id: Source | None = None
+    idempotency: Idempotency | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -545,3 +557,23 @@ class Operation:
     def response(self, status: int) -> Response | None:
         """The response that is declared for a status, or for any other; None if neither is."""
         return self.responses.get(str(status)) or self.responses.get("default")
+
+
+def as_read(callback: Callback) -> Operation:
+    """A callback as an operation that reads a job, whose answer is the callback's body."""
+    return Operation(
+        id=callback.name,
+        method=callback.method,
+        path=f"/{callback.name}",
+        place=callback.place,
+        does="read",
+        machine=callback.machine,
+        tags=(),
+        parameters=(),
+        body=None,
+        security=(),
+        responses={str(callback.answer.status): callback.response},
+        answers=[(ALWAYS, callback.answer)],
+        errors={},
+        order=(),
+    )

@@ -8,10 +8,13 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from jobtwin.errors import among
 from jobtwin.openapi.document import Document
 from jobtwin.openapi.extensions import machine_sources
-from jobtwin.openapi.nodes import Report, type_of
+from jobtwin.openapi.forms import DEEPEST, FORMS, Field
+from jobtwin.openapi.nodes import Report, properties, type_of
 from jobtwin.openapi.operations import Body, GivenParts, Parameter, Source, Target
 from jobtwin.openapi.pointer import followed, pointer
 from jobtwin.openapi.schema import Schemas
@@ -93,7 +96,24 @@ class Requests:
                 if "schema" in media
             },
             files=frozenset(self._files(body)),
+            forms={
+                kind: self._field(media.get("schema", {}))
+                for kind, media in content.items()
+                if kind in FORMS
+            },
         )
+
+    def _field(self, node: Any, depth: int = 0) -> Field:
+        """How a form reads what a schema describes."""
+        schema = self._document.resolve(node)
+        kind = type_of(self._document, schema)
+        if kind == "array":
+            return Field(self._field(schema.get("items", {}), depth + 1).read, many=True)
+        if kind == "object" or "properties" in schema or "allOf" in schema:
+            shown = properties(self._document, schema, "") if depth < DEEPEST else {}
+            inside = {name: self._field(each.schema, depth + 1) for name, each in shown.items()}
+            return Field(_object, inside=inside)
+        return Field(_READERS.get(kind, str))
 
     def _files(self, body: Mapping[str, Any]) -> Iterator[str]:
         for media in body["content"].values():
@@ -235,6 +255,14 @@ def _uuid_of_any_spelling(text: str) -> str:
     bare = text[9:] if text[:9].lower() == "urn:uuid:" else text
     bare = bare[1:-1] if text.startswith("{") and text.endswith("}") else bare
     return str(UUID(bare)) if _PLAIN_UUID.fullmatch(bare) else _uuid(bare)
+
+
+def _object(text: str) -> Any:
+    """An object as JSON text, as multipart bodies have it (OpenAPI 3.0, Encoding Object)."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise ValueError("is no JSON") from error
 
 
 _READERS: Mapping[Any, Callable[[str], Any]] = {

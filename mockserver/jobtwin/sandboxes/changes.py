@@ -30,7 +30,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobCreated(Change):
-    """A job was created, to be born at `born`; its children follow from its scenario."""
+    """A job was created, to be born at `born`; its children follow from its scenario.
+
+    `key` is the idempotency key of its request, and `digest` tells that request from others.
+    """
 
     kind: ClassVar[str] = "job_created"
     machine: MachineName
@@ -41,6 +44,8 @@ class JobCreated(Change):
     parts: Mapping[str, Sequence[PartBirth]] | None = None
     lasting: bool = False
     by_polls: bool = False
+    key: str | None = None
+    digest: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The change as JSON, its parts, too."""
@@ -179,6 +184,18 @@ class DeliveriesSet(Change):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryClaimed(Change):
+    """One of several servers is about to attempt a delivery, `until` a date in microseconds."""
+
+    kind: ClassVar[str] = "delivery_claimed"
+    machine: MachineName
+    id: JobId
+    callback: str
+    key: str
+    until: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryAttempted(Change):
     """A delivery was attempted; `key` tells it from others of the job's callback."""
 
@@ -248,6 +265,7 @@ _KINDS: Mapping[str, type[Change]] = {
         DefaultScenarioChosen,
         DeliveriesSet,
         DeliveryAttempted,
+        DeliveryClaimed,
         EndpointChosen,
         EventSent,
         FaultAdded,

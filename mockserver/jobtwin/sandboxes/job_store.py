@@ -33,13 +33,15 @@ class Job:
     """A job: its record and the events since, with the timeline that follows from them.
 
     A `lasting` one is kept whatever its machine says of that. One that gets on by polls has
-    `reached` a point in its schedule, which the clock does not move.
+    `reached` a point in its schedule, which the clock does not move. `key` is the idempotency key of
+    its request, with the digest of that.
     """
 
-    __slots__ = ("children", "events", "lasting", "reached", "record", "timeline")
+    __slots__ = ("children", "events", "key", "lasting", "reached", "record", "timeline")
 
     def __init__(self, record: JobRecord, *, lasting: bool = False, by_polls: bool = False) -> None:
         self.record = record
+        self.key: tuple[str, str] | None = None
         self.lasting = lasting
         self.reached: Span | None = 0 if by_polls else None
         self.events: list[Event] = []
@@ -77,11 +79,15 @@ class Job:
         return View(self.timeline, self.moment(now))
 
     def finish(self, now: Moment) -> bool:
-        """Live through all that is planned, at once; False where the schedule holds no end."""
+        """Come to the last state that is planned, at once; False where the schedule holds no end."""
         if self.timeline.schedule.ends is None:
             return False
-        self.reached = max(self.moment(now) - self.record.at, self.timeline.settled)
+        self.reached = max(self.moment(now) - self.record.at, self.timeline.arrives)
         return True
+
+    def at_birth(self) -> View:
+        """The job as it was when it was born, whatever has happened since."""
+        return View(build_timeline(self.record), self.record.at)
 
     def can_step(self) -> bool:
         """Whether the job progresses by polls and a change is planned."""

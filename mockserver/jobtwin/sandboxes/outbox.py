@@ -96,6 +96,7 @@ class Outbox:
         self.endpoints: dict[str, WebhookEndpoint] = {}
         self._registered: dict[JobKey, dict[str, Registration]] = {}
         self._attempts: dict[JobKey, dict[tuple[str, str], tuple[Attempt, ...]]] = {}
+        self._claims: dict[tuple[JobKey, str, str], int] = {}
 
     def __bool__(self) -> bool:
         return bool(self._registered or self.endpoints)
@@ -111,6 +112,14 @@ class Outbox:
     def attempts(self, job: JobKey, callback: str, key: str) -> Sequence[Attempt]:
         """The attempts of one delivery so far; `key` tells it from others of the callback."""
         return self._attempts.get(job, {}).get((callback, key), ())
+
+    def claim(self, job: JobKey, callback: str, key: str, until: int) -> None:
+        """Note that one of several servers is about to attempt a delivery, until a date."""
+        self._claims[job, callback, key] = until
+
+    def claimed(self, job: JobKey, callback: str, key: str) -> int:
+        """The date until which another server may be attempting a delivery; 0 if none is."""
+        return self._claims.get((job, callback, key), 0)
 
     def register(self, registration: Registration) -> None:
         """Note whom a job calls back."""
@@ -132,11 +141,13 @@ class Outbox:
         if len(of_job) > MOST_KEPT:
             del of_job[next(iter(of_job))]
         self._attempts[job] = of_job
+        self._claims.pop((job, callback, key), None)
 
     def forget(self, job: JobKey) -> None:
         """Forget a job that is gone."""
         self._registered.pop(job, None)
         self._attempts.pop(job, None)
+        self._claims = {claim: until for claim, until in self._claims.items() if claim[0] != job}
 
     def knows(self, job: JobKey) -> bool:
         """Whether there is anything about a job."""
@@ -147,6 +158,7 @@ class Outbox:
         made = Outbox()
         made.held, made.timestamps, made.endpoints = self.held, self.timestamps, {**self.endpoints}
         made._registered, made._attempts = {**self._registered}, {**self._attempts}
+        made._claims = {**self._claims}
         return made
 
     def to_json(self) -> dict[str, Any]:
@@ -161,6 +173,10 @@ class Outbox:
                 for (machine, id_), of_job in self._attempts.items()
                 for (callback, key), attempts in of_job.items()
                 for attempt in attempts
+            ],
+            "claims": [
+                {"machine": machine, "id": id_, "callback": callback, "key": key, "until": until}
+                for ((machine, id_), callback, key), until in self._claims.items()
             ],
         }
 
@@ -177,6 +193,9 @@ class Outbox:
             given = {**each}
             job, callback = (given.pop("machine"), given.pop("id")), given.pop("callback")
             made.attempted(job, callback, given.pop("key"), Attempt(**given))
+        for each in shown.get("claims", ()):
+            job = each["machine"], each["id"]
+            made.claim(job, each["callback"], each["key"], each["until"])
         return made
 
 

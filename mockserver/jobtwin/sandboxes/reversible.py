@@ -13,6 +13,7 @@ from jobtwin.sandboxes.changes import (
     ClockAdvanced,
     DeliveriesSet,
     DeliveryAttempted,
+    DeliveryClaimed,
     EndpointChosen,
     JobCreated,
     JobFinished,
@@ -25,7 +26,13 @@ from jobtwin.sandboxes.limits import Limits
 from jobtwin.sandboxes.outbox import Outbox
 from jobtwin.sandboxes.sandbox import Sandbox, Setup
 
-_ABOUT_OUTBOX = (CallbackRegistered, DeliveriesSet, DeliveryAttempted, EndpointChosen)
+_ABOUT_OUTBOX = (
+    CallbackRegistered,
+    DeliveriesSet,
+    DeliveryAttempted,
+    DeliveryClaimed,
+    EndpointChosen,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from jobtwin.sandboxes.changes import (
     DefaultScenarioChosen,
     DeliveriesSet,
     DeliveryAttempted,
+    DeliveryClaimed,
     EndpointChosen,
     EventSent,
     FaultAdded,
@@ -124,6 +125,7 @@ class Sandbox:
             DefaultScenarioChosen: self._default_scenario_chosen,
             DeliveriesSet: self._deliveries_set,
             DeliveryAttempted: self._delivery_attempted,
+            DeliveryClaimed: self._delivery_claimed,
             EndpointChosen: self._endpoint_chosen,
             EventSent: self._event_sent,
             FaultAdded: self._fault_added,
@@ -209,6 +211,7 @@ class Sandbox:
         self.journal.clear()
         self.defaults: dict[Machine, str] = {}
         self._stores: dict[Machine, JobStore] = {}
+        self._keys: dict[tuple[Machine, str], str | int] = {}
         self._next: dict[Machine, int] = {}
         self._count = 0
         self._request_ids = 0
@@ -304,8 +307,12 @@ class Sandbox:
         parts: Mapping[str, Sequence[PartBirth]] | None = None,
         lasting: bool = False,
         by_polls: bool | None = None,
+        key: str | None = None,
+        digest: str | None = None,
     ) -> Job:
         """Create a job, born now unless `at` says otherwise; a `lasting` one is always kept.
+
+        `find_by_key` finds it by its idempotency key, which comes with the digest of its request.
 
         UnknownScenario if there is no scenario of that name for a job with these facts.
         """
@@ -320,6 +327,8 @@ class Sandbox:
             parts=parts,
             lasting=lasting,
             by_polls=self.by_polls if by_polls is None else by_polls,
+            key=key,
+            digest=digest,
         )
         made: Job = self.apply(change)
         return made
@@ -351,6 +360,8 @@ class Sandbox:
         self.moves_by_polls = self.moves_by_polls or change.by_polls
         self.outbox.forget((change.machine, change.id))
         job = Job(record, lasting=change.lasting, by_polls=change.by_polls)
+        if change.key is not None:
+            self._remember_key(job, change.key, change.digest or "")
         self._store(machine).add(job, now)
         self._add_faults(change.machine, job)
         self._spawn(job, now)
@@ -417,6 +428,16 @@ class Sandbox:
         """
         now = self.clock.now() if now is None else now
         return self._store(machine).find(id, now, unborn=unborn)
+
+    def find_by_key(self, machine: Machine, key: str) -> Job | None:
+        """The job that a request with this idempotency key made, if it is still kept."""
+        known = self._keys.get((machine, key))
+        job = None if known is None else self.find(machine, known)
+        return job if job and job.key and job.key[0] == key else None
+
+    def _remember_key(self, job: Job, key: str, digest: str) -> None:
+        job.key = key, digest
+        self._keys[job.record.machine, key] = job.record.id
 
     def jobs(self, machine: Machine, *, unfinished: bool = False) -> Sequence[Job]:
         """The jobs of a machine, or those not in a final state, the oldest first."""
@@ -606,6 +627,23 @@ class Sandbox:
     def _deliveries_set(self, change: DeliveriesSet) -> None:
         self.outbox.held, self.outbox.timestamps = change.held, change.timestamps
 
+    def claim_delivery(self, job: Job, callback: str, key: str, until: int) -> None:
+        """Note that this server is about to attempt a delivery, until a date in microseconds."""
+        self.apply(
+            DeliveryClaimed(
+                at=self.clock.now(),
+                machine=self._names.of(job.record.machine),
+                id=job.record.id,
+                callback=callback,
+                key=key,
+                until=until,
+            )
+        )
+
+    def _delivery_claimed(self, change: DeliveryClaimed) -> None:
+        job = change.machine, change.id
+        self.outbox.claim(job, change.callback, change.key, change.until)
+
     def record_attempt(  # noqa: PLR0913 - what there is to know of an attempt
         self,
         job: Job,
@@ -736,7 +774,9 @@ class Sandbox:
     # -- state as JSON ---------------------------------------------------------------------------
 
     def _job_to_json(self, job: Job) -> dict[str, Any]:
+        keyed = {"key": list(job.key)} if job.key else {}
         return {
+            **keyed,
             "machine": self._names.of(job.record.machine),
             "record": record_to_json(job.record),
             "events": [event_to_json(event) for event in job.events],
@@ -774,6 +814,8 @@ class Sandbox:
         machine = self._names[shown["machine"]]
         job = Job(record_from_json(shown["record"], machine), lasting=shown["lasting"])
         job.reached = shown["reached"]
+        if key := shown.get("key"):
+            self._remember_key(job, *key)
         for event in shown["events"]:
             job.add_event(event_from_json(event))
         self.moves_by_polls = self.moves_by_polls or job.reached is not None

@@ -22,6 +22,9 @@ class Sandboxes:
     `idle` is the seconds after which an unused one is forgotten. The default one is always there.
     """
 
+    is_shared = False
+    """Whether other servers may have the same sandboxes."""
+
     def __init__(
         self,
         make: Callable[[], Sandbox],

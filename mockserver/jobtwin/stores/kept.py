@@ -35,6 +35,7 @@ class KeptSandboxes(Sandboxes):
     def __init__(self, make: Callable[[], Setup], store: Store, machines: Machines) -> None:
         super().__init__(self._unnamed)
         self.store = store
+        self.is_shared = store.is_remote
         self._setup = make
         self._machines = dict(machines)
         self._replicas: OrderedDict[str, Replica] = OrderedDict()

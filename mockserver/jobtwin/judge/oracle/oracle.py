@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -20,7 +21,7 @@ from jobtwin.judge.oracle.observations import Observation, Seen, canonical, read
 from jobtwin.judge.oracle.refusals import Refusals
 from jobtwin.lifecycle.machine import Machine
 from jobtwin.openapi import Spec
-from jobtwin.openapi.operations import Source
+from jobtwin.openapi.operations import Callback, Source, as_read
 
 _APPLIED = re.compile(r'scenario\s*=\s*"?([^",;\s]+)', re.IGNORECASE)
 
@@ -82,6 +83,22 @@ class Oracle:
             Contradiction(c.rule, job, c.why, c.earlier or exchange, exchange) for job, c in found
         ]
 
+    def called_back(self, callback: Callback, at: datetime, body: bytes) -> list[Contradiction]:
+        """Takes in what a callback tells of a moment, as if the job had been read then."""
+        operation = as_read(callback)
+        told = Exchange(
+            at=at,
+            method=callback.method,
+            url=operation.path,
+            status=callback.answer.status,
+            request_headers={},
+            request_body=None,
+            response_headers={"Content-Type": callback.answer.media_type},
+            response_body=body,
+        )
+        found = self._granted(Call(operation, told, {}, {}), callback.machine)
+        return [Contradiction(c.rule, job, c.why, c.earlier or told, told) for job, c in found]
+
     def _answers(self, call: Call) -> bool:
         """Whether the API itself responded, as far as is known.
 
@@ -127,6 +144,8 @@ class Oracle:
         if subject is not None and key != subject and not new:
             why = f"{self._name(subject)} was asked for, and {self._name(key)} answered"
             yield self._name(subject), RuleViolation("another-job", why)
+        if new and self._is_repeated(key, call):
+            return
         if new:
             yield from self._named(key, self._born(key, machine, call))
         else:
@@ -137,6 +156,11 @@ class Oracle:
         operation, does = call.operation.id, call.operation.does
         yield from self._named(key, belief.observe(observation, call.exchange, operation, does))
         yield from self._named(key, self._exclusion.seen(key, belief, call.exchange))
+
+    def _is_repeated(self, key: Key, call: Call) -> bool:
+        """Whether a create request can be one that was sent before, answered as it was then."""
+        creation = call.operation.creation
+        return bool(creation and creation.idempotency) and key in self._beliefs
 
     def _alive(self, key: Key, exchange: Exchange) -> Iterator[RuleViolation]:
         gone = self._gone.get(key)

@@ -20,6 +20,7 @@ def _able(operation: Operation) -> set[str]:
         "unknown_job": operation.job_id is not None,
         "illegal_event": command is not None,
         "conflict": creation is not None and creation.exclusive is not None,
+        "reused_key": creation is not None and creation.idempotency is not None,
         "too_many_requests": bool(operation.limits),
         "unknown_scenario": creation is not None,
         "unknown_target": creation is not None

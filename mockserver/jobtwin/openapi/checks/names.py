@@ -83,6 +83,9 @@ class Names:
         ways = {f"{place}/ways/{name}": way for name, way in body.get("ways", {}).items()}
         timed = {place: body, **ways}
         if self.machine.rules:
+            if "changes" in body:
+                why = "a state that follows from the parts changes with them; leave `changes` out"
+                self.report(f"{place}/changes", why)
             for where, each in timed.items():
                 if "lasts" in each:
                     why = "a state that follows from the parts changes with them; leave `lasts` out"
@@ -111,7 +114,7 @@ class Names:
             self._state(state, self.subject.below(place, "from"))
         if transition.to is not None:
             self._state(transition.to, self.subject.below(place, "then", "to"))
-        lasts = self.subject.below(place, "lasts")
+        lasts = self.subject.below(place, "lasts", "after")
         self._span(transition.after, lasts)
         for name in transition.until:
             self._fact(name, f"{lasts}/until")

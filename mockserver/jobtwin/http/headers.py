@@ -1,0 +1,31 @@
+"""The headers of a request by name, put together once and kept in its ASGI scope."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from starlette.types import Scope
+
+Headers = Mapping[bytes, bytes]
+
+HEADERS = "jobtwin.headers"
+"""The key of the headers by name in the ASGI scope."""
+
+
+def headers_of(scope: Scope) -> Headers:
+    """The headers of a request by name, in lower case."""
+    found: Headers | None = scope.get(HEADERS)
+    if found is None:
+        found = scope[HEADERS] = combined(scope["headers"])
+    return found
+
+
+def combined(headers: Sequence[tuple[bytes, bytes]]) -> Headers:
+    """Headers by name; one that comes twice counts as a list (RFC 9110, 5.3)."""
+    found = dict(headers)
+    if len(found) == len(headers):
+        return found
+    found.clear()
+    for name, value in headers:
+        found[name] = found[name] + b", " + value if name in found else value
+    return found
