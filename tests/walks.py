@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
+from starlette.types import ASGIApp
 
 from jobtwin.http import base_path
 from jobtwin.judge import Contradiction
@@ -21,7 +22,10 @@ PACES = (5, 20, 60, 600, 3600)
 
 
 class Walk:
-    """One walk; `random` decides what is asked, of which job, and how much later."""
+    """One walk; `random` decides what is asked, of which job, and how much later.
+
+    It goes through an application that is `served` already, or else through one of its own.
+    """
 
     def __init__(
         self,
@@ -29,10 +33,13 @@ class Walk:
         random: Random,
         wrap: Wrap | None = None,
         beside: Sequence[Spec] = (),
+        served: tuple[ASGIApp, Sandbox] | None = None,
     ) -> None:
-        app, self.sandbox = serve((spec, *beside))
-        self.sandbox.by_polls = random.random() < 0.2
+        app, self.sandbox = served or serve((spec, *beside))
+        if served is None:
+            self.sandbox.by_polls = random.random() < 0.2
         self.ear = Ear(wrap(app) if wrap else app, self.sandbox.clock, spec, self._steps())
+        self.bodies: list[bytes] = []
         self.statuses: dict[str, set[int]] = {operation.id: set() for operation in spec.operations}
         self._spec = spec
         self._random = random
@@ -47,6 +54,7 @@ class Walk:
                 operation = self._random.choice(self._spec.operations)
                 answer = await client.request(operation.method, **self._request(operation))
                 self.statuses[operation.id].add(answer.status_code)
+                self.bodies.append(answer.content)
         return self.ear.drain()
 
     def _steps(self) -> Iterator[int]:

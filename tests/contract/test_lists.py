@@ -4,14 +4,17 @@ import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
 from jobtwin.http import base_path, create_app
+from jobtwin.http.pieces import PIECE
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import load, load_all
-from jobtwin.sandboxes import ManualClock, Sandbox, Setup
+from jobtwin.openapi.spec import machines_by_name
+from jobtwin.sandboxes import ManualClock, Sandbox, Sandboxes, Setup
 
 LOOM = Path(__file__).parents[1] / "judge/loom.yaml"
 SPECS = {spec.name: spec for spec in [*load_all(), load(LOOM)]}
@@ -280,3 +283,62 @@ def test_paging__far_out(sandbox: Sandbox) -> None:
 
     assert ask(limit=2**63 - 1, offset=1)["weaves"] == []
     assert ask(limit=2**63 - 1, offset=2**63 - 1)["total"] == 1
+
+
+# -- many jobs -------------------------------------------------------------------------------------
+
+
+def many(count: int) -> tuple[Any, Sandbox]:
+    """OSAPI and the control API, with that many jobs, the first of which is job 1."""
+    sandbox = Sandbox(machines_by_name([SPECS["osapi"]]), Setup(ManualClock(), empty=True))
+    machine = SPECS["osapi"].jobs["job"]
+    for number in range(count):
+        sandbox.create(machine, id=str(UUID(int=number)), at=sandbox.clock.now() - number)
+    specs = [SPECS["osapi"], SPECS["control"]]
+    return create_app(specs, Sandboxes.only(sandbox)), sandbox
+
+
+@pytest.mark.parametrize(
+    "query", [{}, {"limit": 3}, {"limit": 2, "offset": 1500}, {"status": "completed", "limit": 5}]
+)
+def test_pieces(query: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list that is made in pieces is the list that is made at once."""
+    app, _ = many(2_100)
+    answers = []
+    for piece in (700, 10_000):
+        for module in ("listing", "pieces", "control.jobs"):
+            monkeypatch.setattr(f"jobtwin.http.{module}.PIECE", piece)
+        for path in ("/osapi/job", "/_control/jobs"):
+            sent = query if path != "/_control/jobs" else {"limit": query.get("limit", 9)}
+            answers.append(asyncio.run(fetched(app, path, sent)).json())
+
+    assert answers[:2] == answers[2:]
+    assert answers[1]["total"] == 2_100
+
+
+@pytest.mark.parametrize("path", ["/osapi/job", "/_control/jobs"])
+def test_pieces__others(path: str) -> None:
+    """Who asks for one job is answered before a list of many that was asked for earlier."""
+    app, _ = many(3 * PIECE)
+    answered: list[str] = []
+
+    async def ask(path: str) -> None:
+        await fetched(app, path)
+        answered.append(path)
+
+    async def both() -> None:
+        listing = asyncio.create_task(ask(path))
+        await asyncio.sleep(0)
+        await asyncio.gather(listing, ask(f"/osapi/job/{UUID(int=1)}"))
+
+    asyncio.run(both())
+
+    assert answered == [f"/osapi/job/{UUID(int=1)}", path]
+
+
+async def fetched(app: Any, path: str, query: dict[str, Any] | None = None) -> httpx.Response:
+    headers = {"Authorization": "Bearer some-token"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), headers=headers) as client:
+        answer = await client.get(f"http://twin{path}", params=query)
+    assert answer.status_code == 200, answer.text
+    return answer

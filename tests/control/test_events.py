@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any, Self
 
@@ -215,7 +216,7 @@ def test_running_clock() -> None:
 
 
 def test_session_ids(app: ASGIApp, sandboxes: Sandboxes) -> None:
-    """The id of a session is a token, and not told."""
+    """The id of a session is a token; a handle is told instead."""
 
     async def story() -> dict[str, Any]:
         async with Listener(app) as listener:
@@ -225,7 +226,7 @@ def test_session_ids(app: ASGIApp, sandboxes: Sandboxes) -> None:
     told = asyncio.run(story())
 
     assert told["machine"] == "session"
-    assert "id" not in told
+    assert re.fullmatch("session-[0-9a-f]{8}", told["id"])
 
 
 # -- waiting -----------------------------------------------------------------------------------

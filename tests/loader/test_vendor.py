@@ -103,13 +103,14 @@ def test_check() -> None:
         ({"type": "string", "nullable": True, "enum": ["a"]}, {"type": ["string", "null"], "enum": ["a", None]}),
         ({"nullable": True, "default": 1}, {"default": 1}),
         ({"nullable": True, "allOf": [{"type": "object"}], "title": "T"}, {"anyOf": [{"type": "object"}, {"type": "null"}], "title": "T"}),
+        ({"anyOf": [{"type": "object"}, {"type": "object", "nullable": True, "enum": [None]}]}, {"anyOf": [{"type": "object"}, {"type": "null"}]}),
         ({"minimum": 1, "exclusiveMinimum": True}, {"exclusiveMinimum": 1}),
         ({"minimum": 1, "exclusiveMinimum": False}, {"minimum": 1}),
         ({"$ref": "#/info", "type": "string", "default": 1}, {"$ref": "#/info", "default": 1}),
         ({"type": "strng", "maxLength": "9"}, {}),
         ({"properties": {"type": {"type": "string"}}}, {"properties": {"type": {"type": "string"}}}),
     ],
-    ids=["nullable", "not-nullable", "nullable-enum", "any", "nullable-ref", "exclusive", "inclusive", "beside-ref", "mistyped", "property-called-type"],
+    ids=["nullable", "not-nullable", "nullable-enum", "any", "nullable-ref", "null-as-enum", "exclusive", "inclusive", "beside-ref", "mistyped", "property-called-type"],
 )  # fmt: skip
 def test_normal__3_0(written: Any, normal: Any) -> None:
     """A schema of OpenAPI 3.0 becomes one of JSON Schema 2020-12."""

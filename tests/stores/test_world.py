@@ -48,10 +48,21 @@ def through_a_file(world: dict[str, Any], folder: Path) -> Any:
     return read_world(folder / "world.json")
 
 
+def masked(sandbox: Sandbox) -> dict[str, Any]:
+    """The whole state, with handles in the place of ids that are credentials, as exports have them."""
+    state = {**sandbox.snapshot().state}
+    jobs = [{**job, "record": {**job["record"]}} for job in state["jobs"]]
+    for job in jobs:
+        machine = MACHINES[job["machine"]]
+        if machine.secret_ids:
+            job["record"]["id"] = machine.shown_id(job["record"]["id"])
+    return {**state, "jobs": jobs}
+
+
 def shown(sandbox: Sandbox) -> list[Any]:
     now = sandbox.clock.now()
     return [
-        (name, job.record.id, (view := job.view(now)).state.name, view.facts(), view.due)
+        (name, job.record.shown_id, (view := job.view(now)).state.name, view.facts(), view.due)
         for name, machine in MACHINES.items()
         for job in sandbox.jobs(machine)
     ]
@@ -64,7 +75,7 @@ def test_round_trip(seed: int, tmp_path: Path) -> None:
 
     import_world(through_a_file(export_world(sandbox, MACHINES), tmp_path), other, MACHINES)
 
-    assert other.snapshot() == sandbox.snapshot()
+    assert masked(other) == masked(sandbox)
     for each in (sandbox, other):
         each.create(MACHINES["polaris/job"])
         each.advance_clock(90 * SECOND)

@@ -297,7 +297,7 @@ def _entry(sandbox: Sandbox, delivery: Delivery, outcome: _Outcome) -> Entry:
         path=url,
         query=query,
         status=response.status if response else 0,
-        job=str(target.job.record.id),
+        job=target.job.record.shown_id,
         request=Body.of(request.body, target.callback.answer.media_type) if request else None,
         response=Body.of(response.body, response.media_type) if response else None,
         delivery=delivery.id,

@@ -63,8 +63,7 @@ class Api:
         self.controls = controls
         self.secret = [c.field for c in spec.credentials.values() if c.place == "query"]
         hidden = [*self.secret, *settings.redacted]
-        sessions = {scheme.session for scheme in spec.credentials.values()} - {None}
-        self.journal_writer = partial(JournalWriter, spec.name, secret=hidden, sessions=sessions)
+        self.journal_writer = partial(JournalWriter, spec.name, secret=hidden)
         self._journal = self.journal_writer(None)
         self._operations = {operation.id: operation for operation in spec.operations}
         methods: dict[str, list[str]] = {}

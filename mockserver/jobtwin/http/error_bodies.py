@@ -77,11 +77,16 @@ def _made(error: ErrorAnswer, status: int, code: str | None, request: Any) -> tu
     """An error's body; without a code of its own it gets one that looks like the vendor's."""
     answer = error.answer
     codes = [code] if code else [_like(error.code, phrase(status)), error.code]
-    bodies = [
-        answer.make(Problem(status, c, phrase(status)), request) for c in codes if answer.make
-    ]
+    message = _message(error, status)
+    bodies = [answer.make(Problem(status, c, message), request) for c in codes if answer.make]
     fits = [b for b in bodies if answer.validator is None or answer.validator.is_valid(b)]
     return answer.media_type, orjson.dumps((fits or bodies)[0])
+
+
+def _message(error: ErrorAnswer, status: int) -> str:
+    """The message of the situation, unless it tells of a request that was never made."""
+    own = error.message if error.answer.status == status and "{" not in error.message else ""
+    return own or phrase(status)
 
 
 def _like(code: str | None, phrase: str) -> str | None:

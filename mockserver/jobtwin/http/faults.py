@@ -74,7 +74,9 @@ class FaultInjector:
             return False
         if misfit(rule.fault, operation) is not None:
             return False
-        if rule.job is None or rule.job == str(about):
+        if rule.job is None or (
+            operation.machine and rule.job == operation.machine.shown_id(about)
+        ):
             return True
         return operation.does == "list" and _is_about_jobs(rule.fault)
 
@@ -136,7 +138,7 @@ class FaultInjector:
     def _view(rule: FaultRule, view: View, sandbox: Sandbox) -> View:
         """A job as it was; itself if it is not meant, or nothing is stale."""
         fault, record = rule.fault, view.timeline.record
-        if not fault.is_stale or rule.job not in (None, str(record.id)):
+        if not fault.is_stale or rule.job not in (None, record.shown_id):
             return view
         if fault.stale is not None:
             return View(view.timeline, max(record.at, view.now - fault.stale))
@@ -208,7 +210,7 @@ def _is_about_jobs(fault: Fault) -> bool:
 
 
 def _is_hidden(rule: FaultRule, job: Job, now: Moment) -> bool:
-    if rule.job not in (None, str(job.record.id)):
+    if rule.job not in (None, job.record.shown_id):
         return False
     return rule.fault.hide or job.record.at + (rule.fault.hide_for or 0) > now
 
@@ -216,7 +218,7 @@ def _is_hidden(rule: FaultRule, job: Job, now: Moment) -> bool:
 def _hides(rule: FaultRule, view: View, now: Moment) -> bool:
     """Whether a job is left out of a list."""
     fault, record = rule.fault, view.timeline.record
-    if rule.job not in (None, str(record.id)):
+    if rule.job not in (None, record.shown_id):
         return False
     return fault.hide or (fault.hide_for is not None and record.at + fault.hide_for > now)
 
@@ -224,7 +226,7 @@ def _hides(rule: FaultRule, view: View, now: Moment) -> bool:
 def _polled(sandbox: Sandbox, api: str, view: View, polls: int) -> Moment | None:
     """When a job was seen so many polls ago, or first; None if it never was."""
     record, then = view.timeline.record, None
-    wanted = str(record.id), record.machine.name
+    wanted = record.shown_id, record.machine.name
     for entry in reversed(sandbox.journal):
         if entry.api == api and any((s.job, s.machine) == wanted for s in entry.seen):
             then, polls = entry.at, polls - 1
@@ -235,7 +237,7 @@ def _polled(sandbox: Sandbox, api: str, view: View, polls: int) -> Moment | None
 
 def _lying(rule: FaultRule, view: View, text: str) -> View:
     """A view of a job that says another state."""
-    if rule.job not in (None, str(view.timeline.record.id)):
+    if rule.job not in (None, view.timeline.record.shown_id):
         return view
     lying = View(view.timeline, view.now)
     lying.milestone = replace(view.milestone, state=replace(view.state, name=text))

@@ -23,6 +23,8 @@ def handler(operation: Operation) -> Handler:
 
 def immediate_handler(operation: Operation) -> Handler:
     """The handler of an operation, which never waits."""
+    if operation.does == "list":
+        return listing(operation, at_once=True)
     return _KINDS[operation.does](operation)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import orjson
 
+from jobcall.secrets import MASK
 from jobtwin.docs.walks import lived
 from jobtwin.docs.words import guard
 from jobtwin.errors import WrongAnswer
@@ -23,6 +24,7 @@ from jobtwin.lifecycle import (
     Transition,
     View,
 )
+from jobtwin.masking import mask_value
 from jobtwin.openapi import Spec
 from jobtwin.openapi.evidence import Path, Tree
 from jobtwin.openapi.operations import Operation
@@ -153,7 +155,7 @@ def timeline(job: Job, now: Moment) -> dict[str, Any]:
 
 def _lanes(view: View, part: str | None, depth: int) -> Iterator[dict[str, Any]]:
     lane: dict[str, Any] = {
-        "id": str(view.timeline.record.id),
+        "id": view.timeline.record.shown_id,
         "depth": depth,
         "past": [_change(view.timeline, m) for m in _past(view)],
         "planned": [_change(view.timeline, m) for m in _planned(view)],
@@ -207,7 +209,9 @@ def _answer(spec: Spec, operation: Operation, view: View) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "operation": operation.id,
         "method": operation.method,
-        "path": _filled(operation, request),
+        "path": _filled(operation, request).replace(
+            str(view.timeline.record.id), view.timeline.record.shown_id
+        ),
         "status": operation.answer.status,
         "assumed": [],
     }
@@ -218,6 +222,10 @@ def _answer(spec: Spec, operation: Operation, view: View) -> dict[str, Any]:
     if not body:
         return shown
     value = orjson.loads(body)
+    if view.timeline.machine.secret_ids:
+        value = mask_value(
+            value, mask=lambda text: text.replace(str(view.timeline.record.id), MASK)
+        )
     return {**shown, "body": value, "assumed": _assumed(spec, operation, value)}
 
 

@@ -13,7 +13,7 @@ from jobcall.secrets import MASK, mask_query
 from jobtwin.http.paths import shown_path, split_path
 from jobtwin.http.reply import Reply
 from jobtwin.http.request import RequestData
-from jobtwin.lifecycle import Machine, Span, View
+from jobtwin.lifecycle import Span, View
 from jobtwin.openapi import Page
 from jobtwin.sandboxes import Body, Entry, Sandbox, Seen
 
@@ -24,8 +24,8 @@ MOST_SEEN = 100
 class JournalWriter:
     """Writes the entries of one operation.
 
-    `secret` names query parameters whose values are hidden; the ids of `sessions` are tokens, and
-    hidden as well.
+    `secret` names query parameters whose values are hidden. Where a job's id is a credential, its
+    requests are written without it, and without bodies.
     """
 
     def __init__(
@@ -33,12 +33,10 @@ class JournalWriter:
         api: str,
         operation: str | None,
         secret: Collection[str] = (),
-        sessions: Collection[Machine | None] = (),
     ) -> None:
         self._api = api
         self._operation = operation
         self._secret = frozenset(name.lower() for name in secret)
-        self._sessions = sessions
 
     def write(  # noqa: PLR0913, PLR0917 - an entry has that many sources
         self,
@@ -53,7 +51,7 @@ class JournalWriter:
 
         `started` is when the request began, by `perf_counter_ns`.
         """
-        secretive = bool(self._sessions) and _machine(request, result) in self._sessions
+        token = _token(request, result)
         query = scope["query_string"]
         sandbox.answered(
             Entry(
@@ -63,20 +61,18 @@ class JournalWriter:
                 self._api,
                 self._operation,
                 scope["method"],
-                shown_path(split_path(scope)),
-                mask_query(query.decode("latin-1"), self._secret) if query else "",
+                _without(token, shown_path(split_path(scope))),
+                _without(token, mask_query(query.decode("latin-1"), self._secret)) if query else "",
                 reply.status,
-                None if secretive else _job(request, result),
+                _job(request, result),
                 request.before.milestone.state.name if request.before else None,
-                () if secretive else reply.seen,
+                () if token else reply.seen,
                 reply.situation,
                 reply.injected,
                 None
-                if secretive or not request.raw
+                if token or not request.raw
                 else _body(request.raw, request.media_type, request),
-                None
-                if secretive or not reply.body
-                else _body(reply.body, reply.media_type, request),
+                None if token or not reply.body else _body(reply.body, reply.media_type, request),
                 _retry_after(reply) if reply.headers else None,
             )
         )
@@ -103,16 +99,24 @@ def _body(raw: bytes, media_type: str, request: RequestData) -> Body | None:
     return Body.of(raw, media_type)
 
 
-def _machine(request: RequestData, result: Any) -> Machine | None:
+def _token(request: RequestData, result: Any) -> str | None:
+    """The id of the job that a request is about, if it is a credential."""
+    record = None
     if request.job is not None:
-        return request.job.record.machine
-    return result.timeline.machine if isinstance(result, View) else None
+        record = request.job.record
+    elif isinstance(result, View):
+        record = result.timeline.record
+    return str(record.id) if record is not None and record.machine.secret_ids else None
+
+
+def _without(token: str | None, text: str) -> str:
+    return text.replace(token, MASK) if token else text
 
 
 def _job(request: RequestData, result: Any) -> str | None:
     if request.job is not None:
-        return str(request.job.record.id)
-    return str(result.timeline.record.id) if isinstance(result, View) else None
+        return request.job.record.shown_id
+    return result.timeline.record.shown_id if isinstance(result, View) else None
 
 
 def seen(result: Any) -> tuple[Seen, ...]:
@@ -124,4 +128,4 @@ def seen(result: Any) -> tuple[Seen, ...]:
 
 def _shown(view: View) -> Seen:
     record = view.timeline.record
-    return Seen(str(record.id), record.machine.name, view.state.name, view.ended_at)
+    return Seen(record.shown_id, record.machine.name, view.state.name, view.ended_at)

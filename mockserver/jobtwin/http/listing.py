@@ -7,17 +7,19 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from jobtwin.errors import Refusal
 from jobtwin.http.finding import Handler, belongs, machine_of
+from jobtwin.http.pieces import PIECE, in_turn, pieces
 from jobtwin.http.request import RequestData
 from jobtwin.lifecycle import Machine, Moment, View
 from jobtwin.openapi import Page
 from jobtwin.openapi.emitting import Getter, holds, looked_up
 from jobtwin.openapi.operations import Filter, Operation, Order, PageBy, Paging, cursor
 from jobtwin.openapi.times import moment
-from jobtwin.openapi.values import Path
+from jobtwin.openapi.values import Path, needs_counts
 from jobtwin.sandboxes import Job, Sandbox
 
 Test = Callable[[View], bool]
@@ -27,39 +29,131 @@ Keys = Callable[[RequestData], Sequence[tuple[Getter, bool]]]
 """From the request to what a list is sorted by, each with whether it descends."""
 
 
-def listing(operation: Operation) -> Handler:
-    """The handler of an operation that lists jobs."""
+def listing(operation: Operation, *, at_once: bool = False) -> Handler:
+    """The handler of an operation that lists jobs: many of them in pieces, unless `at_once`."""
     machine, paging = machine_of(operation), operation.paging
     tests_of, unfinished = _tests(operation), _unfinished(operation, machine)
-    keys = _keys(operation.sorting)
+    keys_of, counts = _keys(operation.sorting), _shows_counts(operation)
+    by: PageBy = "offset" if paging is None else paging.by
 
-    def page(request: RequestData, sandbox: Sandbox) -> Page:
-        now = sandbox.clock.now()
-        tests = list(tests_of(request))
+    def page(request: RequestData, sandbox: Sandbox) -> Any:
+        now, every = sandbox.clock.now(), sandbox.jobs(machine)
         jobs = sandbox.jobs(machine, unfinished=unfinished(request))
-        limit = None if paging is None else _limit(paging, request)
-        at = None if paging is None else request.at(paging.at)
-        offset = 0 if paging is None else _offset(paging, at, limit)
-        if tests or keys or (at is not None and offset is None):
-            views = [job.view(now) for job in reversed(jobs)]
-            views = [view for view in views if all(test(view) for test in tests)]
-            _sort(views, keys(request) if keys else (), request)
-            if offset is None:
-                offset = _after(paging, at, views)
-            total, shown = len(views), views[offset : _end(offset, limit)]
-        else:
-            offset = offset or 0
-            total, chosen = len(jobs), _newest(jobs, offset, _end(offset, limit))
-            shown = [job.view(now) for job in chosen]
-        counted = partial(_counts, machine, now, sandbox.jobs(machine))
-        if sandbox.moves_by_polls and not request.head:
-            counted = partial(dict, counted())  # as it was before this very poll moved them
-            for view in shown:
-                sandbox.polled_by_id(machine, view.timeline.record.id)
-        by: PageBy = "offset" if paging is None else paging.by
-        return Page(shown, total if limit is None else limit, offset, total, counted, by)
+        whole = at_once or sandbox.moves_by_polls or len(every) <= PIECE
+        if not whole:  # between the pieces others may add some, or remove some
+            every, jobs = list(every), list(jobs)
+        tests, keys = list(tests_of(request)), keys_of(request) if keys_of else None
+        search = _Search(paging, request, tests, keys)
+        counted = Counter[str]()
+        work = chain(search.through(jobs, now), _count(counted, every, now) if counts else ())
+
+        def found(request: RequestData, sandbox: Sandbox) -> Page:
+            shown, limit = search.shown(), search.limit
+            if sandbox.moves_by_polls and not request.head:
+                for view in shown:
+                    sandbox.polled_by_id(machine, view.timeline.record.id)
+            states = {state: counted[state] for state in machine.states}
+            limit = search.total if limit is None else limit
+            return Page(shown, limit, search.offset or 0, search.total, states, by)
+
+        return in_turn(work, found, request, sandbox, at_once=whole)
 
     return page
+
+
+class _Search:
+    """Finds the jobs of a page among all jobs.
+
+    `total` is how many pass the tests; `offset` how many of these are before the page, which is
+    None while the job has not been found after which the page begins.
+    """
+
+    def __init__(
+        self,
+        paging: Paging | None,
+        request: RequestData,
+        tests: Sequence[Test],
+        keys: Sequence[tuple[Getter, bool]] | None,
+    ) -> None:
+        self._paging = paging
+        self._request = request
+        self._tests = tests
+        self._keys = keys
+        self._at = None if paging is None else request.at(paging.at)
+        self.limit = _limit(paging, request)
+        self.offset = _offset(paging, self._at, self.limit)
+        self.total = 0
+        self._views: list[View] = []
+
+    def through(self, jobs: Sequence[Job], now: Moment) -> Iterator[None]:
+        """Look at all jobs, the latest first, a piece at each step."""
+        if not self._tests and self._keys is None and self.offset is not None:
+            self.total = len(jobs)
+            newest = _newest(jobs, self.offset, _end(self.offset, self.limit))
+            self._views = [job.view(now) for job in newest]
+            return
+        for piece in pieces(jobs):
+            views = (job.view(now) for job in piece)
+            self._take([view for view in views if all(test(view) for test in self._tests)])
+            yield
+
+    def _take(self, views: list[View]) -> None:
+        """Take in those of one piece that pass."""
+        before, self.total = self.total, self.total + len(views)
+        if self._keys is not None:
+            self._views += views
+            _sort(self._views, self._keys, self._request)
+            if self.offset is not None and (end := _end(self.offset, self.limit)) is not None:
+                del self._views[end:]
+            return
+        if self.offset is None:
+            if (number := self._after(views)) is None:
+                return
+            self.offset = before + number
+        missing = self.offset - before
+        self._views += views[max(0, missing) :]
+        if self.limit is not None:
+            del self._views[self.limit :]
+
+    def _is_before(self, view: View) -> bool:
+        """Whether the page begins after this job."""
+        id_, paging = view.timeline.record.id, self._paging
+        return bool(paging and self._at == (cursor(id_) if paging.by == "cursor" else id_))
+
+    def shown(self) -> Sequence[View]:
+        """The jobs of the page; a Refusal if there is none after which it begins."""
+        if self._keys is None:
+            if self.offset is None:
+                raise self._nameless()
+            return self._views
+        if self.offset is None:
+            self.offset = self._after(self._views)
+            if self.offset is None:
+                raise self._nameless()
+        return self._views[self.offset : _end(self.offset, self.limit)]
+
+    def _after(self, views: Sequence[View]) -> int | None:
+        """How many of the views are before the page; None if it begins after none of them."""
+        return next((n for n, view in enumerate(views, 1) if self._is_before(view)), None)
+
+    def _nameless(self) -> Refusal:
+        at = self._paging.at if self._paging else None
+        name, place = (at.name, at.place) if at else ("", "")
+        quotes = {"parameter": name, "target": name, "in": place}
+        reason = f"{self._at!r} names no page"
+        return Refusal("invalid_parameter", value=self._at, reason=reason, **quotes)
+
+
+def _shows_counts(operation: Operation) -> bool:
+    shown = (response.shown for response in operation.responses.values())
+    return any(each is not None and needs_counts(each.value) for each in shown)
+
+
+def _count(counted: Counter[str], jobs: Sequence[Job], now: Moment) -> Iterator[None]:
+    """Count the jobs in each state, a piece at each step."""
+    for piece in pieces(jobs):
+        counted.update(job.view(now).state.name for job in piece)
+        yield
 
 
 def _end(offset: int, limit: int | None) -> int | None:
@@ -74,38 +168,25 @@ def _newest(jobs: Sequence[Job], offset: int, end: int | None) -> Iterator[Job]:
     return reversed(jobs[total - last : total - min(offset, total)])
 
 
-def _offset(paging: Paging, at: Any, limit: int | None) -> int | None:
+def _offset(paging: Paging | None, at: Any, limit: int | None) -> int | None:
     """How many jobs are before the page; None where the place of a job tells."""
+    if paging is None or not at:
+        return 0
     if paging.by == "offset":
-        return at or 0
+        return int(at)
     if paging.by == "number":
-        return (max(1, at or 1) - 1) * (limit or 0)
+        return (max(1, int(at)) - 1) * (limit or 0)
     return None
 
 
-def _after(paging: Paging | None, at: Any, views: Sequence[View]) -> int:
-    """How many jobs are before the page that follows a job, or its cursor; a Refusal if none is."""
-    if paging is None or not at:
-        return 0
-    for number, view in enumerate(views):
-        id_ = view.timeline.record.id
-        if at == (cursor(id_) if paging.by == "cursor" else id_):
-            return number + 1
-    quotes = {"parameter": paging.at.name, "target": paging.at.name, "in": paging.at.place}
-    raise Refusal("invalid_parameter", value=at, reason=f"{at!r} names no page", **quotes)
-
-
-def _limit(paging: Paging, request: RequestData) -> int | None:
+def _limit(paging: Paging | None, request: RequestData) -> int | None:
     """The limit as applied: never above the one that is never passed."""
+    if paging is None:
+        return None
     wanted: int | None = None if paging.limit is None else request.at(paging.limit)
     if paging.at_most is None:
         return wanted
     return paging.at_most if wanted is None else min(wanted, paging.at_most)
-
-
-def _counts(machine: Machine, now: Moment, jobs: Sequence[Job]) -> dict[str, int]:
-    found = Counter(job.view(now).state.name for job in jobs)
-    return {state: found[state] for state in machine.states}
 
 
 def _unfinished(operation: Operation, machine: Machine) -> Callable[[RequestData], bool]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -340,6 +342,8 @@ class Machine:
     hex_ids: bool = False
     first_id: int = 1
     id_pattern: IdPattern | None = None
+    secret_ids: bool = False
+    """Whether the id of a job is a credential, such as the token of a session."""
     keep: Keep | None = None
     fleet: tuple[Facts, ...] = ()
     polling: Polling = field(default_factory=Polling)
@@ -350,6 +354,13 @@ class Machine:
     def __repr__(self) -> str:
         """The name alone: a machine whole, with its siblings, is tens of kilobytes."""
         return f"Machine({self.name!r})"
+
+    def shown_id(self, id: str | int) -> str:  # noqa: A002 - the field's name
+        """A job's id as text; where ids are credentials, a handle that stands for it."""
+        text = str(id)
+        if not self.secret_ids or re.fullmatch(rf"{re.escape(self.name)}-[0-9a-f]{{8}}", text):
+            return text
+        return f"{self.name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
     def sibling(self, name: str) -> Machine:
         """The machine of that name in the same spec; without a name, this one."""

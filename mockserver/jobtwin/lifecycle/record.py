@@ -56,6 +56,11 @@ class JobRecord:
         births = _parts(machine, chosen, id, at, facts=merged, given=parts)
         return cls(machine, id, at, chosen, merged, births, spawned_by, number)
 
+    @property
+    def shown_id(self) -> str:
+        """The id as people see it; where ids are credentials, a handle that stands for it."""
+        return self.machine.shown_id(self.id)
+
     def pattern(self) -> PartBirth:
         """What it takes to bring another such part into the world."""
         parts = {name: tuple(p.pattern() for p in parts) for name, parts in self.parts.items()}

@@ -85,7 +85,7 @@ _PLAIN: Mapping[str, Getter] = {
     "page.first": lambda page, _: page.first,
     "page.last": lambda page, _: page.last,
     "page.more": lambda page, _: page.more,
-    "page.counts": lambda page, _: page.count(),
+    "page.counts": lambda page, _: page.counts,
     "error.message": lambda problem, _: problem.message,
     "error.code": lambda problem, _: problem.code,
     "error.status": lambda problem, _: problem.status,

@@ -32,6 +32,7 @@ from jobtwin.lifecycle.ids import IdPattern
 from jobtwin.lifecycle.machine import Condition
 from jobtwin.openapi.document import Document
 from jobtwin.openapi.evidence import Tree
+from jobtwin.openapi.extensions import credential_settings
 from jobtwin.openapi.faults import job_fault
 from jobtwin.openapi.nodes import Report, listed
 from jobtwin.openapi.pointer import pointer
@@ -81,6 +82,8 @@ class MachineParser:
         self._echoed = echoed or {}
         self._asked = asked or {}
         self._source: Mapping[str, Any] = document.data.get("x-jobs", {}).get("machines", {})
+        said = credential_settings(document).values()
+        self._sessions = {each["session"] for each in said if "session" in each}
         self._parsed: dict[str, Parsed] = {}
         self._siblings: dict[str, Machine] = {}
         self._open: list[str] = []
@@ -146,6 +149,7 @@ class MachineParser:
             polling=self._polling(name, source),
             samples=tuple(self._samples(source, where)),
             siblings=self._siblings,
+            secret_ids=name in self._sessions,
         )
         return Parsed(machine, source, where, [way.where for way in ways])
 

@@ -318,7 +318,7 @@ class Page:
     limit: int | None
     offset: int
     total: int
-    count: Callable[[], Mapping[str, int]] = dict
+    counts: Mapping[str, int] = field(default_factory=dict)
     by: PageBy = "offset"
 
     @property

@@ -253,6 +253,11 @@ def needs_base(value: Value | None) -> bool:
     return any(path.text == "base" for path in _all_paths(value))
 
 
+def needs_counts(value: Value | None) -> bool:
+    """Whether a value of a list tells how many jobs are in which state."""
+    return any(path.text.startswith("page.counts") for path in _all_paths(value))
+
+
 def is_steady(value: Value | None) -> bool:
     """Whether a value of a job stays as it is until something happens to the job."""
     return not any(path.flows for path in _all_paths(value))

@@ -374,7 +374,7 @@ class Sandbox:
             rule = FaultRule(
                 id=f"{group}.{number}",
                 api=api,
-                job=str(job.record.id),
+                job=job.record.shown_id,
                 fault=each.fault,
                 operation=each.operation,
                 after=each.after,

@@ -14,7 +14,7 @@ from jobtwin.lifecycle import Machine
 LENGTH = 16
 """Hexadecimal digits; a mistaken file is to be noticed, no attack is to be withstood."""
 
-_IDLE = {"polling", "reason", "samples", "schemas", "summary"}
+_IDLE = {"polling", "reason", "samples", "schemas", "secret_ids", "summary"}
 """Fields that decide nothing about a job that exists."""
 
 

@@ -29,10 +29,11 @@ Machines = Mapping[str, Machine]
 def export_world(sandbox: Sandbox, machines: Machines) -> dict[str, Any]:
     """A sandbox as JSON: its state with all facts of its jobs, and its latest requests.
 
-    Bodies of requests are masked; facts are not, and may hold a secret.
+    Bodies of requests are masked, and so are ids that are credentials; facts are not, and may hold a
+    secret.
     """
     state = {**sandbox.snapshot().state}
-    jobs = [_job_to_json(job) for job in state.pop("jobs")]
+    jobs = [_job_to_json(_without_token(job, machines)) for job in state.pop("jobs")]
     clock = {**state.pop("clock")}
     entries = [*sandbox.journal][-MOST_REQUESTS:]
     names = [*(job["machine"] for job in jobs), *state["numbers"], *state["defaults"]]
@@ -127,6 +128,20 @@ def _try(job: Mapping[str, Any], machines: Machines) -> None:
 def _unreadable(where: str, error: Exception) -> WorldRefused:
     why = f"{error} is missing" if isinstance(error, KeyError) else str(error)
     return WorldRefused(f"The world cannot be read at {where or '/'}: {why}")
+
+
+def _without_token(job: Mapping[str, Any], machines: Machines) -> Mapping[str, Any]:
+    """A job of a snapshot with handles in the place of ids that are credentials."""
+    record = {**job["record"], "id": _handle(machines[job["machine"]], job["record"]["id"])}
+    children = {
+        number: [machine, _handle(machines[machine], id_)]
+        for number, (machine, id_) in job["children"].items()
+    }
+    return {**job, "record": record, "children": children}
+
+
+def _handle(machine: Machine, id_: str | int) -> str | int:
+    return machine.shown_id(id_) if machine.secret_ids else id_
 
 
 def _job_to_json(job: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,8 @@ class CreateJobResponse:
     """ Always `created`, which is none of a job's states. The example in the API's OpenAPI file says `unprocessed`.
     """
     revision: int | Unset = UNSET
-    """ A number that grows with everything that the server stores. The twin counts jobs alone. """
+    """ A number that grows with everything that the server stores; the twin counts the jobs of its sandbox, those
+    of other APIs included. """
     timestamp: str | Unset = UNSET
     """ When the job was submitted; RFC 3339, in whole seconds """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

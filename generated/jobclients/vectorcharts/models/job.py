@@ -136,9 +136,9 @@ class Job:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                result_type_1 = JobResult.from_dict(data)
+                result_type_0 = JobResult.from_dict(data)
 
-                return result_type_1
+                return result_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
             return cast(JobResult | None, data)

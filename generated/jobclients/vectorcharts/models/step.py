@@ -134,9 +134,9 @@ class Step:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                result_type_1 = StepResult.from_dict(data)
+                result_type_0 = StepResult.from_dict(data)
 
-                return result_type_1
+                return result_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
             return cast(None | StepResult | Unset, data)

@@ -128,7 +128,7 @@ class DeliveryControl:
 
 
 def _wanted(delivery: Delivery, query: Mapping[str, Any], now: Moment) -> bool:
-    job = str(delivery.target.job.record.id)
+    job = delivery.target.job.record.shown_id
     wanted = ("api", delivery.target.api), ("job", job), ("state", delivery.state(now))
     return all(query[name] in (None, value) for name, value in wanted)
 
@@ -146,7 +146,7 @@ def _shown(delivery: Delivery, now: Moment) -> dict[str, Any]:
         "api": target.api,
         "callback": target.name,
         "machine": target.job.record.machine.name,
-        "job": str(target.job.record.id),
+        "job": target.job.record.shown_id,
         "url": mask_url(target.url),
         "at": rfc3339(delivery.call.at),
         "due": None if due is None else rfc3339(due),

@@ -59,7 +59,7 @@ def _check_job(spec: Spec, id_: str | None, sandbox: Sandbox) -> None:
     if id_ is None:
         return
     jobs = [job for machine in spec.jobs.values() for job in sandbox.jobs(machine)]
-    known = [str(job.record.id) for job in jobs]
+    known = [job.record.shown_id for job in jobs]
     if id_ not in known:
         raise Refusal("not_there", why=unknown("job", id_, reversed(known), spec.name))
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from heapq import nlargest
+from itertools import chain
+from operator import attrgetter
 from time import perf_counter_ns
 from typing import Any
 
@@ -11,9 +14,10 @@ from jobtwin.http.control.lookup import Served, new_id, read_moment, refuse_unbo
 from jobtwin.http.control.views import legal_events, shown_job
 from jobtwin.http.finding import Handler
 from jobtwin.http.inspection import answers, timeline
+from jobtwin.http.pieces import PIECE, in_turn, pieces
 from jobtwin.http.request import RequestData
 from jobtwin.http.waiting import until_news
-from jobtwin.lifecycle import Machine, PartBirth
+from jobtwin.lifecycle import Machine, Moment, PartBirth
 from jobtwin.openapi import Spec
 from jobtwin.sandboxes import Job, Sandbox
 
@@ -55,7 +59,7 @@ class JobControl:
             raise Refusal("not_understood", why="; ".join(wrong))
         given = new_id(spec, machine, body["id"]) if "id" in body else None
         if given is not None and sandbox.find(machine, given, unborn=True):
-            raise Refusal("not_now", why=f"there is a job {given} already")
+            raise Refusal("not_now", why=f"there is a job {machine.shown_id(given)} already")
         try:
             job = sandbox.create(
                 machine,
@@ -71,18 +75,25 @@ class JobControl:
         return self._shown(job, sandbox)
 
     def _list_jobs(self, request: RequestData, sandbox: Sandbox) -> Any:
-        wanted, states = request.query["api"], request.query["state"]
-        jobs = [
-            job
-            for machine, api in self._served.apis.items()
-            if wanted in (None, api)
-            for job in sandbox.jobs(machine)
-        ]
-        now = sandbox.clock.now()
-        jobs = [job for job in jobs if not states or job.view(now).state.name in states]
-        jobs.sort(key=lambda job: job.age, reverse=True)
-        shown = jobs[: request.query["limit"]]
-        return {"jobs": [self._shown(job, sandbox) for job in shown], "total": len(jobs)}
+        wanted, now = request.query["api"], sandbox.clock.now()
+        apis = self._served.apis.items()
+        lists = [sandbox.jobs(machine) for machine, api in apis if wanted in (None, api)]
+        whole = sum(map(len, lists)) <= PIECE
+        lists = lists if whole else [list(jobs) for jobs in lists]  # they may change meanwhile
+        latest, total = list[Job](), 0
+
+        def look() -> Iterator[None]:
+            nonlocal total
+            for piece in chain.from_iterable(map(pieces, lists)):
+                able = [job for job in piece if _is_in(job, request.query["state"], now)]
+                total += len(able)
+                latest[:] = nlargest(request.query["limit"], [*latest, *able], key=_age)
+                yield
+
+        def found(_request: RequestData, sandbox: Sandbox) -> Any:
+            return {"jobs": [self._shown(job, sandbox) for job in latest], "total": total}
+
+        return in_turn(look(), found, request, sandbox, at_once=whole)
 
     def _send_event(self, request: RequestData, sandbox: Sandbox) -> Any:
         job, event = self._served.job(request, sandbox), request.body["event"]
@@ -124,7 +135,7 @@ class JobControl:
         now = sandbox.clock.now()
         if until != _SEEN_END:
             return job.record.at <= now and job.view(now).entered_at(until) is not None
-        wanted = self._served.apis[job.record.machine], job.record.machine.name, str(job.record.id)
+        wanted = self._served.apis[job.record.machine], job.record.machine.name, job.record.shown_id
         return any(
             seen.ended_at is not None and (entry.api, seen.machine, seen.job) == wanted
             for entry in reversed(sandbox.journal)
@@ -143,6 +154,13 @@ class JobControl:
 
     def _shown(self, job: Job, sandbox: Sandbox) -> Any:
         return shown_job(self._served.apis[job.record.machine], job, sandbox)
+
+
+_age = attrgetter("age")
+
+
+def _is_in(job: Job, states: Collection[str] | None, now: Moment) -> bool:
+    return not states or job.view(now).state.name in states
 
 
 def _part_births(given: Mapping[str, Any]) -> dict[str, tuple[PartBirth, ...]]:

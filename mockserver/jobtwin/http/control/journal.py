@@ -59,14 +59,14 @@ class JournalControl:
         return stream(sandbox, request.header["Last-Event-ID"], partial(self._event, sandbox))
 
     def _event(self, sandbox: Sandbox, item: Item) -> tuple[str, Mapping[str, Any]]:
-        """An item of the feed, without facts: these may be secrets, as are the ids of sessions."""
+        """An item of the feed, without facts, which may be secrets."""
         what = item.what
         if isinstance(what, Entry):
             return "request", shown_entry(what)
         api, _, machine = str(getattr(what, "machine", "")).rpartition("/")
         shown = {"at": rfc3339(what.at), "api": api, "machine": machine}
-        if self._served.machines.get(f"{api}/{machine}") not in self._served.sessions:
-            shown["id"] = str(getattr(what, "id", ""))
+        if (known := self._served.machines.get(f"{api}/{machine}")) is not None:
+            shown["id"] = known.shown_id(getattr(what, "id", ""))
         if isinstance(what, JobChanged):
             return "job", {**shown, "state": what.state}
         for name in ("event", "scenario", "speed", "frozen", "callback"):

@@ -26,7 +26,6 @@ class Served:
         self.specs = {spec.name: spec for spec in specs if spec.jobs}
         self.apis = {m: spec.name for spec in specs for m in spec.jobs.values()}
         self.machines = machines_by_name(specs)
-        self.sessions = {c.session for spec in specs for c in spec.credentials.values()} - {None}
 
     def spec(self, name: str) -> Spec:
         """The twin of that name."""
@@ -56,9 +55,17 @@ class Served:
             job = sandbox.find(machine, _id(machine, text), unborn=True)
         except ValueError as error:
             raise Refusal("not_there", why=f"there is no job {text}: {error}") from error
+        job = job or _by_handle(machine, text, sandbox)
         if job is None:
             raise Refusal("not_there", why=f"there is no job {text}")
         return job
+
+
+def _by_handle(machine: Machine, text: str, sandbox: Sandbox) -> Job | None:
+    """The job whose id is a credential, by the handle that is shown instead."""
+    if not machine.secret_ids:
+        return None
+    return next((job for job in sandbox.jobs(machine) if job.record.shown_id == text), None)
 
 
 def new_id(spec: Spec, machine: Machine, text: str) -> str | int:

@@ -23,7 +23,7 @@ def shown_job(api: str, job: Job, sandbox: Sandbox) -> Any:
     shown: dict[str, Any] = {
         "api": api,
         "machine": job.record.machine.name,
-        "id": str(job.record.id),
+        "id": job.record.shown_id,
         "scenario": job.record.scenario.name,
         "state": state.name,
         "kind": state.kind.value,
@@ -68,7 +68,7 @@ def _shown_parts(view: View) -> dict[str, Any]:
 def _shown_part(view: View) -> dict[str, Any]:
     record = view.timeline.record
     shown = {
-        "id": str(record.id),
+        "id": record.shown_id,
         "state": view.state.name,
         "scenario": record.scenario.name,
         "facts": view.facts(),

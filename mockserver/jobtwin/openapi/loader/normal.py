@@ -145,7 +145,7 @@ def _of_3_0(node: dict[str, Any]) -> dict[str, Any]:
     made = _exclusive(made)
     if "nullable" in made:
         made = _nullable(made)
-    return made
+    return _with_null(made) if "anyOf" in made else made
 
 
 def _of_3_1(node: dict[str, Any]) -> dict[str, Any]:
@@ -159,7 +159,7 @@ def _of_3_1(node: dict[str, Any]) -> dict[str, Any]:
         made = _nullable(made)
     if made.get("contentMediaType") == "application/octet-stream" and "format" not in made:
         made = {**made, "format": "binary"}
-    return _joined(made) if "anyOf" in made else made
+    return _joined(_with_null(made)) if "anyOf" in made else made
 
 
 def _types(node: dict[str, Any]) -> dict[str, Any]:
@@ -207,6 +207,16 @@ def _or_null(node: dict[str, Any]) -> dict[str, Any]:
     if inside.keys() == {"allOf"} and len(inside["allOf"]) == 1:
         inside = inside["allOf"][0]
     return {"anyOf": [inside, {"type": "null"}], **outside}
+
+
+def _with_null(node: dict[str, Any]) -> dict[str, Any]:
+    """A choice; a branch that allows nothing but null says so by its type."""
+    branches = [{"type": "null"} if _is_null(branch) else branch for branch in node["anyOf"]]
+    return node if all(map(_same, branches, node["anyOf"])) else {**node, "anyOf": branches}
+
+
+def _is_null(node: Mapping[str, Any]) -> bool:
+    return node.get("enum") == [None] and "null" in (node.get("type") or "null")
 
 
 def _joined(node: dict[str, Any]) -> dict[str, Any]:

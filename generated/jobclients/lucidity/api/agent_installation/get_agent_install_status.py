@@ -80,8 +80,7 @@ def sync_detailed(
     """Get the status of an agent installation.
 
     How far a bulk installation of the agent has come. UNKNOWN is no end: the answer could not
-    be found just now. The page leaves open whether an id that is no Long answers 400 or 404;
-    here it is 400, as for getJob.
+    be found just now.
 
     Args:
         id (int): Number of a bulk installation, a Long Example: 2.
@@ -109,8 +108,7 @@ def sync(
     """Get the status of an agent installation.
 
     How far a bulk installation of the agent has come. UNKNOWN is no end: the answer could not
-    be found just now. The page leaves open whether an id that is no Long answers 400 or 404;
-    here it is 400, as for getJob.
+    be found just now.
 
     Args:
         id (int): Number of a bulk installation, a Long Example: 2.
@@ -139,8 +137,7 @@ async def asyncio_detailed(
     """Get the status of an agent installation.
 
     How far a bulk installation of the agent has come. UNKNOWN is no end: the answer could not
-    be found just now. The page leaves open whether an id that is no Long answers 400 or 404;
-    here it is 400, as for getJob.
+    be found just now.
 
     Args:
         id (int): Number of a bulk installation, a Long Example: 2.
@@ -168,8 +165,7 @@ async def asyncio(
     """Get the status of an agent installation.
 
     How far a bulk installation of the agent has come. UNKNOWN is no end: the answer could not
-    be found just now. The page leaves open whether an id that is no Long answers 400 or 404;
-    here it is 400, as for getJob.
+    be found just now.
 
     Args:
         id (int): Number of a bulk installation, a Long Example: 2.

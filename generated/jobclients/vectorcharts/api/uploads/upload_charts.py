@@ -74,7 +74,8 @@ def sync_detailed(
 
     Takes a file in, up to a gigabyte at the vendor's and a megabyte here, and begins a job to
     ingest it. The answer comes before anything has been looked at; getUpload tells how it goes
-    on.
+    on. The vendor refuses a file of another type with 400; the twin looks into none, and takes
+    it.
 
     Args:
         body (ChartFile): A file to upload
@@ -103,7 +104,8 @@ def sync(
 
     Takes a file in, up to a gigabyte at the vendor's and a megabyte here, and begins a job to
     ingest it. The answer comes before anything has been looked at; getUpload tells how it goes
-    on.
+    on. The vendor refuses a file of another type with 400; the twin looks into none, and takes
+    it.
 
     Args:
         body (ChartFile): A file to upload
@@ -133,7 +135,8 @@ async def asyncio_detailed(
 
     Takes a file in, up to a gigabyte at the vendor's and a megabyte here, and begins a job to
     ingest it. The answer comes before anything has been looked at; getUpload tells how it goes
-    on.
+    on. The vendor refuses a file of another type with 400; the twin looks into none, and takes
+    it.
 
     Args:
         body (ChartFile): A file to upload
@@ -162,7 +165,8 @@ async def asyncio(
 
     Takes a file in, up to a gigabyte at the vendor's and a megabyte here, and begins a job to
     ingest it. The answer comes before anything has been looked at; getUpload tells how it goes
-    on.
+    on. The vendor refuses a file of another type with 400; the twin looks into none, and takes
+    it.
 
     Args:
         body (ChartFile): A file to upload
