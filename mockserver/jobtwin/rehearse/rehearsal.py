@@ -139,7 +139,11 @@ def rehearse(
     """
     progress("the command as it is")
     made = list(_made(stage, api))
-    usual = {f"{each.fate.api}/{each.fate.machine}": len(each.performance.jobs) for each in made}
+    usual = {
+        f"{each.fate.api}/{each.fate.machine}": len(each.performance.jobs)
+        for each in made
+        if each.performance.says_success and each.performance.expected == "success"
+    }
     kinds = [(*_machine(stage, each.fate), each.record) for each in made]
     fates = _chosen([fate for kind in kinds for fate in fates_of(*kind)], names)
 
