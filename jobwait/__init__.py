@@ -22,7 +22,7 @@ from jobwait.errors import (
     WaitTimeout,
 )
 from jobwait.inbox import Inbox
-from jobwait.lifecycle import Call, Lifecycle, Pages, Parts, State, Target, View
+from jobwait.lifecycle import Call, Lifecycle, Pages, Parts, Sign, State, Target, View
 from jobwait.options import Options, Shown, Sleeper, WaitOptions, WatchOptions
 from jobwait.policy import Policy, Rng
 from jobwait.resume import recorded
@@ -56,6 +56,7 @@ __all__ = [
     "Rng",
     "Seen",
     "Shown",
+    "Sign",
     "Signature",
     "SignatureExpired",
     "SignatureMissing",

@@ -129,5 +129,8 @@ def _message(answer: Answer, life: Lifecycle) -> str:
 def dig(value: Any, path: Path) -> Any:
     """The value at a path; None where there is none."""
     for key in path:
-        value = value.get(key) if isinstance(value, Mapping) else None
+        if isinstance(value, list) and isinstance(key, int):
+            value = value[key] if key < len(value) else None
+        else:
+            value = value.get(key) if isinstance(value, Mapping) else None
     return value

@@ -243,7 +243,7 @@ class Engine(Generic[J]):
 
     def _read(self, call: Call[Any], body: Any, wish: float | None) -> Found[Any] | Miss:
         found = read(call, body, self._hide, wish)
-        if found is None or (call.view.state and found.state is None):
+        if found is None or (call.view.tells_state and found.state is None):
             return Miss("unreadable", "the answer does not tell the state", retry_after=wish)
         if names(body, call, self._target.ids[self._life.key]) is False:
             return Miss("unreadable", "the answer is about another job", retry_after=wish)

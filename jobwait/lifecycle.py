@@ -16,8 +16,8 @@ J = TypeVar("J")
 Kind = Literal["waiting", "active", "paused", "transient", "final"]
 Outcome = Literal["success", "failure", "partial", "cancelled"]
 
-Path = tuple[str, ...]
-"""Keys that lead from a JSON object to a value within."""
+Path = tuple[str | int, ...]
+"""Keys, and places in lists, that lead from a JSON object to a value within."""
 
 Plain = str | int | float
 """What an id can be in JSON; a boolean is an integer to Python."""
@@ -45,6 +45,19 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
+class Sign:
+    """A field that tells something of the state: a flag, a number, or one of two texts.
+
+    `shows` has the states in which the field has a value; None is no value. Where it counts only
+    whether there is one, `present` is true, and True stands for any.
+    """
+
+    at: Path
+    shows: Mapping[Plain | None, tuple[str, ...]]
+    present: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """Where an answer says what of a job, or of a part of one: paths from the job's own object."""
 
@@ -58,6 +71,13 @@ class View:
     log: tuple[Path, Path] | None = None
     """A list of lines, and where each has its text; the last one counts where no reason is told."""
     parts: tuple[Parts, ...] = ()
+    signs: tuple[Sign, ...] = ()
+    """Fields that tell the state together, where none has its text."""
+
+    @property
+    def tells_state(self) -> bool:
+        """Whether answers tell the state."""
+        return bool(self.state or self.signs)
 
 
 @dataclass(frozen=True, slots=True)

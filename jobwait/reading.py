@@ -10,7 +10,7 @@ from typing import Any, Generic
 from jobcall.answers import UNFIT
 from jobcall.secrets import Mask
 from jobwait.answers import dig
-from jobwait.lifecycle import Call, J, Parts, View
+from jobwait.lifecycle import Call, J, Parts, Sign, View
 from jobwait.snapshot import Part, failures
 
 DEEPEST = 8
@@ -71,8 +71,25 @@ def _typed(call: Call[J], told: Mapping[str, Any]) -> tuple[J | None, Exception 
 
 
 def _text(told: Any, view: View) -> str | None:
+    if view.signs:
+        return _signed(told, view.signs)
     state = dig(told, view.state) if view.state else None
     return state if isinstance(state, str) and state else None
+
+
+def _signed(told: Any, signs: tuple[Sign, ...]) -> str | None:
+    """The state that all fields tell together; the text of a field that has an unknown value."""
+    able: list[str] | None = None
+    for sign in signs:
+        value = dig(told, sign.at)
+        plain = value if isinstance(value, str | int | float) else None
+        if sign.present:
+            plain = None if value in (None, "", {}, []) else True
+        states = sign.shows.get(plain)
+        if states is None:
+            return None if plain is None else str(plain)
+        able = [name for name in (states if able is None else able) if name in states]
+    return able[0] if able else None
 
 
 def _fraction(told: Any, view: View) -> float | None:

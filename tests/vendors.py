@@ -1,7 +1,8 @@
 """Take vendors' own files through jobtwin and write a scoreboard. Called by `make vendors`.
 
 Each file is adopted with no hand on the overlay, served in process, asked for each operation, made
-into a client, and a job of each kind is walked to its end by the generated waiter.
+into a client, and a job of each kind is walked to its end by the generated waiter. Where `gallery/`
+has an overlay for the file, its jobs are walked, too.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
@@ -31,12 +31,14 @@ from jobtwin.errors import Refusal, SpecRefused
 from jobtwin.openapi import Source, Spec, find_source, load
 from jobtwin.openapi.document import Document, read
 from jobtwin.openapi.made import Maker, NoValue
+from jobtwin.openapi.made_requests import MadeRequest
 from jobtwin.openapi.operations import Operation
 from jobtwin.openapi.pointer import pointer
 from jobtwin.testing.api import Api, Job
 from jobtwin.testing.host import in_process
 from jobwait import Lifecycle
 
+GALLERY = Path(__file__).parents[1] / "gallery"
 _SUFFIXES = (".yaml", ".yml", ".json")
 _LONGEST = 1800
 """Seconds that one file may take."""
@@ -57,6 +59,9 @@ class Score:
     jobs: list[str] = field(default_factory=list)
     walked: list[str] = field(default_factory=list)
     lines: int = 0
+    by_hand: int | None = None
+    """Lines of the gallery's overlay that `adopt` did not draft; None without such an overlay."""
+    with_overlay: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -103,7 +108,8 @@ def scored(file: Path) -> Score:
             overlay = _adopted(file, Path(folder), score)
             spec = _served(overlay, score)
             waiters = _generated(overlay, Path(folder), score)
-            _walked(spec, overlay, waiters, score)
+            score.walked = list(_walked(spec, overlay, waiters, score))
+            _by_hand(file, overlay, Path(folder), score)
         except SpecRefused as refused:
             score.notes += [str(each) for each in refused.mistakes[:3]]
     return score
@@ -162,7 +168,7 @@ def _unanswered(
     node = item[method]
     bound = next((each for each in spec.operations if each.id == node["operationId"]), None)
     try:
-        request = _Request.of(spec, bound, at, _job(api, bound))
+        request = _request(spec, at, bound, _job(api, bound))
     except NoValue:
         return "no request was found that fits"
     answer = http.request(method, request.path, **request.sent())
@@ -171,6 +177,18 @@ def _unanswered(
     if answer.is_error:
         return f"{answer.status_code} {answer.text[:200]}"
     return _misfit(spec, node, answer)
+
+
+def _request(
+    spec: Spec,
+    at: tuple[str, str, Mapping[str, Any]],
+    bound: Operation | None,
+    job: Job | None = None,
+) -> MadeRequest:
+    """A request that fits an operation; a job's id stands where the operation has it."""
+    source = bound.job_id if bound and job else None
+    given = [] if source is None or job is None else [(source.place, source.name, job.id)]
+    return MadeRequest.of(spec.document, Maker(spec.document, spec.schemas), at, given)
 
 
 def _job(api: Api, bound: Operation | None) -> Job | None:
@@ -195,107 +213,21 @@ def _misfit(spec: Spec, node: Mapping[str, Any], answer: httpx.Response) -> str 
     return None if wrong is None else f"{pointer(wrong[0])} {wrong[1]}"
 
 
-@dataclass
-class _Request:
-    """A request that fits what an operation declares."""
-
-    path: str
-    query: list[tuple[str, str]] = field(default_factory=list)
-    headers: dict[str, str] = field(default_factory=dict)
-    body: Any = None
-    kind: str | None = None
-
-    @classmethod
-    def of(
-        cls,
-        spec: Spec,
-        bound: Operation | None,
-        at: tuple[str, str, Mapping[str, Any]],
-        job: Job | None,
-    ) -> _Request:
-        """The request, made up; a job's id stands where the operation has it."""
-        path, method, item = at
-        maker, node = Maker(spec.document, spec.schemas), item[method]
-        request = cls(path)
-        request.take_body(maker, spec.document.resolve(node.get("requestBody")) or {})
-        if bound and bound.job_id and job:
-            request.name(bound.job_id.place, bound.job_id.name, job.id)
-        for each in (*item.get("parameters", ()), *node.get("parameters", ())):
-            request.take_parameter(maker, spec.document.resolve(each))
-        for name in _PLACES.findall(request.path):
-            request.path = request.path.replace(f"{{{name}}}", "x")
-        return request
-
-    def take_parameter(self, maker: Maker, node: Mapping[str, Any]) -> None:
-        """Give a parameter that is needed a value."""
-        if node["in"] != "path" and not node.get("required"):
-            return
-        if node["name"] in dict(self.query):
-            return  # the job's id
-        schema = node.get("schema", {})
-        try:
-            value = node["example"] if "example" in node else maker.make(schema)
-        except NoValue:
-            value = "x"
-        for each in value if isinstance(value, list) else [value]:
-            self.name(node["in"], node["name"], each)
-
-    def take_body(self, maker: Maker, node: Mapping[str, Any]) -> None:
-        """Make up a body of the first media type that is JSON or a form."""
-        for kind, media in sorted(node.get("content", {}).items(), key=_json_first):
-            self.kind = kind.replace("*", "octet-stream" if "/" not in kind else "plain")
-            self.body = maker.make(media.get("schema", {}))
-            return
-
-    def name(self, place: str, name: str, value: Any) -> None:
-        """Put a value where a parameter or a property of the body is."""
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        if place == "path":
-            self.path = self.path.replace(f"{{{name}}}", quote(text, safe=""))
-        elif place == "query":
-            self.query.append((name, text))
-        elif place == "header":
-            self.headers[name] = text
-        elif place == "body" and isinstance(self.body, dict):
-            self.body[name] = int(value) if str(value).isdigit() else value
-
-    def sent(self) -> dict[str, Any]:
-        """The request as httpx takes it."""
-        sent: dict[str, Any] = {"headers": dict(self.headers)}
-        if self.query:
-            sent["params"] = self.query
-        if self.kind and "json" in self.kind:
-            sent["content"] = json.dumps(self.body).encode()
-            sent["headers"]["Content-Type"] = self.kind
-        elif self.kind == "application/x-www-form-urlencoded":
-            sent["data"] = self.body
-        elif self.kind == "multipart/form-data":
-            fields = self.body if isinstance(self.body, dict) else {}
-            sent["files"] = {name: (None, str(each)) for name, each in fields.items()}
-        elif self.kind:
-            sent["content"], sent["headers"]["Content-Type"] = str(self.body).encode(), self.kind
-        return sent
-
-
-_PLACES = re.compile(r"\{([^{}]*)\}")
-
-
-def _json_first(pair: tuple[str, Any]) -> bool:
-    return "json" not in pair[0]
-
-
 # -- generated -------------------------------------------------------------------------------------
 
 
-def _generated(overlay: Source, folder: Path, score: Score) -> Any:
+def _generated(overlay: Source, folder: Path, score: Score, only: tuple[str, ...] = ()) -> Any:
     """The waiters of the generated package; None where it has none."""
     started, root = time.monotonic(), folder / "made"
     root.mkdir()
     [made] = place(
-        [overlay], root, lambda _: None, by="make vendors", choice=Choice((), whole=False)
+        [overlay], root, lambda _: None, by="make vendors", choice=Choice(only, whole=False)
     )
     score.generated, score.seconds = made.operations, round(time.monotonic() - started, 1)
     sys.path.insert(0, str(root))
+    for known in [each for each in sys.modules if each.partition(".")[0] == overlay.name]:
+        del sys.modules[known]
+    importlib.invalidate_caches()
     package = importlib.import_module(overlay.name)
     for module in pkgutil.walk_packages(package.__path__, f"{overlay.name}."):
         importlib.import_module(module.name)
@@ -308,7 +240,29 @@ def _generated(overlay: Source, folder: Path, score: Score) -> Any:
 # -- walked ----------------------------------------------------------------------------------------
 
 
-def _walked(spec: Spec, overlay: Source, waiters: Any, score: Score) -> None:
+def _by_hand(file: Path, drafted: Source, folder: Path, score: Score) -> None:
+    """Walk the jobs of the overlay that the gallery has for a file, if it has one."""
+    written = GALLERY / f"{_name(file)}.overlay.yaml"
+    if not written.is_file():
+        return
+    text = written.read_text(encoding="utf-8")
+    drafts = drafted.path.read_text(encoding="utf-8").splitlines() if score.jobs else []
+    score.by_hand = (
+        sum(line not in drafts and line[:1] != "#" for line in text.splitlines()) - 2
+    )  # its `info` and `extends`
+    place = folder / "gallery"
+    place.mkdir()
+    overlay = Source(drafted.name, place / written.name)
+    extended = re.sub(r"^extends: .*$", f"extends: {file.resolve()}", text, flags=re.MULTILINE)
+    overlay.path.write_text(extended, encoding="utf-8")
+    spec = load(overlay)
+    bound = tuple(operation.id for operation in spec.operations)
+    waiters = _generated(overlay, place, Score(file.name), only=bound)
+    score.with_overlay = list(_walked(spec, overlay, waiters, score))
+
+
+def _walked(spec: Spec, overlay: Source, waiters: Any, score: Score) -> Iterator[str]:
+    """Yield the machines whose jobs walk to a success."""
     lives = {each.name: each for each in vars(waiters or ()).values() if isinstance(each, Lifecycle)} if waiters else {}  # fmt: skip
     with in_process([_named(overlay)]) as host, host.sandbox("walks") as twin:
         for machine in spec.jobs:
@@ -326,7 +280,7 @@ def _walked(spec: Spec, overlay: Source, waiters: Any, score: Score) -> None:
             except Exception as error:  # noqa: BLE001 - whatever it is goes onto the scoreboard
                 score.notes.append(f"{machine}: {type(error).__name__}: {str(error)[:200]}")
             else:
-                score.walked.append(machine)
+                yield machine
 
 
 def _walk(spec: Spec, twin: Any, machine: str, waiters: Any, life: Any) -> None:
@@ -336,7 +290,7 @@ def _walk(spec: Spec, twin: Any, machine: str, waiters: Any, life: Any) -> None:
         o for o in spec.operations if o.does == "create" and o.machine and o.machine.name == machine
     )
     item = spec.document.data["paths"][create.path]
-    request = _Request.of(spec, create, (create.path, create.method.lower(), item), None)
+    request = _request(spec, (create.path, create.method.lower(), item), create)
     with httpx.Client(transport=api._transport, base_url=api.url, headers=api.headers) as http:  # noqa: SLF001 - the kit's
         answer = http.request(create.method, request.path, **request.sent())
         answer.raise_for_status()
@@ -381,9 +335,10 @@ What becomes of files that vendors publish, with no hand on the overlays that `j
 - *answered*: a sample request to the operation is answered as its schema says.
 - *generated*: operations that the client has; *imported*: every module of it imports.
 - *walked*: a job is created by the vendor's own request and waited for, to its end, by the generated waiter.
+- *with overlay*: the same, with the overlay of [gallery/](../gallery/README.md); *by hand*: its lines that were not drafted.
 
-| file | OpenAPI | operations | ready in | answered | generated | imported | jobs found | walked | lines of overlay |
-|---|---|---|---|---|---|---|---|---|---|
+| file | OpenAPI | operations | ready in | answered | generated | imported | jobs found | walked | lines drafted | with overlay | by hand |
+|---|---|---|---|---|---|---|---|---|---|---|---|
 """
 
 
@@ -391,9 +346,11 @@ def _page(scores: Sequence[Score]) -> str:
     served = sum(each.served is not None for each in scores)
     generated = sum(each.imported for each in scores)
     walking = sum(bool(each.walked) for each in scores)
+    overlaid = sum(bool(each.with_overlay) for each in scores)
     total = (
         f"\nServed: {served} of {len(scores)}. Generated and imported: {generated} of "
-        f"{len(scores)}. With a job that walks: {walking} of {len(scores)}.\n"
+        f"{len(scores)}. With a job that walks: {walking} of {len(scores)}; with an overlay of the "
+        f"gallery: {overlaid} of {len(scores)}.\n"
     )
     notes = "".join(_notes(each) for each in scores if each.notes)
     return _HEAD + "".join(f"{_row(each)}\n" for each in scores) + total + notes
@@ -411,6 +368,8 @@ def _row(score: Score) -> str:
         ", ".join(score.jobs) or "none",
         ", ".join(score.walked) or "none",
         score.lines,
+        ", ".join(score.with_overlay) or "none",
+        "-" if score.by_hand is None else score.by_hand,
     ]
     return "| " + " | ".join(map(str, cells)) + " |"
 

@@ -18,6 +18,7 @@ from jobwait import (
     Parts,
     Policy,
     Record,
+    Sign,
     Snapshot,
     State,
     Target,
@@ -224,6 +225,47 @@ def test_history__long() -> None:
 
     assert len(went.shown[-1].history) == LONGEST_HISTORY
     assert len(went.shown[-1].to_json()) < 6000
+
+
+# -- states that no text tells ---------------------------------------------------------------------
+
+SIGNS = (
+    Sign(("over",), {None: ("queued", "printing"), False: ("queued", "printing"), True: ("printed", "jammed")}),
+    Sign(("code",), {1: ("queued",), 2: ("printing",), 9: ("printed", "jammed")}),
+    Sign(("why",), {None: ("queued", "printing", "printed"), True: ("jammed",)}, present=True),
+)  # fmt: skip
+SIGNED = replace(PRINT, whole=replace(WHOLE, view=View(signs=SIGNS)))
+
+
+@pytest.mark.parametrize(
+    ("last", "state"),
+    [
+        ({"over": True, "code": 9}, "printed"),
+        ({"over": True, "code": 9, "why": {"text": "paper"}}, "jammed"),
+    ],
+)
+def test_signs(last: dict[str, Any], state: str) -> None:
+    """A flag, a number and whether a reason is there tell the state together."""
+    went = Wait([{"code": 1}, {"over": False, "code": 2}, last], SIGNED)
+
+    assert [shown.state for shown in went.shown] == ["queued", "printing", state]
+
+
+def test_state__in_list() -> None:
+    """A state may be in the one item of a list."""
+    view = View(state=("details", 0, "status"))
+    ends = {"details": [{"status": "printed"}]}
+
+    went = Wait([{"details": []}, ends], replace(PRINT, whole=replace(WHOLE, view=view)))
+
+    assert [shown.state for shown in went.shown] == ["printed"]
+
+
+def test_signs__unknown() -> None:
+    """A value that no state shows is an unknown state of that text."""
+    went = Wait([{"code": 5}, {"over": True, "code": 9}], SIGNED)
+
+    assert [shown.state for shown in went.shown] == ["5", "printed"]
 
 
 # -- two operations, or three ----------------------------------------------------------------------

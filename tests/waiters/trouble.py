@@ -178,7 +178,9 @@ def _paths(stage: Stage, what: str, damage: str) -> dict[str, str]:
     calls = [call for call in (target.meter, target.quick, target.whole) if call]
     heads = [(*(call.pages.items if call.pages else ()), *call.job) for call in calls]
     tails = [getattr(call.view, what) or () for call in calls]
-    return {".".join((*head, *tail)): damage for head, tail in zip(heads, tails, strict=True)}
+    return {
+        ".".join(map(str, (*head, *tail))): damage for head, tail in zip(heads, tails, strict=True)
+    }
 
 
 def stranger(stage: Stage, request: httpx.Request, answer: httpx.Response) -> httpx.Response | None:

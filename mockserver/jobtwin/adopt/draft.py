@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from jobtwin.adopt.history import RECORDED, Addition, JobHistory, Recorded, span_text
+from jobtwin.adopt.listings import listed
 from jobtwin.adopt.machines import DraftedMachine, draft_machine
 from jobtwin.adopt.operations import Candidate
 from jobtwin.adopt.properties import PropertyGuess, guess_properties
@@ -166,14 +168,26 @@ def _machine(job: Job) -> dict[str, Any]:
     ):
         drafted["facts"] = {"reason": {"type": "string", "nullable": True}}
         drafted["reason"] = "facts.reason"
-    if job.history.polls:
-        first, last = job.history.polls
-        pauses = {"first": span_text(first), "at_most": span_text(max(first, last))}
-        drafted["polling"] = {**pauses, "x-evidence": RECORDED}
+    if polling := _polling(job):
+        drafted["polling"] = polling
     drafted["scenarios"] = {
         name: _scenario(job, name, steps) for name, steps in machine.scenarios.items()
     }
     return drafted
+
+
+def _polling(job: Job) -> dict[str, Any]:
+    """The pauses between reads: as recorded, or else as the file says."""
+    note = job.resource.note
+    if job.history.polls:
+        first, last = job.history.polls
+        pauses = {"first": span_text(first), "at_most": span_text(max(first, last))}
+        return {**pauses, "x-evidence": RECORDED}
+    if note is None or not (note.first or note.pause):
+        return {}
+    first, pause = (timedelta(seconds=s or 0) for s in (note.first or note.pause, note.pause or note.first))  # fmt: skip
+    published = {"published": f"{job.resource.read.key} of the file"}
+    return {"first": span_text(first), "at_most": span_text(max(first, pause)), "x-evidence": published}  # fmt: skip
 
 
 def _scenario(job: Job, name: str, scenario: Mapping[str, Any]) -> dict[str, Any]:
@@ -209,7 +223,7 @@ def _operations(
     for read in resource.reads:
         yield read.key, bound("read", **_id(shapes, read, resource))
     for listing in resource.lists:
-        yield listing.key, bound("list")
+        yield listing.key, bound("list", **listed(listing))
     known = {*machine.events, *(e for s in machine.states.values() for e in _events_of(s))}
     for event in resource.events:
         if event.verb in known:

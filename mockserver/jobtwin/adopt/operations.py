@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from jobtwin.adopt.shapes import Shapes
@@ -46,10 +46,13 @@ class Candidate:
 
     @cached_property
     def answer(self) -> Any:
-        """The schema of the first JSON answer of success, or None."""
+        """The schema of the first JSON answer of success, or None; `default` is one without others."""
         responses = self.node.get("responses")
         by_status = {str(key): value for key, value in responses.items()} if responses else {}
-        schemas = [self._json(by_status[key]) for key in sorted(by_status) if key[0] == "2"]
+        good = sorted(key for key in by_status if key[0] == "2")
+        if not any(key[0] in "23" for key in by_status) and "default" in by_status:
+            good = ["default"]
+        schemas = [self._json(by_status[key]) for key in good]
         return next((schema for schema in schemas if schema is not None), None)
 
     @cached_property
@@ -57,15 +60,16 @@ class Candidate:
         """The schema of the JSON (or form) body, or None."""
         return self._json(self.node.get("requestBody"))
 
-    def _json(self, node: Any) -> Any:
+    def contents(self, node: Any) -> Iterator[Any]:
+        """The schemas of a body's media types, JSON first."""
         content = self.shapes.follow(node).get("content")
-        if not isinstance(content, Mapping):
-            return None
-        typed = sorted(content.items(), key=lambda item: "json" not in str(item[0]))
-        for _, media in typed:
-            if "schema" in (found := self.shapes.follow(media)):
-                return found["schema"]
-        return None
+        if isinstance(content, Mapping):
+            for _, media in sorted(content.items(), key=lambda item: "json" not in str(item[0])):
+                if "schema" in (found := self.shapes.follow(media)):
+                    yield found["schema"]
+
+    def _json(self, node: Any) -> Any:
+        return next(self.contents(node), None)
 
 
 def candidates(document: Document) -> Iterator[Candidate]:
@@ -77,6 +81,21 @@ def candidates(document: Document) -> Iterator[Candidate]:
             unique = written[node["operationId"]] == 1
             key = node["operationId"] if unique else f"{method.upper()} {path}"
             yield Candidate(method, path, node, item, shapes, key)
+
+
+@lru_cache(maxsize=4)
+def error_types(document: Document) -> frozenset[str]:
+    """The names of the components that errors of the API are, or hold."""
+    shapes = Shapes(document)
+    nodes = [
+        node
+        for each in candidates(document)
+        for status, response in (each.node.get("responses") or {}).items()
+        if str(status)[:1] not in ("2", "3")
+        for node in each.contents(response)
+    ]
+    inner = [inner for node in nodes for inner in shapes.properties(node).values()]
+    return frozenset(name for node in (*nodes, *inner) if (name := shapes.name(node)))
 
 
 def _written_ids(document: Document) -> Iterator[str]:

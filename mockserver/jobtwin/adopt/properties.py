@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from jobtwin.adopt.machines import DraftedMachine
-from jobtwin.adopt.operations import Candidate
+from jobtwin.adopt.operations import Candidate, error_types
 from jobtwin.adopt.resources import Resource, id_names
 from jobtwin.adopt.shapes import Shapes
 from jobtwin.adopt.words import snake
@@ -22,6 +22,9 @@ _PROGRESS = re.compile(r"^(progress|percent(age)?|percent_?complete[d]?|progress
 _REASON = re.compile(
     r"^(error|failure|state|status)?_?(reason|message|error|error_message|failure_reason|fault)$"
 )
+_FAULT = re.compile(r"^(last_)?(error|failure|fault)$")
+_TEXT = re.compile(r"^(message|detail|description|reason)$")
+_REASON_VALUE = {"path": "facts.reason", "when": {"outcome": ["failure", "partial"]}}
 _DEEP = 3
 
 
@@ -45,7 +48,18 @@ def guess_properties(shapes: Shapes, job: Resource, machine: DraftedMachine) -> 
     for operation in (*job.reads, *job.creates):
         for guess in _inside(_Told(shapes, job, machine, {}), operation, operation.answer, ()):
             found.setdefault(guess.key, guess)
-    return list(found.values())
+    guesses = list(found.values())
+    return guesses if any(guess.value == "id" for guess in guesses) else [*_named(shapes, job), *guesses]  # fmt: skip
+
+
+def _named(shapes: Shapes, job: Resource) -> Iterator[PropertyGuess]:
+    """The `name` of a job that has no id of its own, where creating one answers the same type."""
+    node = job.read.answer
+    for name in job.wrapper:
+        node = shapes.properties(node).get(name)
+    schema, owner = shapes.properties(node).get("name"), shapes.name(node)
+    if owner and schema is not None and shapes.is_a(schema, "string") and job.creates:
+        yield PropertyGuess(owner, "name", f"{owner}.name", "id")
 
 
 def _inside(
@@ -55,12 +69,28 @@ def _inside(
     beside = replace(told, siblings=properties)
     for name, schema in properties.items():
         here = (*path, name)
-        value = _own_value(told.job, here) or _value(beside, name, schema)
+        value = _own_value(told, here) or _value(beside, name, schema)
         if value is not None:
             key = f"{owner}.{name}" if owner else ".".join((operation.key, *here))
             yield PropertyGuess(owner, name, key, value)
         elif _leads_on(told.job, here) and len(here) < _DEEP:
             yield from _inside(told, operation, schema, here)
+        elif _FAULT.match(snake(name)):
+            yield from _reasons(told, operation, schema, here)
+
+
+def _reasons(
+    told: _Told, operation: Candidate, node: Any, path: tuple[str, ...]
+) -> Iterator[PropertyGuess]:
+    """The text in an object that says what went wrong, unless errors of the API have its type."""
+    owner = told.shapes.name(node)
+    if owner in error_types(told.shapes.document):
+        return
+    for name, schema in told.shapes.properties(node).items():
+        if _TEXT.match(snake(name)) and told.shapes.is_a(schema, "string"):
+            key = f"{owner}.{name}" if owner else ".".join((operation.key, *path, name))
+            yield PropertyGuess(owner, name, key, _REASON_VALUE)
+            return
 
 
 def _leads_on(job: Resource, path: tuple[str, ...]) -> bool:
@@ -78,8 +108,11 @@ class _Told:
     siblings: Mapping[str, Any]
 
 
-def _own_value(job: Resource, path: tuple[str, ...]) -> object:
+def _own_value(told: _Told, path: tuple[str, ...]) -> object:
     """What the properties show that the job was found by: its state, and its outcome."""
+    job = told.job
+    if path == job.state.path and job.state.wire:
+        return _wired(job.state.wire, told.machine)
     if path == job.state.path:
         return _state_value(job)
     return {"path": "state", "when": {"kind": "final"}} if path == job.state.outcome else None
@@ -94,8 +127,17 @@ def _value(told: _Told, name: str, schema: Any) -> object:
     if _PROGRESS.match(word) and _is_number(shapes, schema):
         return "progress"
     if _REASON.match(word) and shapes.is_a(schema, "string") and not shapes.words(schema):
-        return {"path": "facts.reason", "when": {"outcome": ["failure", "partial"]}}
+        return _REASON_VALUE
     return None
+
+
+def _wired(wire: Mapping[str, Any], machine: DraftedMachine) -> object:
+    """What is sent for the states: a number, or a flag."""
+    sent: dict[Any, list[str]] = {}
+    for state, value in wire.items():
+        if state in machine.states:
+            sent.setdefault(value, []).append(state)
+    return {"first_of": [{"const": v, "when": {"state": s}} for v, s in sent.items()]}
 
 
 def _state_value(job: Resource) -> object:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from jobtwin.adopt.annotations import PollingNote, links_to, polling_note, starts_long
 from jobtwin.adopt.operations import Candidate, candidates
 from jobtwin.adopt.shapes import Shapes
 from jobtwin.adopt.states import WRAPPERS, StateField, find_state
@@ -17,6 +18,9 @@ _T = TypeVar("_T")
 
 DRAFTED, DOUBTFUL = 5.0, 2.5
 """A resource is drafted from the first score on, and told as doubtful from the second."""
+
+_CHANCE = 4
+"""Properties that two unlike objects may well have in common."""
 
 _FEW = 2
 """Types that a job's answer may choose among; an answer of more is an item of a log."""
@@ -60,6 +64,10 @@ class Resource:
     lists: tuple[Candidate, ...] = ()
     events: tuple[Event, ...] = ()
     deletes: tuple[Candidate, ...] = ()
+    properties: frozenset[str] = frozenset()
+    """What the object has that the state is in."""
+    note: PollingNote | None = None
+    """What the file says of polling it."""
     score: float = 0
 
     @property
@@ -94,12 +102,15 @@ def _resource(shapes: Shapes, read: Candidate, operations: Sequence[Candidate]) 
         return None
     lists = [other for other in operations if _lists(shapes, other, read)]
     told = "\n".join(_told_of(read, operations))
-    state = find_state(shapes, read.answer, _filter_words(shapes, lists), told)
+    shown = [_wrapped(shapes, read.answer), *(_list_items(shapes, o.answer) for o in lists)]
+    state = find_state(shapes, read.answer, _filter_words(shapes, lists), told, shown)
     if state is None or not _listless(shapes, read):
         return None
+    note = polling_note(read)
+    state = replace(state, kinds=note.kinds) if note else state
     wrapper = tuple(name for name in state.path[:1] if snake(name) in WRAPPERS)
     kind = _type(shapes, read.answer, wrapper)
-    resource = Resource(_name(read, kind), (read,), state, kind, wrapper)
+    resource = Resource(_name(read, kind), (read,), state, kind, wrapper, note=note)
     resource = replace(
         resource,
         creates=tuple(_creates(shapes, resource, operations)),
@@ -111,7 +122,14 @@ def _resource(shapes: Shapes, read: Candidate, operations: Sequence[Candidate]) 
             if o.method == "delete" and o.shape == read.shape and not _cancels(o)
         ),
     )
-    return replace(resource, score=_score(shapes, resource))
+    inside = frozenset(shapes.properties(_inner(shapes, resource)))
+    return replace(resource, properties=inside, score=_score(shapes, resource))
+
+
+def _wrapped(shapes: Shapes, answer: Any) -> Any:
+    """The object in an answer's wrapper; the answer itself where it has none."""
+    inner = shapes.properties(answer)
+    return next((node for name, node in inner.items() if snake(name) in WRAPPERS), answer)
 
 
 def _told_of(read: Candidate, operations: Sequence[Candidate]) -> Iterator[str]:
@@ -202,11 +220,23 @@ def _creates(
     shapes: Shapes, resource: Resource, operations: Sequence[Candidate]
 ) -> list[Candidate]:
     posts = [o for o in operations if o.method in ("post", "put") and o not in resource.reads]
-    for way in (_posts_collection, _answers_type, _starts_by_id, _starts_below, _answers_id):
+    for way in (
+        _linked,
+        _posts_collection,
+        _answers_type,
+        _starts_by_id,
+        _starts_below,
+        _answers_id,
+    ):
         found = [post for post in posts if way(shapes, resource, post)]
         if found:
             return found
     return []
+
+
+def _linked(_shapes: Shapes, resource: Resource, post: Candidate) -> bool:
+    verb = snake(post.shape.rsplit("/", 1)[-1].rsplit(":", 1)[-1])
+    return links_to(post, resource.read) and verb.split("_")[0] not in VERBS
 
 
 def _posts_collection(_shapes: Shapes, resource: Resource, post: Candidate) -> bool:
@@ -227,7 +257,7 @@ def _starts_by_id(_shapes: Shapes, resource: Resource, post: Candidate) -> bool:
     words = re.search(r"\b(start|create|schedule|submit|launch)", post.words) or re.match(
         r"(start|create)", post.words
     )
-    return post.shape == resource.read.shape and bool(words)
+    return post.shape == resource.read.shape and (bool(words) or starts_long(post))
 
 
 def _starts_below(shapes: Shapes, resource: Resource, post: Candidate) -> bool:
@@ -308,7 +338,8 @@ def _score(shapes: Shapes, resource: Resource) -> float:
     score += 1.5 * bool(resource.creates) + 1.5 * cancels
     score += any(_TIMES.match(name) for name in names)
     score += bool(_JOB_NAMES.search(resource.name)) + 0.5 * any("progress" in name or "percent" in name for name in names)  # fmt: skip
-    score += bool(resource.state.outcome)
+    score += bool(resource.state.outcome) + 3 * bool(resource.note)
+    score += 2 * any(starts_long(o) or links_to(o, resource.read) for o in resource.creates)
     score -= 3 * _names_no_job(resource) + 2 * (shapes.branch_count(resource.read.answer) > _FEW)
     score -= 1.5 * (not resource.creates and not resource.events) + resource.state.depth
     return round(score, 2)
@@ -342,6 +373,8 @@ def _same(one: Resource, other: Resource) -> bool:
     ids = id_names(one.read) == id_names(other.read)
     if one.state.values != other.state.values or not (ids or tail):
         return False
+    if ids and id_names(one.read) and one.state.path == other.state.path and _alike(one, other):
+        return True
     wrapped = (
         _ends_with(one.state.path, other.state.path)
         and one.read.shape.rsplit("/", 1)[0] == other.read.shape.rsplit("/", 1)[0]
@@ -351,6 +384,11 @@ def _same(one: Resource, other: Resource) -> bool:
         and one.type == other.type
         and (one.type is not None or tail)
     ) or (ids and wrapped)
+
+
+def _alike(one: Resource, other: Resource) -> bool:
+    """Whether two objects have the same properties, of which there are enough to be no chance."""
+    return one.properties == other.properties and len(one.properties) > _CHANCE
 
 
 def _ends_with(one: tuple[str, ...], other: tuple[str, ...]) -> bool:

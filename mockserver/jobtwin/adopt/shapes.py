@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from jobtwin.openapi.document import Document
 from jobtwin.openapi.nodes import component_name
+
+_NUMBERED = re.compile(r"\b(\d{1,4})\s*[=:-]\s*[`\"']?([A-Za-z][A-Za-z _]*)")
+"""`1 = Queued`, as descriptions have it."""
 
 _COMBINED = ("allOf", "oneOf", "anyOf")
 _DEEP = 8
@@ -76,6 +80,18 @@ class Shapes:
             found.update((value, None) for value in values if isinstance(value, str))
         return tuple(found)
 
+    def numbers(self, node: Any) -> dict[str, int]:
+        """The numbers that an enum allows, by the names that are said of them; {} without names."""
+        for schema in self.branches(node):
+            values = [v for v in _listed(schema.get("enum")) if type(v) is int]
+            names = [str(name) for name in _names_beside(schema)]
+            if values and len(names) == len(values):
+                return dict(zip(names, values, strict=True))
+            told = {int(n): name.strip() for n, name in _NUMBERED.findall(str(schema.get("description", "")))}  # fmt: skip
+            if len(values) > 1 and all(value in told for value in values):
+                return {told[value]: value for value in values}
+        return {}
+
     def is_a(self, node: Any, kind: str) -> bool:
         """Whether a schema's type, or that of one of its branches, is `kind`."""
         return any(kind in _types(schema) for schema in self.branches(node))
@@ -92,11 +108,27 @@ class Shapes:
         schema = self.follow(node)
         return max((len(_listed(schema.get(kind))) for kind in ("oneOf", "anyOf")), default=0)
 
+    def examples(self, node: Any) -> list[Any]:
+        """The examples of a schema, of all its branches."""
+        found = [schema["example"] for schema in self.branches(node) if "example" in schema]
+        several = [schema.get("examples") for schema in self.branches(node)]
+        return [*found, *(each for listed in several for each in _listed(listed))]
+
     def text(self, node: Any) -> str:
         """All descriptions of a schema, joined."""
         told = [schema.get("description") for schema in self.branches(node)]
         here = node.get("description") if isinstance(node, Mapping) else None
         return "\n".join(text for text in (here, *told) if isinstance(text, str))
+
+
+def _names_beside(schema: Mapping[str, Any]) -> Sequence[Any]:
+    """The names of an enum's values, by the extensions in use for them."""
+    for key in ("x-enum-varnames", "x-enumNames", "x-enum-names"):
+        if names := _listed(schema.get(key)):
+            return names
+    told = schema.get("x-ms-enum")
+    values = _listed(told.get("values")) if isinstance(told, Mapping) else ()
+    return [each.get("name") for each in values if isinstance(each, Mapping)]
 
 
 def _types(schema: Mapping[str, Any]) -> Sequence[Any]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from jobtwin.adopt.shapes import Shapes
-from jobtwin.adopt.words import Word, known_share, meanings, snake
+from jobtwin.adopt.words import RANKS, Word, known_share, meanings, snake
 
 WRAPPERS = ("data", "result", "job", "run", "item", "response", "task")
 _NAMES = re.compile(r"(^|_)(status|state|phase)$")
 _OUTCOMES = re.compile(r"(^|_)(result_state|conclusion|outcome|result|termination_code)$")
+_FLAGS = re.compile(r"^(is_)?(done|finished|complete|completed)$")
+_ERRORS = {"error", "errors", "failure", "exception"}
+_RESULTS = {*_ERRORS, "response", "result", "output"}
 _DEEP = 2
 _MOST = 0.5
 
@@ -22,7 +25,8 @@ class StateField:
     """A property that tells a state: where it is in the answer, and its words.
 
     `outcome` is a sibling that tells how a job ended, where the state itself does not. `prose` says
-    that the words were found in descriptions or examples, not in an enum.
+    that the words were found in descriptions or examples, not in an enum. `wire` has what is sent
+    for each word, where that is a number or a flag; `kinds` are those that the file says.
     """
 
     path: tuple[str, ...]
@@ -31,11 +35,14 @@ class StateField:
     outcome: tuple[str, ...] | None = None
     outcome_values: tuple[str, ...] = ()
     prose: bool = False
+    wire: Mapping[str, Any] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def meanings(self) -> dict[str, Word]:
         """The meaning of each word that is sent."""
-        return meanings(self.values)
+        found = meanings(self.values)
+        return {value: _said(word, self.kinds.get(value)) for value, word in found.items()}
 
     @property
     def depth(self) -> float:
@@ -45,19 +52,59 @@ class StateField:
         return sum(0.3 if snake(name) in WRAPPERS else 1.2 for name in own)
 
 
+def _said(word: Word, kind: str | None) -> Word:
+    """A word with the kind that the file itself says, if it does."""
+    if kind is None:
+        return word
+    return replace(word, kind=kind, rank=RANKS[kind], known=True, ambiguous=False, detour=False)
+
+
 def find_state(
-    shapes: Shapes, answer: Any, hints: Sequence[str] = (), told: str = ""
+    shapes: Shapes,
+    answer: Any,
+    hints: Sequence[str] = (),
+    told: str = "",
+    shown: Sequence[Any] = (),
 ) -> StateField | None:
     """The property that tells a job's state most plainly; None where no property does.
 
     `hints` are words that are said elsewhere to be states: the values of a list's filter. `told` is
-    what the operations' descriptions say; it is looked into last.
+    what the operations' descriptions say; it is looked into last, beside examples of the property
+    in the answer and in `shown`, other schemas of the job.
     """
     found = list(_fields(shapes, answer, (), hints))
     if not found and told:
-        found = list(_fields(shapes, answer, (), _quoted(told)))
-        found = [replace(each, prose=True) for each in found]
+        found = [
+            replace(each, prose=True, values=_begun(tuple(dict.fromkeys(each.values))))
+            for name in dict.fromkeys(_named(shapes, answer))
+            for each in _fields(shapes, answer, (), (*_shown(shapes, name, shown), *_quoted(told)))
+            if each.path[-1] == name
+        ]
     return max(found, key=_plainness, default=None)
+
+
+def _begun(values: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of prose, with one for work where it has ends alone."""
+    kinds = {word.kind for word in meanings(values).values()}
+    if kinds & {"waiting", "active"} or not values:
+        return values
+    return ("RUNNING" if values[0].isupper() else "running", *values)
+
+
+def _named(shapes: Shapes, node: Any, depth: int = 0) -> Iterator[str]:
+    """The names of properties that may tell a state."""
+    for name, schema in shapes.properties(node).items():
+        if _NAMES.search(snake(name)):
+            yield name
+        if depth < _DEEP and not shapes.is_a(schema, "array"):
+            yield from _named(shapes, schema, depth + 1)
+
+
+def _shown(shapes: Shapes, name: str, nodes: Sequence[Any]) -> list[str]:
+    """The words of states that a property of some schemas has as its examples."""
+    schemas = [shapes.properties(node)[name] for node in nodes if name in shapes.properties(node)]
+    words = [each for schema in schemas for each in shapes.examples(schema)]
+    return [word for word in words if isinstance(word, str) and meanings([word])[word].known]
 
 
 def _plainness(field: StateField) -> float:
@@ -75,6 +122,8 @@ def _fields(
     for name, schema in properties.items():
         if _NAMES.search(snake(name)):
             yield from _told_by(shapes, properties, (*path, name), schema, hints)
+        if _FLAGS.match(snake(name)) and shapes.is_a(schema, "boolean"):
+            yield from _flagged(properties, (*path, name))
         if len(path) < _DEEP and shapes.properties(schema) and not shapes.is_a(schema, "array"):
             yield from _fields(shapes, schema, (*path, name), hints)
 
@@ -86,6 +135,9 @@ def _told_by(
     schema: Any,
     hints: Sequence[str],
 ) -> Iterator[StateField]:
+    numbers = shapes.numbers(schema)
+    if len(numbers) > 1:
+        yield StateField(path, tuple(numbers), shapes.name(schema), wire=numbers)
     words = shapes.words(schema)
     prose = False
     if not words and shapes.is_a(schema, "string"):
@@ -103,6 +155,15 @@ def _told_by(
             yield StateField((*path, inner), words, shapes.name(value))
 
 
+def _flagged(properties: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[StateField]:
+    """A flag that says that a job is over, beside what came of it."""
+    beside = {snake(name) for name in properties}
+    if beside & _RESULTS:
+        failed = {"failed": True} if beside & _ERRORS else {}
+        wire = {"running": False, "done": True, **failed}
+        yield StateField(path, tuple(wire), None, wire=wire)
+
+
 def _outcome(
     shapes: Shapes, siblings: Mapping[str, Any], path: tuple[str, ...]
 ) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
@@ -115,13 +176,15 @@ def _outcome(
 
 
 def _in_prose(shapes: Shapes, schema: Any, hints: Sequence[str]) -> tuple[str, ...]:
-    """State words that a plain text's description quotes; those of a list's filter come first."""
+    """State words of a plain text: of a list's filter, or else of its examples and description."""
     if hints:
         return tuple(hints)
-    return _quoted(shapes.text(schema))
+    shown = [each for each in shapes.examples(schema) if isinstance(each, str)]
+    known = (word for word in shown if meanings([word])[word].known)
+    return tuple(dict.fromkeys([*known, *_quoted(shapes.text(schema))]))
 
 
 def _quoted(text: str) -> tuple[str, ...]:
-    """The words of states that a text quotes."""
-    words = re.findall(r"[`\"']([A-Za-z][A-Za-z_-]{2,30})[`\"']", text)
+    """The words of states that a text quotes; names of properties such as `startedAt` are none."""
+    words = re.findall(r"[`\"']([A-Z][A-Z_-]{2,30}|[A-Z]?[a-z][a-z_-]{2,30})[`\"']", text)
     return tuple(word for word in dict.fromkeys(words) if meanings([word])[word].known)

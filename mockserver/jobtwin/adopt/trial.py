@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from jobtwin.adopt.draft import Draft, Job, draft
@@ -58,13 +58,29 @@ def _without(drafted: Draft, document: Document, places: Iterable[str]) -> Draft
 def _spared(job: Job, blamed: Collection[tuple[str, str]]) -> Job:
     return replace(
         job,
-        operations=tuple(o for o in job.operations if ("operations", o[0]) not in blamed),
+        operations=tuple(
+            (key, left)
+            for key, said in job.operations
+            if (left := _left(said) if ("operations", key) in blamed else said) is not None
+        ),
         values=tuple(
             value
             for value in job.values
             if ("values", value.key) not in blamed and ("schemas", value.owner) not in blamed
         ),
     )
+
+
+_EXTRAS = ("page", "filters", "answers")
+"""What an operation can do without."""
+
+
+def _left(said: object) -> object | None:
+    """What is left of a refused operation: it without its extras; None if it had none."""
+    if not isinstance(said, Mapping) or not said.keys() & {*_EXTRAS}:
+        return None
+    left = {key: value for key, value in said.items() if key not in _EXTRAS}
+    return left["does"] if len(left) == 1 else left
 
 
 def _blamed(document: Document, place: Sequence[str]) -> Iterator[tuple[str, str]]:

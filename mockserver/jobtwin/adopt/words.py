@@ -44,6 +44,8 @@ _GROUPS = {
         cancelled canceled aborted? stopped? terminated? killed revoked skipped? excluded deleted
         superseded closed?""",
 }
+RANKS = dict(reversed(_GROUPS))
+"""The rank of each kind's words, the first of several."""
 _NEVER_SENT = {"unspecified", "undefined"}
 _STRONG = ("failure", "cancelled", "partial")
 """Kinds that a part of a word decides: `upstream_failed` is a failure."""

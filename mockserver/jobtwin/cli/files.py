@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import click
 
 from jobtwin.adopt import MARK, marks_in
+from jobtwin.cli.notes import failures, notes
 from jobtwin.cli.parameters import SOURCE
-from jobtwin.cli.specs import OVERLAYS, SPECS, SpecMistakes, found, loaded
+from jobtwin.cli.specs import OVERLAYS, SPECS, SpecMistakes, drafted_jobs, found, loaded
 from jobtwin.docs import diagram as drawing
 from jobtwin.docs import differences, write
 from jobtwin.errors import Mistake, SpecRefused, unknown
@@ -27,7 +29,9 @@ _NEEDED = ("openapi_python_client", "ruff")
 @SPECS
 @OVERLAYS
 @click.option("--explain", is_flag=True, help="Print what was taken for granted, and why.")
-@click.option("--strict", is_flag=True, help="Count a vendor's own mistakes among the mistakes.")
+@click.option(
+    "--strict", is_flag=True, help="Count notes, and a vendor's own mistakes, among the mistakes."
+)
 @_JSON
 def check(
     specs: tuple[Path, ...],
@@ -37,12 +41,14 @@ def check(
     strict: bool,
     as_json: bool,
 ) -> None:
-    """Check specs against OpenAPI and the grammar of x-jobs.
+    """Check specs against OpenAPI and the grammar of x-jobs, and play them.
 
     Without SPEC, checks those that come with jobtwin. Prints every mistake, one a line. Exit code
-    1 if there is one. The mistakes of a vendor's own file, which has no job machines or is extended
-    by an overlay, are warnings unless --strict is given. With --json, prints the mistakes: file,
-    line, pointer and why.
+    1 if there is one. Each operation is asked for in each state of each scenario; one that cannot
+    be answered is a mistake. What is declared and never happens is a note. The mistakes of a
+    vendor's own file, which has no job machines or is extended by an overlay, are warnings. With
+    --strict, notes and warnings are mistakes, too. With --json, prints the mistakes: file, line,
+    pointer and why.
     """
     if as_json:
         mistakes = _mistakes(specs, overlays, strict=strict)
@@ -51,19 +57,23 @@ def check(
         ]
         _echo_json(found)
         raise SystemExit(1 if found else 0)
-    checked = [(spec, spec.warnings()) for spec in loaded(specs, overlays)]
-    told = [warning for _, warnings in checked for warning in warnings]
-    if strict and told:
-        raise SpecMistakes(told)
-    for warning in told:
-        click.echo(f"warning: {warning}", err=True)
-    for spec, warnings in checked:
-        click.echo(_summary(spec, len(warnings)))
+    checked = loaded(specs, overlays)
+    warnings = {spec.name: spec.warnings() for spec in checked}
+    noted = {spec.name: notes(spec) for spec in checked}
+    wrong = [mistake for spec in checked for mistake in failures(spec)]
+    said = [*chain(*warnings.values(), *noted.values())]
+    if wrong or (strict and said):
+        raise SpecMistakes([*wrong, *(said if strict else ())])
+    for kind, told in (("warning", warnings), ("note", noted)):
+        for each in chain(*told.values()):
+            click.echo(f"{kind}: {each}", err=True)
+    for spec in checked:
+        click.echo(_summary(spec, len(warnings[spec.name]), len(noted[spec.name])))
         for assumption in spec.assumptions if explain else ():
             click.echo(f"{spec.document.file}#{assumption}")
 
 
-def _summary(spec: Spec, warnings: int) -> str:
+def _summary(spec: Spec, warnings: int, noted: int) -> str:
     """What a spec has, in a line."""
     counts = [
         f"{len(spec.operations)} operations",
@@ -72,7 +82,12 @@ def _summary(spec: Spec, warnings: int) -> str:
     ]
     if spec.unbound:
         counts.append(f"{len(spec.unbound)} operations about no job")
-    verdict = f"fine, with {warnings} warnings" if warnings else "fine"
+    beside = [
+        f"{number} {word}{'s' if number > 1 else ''}"
+        for number, word in ((warnings, "warning"), (noted, "note"))
+        if number
+    ]
+    verdict = f"fine, with {' and '.join(beside)}" if beside else "fine"
     if guesses := sum(_guesses(path) for path in spec.document.assembled.overlay_paths):
         verdict += f"; {guesses} guesses left, marked {MARK}"
     return f"{spec.document.file}: {', '.join(counts)}: {verdict}"
@@ -184,7 +199,8 @@ def generate(  # noqa: PLR0913 - its flags
 
     Each SPEC becomes a package in DIR, called as its twin is. A package that was
     generated there before is made anew; nothing else is touched. What cannot be generated is left
-    out and listed on stderr, with the reason. A mistake in the job machines stops the command.
+    out and listed on stderr, with the reason. The jobs of a vendor's own file are drafted, so that
+    their waiters are made, too. A mistake in the job machines stops the command.
     """
     if missing := [package for package in _NEEDED if not _is_there(package)]:
         raise click.ClickException(
@@ -197,7 +213,7 @@ def generate(  # noqa: PLR0913 - its flags
     if name and len(specs) > 1:
         raise click.UsageError("--name is for one SPEC; write NAME=SPEC for each")
     sources = found(tuple(Path(f"{name}={s}") for s in specs) if name else specs, overlays)
-    choice = Choice(only, whole=False)
+    choice = Choice(only, whole=False, drafts=drafted_jobs(sources))
     try:
         made = place(sources, folder, _progress, by="jobtwin generate", choice=choice)
     except (GenerationError, SpecRefused) as error:
@@ -240,7 +256,9 @@ def _mistakes(
         loaded = load_all(specs, overlays)
     except SpecRefused as refused:
         return refused.mistakes
-    return tuple(w for spec in loaded for w in spec.warnings()) if strict else ()
+    wrong = [mistake for spec in loaded for mistake in failures(spec)]
+    said = [each for spec in loaded for each in (*spec.warnings(), *notes(spec))]
+    return (*wrong, *(said if strict else ()))
 
 
 def _is_there(module: str) -> bool:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from jobtwin.cli.parameters import SOURCE
 from jobtwin.errors import Mistake, SpecRefused
 from jobtwin.openapi import Source, Spec, find_source, load_all
+from jobtwin.openapi.document import Document, read
 from jobtwin.openapi.names import CONTROL
+
+if TYPE_CHECKING:
+    from jobtwin.adopt import Trial
 
 SPECS = click.argument("specs", nargs=-1, metavar="[SPEC]...", type=SOURCE)
 
@@ -58,16 +63,37 @@ def _lacks_jobs(spec: Spec) -> bool:
 
 
 def _drafted(spec: Spec) -> Spec:
-    from jobtwin.adopt import try_draft  # noqa: PLC0415 - needed for files without machines alone
-
-    trial, file = try_draft(spec.document), spec.document.file
-    jobs = ", ".join(job.name for job in trial.draft.jobs)
-    if not jobs:
+    trial = _tried(spec.document)
+    if trial is None:
+        file = spec.document.file
         click.echo(f"{file}: found no job; its operations are answered by samples", err=True)
         return spec
+    return trial.spec
+
+
+def drafted_jobs(sources: Sequence[Source]) -> dict[str, Mapping[str, Any]]:
+    """Returns what vendors' files without machines would say of jobs, by the names of their twins."""
+    drafts: dict[str, Mapping[str, Any]] = {}
+    for source in sources:
+        with suppress(SpecRefused):  # the generator makes what it can of a file that is not served
+            document = read(source)
+            own = document.is_vendors and not document.assembled.overlays
+            if own and (trial := _tried(document)):
+                drafts[source.name] = trial.draft.declaration
+    return drafts
+
+
+def _tried(document: Document) -> Trial | None:
+    """The draft of a document, which is told on stderr; None if no job was found."""
+    from jobtwin.adopt import try_draft  # noqa: PLC0415 - needed for files without machines alone
+
+    trial, file = try_draft(document), document.file
+    jobs = ", ".join(job.name for job in trial.draft.jobs)
+    if not jobs:
+        return None
     how = f"write them down to correct them: jobtwin adopt {file}"
     click.echo(f"{file}: drafted the jobs {jobs}; {how}", err=True)
-    return trial.spec
+    return trial
 
 
 def found(specs: tuple[Path, ...], overlays: tuple[Path, ...]) -> list[Source]:

@@ -11,7 +11,7 @@ from openapi_python_client.parser.openapi import GeneratorData
 from openapi_python_client.parser.properties import ModelProperty
 from openapi_python_client.strings import PythonIdentifier
 
-from jobtwin.codegen.response_map import PREFIX, Client, Sent
+from jobtwin.codegen.response_map import PREFIX, Client, Modules, Sent
 from jobtwin.codegen.source import Code, Words, literal, words
 from jobtwin.codegen.waiters import TEMPLATES, waited
 from jobtwin.openapi import Spec
@@ -40,9 +40,9 @@ class Reader:
     imports: set[Code]
 
 
-def module(spec: Spec, data: GeneratorData) -> str | None:
+def module(spec: Spec, data: GeneratorData, modules: Modules) -> str | None:
     """The text of a spec's module; None when it has no callback whose body has a class."""
-    client = Client(spec, data)
+    client = Client(spec, data, modules)
     constants = {machine.name: constant for machine, constant in waited(client)}
     readers = list(_readers(client, constants))
     if not readers:
@@ -64,7 +64,7 @@ def _readers(client: Client, constants: dict[str, Code]) -> Iterator[Reader]:
 
 def _reader(callback: Callback, sent: Sent, body: ModelProperty, lifecycle: Code | None) -> Reader:
     """What the template is given of a callback; one that tells no state is read as its body."""
-    tells = lifecycle is not None and sent.view.state and sent.view.id
+    tells = lifecycle is not None and sent.view.tells_state and sent.view.id
     model = (sent.model or body).class_info if tells else body.class_info
     name = str(PythonIdentifier(callback.name.replace(".", "_"), PREFIX))
     constant, signature = f"{name.upper()}_CALLBACK", literal(_signature(callback))

@@ -39,7 +39,8 @@ class Operations:
     """Parameters that are declared again, a line each."""
     media_types: dict[str, str] = field(default_factory=dict)
     """Media types that the generator does not know, and which of its own it takes them for."""
-    _modules: set[tuple[str, str]] = field(default_factory=set)
+    modules: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    """The folder and the module of each operation, by its path and its method in the document."""
 
     def paths(self) -> dict[str, Any]:
         """Return the paths with all operations that can be read."""
@@ -86,14 +87,14 @@ class Operations:
         by_path = str(generate_operation_id(path=UntrustedString(path), method=method, prefix=PREFIX))  # fmt: skip
         given = operation.get("operationId")
         known = [_shortened(each) for each in (given, by_path) if isinstance(each, str)]
-        known += [f"{known[-1]}_{number}" for number in range(2, len(self._modules) + 3)]
+        known += [f"{known[-1]}_{number}" for number in range(2, len(self.modules) + 3)]
         name = next(each for each in known if self._is_free(folder, each))
-        self._modules.add((folder, str(PythonIdentifier(name, PREFIX))))
+        self.modules[path, method] = folder, str(PythonIdentifier(name, PREFIX))
         return {"operationId": name, "tags": [tag]} if texts else {"operationId": name}
 
     def _is_free(self, folder: str, name: str) -> bool:
         module = str(PythonIdentifier(name, PREFIX))
-        return module != PREFIX and (folder, module) not in self._modules
+        return module != PREFIX and (folder, module) not in self.modules.values()
 
     # -- parameters ------------------------------------------------------------------------------
 

@@ -6,21 +6,19 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from openapi_python_client.parser.openapi import GeneratorData
-
 from jobtwin.codegen import callbacks, imports, names, secrets, soundness, unions, waiters
 from jobtwin.codegen.completeness import missing_parts
-from jobtwin.codegen.parsing import Report, parse
+from jobtwin.codegen.parsing import Parsed, Report, parse
 from jobtwin.codegen.selection import operations, select
 from jobtwin.codegen.source import words
 from jobtwin.errors import SpecRefused
 from jobtwin.openapi import Source, find_source, load, unchecked
-from jobtwin.openapi.extensions import has_extensions, has_machines
-from jobtwin.openapi.loader import assemble
+from jobtwin.openapi.extensions import JOBS, has_extensions, has_machines
+from jobtwin.openapi.loader import Assembled, assemble
 
 HEADER = '# {origin} by "{by}". Do not edit.\n'
 MAKE = "make generate"
@@ -58,6 +56,8 @@ class Choice:
     """Ids, tags and paths of operations; all operations when empty."""
     whole: bool = True
     """Whether it is an error when something cannot be generated."""
+    drafts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What specs that have no job machines would say of jobs, by the names of their twins."""
 
 
 WHOLE = Choice()
@@ -95,22 +95,31 @@ def write(
     Raises GenerationError where nothing can be generated, or not all of what has to be whole;
     SpecRefused with the mistakes of a spec that has job machines.
     """
-    document = read(spec)
+    assembled = _assembled(spec)
+    document = _tree(spec, assembled)
     if has_extensions(document):
         load(spec)
-    made = write_document(document, spec, package, choice, report)
+    elif spec.name in choice.drafts:
+        document = {**document, JOBS: choice.drafts[spec.name]}
+    vendors = assembled.is_vendors
+    made = write_document(document, spec, package, choice, report, vendors=vendors)
     sign(package, f"from {label(spec.path)}", by)
     return made
 
 
-def write_document(
+def write_document(  # noqa: PLR0913 - all that a client is made of
     document: dict[str, Any],
     spec: Path | Source,
     package: Path,
     choice: Choice = WHOLE,
     report: Report = lambda _: None,
+    *,
+    vendors: bool = False,
 ) -> Made:
-    """Write the client of a document that was read from a spec, without header and check."""
+    """Write the client of a document that was read from a spec, without header and check.
+
+    `vendors` says that the document is somebody else's but for its job machines.
+    """
     files = files_of(spec)
     try:
         chosen = select(document, choice.only)
@@ -132,27 +141,34 @@ def write_document(
     unions.guard(package, parsed.variants)
     secrets.conceal(package, data, parsed.document)
     imports.settle(package)
-    for name, text in _of_jobs(chosen, data, files):
+    texts, unwaited = _of_jobs(chosen, parsed, files, vendors=vendors)
+    for name, text in texts:
         (package / name).write_text(text, encoding="utf-8")
+    if not choice.whole:
+        left_out = (*left_out, *unwaited)
     (package / "py.typed").touch()
     endpoints = (each.endpoints for each in data.endpoint_collections_by_tag.values())
     return Made(sum(map(len, endpoints)), left_out)
 
 
 def _of_jobs(
-    document: dict[str, Any], openapi: GeneratorData, spec: Source
-) -> list[tuple[str, str]]:
-    """The modules about jobs with their texts: waiters, and readers of callbacks, where there are any."""
+    document: dict[str, Any], parsed: Parsed, spec: Source, *, vendors: bool
+) -> tuple[list[tuple[str, str]], list[str]]:
+    """The modules about jobs with their texts, waiters and readers of callbacks, and what has no waiter."""
     if not has_machines(document):
-        return []
+        return [], []
+    data, modules = parsed.project.openapi, parsed.modules
     try:
-        read = unchecked(spec.name, document)
-        made = ("waiters.py", waiters.module(read, openapi))
-        also = ("callbacks.py", callbacks.module(read, openapi))
-        return [(name, text) for name, text in (made, also) if text]
+        read = unchecked(spec.name, document, vendors=vendors)
+        made = ("waiters.py", waiters.module(read, data, modules))
+        also = ("callbacks.py", callbacks.module(read, data, modules))
+        lacking = waiters.unwaited(read, data, modules)
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         why = f"no waiters: {type(error).__name__} {error}; `jobtwin check` says what is wrong"
         raise GenerationError(label(spec.path), [why]) from error
+    why = "no operation that was generated answers its state"
+    texts = [(name, text) for name, text in (made, also) if text]
+    return texts, [f"waiter of {name}: {why}" for name in lacking]
 
 
 def _for_long(report: Report, label: str, document: dict[str, Any]) -> Report:
@@ -214,13 +230,20 @@ def without_unsound(package: Path, made: Made, unsound: Mapping[Path, str]) -> M
 
 def read(spec: Path | Source) -> dict[str, Any]:
     """Read the document of a spec."""
+    return _tree(spec, _assembled(spec))
+
+
+def _assembled(spec: Path | Source) -> Assembled:
     try:
-        document = assemble(spec).tree
+        return assemble(spec)
     except SpecRefused as refused:
         raise GenerationError("", _whys(refused)) from refused
-    if not isinstance(document, dict):
+
+
+def _tree(spec: Path | Source, assembled: Assembled) -> dict[str, Any]:
+    if not isinstance(assembled.tree, dict):
         raise GenerationError(label(files_of(spec).path), ["is not an OpenAPI document"])
-    return document
+    return assembled.tree
 
 
 def _whys(refused: SpecRefused) -> list[str]:

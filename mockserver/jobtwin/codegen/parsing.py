@@ -44,6 +44,8 @@ class Parsed:
     """The variants that `unions.opened` added."""
     wire_names: dict[str, str]
     """What stand-ins among the names of properties and parameters stand in for."""
+    modules: dict[tuple[str, str], tuple[str, str]]
+    """The folder and the module of each operation, by its path and its method."""
     left_out: tuple[str, ...]
     """What could not be parsed, with the reason, a line each."""
 
@@ -91,7 +93,8 @@ def parse(
     left_out += [f"{name}: leads to nothing in the file" for name in operations.schemas.lost]
     left_out += [f"schema {name}, which is any value now: {why}" for name, why in dropped.items()]
     left_out += map(_line, _complaints(project.openapi))
-    return Parsed(project, made, added, schemas.wire_names, tuple(left_out))
+    wire_names, modules = schemas.wire_names, operations.modules
+    return Parsed(project, made, added, wire_names, modules, tuple(left_out))
 
 
 def _made(operations: Operations, *, every: bool) -> dict[str, Any]:

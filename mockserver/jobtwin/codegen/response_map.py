@@ -2,7 +2,7 @@
 of the same schemas. It writes nothing.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +10,7 @@ from openapi_python_client.parser.openapi import Endpoint, GeneratorData
 from openapi_python_client.parser.properties import Class, ModelProperty, Property
 from openapi_python_client.strings import ClassName, PythonIdentifier
 
+from jobtwin.codegen.signs import signs
 from jobtwin.lifecycle import Machine, Outcome
 from jobtwin.openapi import Spec
 from jobtwin.openapi.nodes import component_name
@@ -21,6 +22,7 @@ from jobtwin.openapi.values import (
     Pick,
     Shown,
     Value,
+    When,
     leaves,
     sources,
     unconditional,
@@ -39,6 +41,9 @@ _JOBS_OWN = {
     *("created_at", "updated_at", "asked_at", "ended_at"),
 }
 
+Modules = Mapping[tuple[str, str], tuple[str, str]]
+"""The folder and the module of each operation, by its path and its method."""
+
 Leaf = tuple[Keys, Shown]
 """A value, and its path from the answer, or from an item of its list."""
 
@@ -46,11 +51,12 @@ Leaf = tuple[Keys, Shown]
 class Client:
     """A spec beside what the generator made of it."""
 
-    def __init__(self, spec: Spec, data: GeneratorData) -> None:
+    def __init__(self, spec: Spec, data: GeneratorData, modules: Modules) -> None:
         self.spec = spec
+        self._modules = modules
         self._models = {model.class_info.name: model for model in data.models}
         self._endpoints = {
-            (tag, endpoint.method, endpoint.name): endpoint
+            (str(tag), str(PythonIdentifier(endpoint.name, PREFIX))): (str(tag), endpoint)
             for tag, collection in data.endpoint_collections_by_tag.items()
             for endpoint in collection.endpoints
         }
@@ -66,15 +72,13 @@ class Client:
             wanted = (operation.does, operation.machine, operation.method) == (does, machine, "GET")
             if wanted and (tagged := self._endpoint(operation)):
                 read = Read(self, operation, machine, *tagged)
-                if read.addressed and (read.view.state or read.view.fraction):
+                if read.addressed and (read.view.tells_state or read.view.fraction):
                     yield read
 
     def _endpoint(self, operation: Operation) -> tuple[str, Endpoint] | None:
         """The tag and the endpoint that the generator made of an operation."""
-        tag = PythonIdentifier((operation.tags or ["default"])[0], "tag")
-        name = PythonIdentifier(operation.id, PREFIX)
-        found = self._endpoints.get((tag, operation.method.lower(), name))
-        return (tag, found) if found else None
+        module = self._modules.get((operation.path, operation.method.lower()))
+        return self._endpoints.get(module) if module else None
 
     def named(self, component: str) -> ModelProperty | None:
         """The class of a schema with a name; None if the generator has made none."""
@@ -117,8 +121,9 @@ class Read:
     @cached_property
     def _root(self) -> list[Leaf]:
         """All that the answer shows."""
-        good = (r for s, r in self.operation.responses.items() if s.startswith("2") and r.json)
-        response = next(good, None)
+        declared = self.operation.responses
+        good = [r for s, r in declared.items() if s.startswith("2") or [*declared] == ["default"]]
+        response = next((each for each in good if each.json), None)
         return list(leaves(response.shown)) if response and response.shown else []
 
     @cached_property
@@ -136,8 +141,8 @@ class Read:
     def _leaves(self) -> list[Leaf]:
         """The values of one job."""
         if not self.listed:
-            return self._root
-        return list(leaves(self._list[1].item)) if self._list else []
+            return list(_entered(self._root))
+        return list(_entered(leaves(self._list[1].item))) if self._list else []
 
     @cached_property
     def job(self) -> Keys:
@@ -157,7 +162,9 @@ class Read:
     @cached_property
     def model(self) -> ModelProperty | None:
         """The generated class of the job's own object."""
-        response = next((r for r in self.endpoint.responses if _goes_well(r)), None)
+        declared = [*self.endpoint.responses]
+        sole = declared[0] if len(declared) == 1 else None  # it may be `default`
+        response = next((r for r in declared if _goes_well(r)), sole)
         prop = response.prop if response else None
         if self.items is not None:
             prop = getattr(self._client.within(prop, self.items), "inner_property", None)
@@ -187,6 +194,16 @@ class Read:
         for status, response in self.operation.responses.items():
             if not status.startswith("2") and (path := message(response.shown)):
                 yield path
+
+
+def _entered(found: Iterable[Leaf]) -> Iterator[Leaf]:
+    """Values, and in place of a list that shows the job itself those of its one item."""
+    for path, shown in found:
+        each = unconditional(shown.value)
+        if isinstance(each, Each) and each.over == "self":
+            yield from (((*path, 0, *inner), value) for inner, value in leaves(each.item))
+        else:
+            yield path, shown
 
 
 class Sent:
@@ -265,18 +282,28 @@ def _is_jobs_own(shown: Shown) -> bool:
     value = unconditional(shown.value)
     if isinstance(value, Each):
         return value.over in ("log", "parts")
-    return any(path.text.partition(".")[0] in _JOBS_OWN for path in sources(value))
+    own = any(path.text.partition(".")[0] in _JOBS_OWN for path in sources(value))
+    return own or _follows_state(shown.value)
+
+
+def _follows_state(value: Value | None) -> bool:
+    """Whether the state decides what is shown."""
+    if isinstance(value, When):
+        return any(path.text in ("state", "kind", "outcome") for path, _ in value.condition.tests)
+    return isinstance(value, FirstOf) and any(map(_follows_state, value.choices))
 
 
 # -- where an answer says what ---------------------------------------------------------------------
 
 
-def _view(values: list[Leaf], machine: Machine) -> View:
+def _view(values: Sequence[Leaf], machine: Machine) -> View:
     progress = ((at, p) for at, s in values for p in sources(s.value) if p.text == "progress")
     fraction, path = next(progress, (None, None))
     logs = (found for at, shown in values if (found := _log(at, shown)))
+    state = next((keys for keys, shown in values if _is_state(shown.value)), None)
     return View(
-        state=first(values, "state"),
+        state=state,
+        signs=() if state else signs(values, machine),
         id=first(values, "id"),
         fraction=fraction,
         all=1.0 if path is None or path.written == "fraction" else 100.0,
@@ -284,6 +311,11 @@ def _view(values: list[Leaf], machine: Machine) -> View:
         log=next(logs, None),
         parts=tuple(_parts(values, machine)),
     )
+
+
+def _is_state(value: Value | None) -> bool:
+    """Whether a value is the text of the state, in every state."""
+    return isinstance(value, Path) and value.text == "state"
 
 
 def first(values: Iterable[Leaf], wanted: str) -> Keys | None:
@@ -322,7 +354,7 @@ def _facts_of_failure(machine: Machine) -> set[str]:
     return {fact for each in sets for fact, value in each.items() if value is not None}
 
 
-def _parts(values: list[Leaf], machine: Machine) -> Iterator[Parts]:
+def _parts(values: Sequence[Leaf], machine: Machine) -> Iterator[Parts]:
     """For each kind of part the list or map that shows it in the most states."""
     for kind, part in machine.parts.items():
         found, best = None, 0
@@ -339,12 +371,12 @@ def _parts(values: list[Leaf], machine: Machine) -> Iterator[Parts]:
 def _part(kind: str, part: Machine, path: Keys, each: Each) -> Parts | None:
     values = list(leaves(each.item))
     view = _view(values, part)
-    if view.state is None:
+    if not view.tells_state:
         return None
     return Parts(kind, path, states_of(part), view, None if each.key else _name(values, view))
 
 
-def _name(values: list[Leaf], view: View) -> Keys | None:
+def _name(values: Sequence[Leaf], view: View) -> Keys | None:
     """What people call the part: a text that it always has; else its id."""
     texts = (
         keys

@@ -12,7 +12,7 @@ from openapi_python_client.parser.openapi import GeneratorData
 from openapi_python_client.parser.properties import EnumProperty, ModelProperty, Property
 from openapi_python_client.strings import PythonIdentifier
 
-from jobtwin.codegen.response_map import PREFIX, Client, Read, message, states_of
+from jobtwin.codegen.response_map import PREFIX, Client, Modules, Read, message, states_of
 from jobtwin.codegen.source import Code, Words, literal, words
 from jobtwin.lifecycle import Machine, Polling
 from jobtwin.openapi import Spec
@@ -33,9 +33,15 @@ TOLD = frozenset({"first", "at_most", "factor", "transient"})
 TAKEN = {"client", "document", "options", "record", *WaitOptions.__annotations__}
 
 
-def module(spec: Spec, data: GeneratorData) -> str | None:
+def unwaited(spec: Spec, data: GeneratorData, modules: Modules) -> list[str]:
+    """The machines that have no waiter though jobs of them can be asked for."""
+    client = Client(spec, data, modules)
+    return [each.name for each in client.machines() if not _reads(client, each)]
+
+
+def module(spec: Spec, data: GeneratorData, modules: Modules) -> str | None:
     """The text of a spec's module; None when it has no job to wait for."""
-    client = Client(spec, data)
+    client = Client(spec, data, modules)
     chosen = (reads for machine in client.machines() if (reads := _reads(client, machine)))
     waiters = [_waiter(client, reads) for reads in chosen]
     if not waiters:
@@ -113,7 +119,7 @@ class Reads:
 def _reads(client: Client, machine: Machine) -> Reads | None:
     """Chooses what to ask; None if no response has both the state and a class."""
     reads = list(client.asked(machine, "read"))
-    telling = [read for read in reads if read.view.state] or list(_lists(client, machine))
+    telling = [read for read in reads if read.view.tells_state] or list(_lists(client, machine))
     typed = [(read, model) for read in telling if (model := read.model)]
     if not typed:
         return None
@@ -177,7 +183,12 @@ def _waiter(client: Client, reads: Reads) -> Waiter:
 def _lists(client: Client, machine: Machine) -> Iterator[Read]:
     """The lists in which any job of the machine can be found."""
     for read in client.asked(machine, "list"):
-        if read.items is not None and read.view.state and read.view.id and not read.operation.where:
+        if (
+            read.items is not None
+            and read.view.tells_state
+            and read.view.id
+            and not read.operation.where
+        ):
             yield read
 
 

@@ -315,10 +315,12 @@ def _body(body: Body, headers: Mapping[bytes, bytes], received: Received, *, str
             raise Refusal("missing_body")
         return None
     sent_type = media_type(headers) or ("" if strict else next(iter(body.types)))
-    validator = body.types.get(sent_type)
-    if validator is None:
+    kind = body.kind(sent_type)
+    if kind is None:
         sent = headers.get(b"content-type", b"").decode("latin-1") or "none"
         raise Refusal("unsupported_media_type", type=sent, names=", ".join(body.types))
+    if "json" not in sent_type and sent_type not in body.forms:
+        return raw.decode(errors="replace")  # no schema says what is in it
     if received.form is not None:
         value, plain = received.form
         _refuse_excess(value)
@@ -327,6 +329,7 @@ def _body(body: Body, headers: Mapping[bytes, bytes], received: Received, *, str
         _refuse_excess(value)
     else:
         value = plain = _json(raw)
+    validator = body.types[kind]
     if not validator.is_valid(plain):
         wrong = next(validator.iter_errors(plain))
         where = pointer(blamed(wrong)) or "/"

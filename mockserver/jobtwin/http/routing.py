@@ -53,12 +53,24 @@ class _Template(NamedTuple):
     """A path template: its pattern, the names of its parameters, and operations by method.
 
     `shape` is the template without those names: of two templates of one shape, none is closer.
+    `by_query` has the operations, by method, of paths that are written with a query.
     """
 
     pattern: re.Pattern[str]
     names: list[str]
     operations: dict[str, str]
     shape: str
+    by_query: list[tuple[frozenset[str], str, str]]
+
+    def operation(self, method: str, query: bytes) -> str | None:
+        """The operation of a method; one whose path has a part of the query comes first."""
+        if self.by_query and query:
+            sent = query.decode("latin-1").split("&")
+            for wanted, its_method, operation_id in self.by_query:
+                if its_method == method and wanted.issubset(sent):
+                    return operation_id
+        found = self.operations.get(method)
+        return found or (self.operations.get("GET") if method == "HEAD" else None)
 
 
 class _Paths:
@@ -70,14 +82,18 @@ class _Paths:
 
     def add(self, path: str, method: str, operation_id: str) -> None:
         """Add one operation."""
+        path, _, query = path.partition("?")
         if path not in self._templates:
             shape = re.sub(r"\{[^}]*\}", "{}", path)
-            found = _Template(path_pattern(path), path_parameters(path), {}, shape)
+            found = _Template(path_pattern(path), path_parameters(path), {}, shape, [])
             self._templates[path] = found
             self._by_slashes.setdefault(path.count("/"), []).append(found)
-        self._templates[path].operations[method] = operation_id
+        if query:
+            self._templates[path].by_query.append((frozenset(query.split("&")), method, operation_id))  # fmt: skip
+        else:
+            self._templates[path].operations[method] = operation_id
 
-    def find(self, path: str, method: str) -> tuple[str | None, dict[str, str]]:
+    def find(self, path: str, method: str, query: bytes = b"") -> tuple[str | None, dict[str, str]]:
         """The operation of a path, None where there is none, and the path's parameters.
 
         The closest template that matches decides, also where it lacks the method; of several of
@@ -89,10 +105,7 @@ class _Paths:
                 continue
             if (found := template.pattern.fullmatch(path)) is None:
                 continue
-            operations = template.operations
-            found_id = (
-                operations.get(method) or (method == "HEAD" and operations.get("GET")) or None
-            )
+            found_id = template.operation(method, query)
             if found_id is not None:
                 values = map(segment, found.groups())
                 return found_id, dict(zip(template.names, values, strict=True))
@@ -156,7 +169,9 @@ class PathRoutingMiddleware(RoutingMiddleware):
             base, operation_id = self._mounted_at(path), None
             if base is not None:
                 rest = path[len(base) :]
-                operation_id, scope["path_params"] = self._apis[base].find(rest, scope["method"])
+                operation_id, scope["path_params"] = self._apis[base].find(
+                    rest, scope["method"], scope["query_string"]
+                )
             scope.setdefault("extensions", {})[ROUTING_CONTEXT] = {
                 "api_base_path": base,
                 "operation_id": operation_id,

@@ -28,6 +28,9 @@ from jobtwin.openapi.schema import Schemas
 from jobtwin.openapi.scopes import Scope
 from jobtwin.openapi.values import Const, Shown, Value, is_steady
 
+_ANY = "default"
+"""The key of the response for every status that has none of its own."""
+
 _Declared = tuple[Answer, Shown | None]
 _CONCRETE = {"*/*": "application/octet-stream", "text/*": "text/plain"}
 """What is sent where a range of media types is declared."""
@@ -79,14 +82,16 @@ class Answers:
         Mistakes in those that the twin never gives are not reported; `given` are statuses that
         `answers` name.
         """
-        served = {_success(declared), *map(str, given)}
+        succeeds = self._success(declared)
+        served = {succeeds, *map(str, given)}
         for situation in self._situations:
             status = str(self._said(situation, own)["status"])
             served.add(status if status in declared else "default")
         made = {}
         for status, node in declared.items():
             bodies = self._bodies if status in served else self._unserved
-            of = scope if status.startswith(("2", "3")) else Scope("error")
+            good = status.startswith(("2", "3")) or status == succeeds
+            of = scope if good else Scope("error")
             made[status] = self._response(bodies, node, of, f"{where}/responses/{status}")
         return made
 
@@ -97,7 +102,11 @@ class Answers:
             kind: f"{place}/content{pointer([kind])}/schema" if "schema" in media else None
             for kind, media in content.items()
         }
-        response = Response(place, frozenset(node.get("headers", ())), schemas)
+        headers = node.get("headers", {})
+        optional = (
+            n for n in headers if self._document.resolve(headers[n]).get("required") is False
+        )
+        response = Response(place, frozenset(headers), schemas, optional=frozenset(optional))
         if (kind := response.json) is None:
             return response
         schema, where = content[kind]["schema"], str(schemas[kind])
@@ -131,13 +140,13 @@ class Answers:
         self, responses: Mapping[str, Response], scope: Scope, where: str, *, made: bool
     ) -> Answer:
         """How an operation's first 2xx response is made; `made` says that values make it."""
-        status = _success(responses)
+        status = self._success(responses)
         if status is None:
             if self._samples is not None:
                 return Answer(200, None, None)
             self._report(f"{where}/responses", "needs a 2xx response")
             return Answer(200, None, None)
-        answer = self.answer(int(status), responses[status])
+        answer = self.answer(200 if status == _ANY else int(status), responses[status])
         if made and answer.make is None and answer.validator is not None:
             place = f"{where}/responses/{status}"
             self._report(
@@ -146,6 +155,15 @@ class Answers:
         shown = responses[status].shown
         steady = scope.what == "job" and shown is not None and is_steady(shown.value)
         return replace(answer, steady=steady)
+
+    def _success(self, responses: Mapping[str, Any]) -> str | None:
+        """The status by which an operation succeeds: its first 2xx.
+
+        In a vendor's file it may be `default`, where that is all it says.
+        """
+        found = next((status for status in responses if status.startswith("2")), None)
+        only = self._samples is not None and [*responses] == [_ANY]
+        return _ANY if only else found
 
     def answer(self, status: int, response: Response) -> Answer:
         """How a status is answered by its declaration alone; of what is no JSON, by its example."""
@@ -189,8 +207,8 @@ class Answers:
 
     def _declared(self, responses: Mapping[str, Response], status: int) -> _Declared:
         """How a status is answered, as far as the operation declares it."""
-        response = responses.get(str(status)) or responses.get("default")
-        if response is None:
+        response = responses.get(str(status)) or responses.get(_ANY)
+        if response is None or self._success(responses) == _ANY:
             return Answer(status, None, None, has_body=False), None
         return self.answer(status, response), response.shown
 
@@ -279,11 +297,6 @@ def _tried(answer: Answer, said: Mapping[str, Any]) -> Any:
 def _unfit(answer: Answer, said: Mapping[str, Any]) -> bool:
     """Whether the body of an error does not fit the schema that its file has for it."""
     return answer.validator is not None and not answer.validator.is_valid(_tried(answer, said))
-
-
-def _success(responses: Mapping[str, Any]) -> str | None:
-    """The status by which an operation succeeds: its first 2xx."""
-    return next((status for status in responses if status.startswith("2")), None)
 
 
 class _Unasked:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from jobtwin.errors import among
 from jobtwin.openapi.document import METHODS, Document
+from jobtwin.openapi.forms import FORMS
 from jobtwin.openapi.nodes import Property, Report, enum_of, properties, type_of, wrapped
 from jobtwin.openapi.operations import GROUPS
 from jobtwin.openapi.pointer import followed, pointer
@@ -151,7 +152,8 @@ def _answers(document: Document) -> dict[str, str]:
 def _answer(document: Document, node: Any, place: str) -> str | None:
     """The place of the schema of an operation's first success that is JSON."""
     responses = (node or {}).get("responses") or {}
-    for status in (each for each in responses if str(each).startswith("2")):
+    good = [each for each in responses if str(each).startswith("2")]
+    for status in good or [each for each in responses if [*responses] == ["default"]]:
         where, response = followed(document.data, f"{place}/responses/{status}", responses[status])
         for kind, media in (response.get("content") or {}).items():
             if "json" in kind and "schema" in media:
@@ -243,10 +245,10 @@ def _by_machine(
 
 
 def _sent(document: Document, node: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The properties of a request's JSON body, with their schemas."""
+    """The properties of a request's body, JSON or a form, with their schemas."""
     body = document.resolve(node.get("requestBody")) or {}
     for kind, media in body.get("content", {}).items():
-        if "json" in kind and "schema" in media:
+        if ("json" in kind or kind in FORMS) and "schema" in media:
             place, schema = followed(document.data, "", media["schema"])
             for name, each in properties(document, schema, place).items():
                 if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", name):

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import jsonschema_rs
+
 from jobtwin.errors import among
 from jobtwin.openapi.bindings import Bindings, Bound
 from jobtwin.openapi.byname import by_name
@@ -59,6 +61,10 @@ _PYTHON: Mapping[str, Sequence[type]] = {
     "array": (list,),
     "object": (dict,),
 }
+
+
+_MOMENTS = ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00.123Z", "2026-01-01T00:00:00.123456Z")
+"""How moments are written, with and without a fraction."""
 
 
 class Bodies:
@@ -333,11 +339,20 @@ class Bodies:
             raise BadValue(f"a {kind} needs a property with a `type`: {_able(kind)}")
         elif declared is not None and (kind, declared) not in CONVERSIONS:
             raise BadValue(f"a {kind} does not fit the type {declared}; it fits {_able(kind)}")
+        if kind == "moment" and declared == "string" and "as" not in form:
+            self._check_moment(node)
         if enum is not None and (lacking := [s for s in found.states if s not in enum]):
             raise BadValue(
                 f"the enum lacks {', '.join(map(repr, lacking))}, which the job can be in"
             )
         return None if kind == "any" else form.get("as") or declared
+
+    def _check_moment(self, node: Mapping[str, Any]) -> None:
+        """Refuse a text whose pattern is not that of a moment."""
+        pattern = self._document.resolve(node).get("pattern")
+        validator = None if pattern is None else jsonschema_rs.Draft202012Validator({"pattern": pattern})  # fmt: skip
+        if validator is not None and not any(map(validator.is_valid, _MOMENTS)):
+            raise BadValue(f"a moment, such as {_MOMENTS[0]}, does not fit the pattern {pattern}")
 
     def _check_fact(
         self, found: Found, form: Mapping[str, Any], declared: str | None, enum: Any

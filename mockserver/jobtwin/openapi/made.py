@@ -113,6 +113,9 @@ class Maker:
         branches = sorted(schema[key], key=lambda branch: branch == {"type": "null"})
         made: list[Any] = []
         for branch in branches[:8] if depth < _BOTTOM else branches[-1:]:
+            whole = self._whole(schema, rest, branch, depth) if rest else None
+            if whole is not None:
+                return whole
             value = self._value(branch, depth + 1)
             if rest and isinstance(value, dict):
                 value = {**self._object(rest, depth), **value}
@@ -120,6 +123,20 @@ class Maker:
             if self._fits(branch, value):
                 return value
         return made[0] if made else None
+
+    def _whole(
+        self, schema: Mapping[str, Any], rest: Mapping[str, Any], branch: Any, depth: int
+    ) -> dict[str, Any] | None:
+        """An object of what a schema and a branch of it declare together, if that is all of it.
+
+        What is optional is left out where the branches exclude each other. None if none fits.
+        """
+        inner = self._flat(self._document.resolve(branch))
+        if inner.keys() - {*_STRUCTURE, "type", "title", "description"}:
+            return None
+        together = _merged(rest, inner)
+        made = (self._object(together, deep) for deep in (depth, max(depth, _DEEPEST)))
+        return next((each for each in made if self._fits(schema, each)), None)
 
     def _typed(self, schema: Mapping[str, Any], depth: int) -> Any:
         kind = _kind(schema)

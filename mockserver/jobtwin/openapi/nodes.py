@@ -69,15 +69,27 @@ def _said(document: Document, node: Any, key: str) -> Any:
 
 
 def properties(document: Document, node: Mapping[str, Any], place: str) -> dict[str, Property]:
-    """The properties of the schema at a place, those of `allOf` included."""
-    found: dict[str, Property] = {}
+    """The properties of the schema at a place, those of `allOf` included.
+
+    One member of an `allOf` may require what another one declares.
+    """
+    found, required = _declared(document, node, place)
+    return {name: each._replace(required=name in required) for name, each in found.items()}
+
+
+def _declared(
+    document: Document, node: Mapping[str, Any], place: str
+) -> tuple[dict[str, Property], set[str]]:
+    """The properties of a schema and its members, and the names that any of them requires."""
+    found, required = dict[str, Property](), set[str](node.get("required", ()))
     members = [(f"/allOf/{index}", member) for index, member in enumerate(node.get("allOf", ()))]
     if not members and "anyOf" in node and (inside := wrapped(node)):
         members = [inside]
     for at, member in members:
         where, inner = followed(document.data, place + at, member)
-        found |= properties(document, inner, where)
+        theirs, needed = _declared(document, inner, where)
+        found |= theirs
+        required |= needed
     for name, schema in node.get("properties", {}).items():
         found[name] = Property(schema, f"{place}/properties{pointer([name])}", required=False)
-    required = set(node.get("required", ()))
-    return {n: Property(s, p, r or n in required) for n, (s, p, r) in found.items()}
+    return found, required

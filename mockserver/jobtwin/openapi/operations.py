@@ -147,6 +147,11 @@ class Body:
     files: frozenset[str] = frozenset()
     forms: Mapping[str, Field] = field(default_factory=dict)
 
+    def kind(self, sent: str) -> str | None:
+        """The declared media type for one that is sent: itself, or a range that includes it."""
+        ranges = (sent, f"{sent.partition('/')[0]}/*", "*/*")
+        return next((each for each in ranges if each in self.types), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -375,13 +380,14 @@ class Response:
     """A response as it is declared at `place`: its headers, and its media types with their schemas.
 
     `schemas` are JSON pointers, None for a media type without one. `shown` is what its JSON body
-    shows; None if it holds no values.
+    shows; None if it holds no values. `optional` are the headers that say so of themselves.
     """
 
     place: str
     headers: frozenset[str] = frozenset()
     schemas: Mapping[str, str | None] = field(default_factory=dict)
     shown: Shown | None = None
+    optional: frozenset[str] = frozenset()
 
     @property
     def header_names(self) -> frozenset[str]:

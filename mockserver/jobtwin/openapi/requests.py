@@ -31,7 +31,7 @@ class Requests:
     def declared(self, node: Mapping[str, Any], item: Mapping[str, Any], path: str) -> list[Any]:
         """The parameters of an operation; its own are stronger than its path's.
 
-        A vendor's file need not declare those of the path.
+        A vendor's file need not declare those of the path, nor of a query that is part of it.
         """
         found = [
             self._document.resolve(parameter)
@@ -41,7 +41,9 @@ class Requests:
         if self._document.is_vendors:
             text = {"type": "string"}
             names = re.findall(r"\{([^{}]*)\}", path)
-            undeclared = ({"in": "path", "name": name, "schema": text} for name in names)
+            undeclared = [{"in": "path", "name": name, "schema": text} for name in names]
+            query = [pair.partition("=")[0] for pair in path.partition("?")[2].split("&")]
+            undeclared += [{"in": "query", "name": n, "schema": text} for n in query if n]
             found = [*undeclared, *found]
         return list(
             {(parameter["in"], parameter["name"]): parameter for parameter in found}.values()
@@ -87,7 +89,9 @@ class Requests:
         return Body(
             required=body.get("required", False),
             types={
-                kind: self._schemas.validator(media.get("schema", {}))
+                kind.partition(";")[0].strip().lower(): self._schemas.validator(
+                    media.get("schema", {})
+                )
                 for kind, media in content.items()
             },
             places={

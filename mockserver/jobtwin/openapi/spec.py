@@ -192,12 +192,15 @@ def wrong_examples(document: Document, schemas: Schemas) -> Iterator[tuple[str, 
             yield where + pointer(at), why
 
 
-def unchecked(name: str, tree: Mapping[str, Any]) -> Spec:
+def unchecked(name: str, tree: Mapping[str, Any], *, vendors: bool = False) -> Spec:
     """The spec of a tree that was checked before, or need not be: mistakes are left out.
 
-    What is not even of the grammar's form raises whatever it leads to, such as KeyError.
+    `vendors` says that the tree is somebody else's but for its job machines. What is not even of
+    the grammar's form raises whatever it leads to, such as KeyError.
     """
-    document = Document(name, normalise(tree), Assembled(name, tree, Origins()))
+    overlays = frozenset({1}) if vendors else frozenset[int]()
+    assembled = Assembled(name, tree, Origins(), overlays)
+    document = Document(name, normalise(tree, complete=vendors), assembled)
     return _compiled(document, lambda _where, _why: None)
 
 

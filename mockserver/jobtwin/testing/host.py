@@ -142,7 +142,13 @@ def _running(server: Server) -> Iterator[None]:
 @contextmanager
 def in_process(specs: Iterable[str | Path] = ()) -> Iterator[Host]:
     """The same without a socket: only the `transport` of its sandboxes leads to it."""
-    loaded = _loaded(specs)
+    with hosted(_loaded(specs)) as host:
+        yield host
+
+
+@contextmanager
+def hosted(loaded: Sequence[Spec]) -> Iterator[Host]:
+    """The same for specs that have been read; one of them is that of the control API."""
     machines = machines_by_name(loaded)
     setup = Setup(ManualClock(), empty=True, limits=usual_limits(loaded))
     sandboxes = Sandboxes.only(Sandbox(machines, setup))

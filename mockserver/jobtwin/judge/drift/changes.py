@@ -112,13 +112,14 @@ class Changes:
         ]
 
     def header(self, response: str, name: str) -> Change:
-        """Describe a header of the response at a pointer."""
+        """Describe a header of the response at a pointer; the twin need not send it."""
         return lambda counted: [
             Step(
                 "add",
                 f"{response}/headers{pointer([name])}",
                 {
                     "description": SEEN,
+                    "required": False,
                     "schema": {"type": "string"},
                     "x-evidence": evidence(counted),
                 },

@@ -37,7 +37,7 @@ class Walks:
                 self._live(sample.scenario, sample.facts, sample.parts, where)
 
     def _scenario(self, scenario: Scenario, where: str) -> None:
-        timeline = self._live(scenario.name, _assumed(scenario), {}, where)
+        timeline = self._live(scenario.name, assumed_facts(scenario), {}, where)
         if timeline is None:
             return
         source = self.subject.source["scenarios"][scenario.name]
@@ -117,8 +117,8 @@ class Walks:
         return True
 
 
-def _assumed(scenario: Scenario) -> Mapping[str, Any]:
-    """Facts that the scenario's `when` asks for, one value of each."""
+def assumed_facts(scenario: Scenario) -> Mapping[str, Any]:
+    """Facts that the scenario's `when` asks for and it does not give itself, one value of each."""
     assumed: dict[str, Any] = {}
     for path, allowed in scenario.when.items():
         first, *deeper = path.split(".")

@@ -1,0 +1,59 @@
+"""What `check` says beside mistakes: what a spec declares and never happens, and what fails when played."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from jobtwin.codegen.signs import signs
+from jobtwin.errors import Mistake
+from jobtwin.lifecycle import Machine
+from jobtwin.openapi import Spec
+from jobtwin.openapi.extensions import machine_path
+from jobtwin.openapi.names import CONTROL
+from jobtwin.openapi.pointer import pointer
+from jobtwin.openapi.unanswered import Found, unanswered
+from jobtwin.openapi.values import Each, Path, Shown, leaves, unconditional
+
+
+def notes(spec: Spec) -> list[Mistake]:
+    """Returns what a spec declares and will never happen, each with its place."""
+    return _placed(spec, [*unanswered(spec), *_unwaited(spec)])
+
+
+def failures(spec: Spec) -> list[Mistake]:
+    """Returns the operations that a spec's twin cannot answer: each is played in every state."""
+    from jobtwin.testing.playing import play  # noqa: PLC0415 - connexion takes long to import
+
+    return [] if spec.name == CONTROL else _placed(spec, play(spec))
+
+
+def _placed(spec: Spec, found: Iterable[Found]) -> list[Mistake]:
+    return spec.document.mistakes(dict.fromkeys(found))
+
+
+def _unwaited(spec: Spec) -> Iterator[Found]:
+    """The machines for which no client has a waiter, and why."""
+    sessions = {credential.session for credential in spec.credentials.values()}
+    for name, machine in spec.jobs.items():
+        if machine not in sessions and (why := _why_unwaited(spec, machine)):
+            yield pointer(machine_path(name)), f"its clients have no waiter: {why}"
+
+
+def _why_unwaited(spec: Spec, machine: Machine) -> str | None:
+    asking = [o for o in spec.operations if o.machine is machine and o.does in ("read", "list")]
+    if not asking:
+        return "no operation reads or lists its jobs"
+    if all(operation.method != "GET" for operation in asking):
+        return "none of the operations that read its jobs is a GET"
+    shown = [r.shown for o in asking for s, r in o.responses.items() if s[0] in "2d" and r.shown]
+    if not any(_tells(each, machine) for each in shown):
+        return "no answer tells the state: bind a property to it in `values`"
+    return None
+
+
+def _tells(shown: Shown, machine: Machine) -> bool:
+    """Whether an answer, or an item of the list that it is, tells the state."""
+    found = list(leaves(shown))
+    inner = [each for _, leaf in found if isinstance(each := unconditional(leaf.value), Each)]
+    plain = any(isinstance(leaf.value, Path) and leaf.value.text == "state" for _, leaf in found)
+    return plain or bool(signs(found, machine)) or any(_tells(each.item, machine) for each in inner)

@@ -1,0 +1,105 @@
+"""Which fields of an answer tell a job's state where none has its text: flags, numbers, two fields."""
+
+from collections.abc import Iterable, Iterator
+
+from jobtwin.lifecycle import Machine
+from jobtwin.lifecycle.machine import State
+from jobtwin.openapi.values import Const, FirstOf, Path, Shown, Value, When
+from jobwait.lifecycle import Path as Keys
+from jobwait.lifecycle import Plain, Sign
+
+Values = frozenset[Plain | None]
+"""What a field may show; None is no value."""
+
+
+def signs(values: Iterable[tuple[Keys, Shown]], machine: Machine) -> tuple[Sign, ...]:
+    """The fields that together tell how far a job is, and whether it went well; () if none do."""
+    leaves = list(values)
+    found = [(keys, _by_state(shown.value, machine), False) for keys, shown in leaves]
+    found += [(keys, _by_presence(shown.value, machine), True) for keys, shown in leaves]
+    telling = [(keys, by_state, present) for keys, by_state, present in found if by_state]
+    plain = [by_state for _, by_state, present in telling if not present]
+    if not plain or not _tells(machine, [by_state for _, by_state, _ in telling]):
+        return ()
+    if _tells(machine, plain):
+        telling = [each for each in telling if not each[2]]
+    return tuple(Sign(keys, _inverted(by_state), present) for keys, by_state, present in telling)
+
+
+def _by_state(value: Value | None, machine: Machine) -> dict[str, Values] | None:
+    """What a field shows in each state; None if more than the state decides, or nothing differs."""
+    shown = {name: _shown(value, state) for name, state in machine.states.items()}
+    sure = {name: each for name, each in shown.items() if each is not None}
+    return sure if len(sure) == len(shown) and len(set(sure.values())) > 1 else None
+
+
+def _by_presence(value: Value | None, machine: Machine) -> dict[str, Values] | None:
+    """Whether the reason of a failure is there, in each state; None for any other field."""
+    if not isinstance(value, When) or not isinstance(value.value, Path):
+        return None
+    if not machine.reason or value.value.fact != machine.reason:
+        return None
+    holds = {name: value.condition.holds(state) for name, state in machine.states.items()}
+    if None in holds.values() or len(set(holds.values())) == 1:
+        return None
+    return {name: frozenset([True if shows else None]) for name, shows in holds.items()}
+
+
+def _shown(value: Value | None, state: State) -> Values | None:
+    """What a value may show in a state; None if that is not decided by the state."""
+    if isinstance(value, When):
+        return _shown_when(value, state)
+    if isinstance(value, FirstOf):
+        return _first_shown(value.choices, state)
+    if isinstance(value, Const):
+        plain = value.value is None or isinstance(value.value, str | int | float)
+        return frozenset([value.value]) if plain else None
+    if not isinstance(value, Path) or value.text not in ("state", "kind", "outcome"):
+        return None
+    outcome = state.outcome.value if state.outcome else None
+    return frozenset([{"state": state.name, "kind": state.kind.value}.get(value.text, outcome)])
+
+
+def _shown_when(value: When, state: State) -> Values | None:
+    holds = value.condition.holds(state)
+    if holds is False:
+        return frozenset([None])
+    inner = _shown(value.value, state)
+    return inner if holds or inner is None else inner | {None}
+
+
+def _first_shown(choices: Iterable[Value], state: State) -> Values | None:
+    found: Values = frozenset()
+    for choice in choices:
+        shown = _shown(choice, state)
+        if shown is None:
+            return None
+        found |= shown - {None}
+        if None not in shown:
+            return found
+    return found | {None}
+
+
+def _tells(machine: Machine, fields: list[dict[str, Values]]) -> bool:
+    """Whether states that differ for somebody who waits differ in some field."""
+    if not fields:
+        return False
+    meanings = {name: (s.kind, s.outcome) for name, s in machine.states.items()}
+    return all(
+        meanings[one] == meanings[other] or any(_differ(f[one], f[other]) for f in fields)
+        for one in machine.states
+        for other in machine.states
+    )
+
+
+def _differ(one: Values, other: Values) -> bool:
+    return not one & other
+
+
+def _inverted(by_state: dict[str, Values]) -> dict[Plain | None, tuple[str, ...]]:
+    values = dict.fromkeys(value for each in by_state.values() for value in _ordered(each))
+    return {v: tuple(name for name, each in by_state.items() if v in each) for v in values}
+
+
+def _ordered(values: Values) -> Iterator[Plain | None]:
+    yield from sorted(values, key=str)

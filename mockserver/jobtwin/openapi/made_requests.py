@@ -1,0 +1,114 @@
+"""Requests that fit what a document declares, made up: to try operations, not to show them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from jobtwin.openapi.document import Document
+from jobtwin.openapi.made import Maker, NoValue
+
+
+@dataclass
+class MadeRequest:
+    """A request that fits what an operation declares."""
+
+    path: str
+    query: list[tuple[str, str]] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
+    body: Any = None
+    kind: str | None = None
+    files: dict[str, str] = field(default_factory=dict)
+    """The names of the files that a form has, by field."""
+
+    @classmethod
+    def of(
+        cls,
+        document: Document,
+        maker: Maker,
+        at: tuple[str, str, Mapping[str, Any]],
+        given: Iterable[tuple[str, str, Any]] = (),
+    ) -> MadeRequest:
+        """A request to the operation at a path, by its method and the path's item.
+
+        `given` are values that are not made up: place, name and value. NoValue if no body fits.
+        """
+        path, method, item = at
+        node = item[method]
+        request = cls(path)
+        request.take_body(maker, document, node.get("requestBody"))
+        for place, name, value in given:
+            request.name(place, name, value)
+        for each in (*item.get("parameters", ()), *node.get("parameters", ())):
+            request.take_parameter(maker, document.resolve(each))
+        for name in _PLACES.findall(request.path):
+            request.path = request.path.replace(f"{{{name}}}", "x")
+        return request
+
+    def take_parameter(self, maker: Maker, node: Mapping[str, Any]) -> None:
+        """Give a parameter that is needed a value."""
+        if node["in"] != "path" and not node.get("required"):
+            return
+        if node["name"] in dict(self.query) or node["name"] in self.headers:
+            return  # it is given
+        schema = node.get("schema", {})
+        try:
+            value = node["example"] if "example" in node else maker.make(schema)
+        except NoValue:
+            value = "x"
+        for each in value if isinstance(value, list) else [value]:
+            self.name(node["in"], node["name"], each)
+
+    def take_body(self, maker: Maker, document: Document, declared: Any) -> None:
+        """Make up a body of the first media type that is JSON or a form."""
+        node = document.resolve(declared) or {}
+        for kind, media in sorted(node.get("content", {}).items(), key=_json_first):
+            self.kind = kind.replace("*", "octet-stream" if "/" not in kind else "plain")
+            schema = document.resolve(media.get("schema", {}))
+            self.body = maker.make(schema)
+            fields = schema.get("properties", {}).items()
+            self.files = {n: "f" for n, each in fields if document.resolve(each).get("format") == "binary"}  # fmt: skip
+            return
+
+    def name(self, place: str, name: str, value: Any) -> None:
+        """Put a value where a parameter or a property of the body is."""
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        if place == "path":
+            self.path = self.path.replace(f"{{{name}}}", quote(text, safe=""))
+        elif place == "query":
+            self.query.append((name, text))
+        elif place == "header":
+            self.headers[name] = text
+        elif place == "body" and isinstance(self.body, dict):
+            self.body[name] = int(value) if str(value).isdigit() else value
+
+    def sent(self) -> dict[str, Any]:
+        """The request as httpx takes it."""
+        sent: dict[str, Any] = {"headers": dict(self.headers)}
+        if self.query:
+            sent["params"] = self.query
+        if self.kind and "json" in self.kind:
+            sent["content"] = json.dumps(self.body).encode()
+            sent["headers"]["Content-Type"] = self.kind
+        elif self.kind == "application/x-www-form-urlencoded":
+            sent["data"] = self.body
+        elif self.kind == "multipart/form-data":
+            fields = self.body if isinstance(self.body, dict) else {}
+            sent["files"] = {name: (self.files.get(name), str(each)) for name, each in fields.items()}  # fmt: skip
+            if not fields:
+                sent |= {"files": None, "content": b"--end--\r\n"}
+                sent["headers"]["Content-Type"] = "multipart/form-data; boundary=end"
+        elif self.kind:
+            sent["content"], sent["headers"]["Content-Type"] = str(self.body).encode(), self.kind
+        return sent
+
+
+_PLACES = re.compile(r"\{([^{}]*)\}")
+
+
+def _json_first(pair: tuple[str, Any]) -> bool:
+    return "json" not in pair[0]

@@ -1,0 +1,86 @@
+"""What operations about jobs declare and the twin never does: statuses, headers, media types, parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from jobtwin.openapi.operations import Operation, Response, Source
+from jobtwin.openapi.pointer import pointer
+from jobtwin.openapi.spec import Spec
+
+_DONE_BY = ("job_id", "within", "command", "creation", "sorting", "paging", "wait")
+"""The fields of an operation that say where in a request something is."""
+
+Found = tuple[str, str]
+"""The pointer of a declaration, and what does not become of it."""
+
+
+def unanswered(spec: Spec) -> Iterator[Found]:
+    """Yields what is declared of a spec's operations about jobs, and never happens."""
+    for operation in spec.operations:
+        if operation.machine is not None:
+            yield from _statuses(operation)
+            yield from _inside(operation)
+            yield from _parameters(spec, operation)
+
+
+def _statuses(operation: Operation) -> Iterator[Found]:
+    given = {answer.status for _, answer in operation.answers}
+    known = " or ".join(map(str, sorted(given)))
+    for status in operation.responses:
+        if status.isdigit() and status[0] in "23" and int(status) not in given:
+            place = f"{operation.place}/responses/{status}"
+            yield place, f"is never answered, always {known}; say when by `answers`"
+
+
+def _inside(operation: Operation) -> Iterator[Found]:
+    """What the answered responses declare and never hold."""
+    by_limits = {header.lower() for each in operation.limits for header in each.headers}
+    for status in dict.fromkeys(answer.status for _, answer in operation.answers):
+        response = operation.response(status)
+        if response is not None:
+            own = [answer for _, answer in operation.answers if answer.status == status]
+            yield from _headers(response, by_limits | {h.lower() for a in own for h in a.headers})
+            yield from _types(response, {answer.media_type for answer in own})
+
+
+def _headers(response: Response, sent: set[str]) -> Iterator[Found]:
+    for name in sorted(response.headers):
+        if name.lower() not in sent and name.lower() != "content-type":
+            how = f"`answers: {{…: {{headers: {{{name}: …}}}}}}`"
+            yield f"{response.place}/headers{pointer([name])}", f"is never sent; say what it holds by {how}"  # fmt: skip
+
+
+def _types(response: Response, sent: set[str]) -> Iterator[Found]:
+    for kind in response.schemas:
+        if "*" not in kind and kind not in sent and response.schemas.keys() - {kind}:
+            why = f"is never answered, always {', '.join(sorted(sent))}"
+            yield f"{response.place}/content{pointer([kind])}", why
+
+
+def _parameters(spec: Spec, operation: Operation) -> Iterator[Found]:
+    """Query parameters that are let in and do nothing."""
+    used = {(s.place, s.name) for key in _DONE_BY for s in _sources(getattr(operation, key))}
+    used |= {("query", each.parameter) for each in operation.filters}
+    used |= {("query", c.field) for c in spec.credentials.values() if c.place == "query"}
+    for each in operation.parameters:
+        if each.place == "query" and (each.place, each.name) not in used:
+            how = "say what it filters, or how it pages" if operation.does == "list" else "say what takes it"  # fmt: skip
+            yield f"{operation.place}/parameters", f"the query parameter {each.name} is let in and does nothing; {how}"  # fmt: skip
+
+
+def _sources(value: Any) -> Iterator[Source]:
+    """The sources in a part of an operation."""
+    if isinstance(value, Source):
+        yield value
+    elif is_dataclass(value):
+        for each in fields(value):
+            yield from _sources(getattr(value, each.name))
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _sources(inner)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for inner in value:
+            yield from _sources(inner)

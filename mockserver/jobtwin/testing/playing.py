@@ -1,0 +1,186 @@
+"""Plays a spec: each operation, in each state of each scenario; says what the twin cannot answer."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from jobtwin.http import CONTROL
+from jobtwin.lifecycle import Machine
+from jobtwin.openapi import Spec, load, spec_folder
+from jobtwin.openapi.checks.walks import assumed_facts
+from jobtwin.openapi.made import Maker, NoValue
+from jobtwin.openapi.made_requests import MadeRequest
+from jobtwin.openapi.operations import Operation
+from jobtwin.openapi.pointer import pointer
+from jobtwin.sandboxes import Sandbox
+from jobtwin.testing.api import Api
+from jobtwin.testing.host import Host, hosted
+
+_MOST = 40
+"""Milestones of one scenario that are played; jobs that repeat have no end of them."""
+
+Found = tuple[str, str]
+"""The pointer of an operation, and what is wrong with it."""
+
+_Failure = tuple[str, str, str]
+"""The same, with when in between."""
+
+_UNTRIED = "was not tried: no request was found that fits it"
+
+
+def play(spec: Spec) -> Iterator[Found]:
+    """Yields the operations that the twin of a spec cannot answer, each once, with the reason."""
+    known: dict[Found, list[str]] = {}
+    with _quiet() as said, hosted([spec, load(spec_folder() / f"{CONTROL}.yaml")]) as host, host.sandbox("check") as twin:  # fmt: skip
+        stage = _Stage(spec, host, twin[spec.name], said)
+        for place, when, why in (*_jobs_played(stage), *_others_played(stage)):
+            known.setdefault((place, why), []).append(when)
+    for (place, why), whens in known.items():
+        more = len(set(whens)) - 1
+        told = f" {whens[0]}{f' and {more} more' if more else ''}" if whens[0] else ""
+        yield place, why if why == _UNTRIED else f"cannot be answered{told}: {why}"
+
+
+@contextmanager
+def _quiet() -> Iterator[list[str]]:
+    """What the server would have logged, kept from its log."""
+    said: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]  # of this one alone
+    log = logging.getLogger("jobtwin")
+    before, log.propagate = log.propagate, False
+    log.addHandler(handler)
+    try:
+        yield said
+    finally:
+        log.removeHandler(handler)
+        log.propagate = before
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """A spec in service, and what it logs."""
+
+    spec: Spec
+    host: Host
+    api: Api
+    said: list[str]
+    items: Mapping[str, Any] = field(init=False)
+    client: httpx.Client = field(init=False)
+
+    def __post_init__(self) -> None:
+        client = httpx.Client(transport=self.host.transport, base_url=self.api.url, headers=self.api.headers, params=self.api.params)  # fmt: skip
+        object.__setattr__(self, "client", client)
+        object.__setattr__(self, "items", self.spec.document.data["paths"])
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """The sandbox of this play."""
+        return self.host.found("check")
+
+    def ask(
+        self, at: tuple[str, str], given: Sequence[tuple[str, str, Any]], scenario: str = ""
+    ) -> tuple[int, str]:
+        """The status of an operation's answer, and why it failed, if it did."""
+        path, method = at
+        maker = Maker(self.spec.document, self.spec.schemas)
+        request = MadeRequest.of(self.spec.document, maker, (path, method, self.items[path]), given)
+        sent = request.sent()
+        if scenario:
+            sent["headers"]["Prefer"] = f"scenario={scenario}"
+        self.said.clear()
+        answer = self.client.request(method.upper(), request.path, **sent)
+        return answer.status_code, "; ".join(self.said)
+
+
+# -- operations about jobs -------------------------------------------------------------------------
+
+
+def _jobs_played(stage: _Stage) -> Iterator[_Failure]:
+    for machine in stage.spec.jobs.values():
+        operations = [o for o in stage.spec.operations if o.machine is machine and not o.within]
+        for scenario in machine.scenarios:
+            yield from _played(stage, machine, scenario, operations)
+
+
+def _played(
+    stage: _Stage, machine: Machine, scenario: str, operations: Sequence[Operation]
+) -> Iterator[_Failure]:
+    """Plays one scenario: what creates jobs first, then all else in each state that comes."""
+    start = stage.sandbox.snapshot()
+    for create in (o for o in operations if o.does == "create"):
+        yield from _tried(stage, create, f"for the scenario {scenario}", (), scenario)
+        stage.sandbox.restore(start)
+    facts = assumed_facts(machine.scenarios[scenario])
+    job = stage.sandbox.create(machine, scenario=scenario, facts=facts)
+    changes = [each.at for each in job.timeline.schedule.milestones[:_MOST]]
+    seen, born = set[str](), job.record.at
+    for at in changes:
+        stage.sandbox.clock.advance(max(0, born + at - stage.sandbox.clock.now()))
+        state = job.view(stage.sandbox.clock.now()).state.name
+        if state in seen:
+            continue
+        seen.add(state)
+        for operation in (o for o in operations if o.does != "create"):
+            given = _named(operation, job.record.id)
+            if given is not None:
+                yield from _tried(stage, operation, f"in the state {state}", given)
+    stage.sandbox.restore(start)
+
+
+def _named(operation: Operation, job: str | int) -> list[tuple[str, str, Any]] | None:
+    """The job's id where an operation has it; None where it wants another one's."""
+    source = operation.job_id
+    if source is None:
+        return [] if operation.does == "list" else None
+    return [(source.place, source.name, job)] if source.place != "credential" else None
+
+
+def _tried(
+    stage: _Stage,
+    operation: Operation,
+    when: str,
+    given: Sequence[tuple[str, str, Any]],
+    scenario: str = "",
+) -> Iterator[_Failure]:
+    """Asks for an operation; what it changes is undone."""
+    before = stage.sandbox.snapshot() if operation.method != "GET" else None
+    try:
+        at = operation.path, operation.method.lower()
+        status, why = stage.ask(at, given, scenario)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            yield operation.place, when, _short(why)
+    except NoValue:
+        yield operation.place, when, _UNTRIED
+    finally:
+        if before is not None:
+            stage.sandbox.restore(before)
+
+
+def _short(why: str) -> str:
+    """The reason in a log line, without what names the operation."""
+    return re.sub(r"^answered 500 [^:]*: [^:]*: |^[^:]*: ", "", why) or "it failed"
+
+
+# -- all others ------------------------------------------------------------------------------------
+
+
+def _others_played(stage: _Stage) -> Iterator[_Failure]:
+    for unbound in stage.spec.unbound.values():
+        method = unbound.method.lower()
+        place = pointer(["paths", unbound.path, method])
+        try:
+            status, why = stage.ask((unbound.path, method), ())
+        except NoValue:
+            yield place, "", _UNTRIED
+            continue
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            yield place, "", _short(why)

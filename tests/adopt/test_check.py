@@ -1,0 +1,117 @@
+"""`jobtwin check` plays a spec, and says what it declares and never does."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from jobtwin.cli.root import jobtwin
+from jobtwin.openapi import load
+from jobtwin.testing.playing import play
+
+HERE = Path(__file__).parent
+
+
+def _check(*arguments: object) -> Result:
+    return CliRunner().invoke(jobtwin, ["check", *map(str, arguments)])
+
+
+@pytest.fixture
+def overlay(tmp_path: Path) -> Path:
+    """The drafted overlay of the file with all the oddities."""
+    vendor = Path(shutil.copy(HERE / "loom-2.yaml", tmp_path))
+    CliRunner().invoke(jobtwin, ["adopt", str(vendor)])
+    return vendor.with_name("loom-2.overlay.yaml")
+
+
+def _changed(overlay: Path, change: Mapping[str, Any]) -> None:
+    """Adds an action that changes the vendor's document."""
+    tree = yaml.safe_load(overlay.read_text(encoding="utf-8"))
+    tree["actions"].append({"target": "$", "update": change})
+    overlay.write_text(yaml.safe_dump(tree, sort_keys=False), encoding="utf-8")
+
+
+NOTES = [
+    "/paths/~1weaves/post/responses/202: is never answered, always 201; say when by `answers`",
+    "/responses/202/headers/Operation-Location: is never sent; say what it holds by",
+    "/content/text~1csv: is never answered, always application/json",
+    "/paths/~1weaves/get/parameters: the query parameter loom is let in and does nothing",
+    "/x-jobs/machines/spinning: its clients have no waiter: no operation reads or lists its jobs",
+]
+
+
+@pytest.fixture
+def incomplete(overlay: Path) -> Path:
+    """The overlay, with much declared that nothing is said of."""
+    shape = {
+        "description": "Later",
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    }
+    csv = {"content": {"text/csv": {"schema": {"type": "string"}}}}
+    paths = {
+        "/weaves": {
+            "post": {"responses": {"202": shape}},
+            "get": {
+                "parameters": [{"name": "loom", "in": "query", "schema": {"type": "string"}}],
+                "responses": {"200": csv},
+            },
+        },
+    }
+    tree = yaml.safe_load(overlay.read_text(encoding="utf-8"))
+    operations = tree["actions"][0]["update"]["x-jobs"]["operations"]
+    del operations["GET /yarns/{yarn.name}/spinnings/{spinning.spinning_id}"]
+    tree["actions"][0]["update"]["x-jobs"]["values"] = {
+        key: value
+        for key, value in tree["actions"][0]["update"]["x-jobs"]["values"].items()
+        if not key.startswith("GET /yarns")
+    }
+    overlay.write_text(yaml.safe_dump(tree, sort_keys=False), encoding="utf-8")
+    _changed(overlay, {"paths": paths})
+    return overlay
+
+
+def test_notes(incomplete: Path) -> None:
+    """What is declared and never happens is a note; with --strict it is a mistake."""
+    lenient, strict = _check(incomplete), _check(incomplete, "--strict")
+
+    assert lenient.exit_code == 0, lenient.output
+    assert strict.exit_code == 1
+    for note in NOTES:
+        assert note in lenient.output
+        assert note in strict.output
+    assert re.search(r"fine, with \d+ warnings and \d notes\n$", lenient.output)
+
+
+def test_notes__json(incomplete: Path) -> None:
+    """Programs get notes with --strict, each with its line."""
+    found = json.loads(_check(incomplete, "--strict", "--json").output)
+
+    [headers] = [each for each in found if each["pointer"].endswith("/Operation-Location")]
+    assert headers["file"] == "loom-2.yaml"
+    assert headers["line"] > 1
+
+
+def test_play(overlay: Path) -> None:
+    """A draft that passes can answer every operation in every state of every scenario."""
+    assert list(play(load(overlay))) == []
+
+
+def test_play__fails(overlay: Path) -> None:
+    """An operation that cannot be answered in a state is a mistake, with the state and the reason."""
+    _changed(overlay, {"components": {"schemas": {"Weave": {"maxProperties": 1}}}})
+
+    result = _check(overlay)
+
+    assert result.exit_code == 1
+    assert (
+        "~1weaves~1{weave_id}/get: cannot be answered in the state threading and " in result.output
+    )
+    assert "maxProperties" in result.output
