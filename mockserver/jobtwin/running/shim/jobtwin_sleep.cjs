@@ -145,7 +145,7 @@ const hold = (one, isHeld) => (isHeld ? one : one.unref?.());
 
 function ask(until, isHeld) {
   const date = new real.Date(Math.floor(until / 1000)).toISOString().replace(/\d{3}Z$/, "");
-  const text = JSON.stringify({ until: `${date}${String(until % 1e6).padStart(6, "0")}Z`, process: process.pid });
+  const text = JSON.stringify({ until: `${date}${String(until % 1e6).padStart(6, "0")}Z`, process: process.pid, reads: underWay > 0 });
   const headers = { "Content-Type": "application/json", "Content-Length": text.length };
   const token = process.env.JOBTWIN_CONTROL_TOKEN;
   if (token) headers.Authorization = `Bearer ${token}`;
