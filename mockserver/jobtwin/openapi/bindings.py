@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from jobtwin.errors import among
 from jobtwin.openapi.document import METHODS, Document
 from jobtwin.openapi.forms import FORMS
+from jobtwin.openapi.media_types import is_json
 from jobtwin.openapi.nodes import Property, Report, enum_of, properties, type_of, wrapped
 from jobtwin.openapi.operations import GROUPS
 from jobtwin.openapi.pointer import followed, pointer
@@ -156,7 +157,7 @@ def _answer(document: Document, node: Any, place: str) -> str | None:
     for status in good or [each for each in responses if [*responses] == ["default"]]:
         where, response = followed(document.data, f"{place}/responses/{status}", responses[status])
         for kind, media in (response.get("content") or {}).items():
-            if "json" in kind and "schema" in media:
+            if is_json(kind) and "schema" in media:
                 return f"{where}/content{pointer([kind])}/schema"
     return None
 
@@ -248,7 +249,7 @@ def _sent(document: Document, node: Mapping[str, Any]) -> Iterator[tuple[str, An
     """The properties of a request's body, JSON or a form, with their schemas."""
     body = document.resolve(node.get("requestBody")) or {}
     for kind, media in body.get("content", {}).items():
-        if ("json" in kind or kind in FORMS) and "schema" in media:
+        if (is_json(kind) or kind in FORMS) and "schema" in media:
             place, schema = followed(document.data, "", media["schema"])
             for name, each in properties(document, schema, place).items():
                 if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", name):

@@ -287,7 +287,8 @@ class Operations:
             if operation.response(status) is None:
                 self._report(
                     f"{where}/responses",
-                    f"lacks '{status}', which answers `{situation}`; declare it",
+                    f"lacks '{status}', which answers `{situation}`; declare it, or give "
+                    "the situation another status under `errors`",
                 )
 
 

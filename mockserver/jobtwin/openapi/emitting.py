@@ -311,12 +311,15 @@ def _each(value: Each) -> Getter:
 def _object(value: Object) -> Getter:
     """Leave a property out where it has no value and may not be null, or is empty and optional.
 
-    A fact is shown as it is, even if it is empty: somebody may have sent it so.
+    A fact is shown as it is, even if it is empty: somebody may have sent it so. An object that may
+    be null, and in which nothing has a value, is null.
     """
     fields = [
         (
             name,
-            emitted(p.value),
+            _or_none(emitted(p.value))
+            if p.nullable and isinstance(p.value, Object)
+            else emitted(p.value),
             not p.nullable,
             not p.required and not p.nullable and not _fact_of(p),
         )
@@ -335,6 +338,10 @@ def _object(value: Object) -> Getter:
         return made
 
     return compose
+
+
+def _or_none(get: Getter) -> Getter:
+    return lambda it, request: get(it, request) or None
 
 
 def _fact_of(shown: Shown) -> str | None:

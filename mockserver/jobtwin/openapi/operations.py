@@ -13,6 +13,7 @@ from jobtwin.lifecycle import Machine, Span
 from jobtwin.lifecycle.limits import Limit
 from jobtwin.openapi.emitting import Getter
 from jobtwin.openapi.forms import Field
+from jobtwin.openapi.media_types import is_json
 from jobtwin.openapi.values import ALWAYS, Condition, Const, Path, Shown
 
 
@@ -397,9 +398,7 @@ class Response:
     @property
     def json(self) -> str | None:
         """The media type of the JSON body; None if it has none with a schema."""
-        return next(
-            (kind for kind, place in self.schemas.items() if "json" in kind and place), None
-        )
+        return next((kind for kind, place in self.schemas.items() if is_json(kind) and place), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -425,7 +424,7 @@ class Answer:
     @property
     def is_json(self) -> bool:
         """Whether the body is JSON."""
-        return "json" in self.media_type
+        return is_json(self.media_type)
 
 
 @dataclass(frozen=True, slots=True)
