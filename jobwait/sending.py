@@ -1,4 +1,4 @@
-"""Sends one request and reads its response, within limits of time and size; blocking or awaiting."""
+"""Sends one request and reads its response, within limits of time and size; blocking or async."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def sent(http: httpx.Client, ask: Ask) -> Reply:
     threading.Thread(
         target=copy_context().run, args=(_fulfil, reply, http, ask), name="jobwait", daemon=True
     ).start()
-    # Not reply.result(timeout): a TimeoutError of the transport's own is no late response.
+    # Not reply.result(timeout): the transport may raise a TimeoutError of its own.
     return _late() if wait([reply], ask.timeout).not_done else reply.result()
 
 
 async def sent_async(http: httpx.AsyncClient, ask: Ask) -> Reply:
-    """As `sent`, awaiting."""
+    """As `sent`, async."""
     ends = time.monotonic() + ask.timeout
     try:
         async with (
@@ -72,7 +72,7 @@ def _read(http: httpx.Client, ask: Ask) -> Reply:
 
 
 def _limits(http: httpx.Client | httpx.AsyncClient, ask: Ask) -> httpx.Timeout:
-    """The client's own timeouts, where they are shorter than the request's."""
+    """Returns the client's own timeouts, each at most the request's."""
     own = http.timeout.as_dict()
     return httpx.Timeout(
         **{

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 
 def is_json(media_type: str) -> bool:
-    """Whether a body of this type is one JSON value; JSON Lines (`application/jsonl`) are many."""
+    """Returns True if a body of this type is one JSON value; JSON Lines (`application/jsonl`) are many."""
     essence = media_type.partition(";")[0].strip().lower()
     return essence == "json" or essence.endswith(("/json", "+json"))

@@ -15,13 +15,13 @@ T = TypeVar("T", bound="Sleep")
 @_attrs_define
 class Sleep:
     until: datetime.datetime
-    """ A moment of the sandbox's clock """
+    """ A time on the sandbox's clock """
     process: int | Unset = UNSET
     """ The id of a process on the same machine """
     thread: int | Unset = UNSET
-    """ The thread's id in the system """
+    """ The operating system's id of the thread """
     reads: bool | Unset = UNSET
-    """ Whether it waits for a reply, which it may be about to read """
+    """ Whether the thread waits for a response, which it may be about to read """
 
     def to_dict(self) -> dict[str, Any]:
         until = self.until.isoformat().replace("+00:00", "Z")
