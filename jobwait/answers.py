@@ -15,6 +15,7 @@ from jobcall.secrets import Mask, mask_text, masking, secret_values
 from jobwait.lifecycle import Lifecycle, Path, Request
 
 LONGEST_MESSAGE = 300
+_REDIRECTS = {301, 302, 303, 307, 308}
 _AGAIN = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
 
 
@@ -80,6 +81,9 @@ def judged(reply: Reply, request: Request, life: Lifecycle, hide: Mask, now: flo
     )
     if HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES:
         return _body(reply, f"{asked} answered {reply.status}", wish)
+    if reply.status in _REDIRECTS:
+        why = f"{asked} answered {reply.status}, a redirect that does not stay on this server"
+        return Miss("refused", why, reply.status, wish)
     said = mask_text(hide(_message(reply, life)))[:LONGEST_MESSAGE]
     why = f"{asked} answered {reply.status}{f': {said}' if said else ''}"
     return Miss(_kind(reply.status, wish, life), why, reply.status, wish)
@@ -111,6 +115,8 @@ def _dropped(error: Exception, asked: str, hide: Mask) -> Miss:
 
 def _body(answer: Answer, said: str, wish: float | None) -> Body | Miss:
     if not answer.content.strip():
+        if answer.status == HTTPStatus.ACCEPTED:  # it is at work; how far, it does not say
+            return Miss("busy", said, answer.status, wish)
         return Miss("unreadable", f"{said} with an empty body", answer.status, wish)
     try:
         return Body(json.loads(answer.content), wish)

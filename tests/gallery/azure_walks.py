@@ -75,11 +75,11 @@ def _raises(poll: _Poll, shape: str, outcome: Outcome) -> Walk:
 def _walks(name: str, poll: _Poll) -> dict[str, Walk]:
     fine = {f"`{name}`, {shape}": _succeeds(poll, shape) for shape in _SHAPES}
     fails = {
-        f"`{name}`, {shape}, a {outcome}": _raises(poll, shape, outcome)
-        for shape, outcome in (
-            ("by-operation", Outcome.FAILURE),
-            ("by-operation", Outcome.CANCELLED),
-            ("by-location", Outcome.FAILURE),
+        f"`{name}`, {shape}, which {how}": _raises(poll, shape, outcome)
+        for shape, outcome, how in (
+            ("by-operation", Outcome.FAILURE, "fails"),
+            ("by-operation", Outcome.CANCELLED, "is cancelled"),
+            ("by-location", Outcome.FAILURE, "fails"),
         )
     }
     return {**fine, **fails}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +50,13 @@ def of_errors(errors: Mapping[str, ErrorAnswer], said: Mapping[str, Any]) -> Ite
     usual = [f"{name} {each.answer.status}" for name, each in errors.items() if name not in said]
     if usual:
         yield Assumption("/x-jobs/errors", ", ".join(usual), "as always, in jobtwin's words")
+
+
+def of_callbacks(places: Iterable[str]) -> Iterator[Assumption]:
+    """Callbacks of which nothing says when they are sent, by place."""
+    for place in places:
+        what = "is sent at each state, once, and not signed"
+        yield Assumption(place, what, "nothing says otherwise")
 
 
 def _written(value: Any) -> str:

@@ -385,8 +385,15 @@ def _able(kind: str) -> str:
     return ", ".join(made for known, made in CONVERSIONS if known == kind and made not in _MADE)
 
 
+_OF_FULL_PAGES = ("page.first", "page.last", "page.next", "page.previous")
+"""What an empty page, or the last one, does not have."""
+
+
 def _is_passing(value: Value | None) -> bool:
-    """Returns True if a job's value can be missing at some moment."""
+    """Returns True if a value of a job, or of a page, can be missing at some moment."""
     if isinstance(value, Path):
-        return value.text.partition(".")[0] in ("facts", "entered_at", "ended_at", "counters")
+        head = value.text.partition(".")[0]
+        return (
+            head in ("facts", "entered_at", "ended_at", "counters") or value.text in _OF_FULL_PAGES
+        )
     return isinstance(value, When)

@@ -49,6 +49,8 @@ class Callbacks:
     paths: Paths
     report: Report
     names: set[str] = field(default_factory=set)
+    assumed: list[str] = field(default_factory=list)
+    """The places of callbacks of which nothing says when they are sent."""
 
     def name(self, name: str, head: str) -> str:
         """Returns an unused name for a callback."""
@@ -81,6 +83,8 @@ class Callbacks:
                 self.report(at, "needs one URL; write a callback of its own for each")
                 continue
             unique = self.name(name, node.get("operationId", ""))
+            if name not in said:
+                self.assumed.append(at)
             compiler = _Compiler(self, unique, said.get(name, {}), own, machine, sources)
             url = compiler.url(urls[0], at + pointer(urls[:1]))
             made += compiler.compiled(item[urls[0]], at + pointer(urls[:1]), url)

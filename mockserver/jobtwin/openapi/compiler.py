@@ -223,6 +223,11 @@ class Operations:
             self._report(f"{where}/callbacks", why)
         return ()
 
+    @property
+    def assumed_callbacks(self) -> Sequence[str]:
+        """The places of callbacks of which nothing says when they are sent."""
+        return self._callbacks.assumed
+
     def webhooks(self) -> Sequence[Callback]:
         """Returns the webhooks that `x-jobs` names."""
         return list(self._callbacks.webhooks(webhook_settings(self._document), self.jobs()))

@@ -12,6 +12,7 @@ from jobtwin.lifecycle import Machine
 from jobtwin.lifecycle.limits import Limit
 from jobtwin.openapi.assumptions import (
     Assumption,
+    of_callbacks,
     of_errors,
     of_facts,
     of_operations,
@@ -219,6 +220,7 @@ def _compiled(document: Document, report: Report) -> Spec:
     assumptions = [
         *of_facts(echoed),
         *of_operations(compiler.assumed),
+        *of_callbacks(compiler.assumed_callbacks),
         *of_values(compiler.shown_by_name),
         *(of_errors(errors, error_settings(document)) if machines else ()),
     ]

@@ -36,6 +36,8 @@ class JournalEntry:
     """ The situation for which it was refused """
     injected: bool | Unset = UNSET
     """ Whether a fault changed the response """
+    sampled: bool | Unset = UNSET
+    """ Whether the response is an example of the file, or made up: the operation is about no job """
     delivery: str | Unset = UNSET
     """ The id of the delivery, if the request is the twin's own; its status is 0 without a response """
     request: JournalBody | Unset = UNSET
@@ -72,6 +74,8 @@ class JournalEntry:
         finding = self.finding
 
         injected = self.injected
+
+        sampled = self.sampled
 
         delivery = self.delivery
 
@@ -110,6 +114,8 @@ class JournalEntry:
             field_dict["finding"] = finding
         if injected is not UNSET:
             field_dict["injected"] = injected
+        if sampled is not UNSET:
+            field_dict["sampled"] = sampled
         if delivery is not UNSET:
             field_dict["delivery"] = delivery
         if request is not UNSET:
@@ -150,6 +156,8 @@ class JournalEntry:
 
         injected = d.pop("injected", UNSET)
 
+        sampled = d.pop("sampled", UNSET)
+
         delivery = d.pop("delivery", UNSET)
 
         _request = d.pop("request", UNSET)
@@ -181,6 +189,7 @@ class JournalEntry:
             after=after,
             finding=finding,
             injected=injected,
+            sampled=sampled,
             delivery=delivery,
             request=request,
             response=response,
