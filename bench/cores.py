@@ -22,3 +22,9 @@ def load() -> None:
     """Keep this process, just started, to the load's core."""
     if APART:
         os.sched_setaffinity(0, _ALL[1:2])
+
+
+def keep(process: int, core: int) -> None:
+    """Keep a process that runs to one core, by number."""
+    if core < len(_ALL):
+        os.sched_setaffinity(process, [_ALL[core]])

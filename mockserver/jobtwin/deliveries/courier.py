@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from jobcall.secrets import mask_text, mask_url
-from jobtwin.deliveries.plan import Delivery, deliveries
+from jobtwin.deliveries.dues import Dues
+from jobtwin.deliveries.plan import Delivery, Target, candidates, deliveries, targets
 from jobtwin.deliveries.sending import NotAllowed
 from jobtwin.deliveries.signing import Manner, signed
 from jobtwin.errors import StoreLost, UnknownSandbox, WrongAnswer
@@ -44,6 +45,9 @@ LONGEST = 10.0
 LONGEST_CLAIM = 2 * int(LONGEST * 1_000_000)
 """Microseconds for which no other server attempts a delivery; then this one is taken for dead."""
 
+RETRY = 1.0
+"""Seconds after which a store that was lost is asked again."""
+
 LONGEST_ERROR = 200
 """Characters of why an attempt failed."""
 
@@ -56,24 +60,36 @@ class Courier:
         self._sandboxes = sandboxes
         self._network = network
         self._tasks: WeakKeyDictionary[Sandbox, asyncio.Task[None]] = WeakKeyDictionary()
+        self._known: WeakKeyDictionary[Sandbox, Dues] = WeakKeyDictionary()
         self._waking: asyncio.Task[None] | None = None
         self._under_way: WeakKeyDictionary[Sandbox, set[str]] = WeakKeyDictionary()
 
     def all(self, sandbox: Sandbox) -> list[Delivery]:
         """Every delivery of a sandbox, past and planned, in order."""
-        return deliveries(self._callbacks, sandbox) if sandbox.outbox else []
+        if not sandbox.outbox:
+            return []
+        return deliveries(targets(self._callbacks, sandbox), sandbox)
 
     def next_due(self, sandbox: Sandbox) -> Moment | None:
         """When the next attempt follows by itself; None if none does."""
         if not sandbox.outbox or sandbox.outbox.held:
             return None
-        dues = [each.due for each in self._free(sandbox)]
-        return min((due for due in dues if due is not None), default=None)
+        dues = self._dues(sandbox)
+        if not self._busy(sandbox) and not sandbox.outbox.claims():
+            return min((due for due, _ in dues), default=None)
+        free = self._free([target for _, target in dues], sandbox)
+        return min((each.due for each in free if each.due is not None), default=None)
 
-    def _free(self, sandbox: Sandbox) -> list[Delivery]:
+    def _dues(self, sandbox: Sandbox) -> list[tuple[Moment, Target]]:
+        """What has something to tell, and when that is due."""
+        known = self._known.setdefault(sandbox, Dues())
+        return known.of(candidates(self._callbacks, sandbox), sandbox)
+
+    def _free(self, chosen: Iterable[Target], sandbox: Sandbox) -> list[Delivery]:
         """The deliveries that nobody attempts just now, here or on another server."""
         busy, date = self._busy(sandbox), _date()
-        return [e for e in self.all(sandbox) if e.id not in busy and e.claimed <= date]
+        found = deliveries(chosen, sandbox)
+        return [each for each in found if each.id not in busy and each.claimed <= date]
 
     # -- running clocks --------------------------------------------------------------------------
 
@@ -97,9 +113,12 @@ class Courier:
         try:
             while sandbox.outbox and not _stands_still(sandbox) and not sandbox.feed.closed:
                 number = sandbox.feed.total
-                with sandbox.waits.under_way() if sandbox.setup.skips else nullcontext():
-                    await self.deliver(name)
-                await self._pause(sandbox, number)
+                try:
+                    with sandbox.waits.under_way() if sandbox.setup.skips else nullcontext():
+                        await self.deliver(name)
+                    await self._pause(sandbox, number)
+                except StoreLost:
+                    await asyncio.sleep(RETRY)
         except Exception:
             log.exception("deliveries of the sandbox %s failed", name)
         finally:
@@ -109,14 +128,14 @@ class Courier:
         """Sleep until the next is due, or until something happens that may bring one."""
         due = self.next_due(sandbox)
         if sandbox.setup.skips and due is not None:
-            await _first(sandbox.waits.until(due, own_task=True), sandbox.feed.news(number))
+            await _first(sandbox.waits.until(due, own_task=True), sandbox.feed.moved(number, None))
             return
         clock, pause = sandbox.clock, LONGEST_SLEEP
         if due is not None and clock.speed > 0:
             pause = min(pause, max(0.0, (due - clock.now()) / 1_000_000 / clock.speed))
-        ends = [each.claimed - _date() for each in self.all(sandbox) if each.claimed]
+        ends = [until - _date() for until in sandbox.outbox.claims()]
         pause = min([pause, *(max(0.0, end / 1_000_000) for end in ends)])
-        await sandbox.feed.news(number, pause)
+        await sandbox.feed.moved(number, pause)
 
     # -- delivering ------------------------------------------------------------------------------
 
@@ -146,7 +165,9 @@ class Courier:
         if sandbox.outbox.held:
             return sandbox, []
         now = sandbox.clock.now()
-        return sandbox, [e for e in self._free(sandbox) if e.due is not None and e.due <= now]
+        chosen = [target for due, target in self._dues(sandbox) if due <= now]
+        found = self._free(chosen, sandbox)
+        return sandbox, [each for each in found if each.due is not None and each.due <= now]
 
     def _busy(self, sandbox: Sandbox) -> set[str]:
         """The ids of the deliveries that are being attempted."""

@@ -5,21 +5,22 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, NamedTuple
 
 import orjson
 
 from jobtwin.errors import WrongAnswer
-from jobtwin.lifecycle import Moment, View
+from jobtwin.lifecycle import Machine, Moment, View
 from jobtwin.lifecycle.view import Entry
 from jobtwin.openapi.emitting import holds
 from jobtwin.openapi.operations import Callback
 from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.values import Const
 from jobtwin.sandboxes import Attempt, Job, Sandbox
-from jobtwin.sandboxes.outbox import WebhookEndpoint
+from jobtwin.sandboxes.outbox import Registration, WebhookEndpoint
 
 MOST = 100
 """Deliveries of one job's callback that are looked at, past ones and planned ones each."""
@@ -122,43 +123,79 @@ Callbacks = Mapping[str, Mapping[str, Callback]]
 """The callbacks of each API, by their names."""
 
 
-def targets(callbacks: Callbacks, sandbox: Sandbox) -> Iterator[Target]:
-    """Every job that calls back, by each of its callbacks."""
+class Candidate(NamedTuple):
+    """A job and a callback by name, and what says so; `target` looks for both."""
+
+    key: tuple[str, str | int, str]
+    source: Registration | WebhookEndpoint
+    target: Callable[[], Target | None]
+
+
+def candidates(callbacks: Callbacks, sandbox: Sandbox) -> Iterator[Candidate]:
+    """Every job that calls back, by each of its callbacks; some may be gone."""
     apis = {each.machine: api for api, of_api in callbacks.items() for each in of_api.values()}
     for each in sandbox.outbox:
-        machine = sandbox.machine(each.machine)
-        job = None if machine is None else sandbox.find(machine, each.id, unborn=True)
-        if machine is None or job is None:
-            sandbox.outbox.forget((each.machine, each.id))
-            continue
-        callback = callbacks.get(apis.get(machine, ""), {}).get(each.callback)
-        if callback is not None:  # a store may have kept what the spec of today lacks
-            yield Target(
-                apis[machine], each.machine, callback, job, each.url, each.secret, each.base
-            )
+        key = each.machine, each.id, each.callback
+        yield Candidate(key, each, partial(_registered, each, callbacks, apis, sandbox))
     for endpoint in [*sandbox.outbox.endpoints.values()]:
         for callback in callbacks.get(endpoint.api, {}).values():
             yield from _of_endpoint(endpoint, callback, sandbox)
 
 
+def targets(callbacks: Callbacks, sandbox: Sandbox) -> list[Target]:
+    """Every job that calls back, by each of its callbacks."""
+    found = (each.target() for each in candidates(callbacks, sandbox))
+    return [each for each in found if each is not None]
+
+
+def _registered(
+    registration: Registration,
+    callbacks: Callbacks,
+    apis: Mapping[Machine, str],
+    sandbox: Sandbox,
+) -> Target | None:
+    """A job whose request named a URL; None if the job is gone."""
+    machine, id_ = sandbox.machine(registration.machine), registration.id
+    job = None if machine is None else sandbox.find(machine, id_, unborn=True)
+    if machine is None or job is None:
+        sandbox.outbox.forget((registration.machine, id_))
+        return None
+    callback = callbacks.get(apis.get(machine, ""), {}).get(registration.callback)
+    if callback is None:  # a store may have kept what the spec of today lacks
+        return None
+    return Target(
+        apis[machine],
+        registration.machine,
+        callback,
+        job,
+        registration.url,
+        registration.secret,
+        registration.base,
+    )
+
+
 def _of_endpoint(
     endpoint: WebhookEndpoint, callback: Callback, sandbox: Sandbox
-) -> Iterator[Target]:
+) -> Iterator[Candidate]:
     """The jobs of a callback that have no URL of their own for it."""
     machine = sandbox.name_of(callback.machine)
     for job in sandbox.recorded(callback.machine):
         if not sandbox.outbox.has((machine, job.record.id), callback.name):
-            secret = endpoint.secret or _usual_secret(callback)
-            yield Target(
-                endpoint.api,
-                machine,
-                callback,
-                job,
-                endpoint.url,
-                secret,
-                endpoint.base,
-                endpoint.since,
-            )
+            key = machine, job.record.id, callback.name
+            yield Candidate(key, endpoint, partial(_at_endpoint, endpoint, machine, callback, job))
+
+
+def _at_endpoint(endpoint: WebhookEndpoint, machine: str, callback: Callback, job: Job) -> Target:
+    return Target(
+        endpoint.api,
+        machine,
+        callback,
+        job,
+        endpoint.url,
+        endpoint.secret or _usual_secret(callback),
+        endpoint.base,
+        endpoint.since,
+    )
 
 
 def _usual_secret(callback: Callback) -> str | None:
@@ -166,13 +203,14 @@ def _usual_secret(callback: Callback) -> str | None:
     return callback.secret.value if isinstance(callback.secret, Const) else None
 
 
-def deliveries(callbacks: Callbacks, sandbox: Sandbox) -> list[Delivery]:
-    """Every delivery, past and planned, in the order in which they happen."""
-    found = [each for target in targets(callbacks, sandbox) for each in _of_target(target, sandbox)]
+def deliveries(chosen: Iterable[Target], sandbox: Sandbox) -> list[Delivery]:
+    """Every delivery of these, past and planned, in the order in which they happen."""
+    found = [each for target in chosen for each in of_target(target, sandbox)]
     return sorted(found, key=lambda each: (each.call.at, each.target.job.record.number))
 
 
-def _of_target(target: Target, sandbox: Sandbox) -> Iterator[Delivery]:
+def of_target(target: Target, sandbox: Sandbox) -> Iterator[Delivery]:
+    """The deliveries of one job's callback, past and planned."""
     now, fits = sandbox.clock.now(), holds(target.callback.when)
     job = target.machine, target.job.record.id
     for told in _told(target, now):
@@ -221,6 +259,11 @@ def _told(target: Target, now: Moment) -> Iterator[_Told]:
             wanted = view.milestone.entered
         if wanted:
             yield _Told(str(number), view.now, view, event.name if event else None)
+
+
+def is_endless(job: Job) -> bool:
+    """Whether a job has more to come than is looked at."""
+    return bool(job.timeline.schedule.period) or len(job.timeline.schedule.milestones) > MOST
 
 
 def _reach(job: Job, now: Moment) -> tuple[int, int]:

@@ -99,6 +99,20 @@ class Feed:
         finally:
             self._waiting.discard(waiting)
 
+    async def moved(self, number: int, pause: float | None) -> None:
+        """Wait for a change after that number, or until the pause is over.
+
+        Requests alone do not end it: to look for what is due next goes through every job.
+        """
+        now = asyncio.get_running_loop().time
+        ends = None if pause is None else now() + pause
+        while await self.news(number, None if ends is None else max(0.0, ends - now())):
+            if self.closed or self.total - number > CAPACITY // 2:
+                return
+            if any(map(_moves, self.since(number))):
+                return
+            number = self.total
+
     def _wake(self) -> None:
         for waiting in self._waiting:
             if not waiting.done():
@@ -160,21 +174,7 @@ class Sleeper:
         feed = self._sandbox.feed
         while not feed.closed:
             self.tell()
-            await self._moved(feed.total, self._pause())
-
-    async def _moved(self, number: int, pause: float | None) -> None:
-        """Wait for a change after that number, or until the pause is over.
-
-        Requests alone do not end it: to look for what is due next goes through every job.
-        """
-        feed, now = self._sandbox.feed, asyncio.get_running_loop().time
-        ends = None if pause is None else now() + pause
-        while await feed.news(number, None if ends is None else max(0.0, ends - now())):
-            if feed.closed or feed.total - number > CAPACITY // 2:
-                return
-            if any(map(_moves, feed.since(number))):
-                return
-            number = feed.total
+            await feed.moved(feed.total, self._pause())
 
     def _pause(self) -> float | None:
         """Seconds until the next change is due; None if only a change of the clock brings it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, NamedTuple
 
@@ -120,6 +120,14 @@ class Outbox:
     def claimed(self, job: JobKey, callback: str, key: str) -> int:
         """The date until which another server may be attempting a delivery; 0 if none is."""
         return self._claims.get((job, callback, key), 0)
+
+    def claims(self) -> Collection[int]:
+        """The dates until which other servers may be attempting deliveries."""
+        return self._claims.values()
+
+    def of_job(self, job: JobKey) -> object:
+        """Stands for the attempts of a job: another object after each of them."""
+        return self._attempts.get(job)
 
     def register(self, registration: Registration) -> None:
         """Note whom a job calls back."""

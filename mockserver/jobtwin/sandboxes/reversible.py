@@ -180,6 +180,6 @@ class ReversibleSandbox(Sandbox):
         return super()._job_stepped(change)
 
     def _remove(self, job: Job, now: Moment) -> None:
-        if self._holds(job):
+        if self.holds(job):
             self._note(job)
         super()._remove(job, now)

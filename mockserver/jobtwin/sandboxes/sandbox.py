@@ -288,7 +288,8 @@ class Sandbox:
         job = self._store(self._names[machine]).find(id_, change.at)
         return None if job is None else job.view(change.at).state.name
 
-    def _holds(self, job: Job) -> bool:
+    def holds(self, job: Job) -> bool:
+        """Whether this very job is in the sandbox."""
         return self._store(job.record.machine).holds(job)
 
     def _held(self, machine: str, id: str | int) -> Job:  # noqa: A002 - the field's name
@@ -395,7 +396,7 @@ class Sandbox:
 
     def remove(self, job: Job) -> None:
         """Remove a job, and its children that are not born yet."""
-        if self._holds(job):
+        if self.holds(job):
             self.apply(
                 JobRemoved(
                     at=self.clock.now(),
@@ -456,7 +457,7 @@ class Sandbox:
     def send_event(self, job: Job, event: str, data: Mapping[str, Any] | None = None) -> bool:
         """Send an event to a job and to its unfinished children; False if it is illegal."""
         now = self.clock.now()
-        if job.record.at > now or not job.view(now).allows(event) or not self._holds(job):
+        if job.record.at > now or not job.view(now).allows(event) or not self.holds(job):
             return False
         name = self._names.of(job.record.machine)
         self.apply(EventSent(at=now, machine=name, id=job.record.id, event=event, data=data or {}))
@@ -482,7 +483,7 @@ class Sandbox:
 
         From then on the clock does not move the job.
         """
-        if job.timeline.schedule.ends is None or not self._holds(job):
+        if job.timeline.schedule.ends is None or not self.holds(job):
             return False
         name = self._names.of(job.record.machine)
         self.apply(JobFinished(at=self.clock.now(), machine=name, id=job.record.id))
@@ -496,7 +497,7 @@ class Sandbox:
 
     def polled(self, job: Job) -> None:
         """Note that a client has read a job: one that progresses by polls comes to its next change."""
-        if job.can_step() and self._holds(job):
+        if job.can_step() and self.holds(job):
             name = self._names.of(job.record.machine)
             self.apply(JobStepped(at=self.clock.now(), machine=name, id=job.record.id))
 
@@ -656,7 +657,7 @@ class Sandbox:
         by_hand: bool,
     ) -> None:
         """Note how an attempt of a delivery went, unless its job is gone."""
-        if self._holds(job):
+        if self.holds(job):
             self.apply(
                 DeliveryAttempted(
                     at=self.clock.now(),

@@ -14,13 +14,7 @@ from jobtwin.lifecycle import Machine
 from jobtwin.sandboxes import Sandboxes, Setup
 from jobtwin.stores.fingerprint import fingerprints
 from jobtwin.stores.protocol import Store
-
-SQLITE = "sqlite:///"
-SHARED = ("valkey", "valkeys", "redis", "rediss")
-"""Schemes of the stores that several servers can share; with an `s`, over TLS."""
-
-KNOWN = "memory:, sqlite:///FILE or valkey://HOST:PORT/DB"
-"""The URLs that there are, for errors."""
+from jobtwin.stores.urls import KNOWN, SQLITE, is_shared
 
 Machines = Mapping[str, Machine]
 
@@ -36,11 +30,6 @@ class BoundStore(Store, Protocol):
 
     def count(self) -> int:
         """How many sandboxes there are."""
-
-
-def is_shared(url: str) -> bool:
-    """Whether several servers can share the store of a URL."""
-    return urlsplit(url).scheme in SHARED
 
 
 def kept_sandboxes(

@@ -15,7 +15,7 @@ from jobtwin.errors import JobtwinError, StoreLost, UnknownSandbox
 from jobtwin.sandboxes import DEFAULT, Sandbox
 from jobtwin.stores.clock import StoreDate
 from jobtwin.stores.protocol import NOWHERE, Batch, Delta, JournalPosition, Position, Store
-from jobtwin.stores.rows import replay, row
+from jobtwin.stores.rows import replay, row, uncollected
 from jobtwin.stores.sandbox import Incomplete, KeptFeed, KeptSandbox, Outcome
 
 if TYPE_CHECKING:
@@ -242,8 +242,9 @@ class Replica:
             if self.sandbox is None:
                 self.sandbox = self._kept.shell(self, self._date)
             self.sandbox.begin()
-            for text in delta.changes:
-                replay(text, self.sandbox)
+            with uncollected():
+                for text in delta.changes:
+                    replay(text, self.sandbox)
             self._read_journal(self.sandbox, delta)
         self._known, self._length = delta.position, delta.length
 
@@ -269,7 +270,8 @@ class Replica:
         sandbox = self.sandbox
         if sandbox is None or self._length <= max(FEWEST_CHANGES, sandbox.count()):
             return
-        snapshot = row(sandbox.snapshot(), sandbox.clock)
+        with uncollected():
+            snapshot = row(sandbox.snapshot(), sandbox.clock)
         with suppress(StoreLost):  # it is tried again after the next change
             await self._store.compact(self.name, self._known, snapshot)
             self._length = 1

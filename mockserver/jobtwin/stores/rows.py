@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -31,6 +34,18 @@ def replay(text: bytes, sandbox: Sandbox) -> None:
     if "clock" in shown and isinstance(sandbox.clock, LastingClock):
         sandbox.clock.go_on(Anchor(*shown["clock"]))
     sandbox.feed.add(change)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Make many objects that stay, without a search for garbage among them every few thousand."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def parsed(text: bytes) -> Any:

@@ -93,6 +93,7 @@ class SqliteStore:
             os.chmod(file, 0o600)  # noqa: PTH101 - as `touch` above, but of a file that was there
 
     def _set_up(self) -> None:
+        self._database.text_factory = bytes
         run = self._database.execute
         run("PRAGMA locking_mode = EXCLUSIVE")
         run("PRAGMA journal_mode = WAL")
@@ -110,13 +111,14 @@ class SqliteStore:
         self._date = int(self._meta(_DATE) or 0)
         numbers = "SELECT sandbox, max(number), count(*) FROM changes GROUP BY sandbox"
         for sandbox, number, length in run(numbers).fetchall():
-            self._heads[sandbox] = _Head(Position(secrets.token_hex(8), number), length)
+            position = Position(secrets.token_hex(8), number)
+            self._heads[sandbox.decode()] = _Head(position, length)
         entries = (
             "SELECT sandbox, max(number), count(*), sum(length(entry)) FROM entries GROUP BY 1"
         )
         for sandbox, last, kept, size in run(entries).fetchall():
-            if head := self._heads.get(sandbox):
-                self._heads[sandbox] = replace(head, entries=last, kept=kept, bytes=size)
+            if head := self._heads.get(name := sandbox.decode()):
+                self._heads[name] = replace(head, entries=last, kept=kept, bytes=size)
         for sandbox in self._heads:
             self._use(sandbox)
 
@@ -172,7 +174,7 @@ class SqliteStore:
 
     def _meta(self, name: str) -> str | None:
         found = self._rows("SELECT value FROM meta WHERE name = ?", name)
-        return str(found[0][0]) if found else None
+        return str(found[0][0].decode()) if found else None
 
     def _set_meta(self, name: str, value: str) -> None:
         self._run("INSERT OR REPLACE INTO meta VALUES (?, ?)", name, value)
@@ -312,7 +314,7 @@ class SqliteStore:
 
     def _texts(self, column: str, table: str, sandbox: str, after: int) -> list[bytes]:
         sql = f"SELECT {column} FROM {table} WHERE sandbox = ? AND number > ? ORDER BY number"  # noqa: S608 - our own
-        return [text.encode() for (text,) in self._rows(sql, sandbox, after)]
+        return [text for (text,) in self._rows(sql, sandbox, after)]
 
     # -- how many there are ----------------------------------------------------------------------
 

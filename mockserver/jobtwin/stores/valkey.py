@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import re
 import secrets
 from collections.abc import AsyncIterator, Sequence
@@ -111,7 +112,7 @@ class ValkeyStore:
         self._url, self._database = url, _database(url)
         self.name = _shown(url)
         self._bounds = int((idle or 0) * 1_000_000), most or 0
-        self._server, self._batches = secrets.token_hex(6), count(1)
+        self._token, self._batches = secrets.token_hex(6), count(1)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pool: ConnectionPool | None = None
 
@@ -210,6 +211,11 @@ class ValkeyStore:
 
     # -- round trips -----------------------------------------------------------------------------
 
+    @property
+    def _server(self) -> str:
+        """Who this is: workers have the token of their parent."""
+        return f"{self._token}-{os.getpid()}"
+
     def _next_id(self) -> str:
         """The id of a batch, by which it is known after its answer was lost."""
         return f"{self._server}-{next(self._batches)}"
@@ -217,8 +223,10 @@ class ValkeyStore:
     def _connections(self) -> ConnectionPool:
         """The connections of the event loop that runs."""
         loop = asyncio.get_running_loop()
-        if self._pool is None or self._loop is not loop:
+        if self._loop is not loop:
             self._loop, self._pool = loop, ConnectionPool.from_url(self._url)
+        if self._pool is None:
+            raise StoreLost(f"{self.name}: this server ends")
         return self._pool
 
     async def _ask(self, step: _Step) -> Any:

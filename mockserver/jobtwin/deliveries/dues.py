@@ -1,0 +1,67 @@
+"""When the next delivery of each job is due: looked for again only when something has happened to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from jobtwin.deliveries.plan import Candidate, Target, is_endless, of_target
+from jobtwin.lifecycle import Moment, Span, Timeline
+from jobtwin.sandboxes import Sandbox
+
+_Key = tuple[str, str | int, str]
+
+
+class _Known(NamedTuple):
+    """When something is due, as long as the job and its attempts are these."""
+
+    target: Target
+    source: object
+    timeline: Timeline
+    reached: Span | None
+    attempts: Any
+    due: Moment | None
+
+
+class Dues:
+    """What is known of one sandbox."""
+
+    def __init__(self) -> None:
+        self._known: dict[_Key, _Known] = {}
+
+    def of(self, candidates: Iterable[Candidate], sandbox: Sandbox) -> list[tuple[Moment, Target]]:
+        """Those of the candidates that have something to tell, each with when that is due."""
+        before, self._known = self._known, {}
+        found = []
+        for each in candidates:
+            known = before.get(each.key)
+            if known is None or not _still(known, each, sandbox):
+                known = _looked_for(each, sandbox)
+            if known is not None:
+                self._known[each.key] = known
+                if known.due is not None:
+                    found.append((known.due, known.target))
+        return found
+
+
+def _still(known: _Known, candidate: Candidate, sandbox: Sandbox) -> bool:
+    """Whether nothing has happened to a job since it was looked at."""
+    job = known.target.job
+    return (
+        known.source is candidate.source
+        and known.timeline is job.timeline
+        and known.reached == job.reached
+        and known.attempts is sandbox.outbox.of_job(candidate.key[:2])
+        and sandbox.holds(job)
+        and not (known.due is None and is_endless(job))  # something may fit later
+    )
+
+
+def _looked_for(candidate: Candidate, sandbox: Sandbox) -> _Known | None:
+    target = candidate.target()
+    if target is None:
+        return None
+    dues = (each.due for each in of_target(target, sandbox))
+    due = min((each for each in dues if each is not None), default=None)
+    job, attempts = target.job, sandbox.outbox.of_job(candidate.key[:2])
+    return _Known(target, candidate.source, job.timeline, job.reached, attempts, due)

@@ -1,0 +1,151 @@
+"""Several processes that serve one address: a parent starts them, replaces the dead, ends them all."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkProcess
+from types import FrameType
+from typing import NamedTuple
+
+from jobtwin.errors import WorkerFailed
+
+log = logging.getLogger("jobtwin")
+
+PATIENCE = 10.0
+"""Seconds in which a worker ends that was told to, before it is killed."""
+
+_FORK = multiprocessing.get_context("fork")
+_ENDING = (signal.SIGINT, signal.SIGTERM)
+
+Announce = Callable[[], None]
+Serve = Callable[[Announce], None]
+"""Serves in a process of its own, and calls what it is given when it is ready."""
+
+
+class _Worker(NamedTuple):
+    """A process, and where it tells that it is ready."""
+
+    process: ForkProcess
+    told: Connection
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it has told so, ever."""
+        return self.told.poll()
+
+
+class Workers:
+    """So many processes that serve."""
+
+    def __init__(self, count: int, serve: Serve) -> None:
+        self._count = count
+        self._serve = serve
+        self._workers: list[_Worker] = []
+
+    def run(self, announce: Announce) -> None:
+        """Serve until SIGINT or SIGTERM, which each worker gets as SIGTERM.
+
+        Calls `announce` once, when all are ready. A worker that ends by itself later is replaced;
+        WorkerFailed if one ends before it was ready.
+        """
+        with _signals() as (signals, caught):
+            try:
+                self._workers = [self._started() for _ in range(self._count)]
+                self._until_ready(signals)
+                if not caught:
+                    announce()
+                self._watch(signals)
+            finally:
+                self._end()
+        if caught and caught[0] == signal.SIGTERM:
+            signal.raise_signal(signal.SIGTERM)  # as a server without workers ends by it
+
+    def _started(self) -> _Worker:
+        told, tell = _FORK.Pipe(duplex=False)
+        process = _FORK.Process(target=_work, args=(self._serve, tell), name="jobtwin-worker")
+        process.start()
+        tell.close()
+        return _Worker(process, told)
+
+    def _until_ready(self, signals: int) -> None:
+        """Wait until each has told that it is ready, or for a signal."""
+        while waiting := [each for each in self._workers if not each.is_ready]:
+            ends = [each.process.sentinel for each in waiting]
+            if signals in wait([signals, *ends, *(each.told for each in waiting)]):
+                return
+            if any(each.process.exitcode is not None for each in waiting):
+                raise WorkerFailed
+
+    def _watch(self, signals: int) -> None:
+        """Replace those that end, until there is a signal."""
+        while True:
+            if signals in wait([signals, *(each.process.sentinel for each in self._workers)]):
+                return
+            for place, worker in enumerate(self._workers):
+                if worker.process.exitcode is not None:
+                    self._replace(place)
+
+    def _replace(self, place: int) -> None:
+        worker = self._workers[place]
+        if not worker.is_ready:
+            raise WorkerFailed
+        log.warning(
+            "worker %d ended with %s; another is started",
+            worker.process.pid,
+            worker.process.exitcode,
+        )
+        worker.told.close()
+        self._workers[place] = self._started()
+
+    def _end(self) -> None:
+        """End all; those that do not end are killed."""
+        for worker in self._workers:
+            if worker.process.is_alive():
+                worker.process.terminate()
+        for worker in self._workers:
+            worker.process.join(PATIENCE)
+            if worker.process.is_alive():
+                worker.process.kill()
+                worker.process.join()
+
+
+@contextmanager
+def _signals() -> Iterator[tuple[int, list[int]]]:
+    """What can be waited for, and the signals that were caught, which end nothing by themselves."""
+    caught: list[int] = []
+    reading, writing = os.pipe()
+
+    def catch(number: int, _frame: FrameType | None) -> None:
+        caught.append(number)
+        os.write(writing, b".")
+
+    before = {number: signal.signal(number, catch) for number in _ENDING}
+    try:
+        yield reading, caught
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        os.close(reading)
+        os.close(writing)
+
+
+def _work(serve: Serve, tell: Connection) -> None:
+    """Serve in this process until it is told to end, or its parent is gone."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    serve(lambda: tell.send_bytes(b"ready"))
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)

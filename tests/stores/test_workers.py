@@ -1,0 +1,107 @@
+"""`serve --workers`: several processes on one address, watched by their parent."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from click.testing import CliRunner
+
+from jobtwin.cli import jobtwin
+from jobtwin.errors import WorkerFailed
+from jobtwin.workers import Workers
+from tests.stored import Stored, children, eventually
+
+SERVE = [sys.executable, "-m", "jobtwin", "serve", "polaris", "--port", "0", "--json"]
+
+
+def is_there(pid: int) -> bool:
+    """Whether a process runs; one that nobody has waited for does not."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.fixture
+def parent(valkey_store: Stored) -> Iterator[tuple[subprocess.Popen[str], Any, set[int]]]:
+    """Start a server with two workers; what it prints when it is ready, and who they are."""
+    command = [*SERVE, "--workers", "2", "--store", valkey_store.url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        told = json.loads(process.stdout.readline())
+        yield process, told, children(process.pid)
+        if process.poll() is None:
+            process.terminate()
+        assert process.stdout.read() == ""
+
+
+def create(url: str) -> int:
+    with httpx.Client() as client:  # a connection of its own, to whichever worker gets it
+        return client.post(f"{url}/jobs", json={"api": "polaris"}).status_code
+
+
+def test_workers(parent: tuple[subprocess.Popen[str], Any, set[int]]) -> None:
+    """Workers share the address and the sandboxes; a killed one is replaced; SIGTERM ends all."""
+    process, told, workers = parent
+    control = told["control"]
+
+    made = [create(control) for _ in range(20)]
+    seen = {httpx.get(f"{control}/jobs").json()["total"] for _ in range(10)}
+    os.kill(min(workers), signal.SIGKILL)
+    replaced = eventually(lambda: len(children(process.pid) - workers) == 1)
+    again = children(process.pid)
+    answers = eventually(lambda: all(_answered(control) for _ in range(10)))
+    process.terminate()
+    code = process.wait(timeout=30)
+
+    assert made == [201] * 20
+    assert len(seen) == 1
+    assert len(workers) == 2
+    assert replaced
+    assert answers
+    assert code == -signal.SIGTERM
+    assert eventually(lambda: not any(map(is_there, again)))
+
+
+def _answered(control: str) -> bool:
+    try:
+        return httpx.get(f"{control}/jobs").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def test_workers__parent_killed(parent: tuple[subprocess.Popen[str], Any, set[int]]) -> None:
+    """Workers end with their parent, however that ends."""
+    process, _, workers = parent
+
+    process.kill()
+    process.wait(timeout=30)
+
+    assert eventually(lambda: not any(map(is_there, workers)))
+
+
+@pytest.mark.parametrize("store", ["memory:", "sqlite:///twin.db"])
+def test_workers__no_shared_store(store: str) -> None:
+    """Without a store that processes can share there are no workers."""
+    done = CliRunner().invoke(jobtwin, ["serve", "polaris", "--workers", "2", "--store", store])
+
+    assert done.exit_code == 2
+    assert "--workers needs a store that processes share: --store valkey://" in done.stderr
+
+
+def test_workers__not_ready() -> None:
+    """A worker that ends before it is ready ends all: it is not replaced again and again."""
+
+    def fail(_announce: Callable[[], None]) -> None:
+        raise SystemExit(3)
+
+    with pytest.raises(WorkerFailed):
+        Workers(2, fail).run(lambda: None)
