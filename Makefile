@@ -59,6 +59,10 @@ test-browser: $(BROWSER) ## Test the console in Chromium; pictures go to build/c
 	  else echo "Install chromium, or name one with CHROMIUM=/path"; exit 1; fi; }
 	@$(BIN)/pytest -q tests/browser
 
+.PHONY: test-node
+test-node: $(READY) ## Test what `jobtwin run` does for programs of Node (needs Node 20)
+	@$(BIN)/pytest -q tests/node
+
 .PHONY: soak
 soak: $(READY) ## Kill and pause servers, and restart their store, SOAK_ROUNDS=50 times; repeat with SEED=
 	@SEED=$(SEED) SOAK_ROUNDS=$(or $(SOAK_ROUNDS),50) $(BIN)/pytest -q -rP tests/stores/test_histories.py
@@ -72,8 +76,18 @@ fuzz: $(READY) ## Refuse all that is wrong, then ask at random, FUZZ_SECONDS=120
 vendors: $(READY) ## Take the vendors' own files in CORPUS=DIR through jobtwin; writes docs/vendors.md
 	@$(if $(CORPUS),,$(error name the folder of the files: make vendors CORPUS=DIR))$(BIN)/python -W ignore -m tests.vendors $(CORPUS) docs/vendors.md
 
+GALLERY := $(VENV)/.gallery
+
+$(GALLERY): requirements-gallery.lock $(READY)
+	@$(PIP) --quiet --constraint requirements.lock --requirement requirements-gallery.lock
+	@touch $@
+
+.PHONY: gallery
+gallery: $(GALLERY) ## Walk vendors' own clients on twins; with CORPUS=DIR on those of vendors' files, too, and writes docs/gallery.md
+	@$(BIN)/python -m tests.gallery.scoreboard $(CORPUS)
+
 .PHONY: rehearse-pollers
-rehearse-pollers: $(READY) ## Rehearse 28 buggy pollers and 13 sound ones; writes docs/rehearse-pollers.md
+rehearse-pollers: $(READY) ## Rehearse 28 buggy pollers and 13 sound ones; writes docs/rehearse.md
 	@$(BIN)/python -m tests.rehearse.proof
 
 .PHONY: generate
@@ -128,7 +142,7 @@ site: $(SITE) ## Build the documentation as a site in build/site; a dead link fa
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python packaging/site.py
 
 .PHONY: check-release
-check-release: check check-openapi test-browser site check-sdist fuzz ## All that CI runs, and what is slow: the site, the sdist, random requests
+check-release: check check-openapi test-browser test-node site check-sdist fuzz ## All that CI runs, and what is slow: the site, the sdist, random requests
 
 .PHONY: check-sdist
 check-sdist: $(READY) ## Build the sdist, and of it the wheel; run tests from it
@@ -170,6 +184,11 @@ lock: ## Renew requirements.lock (needs uv)
 	    --constraint requirements.lock --no-header --no-annotate --no-emit-index-url; \
 	} > requirements-site.lock.new
 	@mv requirements-site.lock.new requirements-site.lock
+	@{ printf '# What `make gallery` installs besides. Renew with `make lock`.\n'; \
+	  uv pip compile --quiet --universal --python-version 3.11 --upgrade --group pyproject.toml:gallery \
+	    --constraint requirements.lock --no-header --no-annotate --no-emit-index-url; \
+	} > requirements-gallery.lock.new
+	@mv requirements-gallery.lock.new requirements-gallery.lock
 
 DAGRE  := 3.1.3
 VENDOR := mockserver/jobtwin/console/static/vendor

@@ -1,4 +1,4 @@
-"""One call of a generated client: what it is sent with, and what becomes of its answer. Knows no vendor."""
+"""Sends one call of a generated client and parses the response. Knows no vendor."""
 
 from jobcall.answers import read, wanted
 from jobcall.clients import AuthenticatedClient, Client, InsecureURLWarning

@@ -1,6 +1,6 @@
-"""What a generated client is: where an API is, and how its requests are sent.
+"""The base of generated clients: the address of an API, and how requests are sent.
 
-A client is never changed by another that is made of it, and shows no credential.
+A copy with other settings leaves the original as it is. No repr shows a credential.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from jobcall.logs import mask_logs
 from jobcall.secrets import mask_url
 
 PATIENCE = 30.0
-"""Seconds for which a server may be silent, unless the caller says otherwise."""
+"""Seconds for which a server may be silent, by default."""
 
 
 class InsecureURLWarning(UserWarning):
-    """Requests, and what they carry, go over the network as plain text."""
+    """Requests, credentials included, go over the network as plain text."""
 
 
 def _reachable(client: Client, _: Attribute[str], url: str) -> None:
     try:
         read = httpx.URL(url)
     except httpx.InvalidURL as error:
-        # httpx quotes a part of the URL, which may be a part of a password.
+        # httpx quotes part of the URL, which may be part of a password.
         why = "is no URL such as https://api.example.com/v1" if "@" in url else error
         raise ValueError(f"base_url: {why}") from None
     if read.userinfo:
@@ -43,7 +43,7 @@ def _reachable(client: Client, _: Attribute[str], url: str) -> None:
         raise ValueError(
             f"base_url: {mask_url(url)!r} is no URL such as https://api.example.com/v1"
         )
-    # A transport of the caller's own need not be the network.
+    # The caller's own transport may not use the network at all.
     if read.scheme == "http" and not (is_loopback(read.host) or client.sends_by_itself):
         warnings.warn(
             f"base_url: {read.scheme}://{read.host} is neither https nor this machine",
@@ -53,7 +53,7 @@ def _reachable(client: Client, _: Attribute[str], url: str) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or an address is this machine's own: no brackets around IPv6."""
+    """Returns True for a host name or address of this machine. IPv6 has no brackets."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -61,38 +61,38 @@ def is_loopback(host: str) -> bool:
 
 
 def _is_same(home: httpx.URL, url: httpx.URL) -> bool:
-    """Whether a URL leads to the same server, perhaps by https instead of http."""
+    """Returns True if a URL leads to the same server, or from http to https on it."""
     safer = (home.scheme, url.scheme, home.port, url.port) == ("http", "https", None, None)
     return home.host == url.host and (safer or (home.scheme, home.port) == (url.scheme, url.port))
 
 
 def _sendable(_client: Client, _: Attribute[str], token: str) -> None:
-    # What a header cannot carry would be quoted, token and all, in the error about it.
+    # The error about an invalid header would quote the token.
     if not re.fullmatch(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?", token):
         raise ValueError("token: must be ASCII, not empty, and without blanks around it")
 
 
 def _texts(given: Mapping[str, str]) -> dict[str, str]:
-    """A copy, which is this client's alone."""
+    """Copies the mapping, so that the caller's changes do not reach the client."""
     return dict(given)
 
 
 def _own(given: Mapping[str, Any]) -> dict[str, Any]:
-    """As `_texts`, of anything."""
+    """As `_texts`, for values of any type."""
     return dict(given)
 
 
 class _Nowhere:
-    """Stands for the event loop where there is none."""
+    """The key in place of an event loop, outside of any."""
 
 
 _NOWHERE = _Nowhere()
 _making = threading.Lock()
-"""So that threads which share a client share its connections, too."""
+"""Held while connections are opened, so that threads share them."""
 
 
 def _home() -> asyncio.AbstractEventLoop | _Nowhere:
-    """The running event loop, outside of which none of its connections work."""
+    """Returns the running event loop; async connections work only in their own."""
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
@@ -100,10 +100,10 @@ def _home() -> asyncio.AbstractEventLoop | _Nowhere:
 
 
 def _leaving(base: httpx.URL, meant: Sequence[str], *, awaits: bool) -> Any:
-    """A hook that takes from a request the headers meant for this API where a redirect leads away."""
+    """Returns a request hook that removes this API's headers when a redirect leaves the API."""
 
     def leave(request: httpx.Request) -> None:
-        # Of what a client sends by itself, httpx takes away Authorization alone.
+        # httpx itself removes only Authorization.
         if not _is_same(base, request.url):
             for name in meant:
                 request.headers.pop(name, None)
@@ -116,20 +116,20 @@ def _leaving(base: httpx.URL, meant: Sequence[str], *, awaits: bool) -> Any:
 
 @define(eq=False)
 class Client:
-    """Where an API is, and how its requests are sent.
+    """The address of an API, and how requests to it are sent.
 
     Use it as a context manager, with or without `async`, to keep connections open between calls.
 
     Args:
-        base_url: What stands before every path. ValueError if it is no URL, or holds a password;
-            an InsecureURLWarning if it is plain http and not this machine.
+        base_url: The URL before every path. ValueError if it is not a URL or holds a password;
+            an InsecureURLWarning if it is plain http to another machine.
         cookies: Sent with every request.
         headers: Sent with every request.
-        timeout: How long the server may be silent; 30 seconds unless given, None for no limit.
-        verify_ssl: Whether the server must prove who it is, or by what.
-        follow_redirects: Whether to go where a redirect points; elsewhere than to `base_url` without
-            these headers and cookies.
-        httpx_args: What else httpx.Client and httpx.AsyncClient take.
+        timeout: How long the server may be silent: 30 seconds by default, None for no limit.
+        verify_ssl: Whether to verify the server's certificate, or an SSL context to do so.
+        follow_redirects: Whether to follow redirects. One that leaves `base_url` is followed
+            without these headers and cookies.
+        httpx_args: Further arguments of httpx.Client and httpx.AsyncClient.
     """
 
     _base_url: str = field(
@@ -160,40 +160,40 @@ class Client:
 
     @property
     def sends_by_itself(self) -> bool:
-        """Whether requests go by a transport of the caller's own."""
+        """True if the caller provides the transport."""
         return bool({"transport", "mounts", "app"} & self._httpx_args.keys())
 
     def with_headers(self, headers: dict[str, str]) -> Self:
-        """Make a client that sends these headers, too; it opens connections of its own."""
+        """Returns a client that sends these headers too, over its own connections."""
         return evolve(self, headers={**self._headers, **headers})
 
     def with_cookies(self, cookies: dict[str, str]) -> Self:
-        """Make a client that sends these cookies, too; it opens connections of its own."""
+        """Returns a client that sends these cookies too, over its own connections."""
         return evolve(self, cookies={**self._cookies, **cookies})
 
     def with_timeout(self, timeout: httpx.Timeout | None) -> Self:
-        """Make a client with another limit of time; it opens connections of its own."""
+        """Returns a client with another timeout, with its own connections."""
         return evolve(self, timeout=timeout)
 
     def set_httpx_client(self, client: httpx.Client) -> Self:
-        """Send by this client, whose own settings count, all of them, instead of those here."""
+        """Sends with this httpx client; its settings replace all of this client's."""
         self._client = client
         return self
 
     def get_httpx_client(self) -> httpx.Client:
-        """The client that blocks; made at the first call."""
+        """Returns the blocking httpx client; the first call creates it."""
         with _making:
             if self._client is None:
                 self._client = httpx.Client(**self._settings(awaits=False))
             return self._client
 
     def set_async_httpx_client(self, async_client: httpx.AsyncClient) -> Self:
-        """As `set_httpx_client`, for calls that are awaited."""
+        """As `set_httpx_client`, for async calls."""
         self._async_client = async_client
         return self
 
     def get_async_httpx_client(self) -> httpx.AsyncClient:
-        """The client that awaits; made at the first call, and anew in another event loop."""
+        """Returns the async httpx client of this event loop; the first call creates it."""
         if self._async_client is not None:
             return self._async_client
         home, made = _home(), self._async_clients
@@ -221,7 +221,7 @@ class Client:
         return settings
 
     def _sent(self) -> dict[str, str]:
-        """The headers of every request."""
+        """Returns the headers of every request."""
         return self._headers
 
     def __enter__(self) -> Self:
@@ -254,9 +254,9 @@ class AuthenticatedClient(Client):
     """A client whose requests carry a token.
 
     Args:
-        token: ValueError if a header cannot carry it.
-        prefix: The word before it; `""` for none.
-        auth_header_name: The header that carries both.
+        token: The credential. ValueError if a header cannot carry it.
+        prefix: The word before the token; `""` for none.
+        auth_header_name: The header that carries prefix and token.
     """
 
     token: str = field(repr=False, validator=_sendable)

@@ -1,4 +1,4 @@
-"""Enumerations that are open: a value that nobody has described keeps its text."""
+"""Open enumerations: an undocumented value keeps its text."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ _warned: set[tuple[type[Enum], object]] = set()
 
 
 class UnknownValueWarning(UserWarning):
-    """An API has sent a value that its description does not have."""
+    """An API sent a value that its description does not list."""
 
 
 class _Open(Enum):
-    """Makes a member of its own for each unknown value, which no list of the members shows."""
+    """Creates a member for each unknown value; iterating over the class does not show it."""
 
     @property
     def is_known(self) -> bool:
-        """Whether the API's description has this value."""
+        """True if the API's description lists this value."""
         return type(self)._value2member_map_.get(self._value_) is self
 
     @classmethod
@@ -37,7 +37,7 @@ class _Open(Enum):
 
 
 class OpenStrEnum(_Open, StrEnum):
-    """A text of which some values are described; each equals the text that was sent."""
+    """A string with documented values; each member equals the string that was sent."""
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
@@ -45,7 +45,7 @@ class OpenStrEnum(_Open, StrEnum):
 
 
 class OpenIntEnum(_Open, IntEnum):
-    """A whole number of which some values are described."""
+    """An integer with documented values."""
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:

@@ -1,11 +1,11 @@
-"""The errors of a call that was answered.
+"""The errors of a call that got a response.
 
-ApiError                    an answer that is not the one that was asked for
-├── DocumentedError         an error that the API's description has; `parsed` is it, typed
-├── UnexpectedStatus        a status that the description does not have
-└── UnreadableAnswer        a body that is not what its status promises
+ApiError                    the call did not succeed
+├── DocumentedError         a documented error; `parsed` is its typed body
+├── UnexpectedStatus        an undocumented status
+└── UnreadableAnswer        a body of another shape than documented for its status
 
-Where no answer came, httpx's own errors tell why.
+A call without a response raises httpx's own errors.
 """
 
 from __future__ import annotations
@@ -26,12 +26,11 @@ LONGEST_SCAN = 65_536
 
 
 class ApiError(Exception):
-    """An answer that is not the one that was asked for.
+    """A call that did not succeed.
 
-    `status_code`, `headers` and `content` are as they came, in bytes what is the body;
-    `retry_after` is in seconds, None where the server names no time. Its text, and what a
-    traceback or a log shows of it, holds neither a credential of the request, nor what
-    is a secret by its name.
+    `status_code`, `headers` and `content`, the body's bytes, are as they were received.
+    `retry_after` is in seconds, or None if the server gives no time. The message, as shown in a
+    traceback or log, contains neither the request's credentials nor values with a secret's name.
     """
 
     told: ClassVar[str] = ""
@@ -58,8 +57,8 @@ class ApiError(Exception):
     def _said(self, mask: Mask) -> str:
         said = mask(f"{self.method} {self.url}: {self.status_code}, {self.why or self.told}")
         if self.retry_after is not None:
-            said += f", to be tried again in {self.retry_after:g} s"
-        # Mask before cutting off: half of a secret would not be found any more.
+            said += f", try again in {self.retry_after:g} s"
+        # Mask before truncating: half of a secret would not be recognised.
         text = mask(self.content.decode(errors="replace"))[:LONGEST_SCAN]
         text = " ".join(mask_text(text).split())
         return f"{said}: {text[:LONGEST_EXCERPT]}" if text else said
@@ -69,25 +68,25 @@ class ApiError(Exception):
 
 
 class DocumentedError(ApiError):
-    """An error that the API's description has; `parsed` is it, as the client types it."""
+    """A documented error; `parsed` is its body as the client types it."""
 
     told = "a documented error"
 
 
 class UnexpectedStatus(ApiError):
-    """A status that the API's description does not have."""
+    """A status that the API's description does not list."""
 
     told = "which is not documented"
 
 
 class UnreadableAnswer(ApiError):
-    """A body that is not what its status promises: empty, cut off, HTML, or with a field missing."""
+    """A body of another shape than documented: empty, truncated, HTML, or a field missing."""
 
     told = "not as documented"
 
 
 def _again(kind: type[ApiError], args: tuple[str], told: dict[str, Any]) -> ApiError:
-    """An error as it was, in another process."""
+    """Restores a pickled error."""
     error = kind.__new__(kind, *args)
     error.__dict__.update(told)
     return error

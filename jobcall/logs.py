@@ -1,4 +1,4 @@
-"""Keeps secret query parameters out of httpx's log, which has a line with the URL of each request."""
+"""Masks secret query parameters in httpx's log, which holds the URL of each request."""
 
 from __future__ import annotations
 

@@ -1,16 +1,18 @@
-"""From a value to one segment of a request's path."""
+"""Encodes a value as one segment of a request's path."""
 
 from __future__ import annotations
 
 from urllib.parse import quote
 
 ELSEWHERE = ("", ".", "..")
-"""Parts that a URL does not keep: `/a/../b` is `/b`, and `/a//b` another resource, if any."""
+"""Segments that change the path: `/a/../b` is `/b`, and `/a//b` is another resource."""
 
 
 def segment(name: str, value: object) -> str:
-    """The value as it stands in a path; ValueError for one that would lead to another."""
+    """Returns the value encoded for a path. Raises ValueError if it would change the path."""
     text = str(value)
     if text in ELSEWHERE:
-        raise ValueError(f"{name}: {text!r} cannot stand in a path; it would lead to another")
+        raise ValueError(
+            f"{name}: {text!r} is not allowed in a path; it would lead to another path"
+        )
     return quote(text, safe="")

@@ -10,10 +10,10 @@ _SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
 def seconds(said: str | None, *, date: str | None, now: float) -> float | None:
-    """How long the server wants to be left alone; None where it says nothing that makes sense.
+    """Returns the seconds to wait before the next request; None if the header makes no sense.
 
-    A moment is compared with the server's own `Date`, so that its clock may be wrong; without one
-    with `now`, in seconds since 1970. A moment that is over is 0.
+    A date is compared with the response's own `Date`, in case the server's clock is wrong, or
+    with `now`, in seconds since 1970. A date in the past gives 0.
     """
     text = (said or "").strip()
     if _SECONDS.fullmatch(text):
@@ -30,6 +30,6 @@ def _moment(text: str) -> float | None:
         read = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
         return None
-    # The third form of RFC 9110, asctime's, names no zone and means UTC.
+    # The third date form of RFC 9110, that of asctime, has no zone and means UTC.
     zoned: datetime = read if read.tzinfo else read.replace(tzinfo=UTC)
     return zoned.timestamp()

@@ -1,4 +1,4 @@
-"""Which names and texts are secret, and how they are masked: the one list for clients and jobtwin."""
+"""Recognises secrets by name and by form, and masks them. Shared by the clients and jobtwin."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ MASK = "***"
 """What is written in place of a secret, everywhere."""
 
 SHORTEST = 4
-"""Characters; a shorter secret is as likely a common word, and is not searched for in texts."""
+"""Characters. Texts are not searched for shorter secrets, which may be common words."""
 
 # -- names ----------------------------------------------------------------------------------------
 
 _HINT = re.compile(
     "auth|bearer|conn|cookie|cred|jwt|key|otp|pass|pin|pwd|sas|secret|sess|sig|token", re.IGNORECASE
 )
-"""Is found in every secret name; spares all others a closer look."""
+"""Matches every secret name; a quick test that rules out most others."""
 
 _ANYWHERE = re.compile(
     r"auth(?!or(?!i[sz]))|bearer|cookie|credential|jwt|passw|passcode|passphrase|pwd"
     r"|secret(?!ar)|sessid|(?<!ob)(?<!pos)session|signature|token(?!i[sz])"
 )
-"""Tells of a secret wherever it is found in a name; not in author, secretary or tokenizer."""
+"""Marks a secret anywhere in a name; does not match author, secretary or tokenizer."""
 
 _COMPOUND = re.compile(
     r"(?:access|account|api|master|private|secret|shared|signing|subscription)keys?$"
@@ -36,27 +36,27 @@ _COMPOUND = re.compile(
 """The same, once a name's separators are removed."""
 
 _LAST = {"key", "otp", "pass", "pin", "sas", "sig", "totp"}
-"""Tells of a secret as the last word of a name: `sig`, `user_pass`, but not `signal` or `pass_rate`."""
+"""Marks a secret as the last word of a name: `sig`, `user_pass`, but not `signal` or `pass_rate`."""
 
 _HARMLESS_KEYS = {
     *("cache", "column", "dedup", "event", "foreign", "group", "idempotency", "index", "issue"),
     *("item", "map", "message", "object", "order", "partition", "project", "public", "routing"),
     *("row", "sort", "tag", "translation"),
 }
-"""What a key is called that opens nothing: `Idempotency-Key`, `sort_key`."""
+"""Words before `key` that make it harmless: `Idempotency-Key`, `sort_key`."""
 
 _ABOUT = {
     *("algorithm", "at", "count", "enabled", "expired", "expires", "expiration", "expiry", "in"),
     *("kind", "length", "limit", "method", "mode", "required", "scheme", "size", "status"),
     *("ttl", "type", "valid", "version"),
 }
-"""Last words of names that describe a secret and do not hold it: `token_type`."""
+"""Last words of names that describe a secret without holding it: `token_type`."""
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether a header, parameter or field of this name probably holds a secret."""
+    """Returns True if a header, parameter or field of this name probably holds a secret."""
     if not _HINT.search(name):
         return False
     words = [word.lower() for word in _WORD.findall(name)]
@@ -70,7 +70,7 @@ def is_secret_name(name: str) -> bool:
 
 
 def is_secret(name: str, value: object) -> bool:
-    """Whether a value is probably a secret, by its name; counts such as `max_tokens` are none."""
+    """Returns True if a value is probably a secret, by its name; `max_tokens` is a count."""
     if value is None or isinstance(value, bool) or value == "":
         return False
     number = isinstance(value, int | float) or (isinstance(value, str) and value.isdigit())
@@ -80,7 +80,7 @@ def is_secret(name: str, value: object) -> bool:
 
 
 def secret_values(named: Iterable[tuple[str, str]]) -> list[str]:
-    """The values of those headers or parameters that are secret by their names."""
+    """Returns the values of the headers or parameters with a secret's name."""
     return [value for name, value in named if is_secret(name, value)]
 
 
@@ -97,9 +97,9 @@ _WRITTEN: tuple[Mask, ...] = (
 
 
 def masking(secrets: Iterable[str], shortest: int = SHORTEST) -> Mask:
-    """Returns a function that masks these secrets, and each word of those that have several.
+    """Returns a function that masks these secrets, and each word of a secret of several words.
 
-    They are found as they are, and as JSON and URLs write them.
+    It finds them in plain text, and as written in JSON and URLs.
     """
     words = {word for secret in secrets for word in (secret, *re.split(r"[\s;=]+", secret))}
     long = {word for word in words if len(word) >= shortest and word != MASK}
@@ -133,10 +133,10 @@ _LONG = 16
 
 
 def mask_text(text: str) -> str:
-    """Masks what is a secret by its form, or by the name before it, in any text.
+    """Masks secrets in a text, recognised by their form or by the name before them.
 
-    It knows credentials of HTTP, JSON Web Tokens, private keys, passwords in URLs, and pairs such
-    as `password=…` or `"token": "…"`.
+    Covers HTTP credentials, JSON Web Tokens, private keys, passwords in URLs, and pairs such as
+    `password=…` or `"token": "…"`.
     """
     text = _FORMS.sub(MASK, text)
     text = _USERINFO.sub(rf"\1{MASK}@", text)
@@ -169,12 +169,12 @@ def _is_secret_pair(name: str, mark: str, value: str) -> bool:
 
 
 def _plain(name: str) -> str:
-    """The last part of a dotted name."""
+    """Returns the last part of a dotted name."""
     return name.rstrip(".").rpartition(".")[2]
 
 
 def _is_prose(name: str, mark: str, value: str) -> bool:
-    """Whether a pair is part of a sentence, such as "Invalid token: expired"."""
+    """Returns True if a pair is part of a sentence, such as "Invalid token: expired"."""
     if "=" in mark or '"' in mark or "'" in mark or _PASSWORD.search(name):
         return False
     weak = not _ANYWHERE.search(name.lower())
@@ -185,12 +185,12 @@ def _is_prose(name: str, mark: str, value: str) -> bool:
 
 
 def mask_query(query: str, also: Collection[str] = ()) -> str:
-    """Masks the secret values of a query as it was sent; `also` are more names, in lower case."""
+    """Masks the secret values of a query string; `also` has more names, in lower case."""
     return "&".join(_masked_parameter(part, also) for part in query.split("&"))
 
 
 def _masked_parameter(part: str, also: Collection[str]) -> str:
-    # A name may be escaped without need: `to%6Ben` is `token` to the server.
+    # Names may be percent-encoded needlessly: `to%6Ben` is `token` to the server.
     name, equals, value = part.partition("=")
     plain = unquote_plus(name)
     if plain.lower() in also or is_secret(plain, value):
@@ -199,7 +199,7 @@ def _masked_parameter(part: str, also: Collection[str]) -> str:
 
 
 def mask_url(url: str) -> str:
-    """Masks the user, the password and the secret parameters of a URL, even of a malformed one."""
+    """Masks the user, password and secret parameters of a URL, even if it is malformed."""
     before, question, rest = url.partition("?")
     query, hash_, fragment = rest.partition("#")
     scheme, slashes, after = before.rpartition("://")

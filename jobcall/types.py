@@ -1,4 +1,4 @@
-"""What generated functions and models are written with: absent values, files, answers."""
+"""The types that generated functions and models use: absent values, files, responses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class Unset:
-    """The value of what was not there; there is one of it, `UNSET`, also in a copy."""
+    """The type of `UNSET`, the value of an absent field. A copy is the same object."""
 
     def __bool__(self) -> Literal[False]:
         return False
@@ -30,28 +30,28 @@ FileTypes = (
     tuple[str | None, FileContent, str | None]
     | tuple[str | None, FileContent, str | None, Mapping[str, str]]
 )
-"""A file's name, content and media type, and perhaps headers, as httpx takes them."""
+"""A file's name, content, media type and optional headers, in httpx's form."""
 
 RequestFiles = list[tuple[str, FileTypes]]
-"""The parts of a form, each with the name of its field."""
+"""The files of a form, each with its field's name."""
 
 
 @define
 class File:
-    """A file that is sent, or was answered."""
+    """A file in a request or response."""
 
     payload: BinaryIO
     file_name: str | None = None
     mime_type: str | None = None
 
     def to_tuple(self) -> FileTypes:
-        """The file as httpx takes it."""
+        """Returns the file in httpx's form."""
         return self.file_name, self.payload, self.mime_type
 
 
 @define
 class Response(Generic[T]):
-    """An answer: as it came, and `parsed`."""
+    """A response as received, and its body as `parsed`."""
 
     status_code: int
     content: bytes = field(repr=False)

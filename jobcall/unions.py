@@ -1,4 +1,4 @@
-"""The variant of a union that is none of those that are described: it is kept as it came."""
+"""Undocumented variants of a union, which are kept as received."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from collections.abc import Collection
 
 
 def unknown(key: str, value: object, known: Collection[str]) -> None:
-    """Hold an unknown variant to being unknown; ValueError for a known one that is malformed."""
+    """Raises ValueError if the tag is a known one, since that variant is then malformed."""
     if value in known:
-        raise ValueError(f"what {key} {value!r} promises is not there")
+        raise ValueError(f"{key} {value!r} does not have the fields of its variant")

@@ -1,4 +1,4 @@
-"""Waits for jobs of other people's APIs; what a generated `waiters.py` runs on. Knows no vendor."""
+"""Waits for jobs of APIs; the runtime of every generated `waiters.py`. Knows no vendor."""
 
 from jobwait.callbacks import Callback, read_body, read_callback
 from jobwait.driving import wait, wait_async, watch, watch_async

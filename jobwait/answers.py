@@ -1,4 +1,4 @@
-"""What came of a request, judged: a body that can be read, or why there is none. No waiting here."""
+"""Classifies the result of a request: a JSON body, or the reason why there is none. No waiting."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from jobcall.secrets import Mask, mask_text, masking, secret_values
 from jobwait.lifecycle import Lifecycle, Path, Request
 
 LONGEST_MESSAGE = 300
+_REDIRECTS = {301, 302, 303, 307, 308}
 _AGAIN = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A response, read to its end."""
+    """A complete response."""
 
     status: int
     headers: Mapping[str, str]
@@ -29,7 +30,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """No response."""
+    """A request without a response."""
 
     error: Exception
 
@@ -39,7 +40,7 @@ Reply = Answer | Dropped
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The JSON of an answer that went well."""
+    """The JSON of a successful response."""
 
     json: Any
     retry_after: float | None = None
@@ -47,11 +48,14 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """Why the state could not be told this time, in a class for each way to go on.
+    """A poll that did not show the state, and the kind of reason, which decides what comes next.
 
-    Missing · gone · busy: the server is well, and the job is not there, is there no longer, or is
-    not told about just now. Troubled: try again. Refused: do not. Unreadable: not what was
-    described.
+    - missing: the server does not know the job (yet)
+    - gone: the server no longer has the job
+    - busy: the server asks to come back later
+    - troubled: a failure that may pass; try again
+    - refused: a failure that will not pass
+    - unreadable: a response of another shape than documented
     """
 
     kind: str
@@ -62,13 +66,13 @@ class Miss:
 
 
 def concealing(http: httpx.Client | httpx.AsyncClient, token: str) -> Mask:
-    """Make what hides the credentials of a client: its token, and what is sent under telling names."""
+    """Returns a mask for a client's credentials: its token, cookies, and headers with secret names."""
     sent = secret_values([*http.headers.multi_items(), *http.params.multi_items()])
     return masking([token, *sent, *(cookie.value or "" for cookie in http.cookies.jar)])
 
 
 def judged(reply: Reply, request: Request, life: Lifecycle, hide: Mask, now: float) -> Body | Miss:
-    """The body of a reply, or why there is none; `now` is in seconds since 1970."""
+    """Returns the body of a reply, or the reason why there is none. `now` is in seconds since 1970."""
     asked = f"{str(request['method']).upper()} {request['url']}"
     if isinstance(reply, Dropped):
         return _dropped(reply.error, asked, hide)
@@ -77,6 +81,9 @@ def judged(reply: Reply, request: Request, life: Lifecycle, hide: Mask, now: flo
     )
     if HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES:
         return _body(reply, f"{asked} answered {reply.status}", wish)
+    if reply.status in _REDIRECTS:
+        why = f"{asked} answered {reply.status}, a redirect that does not stay on this server"
+        return Miss("refused", why, reply.status, wish)
     said = mask_text(hide(_message(reply, life)))[:LONGEST_MESSAGE]
     why = f"{asked} answered {reply.status}{f': {said}' if said else ''}"
     return Miss(_kind(reply.status, wish, life), why, reply.status, wish)
@@ -96,7 +103,7 @@ def _kind(status: int, wish: float | None, life: Lifecycle) -> str:
 
 def _dropped(error: Exception, asked: str, hide: Mask) -> Miss:
     text = str(error)
-    # A header that cannot be sent is quoted in the error about it, with the token in it.
+    # The error about an invalid header quotes the header, and so the token.
     cause = error if hide(text) == text else None
     why = f"{asked}: {type(error).__name__}"
     if isinstance(error, httpx.DecodingError):
@@ -108,16 +115,20 @@ def _dropped(error: Exception, asked: str, hide: Mask) -> Miss:
 
 def _body(answer: Answer, said: str, wish: float | None) -> Body | Miss:
     if not answer.content.strip():
+        if answer.status == HTTPStatus.ACCEPTED:  # it is at work; how far, it does not say
+            return Miss("busy", said, answer.status, wish)
         return Miss("unreadable", f"{said} with an empty body", answer.status, wish)
     try:
         return Body(json.loads(answer.content), wish)
     except (ValueError, RecursionError):
         kind = answer.headers.get("content-type", "no content type")
-        return Miss("unreadable", f"{said} with what is no JSON ({kind})", answer.status, wish)
+        return Miss(
+            "unreadable", f"{said} with a body that is not JSON ({kind})", answer.status, wish
+        )
 
 
 def _message(answer: Answer, life: Lifecycle) -> str:
-    """What an error tells people, by the vendor's own shape or RFC 9457's; else nothing."""
+    """Returns an error's message, by the vendor's own shape or RFC 9457's; else an empty text."""
     try:
         body = json.loads(answer.content)
     except (ValueError, RecursionError):
@@ -127,7 +138,7 @@ def _message(answer: Answer, life: Lifecycle) -> str:
 
 
 def dig(value: Any, path: Path) -> Any:
-    """The value at a path; None where there is none."""
+    """Returns the value at a path, or None."""
     for key in path:
         if isinstance(value, list) and isinstance(key, int):
             value = value[key] if key < len(value) else None

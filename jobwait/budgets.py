@@ -25,11 +25,11 @@ class Budgets:
         return self._in_a_row[kind]
 
     def overspent(self, kind: str) -> bool:
-        """Whether there were more failures of a kind in a row than the policy allows."""
+        """Returns True after more failures of a kind in a row than the policy allows."""
         return self._in_a_row.get(kind, 0) > self._limits[kind]
 
     def restore(self, *, but: str | None = None) -> None:
-        """Forgets all failures, but for those of one kind."""
+        """Forgets all failures, except those of one kind."""
         self._in_a_row = {kind: count for kind, count in self._in_a_row.items() if kind == but}
 
     def poll_pause(self) -> float:

@@ -1,4 +1,4 @@
-"""Callbacks on the receiving side: verified, and read into the snapshot that a poll would give."""
+"""Verifies received callbacks, and reads them into the snapshots that a poll would give."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from jobwait.stopwatch import Clock
 
 @dataclass(frozen=True, slots=True)
 class Callback(Generic[J]):
-    """A callback as a generated file has it: of which jobs, where it says what, how it is signed."""
+    """A callback in a generated file: its lifecycle, the paths in its body, and its signature."""
 
     lifecycle: Lifecycle
     call: Call[J]
@@ -37,7 +37,7 @@ def read_callback(  # noqa: PLR0913 - a request has that many parts
     tolerance: float | None = TOLERANCE,
     clock: Clock | None = None,
 ) -> Snapshot[J]:
-    """Verifies a request, and returns the job as it tells it; CallbackRefused says why not."""
+    """Verifies a request, and returns the job in its body. Raises CallbackRefused."""
     raw, now = body.encode() if isinstance(body, str) else body, (clock or time.time)()
     told = _verified(callback.signature, headers, raw, secret, tolerance, now)
     call, life = callback.call, callback.lifecycle
@@ -72,7 +72,7 @@ def read_body(  # noqa: PLR0913 - a request has that many parts
     tolerance: float | None = TOLERANCE,
     clock: Clock | None = None,
 ) -> J:
-    """Verifies a request that tells no state, and returns its body; CallbackRefused says why not."""
+    """Verifies a request without a state, and returns its typed body. Raises CallbackRefused."""
     raw = body.encode() if isinstance(body, str) else body
     told = _verified(signature, headers, raw, secret, tolerance, (clock or time.time)())
     try:
@@ -89,7 +89,7 @@ def _verified(  # noqa: PLR0913, PLR0917 - as above
     tolerance: float | None,
     now: float,
 ) -> Mapping[str, Any]:
-    """The JSON object of a body whose signature is right."""
+    """Returns the JSON object of a body if its signature is right. Raises CallbackRefused."""
     if signature is not None:
         verify(signature, headers, body, secret, tolerance=tolerance, now=now)
     try:

@@ -1,4 +1,4 @@
-"""The two drivers of the engine, one that blocks and one that awaits: they send, sleep and show."""
+"""The two drivers of the engine, blocking and async: they send requests, sleep, show snapshots."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def wait_async(
     record: Record | None = None,
     **options: Unpack[WaitOptions[J]],
 ) -> J:
-    """As `wait`, awaiting."""
+    """As `wait`, async."""
     chosen = Options(record=record, **options)
     show, last = chosen.on_progress, None
     async for last in _stepped_async(client, target, chosen, looking=show is not None):
@@ -60,7 +60,7 @@ def watch(
 def watch_async(
     client: Client, target: Target[J], **options: Unpack[WatchOptions]
 ) -> AsyncIterator[Snapshot[J]]:
-    """As `watch`, awaiting."""
+    """As `watch`, async."""
     _refuse_progress(options)
     return _stepped_async(client, target, Options(**options), looking=True)
 
@@ -104,7 +104,7 @@ async def _stepped_async(
 def _slept(
     step: Sleep, sleep: Sleeper, target: Target[J], options: Options[J]
 ) -> Snapshot[Any] | None:
-    """Sleep, or until a callback tells of the job; the callback."""
+    """Sleeps until a callback about the job arrives, or the time is over. Returns the callback."""
     inbox, key = options.callbacks, _key(target)
     if inbox is not None and options.sleep is None:
         return inbox.wait(key, step.seconds)
@@ -118,7 +118,7 @@ def _slept(
 async def _slept_async(
     step: Sleep, sleep: Sleeper, target: Target[J], options: Options[J]
 ) -> Snapshot[Any] | None:
-    """As `_slept`, awaiting."""
+    """As `_slept`, async."""
     inbox, key = options.callbacks, _key(target)
     if inbox is not None and options.sleep is None:
         return await inbox.wait_async(key, step.seconds)
@@ -130,12 +130,12 @@ async def _slept_async(
 
 
 def _key(target: Target[Any]) -> Key:
-    """The job that is waited for, as an inbox knows it."""
+    """Returns the key of the job in an inbox."""
     return target.lifecycle.name, str(target.ids[target.lifecycle.key]).casefold()
 
 
 def _next(steps: Any, told: Reply | Snapshot[Any] | None) -> Any:
-    """The engine's next step, or None at its end."""
+    """Returns the engine's next step, or None at its end."""
     try:
         return steps.send(told)
     except StopIteration:
@@ -144,7 +144,7 @@ def _next(steps: Any, told: Reply | Snapshot[Any] | None) -> Any:
 
 def _refuse_progress(options: WatchOptions) -> None:
     if "on_progress" in options:
-        raise TypeError("on_progress: is no option of a watch, which yields each snapshot itself")
+        raise TypeError("on_progress: not an option of a watch, which yields each snapshot itself")
 
 
 def _refuse_awaitable(value: object, name: str) -> None:

@@ -68,7 +68,7 @@ class Sleep:
 
 
 Step = Ask | Sleep | Snapshot[J]
-"""What a driver has to do next; it shows a snapshot to its caller."""
+"""The next task of a driver; it passes a snapshot on to its caller."""
 
 Told = Reply | Snapshot[Any] | None
 """What a driver sends back: the reply to a request, or the callback that ended a sleep."""
@@ -78,7 +78,7 @@ Asking = Generator[Ask, Told, Found[Any] | Miss]
 
 
 class Engine(Generic[J]):
-    """One wait for one job; `looking` says that the caller wants to see progress and parts."""
+    """One wait for one job; `looking` is True if the caller wants to see progress and parts."""
 
     def __init__(self, target: Target[J], options: Options[Any], *, looking: bool) -> None:
         self._target = target
@@ -211,7 +211,7 @@ class Engine(Generic[J]):
         return body if isinstance(body, Miss) else self._read(call, body.json, body.retry_after)
 
     def _searched(self, call: Call[Any], pages: Pages) -> Asking:
-        """Look for the job in a list, and no further than the page on which it stands."""
+        """Looks for the job in a list, page by page, and stops at the page that has it."""
         skipped, before = 0, None
         for _ in range(MOST_PAGES):
             request = pages.request(skipped)
@@ -225,7 +225,7 @@ class Engine(Generic[J]):
                 if names(item, call, self._target.ids[self._life.key]):
                     return self._read(call, item, body.retry_after)
             skipped += len(items)
-            # A server that does not know the parameter for it answers the first page for ever.
+            # A server that ignores the offset returns the first page again and again.
             last = items == before or not _more(body.json, pages, skipped, len(items))
             before = items
             if last or self._watch.left <= 0:
@@ -244,9 +244,9 @@ class Engine(Generic[J]):
     def _read(self, call: Call[Any], body: Any, wish: float | None) -> Found[Any] | Miss:
         found = read(call, body, self._hide, wish)
         if found is None or (call.view.tells_state and found.state is None):
-            return Miss("unreadable", "the answer does not tell the state", retry_after=wish)
+            return Miss("unreadable", "the response does not show the state", retry_after=wish)
         if names(body, call, self._target.ids[self._life.key]) is False:
-            return Miss("unreadable", "the answer is about another job", retry_after=wish)
+            return Miss("unreadable", "the response is about another job", retry_after=wish)
         return found
 
     # -- what was seen ---------------------------------------------------------------------------
@@ -275,7 +275,7 @@ class Engine(Generic[J]):
         return self._last
 
     def _pause(self, snapshot: Snapshot[J]) -> float:
-        """The pause after a response that was fine."""
+        """Returns the pause after a good response."""
         if snapshot.kind is None:
             self._doubt(snapshot.state)
         if snapshot.kind == "transient":
@@ -299,7 +299,7 @@ class Engine(Generic[J]):
     # -- what went wrong -------------------------------------------------------------------------
 
     def _missed(self, miss: Miss) -> float:
-        """The pause after a response without a state. Raises the error that ends the wait, if any."""
+        """Returns the pause after a response without a state, or raises the error that ends the wait."""
         self._trouble = miss.why
         if miss.kind == "missing":
             return self._missing(miss)
@@ -318,7 +318,7 @@ class Engine(Generic[J]):
     def _missing(self, miss: Miss) -> float:
         number = self._budgets.spend("missing")
         if self._record.history:
-            # The first may come from a replica that lags behind the one that knew the job.
+            # The first may come from a replica that lags behind.
             if number > 1:
                 self._gone(miss)
             return self._policy.soon(0)
@@ -374,7 +374,7 @@ class Engine(Generic[J]):
 
 
 def _begun(target: Target[Any], watch: Stopwatch) -> Record:
-    """The record of a new wait."""
+    """Returns the record of a new wait."""
     ids: dict[str, Plain] = {
         name: value if isinstance(value, str | int | float) else str(value)
         for name, value in target.ids.items()
@@ -383,7 +383,7 @@ def _begun(target: Target[Any], watch: Stopwatch) -> Record:
 
 
 def _known(until: str | Collection[str], life: Lifecycle) -> tuple[str, ...]:
-    """The states to wait for; raises ValueError for an unknown one."""
+    """Returns the states to wait for. Raises ValueError for an unknown one."""
     wanted = (until,) if isinstance(until, str) else tuple(until)
     for state in wanted:
         if state not in life.states:
@@ -394,7 +394,7 @@ def _known(until: str | Collection[str], life: Lifecycle) -> tuple[str, ...]:
 
 
 def _more(body: Any, pages: Pages, skipped: int, here: int) -> bool:
-    """Whether another page follows."""
+    """Returns True if another page follows."""
     if not here or pages.limit is None:
         return False
     total, more = dig(body, pages.total or ()), dig(body, pages.more or ())
@@ -407,5 +407,5 @@ def _more(body: Any, pages: Pages, skipped: int, here: int) -> bool:
 
 def _untyped(found: Found[Any]) -> Miss:
     error = found.untyped
-    why = f"the job is not as described: {type(error).__name__} {error}" if error else "no job"
+    why = f"the job is not as documented: {type(error).__name__} {error}" if error else "no job"
     return Miss("unreadable", why, retry_after=found.retry_after, cause=error)

@@ -1,22 +1,22 @@
 """The errors of a wait.
 
 JobwaitError
-├── ResumeRefused           a document is not one that this waiter can go on from
-├── CallbackRefused         a request is no callback of the vendor's
-│   ├── SignatureMissing    … it is not signed
-│   ├── SignatureWrong      … it is signed by somebody else, or was changed
-│   ├── SignatureExpired    … it is too old, or from the future
-│   └── CallbackUnreadable  … its body is not as it is described
-└── WaitError               a wait ended, and not as hoped for
-    ├── JobEnded            the job has come to an end
-    │   ├── JobFailed       … by a failure
-    │   │   └── JobPartlyFailed   … of some of its parts
-    │   └── JobCancelled    … because somebody called it off
-    ├── JobNotFound         there is no such job, and was none all the while
-    ├── JobExpired          the job was seen, and is gone
-    ├── WaitTimeout         the deadline has passed
-    ├── TransportFailed     the server cannot be reached, fails, or refuses to answer
-    └── ProtocolViolated    the server's answers are not those that were described
+├── ResumeRefused           this waiter cannot resume from this document
+├── CallbackRefused         a request is not a callback of the vendor
+│   ├── SignatureMissing    it is not signed
+│   ├── SignatureWrong      it is signed with another secret, or was changed
+│   ├── SignatureExpired    it is too old, or from the future
+│   └── CallbackUnreadable  its body is not as documented
+└── WaitError               the wait did not end with success
+    ├── JobEnded            the job ended without success
+    │   ├── JobFailed       the job failed
+    │   │   └── JobPartlyFailed   some of the job's parts failed
+    │   └── JobCancelled    the job was cancelled
+    ├── JobNotFound         the job does not exist, and was never seen
+    ├── JobExpired          the job was seen, and no longer exists
+    ├── WaitTimeout         the deadline passed
+    ├── TransportFailed     the server cannot be reached, fails, or refuses the request
+    └── ProtocolViolated    the server's responses are not as documented
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from jobwait.snapshot import Part, Record, Seen, Snapshot
 
 
 class JobwaitError(Exception):
-    """The root of them all."""
+    """The base class of jobwait's errors."""
 
 
 class ResumeRefused(JobwaitError):
-    """A document is not one that this waiter can go on from: `where` in it, and `why`."""
+    """This waiter cannot resume from this document: `where` in it, and `why`."""
 
     def __init__(self, where: str, why: str) -> None:
         super().__init__(where, why)
@@ -43,7 +43,7 @@ class ResumeRefused(JobwaitError):
 
 
 class CallbackRefused(JobwaitError):
-    """A request is no callback of the vendor's; answer it with a 400. `why` holds no secret."""
+    """A request is not a callback of the vendor; answer it with a 400. `why` holds no secret."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
@@ -51,26 +51,26 @@ class CallbackRefused(JobwaitError):
 
 
 class SignatureMissing(CallbackRefused):
-    """A request is not signed."""
+    """The request is not signed."""
 
 
 class SignatureWrong(CallbackRefused):
-    """A request is signed by somebody else, or was changed."""
+    """The request is signed with another secret, or was changed."""
 
 
 class SignatureExpired(CallbackRefused):
-    """A request was signed too long ago, or by a clock that is ahead."""
+    """The request was signed too long ago, or by a clock that is ahead."""
 
 
 class CallbackUnreadable(CallbackRefused):
-    """A request is signed well, and its body is not as it is described."""
+    """The signature is right, but the body is not as documented."""
 
 
 class WaitError(JobwaitError):
-    """A wait ended, and not as hoped for.
+    """The wait did not end with success.
 
-    `last` is the last snapshot, None if there was none; `why` is the end in words; `status` is the
-    HTTP status that led to it, if one did.
+    `last` is the last snapshot, or None; `why` says how the wait ended; `status` is the HTTP
+    status that ended it, if any.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class WaitError(JobwaitError):
 
     @property
     def history(self) -> tuple[Seen, ...]:
-        """The states that were seen, with when each was first seen."""
+        """The states seen so far, and when each was first seen."""
         return self.record.history
 
     @property
@@ -99,11 +99,11 @@ class WaitError(JobwaitError):
 
     @property
     def state(self) -> str | None:
-        """The last state that was seen."""
+        """The last state seen."""
         return self.last.state if self.last else None
 
     def to_json(self) -> str:
-        """The document from which the wait can go on, if that makes sense."""
+        """Returns the document from which the wait can be resumed."""
         return self.record.to_json()
 
     def __str__(self) -> str:
@@ -113,11 +113,11 @@ class WaitError(JobwaitError):
 
 
 class JobEnded(WaitError):
-    """The job has come to an end that is no success; `reason` is the vendor's, if it gives one."""
+    """The job ended without success; `reason` is the vendor's, if it gives one."""
 
     @property
     def reason(self) -> str | None:
-        """Why, in the vendor's words."""
+        """The reason, in the vendor's words."""
         return self.last.reason if self.last else None
 
     @property
@@ -135,28 +135,28 @@ class JobFailed(JobEnded):
 
 
 class JobPartlyFailed(JobFailed):
-    """Some parts of the job did well, and some failed."""
+    """Some parts of the job failed, others succeeded."""
 
 
 class JobCancelled(JobEnded):
-    """Somebody called the job off."""
+    """The job was cancelled."""
 
 
 class JobNotFound(WaitError):
-    """There is no such job, and was none for as long as a new one may take to appear."""
+    """The job does not exist: it did not appear within the time that a new job may take."""
 
 
 class JobExpired(WaitError):
-    """The job was seen, and is gone: deleted, or no longer kept."""
+    """The job was seen, and no longer exists: it was deleted or has expired."""
 
 
 class WaitTimeout(WaitError):
-    """The deadline has passed; the job may still be on its way."""
+    """The deadline passed; the job may still be running."""
 
 
 class TransportFailed(WaitError):
-    """The server cannot be reached, fails, or refuses to answer; the job may be fine."""
+    """The server cannot be reached, fails, or refuses the request; the job may be fine."""
 
 
 class ProtocolViolated(WaitError):
-    """The server's answers are not those that were described, so that the state cannot be told."""
+    """The server's responses are not as documented, so the job's state is unknown."""

@@ -1,4 +1,4 @@
-"""Where a receiver puts callbacks, and waiters take them: the one place that both sides know."""
+"""An inbox of callbacks: a receiver puts them in, and waiters take them out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from jobwait.snapshot import Snapshot
 
 MOST = 1_000
-"""Jobs whose callbacks are kept until somebody waits for them, the latest."""
+"""The number of jobs whose latest callbacks are kept until a waiter takes them."""
 
 Key = tuple[str, str]
 """The name of a lifecycle, and the id of a job."""
@@ -21,7 +21,7 @@ Key = tuple[str, str]
 class Inbox:
     """Callbacks for the waiters of one process, in any of its threads and event loops.
 
-    Of each job the latest is kept; a state that is final gives way to no other.
+    Only the latest callback of each job is kept; a final state is never replaced by another.
     """
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class Inbox:
         self._wakers: set[Callable[[], object]] = set()
 
     def put(self, snapshot: Snapshot[Any]) -> None:
-        """Take in what `read_…` returned; whoever waits for that job goes on at once."""
+        """Adds a snapshot that `read_…` returned; a waiter for that job continues at once."""
         record = snapshot.record
         key = record.of, str(next(iter(record.ids.values()), "")).casefold()
         with self._changed:
@@ -46,12 +46,12 @@ class Inbox:
             wake()
 
     def take(self, key: Key) -> Snapshot[Any] | None:
-        """The callback of a job, which is not kept any longer; None if there is none."""
+        """Removes and returns the callback of a job; None if there is none."""
         with self._changed:
             return self._kept.pop(key, None)
 
     def wait(self, key: Key, seconds: float) -> Snapshot[Any] | None:
-        """The callback of a job, as soon as there is one; None after these seconds."""
+        """Waits for the callback of a job, and returns it; None after these seconds."""
         with self._changed:
             self._changed.wait_for(lambda: key in self._kept, seconds)
             return self._kept.pop(key, None)
@@ -61,7 +61,7 @@ class Inbox:
             return key in self._kept
 
     async def wait_async(self, key: Key, seconds: float) -> Snapshot[Any] | None:
-        """As `wait`, awaiting."""
+        """As `wait`, async."""
         loop, came = asyncio.get_running_loop(), asyncio.Event()
 
         def wake() -> None:

@@ -1,4 +1,4 @@
-"""What a generated file hands over, as plain data: states, where answers say what, how to ask."""
+"""A vendor's jobs as plain data, written by the generator: states, requests, paths in responses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import httpx
 from jobwait.policy import Policy
 
 J = TypeVar("J")
-"""The class of the job, as its client knows it."""
+"""The generated class of the job."""
 
 Kind = Literal["waiting", "active", "paused", "transient", "final"]
 Outcome = Literal["success", "failure", "partial", "cancelled"]
@@ -20,7 +20,7 @@ Path = tuple[str | int, ...]
 """Keys, and places in lists, that lead from a JSON object to a value within."""
 
 Plain = str | int | float
-"""What an id can be in JSON; a boolean is an integer to Python."""
+"""The JSON types of an id. To Python, a boolean is an integer."""
 
 Request = Mapping[str, Any]
 """The arguments of `httpx.Client.request`."""
@@ -30,15 +30,15 @@ class Client(Protocol):
     """A generated client."""
 
     def get_httpx_client(self) -> httpx.Client:
-        """Return the client that blocks."""
+        """Returns the blocking httpx client."""
 
     def get_async_httpx_client(self) -> httpx.AsyncClient:
-        """Return the client that awaits."""
+        """Returns the async httpx client."""
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a state means to somebody who waits; a final one has an outcome."""
+    """The meaning of a state to a waiter; a final state has an outcome."""
 
     kind: Kind
     outcome: Outcome | None = None
@@ -59,30 +59,30 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Where an answer says what of a job, or of a part of one: paths from the job's own object."""
+    """The fields of a job, or of a part, in a response: paths from the job's own object."""
 
     state: Path | None = None
     id: Path | None = None
     fraction: Path | None = None
     all: float = 1.0
-    """What `fraction` is when all is done: 1, or 100 for a percentage."""
+    """The value of `fraction` when all is done: 1, or 100 for a percentage."""
     reasons: tuple[Path, ...] = ()
-    """What may say why it failed; the first that has a value counts."""
+    """Fields with the reason of a failure; the first with a value counts."""
     log: tuple[Path, Path] | None = None
-    """A list of lines, and where each has its text; the last one counts where no reason is told."""
+    """A list of log lines and the text's path in each; without a reason, the last line counts."""
     parts: tuple[Parts, ...] = ()
     signs: tuple[Sign, ...] = ()
     """Fields that tell the state together, where none has its text."""
 
     @property
     def tells_state(self) -> bool:
-        """Whether answers tell the state."""
+        """True if answers tell the state."""
         return bool(self.state or self.signs)
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A list, or a map, of the parts of a job; `name` is None where the map's keys are the names."""
+    """A list or map of the parts of a job; `name` is None if the map's keys are the names."""
 
     kind: str
     at: Path
@@ -93,63 +93,64 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """A list in which the job has to be looked for, page by page.
+    """A list to search for the job, page by page.
 
-    Which pages there are is told by `total` or `more`; or else one that is not full is the last.
+    `total` or `more` shows whether another page follows; without them, the last page is the
+    first that is not full.
     """
 
     request: Callable[[int], Request]
-    """From how many jobs to skip to the request."""
+    """Returns the request for a page, given the number of jobs to skip."""
     items: Path
     limit: int | None = None
-    """How many jobs are asked for at once; None where the list comes whole."""
+    """The jobs of a full page; None if the list has no pages."""
     total: Path | None = None
     more: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[J]):
-    """One way to ask for a job: the request, where the answer says what, and how it is typed."""
+    """One way to read a job: the request, the fields of its response, and the job's class."""
 
     view: View
     request: Request = field(default_factory=dict)
     pages: Pages | None = None
     job: Path = ()
-    """Where in the answer, or in an item of the list, the job stands."""
+    """The job's path in the response, or in an item of the list."""
     model: Callable[[Mapping[str, Any]], J] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """The states of a kind of job, and how its vendor wants to be asked."""
+    """The states of a kind of job, and how often its vendor wants to be polled."""
 
     name: str
     key: str
-    """Which of a job's ids is its own."""
+    """The name of the job's own id among its ids."""
     states: Mapping[str, State]
     policy: Policy
     advice: str = ""
-    """How the policy's numbers are known: documented, published or assumed."""
+    """The source of the policy's numbers: documented, published or assumed."""
     absent: frozenset[int] = frozenset({404})
-    """The statuses that say that there is no such job."""
+    """The statuses of a job that does not exist."""
     messages: tuple[Path, ...] = ()
-    """Where errors tell people what is wrong."""
+    """The paths of the message in errors."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target(Generic[J]):
-    """One job to wait for: which, and how it is asked for."""
+    """One job to wait for, and the calls that read it."""
 
     lifecycle: Lifecycle
     ids: Mapping[str, object]
     whole: Call[J]
-    """The fullest answer, which is the result."""
+    """The call with the fullest response, which is the result."""
     quick: Call[Any] | None = None
-    """A smaller one that tells the state, to poll by."""
+    """A smaller one with the state, to poll."""
     meter: Call[Any] | None = None
-    """One that tells what the other does not, for those who watch."""
+    """One with the progress or parts, if the polled response has none."""
 
     @property
     def poll(self) -> Call[Any]:
-        """What to ask again and again."""
+        """The call to poll."""
         return self.quick or self.whole

@@ -1,4 +1,4 @@
-"""How often to ask, and what to put up with: numbers and their arithmetic. No clock, no HTTP."""
+"""How often to poll, and which failures to tolerate. No clock, no HTTP."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ Rng = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The numbers of a wait; all times are in seconds. `dataclasses.replace` makes others of it.
+    """The numbers of a wait; all times are in seconds. Change them with `dataclasses.replace`.
 
-    ValueError when a number is not one that a wait could end with.
+    Raises ValueError for a number with which a wait would never end.
     """
 
     first: float = 2.0
-    """The shortest pause between two answered polls; what the vendor advises."""
+    """The shortest pause between two answered polls, as the vendor advises."""
     at_most: float = 60.0
-    """The longest."""
+    """The longest pause."""
     factor: float = 1.5
-    """By how much pauses grow."""
+    """The factor by which pauses grow."""
     jitter: float = 1.0
-    """How much of a pause is left to chance: 1 is all above `first`, 0 nothing."""
+    """The random share of a pause: 1 is all above `first`, 0 none."""
     transient: float = 2.0
-    """The pause after a state that is to pass soon, or when a new job is not there yet."""
+    """The pause after a transient state, or while a new job does not exist yet."""
     retry_after_at_most: float = 600.0
-    """How much of a `Retry-After` is heeded."""
+    """The upper bound for `Retry-After`."""
     request: float = 30.0
-    """How long one request may take, from its first byte to the last of its answer."""
+    """The longest that one request may take, with its response."""
     body: int = 32_000_000
-    """How many bytes an answer may have, unpacked."""
+    """The largest response, in bytes, after decompression."""
     deadline: float = 7200.0
-    """When to give up, where the caller sets no `timeout`."""
+    """When to give up, if the caller sets no `timeout`."""
     absent: float = 30.0
-    """How long a job that was never seen may be missing."""
+    """The longest that a job which was never seen may be missing."""
     retries: int = 8
-    """How many requests in a row may fail: connection lost, timed out, or a 5xx."""
+    """The most requests in a row that may fail: connection lost, timed out, or a 5xx."""
     unreadable: int = 3
-    """How many answers in a row may be such that the state cannot be read."""
+    """The most responses in a row without a readable state."""
     unknown: int = 20
-    """How many times in a row a state may be one that nobody has described."""
+    """The most responses in a row with an undocumented state."""
 
     def __post_init__(self) -> None:
         self._hold("first", self.first > 0, "more than 0")
@@ -62,10 +62,10 @@ class Policy:
             raise ValueError(f"Policy.{name} is {value:g}; it must be finite, and {able}")
 
     def pause(self, number: int, rng: Rng) -> float:
-        """How long to wait after poll `number`, from 0 on.
+        """Returns the pause after poll `number`, which counts from 0.
 
-        Exponential backoff with full jitter, but never sooner than `first`: a vendor who asks for
-        ten seconds is not asked after one.
+        Exponential backoff with full jitter, but never shorter than `first`: a vendor that asks
+        for ten seconds is not polled after one.
         """
         usual, longest = self._grown(self.first, number), self._grown(self.first, number + 1)
         low = usual - self.jitter * (usual - self.first)
@@ -73,11 +73,11 @@ class Policy:
         return low + (high - low) * rng()
 
     def soon(self, number: int) -> float:
-        """How long to wait for what is to pass soon; if it does not, less and less often."""
+        """Returns the pause after a transient state; it grows with the number of such polls."""
         return self._grown(self.transient, number)
 
     def heeded(self, retry_after: float) -> float:
-        """What is made of a server's wish: not so short as to spin, nor so long as to hang."""
+        """Returns `Retry-After`, clamped to [`transient`, `retry_after_at_most`]."""
         return min(max(retry_after, self.transient), self.retry_after_at_most)
 
     def _grown(self, pause: float, number: int) -> float:

@@ -1,4 +1,4 @@
-"""From the JSON of an answer to what it tells of a job; what it does not tell as expected is None."""
+"""Reads a job's state, progress, reason and parts from JSON; malformed values become None."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from jobwait.lifecycle import Call, J, Parts, Sign, View
 from jobwait.snapshot import Part, failures
 
 DEEPEST = 8
-"""Levels of fields that a reason in words may have."""
+"""Levels of nested fields that a reason quotes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found(Generic[J]):
-    """What one answer tells; `untyped` is why the job could not be typed."""
+    """The values of one response; `untyped` is the error if the job could not be typed."""
 
     state: str | None
     fraction: float | None
@@ -32,7 +32,7 @@ class Found(Generic[J]):
 
 
 def read(call: Call[J], body: Any, hide: Mask, retry_after: float | None) -> Found[J] | None:
-    """What the answer to a call, or an item of its list, tells; None where it holds no job."""
+    """Returns the values of a response, or of an item of a list; None if it holds no job."""
     told = dig(body, call.job)
     if not isinstance(told, Mapping):
         return None
@@ -52,7 +52,7 @@ def read(call: Call[J], body: Any, hide: Mask, retry_after: float | None) -> Fou
 
 
 def names(body: Any, call: Call[Any], wanted: object) -> bool | None:
-    """Whether the answer is about the job that is wanted; None where it names none."""
+    """Returns True if the response is about the wanted job, None if it has no id."""
     if call.view.id is None:
         return None
     found = dig(body, (*call.job, *call.view.id))
@@ -66,7 +66,10 @@ def _typed(call: Call[J], told: Mapping[str, Any]) -> tuple[J | None, Exception 
         return None, None
     try:
         return call.model(told), None
-    except (*UNFIT, Warning) as error:  # a value is unknown, and the caller makes warnings errors
+    except (
+        *UNFIT,
+        Warning,
+    ) as error:  # an unknown value warns, which may be an error to the caller
         return None, error
 
 
@@ -98,7 +101,7 @@ def _fraction(told: Any, view: View) -> float | None:
         return None
     if isinstance(value, float) and math.isnan(value):
         return None
-    # Bounded first: a whole number of JSON's may be too large to be divided.
+    # Clamp first: an integer in JSON may be too large for a division.
     return min(max(value, 0.0), view.all) / view.all
 
 
@@ -106,7 +109,7 @@ def _reason(told: Any, view: View, hide: Mask, parts: tuple[Part, ...] = ()) -> 
     for path in view.reasons:
         if said := _said(dig(told, path)):
             return hide(said)
-    # Where parts failed, the last line of the log may be about one that did well.
+    # If parts failed, the log's last line may be about a part that succeeded.
     lines = dig(told, view.log[0]) if view.log and not any(failures(parts)) else None
     if view.log and isinstance(lines, list) and lines:
         return hide(_said(dig(lines[-1], view.log[1]))) or None
@@ -114,7 +117,7 @@ def _reason(told: Any, view: View, hide: Mask, parts: tuple[Part, ...] = ()) -> 
 
 
 def _said(value: Any, deep: int = DEEPEST) -> str:
-    """A reason in words; one of several fields names them."""
+    """Returns a reason as text; an object becomes `key: value` pairs."""
     if isinstance(value, Mapping):
         told = value.items() if deep else ()
         return ", ".join(
@@ -143,7 +146,7 @@ def _parts(told: Any, view: View, above: tuple[str, ...], hide: Mask) -> Iterato
 
 
 def _items(found: Any, parts: Parts) -> Iterator[tuple[str, Any]]:
-    """The parts by their names; one without a name goes by its place."""
+    """Yields the parts by name; a part without a name gets its number."""
     if isinstance(found, Mapping):
         yield from ((str(key), item) for key, item in found.items())
     elif isinstance(found, list):

@@ -1,4 +1,4 @@
-"""A document from which a wait goes on: read back, and held to the waiter that is to use it."""
+"""Reads the document of an earlier wait, and checks that it fits the waiter."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from jobwait.snapshot import VERSION, Record, Seen
 
 _KEYS = ("jobwait", "of", "ids", "until", "began", "elapsed", "attempts", "history", "policy")
 LARGEST = 1e15
-"""No number of a wait comes near to it, and all arithmetic with it is sound."""
+"""An upper bound for all numbers of a wait; floats are exact up to it."""
 _NUMBERS = tuple(field.name for field in fields(Policy))
 
 
 def recorded(document: str | bytes, life: Lifecycle, ids: Iterable[str]) -> Record:
-    """The record in a document of `to_json`; ResumeRefused when it is none of this waiter's."""
+    """Returns the record in a document of `to_json`. Raises ResumeRefused if it does not fit."""
     try:
         data = json.loads(document)
     except (ValueError, RecursionError) as error:
-        raise ResumeRefused("", "is no JSON; give what to_json() returned") from error
+        raise ResumeRefused("", "is not JSON; pass the text that to_json() returned") from error
     _hold("", data, dict, "an object")
     for key in _KEYS:
         if key not in data:
-            raise ResumeRefused(f"/{key}", "is missing; give what to_json() returned")
+            raise ResumeRefused(f"/{key}", "is missing; pass the text that to_json() returned")
     if data["jobwait"] != VERSION:
         raise ResumeRefused("/jobwait", f"is {data['jobwait']!r}; this jobwait reads {VERSION}")
     if data["of"] != life.name:
-        raise ResumeRefused("/of", f"is {data['of']!r}; this waiter goes on with {life.name!r}")
+        raise ResumeRefused("/of", f"is {data['of']!r}; this waiter resumes {life.name!r}")
     return Record(
         of=life.name,
         ids=_ids(data["ids"], list(ids)),
@@ -73,7 +73,7 @@ def _policy(found: Any) -> Policy:
             raise ResumeRefused(f"/policy/{name}", f"is not one of {', '.join(_NUMBERS)}")
     numbers = {name: _number(f"/policy/{name}", value) for name, value in found.items()}
     try:
-        return Policy(**numbers)  # type: ignore[arg-type] # counts that were written as floats count
+        return Policy(**numbers)  # type: ignore[arg-type] # JSON may have counts as floats
     except ValueError as error:
         raise ResumeRefused("/policy", str(error)) from error
 

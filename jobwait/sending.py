@@ -1,4 +1,4 @@
-"""Sends one request and reads its response, within limits of time and size; blocking or awaiting."""
+"""Sends one request and reads its response, within limits of time and size; blocking or async."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ import asyncio
 import threading
 import time
 from concurrent.futures import Future, wait
+from contextlib import aclosing, closing
 from contextvars import copy_context
 
 import httpx
 
 from jobwait.answers import Answer, Dropped, Reply
 from jobwait.engine import Ask
+
+MOST_HOPS = 5
+"""Redirects that are followed for one request."""
 
 _LOST = (httpx.RequestError, httpx.InvalidURL)
 
@@ -30,21 +34,24 @@ def sent(http: httpx.Client, ask: Ask) -> Reply:
     threading.Thread(
         target=copy_context().run, args=(_fulfil, reply, http, ask), name="jobwait", daemon=True
     ).start()
-    # Not reply.result(timeout): a TimeoutError of the transport's own is no late response.
+    # Not reply.result(timeout): the transport may raise a TimeoutError of its own.
     return _late() if wait([reply], ask.timeout).not_done else reply.result()
 
 
 async def sent_async(http: httpx.AsyncClient, ask: Ask) -> Reply:
-    """As `sent`, awaiting."""
+    """As `sent`, async."""
     ends = time.monotonic() + ask.timeout
     try:
-        async with (
-            asyncio.timeout(ask.timeout),
-            http.stream(**ask.request, timeout=_limits(http, ask)) as response,
-        ):
-            content = bytearray()
-            async for chunk in response.aiter_bytes():
-                _add(content, chunk, ask, ends)
+        async with asyncio.timeout(ask.timeout):
+            request = _request(http, ask)
+            for hops in range(MOST_HOPS + 1):
+                async with aclosing(await http.send(request, stream=True)) as response:
+                    content = bytearray()
+                    async for chunk in response.aiter_bytes():
+                        _add(content, chunk, ask, ends)
+                if (following := _following(response, hops)) is None:
+                    break
+                request = following
             return _answer(response, content)
     except TimeoutError:
         return _late()
@@ -62,17 +69,41 @@ def _fulfil(reply: Future[Reply], http: httpx.Client, ask: Ask) -> None:
 def _read(http: httpx.Client, ask: Ask) -> Reply:
     ends = time.monotonic() + ask.timeout
     try:
-        with http.stream(**ask.request, timeout=_limits(http, ask)) as response:
-            content = bytearray()
-            for chunk in response.iter_bytes():
-                _add(content, chunk, ask, ends)
-            return _answer(response, content)
+        request = _request(http, ask)
+        for hops in range(MOST_HOPS + 1):
+            with closing(http.send(request, stream=True)) as response:
+                content = bytearray()
+                for chunk in response.iter_bytes():
+                    _add(content, chunk, ask, ends)
+            if (following := _following(response, hops)) is None:
+                break
+            request = following
+        return _answer(response, content)
     except _LOST as error:
         return Dropped(error)
 
 
+def _request(http: httpx.Client | httpx.AsyncClient, ask: Ask) -> httpx.Request:
+    return http.build_request(**ask.request, timeout=_limits(http, ask))
+
+
+def _following(response: httpx.Response, hops: int) -> httpx.Request | None:
+    """The request that a redirect leads to; None where it leads to another server, or nowhere.
+
+    The credential goes with the request, so it stays with the server that was asked.
+    """
+    following = response.next_request
+    if following is None or hops == MOST_HOPS or _server(following.url) != _server(response.url):
+        return None
+    return following
+
+
+def _server(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
+
+
 def _limits(http: httpx.Client | httpx.AsyncClient, ask: Ask) -> httpx.Timeout:
-    """The client's own timeouts, where they are shorter than the request's."""
+    """Returns the client's own timeouts, each at most the request's."""
     own = http.timeout.as_dict()
     return httpx.Timeout(
         **{

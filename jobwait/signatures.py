@@ -1,4 +1,4 @@
-"""Signatures of callbacks, verified: what a vendor signs, and where the signature stands. No I/O."""
+"""Verifies signatures of callbacks. No I/O."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Literal
 from jobwait.errors import SignatureExpired, SignatureMissing, SignatureWrong
 
 TOLERANCE = 300.0
-"""Seconds by which a callback may be older or newer than now, as Standard Webhooks advise."""
+"""The largest difference in seconds between a signature's date and now, as Standard Webhooks advise."""
 
 _PREFIX = "whsec_"
 _QUOTES: Mapping[str, str] = {
@@ -28,7 +28,7 @@ _QUOTE = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What is signed, and the headers that carry it; texts quote `{id}`, `{timestamp}` and `{body}`.
+    """The signed text, and the headers with the signature; texts quote `{id}`, `{timestamp}`, `{body}`.
 
     Headers quote the signature as `{hex}` or `{base64}`; those of `bearer` quote the `{secret}`.
     """
@@ -48,7 +48,7 @@ def verify(  # noqa: PLR0913 - all that a signature depends on
     tolerance: float | None,
     now: float,
 ) -> None:
-    """Raises SignatureMissing, SignatureWrong or SignatureExpired, unless all is well."""
+    """Raises SignatureMissing, SignatureWrong or SignatureExpired if the signature is not valid."""
     lower = {name.lower(): text for name, text in headers.items()}
     quoted: dict[str, str] = {}
     given: list[tuple[str, str]] = []
@@ -71,7 +71,7 @@ _PROOFS = ("hex", "base64", "secret")
 
 
 def _found(template: str, text: str) -> Iterator[dict[str, str]]:
-    """What a header's text has in the place of each quote; several signatures may stand there."""
+    """Yields the values of a header's quotes; a header may have several signatures."""
     words = _QUOTE.split(template)
     pattern = "".join(
         f"(?P<{word}>{_QUOTES[word]})" if number % 2 else re.escape(word)
@@ -83,7 +83,7 @@ def _found(template: str, text: str) -> Iterator[dict[str, str]]:
 def _proves(  # noqa: PLR0913, PLR0917 - all that a signature depends on
     signature: Signature, kind: str, sent: str, quoted: Mapping[str, str], body: bytes, secret: str
 ) -> bool:
-    """Whether what was sent is the secret, or the digest of what is signed."""
+    """Returns True if the sent value is the secret, or the digest of the signed text."""
     if kind == "secret":
         return hmac.compare_digest(sent.encode(), secret.encode())
     before, marker, after = signature.signs.partition("{body}")
@@ -98,7 +98,7 @@ def _filled(text: str, quoted: Mapping[str, str]) -> bytes:
 
 
 def _key(signature: Signature, secret: str) -> bytes:
-    """The key of a secret; Standard Webhooks write it in base64, after `whsec_`."""
+    """Returns the key of a secret; Standard Webhooks write it in base64 after `whsec_`."""
     if signature.scheme != "standard-webhooks":
         return secret.encode()
     try:

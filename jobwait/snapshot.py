@@ -1,4 +1,4 @@
-"""What a wait has seen: of the job at one moment, of its parts, and of all its states so far."""
+"""What a wait has seen: the job and its parts at one moment, and the states so far."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from jobwait.lifecycle import J, Kind, Outcome, Plain
 from jobwait.policy import Policy
 
 VERSION = 1
-"""Of the document that a wait is resumed from."""
+"""The version of the document from which a wait is resumed."""
 
 
 def text(moment: datetime) -> str:
-    """A moment as RFC 3339."""
+    """Returns a time as RFC 3339."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A state, and when the job was first seen in it, this time."""
+    """A state, and when the job was first seen in it."""
 
     state: str
     at: datetime
@@ -34,7 +34,7 @@ class Part:
 
     kind: str
     path: tuple[str, ...]
-    """The names of the parts that it is in, and its own."""
+    """The names of the enclosing parts, and the part's own."""
     state: str
     outcome: Outcome | None = None
     fraction: float | None = None
@@ -43,7 +43,7 @@ class Part:
 
     @property
     def name(self) -> str:
-        """Its own name."""
+        """The part's own name."""
         return self.path[-1]
 
     def __str__(self) -> str:
@@ -52,7 +52,7 @@ class Part:
 
 
 def failures(parts: Iterable[Part]) -> Iterator[Part]:
-    """The parts that failed; of one that did because of its own parts, those."""
+    """Yields the failed parts; the failed parts of a part come in its place."""
     for part in parts:
         within = list(failures(part.parts))
         if within:
@@ -63,7 +63,7 @@ def failures(parts: Iterable[Part]) -> Iterator[Part]:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """All that another process needs to go on with a wait. It holds no credential."""
+    """All that another process needs to resume a wait. It holds no credential."""
 
     of: str
     ids: Mapping[str, Plain]
@@ -78,7 +78,7 @@ class Record:
     """The latest changes of state, the earliest first."""
 
     def to_json(self) -> str:
-        """The document from which the generated `resume_…` goes on."""
+        """Returns the document for the generated `resume_…`."""
         return json.dumps(
             {
                 "jobwait": VERSION,
@@ -96,23 +96,23 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot(Generic[J]):
-    """A job at one moment, as its API told it."""
+    """A job at one moment, as its API showed it."""
 
     state: str
     kind: Kind | None
-    """None for a state that nobody has described."""
+    """None for an undocumented state."""
     outcome: Outcome | None
     """None unless the state is final."""
     at: datetime
     fraction: float | None = None
-    """How much is done, from 0 to 1, where the vendor tells."""
+    """The progress from 0 to 1, if the vendor shows it."""
     reason: str | None = None
-    """Why it failed, or was cancelled, where the vendor tells."""
+    """Why the job failed or was cancelled, if the vendor says so."""
     parts: tuple[Part, ...] = ()
     job: J | None = field(default=None, repr=False)
-    """The job as the client types it; None where the answer was not the whole job, or no such."""
+    """The typed job; None if the response was not the whole job, or malformed."""
     body: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    """The job as it was on the wire."""
+    """The job's JSON as received."""
     record: Record = field(kw_only=True, repr=False)
 
     @property
@@ -127,14 +127,14 @@ class Snapshot(Generic[J]):
 
     @property
     def history(self) -> tuple[Seen, ...]:
-        """The states so far, with when each was first seen."""
+        """The states so far, and when each was first seen."""
         return self.record.history
 
     @property
     def failures(self) -> tuple[Part, ...]:
-        """The parts that failed, the deepest that can be named."""
+        """The failed parts; the failed parts of a part come in its place."""
         return tuple(failures(self.parts))
 
     def to_json(self) -> str:
-        """The document from which another process can go on with this wait."""
+        """Returns the document from which another process can resume this wait."""
         return self.record.to_json()

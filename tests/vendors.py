@@ -66,9 +66,14 @@ class Score:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Score the files of a folder, one process each; with `--one`, a single file."""
+    """Score the files of a folder, one process each; with `--one`, a single file; see `--page`."""
     if arguments[0] == "--one":
         print(json.dumps(asdict(scored(Path(arguments[1])))))
+        return
+    if arguments[0] == "--page":  # of scores that `--one` has printed, a file each
+        lines = [Path(each).read_text(encoding="utf-8").splitlines() for each in arguments[2:]]
+        scores = [Score(**json.loads(each[-1])) for each in lines]
+        Path(arguments[1]).write_text(_page(sorted(scores, key=lambda s: s.file)), encoding="utf-8")
         return
     folder, page = Path(arguments[0]), Path(arguments[1])
     scores = []
@@ -256,7 +261,7 @@ def _by_hand(file: Path, drafted: Source, folder: Path, score: Score) -> None:
     extended = re.sub(r"^extends: .*$", f"extends: {file.resolve()}", text, flags=re.MULTILINE)
     overlay.path.write_text(extended, encoding="utf-8")
     spec = load(overlay)
-    bound = tuple(operation.id for operation in spec.operations)
+    bound = tuple(dict.fromkeys(operation.path for operation in spec.operations))
     waiters = _generated(overlay, place, Score(file.name), only=bound)
     score.with_overlay = list(_walked(spec, overlay, waiters, score))
 
@@ -333,6 +338,7 @@ What becomes of files that vendors publish, with no hand on the overlays that `j
 `make vendors CORPUS=DIR` writes this page for any folder of files.
 
 - *answered*: a sample request to the operation is answered as its schema says.
+- *ready in*, and the seconds beside *generated*, are wall-clock times of a busy machine.
 - *generated*: operations that the client has; *imported*: every module of it imports.
 - *walked*: a job is created by the vendor's own request and waited for, to its end, by the generated waiter.
 - *with overlay*: the same, with the overlay of [gallery/](../gallery/README.md); *by hand*: its lines that were not drafted.

@@ -33,6 +33,8 @@ SIZES = {
 }
 IN_DOCS = {("jobs", "wide"), ("job", "dark"), ("request", "wide"), ("job", "narrow")}
 
+CUT = """() => [...document.querySelectorAll(".table")]
+  .filter((e) => e.scrollWidth > e.clientWidth).map((e) => `${e.scrollWidth} in ${e.clientWidth}`)"""
 UNNAMED = """() => [...document.querySelectorAll("button, a[href], input, select, textarea, [role]:not([role=status])")]
   .filter((e) => e.checkVisibility() && !(e.ariaLabel || e.title || e.textContent.trim() || e.labels?.length
     || e.getAttribute("aria-labelledby")))
@@ -58,7 +60,7 @@ def lively(serve_module: Serve) -> Twin:
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("view", VIEWS)
 def test_view(view: str, size: str, lively: Twin, browser: Browser) -> None:
-    """A view fits its window, logs no error, and says what each control is."""
+    """A view fits its window, and each table its place; it logs no error, and says what each control is."""
     width, height, scheme = SIZES[size]
     context = browser.new_context(
         viewport={"width": width, "height": height},
@@ -75,10 +77,12 @@ def test_view(view: str, size: str, lively: Twin, browser: Browser) -> None:
     page.wait_for_function("!document.querySelector('.loading')")
     take(page, view, size)
     room = page.evaluate("innerWidth - document.documentElement.scrollWidth")
+    cut = page.evaluate(CUT)
     unnamed = page.evaluate(UNNAMED)
     context.close()
 
     assert room >= 0
+    assert cut == []
     assert unnamed == []
     assert [error for error in errors if view != "faults" or "404" not in error] == []
 

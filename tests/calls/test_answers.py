@@ -63,9 +63,13 @@ PLAIN = [sync, asyncio_]
 UNREADABLE = {
     "empty": (200, {"content": b""}, "200, with an empty body"),
     "blank": (200, {"content": b" \n"}, "200, with an empty body"),
-    "html": (200, {"html": HTML}, "with what is no JSON (text/html; charset=utf-8): <html>"),
-    "cut": (200, {"content": b'{"executionSt'}, "with what is no JSON (no content type)"),
-    "not-utf-8": (200, {"content": b'{"executionStatus": "\xff"}'}, "with what is no JSON"),
+    "html": (
+        200,
+        {"html": HTML},
+        "with a body that is not JSON (text/html; charset=utf-8): <html>",
+    ),
+    "cut": (200, {"content": b'{"executionSt'}, "with a body that is not JSON (no content type)"),
+    "not-utf-8": (200, {"content": b'{"executionStatus": "\xff"}'}, "with a body that is not JSON"),
     "field-missing": (200, {"json": {}}, "without 'executionStatus', which is required"),
     "field-of-another-type": (
         200,
@@ -75,7 +79,7 @@ UNREADABLE = {
     "a-list": (200, {"json": [1]}, "not as documented (TypeError"),
     "null": (200, {"content": b"null"}, "not as documented (TypeError"),
     "deep": (200, {"content": b"[" * 99_999}, "not as documented (RecursionError"),
-    "broken-error": (404, {"html": HTML}, "404, with what is no JSON"),
+    "broken-error": (404, {"html": HTML}, "404, with a body that is not JSON"),
     "empty-error": (500, {}, "500, with an empty body"),
 }
 
@@ -107,7 +111,7 @@ def test_unexpected(status: int, way: Asked) -> None:
     assert (error.headers["x-id"], error.method) == ("1", "GET")
     assert error.url == f"https://x/polaris/v1/projects/p/jobs/{JOB}/status"
     assert str(error) == (
-        f"GET {error.url}: {status}, which is not documented, to be tried again in 7 s: slow down"
+        f"GET {error.url}: {status}, which is not documented, try again in 7 s: slow down"
     )
 
 

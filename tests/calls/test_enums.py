@@ -115,5 +115,5 @@ def test_unknown_variant() -> None:
 
 def test_unknown_variant__known() -> None:
     """A variant that is described does not pass as unknown when something of it is missing."""
-    with pytest.raises(ValueError, match="what type 's3' promises is not there"):
+    with pytest.raises(ValueError, match="type 's3' does not have the fields of its variant"):
         BatchSpec.from_dict({**SPEC, "source": {"type": "s3"}})

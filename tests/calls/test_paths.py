@@ -23,5 +23,5 @@ def test_segment(value: object, sent: str) -> None:
 @pytest.mark.parametrize("value", ["", ".", ".."])
 def test_segment__elsewhere(value: str) -> None:
     """What a URL does not keep is refused: the request would be about something else."""
-    with pytest.raises(ValueError, match=r"job_id: '.*' cannot stand in a path"):
+    with pytest.raises(ValueError, match=r"job_id: '.*' is not allowed in a path"):
         segment("job_id", value)

@@ -420,7 +420,7 @@ def test_operation__odd_names(client: ModuleType, answer: httpx.Response, wanted
 @pytest.mark.parametrize("value", ["", ".", ".."])
 def test_operation__elsewhere(client: ModuleType, value: str) -> None:
     """What would make another path of it is refused, not sent."""
-    with pytest.raises(ValueError, match=r"quote: '.*' cannot stand in a path"):
+    with pytest.raises(ValueError, match=r"quote: '.*' is not allowed in a path"):
         called(
             client,
             "default.get_jobs_quote_anything",

@@ -17,7 +17,7 @@ from jobtwin.cli import jobtwin
 
 ODDITIES = Path(__file__).with_name("oddities.yaml")
 LEFT_OUT = [
-    "GET /parcels/{a}{broken: the path has a brace without another",
+    "GET /parcels/{a}{broken: the path has an unbalanced brace",
     "#/components/schemas/Nowhere: leads to nothing in the file",
     "#/components/schemas/Loop: leads to nothing in the file",
     "#/components/schemas/Pool: leads to nothing in the file",
@@ -183,7 +183,7 @@ def test_only__unknown(tmp_path: Path) -> None:
 
     assert result.exit_code == 1
     assert result.stderr.endswith(
-        "'createParcels' is no operationId, tag or path of the file; "
+        "'createParcels' is not an operationId, tag or path of the file; "
         "did you mean createParcel or getParcel or listParcels?\n"
     )
 

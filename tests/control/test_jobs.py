@@ -229,7 +229,7 @@ def test_create__future(world: World) -> None:
         pytest.param({"api": "vectorcharts", "machine": "job", "id": "a/b"}, 400, "/id", id="path"),
         pytest.param({"api": "polaris", "id": ""}, 400, "/id", id="no id"),
         pytest.param({"api": "polaris", "id": 7}, 400, "/id", id="integer"),
-        pytest.param({"api": "polaris", "id": "abc"}, 400, "'abc' is no UUID", id="no UUID"),
+        pytest.param({"api": "polaris", "id": "abc"}, 400, "'abc' is not a UUID", id="no UUID"),
         pytest.param(
             {"api": "lucidity", "machine": "agent_install", "id": "abc"}, 400, "int", id="text"
         ),
@@ -342,8 +342,8 @@ def test_look__round_and_round(world: World) -> None:
         (f"osapi/agent/{ID}", "Available: job"),
         (f"polaris/job/{ID}", f"there is no job {ID}"),
         ("polaris/job/a%2Fb", "there is no job a/b"),
-        ("lucidity/agent_install/x", "'x' is no integer"),
-        ("lucidity/agent_install/2_", "'2_' is no integer"),
+        ("lucidity/agent_install/x", "'x' is not an integer"),
+        ("lucidity/agent_install/2_", "'2_' is not an integer"),
         ("lucidity/agent_install/404", "there is no job 404"),
     ],
 )

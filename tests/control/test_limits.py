@@ -194,7 +194,7 @@ def test_removed(world: World) -> None:
     [
         ("polaris", "mine", {}, "mine is none of the limits of polaris (there are none)"),
         ("printer", "pols", {"every": "1m"}, "pols is none of the limits of printer (polls, "),
-        ("polaris", "mine", {"requests": 1, "every": "3x"}, "'3x' is no duration such as 3s"),
+        ("polaris", "mine", {"requests": 1, "every": "3x"}, "'3x' is not a duration such as 3s"),
         ("polaris", "mine", {"requests": 1, "every": "0s"}, "every: takes no time"),
         ("printer", "polls", {"operations": ["getPrin"]}, "operations/0: 'getPrin' is not"),
         ("printer", "polls", {"operations": ["createPrint"]}, "about one job"),

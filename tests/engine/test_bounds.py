@@ -63,9 +63,9 @@ def test_moment__exact(at: int) -> None:
     [
         ("2026-01-01", "has no time; write 2026-01-01T00:00:00Z"),
         ("2026-01-01T00:00:00", "has no time zone; write 2026-01-01T00:00:00Z"),
-        ("2026-W01-1T00:00:00Z", "is no date-time such as"),
-        ("20260101T000000Z", "is no date-time such as"),
-        ("2026-13-01T00:00:00Z", "is no date-time such as"),
+        ("2026-W01-1T00:00:00Z", "is not a date-time such as"),
+        ("20260101T000000Z", "is not a date-time such as"),
+        ("2026-13-01T00:00:00Z", "is not a date-time such as"),
         ("0001-12-31T23:59:59Z", "is not between 0002-01-01T00:00:00Z and 9999-01-01T00:00:00Z"),
         ("9999-12-31T23:59:59-14:00", "is not between"),
     ],
@@ -89,7 +89,7 @@ def test_span__huge() -> None:
 
 def test_span__digits() -> None:
     """A duration is written in ASCII digits."""
-    with pytest.raises(ValueError, match="is no duration such as 5s, 1m30s or PT1M30S"):
+    with pytest.raises(ValueError, match="is not a duration such as 5s, 1m30s or PT1M30S"):
         span("P٣D")
 
 

@@ -422,7 +422,7 @@ def test_worlds(world: World, tmp_path: Path) -> None:
     ("text", "why"),
     [
         ('{"world": 9}', "It is a world of version 9; this jobtwin reads version 1"),
-        ("nope", "It is no JSON: Expecting value"),
+        ("nope", "It is not JSON: Expecting value"),
         ("[]", "It is no world: it holds no JSON object"),
     ],
 )
@@ -476,7 +476,7 @@ MISUSES = [
     ("clock advance PT", "'PT' is not a duration"),
     ("clock advance", "use one of DURATION"),
     ("clock advance 5m --next", "use one of DURATION"),
-    ("clock advance --to noon", "'noon' is no date-time such as 2026-01-01T00:00:00Z"),
+    ("clock advance --to noon", "'noon' is not a date-time such as 2026-01-01T00:00:00Z"),
     ("clock advance --to 2026-01-01T00:00:00", "has no time zone; write 2026-01-01T00:00:00Z"),
     ("clock speed 0", "0.0 is not in the range 0<x<=1000000"),
     ("clock advance --to 2026-01-01", "has no time; write 2026-01-01T00:00:00Z"),

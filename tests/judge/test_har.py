@@ -442,7 +442,7 @@ def test_large(har: Har, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("{", "a.har:1: is no JSON: "),
+        ("{", "a.har:1: is not JSON: "),
         ("[]", "a.har: is neither a HAR (a map with `log`) nor a journal (a map with `entries`)"),
         ('{"log": {}}', "a.har#/log/entries: is null; HAR 1.2 has a list here"),
         ('{"log": []}', "a.har#/log: is a list; HAR 1.2 has a map here"),

@@ -257,7 +257,7 @@ def test_patch_out(har: Har, tmp_path: Path) -> None:
     ("words", "said"),
     [
         (["none.har"], "none.har: cannot be read: No such file or directory"),
-        (["bad.har"], "bad.har:1: is no JSON: "),
+        (["bad.har"], "bad.har:1: is not JSON: "),
         (
             ["far.har"],
             "no entry matches press; the recording has https://far.test; set the base URL",

@@ -33,7 +33,7 @@ def test_name(file: str, name: str) -> None:
     [
         ("class", "'class' is a keyword of Python; choose another name: class_api=FILE"),
         ("console", "'console' is taken by jobtwin itself; choose another name: console_api=FILE"),
-        ("My-Vendor", "'My-Vendor' is no name for a twin; write my_vendor=FILE"),
+        ("My-Vendor", "'My-Vendor' is not a name for a twin; write my_vendor=FILE"),
     ],
     ids=["keyword", "taken", "no-name"],
 )

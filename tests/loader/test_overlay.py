@@ -90,7 +90,7 @@ def test_action__1_1(tmp_path: Path) -> None:
         ),
         (
             "- {target: '$.tags[', remove: true}",
-            "kiln.overlay.yaml:4#/actions/0/target: '$.tags[' is no JSONPath: ",
+            "kiln.overlay.yaml:4#/actions/0/target: '$.tags[' is not a JSONPath: ",
         ),
         (
             "- {target: $.info, updates: {}}",

@@ -49,6 +49,17 @@ def test_example() -> None:
     assert answer.headers["x-total"] == "3"
 
 
+def test_journal() -> None:
+    """The journal marks what samples answer, and nothing else."""
+    _list()
+    _ask("GET", "/press/prints")
+
+    sampled, refused = [*SANDBOX.journal][-2:]
+
+    assert (sampled.operation, sampled.sampled) == ("listPrints", True)
+    assert not refused.sampled
+
+
 def test_made_up() -> None:
     """Where no example fits, a value is made up that does, the same one each time."""
     first, second = (_ask("POST", "/press/prints/latest") for _ in range(2))

@@ -100,7 +100,7 @@ def test_json__number() -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ('{"a": 1,\n"b" 2}', "printer.json:2: is no JSON: expecting ':' delimiter (column 5)"),
+        ('{"a": 1,\n"b" 2}', "printer.json:2: is not JSON: expecting ':' delimiter (column 5)"),
         ('{"a": {"b": 1,\n"b": 2}}', "printer.json: the key `b` is given twice in one map; take one out"),
         ('{"a": NaN}', "printer.json: JSON has no number NaN; write a finite one"),
         ('{"a": ' + "[" * 101 + "]" * 101 + "}", "printer.json: maps and lists are nested deeper than 100 levels; flatten them"),

@@ -144,7 +144,7 @@ REFUSED: list[tuple[str, Callable[[], Any], str]] = [
     (
         "no moment",
         lambda: _changed(lambda w: w["clock"].update(now="noon")),
-        "at /clock: 'noon' is no date-time",
+        "at /clock: 'noon' is not a date-time",
     ),
     (
         "a job without an id",

@@ -50,7 +50,9 @@ LAW = """\
 | lost connections, time-outs, 408, 425, 5xx | tries again, eight times in a row: `TransportFailed` |
 | a request that is not answered whole, however often a byte comes | is given up after half a minute, which counts as a time-out |
 | 429, and 503 with `Retry-After` | waits, until the deadline |
-| any other 4xx, a redirect | ends: `TransportFailed`, with the status and the vendor's words |
+| a redirect on the server that was asked | follows it, five times in a row |
+| 202 without a body | the job is at work: asks again, until the deadline |
+| any other 4xx, a redirect to another server | ends: `TransportFailed`, with the status and the vendor's words |
 | an answer without the state: HTML, half the JSON, more than 32 MB, another job's | tries again, three times in a row: `ProtocolViolated` |
 | a clock that jumps or stands still | counts what the clock says or what was slept, whichever is more; time never goes back |
 

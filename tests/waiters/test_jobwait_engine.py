@@ -22,6 +22,7 @@ from jobwait import (
     Snapshot,
     State,
     Target,
+    TransportFailed,
     View,
     WaitError,
     WaitTimeout,
@@ -119,6 +120,11 @@ def refused(status: int, **headers: str) -> Answer:
     return Answer(status, named, b"")
 
 
+def accepted(**headers: str) -> Answer:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(202, named, b"")
+
+
 # -- pauses and the deadline -----------------------------------------------------------------------
 
 
@@ -164,6 +170,30 @@ def test_slow_answers_count() -> None:
 
     assert isinstance(went.end, WaitTimeout)
     assert went.end.elapsed == 4 * 300 + 10 + 20 + 40
+
+
+def test_accepted() -> None:
+    """202 without a body says that the job is at work, however often; `Retry-After` is heeded."""
+    went = Wait(["queued", *[accepted(retry_after="30")] * 20, "printed"])
+
+    assert went.end is None
+    assert went.slept == [10, *[30] * 20]
+
+
+def test_accepted__for_ever() -> None:
+    """It does so until the deadline."""
+    went = Wait(endless(accepted()), timeout=300)
+
+    assert isinstance(went.end, WaitTimeout)
+
+
+def test_redirect__elsewhere() -> None:
+    """A redirect that was not followed ends the wait."""
+    went = Wait(["queued", Answer(303, {"location": "http://elsewhere/7"}, b"")])
+
+    assert isinstance(went.end, TransportFailed)
+    assert "answered 303, a redirect that does not stay on this server" in str(went.end)
+    assert "elsewhere" not in str(went.end)
 
 
 # -- what is told ----------------------------------------------------------------------------------

@@ -53,13 +53,13 @@ def _with(**changes: Any) -> str:
 
 
 WRONG = {
-    "no-json": ("{", "the document: is no JSON; give what to_json() returned"),
+    "no-json": ("{", "the document: is not JSON; pass the text that to_json() returned"),
     "list": ("[]", "the document: is []; it must be an object"),
-    "empty": ("{}", "/jobwait: is missing; give what to_json() returned"),
+    "empty": ("{}", "/jobwait: is missing; pass the text that to_json() returned"),
     "version": (_with(jobwait=2), "/jobwait: is 2; this jobwait reads 1"),
     "other-waiter": (
         _with(of="printer.scan"),
-        "/of: is 'printer.scan'; this waiter goes on with 'printer.print'",
+        "/of: is 'printer.scan'; this waiter resumes 'printer.print'",
     ),
     "ids-missing": (
         _with(ids={"tray": "A4"}),

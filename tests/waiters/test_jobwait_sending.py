@@ -8,13 +8,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 import httpx
 import pytest
 
 from jobwait.answers import Answer, Dropped, Reply
 from jobwait.engine import Ask
-from jobwait.sending import TooLarge, sent, sent_async
+from jobwait.sending import MOST_HOPS, TooLarge, sent, sent_async
 
 Serve = Callable[[socket.socket, threading.Event], None]
 
@@ -218,3 +219,60 @@ def test_sent__context() -> None:
 
     assert isinstance(reply, Answer)
     assert reply.content == b"print shop"
+
+
+def redirected(way: str, places: list[str], status: int = 303) -> tuple[Reply, list[httpx.Request]]:
+    """The reply to a request that is led from one place to the next, and all requests."""
+    seen: list[httpx.Request] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        if len(seen) <= len(places):
+            return httpx.Response(status, headers={"Location": places[len(seen) - 1]})
+        return httpx.Response(200, json={"state": "printed"})
+
+    transport, headers = httpx.MockTransport(respond), {"Authorization": "Bearer secret"}
+    options: dict[str, Any] = {"base_url": "http://printer/v1", "headers": headers}
+    ask = Ask({"method": "get", "url": "/jobs/7"}, 5.0, 10_000)
+    if way == "sync":
+        with httpx.Client(transport=transport, **options) as http:
+            return sent(http, ask), seen
+
+    async def awaited() -> Reply:
+        async with httpx.AsyncClient(transport=transport, **options) as http:
+            return await sent_async(http, ask)
+
+    return asyncio.run(awaited()), seen
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirect(status: int, way: str) -> None:
+    """Redirects on the same server are followed, with the credential."""
+    reply, seen = redirected(way, ["/v1/results/7", "http://printer/v1/results/8"], status)
+
+    assert isinstance(reply, Answer)
+    assert reply.status == 200
+    assert [str(each.url.path) for each in seen] == ["/v1/jobs/7", "/v1/results/7", "/v1/results/8"]
+    assert {each.headers["Authorization"] for each in seen} == {"Bearer secret"}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    "place", ["http://elsewhere/7", "https://printer/7", "http://printer:81/7"]
+)
+def test_redirect__elsewhere(place: str, way: str) -> None:
+    """No redirect takes the credential to another server, scheme or port."""
+    reply, seen = redirected(way, [place])
+
+    assert isinstance(reply, Answer)
+    assert (reply.status, len(seen)) == (303, 1)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_redirect__round(way: str) -> None:
+    """Redirects without end come to an end."""
+    reply, seen = redirected(way, ["/v1/jobs/7"] * 100)
+
+    assert isinstance(reply, Answer)
+    assert (reply.status, len(seen)) == (303, MOST_HOPS + 1)

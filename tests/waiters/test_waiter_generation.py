@@ -118,7 +118,7 @@ def test_options__misspelt(waiters: ModuleType, name: str) -> None:
 
 def test_options__watch(waiters: ModuleType) -> None:
     """A watcher takes no `on_progress`, since it yields each snapshot."""
-    with pytest.raises(TypeError, match="on_progress: is no option of a watch"):
+    with pytest.raises(TypeError, match="on_progress: not an option of a watch"):
         waiters.watch_parcel(
             client(lambda _: httpx.Response(410)), parcel_id=2, on_progress=lambda _: None
         )

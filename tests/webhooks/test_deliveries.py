@@ -13,10 +13,12 @@ from typing import Any
 
 import pytest
 import standardwebhooks
+from click.testing import CliRunner
 
+from jobtwin.cli import jobtwin as command
 from jobtwin.deliveries import courier
-from jobtwin.testing import ControlRefused, Jobtwin
-from tests.webhooks.vendors import SECRET, Receiver, ask, melt, sandbox
+from jobtwin.testing import ControlRefused, Jobtwin, in_process
+from tests.webhooks.vendors import SECRET, SPECS, Receiver, ask, melt, sandbox
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 KEY = b"tannery-signing-key"
@@ -491,3 +493,26 @@ def test_deleted(jobtwin: Jobtwin) -> None:
 
     assert jobtwin.glassworks.deliveries() == []
     json.dumps(str(jobtwin.journal))
+
+
+def test_usual(tmp_path: Path) -> None:
+    """A callback of which nothing is said is sent at each state; `check --explain` says so."""
+    spec = tmp_path / "glassworks.yaml"
+    text = SPECS[0].read_text()
+    before, _, rest = text.partition("      callbacks:\n        meltChanged:\n          when")
+    spec.write_text(
+        before
+        + rest.partition("callback.secret}\n")[2].replace(
+            "melt.blowing,", "melt.heating, melt.blowing,"
+        )
+    )
+
+    told = CliRunner().invoke(command, ["check", "--explain", str(spec)]).output
+    with in_process([spec]) as host, host.sandbox("usual") as made:
+        made.glassworks.deliver_to(receiver := Receiver(statuses=[500]))
+        melt(made)
+        made.clock.advance(days=1)
+
+    assert "callbacks/meltChanged: is sent at each state, once, and not signed" in told
+    assert [e["type"] for e in receiver.bodies] == ["melt.heating", "melt.blowing", "melt.cooled"]
+    assert not [name for headers, _ in receiver.requests for name in headers if "signature" in name]

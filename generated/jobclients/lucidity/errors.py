@@ -1,5 +1,5 @@
 # Generated from specs/lucidity.yaml by "make generate". Do not edit.
-"""The errors of a call that was answered; one tree for all clients."""
+"""The errors of a call that got a response; the same classes for all clients."""
 
 from jobcall import ApiError, DocumentedError, UnexpectedStatus, UnreadableAnswer
 

@@ -1,12 +1,12 @@
 # Generated from specs/lucidity.yaml by "make generate". Do not edit.
 """Waiters for the jobs of Lucidity External API.
 
-Each polls until its job has ended. It returns the job, or raises one of the errors of `jobwait`,
-which hold the last snapshot, the states so far, the attempts and the time. Advice on how often to
-poll is marked as documented, published or assumed.
+Each polls a job until it ends. It returns the job, or raises one of the errors of `jobwait`, which
+hold the last snapshot, the states so far, the attempts and the time. Advice on how often to poll
+is marked as documented, published or assumed.
 
 All take the options of `jobwait.WaitOptions` as keyword arguments; watchers take those of
-`jobwait.WatchOptions`, which are the same but for `on_progress`.
+`jobwait.WatchOptions`, which are the same without `on_progress`.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -54,10 +54,10 @@ def wait_for_onboarding(
 
     A bulk schedule that onboards the mount points of some instances.
 
-    Asks `getJob`.
+    Polls `getJob`.
     Pauses are 15 s or longer, and grow 2-fold up to 300 s (assumed: The page asks for
     exponential backoff and gives no number).
-    It ends as: Completed (success), Failed (failure), Cancelled (cancelled).
+    Final states: Completed (success), Failed (failure), Cancelled (cancelled).
 
     Args:
         timeout: Seconds until it gives up; `ONBOARDING.policy.deadline` by default.
@@ -72,11 +72,11 @@ def wait_for_onboarding(
     Raises:
         jobwait.JobFailed: The job failed; a JobPartlyFailed if only some of its parts did.
         jobwait.JobCancelled: The job was cancelled.
-        jobwait.JobNotFound: There is no such job.
+        jobwait.JobNotFound: The job does not exist.
         jobwait.JobExpired: The job was seen, and no longer exists.
         jobwait.WaitTimeout: The timeout has passed.
         jobwait.TransportFailed: The server cannot be reached, fails, or refuses the request.
-        jobwait.ProtocolViolated: The responses are not as the API's description says.
+        jobwait.ProtocolViolated: The responses are not as documented.
     """
     return jobwait.wait(client, _onboarding(job_id=job_id), **options)
 
@@ -87,7 +87,7 @@ async def wait_for_onboarding_async(
     job_id: int,
     **options: Unpack[jobwait.WaitOptions[Job]],
 ) -> Job:
-    """As `wait_for_onboarding`, awaiting; `sleep` and `on_progress` may return awaitables."""
+    """As `wait_for_onboarding`, async; `sleep` and `on_progress` may return awaitables."""
     return await jobwait.wait_async(client, _onboarding(job_id=job_id), **options)
 
 
@@ -99,7 +99,7 @@ def watch_onboarding(
 ) -> Iterator[jobwait.Snapshot[Job]]:
     """Iterate over the snapshots of a job; the last one holds the job.
 
-    It takes the options of `wait_for_onboarding` but for `on_progress`, and ends and raises as it does.
+    It takes the options of `wait_for_onboarding` except `on_progress`, and raises the same errors.
     """
     return jobwait.watch(client, _onboarding(job_id=job_id), **options)
 
@@ -110,7 +110,7 @@ def watch_onboarding_async(
     job_id: int,
     **options: Unpack[jobwait.WatchOptions],
 ) -> AsyncIterator[jobwait.Snapshot[Job]]:
-    """As `watch_onboarding`, awaiting; `sleep` may return an awaitable."""
+    """As `watch_onboarding`, async; `sleep` may return an awaitable."""
     return jobwait.watch_async(client, _onboarding(job_id=job_id), **options)
 
 
@@ -119,10 +119,10 @@ def resume_onboarding(
     document: str | bytes,
     **options: Unpack[jobwait.WaitOptions[Job]],
 ) -> Job:
-    """Continue a wait from what `to_json()` of a snapshot or an error returned.
+    """Continue a wait from the document that `to_json()` of a snapshot or an error returned.
 
-    The time in between counts. Without `timeout` the wait ends when it would have; with it, so many
-    seconds from now. `policy` and `until` are as they were, unless given. Other options are those of
+    The time in between counts. `timeout` counts from now; without it, the first deadline holds.
+    `policy` and `until` stay as they were unless given. The other options are those of
     `wait_for_onboarding`.
 
     Raises:
@@ -137,13 +137,13 @@ async def resume_onboarding_async(
     document: str | bytes,
     **options: Unpack[jobwait.WaitOptions[Job]],
 ) -> Job:
-    """As `resume_onboarding`, awaiting; `sleep` and `on_progress` may return awaitables."""
+    """As `resume_onboarding`, async; `sleep` and `on_progress` may return awaitables."""
     record, target = _onboarding_again(document)
     return await jobwait.wait_async(client, target, record, **options)
 
 
 def _onboarding(job_id: int) -> jobwait.Target[Job]:
-    """Describe how one job is polled, and where the responses say what."""
+    """Describe how one job is polled, and the fields of the responses."""
     return jobwait.Target(
         ONBOARDING,
         ids={"job_id": job_id},
@@ -247,10 +247,10 @@ def wait_for_agent_install(
 
     A bulk installation of the agent.
 
-    Asks `getAgentInstallStatus`.
+    Polls `getAgentInstallStatus`.
     Pauses are 10 s or longer, and grow 1.5-fold up to 120 s (assumed: The page asks for 10 to
     15 seconds and exponential backoff; factor and cap are ours).
-    It ends as: COMPLETED (success), FAILED (failure), CANCELLED (cancelled).
+    Final states: COMPLETED (success), FAILED (failure), CANCELLED (cancelled).
 
     Args:
         timeout: Seconds until it gives up; `AGENT_INSTALL.policy.deadline` by default.
@@ -265,11 +265,11 @@ def wait_for_agent_install(
     Raises:
         jobwait.JobFailed: The job failed; a JobPartlyFailed if only some of its parts did.
         jobwait.JobCancelled: The job was cancelled.
-        jobwait.JobNotFound: There is no such job.
+        jobwait.JobNotFound: The job does not exist.
         jobwait.JobExpired: The job was seen, and no longer exists.
         jobwait.WaitTimeout: The timeout has passed.
         jobwait.TransportFailed: The server cannot be reached, fails, or refuses the request.
-        jobwait.ProtocolViolated: The responses are not as the API's description says.
+        jobwait.ProtocolViolated: The responses are not as documented.
     """
     return jobwait.wait(client, _agent_install(id=id), **options)
 
@@ -280,7 +280,7 @@ async def wait_for_agent_install_async(
     id: int,
     **options: Unpack[jobwait.WaitOptions[AgentInstall]],
 ) -> AgentInstall:
-    """As `wait_for_agent_install`, awaiting; `sleep` and `on_progress` may return awaitables."""
+    """As `wait_for_agent_install`, async; `sleep` and `on_progress` may return awaitables."""
     return await jobwait.wait_async(client, _agent_install(id=id), **options)
 
 
@@ -292,7 +292,7 @@ def watch_agent_install(
 ) -> Iterator[jobwait.Snapshot[AgentInstall]]:
     """Iterate over the snapshots of a job; the last one holds the job.
 
-    It takes the options of `wait_for_agent_install` but for `on_progress`, and ends and raises as it does.
+    It takes the options of `wait_for_agent_install` except `on_progress`, and raises the same errors.
     """
     return jobwait.watch(client, _agent_install(id=id), **options)
 
@@ -303,7 +303,7 @@ def watch_agent_install_async(
     id: int,
     **options: Unpack[jobwait.WatchOptions],
 ) -> AsyncIterator[jobwait.Snapshot[AgentInstall]]:
-    """As `watch_agent_install`, awaiting; `sleep` may return an awaitable."""
+    """As `watch_agent_install`, async; `sleep` may return an awaitable."""
     return jobwait.watch_async(client, _agent_install(id=id), **options)
 
 
@@ -312,10 +312,10 @@ def resume_agent_install(
     document: str | bytes,
     **options: Unpack[jobwait.WaitOptions[AgentInstall]],
 ) -> AgentInstall:
-    """Continue a wait from what `to_json()` of a snapshot or an error returned.
+    """Continue a wait from the document that `to_json()` of a snapshot or an error returned.
 
-    The time in between counts. Without `timeout` the wait ends when it would have; with it, so many
-    seconds from now. `policy` and `until` are as they were, unless given. Other options are those of
+    The time in between counts. `timeout` counts from now; without it, the first deadline holds.
+    `policy` and `until` stay as they were unless given. The other options are those of
     `wait_for_agent_install`.
 
     Raises:
@@ -330,13 +330,13 @@ async def resume_agent_install_async(
     document: str | bytes,
     **options: Unpack[jobwait.WaitOptions[AgentInstall]],
 ) -> AgentInstall:
-    """As `resume_agent_install`, awaiting; `sleep` and `on_progress` may return awaitables."""
+    """As `resume_agent_install`, async; `sleep` and `on_progress` may return awaitables."""
     record, target = _agent_install_again(document)
     return await jobwait.wait_async(client, target, record, **options)
 
 
 def _agent_install(id: int) -> jobwait.Target[AgentInstall]:
-    """Describe how one job is polled, and where the responses say what."""
+    """Describe how one job is polled, and the fields of the responses."""
     return jobwait.Target(
         AGENT_INSTALL,
         ids={"id": id},

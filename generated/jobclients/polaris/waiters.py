@@ -1,12 +1,12 @@
 # Generated from specs/polaris.yaml by "make generate". Do not edit.
 """Waiters for the jobs of Imply Polaris Jobs API.
 
-Each polls until its job has ended. It returns the job, or raises one of the errors of `jobwait`,
-which hold the last snapshot, the states so far, the attempts and the time. Advice on how often to
-poll is marked as documented, published or assumed.
+Each polls a job until it ends. It returns the job, or raises one of the errors of `jobwait`, which
+hold the last snapshot, the states so far, the attempts and the time. Advice on how often to poll
+is marked as documented, published or assumed.
 
 All take the options of `jobwait.WaitOptions` as keyword arguments; watchers take those of
-`jobwait.WatchOptions`, which are the same but for `on_progress`.
+`jobwait.WatchOptions`, which are the same without `on_progress`.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -36,7 +36,7 @@ JOB: Final = jobwait.Lifecycle(
     advice="assumed: The docs give no advice",
     messages=(("message",),),
 )
-"""A job that brings data into a table, or takes data out.
+"""A job that loads data into a table, or removes data.
 
 Pauses are 2 s or longer, and grow 1.5-fold up to 30 s (assumed: The docs give no advice).
 """
@@ -51,12 +51,12 @@ def wait_for_job(
 ) -> Job:
     """Wait for a job to end, and return it.
 
-    A job that brings data into a table, or takes data out.
+    A job that loads data into a table, or removes data.
 
-    Asks `getJobStatus`, and in the end `getJob`; with somebody to tell how far it is, also
+    Polls `getJobStatus`, and reads the result by `getJob`; watchers and `on_progress` also poll
     `getJobProgress`.
     Pauses are 2 s or longer, and grow 1.5-fold up to 30 s (assumed: The docs give no advice).
-    It ends as: completed (success), canceled (cancelled), failed (failure).
+    Final states: completed (success), canceled (cancelled), failed (failure).
 
     Args:
         timeout: Seconds until it gives up; `JOB.policy.deadline` by default.
@@ -71,11 +71,11 @@ def wait_for_job(
     Raises:
         jobwait.JobFailed: The job failed; a JobPartlyFailed if only some of its parts did.
         jobwait.JobCancelled: The job was cancelled.
-        jobwait.JobNotFound: There is no such job.
+        jobwait.JobNotFound: The job does not exist.
         jobwait.JobExpired: The job was seen, and no longer exists.
         jobwait.WaitTimeout: The timeout has passed.
         jobwait.TransportFailed: The server cannot be reached, fails, or refuses the request.
-        jobwait.ProtocolViolated: The responses are not as the API's description says.
+        jobwait.ProtocolViolated: The responses are not as documented.
     """
     return jobwait.wait(client, _job(project_id=project_id, job_id=job_id), **options)
 
@@ -87,7 +87,7 @@ async def wait_for_job_async(
     job_id: UUID,
     **options: Unpack[jobwait.WaitOptions[Job]],
 ) -> Job:
-    """As `wait_for_job`, awaiting; `sleep` and `on_progress` may return awaitables."""
+    """As `wait_for_job`, async; `sleep` and `on_progress` may return awaitables."""
     return await jobwait.wait_async(client, _job(project_id=project_id, job_id=job_id), **options)
 
 
@@ -100,7 +100,7 @@ def watch_job(
 ) -> Iterator[jobwait.Snapshot[Job]]:
     """Iterate over the snapshots of a job; the last one holds the job.
 
-    It takes the options of `wait_for_job` but for `on_progress`, and ends and raises as it does.
+    It takes the options of `wait_for_job` except `on_progress`, and raises the same errors.
     """
     return jobwait.watch(client, _job(project_id=project_id, job_id=job_id), **options)
 
@@ -112,7 +112,7 @@ def watch_job_async(
     job_id: UUID,
     **options: Unpack[jobwait.WatchOptions],
 ) -> AsyncIterator[jobwait.Snapshot[Job]]:
-    """As `watch_job`, awaiting; `sleep` may return an awaitable."""
+    """As `watch_job`, async; `sleep` may return an awaitable."""
     return jobwait.watch_async(client, _job(project_id=project_id, job_id=job_id), **options)
 
 
@@ -121,10 +121,10 @@ def resume_job(
     document: str | bytes,
     **options: Unpack[jobwait.WaitOptions[Job]],
 ) -> Job:
-    """Continue a wait from what `to_json()` of a snapshot or an error returned.
+    """Continue a wait from the document that `to_json()` of a snapshot or an error returned.
 
-    The time in between counts. Without `timeout` the wait ends when it would have; with it, so many
-    seconds from now. `policy` and `until` are as they were, unless given. Other options are those of
+    The time in between counts. `timeout` counts from now; without it, the first deadline holds.
+    `policy` and `until` stay as they were unless given. The other options are those of
     `wait_for_job`.
 
     Raises:
@@ -139,13 +139,13 @@ async def resume_job_async(
     document: str | bytes,
     **options: Unpack[jobwait.WaitOptions[Job]],
 ) -> Job:
-    """As `resume_job`, awaiting; `sleep` and `on_progress` may return awaitables."""
+    """As `resume_job`, async; `sleep` and `on_progress` may return awaitables."""
     record, target = _job_again(document)
     return await jobwait.wait_async(client, target, record, **options)
 
 
 def _job(project_id: str, job_id: UUID) -> jobwait.Target[Job]:
-    """Describe how one job is polled, and where the responses say what."""
+    """Describe how one job is polled, and the fields of the responses."""
     return jobwait.Target(
         JOB,
         ids={"project_id": project_id, "job_id": job_id},

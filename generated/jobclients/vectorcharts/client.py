@@ -1,5 +1,5 @@
 # Generated from specs/vectorcharts.yaml by "make generate". Do not edit.
-"""The clients of this API; every function of it takes one."""
+"""The clients of this API, which every function takes."""
 
 import jobcall
 

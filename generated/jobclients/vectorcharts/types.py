@@ -1,5 +1,5 @@
 # Generated from specs/vectorcharts.yaml by "make generate". Do not edit.
-"""What functions and models of this API are written with; the same for all clients."""
+"""The types that functions and models use; the same for all clients."""
 
 from jobcall import UNSET, File, FileTypes, RequestFiles, Response, Unset
 

@@ -1,12 +1,12 @@
 # Generated from specs/vectorcharts.yaml by "make generate". Do not edit.
 """Waiters for the jobs of VectorCharts OEM Portal API.
 
-Each polls until its job has ended. It returns the job, or raises one of the errors of `jobwait`,
-which hold the last snapshot, the states so far, the attempts and the time. Advice on how often to
-poll is marked as documented, published or assumed.
+Each polls a job until it ends. It returns the job, or raises one of the errors of `jobwait`, which
+hold the last snapshot, the states so far, the attempts and the time. Advice on how often to poll
+is marked as documented, published or assumed.
 
 All take the options of `jobwait.WaitOptions` as keyword arguments; watchers take those of
-`jobwait.WatchOptions`, which are the same but for `on_progress`.
+`jobwait.WatchOptions`, which are the same without `on_progress`.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -31,13 +31,13 @@ JOB: Final = jobwait.Lifecycle(
         "cancelled": jobwait.State(kind="final", outcome="cancelled"),
     },
     policy=jobwait.Policy(first=2.0, at_most=60.0, factor=1.5, transient=2.0),
-    advice="assumed: the spec gives no advice, so these are jobwait's own numbers",
+    advice="assumed: the spec gives no advice, these are the defaults of jobwait",
     messages=(("error",),),
 )
 """A piece of background work, done in steps.
 
-Pauses are 2 s or longer, and grow 1.5-fold up to 60 s (assumed: the spec gives no advice, so
-these are jobwait's own numbers).
+Pauses are 2 s or longer, and grow 1.5-fold up to 60 s (assumed: the spec gives no advice, these
+are the defaults of jobwait).
 """
 
 
@@ -51,10 +51,10 @@ def wait_for_job(
 
     A piece of background work, done in steps.
 
-    Asks `listJobs`.
+    Polls `listJobs`.
     Pauses are 2 s or longer, and grow 1.5-fold up to 60 s (assumed: the spec gives no advice,
-    so these are jobwait's own numbers).
-    It ends as: completed (success), failed (failure), cancelled (cancelled).
+    these are the defaults of jobwait).
+    Final states: completed (success), failed (failure), cancelled (cancelled).
 
     Args:
         timeout: Seconds until it gives up; `JOB.policy.deadline` by default.
@@ -69,11 +69,11 @@ def wait_for_job(
     Raises:
         jobwait.JobFailed: The job failed; a JobPartlyFailed if only some of its parts did.
         jobwait.JobCancelled: The job was cancelled.
-        jobwait.JobNotFound: There is no such job.
+        jobwait.JobNotFound: The job does not exist.
         jobwait.JobExpired: The job was seen, and no longer exists.
         jobwait.WaitTimeout: The timeout has passed.
         jobwait.TransportFailed: The server cannot be reached, fails, or refuses the request.
-        jobwait.ProtocolViolated: The responses are not as the API's description says.
+        jobwait.ProtocolViolated: The responses are not as documented.
     """
     return jobwait.wait(client, _job(job_id=job_id), **options)
 
@@ -84,7 +84,7 @@ async def wait_for_job_async(
     job_id: str,
     **options: Unpack[jobwait.WaitOptions[Job]],
 ) -> Job:
-    """As `wait_for_job`, awaiting; `sleep` and `on_progress` may return awaitables."""
+    """As `wait_for_job`, async; `sleep` and `on_progress` may return awaitables."""
     return await jobwait.wait_async(client, _job(job_id=job_id), **options)
 
 
@@ -96,7 +96,7 @@ def watch_job(
 ) -> Iterator[jobwait.Snapshot[Job]]:
     """Iterate over the snapshots of a job; the last one holds the job.
 
-    It takes the options of `wait_for_job` but for `on_progress`, and ends and raises as it does.
+    It takes the options of `wait_for_job` except `on_progress`, and raises the same errors.
     """
     return jobwait.watch(client, _job(job_id=job_id), **options)
 
@@ -107,7 +107,7 @@ def watch_job_async(
     job_id: str,
     **options: Unpack[jobwait.WatchOptions],
 ) -> AsyncIterator[jobwait.Snapshot[Job]]:
-    """As `watch_job`, awaiting; `sleep` may return an awaitable."""
+    """As `watch_job`, async; `sleep` may return an awaitable."""
     return jobwait.watch_async(client, _job(job_id=job_id), **options)
 
 
@@ -116,10 +116,10 @@ def resume_job(
     document: str | bytes,
     **options: Unpack[jobwait.WaitOptions[Job]],
 ) -> Job:
-    """Continue a wait from what `to_json()` of a snapshot or an error returned.
+    """Continue a wait from the document that `to_json()` of a snapshot or an error returned.
 
-    The time in between counts. Without `timeout` the wait ends when it would have; with it, so many
-    seconds from now. `policy` and `until` are as they were, unless given. Other options are those of
+    The time in between counts. `timeout` counts from now; without it, the first deadline holds.
+    `policy` and `until` stay as they were unless given. The other options are those of
     `wait_for_job`.
 
     Raises:
@@ -134,13 +134,13 @@ async def resume_job_async(
     document: str | bytes,
     **options: Unpack[jobwait.WaitOptions[Job]],
 ) -> Job:
-    """As `resume_job`, awaiting; `sleep` and `on_progress` may return awaitables."""
+    """As `resume_job`, async; `sleep` and `on_progress` may return awaitables."""
     record, target = _job_again(document)
     return await jobwait.wait_async(client, target, record, **options)
 
 
 def _job(job_id: str) -> jobwait.Target[Job]:
-    """Describe how one job is polled, and where the responses say what."""
+    """Describe how one job is polled, and the fields of the responses."""
     return jobwait.Target(
         JOB,
         ids={"job_id": job_id},
@@ -199,13 +199,13 @@ UPLOAD: Final = jobwait.Lifecycle(
         "cancelled": jobwait.State(kind="final", outcome="cancelled"),
     },
     policy=jobwait.Policy(first=2.0, at_most=60.0, factor=1.5, transient=2.0),
-    advice="assumed: the spec gives no advice, so these are jobwait's own numbers",
+    advice="assumed: the spec gives no advice, these are the defaults of jobwait",
     messages=(("error",),),
 )
-"""A file of charts that an account has brought along.
+"""A file of charts uploaded by an account.
 
-Pauses are 2 s or longer, and grow 1.5-fold up to 60 s (assumed: the spec gives no advice, so
-these are jobwait's own numbers).
+Pauses are 2 s or longer, and grow 1.5-fold up to 60 s (assumed: the spec gives no advice, these
+are the defaults of jobwait).
 """
 
 
@@ -217,12 +217,12 @@ def wait_for_upload(
 ) -> Upload:
     """Wait for a job to end, and return it.
 
-    A file of charts that an account has brought along.
+    A file of charts uploaded by an account.
 
-    Asks `getUpload`.
+    Polls `getUpload`.
     Pauses are 2 s or longer, and grow 1.5-fold up to 60 s (assumed: the spec gives no advice,
-    so these are jobwait's own numbers).
-    It ends as: succeeded (success), failed (failure), cancelled (cancelled).
+    these are the defaults of jobwait).
+    Final states: succeeded (success), failed (failure), cancelled (cancelled).
 
     Args:
         timeout: Seconds until it gives up; `UPLOAD.policy.deadline` by default.
@@ -237,11 +237,11 @@ def wait_for_upload(
     Raises:
         jobwait.JobFailed: The job failed; a JobPartlyFailed if only some of its parts did.
         jobwait.JobCancelled: The job was cancelled.
-        jobwait.JobNotFound: There is no such job.
+        jobwait.JobNotFound: The job does not exist.
         jobwait.JobExpired: The job was seen, and no longer exists.
         jobwait.WaitTimeout: The timeout has passed.
         jobwait.TransportFailed: The server cannot be reached, fails, or refuses the request.
-        jobwait.ProtocolViolated: The responses are not as the API's description says.
+        jobwait.ProtocolViolated: The responses are not as documented.
     """
     return jobwait.wait(client, _upload(id=id), **options)
 
@@ -252,7 +252,7 @@ async def wait_for_upload_async(
     id: int,
     **options: Unpack[jobwait.WaitOptions[Upload]],
 ) -> Upload:
-    """As `wait_for_upload`, awaiting; `sleep` and `on_progress` may return awaitables."""
+    """As `wait_for_upload`, async; `sleep` and `on_progress` may return awaitables."""
     return await jobwait.wait_async(client, _upload(id=id), **options)
 
 
@@ -264,7 +264,7 @@ def watch_upload(
 ) -> Iterator[jobwait.Snapshot[Upload]]:
     """Iterate over the snapshots of a job; the last one holds the job.
 
-    It takes the options of `wait_for_upload` but for `on_progress`, and ends and raises as it does.
+    It takes the options of `wait_for_upload` except `on_progress`, and raises the same errors.
     """
     return jobwait.watch(client, _upload(id=id), **options)
 
@@ -275,7 +275,7 @@ def watch_upload_async(
     id: int,
     **options: Unpack[jobwait.WatchOptions],
 ) -> AsyncIterator[jobwait.Snapshot[Upload]]:
-    """As `watch_upload`, awaiting; `sleep` may return an awaitable."""
+    """As `watch_upload`, async; `sleep` may return an awaitable."""
     return jobwait.watch_async(client, _upload(id=id), **options)
 
 
@@ -284,10 +284,10 @@ def resume_upload(
     document: str | bytes,
     **options: Unpack[jobwait.WaitOptions[Upload]],
 ) -> Upload:
-    """Continue a wait from what `to_json()` of a snapshot or an error returned.
+    """Continue a wait from the document that `to_json()` of a snapshot or an error returned.
 
-    The time in between counts. Without `timeout` the wait ends when it would have; with it, so many
-    seconds from now. `policy` and `until` are as they were, unless given. Other options are those of
+    The time in between counts. `timeout` counts from now; without it, the first deadline holds.
+    `policy` and `until` stay as they were unless given. The other options are those of
     `wait_for_upload`.
 
     Raises:
@@ -302,13 +302,13 @@ async def resume_upload_async(
     document: str | bytes,
     **options: Unpack[jobwait.WaitOptions[Upload]],
 ) -> Upload:
-    """As `resume_upload`, awaiting; `sleep` and `on_progress` may return awaitables."""
+    """As `resume_upload`, async; `sleep` and `on_progress` may return awaitables."""
     record, target = _upload_again(document)
     return await jobwait.wait_async(client, target, record, **options)
 
 
 def _upload(id: int) -> jobwait.Target[Upload]:
-    """Describe how one job is polled, and where the responses say what."""
+    """Describe how one job is polled, and the fields of the responses."""
     return jobwait.Target(
         UPLOAD,
         ids={"id": id},

@@ -122,7 +122,7 @@ def _entry(entry: JournalEntry, at: str) -> list[str | Text]:
         Text(str(entry.status), style=_STATUS.get(entry.status // 100, "")),
         entry.job or "",
         " → ".join(states),
-        entry.finding or "",
+        entry.finding or ("sample" if entry.sampled else ""),
         f"{entry.method} {entry.path}{query}",
         f"{entry.milliseconds:.1f}",
     ]

@@ -1,1 +1,1 @@
-"""The arrow from specs/ to generated/: one client package per OpenAPI file."""
+"""Generates client packages, one for each OpenAPI file."""

@@ -1,4 +1,4 @@
-"""`python -m jobtwin.codegen`: makes generated/ from specs/, or checks that it was."""
+"""`python -m jobtwin.codegen`: generates generated/ from specs/, or checks that it is up to date."""
 
 import sys
 from pathlib import Path

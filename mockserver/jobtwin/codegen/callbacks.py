@@ -1,4 +1,4 @@
-"""`callbacks.py` of a client package: how a receiver verifies what a vendor sends, and reads it.
+"""Writes `callbacks.py` of a client package, with which a receiver verifies and reads callbacks.
 
 `jobwait` does the reading.
 """
@@ -27,7 +27,7 @@ _TOLD: dict[Told, str] = {
 
 @dataclass(frozen=True)
 class Reader:
-    """One callback, as the module writes it: its constant, and the function that reads it."""
+    """One callback in the module: its constant, and the function that reads it."""
 
     name: Code
     constant: Code
@@ -41,7 +41,7 @@ class Reader:
 
 
 def module(spec: Spec, data: GeneratorData, modules: Modules) -> str | None:
-    """The text of a spec's module; None when it has no callback whose body has a class."""
+    """Returns the text of a spec's module; None if no callback has a body with a class."""
     client = Client(spec, data, modules)
     constants = {machine.name: constant for machine, constant in waited(client)}
     readers = list(_readers(client, constants))
@@ -63,7 +63,7 @@ def _readers(client: Client, constants: dict[str, Code]) -> Iterator[Reader]:
 
 
 def _reader(callback: Callback, sent: Sent, body: ModelProperty, lifecycle: Code | None) -> Reader:
-    """What the template is given of a callback; one that tells no state is read as its body."""
+    """Returns the template's data for a callback; one without a state is read as its body."""
     tells = lifecycle is not None and sent.view.tells_state and sent.view.id
     model = (sent.model or body).class_info if tells else body.class_info
     name = str(PythonIdentifier(callback.name.replace(".", "_"), PREFIX))
@@ -74,7 +74,7 @@ def _reader(callback: Callback, sent: Sent, body: ModelProperty, lifecycle: Code
     else:
         declared = f"[jobwait.Signature | None] = {signature}"
         reads = f"jobwait.read_body({model.name}.from_dict, {constant}"
-    what = "the job as it tells it" if tells else "its body"
+    what = "the snapshot of its job" if tells else "its body"
     imports = {Code(f"from .models.{model.module_name} import {model.name}")}
     return Reader(
         name=Code(name),

@@ -1,4 +1,4 @@
-"""What the generator drops without a warning: the document against what was understood of it."""
+"""Finds what the generator drops without a warning: compares its classes with the document."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,7 @@ from openapi_python_client.strings import in_double_quote_literal
 
 
 def missing_parts(document: dict[str, Any], data: GeneratorData) -> Iterator[str]:
-    """Say, one line each, what of `document` would be missing from the client made of `data`."""
+    """Yields a line for each part of `document` that a client made of `data` would lack."""
     for module in _overwritten(data):
         yield f"{module}: two operations or two schemas would be written to this one module"
     names = _Kept(_names(model) for model in data.models)
@@ -25,7 +25,7 @@ def missing_parts(document: dict[str, Any], data: GeneratorData) -> Iterator[str
 
 
 class _Kept:
-    """The names that each class kept. Which schema a class was made of is not known."""
+    """The names that each class kept. The schema of a class is not known."""
 
     def __init__(self, classes: Iterable[set[str]]) -> None:
         self._by_name: dict[str, list[frozenset[str]]] = {}
@@ -34,8 +34,8 @@ class _Kept:
                 self._by_name.setdefault(name, []).append(names)
 
     def missing(self, declared: set[str]) -> list[str]:
-        """The names that are missing from the class that has the most of them."""
-        # A class with all names is among those with the rarest one, which are few.
+        """Returns the names that the best matching class lacks."""
+        # Any class with all names has the rarest one, and few classes have that.
         candidates = [self._by_name[name] for name in declared if name in self._by_name]
         nearest = min(candidates, key=len, default=())
         return min((sorted(declared - each) for each in nearest), key=len, default=sorted(declared))

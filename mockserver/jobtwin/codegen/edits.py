@@ -34,7 +34,7 @@ def insert(module: Path, before: int, lines: Iterable[str]) -> None:
 
 
 def replace(module: Path, node: ast.stmt, line: str) -> None:
-    """Replace a statement, and the lines that it takes, by one line."""
+    """Replace all lines of a statement by one line."""
     text = _lines(module)
     text[node.lineno - 1 : node.end_lineno] = [line]
     _write(module, text)

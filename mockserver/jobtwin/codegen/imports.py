@@ -1,4 +1,4 @@
-"""Imports between models: once at the end of the module instead of in each function."""
+"""Moves imports between models from functions to the end of the module."""
 
 import ast
 import re
@@ -7,13 +7,13 @@ from pathlib import Path
 from jobtwin.codegen import edits
 
 _MODELS = re.compile(r"^\s+from \.\.models\.", re.MULTILINE)
-"""An import of a model that is indented, perhaps in a docstring; cheaper to find than to parse."""
+"""An indented import of a model, perhaps in a docstring; a test that is cheaper than parsing."""
 
 
 def settle(package: Path) -> None:
     """Move the imports in the functions of models to the end of their modules.
 
-    There the class is defined already, so that two models may import each other.
+    By then the module's class is defined, so two models can import each other.
     """
     for module in sorted((package / "models").glob("*.py")):
         if not _MODELS.search(module.read_text(encoding="utf-8")):
@@ -28,7 +28,7 @@ def settle(package: Path) -> None:
 
 
 def _is_lazy(node: ast.stmt) -> bool:
-    """Whether a statement imports a model from within a function or an `if`."""
+    """Returns True if a statement imports a model from within a function or an `if`."""
     if not isinstance(node, ast.ImportFrom) or not node.col_offset:
         return False
     return node.level == len("..") and (node.module or "").startswith("models.")

@@ -22,7 +22,7 @@ OF_FUNCTIONS = {"cast", "cookies", "errors", "headers", "httpx", "jobcall", "par
 OF_MODELS = {"additional_keys", "additional_properties", "cast", "cls", "d", "field_dict", "files", "from_dict", "prop", "prop_dict", "prop_name", "src_dict", "to_dict", "to_multipart"}  # fmt: skip
 
 OF_MODULES = {"Any", "AuthenticatedClient", "BinaryIO", "Client", "File", "FileTypes", "Generator", "Literal", "Mapping", "OpenIntEnum", "OpenStrEnum", "RequestFiles", "Response", "StrEnum", "IntEnum", "T", "TextIO", "TypeVar", "UNSET", "UUID", "Unset"}  # fmt: skip
-"""What modules import, or define beside their class."""
+"""Names that modules import, or define beside their class."""
 
 LONGEST = 80
 """Letters in the name of a class; its module's name is longer by the underscores."""
@@ -31,7 +31,7 @@ PLAIN = (AnyProperty, BooleanProperty, FloatProperty, IntProperty, StringPropert
 
 
 def free(data: GeneratorData) -> None:
-    """Rename what would stand in the way of the code around it."""
+    """Renames parameters and properties that clash with names in the generated code."""
     for collection in data.endpoint_collections_by_tag.values():
         for endpoint in collection.endpoints:
             _free_parameters(endpoint)
@@ -52,7 +52,7 @@ def _free_parameters(endpoint: Endpoint) -> None:
 
 def _free_properties(model: ModelProperty) -> None:
     properties: list[Any] = [*(model.required_properties or ()), *(model.optional_properties or ())]
-    # The variable that takes the model, too, which has the type of a property of its name.
+    # Also the variable for the model, which would get the type of a property with its name.
     own = {str(model.class_info.module_name)}
     typed = [each for each in properties if not isinstance(each, PLAIN)]
     for each in (*_clashing(properties, OF_MODELS), *_clashing(typed, own - OF_MODELS)):
@@ -68,12 +68,12 @@ def _rename(one: Property, others: Iterable[Property]) -> None:
     name = f"{one.python_name}_"
     while name in taken:
         name += "_"
-    # The generator's own way to set a name takes the underscore away.
+    # The generator's own method to set a name removes the underscore.
     object.__setattr__(one, "python_name", str.__new__(PythonIdentifier, name))
 
 
 def restore(data: GeneratorData, wire_names: Mapping[str, str]) -> None:
-    """Give properties and parameters that have a stand-in's name the name that is sent."""
+    """Restores the wire names of properties and parameters that have stand-ins."""
     for model in data.models:
         for each in (*(model.required_properties or ()), *(model.optional_properties or ())):
             _restore(each, wire_names, each.name.get_untrusted_value())
@@ -91,15 +91,15 @@ def _restore(one: Property, wire_names: Mapping[str, str], key: str) -> None:
 
 
 class ClassNames(dict[str, ClassOverride]):
-    """Overrides for classes whose modules would have the name of another's, or one too long."""
+    """Overrides for classes with a module name that is too long, or that another class has."""
 
     def __init__(self) -> None:
         super().__init__()
         self._modules: dict[str, str] = {}
-        """Which class has a module."""
+        """Module name → class name."""
 
     def get(self, name: str, default: Any = None) -> Any:  # noqa: ARG002 - dict's own
-        """Return the override of a class; each class gets the same one whenever asked."""
+        """Returns the override of a class, always the same one."""
         short = name if len(name) <= LONGEST else f"{name[:LONGEST]}{zlib.crc32(name.encode())}"
         short = f"{short}Model" if short in OF_MODULES else short
         module = str(PythonIdentifier(short, "field_"))

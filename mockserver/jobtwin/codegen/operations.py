@@ -1,6 +1,6 @@
-"""Operations in the form that openapi-python-client reads: references followed, names made plain.
+"""Converts operations for openapi-python-client: resolves references, simplifies names.
 
-What cannot be generated is left out, and the reason noted.
+Operations that cannot be generated are left out, with the reason.
 """
 
 import re
@@ -34,16 +34,16 @@ class Operations:
 
     schemas: Schemas
     left_out: dict[str, str] = field(default_factory=dict)
-    """Operations that are not generated, as `GET /path`, and why."""
+    """Operations that are not generated, such as `GET /path`, with the reason."""
     twice: list[str] = field(default_factory=list)
-    """Parameters that are declared again, a line each."""
+    """A line for each parameter that is declared twice."""
     media_types: dict[str, str] = field(default_factory=dict)
-    """Media types that the generator does not know, and which of its own it takes them for."""
+    """Media types that the generator does not know, and the known ones used instead."""
     modules: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     """The folder and the module of each operation, by its path and its method in the document."""
 
     def paths(self) -> dict[str, Any]:
-        """Return the paths with all operations that can be read."""
+        """Returns the paths with all operations that can be generated."""
         made: dict[str, dict[str, Any]] = {}
         for path, item in self.schemas.document["paths"].items():
             if isinstance(item, dict) and "$ref" in item:
@@ -57,7 +57,7 @@ class Operations:
             parameters = self._parameters([operation, item])
             plain, parameters = self._path(path, parameters)
             if re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", plain)):
-                self.left_out[f"{method.upper()} {path}"] = "the path has a brace without another"
+                self.left_out[f"{method.upper()} {path}"] = "the path has an unbalanced brace"
                 continue
             made.setdefault(plain, {})[method] = {
                 **self._told(operation),
@@ -79,7 +79,7 @@ class Operations:
         return {**texts, "security": [{str(name): [] for name in way} for way in ways]}
 
     def _named(self, operation: dict[str, Any], path: str, method: str) -> dict[str, Any]:
-        """The tag and the operationId, which together name a module that no other operation has."""
+        """Adds tag and operationId, which together make a unique module name."""
         tags = operation.get("tags")
         texts = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
         tag = _shortened(texts[0]) if texts else "default"
@@ -99,7 +99,7 @@ class Operations:
     # -- parameters ------------------------------------------------------------------------------
 
     def _parameters(self, holders: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """The parameters of an operation and of its path; the first one of a name counts."""
+        """Returns the parameters of an operation and its path; the first of a name counts."""
         made: dict[tuple[str, str], dict[str, Any]] = {}
         for holder in holders:
             given = holder.get("parameters")
@@ -138,7 +138,7 @@ class Operations:
         return made
 
     def _sent_plainly(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """A schema whose values fit into a path, a header or a cookie as they are."""
+        """Returns a schema whose values need no encoding in a path, header or cookie."""
         if isinstance(schema.get("const"), str):
             return {"type": "string", "enum": [schema["const"]]}
         known = self.schemas.read(self.schemas.resolve(schema))
@@ -151,7 +151,7 @@ class Operations:
     def _path(
         self, path: str, parameters: list[dict[str, Any]]
     ) -> tuple[str, list[dict[str, Any]]]:
-        """A path whose parameters have names that the generator knows, all of them declared."""
+        """Returns a path with all parameters declared, by names that the generator accepts."""
         quoted = list(dict.fromkeys(re.findall(r"\{([^{}]*)\}", path)))
         declared = {each["name"]: each for each in parameters if each["in"] == "path"}
         others = [each for each in parameters if each["in"] != "path"]
@@ -201,7 +201,7 @@ class Operations:
             yield name, {"schema": self._carried(known, schema)} if has_schema or sent else {}
 
     def _known(self, name: str, schema: dict[str, Any], *, sent: bool) -> str:
-        """Which of the media types that the generator knows another one is taken for."""
+        """Returns the media type that the generator knows in place of another."""
         essence = _essence(name)
         if essence in (JSON, OCTETS) or essence.endswith("+json"):
             return essence
@@ -212,7 +212,7 @@ class Operations:
         return OCTETS
 
     def _carried(self, known: str, schema: dict[str, Any]) -> dict[str, Any]:
-        """The schema of what a media type can carry."""
+        """Returns a schema that suits a media type."""
         if known == OCTETS:
             return dict(BINARY)
         if known.startswith("text/"):
@@ -231,7 +231,7 @@ def _essence(name: str) -> str:
 
 
 def _shortened(name: str) -> str:
-    """A name of which a module can be called."""
+    """Returns a name short enough for a module."""
     if len(name) <= LONGEST:
         return name
     return f"{name[: LONGEST - 11]}_{zlib.crc32(name.encode('utf-8'))}"

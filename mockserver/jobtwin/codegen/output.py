@@ -18,7 +18,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 def find_specs(home: Path) -> list[Path]:
-    """Every spec of the directory `home`; raises GenerationError when there is none."""
+    """Returns every spec of the directory `home`. Raises GenerationError if there is none."""
     if found := sorted(home.glob("*.yaml")):
         return found
     raise GenerationError(str(home), ["holds no *.yaml"])
@@ -31,9 +31,9 @@ def build(
     by: str = packages.MAKE,
     choice: Choice = WHOLE,
 ) -> list[Made]:
-    """Write `root`/jobclients with a package per spec; `report` gets a line for each.
+    """Writes `root`/jobclients with a package per spec; `report` gets a line for each.
 
-    Raises GenerationError at the first spec that does not become a client as chosen.
+    Raises GenerationError for the first spec from which no client can be generated as chosen.
     """
     (root / ROOT).mkdir(parents=True)
     (root / ROOT / "py.typed").touch()
@@ -52,7 +52,7 @@ def build(
 
 
 def replace(specs: Iterable[Path | Source], output: Path, report: Callable[[str], object]) -> None:
-    """Make `output` what `specs` make and nothing else; on an error it stays as it was."""
+    """Replaces `output` by the packages of `specs`; after an error it is unchanged."""
     _refuse_foreign(output)
     with _aside(output.parent) as made:
         build(specs, made, report)
@@ -60,7 +60,7 @@ def replace(specs: Iterable[Path | Source], output: Path, report: Callable[[str]
 
 
 def update(specs: Iterable[Path | Source], output: Path, report: Callable[[str], object]) -> None:
-    """Make the packages of `specs` in `output` anew and leave its others alone."""
+    """Replaces the packages of `specs` in `output` and keeps its others."""
     with _aside(output) as made:
         build(specs, made, report)
         (output / ROOT).mkdir(exist_ok=True)
@@ -75,10 +75,10 @@ def place(
     by: str,
     choice: Choice = WHOLE,
 ) -> list[Made]:
-    """Make the package of each spec in `folder` itself, not below jobclients/.
+    """Generates the package of each spec in `folder` itself, not below jobclients/.
 
-    So packages made elsewhere never stand in the way of those that jobtwin brings. Raises
-    GenerationError, before anything is written, where something not generated has the name.
+    Such packages cannot hide those that jobtwin installs. Raises GenerationError, before
+    anything is written, if a file or folder that was not generated has the name.
     """
     for name in duplicates(source.name for source in specs):
         raise GenerationError(name, ["is the name of two packages; write NAME=SPEC"])
@@ -93,7 +93,7 @@ def place(
 
 @contextmanager
 def _aside(folder: Path) -> Iterator[Path]:
-    """A temporary place in `folder`; GenerationError if nothing can be written there."""
+    """Yields a temporary folder in `folder`. Raises GenerationError if it cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=".generating-", dir=folder) as aside:
@@ -106,7 +106,7 @@ def _aside(folder: Path) -> Iterator[Path]:
 
 
 def _is_about(error: OSError, folder: Path) -> bool:
-    """Whether an error is about writing to a folder, or to the disk that it is on."""
+    """Returns True if an error is about writing to a folder, or to the disk that it is on."""
     if error.filename is None:
         return error.errno in _FULL
     name = os.fsdecode(error.filename)
@@ -116,7 +116,7 @@ def _is_about(error: OSError, folder: Path) -> bool:
 
 
 def differences(specs: Iterable[Path | Source], output: Path) -> list[str]:
-    """Say for each file of `output` that is not as `specs` make it: missing, stray or changed."""
+    """Returns a line for each file of `output` that is missing, stray or changed."""
     with TemporaryDirectory() as aside:
         build(specs, Path(aside, "made"), lambda _: None)
         made, found = contents(Path(aside, "made")), contents(output)
@@ -128,7 +128,7 @@ def differences(specs: Iterable[Path | Source], output: Path) -> list[str]:
 
 
 def contents(root: Path) -> dict[str, bytes]:
-    """Every file under `root` by its relative path, but for what Python caches."""
+    """Returns every file under `root` by its relative path, except Python's caches."""
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in _files(root)}
 
 

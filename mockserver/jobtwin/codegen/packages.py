@@ -1,4 +1,4 @@
-"""One spec to one client package; knows the generator, not where packages live."""
+"""Generates one client package from one spec; does not know where packages are kept."""
 
 import io
 import re
@@ -23,15 +23,15 @@ from jobtwin.openapi.loader import Assembled, assemble
 HEADER = '# {origin} by "{by}". Do not edit.\n'
 MAKE = "make generate"
 LONG = 100
-"""Operations from which on a document takes more than some seconds."""
+"""Number of operations above which a document takes more than a few seconds."""
 RUFF = ("--isolated", "--no-cache", "--quiet", "--target-version=py311", "--line-length=100")
 _COMPLAINT = re.compile(r"(?P<module>.+?\.py):(?P<why>\d+:\d+: .+)")
 
 
 class GenerationError(Exception):
-    """A spec that does not become a client whole: `where` it stands and `whys`, one line each.
+    """A spec from which no complete client can be generated: its place, and one line per reason.
 
-    `where` is empty if each why says it.
+    `where` is empty if each of `whys` has its own place.
     """
 
     def __init__(self, where: str, whys: Sequence[str]) -> None:
@@ -44,13 +44,13 @@ class GenerationError(Exception):
 
 
 def label(spec: Path) -> str:
-    """Name the spec as messages and headers do, the same from any directory: specs/printer.yaml."""
+    """Returns a spec's name for messages and headers, the same in any directory: specs/printer.yaml."""
     return f"{spec.resolve().parent.name}/{spec.name}"
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Which operations to generate, and whether all that they need has to be generated."""
+    """The operations to generate, and whether an incomplete client is an error."""
 
     only: tuple[str, ...] = ()
     """Ids, tags and paths of operations; all operations when empty."""
@@ -65,15 +65,15 @@ WHOLE = Choice()
 
 @dataclass(frozen=True)
 class Made:
-    """What came of a spec."""
+    """The result of one spec."""
 
     operations: int
     left_out: tuple[str, ...]
-    """What could not be generated, with the reason, a line each."""
+    """A line for each part that could not be generated, with the reason."""
 
 
 def files_of(spec: str | Path | Source) -> Source:
-    """Find the files of a SPEC; raises GenerationError when its name cannot be a package's."""
+    """Returns the files of a SPEC. Raises GenerationError if its name is no package name."""
     try:
         return find_source(spec)
     except SpecRefused as refused:
@@ -87,12 +87,12 @@ def write(
     choice: Choice = WHOLE,
     report: Report = lambda _: None,
 ) -> Made:
-    """Write the client of `spec` into the new directory `package`; `tidy` comes after.
+    """Writes the client of `spec` into the new directory `package`; call `tidy` afterwards.
 
-    `by` is the command that does it, which the header of every module names. `report` gets a line
-    for each step of a long file.
+    `by` is the command for the header of every module. `report` gets a line for each step of a
+    long file.
 
-    Raises GenerationError where nothing can be generated, or not all of what has to be whole;
+    Raises GenerationError if nothing can be generated, or not all that the choice requires;
     SpecRefused with the mistakes of a spec that has job machines.
     """
     assembled = _assembled(spec)
@@ -172,14 +172,14 @@ def _of_jobs(
 
 
 def _for_long(report: Report, label: str, document: dict[str, Any]) -> Report:
-    """What reports the steps of a document that takes long, and of no other."""
+    """Returns a function that reports the steps of a large document, and ignores those of others."""
     if sum(1 for _ in operations(document)) < LONG:
         return lambda _: None
     return lambda line: report(f"{label}: {line}")
 
 
 def sign(package: Path, source: str = "", by: str = MAKE) -> None:
-    """Head every module under `package` with the line that says what made it."""
+    """Adds the header with the origin to every module under `package`."""
     origin = " ".join(["Generated", *filter(None, [words(source)])])
     header = HEADER.format(origin=origin, by=by)
     for module in package.rglob("*.py"):
@@ -188,10 +188,10 @@ def sign(package: Path, source: str = "", by: str = MAKE) -> None:
 
 
 def tidy(root: Path) -> dict[Path, str]:
-    """Sort the imports and format every module under `root`, with this interpreter's ruff.
+    """Sorts the imports and formats every module under `root`, with this interpreter's ruff.
 
-    Returns the modules that are not sound Python, with the first reason for each: pyflakes' rules
-    find what the generator does not, such as a parameter called `body` beside a request body.
+    Returns the modules that are not valid Python, with the first reason for each. The rules of
+    pyflakes find more than the generator, such as a parameter `body` beside a request body.
     """
     modules = sorted(str(module.relative_to(root)) for module in root.rglob("*.py"))
     said = _ruff(root, ["check", "--fix", "--select=F,I", "--output-format=concise"], modules)
@@ -204,7 +204,7 @@ def tidy(root: Path) -> dict[Path, str]:
 def _ruff(
     root: Path, step: Sequence[str], modules: Sequence[str], able: tuple[int, ...] = (0, 1)
 ) -> str:
-    """Run ruff on some modules; raises GenerationError if it fails itself."""
+    """Runs ruff on some modules. Raises GenerationError if ruff itself fails."""
     command = [sys.executable, "-P", "-m", "ruff", *step, *RUFF, *modules]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603 -- our own words and paths
     if done.returncode not in able:
@@ -213,7 +213,7 @@ def _ruff(
 
 
 def without_unsound(package: Path, made: Made, unsound: Mapping[Path, str]) -> Made:
-    """Leave the unsound modules out of a package, and say so."""
+    """Removes the invalid modules from a package, and reports them."""
     own = {module: why for module, why in unsound.items() if module.is_relative_to(package)}
     own |= soundness.dangling(package, own)
     if not own:
@@ -229,7 +229,7 @@ def without_unsound(package: Path, made: Made, unsound: Mapping[Path, str]) -> M
 
 
 def read(spec: Path | Source) -> dict[str, Any]:
-    """Read the document of a spec."""
+    """Reads the document of a spec."""
     return _tree(spec, _assembled(spec))
 
 

@@ -1,4 +1,4 @@
-"""A document as openapi-python-client understands it, with what it does not understand left out."""
+"""Parses a document with openapi-python-client, and leaves out what it cannot parse."""
 
 import copy
 import re
@@ -24,10 +24,10 @@ from jobtwin.codegen.schemas import PREFIX, Schemas
 CONFIG = Path(__file__).with_name("generator.yaml")
 TEMPLATES = Path(__file__).with_name("templates")
 Report = Callable[[str], object]
-"""Takes a line about progress."""
+"""A function that takes a line about the progress."""
 
 ROUNDS = 10
-"""How often schemas that cannot be generated are left out before it is given up."""
+"""Rounds of leaving out schemas after which to give up."""
 
 _FOLLOWS = re.compile("Could not find reference|Invalid property in union|was not processed")
 _TWICE = re.compile('duplicate models with name "([^"]+)"|conflicting enums named (\\w+)')
@@ -36,28 +36,28 @@ _REMOVED = re.compile(r"^/components/schemas/(.+)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Parsed:
-    """A project that can be built, and the document that it is built from."""
+    """A project that can be built, and its document."""
 
     project: Project
     document: dict[str, Any]
     variants: dict[str, tuple[str, list[str]]]
     """The variants that `unions.opened` added."""
     wire_names: dict[str, str]
-    """What stand-ins among the names of properties and parameters stand in for."""
+    """Stand-in → wire name, for properties and parameters."""
     modules: dict[tuple[str, str], tuple[str, str]]
     """The folder and the module of each operation, by its path and its method."""
     left_out: tuple[str, ...]
-    """What could not be parsed, with the reason, a line each."""
+    """A line for each part that could not be parsed, with the reason."""
 
 
 def parse(
     document: dict[str, Any], package: Path, *, every: bool, report: Report = lambda _: None
 ) -> Parsed:
-    """Parse a document for a client in `package`; with `every`, also schemas that nothing uses.
+    """Parses a document for a client in `package`; with `every`, also unused schemas.
 
     `report` gets a line before each round.
 
-    Raises ValueError if the generator refuses what was made of the document.
+    Raises ValueError if the generator refuses the converted document.
     """
     if not isinstance(document.get("paths"), dict):
         raise ValueError("has no `paths`, so there is nothing to generate")  # noqa: TRY004 - of it
@@ -84,7 +84,7 @@ def parse(
         }
         if not unmade:
             continue
-        # Parsing takes long, so that what follows from a cause is told apart from it only once.
+        # Parsing is slow, so consequences are separated from causes only once.
         dropped |= unmade if attempt else _causes(unmade)
     else:
         raise ValueError(f"no end of schemas that cannot be generated: {', '.join(dropped)}")
@@ -98,7 +98,7 @@ def parse(
 
 
 def _made(operations: Operations, *, every: bool) -> dict[str, Any]:
-    """The document in the form that the generator reads."""
+    """Returns the document in the form that the generator reads."""
     document = operations.schemas.document
     told = document.get("info")
     info = told if isinstance(told, dict) else {}
@@ -141,10 +141,10 @@ def _plural(number: int, noun: str) -> str:
 
 @contextmanager
 def _shallow_copies() -> Iterator[None]:
-    """Lets the generator copy endpoints without all the schemas of their bodies.
+    """Makes the generator copy endpoints without the schemas of their bodies.
 
-    It copies each endpoint three times while it makes it and throws the original away. On a large
-    file that is two thirds of the time.
+    It copies each endpoint three times and discards the original, which takes two thirds of the
+    time for a large file.
     """
     deep, openapi.deepcopy = openapi.deepcopy, copy.copy  # type: ignore[assignment,attr-defined] # it takes more, which nobody gives
     try:
@@ -154,7 +154,7 @@ def _shallow_copies() -> Iterator[None]:
 
 
 def _unmade(data: GeneratorData, made: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """The components that the generator could not make classes of, and why."""
+    """Yields the components for which the generator made no class, with the reason."""
     for error in data.errors:
         head = error.header.strip().removesuffix(":")
         named = head.rpartition(" ")[2].removeprefix("/components/schemas/")
@@ -166,13 +166,13 @@ def _unmade(data: GeneratorData, made: dict[str, Any]) -> Iterator[tuple[str, st
 
 
 def _causes(unmade: dict[str, str]) -> dict[str, str]:
-    """Those that are not refused because of another one; all of them if there is none."""
+    """Returns the components that were not refused because of another; all if there are none."""
     causes = {name: why for name, why in unmade.items() if not _FOLLOWS.search(why)}
     return causes or unmade
 
 
 def _renamed(data: GeneratorData, made: dict[str, Any], titles: dict[str, str]) -> dict[str, str]:
-    """New titles for components whose class has the name of a class within another schema."""
+    """Returns new titles for components whose class name a nested schema has, too."""
     complaints = " ".join(_complaints(data))
     twice = {name for names in _TWICE.findall(complaints) for name in names}
     named = {name: str(ClassName(name, PREFIX)) for name in made["components"]["schemas"]}
@@ -184,7 +184,7 @@ def _renamed(data: GeneratorData, made: dict[str, Any], titles: dict[str, str]) 
 
 
 def _complaints(data: GeneratorData) -> Iterator[str]:
-    """What the generator says of the operations that it leaves out, and of their parts."""
+    """Yields the generator's messages about operations, or parts of them, that it left out."""
     errors = [*data.errors]
     for collection in data.endpoint_collections_by_tag.values():
         errors += collection.parse_errors
@@ -198,5 +198,5 @@ def _told(error: GeneratorError) -> str:
 
 
 def _line(message: str) -> str:
-    # The generator prints some of its strings as <...UntrustedString object at 0x...>.
+    # Some strings of the generator print as <...UntrustedString object at 0x...>.
     return textwrap.shorten(re.sub(r"<[\w.]+ object at \w+>", "", message), 400, placeholder=" …")

@@ -1,5 +1,6 @@
-"""Where the answers of a spec's operations show what of its jobs, beside what the generator made
-of the same schemas. It writes nothing.
+"""Maps the responses of operations to the values of jobs, and to the generator's classes.
+
+It writes nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,7 +32,7 @@ from jobwait import Parts, State, View
 from jobwait.lifecycle import Path as Keys
 
 PREFIX = "field_"
-"""What the generator puts before a name that Python could not have."""
+"""The generator's prefix for a name that is not a Python identifier."""
 
 _NOBODY = Class(name=ClassName("", ""), module_name=PythonIdentifier("", ""))
 _BAD = (Outcome.FAILURE, Outcome.PARTIAL)
@@ -45,11 +46,11 @@ Modules = Mapping[tuple[str, str], tuple[str, str]]
 """The folder and the module of each operation, by its path and its method."""
 
 Leaf = tuple[Keys, Shown]
-"""A value, and its path from the answer, or from an item of its list."""
+"""A value, and its path from the response, or from an item of its list."""
 
 
 class Client:
-    """A spec beside what the generator made of it."""
+    """A spec, and the generator's data for it."""
 
     def __init__(self, spec: Spec, data: GeneratorData, modules: Modules) -> None:
         self.spec = spec
@@ -62,12 +63,12 @@ class Client:
         }
 
     def machines(self) -> list[Machine]:
-        """The machines of jobs that can be waited for: no parts, and no sessions of the caller."""
+        """Returns the machines of jobs that can be waited for: not of parts, nor of sessions."""
         sessions = {credential.session for credential in self.spec.credentials.values()}
         return [machine for machine in self.spec.jobs.values() if machine not in sessions]
 
     def asked(self, machine: Machine, does: str) -> Iterator["Read"]:
-        """The operations that read jobs of a machine, and tell the state or the progress."""
+        """Yields the operations that read a machine's jobs and show state or progress."""
         for operation in self.spec.operations:
             wanted = (operation.does, operation.machine, operation.method) == (does, machine, "GET")
             if wanted and (tagged := self._endpoint(operation)):
@@ -76,18 +77,18 @@ class Client:
                     yield read
 
     def _endpoint(self, operation: Operation) -> tuple[str, Endpoint] | None:
-        """The tag and the endpoint that the generator made of an operation."""
+        """Returns the generator's tag and endpoint of an operation."""
         module = self._modules.get((operation.path, operation.method.lower()))
         return self._endpoints.get(module) if module else None
 
     def named(self, component: str) -> ModelProperty | None:
-        """The class of a schema with a name; None if the generator has made none."""
+        """Returns the generated class of a named schema, or None."""
         return self._models.get(ClassName(component, ""))
 
     def within(self, prop: Any, path: Keys) -> Any:
-        """The generator's property at a path; None where there is none."""
+        """Returns the generator's property at a path, or None."""
         for key in path:
-            # What another schema refers to may be a copy that knows no properties.
+            # A referenced schema may be a copy without properties.
             model = self._models.get(getattr(_solid(prop), "class_info", _NOBODY).name)
             lists = (model.required_properties, model.optional_properties) if model else ()
             known = (each for some in lists for each in some or ())
@@ -96,7 +97,7 @@ class Client:
 
 
 class Read:
-    """An operation that reads a job, or a list of them, and what its answer tells where."""
+    """An operation that reads a job or a list of jobs, and the paths in its response."""
 
     def __init__(
         self, client: Client, operation: Operation, machine: Machine, tag: str, endpoint: Endpoint
@@ -109,18 +110,18 @@ class Read:
 
     @property
     def listed(self) -> bool:
-        """Whether the answer is a list of jobs."""
+        """True if the answer is a list of jobs."""
         return self.operation.does == "list"
 
     @property
     def addressed(self) -> bool:
-        """Whether a request can say which job is meant, if that has to be said."""
+        """True if a request can name the job, if it has to."""
         job_id = self.operation.job_id
         return self.listed or (job_id is not None and job_id.place in _PLACES)
 
     @cached_property
     def _root(self) -> list[Leaf]:
-        """All that the answer shows."""
+        """The values of the whole response."""
         declared = self.operation.responses
         good = [r for s, r in declared.items() if s.startswith("2") or [*declared] == ["default"]]
         response = next((each for each in good if each.json), None)
@@ -128,13 +129,13 @@ class Read:
 
     @cached_property
     def _list(self) -> tuple[Keys, Each] | None:
-        """The list of jobs, and where it stands."""
+        """The list of jobs, with its path."""
         found = ((path, unconditional(shown.value)) for path, shown in self._root)
         return next(((p, v) for p, v in found if isinstance(v, Each) and v.over == "jobs"), None)
 
     @property
     def items(self) -> Keys | None:
-        """Where the list stands, in the answer of an operation that lists."""
+        """The path of the list, for an operation that lists jobs."""
         return self._list and self._list[0]
 
     @cached_property
@@ -146,17 +147,17 @@ class Read:
 
     @cached_property
     def job(self) -> Keys:
-        """Where in the answer, or in an item, the job's own object stands: around all its values."""
+        """The path of the job's own object: the one around all its values."""
         return _around(self._leaves)
 
     @cached_property
     def view(self) -> View:
-        """Where the job's object says what."""
+        """The paths of the job's values in its object."""
         return _own_view(self._leaves, self.job, self.machine)
 
     @property
     def size(self) -> int:
-        """How much the answer tells."""
+        """The number of values in the response."""
         return len(self._leaves)
 
     @cached_property
@@ -172,17 +173,17 @@ class Read:
         return found if isinstance(found, ModelProperty) else None
 
     def required(self) -> Iterator[Property]:
-        """The parameters that must be given."""
+        """Yields the required parameters."""
         for _, parameter in self.endpoint.iter_all_parameters():
             if parameter.required and parameter.default is None:
                 yield parameter
 
     def told(self, wanted: str) -> Keys | None:
-        """Where the answer tells something of the page."""
+        """Returns the path of a value about the page, or None."""
         return first(self._root, wanted)
 
     def parameter(self, source: Source) -> str:
-        """The Python name of the parameter that stands there."""
+        """Returns the Python name of a parameter."""
         named = {
             (location.value, each.name.get_untrusted_value()): str(each.python_name)
             for location, each in self.endpoint.iter_all_parameters()
@@ -190,7 +191,7 @@ class Read:
         return named[source.place, source.name]
 
     def messages(self) -> Iterator[Keys]:
-        """Where its errors tell people what is wrong."""
+        """Yields the paths of the message in its errors."""
         for status, response in self.operation.responses.items():
             if not status.startswith("2") and (path := message(response.shown)):
                 yield path
@@ -207,7 +208,7 @@ def _entered(found: Iterable[Leaf]) -> Iterator[Leaf]:
 
 
 class Sent:
-    """A callback, and what its body tells where."""
+    """A callback, and the paths of the values in its body."""
 
     def __init__(self, client: Client, callback: Callback) -> None:
         self._client = client
@@ -220,12 +221,12 @@ class Sent:
 
     @cached_property
     def job(self) -> Keys:
-        """Where in the body the job's own object stands."""
+        """The path of the job's own object in the body."""
         return _around(self._leaves)
 
     @cached_property
     def view(self) -> View:
-        """Where the job's object says what."""
+        """The paths of the job's values in its object."""
         return _own_view(self._leaves, self.job, self.callback.machine)
 
     @cached_property
@@ -244,7 +245,7 @@ class Sent:
 
 
 def _around(found: list[Leaf]) -> Keys:
-    """Where the job's own object stands: around all its values."""
+    """Returns the path of the job's own object: the one around all its values."""
     around = [path[:-1] for path, shown in found if _is_jobs_own(shown) and path]
     shared: list[str] = []
     for keys in zip(*around, strict=False):
@@ -255,14 +256,14 @@ def _around(found: list[Leaf]) -> Keys:
 
 
 def _own_view(found: list[Leaf], job: Keys, machine: Machine) -> View:
-    """Where a job's object says what; `job` is where it stands."""
+    """Returns the paths of the job's values in its object, which is at `job`."""
     depth = len(job)
     own = [(path[depth:], shown) for path, shown in found if _is_jobs_own(shown)]
     return _view(own, machine)
 
 
 def message(shown: Shown | None) -> Keys | None:
-    """Where the body of an error tells people what is wrong."""
+    """Returns the path of the message in the body of an error, or None."""
     return first(leaves(shown), "error.message") if shown else None
 
 
@@ -271,7 +272,7 @@ def _goes_well(response: Any) -> bool:
 
 
 def _solid(prop: Any) -> Any:
-    """Of what may be null, what else it may be."""
+    """Returns the property without null."""
     inner = [
         each for each in getattr(prop, "inner_properties", ()) if isinstance(each, ModelProperty)
     ]
@@ -287,7 +288,7 @@ def _is_jobs_own(shown: Shown) -> bool:
 
 
 def _follows_state(value: Value | None) -> bool:
-    """Whether the state decides what is shown."""
+    """Returns True if the state decides what is shown."""
     if isinstance(value, When):
         return any(path.text in ("state", "kind", "outcome") for path, _ in value.condition.tests)
     return isinstance(value, FirstOf) and any(map(_follows_state, value.choices))
@@ -314,18 +315,18 @@ def _view(values: Sequence[Leaf], machine: Machine) -> View:
 
 
 def _is_state(value: Value | None) -> bool:
-    """Whether a value is the text of the state, in every state."""
+    """Returns True if a value is the text of the state, in every state."""
     return isinstance(value, Path) and value.text == "state"
 
 
 def first(values: Iterable[Leaf], wanted: str) -> Keys | None:
-    """Where the first of the values stands that comes from this path."""
+    """Returns the keys of the first value that comes from this path, or None."""
     found = ((keys, unconditional(shown.value)) for keys, shown in values)
     return next((k for k, v in found if isinstance(v, Path) and v.text == wanted), None)
 
 
 def _tells_why(value: Value | None, machine: Machine) -> bool:
-    """Whether a value shows a fact by which a job, or a part of it, fails."""
+    """Returns True if a value shows a fact with the reason of a failure."""
     value = unconditional(value)
     if isinstance(value, FirstOf):
         return any(_tells_why(choice, machine) for choice in value.choices)
@@ -344,7 +345,7 @@ def _log(path: Keys, shown: Shown) -> tuple[Keys, Keys] | None:
 
 
 def _facts_of_failure(machine: Machine) -> set[str]:
-    """The facts that are set when a job fails, and so tell why."""
+    """Returns the facts that are set when a job fails; they hold the reason."""
     bad = {state.name for state in machine.states.values() if state.outcome in _BAD}
     leading = [transition for transition in machine.transitions if transition.to in bad]
     events = {transition.event for transition in leading if transition.event}
@@ -355,7 +356,7 @@ def _facts_of_failure(machine: Machine) -> set[str]:
 
 
 def _parts(values: Sequence[Leaf], machine: Machine) -> Iterator[Parts]:
-    """For each kind of part the list or map that shows it in the most states."""
+    """Yields for each kind of part the list or map that shows it in the most states."""
     for kind, part in machine.parts.items():
         found, best = None, 0
         for path, shown in values:
@@ -377,7 +378,7 @@ def _part(kind: str, part: Machine, path: Keys, each: Each) -> Parts | None:
 
 
 def _name(values: Sequence[Leaf], view: View) -> Keys | None:
-    """What people call the part: a text that it always has; else its id."""
+    """Returns the path of a part's name: a text that it always has, else its id."""
     texts = (
         keys
         for keys, shown in values
@@ -389,7 +390,7 @@ def _name(values: Sequence[Leaf], view: View) -> Keys | None:
 
 
 def states_of(machine: Machine) -> dict[str, State]:
-    """The states of a machine, as a waiter knows them."""
+    """Returns the states of a machine in the form of waiters."""
     return {
         name: State(s.kind.value, s.outcome.value if s.outcome else None)
         for name, s in machine.states.items()

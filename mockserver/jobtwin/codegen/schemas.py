@@ -1,6 +1,6 @@
-"""Schemas in the form that openapi-python-client reads: what it cannot digest is made wider.
+"""Converts schemas for openapi-python-client: widens those that it cannot read.
 
-A schema that is made wider accepts more values than the author's. None is made narrower.
+A widened schema accepts more values than the author's. None is narrowed.
 """
 
 import keyword
@@ -14,13 +14,13 @@ from openapi_python_client.strings import ClassName, PythonIdentifier, snake_cas
 from jobtwin.openapi.pointer import node_at
 
 PREFIX = "field_"
-"""What the generator puts before a name that is no Python identifier."""
+"""The generator's prefix for a name that is not a Python identifier."""
 
 REFERENCE = "#/components/schemas/"
 TYPES = {"string", "number", "integer", "boolean", "array", "object", "null"}
 BINARY = {"type": "string", "format": "binary"}
 _STAND_IN = "\0"
-"""Marks a name that stands in for another; no identifier keeps it."""
+"""Marks a stand-in for another name; no identifier contains it."""
 _LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
 _SAYING_NOTHING = {"description", "example", "title", "default", "nullable", "deprecated"}
 _PYTHON: Mapping[str, tuple[type, ...]] = {
@@ -33,22 +33,22 @@ _PYTHON: Mapping[str, tuple[type, ...]] = {
 
 @dataclass
 class Schemas:
-    """Reads the schemas of a document, and notes what they lead to."""
+    """Reads the schemas of a document, and records the components that they refer to."""
 
     document: dict[str, Any]
     dropped: dict[str, str] = field(default_factory=dict)
-    """Names of components that the generator cannot make, and why; they accept any value."""
+    """Components that the generator cannot read, with the reason; they accept any value."""
     titles: dict[str, str] = field(default_factory=dict)
-    """Titles for components whose class would have the name of another one."""
+    """Titles for components whose class name another class has."""
     wire_names: dict[str, str] = field(default_factory=dict)
-    """Names of properties and parameters that stand in for ones that Python cannot tell apart."""
+    """Stand-ins for names of properties and parameters that are equal in Python."""
     lost: dict[str, None] = field(default_factory=dict)
-    """References that lead nowhere, or back to themselves; any value is accepted there."""
+    """Broken and circular references, which accept any value."""
     wanted: dict[str, None] = field(default_factory=dict)
-    """Names of the components that were referred to, in order."""
+    """Names of the referenced components, in order."""
 
     def components(self, names: list[str]) -> dict[str, Any]:
-        """Return the named components, and all that they refer to."""
+        """Returns the named components, and all that they refer to."""
         self.wanted.update(dict.fromkeys(names))
         made: dict[str, Any] = {}
         while missing := [name for name in self.wanted if name not in made]:
@@ -68,7 +68,7 @@ class Schemas:
 
     @property
     def names(self) -> list[str]:
-        """The names of all components that are schemas."""
+        """The names of all schema components."""
         return list(self._own)
 
     @property
@@ -81,14 +81,14 @@ class Schemas:
         if name in self.dropped:
             return {}
         made = self.read(self._own.get(name), component=True)
-        # A component that is only a reference makes no class; the generator follows these itself.
+        # A component that is only a reference has no class; the generator resolves it itself.
         if self._loops(name):
             self.lost.setdefault(REFERENCE + name)
             return {}
         return made
 
     def _loops(self, name: str) -> bool:
-        """Whether a component is a reference to itself, over others or directly."""
+        """Returns True if a component refers to itself, directly or through others."""
         seen: set[str] = set()
         while name not in seen:
             seen.add(name)
@@ -100,7 +100,7 @@ class Schemas:
         return True
 
     def resolve(self, node: Any) -> Any:
-        """Return a node, or what its references lead to; None if they lead nowhere."""
+        """Returns a node with its references resolved; None if they are broken."""
         seen: set[str] = set()
         while isinstance(node, dict) and isinstance(node.get("$ref"), str):
             reference = node["$ref"]
@@ -119,7 +119,7 @@ class Schemas:
     def read(
         self, node: Any, *, component: bool = False, within: tuple[str, ...] = ()
     ) -> dict[str, Any]:
-        """Return a schema in the generator's form."""
+        """Returns a schema in the generator's form."""
         if not isinstance(node, dict):
             return {}
         if isinstance(node.get("$ref"), str):
@@ -156,7 +156,7 @@ class Schemas:
         )
 
     def _plain(self, node: dict[str, Any], *, component: bool) -> Iterator[tuple[str, Any]]:
-        """The parts of a schema that hold no other schema."""
+        """Yields the keywords of a schema that hold no other schema."""
         kinds = _kinds(node)
         values = _enum(node, kinds)
         yield from _told(node, component=component)
@@ -184,11 +184,11 @@ class Schemas:
         return [own.get(name, name) for name in given if isinstance(name, str)]
 
     def told_apart(self, names: list[str]) -> dict[str, str]:
-        """Return for each name the one to generate with: another where Python's would be the same."""
+        """Returns for each name the one to generate: a stand-in if Python names would be equal."""
         made: dict[str, str] = {}
         used: set[str] = set()
         for name in names:
-            # The generator itself tells apart what differs in more than case and underscores.
+            # The generator itself separates names that differ in more than case and underscores.
             exact = str(PythonIdentifier(name, PREFIX, skip_snake_case=True))
             if exact in used:
                 key = str(PythonIdentifier(name, PREFIX))
@@ -198,7 +198,7 @@ class Schemas:
         return {name: made.get(name, name) for name in names}
 
     def _stand_in(self, name: str, taken: set[str]) -> str:
-        """A name that no property of the document has, in place of a vendor's."""
+        """Returns a stand-in for a vendor's name that no property of the document has."""
         number = 2
         while f"{name}_{number}{_STAND_IN}" in taken or f"{name}_{number}" in taken:
             number += 1
@@ -206,8 +206,8 @@ class Schemas:
 
 
 def _told(node: dict[str, Any], *, component: bool) -> Iterator[tuple[str, Any]]:
-    """What a schema says of itself to people."""
-    # The title of a schema within another one would name its class, and seldom for it alone.
+    """Yields the texts of a schema for readers."""
+    # The title of a nested schema would name its class, and is rarely unique.
     for key in ("description", "format", *(("title",) if component else ())):
         if isinstance(node.get(key), str) and node[key]:
             yield key, node[key]
@@ -225,7 +225,7 @@ def _kinds(node: dict[str, Any]) -> list[str]:
 
 
 def _enum(node: dict[str, Any], kinds: list[str]) -> list[Any]:
-    """The values of an enumeration of texts or integers, with or without null; else nothing."""
+    """Returns the values of an enumeration of texts or integers, null allowed; else nothing."""
     values = node.get("enum")
     if not isinstance(values, list) or not values:
         return []
@@ -240,7 +240,7 @@ def _enum(node: dict[str, Any], kinds: list[str]) -> list[Any]:
 
 
 def _enum_names(given: Any, values: list[Any]) -> list[str]:
-    """Names for the members of an enumeration, where the generator's own would not do."""
+    """Returns names for the members of an enumeration, if the generator's own would not do."""
     texts = [value for value in values if value is not None]
     if not texts:
         return []
@@ -267,7 +267,7 @@ def _are_members(names: list[str], number: int) -> bool:
 
 
 def _is_default(node: dict[str, Any], kinds: list[str], values: list[Any]) -> bool:
-    """Whether the default is one that the generator can write."""
+    """Returns True if the generator can write the default."""
     default = node.get("default")
     if default is None or node.get("format") in ("date", "date-time", "uuid", "binary"):
         return False
@@ -280,12 +280,12 @@ def _is_default(node: dict[str, Any], kinds: list[str], values: list[Any]) -> bo
 
 
 def _settled(made: dict[str, Any]) -> dict[str, Any]:
-    """Mend combinations that the generator refuses or drops without a word."""
+    """Repairs combinations that the generator refuses or drops without a warning."""
     kind = made.get("type", ())
     if (kind == "array" or "array" in kind) and "prefixItems" not in made:
         made.setdefault("items", {})
     for word in ("anyOf", "oneOf"):
-        # The generator reads a union and nothing beside it.
+        # Beside a union, the generator ignores all other keywords.
         if "properties" in made and all(_only_requires(each) for each in made.get(word, ())):
             made.pop(word, None)
     if "allOf" in made:
@@ -300,5 +300,5 @@ def _settled(made: dict[str, Any]) -> dict[str, Any]:
 
 
 def _only_requires(part: dict[str, Any]) -> bool:
-    """Whether a part of a union says nothing but which properties are required."""
+    """Returns True if a part of a union only lists required properties."""
     return set(part) <= _SAYING_NOTHING | {"required"}

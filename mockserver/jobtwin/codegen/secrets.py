@@ -1,4 +1,4 @@
-"""Properties that hold a secret, by `format: password` or by their name: no repr shows them."""
+"""Hides properties with secrets, by `format: password` or by name, from the reprs of models."""
 
 import ast
 from collections.abc import Callable, Iterator
@@ -14,11 +14,11 @@ from jobtwin.codegen import edits
 REFERENCE = "#/components/schemas/"
 MADE_OF = ("allOf", "anyOf", "oneOf")
 DEEPEST = 5
-"""Lists of lists; a schema may be a list of itself."""
+"""Levels of nested lists to look into; a schema may be a list of itself."""
 
 
 def conceal(package: Path, data: GeneratorData, document: dict[str, Any]) -> None:
-    """Keep secrets out of the reprs of the models in `package`."""
+    """Hides secrets from the reprs of the models in `package`."""
     schemas = (document.get("components") or {}).get("schemas") or {}
     for model in data.models:
         module = package / "models" / f"{model.class_info.module_name}.py"
@@ -36,14 +36,14 @@ def _secret(model: ModelProperty, schemas: dict[str, Any]) -> Iterator[str]:
 
 
 def _declared(node: Any, name: str, schemas: dict[str, Any]) -> Iterator[Any]:
-    """What a schema, and those that it is all of, say of a property."""
+    """Yields the declarations of a property in a schema and in those that it combines."""
     for schema in _whole(node, schemas):
         if name in (schema.get("properties") or {}):
             yield schema["properties"][name]
 
 
 def _whole(node: Any, schemas: dict[str, Any], met: tuple[str, ...] = ()) -> Iterator[Any]:
-    """A schema, what it refers to and all that it is made of, but not its properties."""
+    """Yields a schema with all that it refers to or combines, without its properties."""
     if not isinstance(node, dict):
         return
     yield node
@@ -58,7 +58,7 @@ def _whole(node: Any, schemas: dict[str, Any], met: tuple[str, ...] = ()) -> Ite
 def _holds(
     schema: Any, schemas: dict[str, Any], test: Callable[[Any], bool], deep: int = DEEPEST
 ) -> bool:
-    """Whether a test is true of a value, or of the items of a list or map of such."""
+    """Returns True if a test is true of a schema, or of the items of its lists and maps."""
     inner = ("items", "additionalProperties")
     return any(
         test(each)
@@ -72,7 +72,7 @@ def _is_password(schema: Any) -> bool:
 
 
 def _holds_text(schema: Any) -> bool:
-    """Whether a value may be any text; a number such as `max_tokens`, or one of an enum, may not."""
+    """Returns True if a value may be any text; not a number such as `max_tokens`, nor an enum."""
     kinds = schema.get("type")
     text = "string" in kinds if isinstance(kinds, list) else kinds == "string"
     return text and not schema.get("enum")
@@ -89,7 +89,7 @@ def _hide(module: Path, name: str) -> None:
 
 
 def _declares(node: ast.stmt, name: str) -> bool:
-    """Whether a statement declares this attribute of the class."""
+    """Returns True if a statement declares this attribute of the class."""
     return (
         isinstance(node, ast.AnnAssign)
         and node.col_offset == len("    ")

@@ -1,4 +1,4 @@
-"""Which operations of a document become a client: by operationId, by tag or by path."""
+"""Selects operations of a document by operationId, tag or path."""
 
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
@@ -8,11 +8,11 @@ METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 
 
 class NothingSelectedError(ValueError):
-    """A selector fits no operation; the message names the nearest ones that would."""
+    """A selector matches no operation; the message suggests similar ones."""
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Every operation of a document, with its path and its method."""
+    """Yields every operation of a document, with its path and method."""
     paths = document.get("paths")
     for path, item in paths.items() if isinstance(paths, dict) else ():
         for method in METHODS:
@@ -21,9 +21,9 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
 
 
 def select(document: dict[str, Any], only: Sequence[str]) -> dict[str, Any]:
-    """Return the document with the operations that one of the selectors fits, or with all.
+    """Returns the document with the selected operations, or all without selectors.
 
-    Raises NothingSelectedError if a selector fits none.
+    Raises NothingSelectedError if a selector matches none.
     """
     if not only:
         return document
@@ -41,7 +41,7 @@ def select(document: dict[str, Any], only: Sequence[str]) -> dict[str, Any]:
 
 
 def names(path: str, operation: dict[str, Any]) -> set[str]:
-    """The selectors that fit an operation."""
+    """Returns the selectors that match an operation."""
     tags = operation.get("tags")
     known = [path, operation.get("operationId"), *(tags if isinstance(tags, list) else ())]
     return {name for name in known if isinstance(name, str)}
@@ -53,5 +53,5 @@ def _refuse_unknown(only: Sequence[str], known: set[str]) -> None:
             near = get_close_matches(selector, sorted(known), n=3, cutoff=0.4)
             advice = f"did you mean {' or '.join(near)}?" if near else "see its operationIds"
             raise NothingSelectedError(
-                f"{selector!r} is no operationId, tag or path of the file; {advice}"
+                f"{selector!r} is not an operationId, tag or path of the file; {advice}"
             )

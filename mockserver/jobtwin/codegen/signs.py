@@ -34,7 +34,7 @@ def _by_state(value: Value | None, machine: Machine) -> dict[str, Values] | None
 
 
 def _by_presence(value: Value | None, machine: Machine) -> dict[str, Values] | None:
-    """Whether the reason of a failure is there, in each state; None for any other field."""
+    """Returns True if the reason of a failure is there, in each state; None for any other field."""
     if not isinstance(value, When) or not isinstance(value.value, Path):
         return None
     if not machine.reason or value.value.fact != machine.reason:
@@ -81,7 +81,7 @@ def _first_shown(choices: Iterable[Value], state: State) -> Values | None:
 
 
 def _tells(machine: Machine, fields: list[dict[str, Values]]) -> bool:
-    """Whether states that differ for somebody who waits differ in some field."""
+    """Returns True if states that differ for somebody who waits differ in some field."""
     if not fields:
         return False
     meanings = {name: (s.kind, s.outcome) for name, s in machine.states.items()}

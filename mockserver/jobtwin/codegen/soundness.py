@@ -1,4 +1,4 @@
-"""Leaves modules out of a package that are not sound Python, with the modules that import them."""
+"""Removes modules that are not valid Python from a package, with the modules that import them."""
 
 import ast
 from collections.abc import Iterator, Mapping

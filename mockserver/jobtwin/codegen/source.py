@@ -1,7 +1,7 @@
-"""Python source made of a spec's texts: the only way from a spec into a generated module.
+"""Makes Python source from a spec's texts. Nothing else puts them into a generated module.
 
-A text becomes a literal or a line of words. Neither can end the docstring, comment or string
-that it is put in.
+A text becomes a literal or a line of words. Neither can end the surrounding docstring, comment
+or string.
 """
 
 from dataclasses import fields, is_dataclass
@@ -21,7 +21,7 @@ class Words(str):
 
 
 def words(text: object) -> Words:
-    """Return a text as one line that has no quote, no backslash and no unprintable character.
+    """Returns a text as one line without double quotes, backslashes or unprintable characters.
 
     Backslashes become slashes, and double quotes become single ones.
     """
@@ -30,9 +30,9 @@ def words(text: object) -> Words:
 
 
 def literal(value: Any, always: frozenset[str] = frozenset()) -> Code:
-    """Return a value of jobwait's, or plain data, as an expression.
+    """Returns a value of jobwait, or plain data, as an expression.
 
-    Fields that have their default are left out, except those whose names are in `always`.
+    Fields with their default are left out, except those in `always`.
     """
     if is_dataclass(value):
         given = [

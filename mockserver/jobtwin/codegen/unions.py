@@ -1,4 +1,4 @@
-"""Unions that tell their variants apart by a tag: room for a variant that nobody has described."""
+"""Adds a variant to unions with a discriminator, for values with an undocumented tag."""
 
 import re
 from collections.abc import Iterator
@@ -16,13 +16,13 @@ from jobtwin.codegen import edits
 PREFIX = "field_"
 REFERENCE = "#/components/schemas/"
 PASSED = {"components", "schemas", "properties", "paths", "responses", "content", "application/json", "schema"}  # fmt: skip
-"""Words of a path that tell nobody which union it leads to."""
+"""Segments of a pointer that do not help to name a union."""
 
 
 def opened(document: dict[str, Any]) -> dict[str, tuple[str, list[str]]]:
-    """Give each union with a discriminator a further variant, of any tag and any content.
+    """Adds a variant of any tag and content to each union with a discriminator.
 
-    Returns for each that was added its tag's name, and the tags that are not its.
+    Returns the name of the tag for each added variant, and the tags of the other variants.
     """
     schemas = (document.get("components") or {}).get("schemas") or {}
     added: dict[str, tuple[str, list[str]]] = {}
@@ -32,7 +32,7 @@ def opened(document: dict[str, Any]) -> dict[str, tuple[str, list[str]]]:
         if (unknown := f"Unknown{name}") in schemas or not tags:
             continue
         schemas[unknown] = {
-            "description": f"A {name} of a {tag} that is not described, as it came.",
+            "description": f"A {name} of an undocumented {tag}, as received.",
             "type": "object",
             "required": [tag],
             "properties": {tag: {"type": "string"}},
@@ -44,7 +44,7 @@ def opened(document: dict[str, Any]) -> dict[str, tuple[str, list[str]]]:
 
 
 def guard(package: Path, added: dict[str, tuple[str, list[str]]]) -> None:
-    """Let the variants that were added take no tag of another, so that those must be sound."""
+    """Makes added variants refuse the tags of the others, whose values must be well-formed."""
     for name, (tag, tags) in added.items():
         module = package / "models" / f"{PythonIdentifier(name, PREFIX)}.py"
         known = "{" + ", ".join(map(repr, tags)) + "}"
@@ -55,8 +55,8 @@ def guard(package: Path, added: dict[str, tuple[str, list[str]]]) -> None:
 
 
 def tags(data: GeneratorData) -> set[str]:
-    """The enumerations of one value each by which a union's variants are told apart."""
-    # What stands in a union was copied before its own properties were read.
+    """Returns the enumerations of one value that serve as the tags of unions."""
+    # The variants in a union were copied before their properties were read.
     models = {model.class_info.name: model for model in data.models}
     variants = {
         variant.class_info.name
@@ -75,7 +75,7 @@ def tags(data: GeneratorData) -> set[str]:
 
 
 def _unions(node: Any, within: tuple[str, ...] = ()) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Each union with a discriminator, wherever it stands: its name, its word, itself."""
+    """Yields each union with a discriminator, nested ones too, with its name and tag."""
     if isinstance(node, dict):
         for word in ("oneOf", "anyOf"):
             if isinstance(node.get("discriminator"), dict) and isinstance(node.get(word), list):
@@ -89,7 +89,7 @@ def _unions(node: Any, within: tuple[str, ...] = ()) -> Iterator[tuple[str, str,
 
 
 def _named(within: tuple[str, ...]) -> str:
-    """A union's own name, or one made of where it stands."""
+    """Returns a union's own name, or one made from its pointer."""
     if within[:2] == ("components", "schemas") and len(within) == len(("components", "schemas", 1)):
         return within[2]
     telling = [
@@ -109,7 +109,7 @@ def _properties(model: ModelProperty) -> list[Any]:
 
 
 def _within(each: Any) -> Iterator[UnionProperty]:
-    """The unions that a property is, or is a list of."""
+    """Yields the unions that a property is, or is a list of."""
     if isinstance(each, UnionProperty):
         yield each
         for inner in each.inner_properties:

@@ -1,4 +1,4 @@
-"""`waiters.py` of a client package: which jobs can be waited for, what to ask, and how often.
+"""Writes `waiters.py` of a client package: the jobs to wait for, what to poll, and how often.
 
 `jobwait` does the waiting.
 """
@@ -22,25 +22,26 @@ from jobwait.lifecycle import Path
 
 TEMPLATES = File(__file__).with_name("templates")
 MOST = 100
-"""Jobs on a page whose size the spec does not tell."""
+"""Jobs on a page if the spec does not give the size."""
 SECOND = 1_000_000
 LONGEST_TRANSIENT = 5.0
-"""Seconds that "ask again soon" means at most; vendors say "in some seconds"."""
+"""Upper limit in seconds of "poll again soon"; vendors say "in some seconds"."""
 
-# Numbers that come from the spec, so that they are written even where they are as usual.
+# Numbers from the spec, which are written even if they equal the defaults.
 TOLD = frozenset({"first", "at_most", "factor", "transient"})
-# Other parameters of a waiter; a parameter of the vendor's with such a name gets an underscore.
+# Other parameters of a waiter. A vendor's parameter of such a name gets an underscore.
 TAKEN = {"client", "document", "options", "record", *WaitOptions.__annotations__}
 
 
 def unwaited(spec: Spec, data: GeneratorData, modules: Modules) -> list[str]:
-    """The machines that have no waiter though jobs of them can be asked for."""
+    """The machines that have no waiter though an operation is about their jobs."""
     client = Client(spec, data, modules)
-    return [each.name for each in client.machines() if not _reads(client, each)]
+    bound = {operation.machine for operation in spec.operations}
+    return [m.name for m in client.machines() if m in bound and not _reads(client, m)]
 
 
 def module(spec: Spec, data: GeneratorData, modules: Modules) -> str | None:
-    """The text of a spec's module; None when it has no job to wait for."""
+    """Returns the text of a spec's module; None if it has no job to wait for."""
     client = Client(spec, data, modules)
     chosen = (reads for machine in client.machines() if (reads := _reads(client, machine)))
     waiters = [_waiter(client, reads) for reads in chosen]
@@ -60,7 +61,7 @@ def module(spec: Spec, data: GeneratorData, modules: Modules) -> str | None:
 
 @dataclass(frozen=True)
 class Id:
-    """A parameter that says which job: its name, its type, and itself made of JSON again."""
+    """A parameter that names the job: its name, its type, and the expression to restore it from JSON."""
 
     name: Code
     type: Code
@@ -69,7 +70,7 @@ class Id:
 
 @dataclass(frozen=True)
 class Waiter:
-    """One machine, as the module writes it; its calls are expressions."""
+    """One machine in the module; its calls are expressions."""
 
     name: Code
     constant: Code
@@ -92,32 +93,32 @@ class Waiter:
 
 @dataclass(frozen=True)
 class Reads:
-    """The operations by which a waiter asks for a job of one machine."""
+    """The operations that a waiter of one machine calls."""
 
     machine: Machine
     whole: Read
     """The fullest response, which is the result."""
     quick: Read
-    """The smallest with the state, to poll by; may be `whole`."""
+    """The smallest response with the state, to poll; may be `whole`."""
     meter: Read | None
-    """One with the progress or the parts, where `quick` has none."""
+    """One with the progress or the parts, if `quick` has neither."""
     model: ModelProperty
     """The class of the result."""
 
     @property
     def used(self) -> list[Read]:
-        """All of them, each once or twice."""
+        """The operations, possibly repeated."""
         return [read for read in (self.whole, self.quick, self.meter) if read]
 
     @property
     def clients(self) -> str:
-        """The types of clients that may ask."""
+        """The types of clients that are accepted."""
         secured = any(read.endpoint.requires_security for read in self.used)
         return "AuthenticatedClient" if secured else "AuthenticatedClient | Client"
 
 
 def _reads(client: Client, machine: Machine) -> Reads | None:
-    """Chooses what to ask; None if no response has both the state and a class."""
+    """Chooses the operations; None if no response has both the state and a class."""
     reads = list(client.asked(machine, "read"))
     telling = [read for read in reads if read.view.tells_state] or list(_lists(client, machine))
     typed = [(read, model) for read in telling if (model := read.model)]
@@ -151,7 +152,7 @@ def waited(client: Client) -> Iterator[tuple[Machine, Code]]:
 
 
 def _waiter(client: Client, reads: Reads) -> Waiter:
-    """What the template is given of a machine."""
+    """Returns the template's data for a machine."""
     whole, quick, meter = reads.whole, reads.quick, reads.meter
     name, model = str(PythonIdentifier(reads.machine.name, PREFIX)), reads.model.class_info
     life = _lifecycle(client.spec, reads)
@@ -181,7 +182,7 @@ def _waiter(client: Client, reads: Reads) -> Waiter:
 
 
 def _lists(client: Client, machine: Machine) -> Iterator[Read]:
-    """The lists in which any job of the machine can be found."""
+    """Yields the lists that hold any job of the machine."""
     for read in client.asked(machine, "list"):
         if (
             read.items is not None
@@ -193,7 +194,7 @@ def _lists(client: Client, machine: Machine) -> Iterator[Read]:
 
 
 def _meter(reads: list[Read], quick: Read) -> Read | None:
-    """The smallest answer that tells the progress, or else the parts, which `quick` does not."""
+    """Returns the smallest response with the progress, or else the parts, that `quick` lacks."""
     able: list[Read] = []
     if quick.view.fraction is None:
         able = [read for read in reads if read.view.fraction]
@@ -207,7 +208,7 @@ def _module(read: Read) -> str:
 
 
 def _key(read: Read) -> str:
-    """The name of the id that is the job's own."""
+    """Returns the name of the job's own id."""
     if read.operation.job_id is None:
         return _free(str(PythonIdentifier(f"{read.machine.name}_id", PREFIX)))
     return _free(read.parameter(read.operation.job_id))
@@ -218,7 +219,7 @@ def _free(name: str) -> str:
 
 
 def _ids(client: Client, reads: list[Read]) -> dict[str, tuple[Id, set[str]]]:
-    """What must be given to name a job, with the imports for its types."""
+    """Returns the parameters that name a job, with the imports for their types."""
     found: dict[str, tuple[Id, set[str]]] = {}
     for read in reads:
         for parameter in read.required():
@@ -268,12 +269,12 @@ def _pages(read: Read, ask: str, given: list[str]) -> str:
 
 
 def _by_offset(paging: Paging | None) -> Paging | None:
-    """The paging that waiters follow: by offset, with a limit."""
+    """Returns the paging if waiters can follow it: by offset, with a limit."""
     return paging if paging and paging.by == "offset" and paging.limit else None
 
 
 def _limit(operation: Operation, paging: Paging) -> int:
-    """As many jobs at once as the vendor gives."""
+    """Returns the vendor's largest page size."""
     at = paging.limit and (paging.limit.place, paging.limit.name)
     declared = (p for p in operation.parameters if (p.place, p.name) == at)
     known = [paging.at_most, *(n for p in declared for n in (p.maximum, p.default))]
@@ -281,7 +282,7 @@ def _limit(operation: Operation, paging: Paging) -> int:
 
 
 def _messages(spec: Spec, reads: list[Read]) -> Iterator[Path]:
-    """Where the errors of some operations, and those of the whole API, tell what is wrong."""
+    """Yields the paths of the message in the errors of some operations, and of the whole API."""
     for read in reads:
         yield from read.messages()
     yield from filter(None, (message(error.shown) for error in spec.errors.values()))
@@ -291,10 +292,10 @@ def _messages(spec: Spec, reads: list[Read]) -> Iterator[Path]:
 
 
 def _policy(polling: Polling) -> tuple[Policy, Words]:
-    """The policy that a spec's advice makes, and how that is known."""
+    """Returns the policy by a spec's advice, and the source of the advice."""
     usual = Policy()
     if not polling.given:
-        return usual, words("assumed: the spec gives no advice, so these are jobwait's own numbers")
+        return usual, words("assumed: the spec gives no advice, these are the defaults of jobwait")
     first = usual.first if polling.first is None else polling.first / SECOND
     at_most = max(usual.at_most, first) if polling.at_most is None else polling.at_most / SECOND
     first = min(first, at_most)
@@ -315,9 +316,9 @@ def _advice(policy: Policy, source: Words) -> Words:
 
 
 def _asks(quick: Read, whole: Read, meter: Read | None) -> Words:
-    said = f"Asks `{quick.operation.id}`"
+    said = f"Polls `{quick.operation.id}`"
     if whole is not quick:
-        said += f", and in the end `{whole.operation.id}`"
+        said += f", and reads the result by `{whole.operation.id}`"
     if meter:
-        said += f"; with somebody to tell how far it is, also `{meter.operation.id}`"
+        said += f"; watchers and `on_progress` also poll `{meter.operation.id}`"
     return words(said + ".")

@@ -1,4 +1,4 @@
-"""Docs made from specs: diagrams and the fidelity ledger."""
+"""Generates docs from specs: diagrams and the fidelity ledger."""
 
 from jobtwin.docs.fidelity import ledger
 from jobtwin.docs.gallery import machines

@@ -1,4 +1,4 @@
-"""A machine's source taken apart: every state, transition, scenario, and whatever else it has."""
+"""Lists what a machine's source declares: states, transitions, scenarios and the rest."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from jobtwin.openapi.machines import transition_places
 from jobtwin.openapi.pointer import tokens
 
 _QUIET = frozenset({"id", "parts", "facts", "counters", "fleet"})
-"""Keys that say what a job is made of, rather than what it does."""
+"""Keys about a job's structure rather than its behaviour."""
 
 _HEAD = frozenset({"summary", "description", "initial", "x-evidence"})
 
 
 class Facet(NamedTuple):
-    """One thing that a machine says; `quiet` where it is worth a line only if it stands out."""
+    """One declaration of a machine; a `quiet` one is listed only if its evidence differs."""
 
     group: str
     what: str
@@ -34,7 +34,7 @@ _Lines = Iterable[tuple[str, Path]]
 
 
 def facets(machine: Machine, source: Mapping[str, Any]) -> Iterator[Facet]:
-    """Everything in a machine's source that can have evidence of its own."""
+    """Yields everything in a machine's source that can have its own evidence."""
     for key, body in source.items():
         if key not in (*_HEAD, "events"):
             lines = _TOLD[key](machine, body) if key in _TOLD else _others(key, body)
@@ -45,7 +45,7 @@ def facets(machine: Machine, source: Mapping[str, Any]) -> Iterator[Facet]:
 
 
 def told(what: str, body: Any) -> str:
-    """A thing, with the first sentence of what its source says about it."""
+    """Returns a name with the first sentence of its summary."""
     said = body.get("summary", body.get("description", "")) if isinstance(body, Mapping) else ""
     sentence = re.split(r"(?<=[.!?])\s+(?=[A-Z`])", said.strip(), maxsplit=1)[0].rstrip(".")
     return f"{what}: {text(sentence)}" if sentence else what
@@ -61,7 +61,9 @@ def _transitions(machine: Machine, source: Mapping[str, Any]) -> Iterator[Facet]
         after = f" → {_states(targets)}" if targets else ""
         what = f"{before}{after}{_cause(transitions[0])}"
         body = _at(source, path)
-        if isinstance(body, Mapping) and "kind" in body:  # what is known of a state is not its time
+        if (
+            isinstance(body, Mapping) and "kind" in body
+        ):  # the evidence of a state is not that of its duration
             path, body = (), {}
         yield Facet("transitions", told(what, body), path, quiet=False)
 
@@ -105,7 +107,7 @@ _TOLD: Mapping[str, Callable[[Machine, Any], _Lines]] = {
 
 
 def _others(key: str, source: Any) -> _Lines:
-    """States, scenarios, facts: maps and lists of things; anything else is one thing."""
+    """Yields the entries of maps and lists, such as states and facts; anything else is one entry."""
     if isinstance(source, list):
         yield from ((told(code(str(n)), body), (n,)) for n, body in enumerate(source))
     elif isinstance(source, Mapping) and all(isinstance(b, Mapping) for b in source.values()):

@@ -1,4 +1,4 @@
-"""`docs/fidelity.md`: for each thing that a twin does, whether it is documented, and where."""
+"""`docs/fidelity.md`: for each behaviour of a twin, whether it is documented, and where."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Where one of these can happen at all, the twin answers as jobtwin always does, w
 
 
 class Row(NamedTuple):
-    """One thing that a twin does: in which group, what, and how we know."""
+    """One behaviour of a twin: its group, its name and its evidence."""
 
     group: str
     what: str
@@ -48,7 +48,7 @@ class Row(NamedTuple):
 
 
 def ledger(specs: Iterable[Spec]) -> str:
-    """The page of evidence; specs without a machine describe no vendor and are left out."""
+    """Returns the page of evidence. Specs without a machine describe no vendor and are left out."""
     specs = list(specs)
     chapters = [_Chapter(spec) for spec in specs if spec.machines]
     left = ", ".join(code(spec.document.file) for spec in specs if not spec.machines)
@@ -61,7 +61,7 @@ def ledger(specs: Iterable[Spec]) -> str:
 
 
 class _Chapter:
-    """What is known about one API."""
+    """The evidence for one API."""
 
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
@@ -73,7 +73,7 @@ class _Chapter:
         self._body = list(self._sections())
 
     def summary(self) -> Sequence[str]:
-        """A line of the page's first table."""
+        """The API's row in the page's first table."""
         said = self._info.get("description", "")
         urls = dict.fromkeys(re.findall(r"https?://[^\s)>\]]*[\w/]", said))
         pages = "<br>".join(urls) or "-"
@@ -83,7 +83,7 @@ class _Chapter:
         return title, pages, day[1] if day else "-", *counts
 
     def blocks(self) -> Iterator[str]:
-        """The chapter, block by block."""
+        """Yields the blocks of the chapter."""
         yield f"## {text(self._spec.title)}"
         yield self._info.get("description", "").strip()
         counts = ", ".join(f"{self._counts[kind]} {kind}" for kind in KINDS)
@@ -111,14 +111,14 @@ class _Chapter:
     # -- rows ------------------------------------------------------------------------------------
 
     def _row(self, group: str, what: str, path: Path, known: Path | None = None) -> Row:
-        """A thing's row, with the evidence of another place if that is where it is known from."""
+        """Returns a row, with the evidence of another place if that documents it."""
         self._shown.add(path)
         evidence = self._tree.evidence(known or path)
         self._counts[evidence.kind] += 1
         return Row(group, what, evidence)
 
     def _deeper(self, path: Path, of: str = "") -> Iterator[Row]:
-        """What from a place downwards is known otherwise than what is around it, and not listed."""
+        """Yields rows for unlisted places below a path whose evidence differs from their parent's."""
         for claim in self._tree.claims(path):
             if claim not in self._shown and self._stands_out(claim):
                 what = ", ".join(filter(None, [of, _place(claim[len(path) :])]))
@@ -155,7 +155,7 @@ class _Chapter:
         yield from self._deeper(path)
 
     def _parameters(self, *places: Path) -> Mapping[str, Path]:
-        """Parameters by place and name: those of an operation stand for those of its path."""
+        """Returns parameters by place and name; an operation's override its path's."""
         found = {}
         for place in places:
             for n in range(len(self._tree.at(place).get("parameters", ()))):
@@ -165,7 +165,7 @@ class _Chapter:
         return found
 
     def _message(self, what: str, path: Path, operation: Path) -> Iterator[Row]:
-        """Something sent or answered; what lies within a shared one is told where it first is."""
+        """Yields the rows of a request or response; a shared one is detailed where it first occurs."""
         path = self._tree.followed(path)
         known = path if self._tree.is_claimed(path) else operation
         yield self._row("", told(what, self._tree.at(path)), path, known)
@@ -195,7 +195,7 @@ class _Chapter:
         yield self._row("machine", text(machine.summary), path)
         for facet in facets(machine, node):
             place = (*path, *facet.path)
-            # That a state is documented says nothing of the ways out of it.
+            # A documented state may have undocumented transitions.
             bare = facet.group == "transitions" and "x-evidence" not in self._tree.at(place)
             if not facet.quiet or self._stands_out(place):
                 yield self._row(facet.group, facet.what, place, path if bare else place)
@@ -254,14 +254,14 @@ class _Chapter:
                 self._plain.append(name)
 
     def _user(self, schema: Path) -> Path | None:
-        """Of the operations that lead to a schema, that whose evidence is the weakest."""
+        """Returns the operation with the weakest evidence among those that use a schema."""
         users = self._users.get(schema, ())
         rank = {kind: place for place, kind in enumerate(KINDS)}
         return max(users, key=lambda path: rank[self._tree.evidence(path).kind], default=None)
 
     @cached_property
     def _users(self) -> Mapping[Path, list[Path]]:
-        """The operations that lead to each schema, whose names the reader goes by."""
+        """The operations that use each schema."""
         found: dict[Path, list[Path]] = {}
         for url, item in self._spec.document.data["paths"].items():
             for method in (each for each in item if each in METHODS):
@@ -280,7 +280,7 @@ class _Chapter:
 
 
 def _lines(rows: Iterable[Row]) -> Iterator[Sequence[str]]:
-    """Rows as cells; what the row above says as well is not said again."""
+    """Yields rows as cells, with a ditto mark for a cell equal to the one above."""
     group, above = "", Evidence()
     for row in rows:
         said = "″" if row.evidence == above and above.text else text(row.evidence.text)
@@ -290,7 +290,7 @@ def _lines(rows: Iterable[Row]) -> Iterator[Sequence[str]]:
 
 
 def _place(path: Path) -> str:
-    """Where in a document; properties go by their names alone."""
+    """Returns a readable place in a document; properties are shown by name only."""
     return " / ".join(code(str(token)) for token in path if token != "properties")  # noqa: S105 - no password
 
 

@@ -1,4 +1,4 @@
-"""`docs/machines.md`: every state machine, drawn and told."""
+"""`docs/machines.md`: every state machine as a diagram and in words."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ create one to choose another than the default."""
 
 
 def machines(specs: Iterable[Spec]) -> str:
-    """The page of machines, those of specs without any left out."""
+    """Returns the page of machines. Specs without machines are left out."""
     drawn = [spec for spec in specs if spec.machines]
     index = "\n".join(map(_entry, drawn))
     return page("# Machines", _INTRODUCTION, index, *(b for spec in drawn for b in _chapter(spec)))

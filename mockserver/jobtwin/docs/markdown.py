@@ -10,20 +10,20 @@ MADE = "<!-- Made by `make docs` from specs/. Do not edit. -->"
 
 
 def text(written: str) -> str:
-    """Markdown that somebody wrote, as one line which cannot leave its table cell."""
+    """Returns an author's Markdown as one line that cannot break its table cell."""
     line = " ".join(written.split())
     return re.sub(r"(?<!\\)\|", r"\\|", line).replace("<", "&lt;")
 
 
 def code(name: str) -> str:
-    """A name as it is on the wire, whatever is in it."""
+    """Returns a name as inline code, whatever characters it has."""
     if re.search(r"[`|\n\r]|^\s|\s$|^$", name):
         return f"<code>{''.join(c if c.isalnum() else f'&#{ord(c)};' for c in name)}</code>"
     return f"`{name}`"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; empty where there are no rows. Cells are Markdown already."""
+    """Returns a table, or an empty text without rows. Cells are Markdown."""
     lines = [_line(row) for row in rows]
     return "\n".join([_line(head), _line(["---"] * len(head)), *lines]) if lines else ""
 
@@ -33,10 +33,10 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def anchor(heading: str) -> str:
-    """The link that GitHub gives a heading."""
+    """Returns GitHub's anchor for a heading."""
     return "#" + re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def page(*blocks: str) -> str:
-    """A page of blocks, those that are empty left out."""
+    """Joins blocks to a page, without the empty ones."""
     return "\n\n".join([MADE, *filter(None, blocks)]) + "\n"

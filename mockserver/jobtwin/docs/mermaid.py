@@ -21,9 +21,9 @@ _COLOURS = {
     "partial": "fill:#fff1e5,stroke:#bc4c00,color:#1f2328",
     "cancelled": "fill:#f6f8fa,stroke:#afb8c1,color:#57606a",
 }
-"""By kind, or by outcome; fill and text both, so that they can be read on light and dark pages."""
+"""Colours by kind or outcome. Fill and text are both set, to be readable on light and dark pages."""
 
-# Words that Mermaid takes for its own, or trips over, where they stand for a state.
+# Words that Mermaid does not accept as names of states.
 _RESERVED = {
     "accdescr", "acctitle", "class", "classdef", "click", "constructor", "default", "direction",
     "href", "note", "root", "scale", "state", "statediagram", "style",
@@ -33,11 +33,11 @@ _STRANGE = re.compile(r"[^\w .,()\[\]=/]|(?<![^\W_])_|_(?![^\W_])")
 
 
 _LONG = 20
-"""Letters that a condition may have in an arrow's label; longer ones go to the note."""
+"""Characters of a condition in an arrow's label; longer conditions go to the note."""
 
 
 def diagram(machine: Machine) -> str:
-    """A machine as a `stateDiagram-v2`; the same machine always gives the same text."""
+    """Returns a machine as a `stateDiagram-v2`; the same machine always gives the same text."""
     return "stateDiagram-v2\n" + "".join(f"    {line}\n" for line in _Drawing(machine).lines())
 
 
@@ -59,20 +59,20 @@ class _Drawing:
         yield from self._classes()
 
     def _states(self) -> Iterator[str]:
-        """Every state, with the events that leave it as it is."""
+        """Yields every state, with the events that do not change it."""
         for state, name in self._names.items():
             within = [
                 self._cause(transition)
                 for transition in self._machine.transitions
                 if transition.to is None and state in transition.sources
             ]
-            # A state without a title of its own would be called by what stands within.
+            # Without a title of its own, a state would get the text inside as its name.
             yield f'state "{_text(state)}" as {name}' if within or name != state else name
             if within:
                 yield f"{name} : {_text(', '.join(dict.fromkeys(within)))}, no change"
 
     def _arrows(self) -> Iterator[str]:
-        """One arrow for each change that can be seen, with all that can cause it."""
+        """Yields an arrow for each visible change, with all its causes."""
         causes: dict[tuple[str, str], list[str]] = {}
         for transition in self._machine.transitions:
             for state in self._machine.states:
@@ -94,14 +94,14 @@ class _Drawing:
         return self._letters.setdefault(said, letter)
 
     def _note(self) -> Iterator[str]:
-        """How a state follows from the parts, and what the letters in the labels mean."""
+        """Yields the note: the rules of derived states, and the legend of the labels."""
         told = [f"[{letter}] {condition}" for condition, letter in self._letters.items()]
         if self._machine.rules:
             rules = enumerate(words.rules(self._machine), 1)
             told += [f"By its {self._machine.part}, the first that holds"]
             told += [f"{number}. {rule}" for number, rule in rules]
         if told:
-            # A tall note pushes apart what comes after its state: so it stands at the last one.
+            # A tall note pushes apart all that follows its state, so it is put beside the last one.
             yield f"note right of {[*self._names.values()][-1]}"
             yield from (f"    {_text(line)}" for line in told)
             yield "end note"
@@ -116,7 +116,7 @@ class _Drawing:
 
 
 def _names(machine: Machine) -> Mapping[str, str]:
-    """State to the word that stands for it in the diagram: itself, where Mermaid bears it."""
+    """Returns a name for each state in the diagram: its own, if Mermaid accepts it."""
     names: dict[str, str] = {}
     for state in machine.states:
         plain = _PLAIN.fullmatch(state) and state.lower() not in _RESERVED
@@ -128,5 +128,5 @@ def _names(machine: Machine) -> Mapping[str, str]:
 
 
 def _text(text: str) -> str:
-    """Text with the characters that could mean something to Mermaid as entities."""
+    """Escapes the characters that mean something to Mermaid."""
     return _STRANGE.sub(lambda match: f"#{ord(match[0])};", text)

@@ -1,4 +1,4 @@
-"""The folder of pages: written anew, or held against what the specs make."""
+"""Writes the generated pages into a folder, or compares the folder with them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jobtwin.openapi import Spec
 
 
 def write(specs: Iterable[Spec], folder: Path) -> list[Path]:
-    """Write every page; what else is in the folder stays."""
+    """Writes every page, and keeps other files in the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, text in _pages(specs).items():
@@ -22,7 +22,7 @@ def write(specs: Iterable[Spec], folder: Path) -> list[Path]:
 
 
 def differences(specs: Iterable[Spec], folder: Path) -> list[str]:
-    """Say, one line each, which pages are not what the specs make, and from which line on."""
+    """Returns a line for each outdated page, with its first line that differs."""
     found = []
     for name, text in _pages(specs).items():
         path = folder / name
@@ -34,7 +34,7 @@ def differences(specs: Iterable[Spec], folder: Path) -> list[str]:
 
 
 def _first(old: str, new: str) -> int:
-    """The number of the first line that differs."""
+    """Returns the number of the first line that differs."""
     pairs = zip_longest(old.splitlines(), new.splitlines())
     return next((n for n, (before, after) in enumerate(pairs, 1) if before != after), 1)
 

@@ -1,4 +1,4 @@
-"""A scenario's walk in a line, from the plan that the server itself would follow."""
+"""Scenarios as lines of text, from the same schedules that the server follows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from jobtwin.lifecycle.machine import example_of
 
 
 def lived(machine: Machine, scenario: Scenario) -> Timeline:
-    """The life of a job that nobody disturbs, its facts those that the scenario asks for."""
+    """Returns the timeline of an undisturbed job, with the facts that the scenario requires."""
     asked = {
         fact: example_of(allowed)
         for fact, allowed in scenario.when.items()
@@ -29,7 +29,7 @@ def lived(machine: Machine, scenario: Scenario) -> Timeline:
 
 
 def births(machine: Machine) -> list[str]:
-    """The states in which jobs begin, in the order of the spec."""
+    """Returns the initial states of jobs, in the order of the spec."""
     if machine.initial is not None:
         return [machine.initial]
     plans = [lived(machine, scenario).schedule for scenario in machine.scenarios.values()]
@@ -38,7 +38,7 @@ def births(machine: Machine) -> list[str]:
 
 
 def walk(plan: Schedule, mark: Markup = plain) -> str:
-    """A plan as a line: `QUEUED → 5 s → PREPARING → 20 s, fail → FAILED`."""
+    """Returns a schedule as a line: `QUEUED → 5 s → PREPARING → 20 s, fail → FAILED`."""
     line, entered = [mark(plan.milestones[0].state.name)], plan.milestones[0].at
     for each in plan.milestones[1:]:
         if each.entered:
@@ -55,7 +55,7 @@ def _reason(each: Milestone, entered: int) -> str:
 
 
 def _rest(plan: Schedule, entered: int, mark: Markup) -> str:
-    """How a line ends: at a final state, in one that lasts, or where it goes round."""
+    """Returns the end of a line: a final state, a state that lasts, or the start of a loop."""
     if plan.loop is not None:
         again = plan.milestones[plan.loop]
         back = span(again.at + plan.period - entered)
@@ -64,7 +64,7 @@ def _rest(plan: Schedule, entered: int, mark: Markup) -> str:
 
 
 def company(life: Timeline, mark: Markup = plain) -> Iterator[str]:
-    """The parts that a life is born with, and the jobs that it brings into the world."""
+    """Yields the parts that a job is created with, and the jobs that it creates."""
     for name, parts in life.parts.items():
         if parts:
             yield f"{name}: {_counted(mark(part.record.scenario.name) for part in parts)}"

@@ -1,4 +1,4 @@
-"""What a machine says, in words: spans, guards, transitions, rules. Plain text, no markup."""
+"""Machines in words: spans, conditions, transitions, rules. Plain text, no markup."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from jobtwin.lifecycle.limits import Limit
 from jobtwin.lifecycle.machine import Condition
 
 Markup = Callable[[str], str]
-"""Sets a name apart from the words around it."""
+"""A function that marks a name in a text."""
 
 _UNITS = (("d", 86_400_000_000), ("h", 3_600_000_000), ("min", 60_000_000))
 _SECOND = 1_000_000
 
 
 def plain(name: str) -> str:
-    """The name as it is."""
+    """Returns the name unmarked."""
     return name
 
 
 def span(length: Span) -> str:
-    """A span as people write it: `2 min 30 s`; `0 s` for none."""
+    """Returns a span as people write it: `2 min 30 s`; `0 s` for none."""
     parts = []
     for unit, size in _UNITS:
         count, length = divmod(length, size)
@@ -34,20 +34,20 @@ def span(length: Span) -> str:
 
 
 def either(things: Iterable[str]) -> str:
-    """One of several: `a, b or c`."""
+    """Joins alternatives: `a, b or c`."""
     *others, last = things
     return f"{', '.join(others)} or {last}" if others else last
 
 
 def value(given: Any) -> str:
-    """A value: a text as it is, anything else as JSON."""
+    """Returns a text as it is, any other value as JSON."""
     if isinstance(given, Above):
         return str(given)
     return given if isinstance(given, str) else json.dumps(given, ensure_ascii=False, default=str)
 
 
 def guard(condition: Condition) -> str:
-    """A condition on facts: `type = batch, sql and paid = true`."""
+    """Returns a condition in words: `type = batch, sql and paid = true`."""
     return " and ".join(
         f"{name} {'' if isinstance(allowed[0], Above) else '= '}{', '.join(map(value, allowed))}"
         for name, allowed in condition.items()
@@ -55,7 +55,7 @@ def guard(condition: Condition) -> str:
 
 
 def cause(transition: Transition, tell: Callable[[Condition], str] = guard) -> str:
-    """What makes a transition happen: `after 5 s [type = batch]`; nothing where the parts do."""
+    """Returns a transition's cause: `after 5 s [type = batch]`; empty if it follows the parts."""
     by = transition.event or ""
     if transition.until:
         by = f"at {' or '.join(transition.until)}"
@@ -71,12 +71,12 @@ def cause(transition: Transition, tell: Callable[[Condition], str] = guard) -> s
 
 
 def ending(state: State) -> str:
-    """A state's kind, with how a final one ended: `final, success`."""
+    """Returns a state's kind and outcome: `final, success`."""
     return f"{state.kind}, {state.outcome}" if state.outcome else str(state.kind)
 
 
 def rules(machine: Machine, mark: Markup = plain) -> list[str]:
-    """How a state follows from those of the parts, rule by rule."""
+    """Returns the rules of derived states in words."""
     part = machine.parts[machine.part or ""]
     return [_rule(rule, part, mark) for rule in machine.rules]
 
@@ -95,7 +95,7 @@ def _chosen(states: Iterable[str], machine: Machine, mark: Markup) -> str:
 
 
 def polling(advice: Polling) -> str:
-    """Advice to those who poll: `ask again after 10 s, …`; empty where there is none."""
+    """Returns the advice on polling: `ask again after 10 s, …`; empty if there is none."""
     said = []
     if advice.first is not None:
         said.append(f"ask again after {span(advice.first)}")
@@ -110,12 +110,12 @@ _SINCE = {"created_at": "its birth", "updated_at": "its latest change", "ended_a
 
 
 def keep(kept: Keep) -> str:
-    """How long a record is kept: `1 h from its end`."""
+    """Returns how long a record is kept: `1 h from its end`."""
     return f"{span(kept.span)} from {_SINCE.get(kept.since, kept.since)}"
 
 
 def limit(said: Limit, mark: Markup = plain) -> str:
-    """A limit of requests: `60 requests every 1 min for each credential, of a and b`."""
+    """Returns a limit in words: `60 requests every 1 min for each credential, of a and b`."""
     each = f" for each {' and '.join(said.per)}" if said.per else ""
     of = f", of {' and '.join(map(mark, said.operations))}" if said.operations else ""
     return f"{said.requests} requests every {span(said.every)}{each}{of}"

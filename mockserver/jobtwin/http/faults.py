@@ -22,6 +22,7 @@ from jobtwin.lifecycle.faults import FIRST_ERROR, Damage, Fault
 from jobtwin.openapi import Page, Spec
 from jobtwin.openapi.emitting import holds
 from jobtwin.openapi.faults import READS, misfit, state_answers
+from jobtwin.openapi.media_types import is_json
 from jobtwin.openapi.operations import JSON, NO_BODY, Answer, Operation
 from jobtwin.openapi.phrases import phrase
 from jobtwin.sandboxes import Job, Sandbox, Seen
@@ -286,7 +287,7 @@ def _with_body(reply: Reply, body: Any) -> Reply:
         return _DAMAGES[body](reply)
     if isinstance(body, str):
         return reply._replace(body=body.encode())
-    kind = reply.media_type if "json" in reply.media_type else JSON
+    kind = reply.media_type if is_json(reply.media_type) else JSON
     return reply._replace(body=orjson.dumps(body), media_type=kind)
 
 

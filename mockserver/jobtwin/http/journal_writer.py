@@ -74,6 +74,7 @@ class JournalWriter:
                 else _body(request.raw, request.media_type, request),
                 None if token or not reply.body else _body(reply.body, reply.media_type, request),
                 _retry_after(reply) if reply.headers else None,
+                sampled=reply.sampled,
             )
         )
 

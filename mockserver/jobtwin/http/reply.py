@@ -36,7 +36,7 @@ class Reply(NamedTuple):
 
     `situation` is why the request was refused, `seen` are the jobs that the body shows, and
     `injected` marks what a fault has changed. A `stream` is sent after the body. A `delivery` is
-    late, or cut off.
+    late, or cut off. `sampled` marks what an example of the file, or a value made up, answers.
     """
 
     status: int
@@ -48,6 +48,7 @@ class Reply(NamedTuple):
     injected: bool = False
     stream: Stream | None = None
     delivery: Delivery | None = None
+    sampled: bool = False
 
 
 async def send_reply(

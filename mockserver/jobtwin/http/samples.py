@@ -193,7 +193,7 @@ class SampleEndpoint:
         maker = Maker(self._spec.document, self._spec.schemas, f"{seed}/{self._operation.id}")
         headers = dict(_headers(maker, declared)) if declared else {}
         if content is None or status in _NO_BODY:
-            return Reply(status, headers=headers)
+            return Reply(status, headers=headers, sampled=True)
         try:
             value = self._value(maker, content, name)
         except NoValue:
@@ -201,7 +201,7 @@ class SampleEndpoint:
             log.warning("%s: found no value that fits the schema of its response", where)
             return problem(501, "Not Implemented", "No example fits the schema, and no value does")
         media_type = content.media_type if "*" not in content.media_type else "application/json"
-        return Reply(status, _encoded(media_type, value), media_type, headers)
+        return Reply(status, _encoded(media_type, value), media_type, headers, sampled=True)
 
     def _value(self, maker: Maker, content: Content, name: str) -> Any:
         chosen = [content.examples[name]] if name else content.examples.values()
@@ -231,7 +231,7 @@ class SampleEndpoint:
         if content and content.schema is not None and _is_json(content.media_type):
             documented = self._sample(situation.status, declared, content, "", seed)
             made = documented if documented.status == situation.status else made
-        return made._replace(situation=refusal.situation)
+        return made._replace(situation=refusal.situation, sampled=False)
 
 
 _NOT_PREFERRED = Situation(400, "There is no {what} to prefer; there are: {names}")

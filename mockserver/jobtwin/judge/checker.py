@@ -30,7 +30,7 @@ class LocatedContradiction:
 
 @dataclass(frozen=True, slots=True)
 class EntryGroup:
-    """How many entries were not judged for one reason, and the place of the first one."""
+    """The number of entries that were not judged for one reason, and the first one's place."""
 
     count: int
     first: str

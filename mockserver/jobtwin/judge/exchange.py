@@ -23,7 +23,7 @@ class Unreadable(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Exchange:
-    """A request and its response: `at` is when it was sent, `until` when the response was complete.
+    """A request and its response: sent at `at`, complete at `until`.
 
     `url` is the path below the API's base, with the query. Headers and bodies may hold secrets:
     they, and the query, never show in the text of an exchange.
@@ -72,12 +72,12 @@ class Exchange:
 
     @property
     def granted(self) -> bool:
-        """Whether the response is a success."""
+        """True if the response is a success."""
         return 200 <= self.status < 300  # noqa: PLR2004  # the 2xx statuses
 
     @property
     def deep(self) -> bool:
-        """Whether a body is nested too deeply for the code that walks it."""
+        """True if a body is nested too deeply for the code that walks it."""
         return any(_depth(body) > _DEEPEST for body in (self.request_body, self.response_body))
 
     def header(self, name: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Which operation of a spec an exchange is of, and what its request says by the spec's names."""
+"""Matches exchanges to the operations of a spec, and reads their requests by the spec's names."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from jobtwin.openapi.templates import literal_first, path_parameters, path_patte
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Call:
-    """An exchange as its operation reads it; `path` holds decoded texts by the template's names."""
+    """An exchange with its operation; `path` holds the decoded parameters of the path template."""
 
     operation: Operation
     exchange: Exchange
@@ -29,7 +29,7 @@ class Call:
     credential: str | None = None
 
     def at(self, source: Source) -> Any:
-        """The value that stands at a source, typed as declared; None where there is none."""
+        """Returns the value at a source, typed as declared, or None."""
         if source.place == "body":
             return self._in_body(source)
         if source.place == "credential":
@@ -37,7 +37,7 @@ class Call:
         return self.parameter(source.place, source.name)
 
     def parameter(self, place: str, name: str) -> Any:
-        """A parameter's value, a list where many are declared; its default where none was sent."""
+        """Returns a parameter's value, or its default; a list if it is declared as one."""
         declared = [p for p in self.operation.parameters if (p.place, p.name) == (place, name)]
         texts = self._texts(place, name)
         if not declared:
@@ -72,7 +72,7 @@ class Call:
 
 
 class Matcher:
-    """Knows the operations of one spec by method and path, a literal path before a parameter."""
+    """Finds operations of one spec by method and path, literal paths before parameters."""
 
     def __init__(self, spec: Spec) -> None:
         ordered = sorted(spec.operations, key=lambda operation: literal_first(operation.path))
@@ -80,9 +80,9 @@ class Matcher:
         self._sessions = [c for c in spec.credentials.values() if c.session]
 
     def match(self, exchange: Exchange) -> Call | None:
-        """The exchange as the operation that it is of reads it; None where it is of none.
+        """Returns the exchange with its operation, or None if it matches none.
 
-        A path that stands in the spec literally is never one with a parameter, whatever the method.
+        A path that the spec has literally never matches one with a parameter, whatever the method.
         """
         names = None
         for pattern, operation in self._patterns:
@@ -97,12 +97,12 @@ class Matcher:
         return None
 
     def _session(self, exchange: Exchange) -> str | None:
-        """The credential that stands where a session's does."""
+        """Returns the credential at the place of the session's, or None."""
         return next(filter(None, (credential(c, exchange) for c in self._sessions)), None)
 
 
 def credential(scheme: Credential, exchange: Exchange) -> str | None:
-    """The bare credential that a request sends by one security scheme; None where it sends none."""
+    """Returns the bare credential that a request sends by one security scheme, or None."""
     if scheme.place == "query":
         return next(iter(exchange.query.get(scheme.field, ())), None)
     if scheme.place != "header":
@@ -117,7 +117,7 @@ def credential(scheme: Credential, exchange: Exchange) -> str | None:
 
 
 def _user(text: str) -> str:
-    """The user's name in a basic credential; the text itself where it is no base64."""
+    """Returns the user's name in a basic credential; the text itself if it is not base64."""
     try:
         return base64.b64decode(text, validate=True).decode().partition(":")[0]
     except (binascii.Error, UnicodeDecodeError):
@@ -132,7 +132,7 @@ def _read(parameter: Parameter, texts: Iterable[str]) -> Any:
 
 
 def _typed(parameter: Parameter, text: str) -> Any:
-    """The text as its parameter reads it; itself, where it cannot be read."""
+    """Parses a parameter's text; returns the text itself if it cannot be parsed."""
     try:
         return parameter.read(text)
     except ValueError:

@@ -44,7 +44,7 @@ class PollRequest:
 
     @property
     def of_one(self) -> bool:
-        """Whether it reads the one job, and not a list."""
+        """True if it reads the one job, and not a list."""
         return self.operation.does == "read"
 
     def request(self, client: httpx.Client, base: str) -> httpx.Request:

@@ -18,7 +18,7 @@ _SOMEWHERE = re.compile(_WORD.encode(), re.IGNORECASE)
 
 
 def redacted(value: Any) -> bool:
-    """Whether a value is a placeholder for a secret, by jobtwin or another tool."""
+    """Returns True if a value is a placeholder for a secret, by jobtwin or another tool."""
     return isinstance(value, str) and _WHOLE.fullmatch(value) is not None
 
 

@@ -1,4 +1,4 @@
-"""Faults as plain data: what goes wrong with an answer, and with which of a job's answers."""
+"""Faults as plain data: how a response is broken, and which responses about a job are hit."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Span = int
-"""Microseconds, as `machine.Span`, which knows faults."""
+"""Microseconds, as `machine.Span`, whose module imports this one."""
 
 Drop = Literal["before", "headers", "body"]
-"""Where a connection is cut: before the answer, in its headers, or in its body."""
+"""Where a connection is cut: before the response, in its headers, or in its body."""
 
 Delayed = Literal["answer", "body", "drip"]
-"""What a delay holds back: all of the answer, its body, or its body piece by piece."""
+"""What a delay delays: the whole response, its body, or each piece of its body."""
 
 Damage = Literal["missing", "null", "wrong_type"]
-"""What becomes of a property."""
+"""The changes to a property."""
 
 FIRST_ERROR = 300
-"""Statuses from here on say that a request was not done."""
+"""The lowest status of a request that was not done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What goes wrong with one answer. What is None or empty stays as it is.
+    """The defects of one response. A field that is None or empty changes nothing.
 
     `stale` is a span, or a number of polls; `hide` is True, or a span after a job's creation.
     """
@@ -50,27 +50,27 @@ class Fault:
 
     @property
     def refuses(self) -> bool:
-        """Whether the client is told that its request was not done."""
+        """True if the response tells the client that its request was not done."""
         return self.refuses_by_itself or (self.status or 0) >= FIRST_ERROR
 
     @property
     def refuses_by_itself(self) -> bool:
-        """Whether the vendor's own refusal follows, whatever the status."""
+        """True if the vendor's own refusal follows, whatever the status."""
         return self.is_hiding or self.credential is not None
 
     @property
     def is_hiding(self) -> bool:
-        """Whether jobs are hidden."""
+        """True if jobs are hidden."""
         return self.hide or self.hide_for is not None
 
     @property
     def is_stale(self) -> bool:
-        """Whether an earlier state is shown."""
+        """True if an earlier state is shown."""
         return self.stale is not None or self.stale_polls is not None
 
     @property
     def does_handle(self) -> bool:
-        """Whether the request is done all the same: unless it says, where nothing refuses it."""
+        """True if the request is done nevertheless; by default, if it is not refused."""
         if self.handled is not None:
             return self.handled
         return not self.refuses and not self.is_stale
@@ -80,8 +80,8 @@ class Fault:
 class JobFault:
     """A fault that jobs of a scenario are created with.
 
-    Of the requests about the job, or those of one operation, the first `after` pass; then it hits
-    `times`, or every time, each by `chance`.
+    It counts the requests about the job, or those of one operation. The first `after` pass. Then it
+    hits `times` requests, or all, each with probability `chance`.
     """
 
     fault: Fault

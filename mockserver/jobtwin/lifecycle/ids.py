@@ -1,4 +1,4 @@
-"""Ids by a pattern, such as `batch_[0-9a-f]{24}`: read, and drawn from a seed."""
+"""Patterns of ids, such as `batch_[0-9a-f]{24}`: parsed, and drawn from a seed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 FEWEST = 1_000_000
-"""Ids that a pattern must have, so that one can be drawn that no job has yet."""
+"""Number of ids that a pattern must allow, so that unused ones can be drawn."""
 
 _PIECE = re.compile(r"(?:\[([^\[\]\\^]+)\]|([A-Za-z0-9_.:-]))(?:\{(\d{1,3})\})?")
 _RANGE = re.compile(r"(.)-(.)|(.)")
@@ -16,13 +16,13 @@ _RANGE = re.compile(r"(.)-(.)|(.)")
 
 @dataclass(frozen=True, slots=True)
 class IdPattern:
-    """The letters that each place of an id can have."""
+    """The characters allowed at each position of an id."""
 
     places: tuple[str, ...]
 
     @classmethod
     def of(cls, text: str) -> IdPattern:
-        """Read a pattern; ValueError says what is wrong with it."""
+        """Parses a pattern. Raises ValueError if it is wrong."""
         pattern = cls(tuple(_places(text)))
         able = 1
         for letters in pattern.places:
@@ -32,7 +32,7 @@ class IdPattern:
         return pattern
 
     def drawn(self, seed: str) -> str:
-        """The id that follows from a seed."""
+        """Returns the id for a seed."""
         number = int.from_bytes(hashlib.shake_256(seed.encode()).digest(2 * len(self.places)))
         letters = []
         for able in self.places:

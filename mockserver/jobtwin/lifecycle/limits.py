@@ -1,4 +1,4 @@
-"""Limits of requests as plain data: so many in so long, and what is left of them at a moment."""
+"""Rate limits as plain data: requests per window, and what is left of them at a moment."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ Span = int
 SECOND = 1_000_000
 
 Per = Literal["credential", "operation", "job"]
-"""What requests have in common that a limit counts together."""
+"""The properties of requests by which a limit can count them separately."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """So many requests of an API every so long; the window begins with the first of them.
+    """A number of requests per window; the window begins with the first request.
 
-    Requests are counted together that are alike in all of `per`; without it, all are. Those of the
-    `operations` count, or all of them if there are none. `headers` are sent with every answer, as texts
-    that quote what is left; refusals have `Retry-After` beside them, if `retry_after`.
+    Requests that are equal in all of `per` are counted together; without `per`, all are. Only requests
+    of the `operations` count, or all of them if there are none. `headers` are sent with every response,
+    as texts that quote the allowance. If `retry_after`, refusals also have `Retry-After`.
     """
 
     api: str
@@ -38,16 +38,16 @@ class Limit:
 
     @property
     def id(self) -> str:
-        """The name by which a sandbox knows it."""
+        """The limit's key in a sandbox."""
         return f"{self.api}/{self.name}"
 
     def covers(self, operation: str) -> bool:
-        """Whether requests of an operation count."""
+        """Returns True if requests of an operation count."""
         return not self.operations or operation in self.operations
 
 
 class Allowance(NamedTuple):
-    """What is left of a limit at a moment, of a window that was `opened` then and `used` so often."""
+    """What is left of a limit at a moment: the window was `opened` at a time and `used` so often."""
 
     limit: Limit
     used: int
@@ -56,15 +56,15 @@ class Allowance(NamedTuple):
 
     @property
     def remaining(self) -> int:
-        """The requests that are still let through."""
+        """The number of requests that are still allowed."""
         return max(0, self.limit.requests - self.used)
 
     @property
     def resets_at(self) -> int:
-        """When the window is over, in whole seconds since 1970."""
+        """When the window ends, in whole seconds since 1970."""
         return -(-(self.opened + self.limit.every) // SECOND)
 
     @property
     def resets_in(self) -> int:
-        """The whole seconds until the window is over."""
+        """The whole seconds until the window ends."""
         return -(-(self.opened + self.limit.every - self.now) // SECOND)

@@ -1,4 +1,4 @@
-"""Job state machines as plain data: what a spec's `x-jobs` says of machines, and nothing else."""
+"""Job state machines as plain data, as declared in a spec's `x-jobs`."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def nothing() -> Mapping[str, Any]:
-    """Return the one empty mapping: a field's default that costs no memory."""
+    """Returns a shared empty mapping, a default that costs no memory."""
     return NOTHING
 
 
 class Kind(StrEnum):
-    """What a state means to somebody who waits."""
+    """What a state means to a client that waits."""
 
     WAITING = "waiting"
     ACTIVE = "active"
@@ -73,7 +73,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Above:
-    """In a condition, in place of a value: any number above a limit, a number or a fact's name."""
+    """In a condition, matches numbers above a limit, which is a number or a fact's name."""
 
     limit: float | str
 
@@ -81,16 +81,16 @@ class Above:
         return f"above {self.limit}"
 
     def holds(self, value: Any, limit: Any) -> bool:
-        """Whether a value is above the limit; without either of the two it is not."""
+        """Returns True if a value is above the limit; False if one of the two is missing."""
         return isinstance(value, int | float) and isinstance(limit, int | float) and value > limit
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A change of state that may happen: by itself (`after`), or when asked for (`event`).
+    """A possible change of state: by time (`after`), or by an event (`event`).
 
-    With `until`, the first of these facts that has a value names the moment instead. Without `to`
-    the job stays in its state, and only facts and the log change.
+    With `until`, the first of these facts with a value gives the moment instead. Without `to`, the
+    job stays in its state, and only its facts and log change.
     """
 
     sources: frozenset[str]
@@ -105,16 +105,16 @@ class Transition:
 
     @property
     def timed(self) -> bool:
-        """Whether it can lead to another state by itself."""
+        """True if it leads to another state by time."""
         return self.to is not None and (self.after is not None or bool(self.until))
 
     def moment(self, facts: Facts) -> Moment | None:
-        """The moment that a fact names; None if none does."""
+        """Returns the moment given by a fact, or None."""
         named = (read_moment(lookup(facts, name)) for name in self.until)
         return next((at for at in named if at is not None), None)
 
     def fits(self, facts: Facts) -> bool:
-        """Whether it can happen to a job with these facts."""
+        """Returns True if it can happen to a job with these facts."""
         return fits(self.when, facts) and not (self.unless and fits(self.unless, facts))
 
 
@@ -133,7 +133,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class PartBirth:
-    """How a scenario brings one part into the world."""
+    """How a scenario creates one part."""
 
     id: str | int | None = None
     scenario: str | None = None
@@ -143,7 +143,7 @@ class PartBirth:
 
 @dataclass(frozen=True, slots=True)
 class Spawn:
-    """A further job, born some time after its parent first entered a state."""
+    """Another job, created some time after its parent first entered a state."""
 
     state: str
     after: Span
@@ -177,7 +177,7 @@ class Rule:
     any: frozenset[str] | None = None
 
     def holds(self, states: Sequence[str]) -> bool:
-        """Whether this rule decides; one without a condition always does."""
+        """Returns True if this rule decides; a rule without a condition always does."""
         return (self.all is None or self.all.issuperset(states)) and (
             self.any is None or not self.any.isdisjoint(states)
         )
@@ -185,9 +185,9 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """A number that grows while the job is in one of `states`: `per_second`, or to `at_most` in `over`.
+    """A number that grows in some `states`: by a rate `per_second`, or to `at_most` within `over`.
 
-    A line of `log` is written each time that it has grown by one.
+    Each time that it has grown by one, it writes a line of `log`.
     """
 
     states: frozenset[str]
@@ -197,20 +197,20 @@ class Counter:
     log: tuple[Line, ...] = ()
 
     def limit(self, facts: Facts) -> float | None:
-        """How far it grows for a job with these facts; None if it has no limit."""
+        """Returns its upper limit for a job with these facts, or None."""
         limit = self.at_most
         found = lookup(facts, limit.removeprefix("facts.")) if isinstance(limit, str) else limit
         return found if isinstance(found, int | float) else None
 
     def grown(self, spent: Span, limit: float | None) -> float:
-        """How large it is after this time in its states."""
+        """Returns its value after this time in its states."""
         if limit is not None and self.over:
             return limit * min(spent, self.over) / self.over
         grown = self.per_second * spent / 1_000_000
         return grown if limit is None else min(grown, limit)
 
     def reached(self, count: int, limit: float | None) -> Span:
-        """The time in its states after which it is at `count`, which it reaches."""
+        """Returns the time in its states after which it is `count`, which it must reach."""
         if limit is not None and self.over:
             return math.ceil(count * self.over / limit)
         return math.ceil(count * 1_000_000 / self.per_second)
@@ -218,7 +218,7 @@ class Counter:
 
 @dataclass(frozen=True, slots=True)
 class Default:
-    """Facts that jobs have unless something else is said, if `when` fits them."""
+    """Default facts of jobs to which `when` applies."""
 
     when: Condition
     facts: Facts
@@ -226,7 +226,7 @@ class Default:
 
 @dataclass(frozen=True, slots=True)
 class Polling:
-    """What the vendor advises to those who poll, and where; `source` says if we assume it."""
+    """The vendor's advice on polling; `source` says where it is from, or that we assume it."""
 
     first: Span | None = None
     at_most: Span | None = None
@@ -235,7 +235,7 @@ class Polling:
 
     @property
     def given(self) -> bool:
-        """Whether the vendor advises anything."""
+        """True if the vendor gives any advice."""
         return (self.first, self.at_most, self.factor) != (None, None, None)
 
 
@@ -253,7 +253,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """How long a record is kept, since `created_at` or `ended_at`; if it is for these facts alone."""
+    """How long a record is kept since `created_at` or `ended_at`; `when` restricts it to some jobs."""
 
     span: Span
     since: str = "created_at"
@@ -261,7 +261,7 @@ class Keep:
 
 
 def fits(condition: Condition, facts: Facts) -> bool:
-    """Whether the facts, by dotted name, have the values that the condition asks for."""
+    """Returns True if the facts, by dotted name, have the values that the condition allows."""
     return all(
         value in allowed or any(_above(each, value, facts) for each in allowed)
         for name, allowed in condition.items()
@@ -277,7 +277,7 @@ def _above(allowed: Any, value: Any, facts: Facts) -> bool:
 
 
 def read_moment(value: Any) -> Moment | None:
-    """The moment that a fact names: RFC 3339, or milliseconds; None if it names none."""
+    """Parses a fact as a moment: RFC 3339, or milliseconds. Returns None if it is neither."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value * 1000
     if not isinstance(value, str):
@@ -290,7 +290,7 @@ def read_moment(value: Any) -> Moment | None:
 
 
 def example_of(allowed: Sequence[Any]) -> Any:
-    """A value that a condition allows; None where that depends on another fact."""
+    """Returns a value that a condition allows; None if that depends on another fact."""
     first = next(iter(allowed), None)
     if not isinstance(first, Above):
         return first
@@ -298,17 +298,17 @@ def example_of(allowed: Sequence[Any]) -> Any:
 
 
 def names_of(condition: Condition) -> Iterator[str]:
-    """The facts that a condition is about, by dotted name, limits included."""
+    """Yields the dotted names of a condition's facts, limits included."""
     for name, allowed in condition.items():
         yield name
         yield from (a.limit for a in allowed if isinstance(a, Above) and isinstance(a.limit, str))
 
 
-_MAPS = (dict, Mapping)  # in this order: what is a dict need not be asked whether it is a map
+_MAPS = (dict, Mapping)  # `dict` first: it is the usual case, and the faster check
 
 
 def lookup(facts: Facts, name: str) -> Any:
-    """The value at a dotted name; None where there is none."""
+    """Returns the value at a dotted name, or None."""
     value: Any = facts
     for key in name.split("."):
         value = value.get(key) if isinstance(value, _MAPS) else None
@@ -317,7 +317,7 @@ def lookup(facts: Facts, name: str) -> Any:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Machine:
-    """A job's, or a part's, state machine. It is compared, and hashed, by identity."""
+    """The state machine of a job or a part. Compared and hashed by identity."""
 
     name: str
     states: Mapping[str, State]
@@ -331,12 +331,12 @@ class Machine:
     schemas: Mapping[str, Any] = field(default_factory=nothing)
     """The schema of each fact, as the spec has it."""
     reason: str = ""
-    """The fact that tells why a job failed."""
+    """The fact with the reason of a failure."""
     defaults: tuple[Default, ...] = ()
     inherits: frozenset[str] = frozenset()
-    """The facts that a part takes over from its job."""
+    """The facts that a part inherits from its job."""
     asked: frozenset[str] = frozenset()
-    """The events that an operation can ask for."""
+    """The events that operations can trigger."""
     counters: Mapping[str, Counter] = field(default_factory=nothing)
     integer_ids: bool = False
     hex_ids: bool = False
@@ -352,32 +352,32 @@ class Machine:
     siblings: Mapping[str, Machine] = field(default_factory=nothing)
 
     def __repr__(self) -> str:
-        """The name alone: a machine whole, with its siblings, is tens of kilobytes."""
+        """Only the name: a whole machine, with its siblings, is tens of kilobytes."""
         return f"Machine({self.name!r})"
 
     def shown_id(self, id: str | int) -> str:  # noqa: A002 - the field's name
-        """A job's id as text; where ids are credentials, a handle that stands for it."""
+        """Returns a job's id as text, or a hash of it if ids are credentials."""
         text = str(id)
         if not self.secret_ids or re.fullmatch(rf"{re.escape(self.name)}-[0-9a-f]{{8}}", text):
             return text
         return f"{self.name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
     def sibling(self, name: str) -> Machine:
-        """The machine of that name in the same spec; without a name, this one."""
+        """Returns the machine of that name in the same spec; without a name, this one."""
         return self.siblings[name] if name else self
 
     @property
     def default_scenario(self) -> Scenario:
-        """The walk of a job for which nobody chose."""
+        """The scenario of a job for which none was chosen."""
         return next(s for s in self.scenarios.values() if s.default)
 
     def scenarios_for(self, facts: Facts) -> list[Scenario]:
-        """The scenarios that a job with these facts can live by, the usual one first."""
+        """Returns the scenarios that suit a job with these facts, the default first."""
         able = [s for s in self.scenarios.values() if fits(s.when, self.at_birth(s, facts))]
         return sorted(able, key=lambda scenario: not scenario.default)
 
     def at_birth(self, scenario: Scenario, given: Facts = NOTHING) -> Facts:
-        """The facts of a new job: those given, the scenario's, those for such jobs, the usual ones."""
+        """Returns a new job's facts: the given ones, the scenario's, the defaults for such jobs, the others."""
         stronger = {**scenario.facts, **given}
         made: Facts = {**self.facts, **stronger}
         for default in self.defaults:
@@ -387,7 +387,7 @@ class Machine:
 
     @property
     def guards(self) -> tuple[str, ...]:
-        """The facts on which some transition depends."""
+        """The facts on which transitions depend."""
         names = (
             name
             for t in self.transitions
@@ -397,18 +397,18 @@ class Machine:
 
     @property
     def counted(self) -> frozenset[str]:
-        """The states in which some counter grows."""
+        """The states in which a counter grows."""
         return frozenset().union(*(c.states for c in self.counters.values()))
 
     def timed(self, state: str, facts: Facts) -> Transition | None:
-        """The transition that leaves `state` by itself."""
+        """Returns the transition that leaves `state` by time, or None."""
         return next(
             (t for t in self.transitions if t.timed and state in t.sources and t.fits(facts)),
             None,
         )
 
     def on(self, state: str, event: str, facts: Facts) -> Transition | None:
-        """The transition that `event` causes in `state`; None where it is illegal."""
+        """Returns the transition that `event` triggers in `state`; None if it is illegal."""
         return next(
             (
                 t
@@ -421,9 +421,9 @@ class Machine:
     def between(
         self, before: str, after: str, facts: Facts | None = None, event: str | None = None
     ) -> Transition | None:
-        """The transition that a change of a derived state stands for.
+        """Returns the transition for a change of a derived state.
 
-        The first listed of `event`, or else of any; without `facts`, whatever its `when` says.
+        It is the first one listed for `event`, or else for any. Without `facts`, its `when` is ignored.
         """
         listed = [
             t
@@ -433,10 +433,10 @@ class Machine:
         return next((t for t in listed if t.event == event), listed[0] if listed else None)
 
     def derived(self, part_states: Sequence[str]) -> str:
-        """The state that follows from the parts' states."""
+        """Returns the state derived from the parts' states."""
         return next(rule.then for rule in self.rules if rule.holds(part_states))
 
     def events(self, state: str, facts: Facts) -> list[str]:
-        """The events that are legal in `state`, in the order of the spec."""
+        """Returns the events that are legal in `state`, in the order of the spec."""
         names = (t.event for t in self.transitions if t.event and state in t.sources)
         return [name for name in dict.fromkeys(names) if self.on(state, name, facts)]

@@ -1,7 +1,7 @@
 """Builds schedules: pure functions from a machine, a scenario, facts and events.
 
-A planner stands at the latest event. `advance` brings it to one more, in time that does not depend
-on how many came before. `finish` plans the rest and uses the planner up: call it on a `fork`.
+A planner has processed all events so far. `advance` processes one more, in time that does not depend
+on their number. `finish` plans the rest and makes the planner unusable: call it on a `fork`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A job's record at birth, and how it follows from a machine, a scenario and what was asked for."""
+"""A job's record at creation, made from a machine, a scenario and the request."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ QUOTE = re.compile(r"\{([^{}]+)\}")
 
 @dataclass(frozen=True, slots=True)
 class JobRecord:
-    """All that is known of a job, or of a part of one, when it is born."""
+    """All that is known about a job or a part at its creation."""
 
     machine: Machine
     id: str | int
@@ -50,7 +50,7 @@ class JobRecord:
         spawned_by: str | int | None = None,
         number: int = 0,
     ) -> JobRecord:
-        """The record of a new job; what is given here is stronger than what its scenario says."""
+        """Returns the record of a new job; arguments override its scenario."""
         chosen = machine.scenarios[scenario] if scenario else machine.scenarios_for(facts)[0]
         merged = _merged(machine, chosen, facts)
         births = _parts(machine, chosen, id, at, facts=merged, given=parts)
@@ -62,7 +62,7 @@ class JobRecord:
         return self.machine.shown_id(self.id)
 
     def pattern(self) -> PartBirth:
-        """What it takes to bring another such part into the world."""
+        """The data to create another such part."""
         parts = {name: tuple(p.pattern() for p in parts) for name, parts in self.parts.items()}
         return PartBirth(None, None, self.facts, parts)
 
@@ -99,7 +99,7 @@ def _parts(  # noqa: PLR0913 - a birth has that many sides
 def _patterned(
     pattern: Sequence[PartBirth], given: Mapping[str, Sequence[PartBirth]] | None, name: str
 ) -> Sequence[PartBirth]:
-    """The given parts, each with what the pattern's entry of its place says about its timeline."""
+    """Returns the given parts, each with the timeline of the pattern's entry at its position."""
     if given is None or name not in given:
         return pattern
     if not pattern:
@@ -116,7 +116,7 @@ def _over(pattern: PartBirth, given: PartBirth) -> PartBirth:
 
 
 def _heir(machine: Machine, part: PartBirth, facts: Facts) -> PartBirth:
-    """A part with the facts that it takes over from its job."""
+    """Returns a part with the facts that it inherits from its job."""
     taken = {name: facts[name] for name in machine.inherits if facts.get(name) is not None}
     return replace(part, facts={**taken, **part.facts}) if taken else part
 
@@ -138,7 +138,7 @@ def _part_id(machine: Machine, path: str, number: int) -> str | int:
 
 
 def quoted(value: Any, record: JobRecord) -> Any:
-    """A value in which `{id}` and `{facts.NAME}` quote a job; a lone quote keeps its type."""
+    """Fills `{id}` and `{facts.NAME}` in a value; a lone placeholder keeps the type of its value."""
     if isinstance(value, Mapping):
         return {name: quoted(inner, record) for name, inner in value.items()}
     if not isinstance(value, str):

@@ -16,9 +16,9 @@ from jobtwin.lifecycle.machine import Facts, Line, Span, State, nothing
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happens to a job `at` this span after its birth; logs may quote its `data`.
+    """An event of a job, `at` a span after its creation; logs may quote its `data`.
 
-    `number` is its place among the job's events. It orders events of the same moment.
+    `number` is its position among the job's events, and orders events of the same moment.
     """
 
     at: Span

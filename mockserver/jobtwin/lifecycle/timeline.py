@@ -131,7 +131,7 @@ def _born_at(record: JobRecord) -> Moment:
 
 @lru_cache(maxsize=4096)
 def _sets_moments(machine: Machine) -> bool:
-    """Whether a fact that names a moment can change."""
+    """Returns True if a fact that names a moment can change."""
     awaited = {name.split(".")[0] for t in machine.transitions for name in t.until}
     changed = [each.set for each in machine.transitions]
     changed += [step.set for scenario in machine.scenarios.values() for step in scenario.steps]

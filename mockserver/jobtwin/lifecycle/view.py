@@ -91,33 +91,33 @@ class View:
         return at if at is not None and at <= self.now else None
 
     def milestones(self) -> Iterator[Milestone]:
-        """What happened so far, in order."""
+        """The milestones so far, in order."""
         return (self.timeline.schedule[i] for i in range(self.index + 1))
 
     def fact(self, name: str) -> Any:
-        """A fact as it is at this moment; None where it has no value."""
+        """Returns a fact's value at this moment, or None."""
         facts = self.milestone.facts
         return facts[name] if name in facts else self.timeline.record.facts.get(name)
 
     def counter(self, name: str) -> float:
-        """A counter as it is at this moment."""
+        """Returns a counter's value at this moment."""
         counter = self.timeline.machine.counters[name]
         spent = self.milestone.spent_in(counter.states, self.now - self.timeline.record.at)
         return counter.grown(spent, counter.limit(self.facts()))
 
     def facts(self) -> Facts:
-        """Every fact, as it is at this moment."""
+        """All facts at this moment."""
         return {**self.timeline.record.facts, **self.milestone.facts}
 
     def allows(self, event: str) -> bool:
-        """Whether `event` may happen now; on a job that follows its parts, to one of them, too."""
+        """Returns True if `event` is legal now; for a job that follows its parts, in one of them, too."""
         taken = self.timeline.machine.on(self.state.name, event, self.facts())
         if taken is None or taken.to is None or not self.timeline.machine.rules:
             return taken is not None
         return any(part.allows(event) for part in self.parts(self.timeline.machine.part or ""))
 
     def parts(self, name: str) -> list[View]:
-        """The parts of that name, at the same moment. Not to be changed."""
+        """Returns the parts of that name at the same moment. Do not change the list."""
         if self._parts is None:
             self._parts = {}
         if name not in self._parts:
@@ -138,7 +138,7 @@ class View:
         return sorted([*own, *self._counted(), *parts], key=lambda entry: entry.at)
 
     def _counted(self) -> Iterator[Entry]:
-        """The lines that counters write, each time that they have grown by one."""
+        """Yields the lines that counters write each time they have grown by one."""
         for name, counter in self.timeline.machine.counters.items():
             if counter.log:
                 count, limit = int(self.counter(name)), counter.limit(self.facts())
@@ -166,7 +166,7 @@ def _logs(milestone: Milestone) -> bool:
 
 @lru_cache(maxsize=4096)
 def _words(text: str) -> list[str]:
-    """A text split at its quotes: what is meant as it stands, then a path, and so on in turn."""
+    """Splits a text at its placeholders: literal text, then a path, and so on in turn."""
     return QUOTE.split(text)
 
 
@@ -179,10 +179,10 @@ class Entry:
     owner: View
     milestone: Milestone
     count: int = 0
-    """How often the counter that wrote it had counted by then."""
+    """The value of the counter that wrote it."""
 
     def field(self, name: str) -> Any:
-        """A field of the line, its quotes filled in; None where the line has no such field."""
+        """Returns a field of the line with its placeholders filled in, or None."""
         value = self.line.get(name)
         if isinstance(value, str) and "{" in value:
             words = _words(value)

@@ -1,4 +1,4 @@
-"""Specs read from YAML and compiled: everything that the server, the tests and the docs need."""
+"""Reads specs and compiles them to frozen data, for the server, generator, judge and docs."""
 
 from jobtwin.openapi.loader import Source, find_source, spec_folder
 from jobtwin.openapi.operations import Page, Problem

@@ -1,4 +1,4 @@
-"""`answers` of an operation: which status, headers and body are given, by the state of the job."""
+"""Compiles `answers` of an operation: status, headers and body by the state of the job."""
 
 from __future__ import annotations
 
@@ -26,8 +26,7 @@ _READS = ("read", "list")
 class AnswerTable:
     """Compiles the `answers` of one operation, bound at `place`; mistakes go to `report`.
 
-    `strict` wants every header declared that is sent, and sent that is declared, by an answer or by
-    the limits.
+    If `strict`, the headers sent by answers and limits must be exactly the declared ones.
     """
 
     answers: Answers
@@ -41,7 +40,7 @@ class AnswerTable:
     sent_by_limits: frozenset[str] = frozenset()
 
     def choices(self, said: Mapping[str, Any], usual: Answer) -> Sequence[Choice]:
-        """The answers, each with its condition; the last one is given in any case."""
+        """Returns the answers, each with its condition; the last one has none."""
         made = [self._choice(name, each, usual) for name, each in said.items()]
         for name, (condition, _) in list(zip(said, made, strict=True))[:-1]:
             if not condition:
@@ -86,7 +85,7 @@ class AnswerTable:
     ) -> Answer:
         for key in ("message", "code"):
             if key in said:
-                why = f"is for errors, and {status} is none; leave it out"
+                why = f"is for errors, which {status} is not; leave it out"
                 self.report(self._at(name, f"/{key}"), why)
         answer = self.answers.answer(status, response)
         shown = None if response.shown is None else response.shown.value
@@ -104,7 +103,7 @@ class AnswerTable:
     def _body(self, name: str, answer: Answer, said: Any) -> Answer:
         where = self._at(name, "/body")
         if answer.is_json and answer.has_body:
-            self.report(where, "is for answers that are no JSON; `values` say what JSON shows")
+            self.report(where, "is for answers that are not JSON; `values` say what JSON shows")
             return answer
         if not answer.has_body:
             self.report(where, f"the response {answer.status} declares no content; do so")
@@ -136,7 +135,7 @@ class AnswerTable:
         return replace(answer, make=make, message=message)
 
     def _value(self, said: Any) -> Value:
-        """A value that becomes text: a text with quotes, or what `values` can say."""
+        """Parses a value that becomes text: a text with quotes, or any form that `values` allows."""
         if not isinstance(said, Mapping):
             return text(str(said), self.scope, self.paths)
         return self.answers.value(said, self.scope)
@@ -173,14 +172,14 @@ class AnswerTable:
                     self.report(where, f"is never sent; say what it holds by {how}")
 
     def _check_reached(self, names: Sequence[str], made: Sequence[Choice]) -> None:
-        """Report answers of which those above them leave no state."""
+        """Reports answers that are never given, since those above them cover all states."""
         machine = self.scope.machine
         if machine is None or self.scope.what != "job":
             return
         taken = frozenset[str]()
         for name, (condition, _) in zip(names, made, strict=True):
             if condition and condition.possible(machine) <= taken:
-                why = "is never given: those above it are, in each such state"
+                why = "is never given: the answers above it cover all its states"
                 self.report(self._at(name, "/when"), why)
             taken |= condition.certain(machine) or frozenset() if condition else frozenset()
 

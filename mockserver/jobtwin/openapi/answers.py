@@ -1,4 +1,4 @@
-"""The answer side of operations: what a success shows, and how each situation is told."""
+"""The response side of operations: the values of successes, and the errors for situations."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _ANY = "default"
 
 _Declared = tuple[Answer, Shown | None]
 _CONCRETE = {"*/*": "application/octet-stream", "text/*": "text/plain"}
-"""What is sent where a range of media types is declared."""
+"""The media types to send if a range is declared."""
 
 
 class Answers:
@@ -45,7 +45,7 @@ class Answers:
         self._document = document
         self._schemas = schemas
         self._report = report
-        # What a vendor's own file leaves open is made up; its author cannot be asked.
+        # The author of a vendor's own file cannot be asked, so missing values are made up.
         self._samples = Maker(document, schemas) if document.is_vendors else None
         self._bodies = Bodies(bindings, report, self._samples)
         self._unserved = Bodies(bindings, lambda _where, _why: None, self._samples)
@@ -56,7 +56,7 @@ class Answers:
         self._schema = cache(self._read_schema)
 
     def _happens(self, situation: str) -> bool:
-        """Whether a situation can come up, or is described all the same; some do in few files."""
+        """Returns True if a situation can occur, or is configured anyway; some are rare."""
         rare = {
             "too_many_requests": has_limits(self._document),
             "reused_key": self._bindings.has_key("idempotency"),
@@ -65,7 +65,7 @@ class Answers:
 
     @property
     def assumed(self) -> Mapping[str, Any]:
-        """What properties show by their names alone, by place."""
+        """Values of properties that follow from names alone, by place."""
         return self._bodies.assumed
 
     def responses(
@@ -77,10 +77,10 @@ class Answers:
         *,
         given: Iterable[int] = (),
     ) -> Mapping[str, Response]:
-        """The responses that an operation declares, by status; successes show what `scope` has.
+        """Returns an operation's declared responses by status; successes show values of `scope`.
 
-        Mistakes in those that the twin never gives are not reported; `given` are statuses that
-        `answers` name.
+        Mistakes in responses that the twin never sends are not reported; `given` are the statuses
+        in `answers`.
         """
         succeeds = self._success(declared)
         served = {succeeds, *map(str, given)}
@@ -116,7 +116,7 @@ class Answers:
     def sent(
         self, node: Mapping[str, Any], scope: Scope, where: str
     ) -> tuple[Response, Answer | None]:
-        """The body that a callback sends, as a response; None if nothing can be sent."""
+        """Returns the body of a callback as a response; None if it cannot be made."""
         place, body = followed(self._document.data, f"{where}/requestBody", node["requestBody"])
         response = self._response(self._bodies, body, scope, place)
         if response.json is None:
@@ -130,7 +130,7 @@ class Answers:
         return response, self.answer(200, response)
 
     def _said(self, situation: str, own: Mapping[str, Any]) -> dict[str, Any]:
-        """How a situation is answered, as its usual answer, the file, and the operation say."""
+        """Merges the settings for a situation: its default, the file's, and the operation's."""
         usual = self._situations[situation]
         said: dict[str, Any] = {"status": usual.status, "message": usual.message}
         general = situation_settings(self._settings, situation)
@@ -139,7 +139,7 @@ class Answers:
     def success(
         self, responses: Mapping[str, Response], scope: Scope, where: str, *, made: bool
     ) -> Answer:
-        """How an operation's first 2xx response is made; `made` says that values make it."""
+        """Compiles an operation's first 2xx response; `made` is True if it is made from values."""
         status = self._success(responses)
         if status is None:
             if self._samples is not None:
@@ -166,7 +166,7 @@ class Answers:
         return _ANY if only else found
 
     def answer(self, status: int, response: Response) -> Answer:
-        """How a status is answered by its declaration alone; of what is no JSON, by its example."""
+        """Compiles a declared status; a body that is not JSON is made from its example."""
         if not response.schemas:
             return Answer(status, None, None, has_body=False)
         if (kind := response.json) is None:
@@ -181,7 +181,7 @@ class Answers:
         return Answer(status, make, validator, kind)
 
     def examples(self, response: Response) -> Mapping[str, Any]:
-        """The examples of the body, by their names; a sole one has the name `example`."""
+        """Returns the examples of the body by name; a single one is called `example`."""
         node = self._document.at(f"#{response.place}")
         kind = response.json or next(iter(response.schemas), "")
         media = node.get("content", {}).get(kind, {})
@@ -190,7 +190,7 @@ class Answers:
         return {**found, **{n: e["value"] for n, e in named.items() if "value" in e}}
 
     def value(self, said: Mapping[str, Any], scope: Scope) -> Value:
-        """A value that becomes text; BadValue says what is wrong with it."""
+        """Parses a value that becomes text. Raises BadValue if it is wrong."""
         return self._bodies.text_value(said, scope)
 
     # -- errors ----------------------------------------------------------------------------------
@@ -198,7 +198,7 @@ class Answers:
     def errors(
         self, responses: Mapping[str, Response], own: Mapping[str, Any], place: str = ""
     ) -> Mapping[str, ErrorAnswer]:
-        """How each situation is answered, by the operation at a place or, without one, in general."""
+        """Compiles the error for each situation: of the operation at a place, or the general ones."""
         declared = cache(partial(self._declared, responses))
         return {
             situation: self._error(situation, declared, own, place)
@@ -206,7 +206,7 @@ class Answers:
         }
 
     def _declared(self, responses: Mapping[str, Response], status: int) -> _Declared:
-        """How a status is answered, as far as the operation declares it."""
+        """Compiles a status as far as the operation declares it."""
         response = responses.get(str(status)) or responses.get(_ANY)
         if response is None or self._success(responses) == _ANY:
             return Answer(status, None, None, has_body=False), None
@@ -230,13 +230,13 @@ class Answers:
     def error_answer(
         self, status: int, response: Response, said: Mapping[str, Any]
     ) -> tuple[Answer, Shown | None]:
-        """How an error is answered, and what its body shows."""
+        """Compiles an error; returns its answer and the values of its body."""
         return self._with_shape(said, self.answer(status, response), response.shown)
 
     def _with_shape(
         self, said: Mapping[str, Any], answer: Answer, shown: Shown | None
     ) -> tuple[Answer, Shown | None]:
-        """An answer with the schema that the file has for errors, if it has none of its own."""
+        """Adds the file's general schema of errors to an answer without a schema."""
         target = said.get("schema") or (self._settings.get("schema") if shown is None else None)
         if target:
             shown, make, validator = self._schema(target)
@@ -249,7 +249,7 @@ class Answers:
         return answer, shown
 
     def _read_schema(self, target: str) -> tuple[Shown | None, Getter | None, Any]:
-        """What the error schema of a name shows, its maker, and its validator."""
+        """Returns the values of a named error schema, a function to make it, and its validator."""
         place = f"/components/schemas{pointer([target])}"
         node = self._document.at(f"#{place}")
         shown = self._bodies.read(node, Scope("error"), place)
@@ -262,16 +262,14 @@ class Answers:
         return shown, make, self._schemas.validator(node)
 
     def _check(self, situation: str, answer: Answer, said: Mapping[str, Any], place: str) -> None:
-        """Make an error once, now, so that it cannot fail later."""
+        """Makes an error once at start-up, so that it cannot fail later."""
         known = self._situations[situation].quotes
         try:
             quoted = [
                 name for _, name, _, _ in Formatter().parse(said["message"]) if name is not None
             ]
         except ValueError as error:
-            self._report(
-                f"{place}/message", f"{error}; write a brace that is meant as {{{{ or }}}}"
-            )
+            self._report(f"{place}/message", f"{error}; write a literal brace as {{{{ or }}}}")
             return
         for name in quoted:
             if name not in known:
@@ -280,7 +278,7 @@ class Answers:
         if situation == "unknown_parameter" and "names" not in quoted:
             self._report(
                 f"{place}/message",
-                "must quote {names}: a misspelt parameter is told those that exist",
+                "must quote {names}, to list the existing parameters",
             )
         if answer.make is None or answer.validator is None or not self._bodies.sound:
             return
@@ -289,23 +287,23 @@ class Answers:
 
 
 def _tried(answer: Answer, said: Mapping[str, Any]) -> Any:
-    """The body of an error, made for a request that nobody sent."""
+    """Makes the body of an error for a made-up request."""
     problem = Problem(answer.status, said.get("code"), "message", "target")
     return None if answer.make is None else answer.make(problem, _Unasked)
 
 
 def _unfit(answer: Answer, said: Mapping[str, Any]) -> bool:
-    """Whether the body of an error does not fit the schema that its file has for it."""
+    """Returns True if the body of an error does not fit its schema."""
     return answer.validator is not None and not answer.validator.is_valid(_tried(answer, said))
 
 
 class _Unasked:
-    """Stands for the request where there is none."""
+    """A made-up request."""
 
     id = "00000000-0000-4000-8000-000000000000"
 
 
 def _rfc9457(problem: Any, _request: Any) -> dict[str, Any]:
-    """Make a body for specs that do not say what their errors look like."""
+    """Makes a body for specs without a schema of errors."""
     title = phrase(problem.status)
     return {"title": title, "status": problem.status, "detail": problem.message}

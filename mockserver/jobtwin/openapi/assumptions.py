@@ -1,8 +1,8 @@
-"""What a spec leaves to names and defaults, each in a sentence: `jobtwin check --explain`."""
+"""Lists what a spec leaves to names and defaults, for `jobtwin check --explain`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from jobtwin.openapi.pointer import pointer, tokens
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
-    """Something that a spec does not say: its place, what was taken for granted, and why."""
+    """An assumption about something that a spec does not say: its place, its content, the reason."""
 
     where: str
     what: str
@@ -23,13 +23,13 @@ class Assumption:
 
 
 def of_values(shown: Mapping[str, Any]) -> Iterator[Assumption]:
-    """Properties that show what their names say, by the places of their schemas."""
+    """Yields assumptions about properties with values by name."""
     for place, value in shown.items():
         yield Assumption(place, f"shows {_written(value)}", "by its name")
 
 
 def of_operations(made: Mapping[str, Any]) -> Iterator[Assumption]:
-    """What operations do by names alone, by place."""
+    """Yields assumptions about what operations do."""
     whys = {"id": "the last parameter of the path", "facts": "the body has them by name"}
     for place, value in made.items():
         key = tokens(place)[-1]
@@ -38,7 +38,7 @@ def of_operations(made: Mapping[str, Any]) -> Iterator[Assumption]:
 
 
 def of_facts(echoed: Mapping[str, Mapping[str, Any]]) -> Iterator[Assumption]:
-    """Facts that no machine declares."""
+    """Yields assumptions about undeclared facts."""
     for machine, facts in echoed.items():
         for fact in facts:
             place = f"/x-jobs/machines/{machine}/facts{pointer([fact])}"
@@ -46,10 +46,17 @@ def of_facts(echoed: Mapping[str, Mapping[str, Any]]) -> Iterator[Assumption]:
 
 
 def of_errors(errors: Mapping[str, ErrorAnswer], said: Mapping[str, Any]) -> Iterator[Assumption]:
-    """How situations are answered of which `errors` says nothing, in one line."""
+    """Yields one assumption about the situations that `errors` does not mention."""
     usual = [f"{name} {each.answer.status}" for name, each in errors.items() if name not in said]
     if usual:
         yield Assumption("/x-jobs/errors", ", ".join(usual), "as always, in jobtwin's words")
+
+
+def of_callbacks(places: Iterable[str]) -> Iterator[Assumption]:
+    """Callbacks of which nothing says when they are sent, by place."""
+    for place in places:
+        what = "is sent at each state, once, and not signed"
+        yield Assumption(place, what, "nothing says otherwise")
 
 
 def _written(value: Any) -> str:

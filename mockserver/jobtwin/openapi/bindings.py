@@ -1,4 +1,4 @@
-"""What `x-jobs` says of operations, properties and errors, found for each by its name."""
+"""Binds the entries of `x-jobs` to operations, properties and errors by name."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 from jobtwin.errors import among
 from jobtwin.openapi.document import METHODS, Document
 from jobtwin.openapi.forms import FORMS
+from jobtwin.openapi.media_types import is_json
 from jobtwin.openapi.nodes import Property, Report, enum_of, properties, type_of, wrapped
 from jobtwin.openapi.operations import GROUPS
 from jobtwin.openapi.pointer import followed, pointer
 
 
 class Bound(NamedTuple):
-    """What is said of something, and where."""
+    """An entry of `x-jobs`, and its place."""
 
     said: Any
     place: str
@@ -24,14 +25,14 @@ class Bound(NamedTuple):
 
 @dataclass(slots=True)
 class Bindings:
-    """The bindings of one document: `x-job` where it stands, and what `x-jobs` says by name."""
+    """The bindings of one document: each `x-job`, and the entries of `x-jobs` by name."""
 
     document: Document
     operations: Mapping[str, Bound] = field(default_factory=dict)
     values: Mapping[str, Bound] = field(default_factory=dict)
 
     def operation(self, node: Mapping[str, Any], place: str) -> Bound | None:
-        """Returns what an operation does to jobs, in its long form; None if nothing says so."""
+        """Returns what an operation does to jobs, in the long form; None if it is not bound."""
         bound = self.operations.get(node.get("operationId", ""))
         if "x-job" in node:
             bound = Bound(node["x-job"], f"{place}/x-job")
@@ -40,29 +41,29 @@ class Bindings:
         return bound and Bound(_operation(bound.said), bound.place)
 
     def has_key(self, key: str) -> bool:
-        """Whether some operation says something under a key."""
+        """Returns True if some operation says something under a key."""
         beside = (node["x-job"] for node in _operations(self.document) if "x-job" in node)
         said = [*(bound.said for bound in self.operations.values()), *beside]
         return any(isinstance(each, Mapping) and key in each for each in said)
 
     def value(self, node: Any, place: str) -> Bound | None:
-        """Returns where a property, or a schema, has its value from; None if nothing says so."""
+        """Returns the value of a property or schema; None if it is not bound."""
         if isinstance(node, Mapping) and "x-job" in node:
             return Bound(node["x-job"], f"{place}/x-job")
         return self.values.get(place)
 
     def name_of(self, place: str) -> str | None:
-        """Returns the name by which `values` calls a property of a schema of its own."""
+        """Returns the name in `values` of a property of a named schema."""
         found = re.fullmatch(r"/components/schemas/([^/]+)/properties/([^/]+)", place)
         return f"{found[1]}.{found[2]}" if found else None
 
     def has_value_below(self, place: str) -> bool:
-        """Whether something inside a schema has a value of its own."""
+        """Returns True if something inside a schema is bound."""
         return any(each.startswith(f"{place}/") for each in self.values)
 
 
 def bind(document: Document, report: Report) -> Bindings:
-    """Finds what each name of `x-jobs` means; a name that matches nothing is reported."""
+    """Resolves each name of `x-jobs`; unknown names are reported."""
     jobs = document.data.get("x-jobs", {})
     known = {node["operationId"]: node for node in _operations(document) if "operationId" in node}
     by_path = _by_path(document)
@@ -95,7 +96,7 @@ def _operations(document: Document) -> Iterator[Mapping[str, Any]]:
 
 
 def _by_path(document: Document) -> dict[str, Mapping[str, Any]]:
-    """The operations by method and path, as `x-jobs` calls those without an operationId of their own."""
+    """Returns operations by method and path, the names of those without an operationId."""
     return {
         f"{method.upper()} {path}": item[method]
         for path, item in document.data["paths"].items()
@@ -114,7 +115,7 @@ def _operation(said: Any) -> Mapping[str, Any]:
 
 
 def _schema(document: Document, name: str, place: str, report: Report) -> str | None:
-    """The place of the schema, or the property, that a name such as `Print.state` means."""
+    """Returns the place of a schema or property by a name such as `Print.state`."""
     schemas = document.data.get("components", {}).get("schemas", {})
     places = {head: f"/components/schemas{pointer([head])}" for head in schemas}
     heads = [head for head in places if _begins(name, head)]
@@ -138,7 +139,7 @@ def _schema(document: Document, name: str, place: str, report: Report) -> str | 
 
 
 def _answers(document: Document) -> dict[str, str]:
-    """The places of the schemas of operations' JSON answers, by operationId and by method and path."""
+    """Returns the places of the JSON response schemas, by operationId and by method and path."""
     found = {}
     for path, item in document.data["paths"].items():
         for method in METHODS:
@@ -150,13 +151,13 @@ def _answers(document: Document) -> dict[str, str]:
 
 
 def _answer(document: Document, node: Any, place: str) -> str | None:
-    """The place of the schema of an operation's first success that is JSON."""
+    """Returns the place of the schema of an operation's first JSON success."""
     responses = (node or {}).get("responses") or {}
     good = [each for each in responses if str(each).startswith("2")]
     for status in good or [each for each in responses if [*responses] == ["default"]]:
         where, response = followed(document.data, f"{place}/responses/{status}", responses[status])
         for kind, media in (response.get("content") or {}).items():
-            if "json" in kind and "schema" in media:
+            if is_json(kind) and "schema" in media:
                 return f"{where}/content{pointer([kind])}/schema"
     return None
 
@@ -166,7 +167,7 @@ def _begins(rest: str, key: str) -> bool:
 
 
 def _properties(document: Document, where: str) -> Mapping[str, Property]:
-    """The properties of a schema, or of the items of a list or map."""
+    """Returns the properties of a schema, or of the items of a list or map."""
     where, node = followed(document.data, where, document.at(f"#{where}"))
     for key in ("items", "additionalProperties"):
         if isinstance(node.get(key), Mapping):
@@ -178,7 +179,7 @@ def _properties(document: Document, where: str) -> Mapping[str, Property]:
 
 
 def situation_settings(said: Mapping[str, Any], situation: str) -> dict[str, Any]:
-    """What `errors` says of a situation: of all of them, of its group, and of itself, in this order."""
+    """Merges the settings in `errors` for a situation: for all, for its group, and its own."""
     made: dict[str, Any] = {}
     for name in keys_of(situation):
         answer = said.get(name, {})
@@ -187,7 +188,7 @@ def situation_settings(said: Mapping[str, Any], situation: str) -> dict[str, Any
 
 
 def keys_of(situation: str) -> tuple[str, ...]:
-    """The keys of `errors` that are about a situation, the weakest first."""
+    """Returns the keys of `errors` about a situation, the most general first."""
     groups = (group for group, members in GROUPS.items() if situation in members)
     return ("all", *groups, situation)
 
@@ -196,7 +197,7 @@ def keys_of(situation: str) -> tuple[str, ...]:
 
 
 def echoed_facts(bindings: Bindings, machines: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Facts by machine that its create requests have, and its answers by the same name and type."""
+    """Returns by machine the facts that its create requests and responses share by name and type."""
     document, found = bindings.document, dict[str, dict[str, Any]]()
     by_machine = _by_machine(bindings, machines)
     for name, several in by_machine.items():
@@ -217,7 +218,7 @@ def echoed_facts(bindings: Bindings, machines: Mapping[str, Any]) -> dict[str, d
 
 
 def asked_events(bindings: Bindings, machines: Mapping[str, Any]) -> dict[str, frozenset[str]]:
-    """The events by machine that some operation can ask for."""
+    """Returns by machine the events that operations can trigger."""
     return {
         name: frozenset(event for _, said in several for event in _asked(said.get("event")))
         for name, several in _by_machine(bindings, machines).items()
@@ -233,7 +234,7 @@ def _asked(event: Any) -> Sequence[str]:
 def _by_machine(
     bindings: Bindings, machines: Mapping[str, Any]
 ) -> Mapping[str, list[tuple[Mapping[str, Any], Mapping[str, Any]]]]:
-    """The operations about each machine, with what is said of them."""
+    """Returns by machine the operations, each with its binding."""
     parts = {kind for machine in machines.values() for kind in machine.get("parts", {}).values()}
     jobs = [name for name in machines if name not in parts]
     found: dict[str, list[tuple[Mapping[str, Any], Mapping[str, Any]]]] = {}
@@ -248,7 +249,7 @@ def _sent(document: Document, node: Mapping[str, Any]) -> Iterator[tuple[str, An
     """The properties of a request's body, JSON or a form, with their schemas."""
     body = document.resolve(node.get("requestBody")) or {}
     for kind, media in body.get("content", {}).items():
-        if ("json" in kind or kind in FORMS) and "schema" in media:
+        if (is_json(kind) or kind in FORMS) and "schema" in media:
             place, schema = followed(document.data, "", media["schema"])
             for name, each in properties(document, schema, place).items():
                 if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", name):
@@ -256,10 +257,10 @@ def _sent(document: Document, node: Mapping[str, Any]) -> Iterator[tuple[str, An
 
 
 def _with_default(document: Document, each: Property) -> Any:
-    """The schema of something that requests send; what they must send has a default.
+    """Returns the schema of a request's property; a required one gets a default.
 
-    Jobs that no request makes, such as those of the control API, have that. Answers of a vendor's
-    own file have samples instead.
+    Jobs that are not created by a vendor's request, such as those of the control API, use the
+    default. Responses of a vendor's own file have samples instead.
     """
     schema: Mapping[str, Any] = document.resolve(each.schema)
     if not each.required or "default" in schema or document.is_vendors:
@@ -280,7 +281,7 @@ _PLAIN: Mapping[str, Any] = {
 
 
 def _shown(bindings: Bindings, node: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The names and kinds of the properties of an answer that have no value of their own."""
+    """Yields the names and kinds of a response's unbound properties."""
     document = bindings.document
     todo = [
         ("", media["schema"])
@@ -304,9 +305,9 @@ def _shown(bindings: Bindings, node: Mapping[str, Any]) -> Iterator[tuple[str, A
 
 
 def _kind(document: Document, schema: Any) -> Any:
-    """What a request's and an answer's property must have in common: their type.
+    """Returns what the properties of a request and a response must share: their type.
 
-    In a vendor's own file it is all that the type says, since nobody chose the names for this.
+    In a vendor's own file, where names were not chosen for this, the whole schema must be the same.
     """
     kind = type_of(document, schema)
     if not document.is_vendors:
@@ -319,6 +320,6 @@ def _kind(document: Document, schema: Any) -> Any:
 
 
 def last_parameter(path: str) -> str | None:
-    """The source of the last parameter in a path."""
+    """Returns the source of the last parameter in a path."""
     names: Sequence[str] = re.findall(r"\{([^{}]*)\}", path)
     return f"path.{names[-1]}" if names else None

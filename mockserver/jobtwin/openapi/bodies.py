@@ -1,4 +1,4 @@
-"""What the schemas of bodies show: read once into values, and checked."""
+"""Reads the schemas of bodies into values, and checks them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from jobtwin.openapi.values import (
 )
 
 _UNTYPED = ("moment", "span", "percent")
-"""What is no JSON until it is converted."""
+"""Types that are not JSON until they are converted."""
 
 _MADE: Mapping[str, Sequence[str]] = {
     "rfc3339-milliseconds": ("string",),
@@ -51,7 +51,7 @@ _MADE: Mapping[str, Sequence[str]] = {
     "fraction": ("number",),
     "go-duration": ("string",),
 }
-"""The types that the results of `as` fit."""
+"""The schema types for results of `as`."""
 
 _PYTHON: Mapping[str, Sequence[type]] = {
     "string": (str,),
@@ -79,19 +79,19 @@ class Bodies:
         self._own: dict[str, bool] = {}
         self._samples = samples
         self.assumed: dict[str, Any] = {}
-        """What properties show by their names alone, by place."""
+        """Values of properties that follow from names alone, by place."""
         self.unfit: dict[str, str] = {}
-        """Why properties do not show what their names say."""
+        """Why properties do not get the values that their names suggest."""
         self.sound = True
-        """Whether all values read so far are fine, so that trying them tells something new."""
+        """True if all values so far are right, so that trying them can find further mistakes."""
 
     # -- schemas -----------------------------------------------------------------------------------
 
     def read(self, node: Any, scope: Scope, place: str, guess: Any = None) -> Shown | None:
-        """What the schema at a place shows, or by its name is guessed to; None if it holds no values."""
+        """Returns the values of the schema at a place, bound or guessed by name; None if it has none."""
         bound = self._bound(node, place)
         place, node = followed(self._document.data, place, node)
-        if (place, scope) in self._open:  # it is inside itself, and so on without end
+        if (place, scope) in self._open:  # a recursive schema
             return None
         self._open.append((place, scope))
         value: Value | None
@@ -111,7 +111,7 @@ class Bodies:
         return Shown(value, place, type_of(self._document, node), is_nullable(self._document, node))
 
     def _bound(self, node: Any, place: str) -> Bound | None:
-        """What is said of the node, of what its `$ref`s lead to, or of what it wraps in `allOf`."""
+        """Returns the binding of a node, of the target of its `$ref`s, or of its wrapped schema."""
         bound = self._bindings.value(node, place)
         while bound is None and isinstance(node, Mapping):
             if "$ref" in node:
@@ -127,7 +127,7 @@ class Bodies:
     def _guessed(
         self, guess: Any, node: Mapping[str, Any], scope: Scope, place: str
     ) -> Value | None:
-        """What the name says, if that fits; else what the properties show."""
+        """Returns the value guessed from the name, if it fits; else the values of the properties."""
         if guess is None and scope.what == "page" and type_of(self._document, node) == "array":
             guess = {"each": "jobs"}
         whole = self._object(node, scope, place) if not self._is_whole(guess, place) else None
@@ -136,9 +136,8 @@ class Bodies:
         try:
             value = self._value(guess, node, scope, place)
         except BadValue as bad:
-            if (
-                guess == "state" and self._samples is None
-            ):  # so it is called, and lacks some of them: that is no accident
+            # A property called `state` is meant to show it, so a misfit is the author's mistake.
+            if guess == "state" and self._samples is None:
                 raise
             self.unfit[place] = str(bad)
             return self._object(node, scope, place)
@@ -146,7 +145,7 @@ class Bodies:
         return value
 
     def _is_whole(self, guess: Any, place: str) -> bool:
-        """Whether a guess is about all of a schema, in which nothing else is said."""
+        """Returns True if a guess covers a whole schema, with no bindings inside."""
         return guess is not None and not self._bindings.has_value_below(place)
 
     def _object(self, node: Mapping[str, Any], scope: Scope, place: str) -> Object | None:
@@ -180,14 +179,14 @@ class Bodies:
         return Object(found)
 
     def _present(self, shown: Shown, node: Any) -> Shown:
-        """A required property of a vendor's file with a sample for moments without a value of its own."""
+        """Adds a sample to a required property of a vendor's file, for moments without a value."""
         sample = self.sample(node, shown.place, required=True) if _is_passing(shown.value) else None
         if sample is None or sample.value is None or shown.value is None or shown.nullable:
             return shown
         return replace(shown, value=FirstOf((shown.value, sample.value)))
 
     def sample(self, node: Any, place: str, *, required: bool) -> Shown | None:
-        """An example from a vendor's file that fits, or what is required made up; None without."""
+        """Returns a fitting example from a vendor's file, or a made-up value if required; else None."""
         if self._samples is None:
             return None
         try:
@@ -197,12 +196,12 @@ class Bodies:
         return self._place(self._located(made), node, place)
 
     def _located(self, made: Any) -> Value:
-        """A value from a vendor's file; a URL at the vendor's servers leads to this server."""
+        """Returns a value from a vendor's file, with the vendor's URLs replaced by this server's."""
         rest = self._paths.below_vendor_url(made) if isinstance(made, str) else None
         return Const(made) if rest is None else Text((Path("base", "text"), rest))
 
     def _is_jobs_own(self, each: Property, guess: Any) -> bool:
-        """Whether a property is the job's id or state, so that objects beside it are others'."""
+        """Returns True if a property is the job's id or state; then objects beside it are not the job's."""
         bound = self._bound(each.schema, each.place)
         shown = guess if bound is None else bound.said
         return isinstance(shown, str) and shown in ("id", "state")
@@ -212,7 +211,7 @@ class Bodies:
         return by_name(name, scope, kind, enum_of(self._document, each.schema), own=own)
 
     def _missing(self, where: str) -> str:
-        """What is wrong with a required property that shows nothing."""
+        """Returns the mistake of a required property without a value."""
         name = self._bindings.name_of(where)
         how = f"`values: {{{name}: …}}`" if name else "an `x-job` here"
         target, _ = followed(self._document.data, where, self._document.at(f"#{where}"))
@@ -229,7 +228,7 @@ class Bodies:
         return When(when, value) if when else value
 
     def text_value(self, said: Mapping[str, Any], scope: Scope) -> Value:
-        """A value that becomes text, in a header or a body that is no JSON."""
+        """Parses a value that becomes text, in a header or a body that is not JSON."""
         if "path" in said and not {"as", "pick"} & {*said}:
             rest = {key: value for key, value in said.items() if key != "path"}
             said = {**rest, "text": f"{{{said['path']}}}"}
@@ -255,7 +254,7 @@ class Bodies:
     def _const(self, const: Any, node: Mapping[str, Any]) -> Const:
         declared, enum = type_of(self._document, node), enum_of(self._document, node)
         if declared and const is not None and type(const) not in _PYTHON[declared]:
-            raise BadValue(f"the value {const!r} is no {declared}, which the property is")
+            raise BadValue(f"the value {const!r} is not of the property's type, {declared}")
         if enum is not None and const not in (*enum, None):
             raise BadValue(among(const, "the values of the enum", map(str, enum)))
         if isinstance(const, str):
@@ -314,7 +313,7 @@ class Bodies:
         return Each(over, item, part, where, key)
 
     def _things(self, each: str, scope: Scope) -> tuple[Scope, Any]:
-        """The scope of what a list is of, and what that is."""
+        """Returns the scope of a list's items, and their kind."""
         if scope.what == "page" and each == "jobs":
             return Scope("job", scope.machine), "jobs"
         if scope.what == "job" and each == "log":
@@ -328,7 +327,7 @@ class Bodies:
     def _written(
         self, found: Found, form: Mapping[str, Any], node: Mapping[str, Any]
     ) -> str | None:
-        """How a value is written as JSON where the schema has it; None as it is."""
+        """Returns the format of a value in JSON, by its schema; None to leave it as it is."""
         declared, kind = type_of(self._document, node), found.path.type
         enum = enum_of(self._document, node)
         if kind == "any":
@@ -382,12 +381,19 @@ def _check_as(kind: str, conversion: str, declared: str | None) -> None:
 
 
 def _able(kind: str) -> str:
-    """The types that a kind of value fits."""
+    """Returns the schema types that suit a kind of value."""
     return ", ".join(made for known, made in CONVERSIONS if known == kind and made not in _MADE)
 
 
+_OF_FULL_PAGES = ("page.first", "page.last", "page.next", "page.previous")
+"""What an empty page, or the last one, does not have."""
+
+
 def _is_passing(value: Value | None) -> bool:
-    """Whether a value of a job can be missing at some moment."""
+    """Returns True if a value of a job, or of a page, can be missing at some moment."""
     if isinstance(value, Path):
-        return value.text.partition(".")[0] in ("facts", "entered_at", "ended_at", "counters")
+        head = value.text.partition(".")[0]
+        return (
+            head in ("facts", "entered_at", "ended_at", "counters") or value.text in _OF_FULL_PAGES
+        )
     return isinstance(value, When)

@@ -1,4 +1,4 @@
-"""What a property shows by its name, where nothing else says so."""
+"""Guesses from names: the value of a property, and what an operation does."""
 
 from __future__ import annotations
 
@@ -57,16 +57,16 @@ _DELIVERY_ID = ("deliveryid", "eventid", "webhookid")
 
 
 def normal(name: str) -> str:
-    """A name in lower case, without `_` and `-`."""
+    """Returns a name in lower case, without `_` and `-`."""
     return re.sub(r"[_-]", "", name).lower()
 
 
 def by_name(
     name: str, scope: Scope, kind: str | None, enum: Sequence[Any] | None, *, own: bool
 ) -> Any:
-    """Returns what a property shows, as a spec would say it; None if its name says nothing.
+    """Returns the value of a property as a spec would declare it; None if its name is unknown.
 
-    `kind` is its type; `own` says that the object around it is the job's, not one inside that.
+    `kind` is its type; `own` is True if the property is directly in the job's object.
     """
     plain = normal(name)
     if scope.what == "job" and scope.machine is None:
@@ -84,7 +84,7 @@ def by_name(
 
 
 def _told(name: str, plain: str, scope: Scope) -> str | None:
-    """What a callback has by a name beside the job: its own id, a field of its log line."""
+    """Returns a callback's own value for a name: its id, or a field of its log line."""
     if scope.told and plain in _DELIVERY_ID:
         return "delivery.id"
     return entry_path(name) if scope.told == "log" else None
@@ -95,12 +95,12 @@ def _of_error(plain: str, kind: str | None) -> str | None:
 
 
 def entry_path(name: str) -> str:
-    """The path of what a log line has by a name: a field, or the moment."""
+    """Returns the path of a log line's value for a name: a field, or the moment."""
     return "entry.at" if normal(name) in _ENTRY else f"entry.{name}"
 
 
 def _carried(name: str, machine: Machine) -> Any:
-    """What the job itself has by the name: a fact, a counter, parts."""
+    """Returns the job's value for a name: a fact, a counter, parts."""
     if name in machine.facts:
         return f"facts.{name}"
     if name in machine.parts:
@@ -121,7 +121,7 @@ def _of_job(
 
 
 def _is_state(plain: str, machine: Machine, enum: Sequence[Any] | None) -> bool:
-    """Whether an enum holds all states, or some of them under the name of a state."""
+    """Returns True if an enum has all states, or some of them under the name of a state."""
     states = set(machine.states)
     if enum is None:
         return plain in _STATE
@@ -139,7 +139,7 @@ def completed(
     sent: Collection[str],
     machine: Machine,
 ) -> dict[str, Any]:
-    """Returns what an operation does, with what follows from names; `sent` its body's properties."""
+    """Returns what an operation does, completed from names; `sent` has its body's properties."""
     named = [(parameter.place, parameter.name) for parameter in parameters]
     made = dict(does)
     if does["does"] in ("read", "event", "delete", "clone"):

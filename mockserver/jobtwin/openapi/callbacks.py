@@ -1,4 +1,4 @@
-"""Callbacks and webhooks compiled: when a request goes out to the client, with which body, how signed."""
+"""Compiles callbacks and webhooks: when they are sent, their bodies, and their signatures."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ STANDARD = Signature(
 class Callbacks:
     """Compiles the callbacks of one document; mistakes go to `report`.
 
-    Of callbacks with one name, the later ones are called by their operation's, too.
+    A callback whose name is taken gets its operation's name in addition.
     """
 
     document: Document
@@ -49,9 +49,11 @@ class Callbacks:
     paths: Paths
     report: Report
     names: set[str] = field(default_factory=set)
+    assumed: list[str] = field(default_factory=list)
+    """The places of callbacks of which nothing says when they are sent."""
 
     def name(self, name: str, head: str) -> str:
-        """A name that no callback has yet."""
+        """Returns an unused name for a callback."""
         found = name if name not in self.names else f"{head}.{name}"
         self.names.add(found)
         return found
@@ -65,7 +67,7 @@ class Callbacks:
         machine: Machine,
         sources: Sources,
     ) -> list[Callback]:
-        """Those of an operation that makes jobs: all that an author declares, or what is said of."""
+        """Returns the callbacks of an operation that creates jobs: all declared, or the bound ones."""
         declared = node.get("callbacks", {})
         for name in said.keys() - declared.keys():
             why = among(name, "the `callbacks` that the operation declares", declared)
@@ -81,6 +83,8 @@ class Callbacks:
                 self.report(at, "needs one URL; write a callback of its own for each")
                 continue
             unique = self.name(name, node.get("operationId", ""))
+            if name not in said:
+                self.assumed.append(at)
             compiler = _Compiler(self, unique, said.get(name, {}), own, machine, sources)
             url = compiler.url(urls[0], at + pointer(urls[:1]))
             made += compiler.compiled(item[urls[0]], at + pointer(urls[:1]), url)
@@ -89,7 +93,7 @@ class Callbacks:
     def webhooks(
         self, said: Mapping[str, Mapping[str, Any]], jobs: Mapping[str, Machine]
     ) -> Iterator[Callback]:
-        """Those that `x-jobs` names among the document's `webhooks`."""
+        """Yields the document's `webhooks` that `x-jobs` names."""
         declared = self.document.data.get("webhooks", {})
         for name, each in said.items():
             place = f"/x-jobs/webhooks{pointer([name])}"
@@ -109,14 +113,16 @@ class Callbacks:
         name = said.get("machine", next(iter(jobs)) if len(jobs) == 1 else "")
         if name not in jobs:
             key = "/machine" if "machine" in said else ""
-            why = among(name, "the machines that are no part", jobs) if name else "needs `machine`"
+            why = (
+                among(name, "the machines that are not parts", jobs) if name else "needs `machine`"
+            )
             self.report(f"{place}{key}", why)
         return jobs.get(name)
 
 
 @dataclass(frozen=True, slots=True)
 class _Compiler:
-    """Compiles one callback, of which `x-jobs` says `said` at `place`."""
+    """Compiles one callback; `said` is its entry in `x-jobs`, at `place`."""
 
     of: Callbacks
     name: str
@@ -138,7 +144,7 @@ class _Compiler:
     def compiled(
         self, item: Mapping[str, Any], where: str, url: Sequence[str | Source] | None
     ) -> list[Callback]:
-        """The callback that a path item declares at a place; none if it cannot be sent."""
+        """Returns the callback declared by a path item; none if it cannot be sent."""
         where, item = followed(self.of.document.data, where, item)
         method = next((each for each in METHODS if each in item), None)
         if method is None or url is None or "requestBody" not in item[method]:
@@ -176,7 +182,7 @@ class _Compiler:
     # -- the URL ---------------------------------------------------------------------------------
 
     def url(self, text: str, where: str) -> Sequence[str | Source] | None:
-        """The pieces of a URL: texts, and what runtime expressions take from the request."""
+        """Returns the pieces of a URL: texts, and sources for its runtime expressions."""
         pieces: list[str | Source] = []
         whole = f"{{{text}}}" if text.startswith("$") else text
         for number, word in enumerate(_EXPRESSION.split(whole)):
@@ -241,7 +247,7 @@ class _Compiler:
         return made
 
     def _check_quotes(self, made: Signature) -> None:
-        """Report what cannot be quoted, and a signature that is sent nowhere."""
+        """Reports impossible quotes, and a signature that no header has."""
         self._quotes(made.signs, "signature/signs", _SIGNED)
         for name, text in made.headers.items():
             self._quotes(text, f"signature/headers{pointer([name])}", _SENT)
@@ -252,8 +258,8 @@ class _Compiler:
         try:
             quoted = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
         except ValueError as error:
-            self._report(key, f"{error}; write a brace that is meant as {{{{ or }}}}")
+            self._report(key, f"{error}; write a literal brace as {{{{ or }}}}")
             return
         for name in quoted:
             if name not in known:
-                self._report(key, among(name, "what can be quoted here", known))
+                self._report(key, among(name, "the values that can be quoted here", known))

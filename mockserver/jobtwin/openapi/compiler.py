@@ -1,4 +1,4 @@
-"""Operations compiled: what each does to jobs, with its requests and answers."""
+"""Compiles operations: their effects on jobs, their requests and their responses."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ from jobtwin.openapi.values import ALWAYS, Condition, Path
 
 _T = TypeVar("_T")
 Judges = Callable[[str], jsonschema_rs.Draft202012Validator]
-"""Finds the validator of a fact, by its name."""
+"""A function that returns the validator of a fact, by its name."""
 
 _COMPARISONS: tuple[Comparison, ...] = ("since", "after", "until", "before")
 _ORDER = ("credential", "parameters", "body")
@@ -73,12 +73,12 @@ class Operations:
         self._schemas = schemas
         self._requests = Requests(document, schemas)
         self.assumed: dict[str, Any] = {}
-        """What operations do by names alone, by place."""
+        """What operations do, as it follows from names alone, by place."""
         self._answers = Answers(bindings, schemas, report)
         self._callbacks = Callbacks(document, self._answers, self._paths, report)
 
     def compiled(self) -> list[Operation]:
-        """Every operation; those with mistakes are reported and left out."""
+        """Returns all operations; those with mistakes are reported and left out."""
         made, seen = [], set[str]()
         for path, item in self._document.data["paths"].items():
             for method in METHODS:
@@ -96,22 +96,22 @@ class Operations:
         elif not _NAME.fullmatch(name):
             self._report(
                 f"{where}/operationId",
-                f"{name!r} cannot name an operation; start with a letter, go on with letters, "
+                f"{name!r} cannot name an operation; write a letter, then letters, "
                 "digits and _ . - /",
             )
         elif name in seen:
             self._report(
-                f"{where}/operationId", f"{name!r} stands twice; give each operation its own"
+                f"{where}/operationId", f"{name!r} is used twice; give each operation its own"
             )
         seen.add(name or "")
 
     def general_errors(self) -> Mapping[str, ErrorAnswer]:
-        """How situations are answered where no operation was found."""
+        """The errors for requests that match no operation."""
         return self._answers.errors({}, {})
 
     @property
     def shown_by_name(self) -> Mapping[str, Any]:
-        """What properties show by their names alone, by place."""
+        """Values of properties that follow from names alone, by place."""
         return self._answers.assumed
 
     def jobs(self) -> Mapping[str, Machine]:
@@ -212,7 +212,7 @@ class Operations:
         machine: Machine | None,
         sources: Sources,
     ) -> Sequence[Callback]:
-        """The callbacks of an operation that makes jobs; others send none."""
+        """Returns the callbacks of an operation that creates jobs; others have none."""
         if machine is not None and does["does"] in ("create", "clone"):
             said = does.get("callbacks", {})
             return self._callbacks.of_operation(node, where, said, place, machine, sources)
@@ -223,12 +223,17 @@ class Operations:
             self._report(f"{where}/callbacks", why)
         return ()
 
+    @property
+    def assumed_callbacks(self) -> Sequence[str]:
+        """The places of callbacks of which nothing says when they are sent."""
+        return self._callbacks.assumed
+
     def webhooks(self) -> Sequence[Callback]:
-        """The webhooks that `x-jobs` names."""
+        """Returns the webhooks that `x-jobs` names."""
         return list(self._callbacks.webhooks(webhook_settings(self._document), self.jobs()))
 
     def _order(self) -> Sequence[str]:
-        """The order in which a request is looked at; reports one that lacks something."""
+        """Returns the order in which a request is checked; reports an incomplete one."""
         order: Sequence[str] = error_settings(self._document).get("order", _ORDER)
         for part in ("parameters", "body"):
             stages = [each for each in order if each.endswith(part)]
@@ -240,14 +245,14 @@ class Operations:
         return order
 
     def _note(self, said: Mapping[str, Any], does: Mapping[str, Any], place: str) -> None:
-        """Note what follows from names alone; report where no name tells which job is meant."""
+        """Records what follows from names alone; reports an operation without the job's id."""
         self.assumed |= {f"{place}/{k}": v for k, v in does.items() if v != said.get(k)}
         if "id" not in does and does["does"] in ("read", "event", "delete", "clone"):
-            why = "needs `id`, since the path has no parameter: where does the id of the job stand?"
+            why = "needs `id`, the place of the job's id, since the path has no parameter"
             self._report(place, why)
 
     def _judges(self, machine: Machine | None) -> Judges:
-        """Find the validators of a machine's facts."""
+        """Returns a function that finds the validators of a machine's facts."""
         declared = machine.schemas if machine else {}
         return lambda fact: self._schemas.validator(declared[fact])
 
@@ -257,7 +262,7 @@ class Operations:
             if does["machine"] in jobs:
                 return jobs[does["machine"]]
             self._report(
-                f"{place}/machine", among(does["machine"], "the machines that are no part", jobs)
+                f"{place}/machine", among(does["machine"], "the machines that are not parts", jobs)
             )
         elif len(jobs) == 1:
             return next(iter(jobs.values()))
@@ -278,7 +283,8 @@ class Operations:
         if kind == "control" and self._document.name != "control":
             able = ", ".join(other for other in _KEYS if other != kind)
             self._report(
-                f"{place}/does", f"control is for the server's own API; this one can do: {able}"
+                f"{place}/does",
+                f"control is only for the server's own API; this one can do: {able}",
             )
 
     def _check_errors(self, operation: Operation, where: str) -> None:
@@ -308,7 +314,7 @@ _KEYS: Mapping[str, Sequence[str]] = {
 
 
 def _possible(operation: Operation) -> list[str]:
-    """The situations that requests to an operation can lead to, whatever they hold."""
+    """Returns the situations for which every operation of this kind must declare a response."""
     possible = ["unknown_job"] if operation.job_id else []
     if operation.command and operation.does == "event":
         possible.append("illegal_event")
@@ -330,7 +336,7 @@ def _possible(operation: Operation) -> list[str]:
 
 
 class OperationCompiler:
-    """Reads what one operation does to jobs, key by key; mistakes go to `report`, by their key."""
+    """Compiles what one operation does to jobs, key by key; mistakes go to `report`, with their key."""
 
     def __init__(  # noqa: PLR0913 - all that its keys refer to
         self,
@@ -362,7 +368,7 @@ class OperationCompiler:
         return self._tried(lambda: self._paths.path(text, self._scope), key)
 
     def condition(self, said: Mapping[str, Any] | None, key: str) -> Condition:
-        """The condition under a key."""
+        """Returns the condition under a key."""
         return self._tried(lambda: self._paths.condition(said, self._scope), key) or ALWAYS
 
     def _tried(self, read: Callable[[], _T], key: str) -> _T | None:
@@ -373,7 +379,7 @@ class OperationCompiler:
             return None
 
     def job_id(self) -> Source | None:
-        """The source of the id, which must be of the ids' type."""
+        """Returns the source of the id, which must have the type of ids."""
         source, machine = self._source(self._does.get("id"), "id"), self._machine
         if source is None or machine is None:
             return source
@@ -387,7 +393,7 @@ class OperationCompiler:
         return source
 
     def within(self) -> dict[str, Source]:
-        """The facts that a job must have, with where the request says which."""
+        """Returns the facts that a job must have, with their sources in the request."""
         given = self._does.get("within", {})
         return {
             fact: source
@@ -397,7 +403,7 @@ class OperationCompiler:
         }
 
     def command(self) -> Command | None:
-        """The event that is asked for."""
+        """Returns the event that the operation triggers."""
         asked = self._does.get("event")
         if asked is None or self._machine is None:
             return None
@@ -410,7 +416,7 @@ class OperationCompiler:
     # -- creation --------------------------------------------------------------------------------
 
     def creation(self, judges: Judges) -> Creation | None:
-        """What a new job is made of, and who may make it."""
+        """Returns how a job is created, and with which permission."""
         if self._does["does"] not in ("create", "clone") or self._machine is None:
             return None
         facts = {
@@ -471,7 +477,7 @@ class OperationCompiler:
         return name in parts
 
     def _check_part(self, machine: Machine, value: Mapping[str, Any], key: str) -> None:
-        """Report what parts of a new job would be given and do not have."""
+        """Reports facts that parts of a new job do not have."""
         facts = [(f"facts/{fact}", fact) for fact in value.get("facts", {})]
         facts += [(word, value[word]) for word in ("name", "labels") if word in value]
         for place, fact in facts:
@@ -495,7 +501,7 @@ class OperationCompiler:
     # -- lists -----------------------------------------------------------------------------------
 
     def filters(self) -> list[Filter]:
-        """The query parameters that choose jobs."""
+        """Returns the query parameters that select jobs."""
         return [self._filter(name, said) for name, said in self._does.get("filters", {}).items()]
 
     def _filter(self, name: str, said: Any) -> Filter:
@@ -513,7 +519,7 @@ class OperationCompiler:
         return Filter(name, when=said["when"], where=self.condition(said["where"], f"{key}/where"))
 
     def wait(self) -> Wait | None:
-        """Where the request says how long its answer may take."""
+        """Returns the place of how long the response may take."""
         said = self._does.get("wait")
         if said is None:
             return None
@@ -522,7 +528,7 @@ class OperationCompiler:
         return Wait(source, until, span(said["at_most"])) if source else None
 
     def sorting(self) -> Order | None:
-        """The order of a list."""
+        """Returns the order of a list."""
         said = self._does.get("order")
         if said is None:
             return None
@@ -545,17 +551,17 @@ class OperationCompiler:
                 yield Key(path, descending=text.startswith("-"))
 
     def paging(self) -> Paging | None:
-        """Where the limit and the place of the page stand."""
+        """Returns the parameters with the limit and the position of the page."""
         page = self._does.get("page")
         if page is None:
             return None
         places: tuple[PageBy, ...] = ("offset", "number", "after", "cursor")
         given = [each for each in places if each in page]
         if len(given) != 1:
-            self._report("page", f"needs one of {', '.join(places)}: where does the page begin?")
+            self._report("page", f"needs one of {', '.join(places)}: the position of the page")
             return None
         if given[0] == "number" and not {"limit", "at_most"} & page.keys():
-            self._report("page", "needs `limit` or `at_most`: how many jobs are on a page?")
+            self._report("page", "needs `limit` or `at_most`, the number of jobs on a page")
         at = self._source(page[given[0]], f"page/{given[0]}")
         limit = self._source(page.get("limit"), "page/limit")
         return Paging(limit, given[0], at, page.get("at_most")) if at else None

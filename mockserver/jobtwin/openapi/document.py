@@ -1,4 +1,4 @@
-"""A spec file as a document: read from YAML, held to OpenAPI 3.0 and to the grammar's schema."""
+"""Reads a spec into a document, and validates it against OpenAPI and the schema of `x-jobs`."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Document:
-    """An OpenAPI document in the loader's one form, its extensions well-formed.
+    """An OpenAPI document in the loader's normal form, with well-formed extensions.
 
-    `name` is that of its twin; `forgiven` are the mistakes of a vendor's own file.
+    `name` is its twin's name; `forgiven` are the mistakes of a vendor's own file.
     """
 
     name: str
@@ -43,18 +43,18 @@ class Document:
 
     @property
     def written(self) -> Mapping[str, Any]:
-        """The document as its authors wrote it, files and overlays put together."""
+        """The document as its authors wrote it, with files and overlays combined."""
         tree: Mapping[str, Any] = self.assembled.tree
         return tree
 
     @property
     def is_vendors(self) -> bool:
-        """Whether the document is somebody else's, whose mistakes nobody here can mend."""
+        """True if the document is a vendor's own, whose mistakes the user cannot correct."""
         return self.assembled.is_vendors
 
     @property
     def file(self) -> str:
-        """The file that the document is in, as mistakes call it."""
+        """The document's file, as named in mistakes."""
         return self.assembled.file
 
     def mistakes(self, found: Iterable[tuple[str, str]]) -> list[Mistake]:
@@ -70,7 +70,7 @@ class Document:
         return _at(self.data, reference)
 
     def leads(self, reference: Any) -> bool:
-        """Whether a reference leads to a node of this document."""
+        """Returns True if a reference leads to a node of this document."""
         return _leads(self.data, reference)
 
 
@@ -90,9 +90,9 @@ def _leads(data: Any, reference: Any) -> bool:
 
 
 def read(spec: str | Path | Source) -> Document:
-    """Reads one SPEC; SpecRefused has every mistake of form at once.
+    """Reads one SPEC. Raises SpecRefused with all mistakes of form at once.
 
-    The mistakes of a vendor's own file do not count among them: they become warnings.
+    The mistakes of a vendor's own file become warnings.
     """
     assembled = assemble(spec)
     if why := _unreadable(assembled.tree):
@@ -119,9 +119,9 @@ def _form(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _unreadable(data: Any) -> tuple[str, str] | None:
-    """What is wrong with a document that jobtwin cannot read at all."""
+    """Returns why jobtwin cannot read a document at all, with the place; None if it can."""
     if not isinstance(data, dict):
-        return "", "is no OpenAPI document; it starts with `openapi: 3.1.0`"
+        return "", "is not an OpenAPI document; it must start with `openapi: 3.1.0`"
     if "swagger" in data:
         how = "npx swagger2openapi FILE -o openapi.json"
         return "/swagger", f"Swagger {data['swagger']} is not read; convert the file: {how}"
@@ -135,7 +135,7 @@ _LIMITS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum
 
 
 def _huge(node: Any, where: str) -> Iterator[tuple[str, str]]:
-    """Integers that no answer can hold; as limits of a schema they are harmless."""
+    """Yields integers too large for a response; as limits in a schema they are harmless."""
     if isinstance(node, dict | list):
         pairs = node.items() if isinstance(node, dict) else enumerate(node)
         for key, child in pairs:
@@ -180,7 +180,7 @@ _DATA = ("example", "value", "default")
 
 
 def _objects(node: Any, where: str, kind: str) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Every object that OpenAPI knows: its place and its kind (`*` marks a map, or list, of it)."""
+    """Yields every OpenAPI object with its place and kind; `*` marks a map or list of the kind."""
     if isinstance(node, list):
         for index, child in enumerate(node):
             yield from _objects(child, f"{where}/{index}", kind.removeprefix("*"))
@@ -193,7 +193,7 @@ def _objects(node: Any, where: str, kind: str) -> Iterator[tuple[str, str, Mappi
 
 
 def _kind(kind: str, key: str) -> str | None:
-    """The kind of what stands below a key; None where it is data, or somebody else's."""
+    """Returns the kind of the node below a key; None if it is data or a foreign extension."""
     if kind.startswith("*"):
         return kind[1:]
     if kind in _BELOW:
@@ -203,12 +203,12 @@ def _kind(kind: str, key: str) -> str | None:
 
 
 def _object(data: Any, where: str, kind: str, node: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What JSON Schema cannot say of an object: of its reference, its pattern, its facts."""
+    """Yields mistakes that JSON Schema cannot find: in references, patterns and facts."""
     if isinstance(node.get("$ref"), str):
         yield from ((f"{where}/$ref", why) for why in _reference(data, kind, node))
     pattern = node.get("pattern")
     if kind == "schemas" and isinstance(pattern, str) and not _compiles(pattern):
-        yield f"{where}/pattern", f"{pattern!r} is no regular expression"
+        yield f"{where}/pattern", f"{pattern!r} is not a regular expression"
     facts = node.get("facts")
     if kind == "machines" and isinstance(facts, dict):
         for name, schema in facts.items():
@@ -222,7 +222,7 @@ def _reference(data: Any, kind: str, node: Mapping[str, Any]) -> Iterator[str]:
         yield "cannot be a reference; write out what it leads to"
         return
     if not target.startswith("#"):
-        return  # the loader has told why it leads nowhere
+        return  # the loader has reported the broken reference
     if not target.startswith(f"#/components/{kind}/") or not _leads(data, target):
         among = f"#/components/{kind}"
         found = _at(data, among) if _leads(data, among) else None
@@ -233,7 +233,7 @@ def _reference(data: Any, kind: str, node: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _returns(data: Any, start: Mapping[str, Any]) -> bool:
-    """Whether a reference leads back to itself, by references and by `allOf` and its like."""
+    """Returns True if a reference leads back to itself through references, `allOf` and the like."""
     todo, seen = [_at(data, start["$ref"])], set[int]()
     while todo:
         node = todo.pop()
@@ -262,7 +262,7 @@ def _compiles(pattern: str) -> bool:
 
 
 def _agreement(document: Document) -> Iterator[tuple[str, str]]:
-    """What OpenAPI asks for beyond its schema: that what belongs together agrees."""
+    """Yields mistakes that OpenAPI's own schema cannot find: parts that do not agree."""
     schemes = document.data.get("components", {}).get("securitySchemes", {})
     yield from _security(document.data, "", schemes)
     yield from _error_schemas(document)
@@ -290,7 +290,7 @@ def _security(
 
 
 def _error_schemas(document: Document) -> Iterator[tuple[str, str]]:
-    """Schemas of errors that do not exist; they are named in `errors`, and nowhere else."""
+    """Yields schemas named in `errors` that do not exist."""
     known = document.data.get("components", {}).get("schemas", {})
     for where, errors in _errors(document.data):
         named = [(f"{where}/schema", errors.get("schema"))]
@@ -305,7 +305,7 @@ def _error_schemas(document: Document) -> Iterator[tuple[str, str]]:
 
 
 def _errors(data: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every `errors`, with its place."""
+    """Yields every `errors` with its place."""
     jobs = data.get("x-jobs", {})
     yield "/x-jobs/errors", jobs.get("errors", {})
     bound = [
@@ -326,7 +326,7 @@ def _errors(data: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
 def _statuses(node: Mapping[str, Any], where: str) -> Iterator[tuple[str, str]]:
     for status in node.get("responses", {}):
         if status.endswith("XX"):
-            yield f"{where}/responses/{status}", f"write the very statuses, such as '{status[0]}00'"
+            yield f"{where}/responses/{status}", f"write single statuses, such as '{status[0]}00'"
 
 
 def _path_parameters(
@@ -353,7 +353,7 @@ def grammar() -> str:
 
 @cache
 def _openapi(definition: str, version: str) -> Law:
-    """OpenAPI as connexion's meta-schema has it, or one definition of it."""
+    """Returns connexion's meta-schema of OpenAPI, or one definition of it."""
     package = find_spec("connexion")
     folder = Path((package.submodule_search_locations or [""])[0] if package else "")
     text = (folder / "resources/schemas/v3.0/schema.json").read_text(encoding="utf-8")
@@ -368,7 +368,7 @@ def _openapi(definition: str, version: str) -> Law:
 
 
 def _extend_to_3_1(source: dict[str, Any]) -> None:
-    """Lets the meta-schema of OpenAPI 3.0 take 3.1 and the schemas of JSON Schema 2020-12."""
+    """Makes the meta-schema of OpenAPI 3.0 accept 3.1 and the schemas of JSON Schema 2020-12."""
     definitions, text = source["definitions"], {"type": "string"}
     source["properties"]["openapi"] = {"type": "string", "pattern": r"^3\.1\."}
     source["properties"] |= {"webhooks": {"type": "object"}, "jsonSchemaDialect": text}
@@ -394,7 +394,7 @@ def _extend_to_3_1(source: dict[str, Any]) -> None:
 
 
 def _schemas_alone(node: Any) -> Any:
-    """The meta-schema without the choice between schema and reference, which 3.1 does not have."""
+    """Removes the choice between schema and reference, which 3.1 does not have."""
     if isinstance(node, list):
         return [_schemas_alone(child) for child in node]
     if not isinstance(node, dict):

@@ -1,6 +1,6 @@
-"""Functions made of values: from a view of a job, or a page, or a problem, to JSON.
+"""Compiles values to functions that make JSON from a view of a job, a page, or a problem.
 
-All is decided here, once, at start-up; a function made here only looks up and converts.
+All decisions are made once, at start-up; the functions only look up and convert.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from jobtwin.openapi.values import (
 )
 
 Getter = Callable[[Any, Any], Any]
-"""From the thing at hand (a view, an entry, a page, a problem) and the request to a value."""
+"""A function from a view, an entry, a page or a problem, and the request, to a value."""
 
 CONVERSIONS: Mapping[tuple[str, str], Callable[[Any], Any] | None] = {
     ("moment", "string"): rfc3339,
@@ -59,7 +59,7 @@ CONVERSIONS: Mapping[tuple[str, str], Callable[[Any], Any] | None] = {
     ("boolean", "boolean"): None,
     ("counts", "object"): None,
 }
-"""By type and by how it is written; None leaves a value as it is."""
+"""Converters by type and format; None leaves a value as it is."""
 
 _PLAIN: Mapping[str, Getter] = {
     "base": lambda _, request: request.base,
@@ -108,13 +108,13 @@ _THINGS: Mapping[str, Callable[[Any, Any], Sequence[Any]]] = {
 
 
 def emitted(value: Value | None) -> Getter:
-    """The function that makes a value; null, where there is none."""
+    """Returns the function that makes a value, or null if it is missing."""
     made = Const(None) if value is None else value
     return _EMITTERS[type(made)](made)
 
 
 def holds(condition: Condition) -> Getter:
-    """The function that tells whether a condition holds."""
+    """Returns the function that tests a condition."""
     tests = [_test(looked_up(path.text), allowed) for path, allowed in condition.tests]
     if not tests:
         return lambda _it, _request: True
@@ -124,7 +124,7 @@ def holds(condition: Condition) -> Getter:
 
 
 def header_text(get: Getter) -> Getter:
-    """The function that makes a header's text: printable ASCII, the rest percent-encoded."""
+    """Returns the function that makes a header's text: printable ASCII, the rest percent-encoded."""
 
     def written(it: Any, request: Any) -> str | None:
         value = get(it, request)
@@ -139,7 +139,7 @@ _SAFE = "".join(map(chr, range(0x20, 0x7F)))
 
 
 def looked_up(text: str) -> Getter:
-    """The function that looks a path up, unconverted."""
+    """Returns the function that looks up a path, without conversion."""
     if text in _PLAIN:
         return _PLAIN[text]
     head, _, rest = text.partition(".")
@@ -162,7 +162,7 @@ def _parent(get: Getter) -> Getter:
 
 
 def _of_call(get: Getter) -> Getter:
-    """What a callback's log line has."""
+    """Returns the getter of a callback's log line."""
     return lambda _, call: get(call.entry, call)
 
 
@@ -200,7 +200,7 @@ def _const(const: Const) -> Getter:
 
 
 def _text(text: Text) -> Getter:
-    """Percent-encode what a text quotes after `{base}`: it is a URL."""
+    """Compiles a text. Quotes after `{base}` are percent-encoded, since it is a URL."""
     gets = [_piece(piece) for piece in text.pieces]
     if needs_base(text):
         gets = [
@@ -309,7 +309,7 @@ def _each(value: Each) -> Getter:
 
 
 def _object(value: Object) -> Getter:
-    """Leave a property out where it has no value and may not be null, or is empty and optional.
+    """Compiles an object. Leaves out properties that are missing and not nullable, or empty and optional.
 
     A fact is shown as it is, even if it is empty: somebody may have sent it so. An object that may
     be null, and in which nothing has a value, is null.
@@ -345,7 +345,7 @@ def _or_none(get: Getter) -> Getter:
 
 
 def _fact_of(shown: Shown) -> str | None:
-    """The fact that a place shows."""
+    """Returns the fact that a place shows, or None."""
     value = unconditional(shown.value)
     return value.fact if isinstance(value, Path) else None
 

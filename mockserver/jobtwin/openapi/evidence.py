@@ -1,4 +1,4 @@
-"""How we know each thing that a spec says: `x-evidence`, found for every place of a document."""
+"""Finds `x-evidence` for every place of a document: how a fact is known."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ KINDS = ("documented", "published", "assumed")
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One of the three kinds; with where something is published, or why it is assumed.
+    """The kind of evidence, with the place of publication, or the reason of an assumption.
 
-    What is documented names a stored copy of the vendor's page, the seed, and a few words in it.
+    Documented facts name a stored copy of the vendor's page, the seed, and a few words from it.
     """
 
     kind: str = "assumed"
@@ -33,8 +33,8 @@ OURS, THEIRS = Evidence("assumed"), Evidence("published", "the vendor's file")
 class Tree:
     """A document, and the evidence for each place in it.
 
-    What nothing is said of is assumed; in a file that an overlay `extended`, it is published, but
-    for `x-jobs`, which is ours. A bare `documented` means: where the file's own evidence says.
+    Places without evidence are assumed. In a file that an overlay `extended`, they are published,
+    except `x-jobs`, which is ours. A bare `documented` refers to the file's own evidence.
     """
 
     def __init__(self, data: Mapping[str, Any], *, extended: bool = False) -> None:
@@ -44,14 +44,14 @@ class Tree:
             self.root = THEIRS
 
     def at(self, path: Path) -> Any:
-        """What stands at a place."""
+        """Returns the node at a place."""
         node: Any = self._data
         for token in path:
             node = node[token]
         return node
 
     def evidence(self, path: Path) -> Evidence:
-        """What is said at a place, or else at the nearest one around it."""
+        """Returns the evidence at a place, or else of its nearest parent."""
         node: Any = self._data
         found = OURS if path[:1] == ("x-jobs",) else self.root
         for token in path:
@@ -61,7 +61,7 @@ class Tree:
         return found
 
     def is_claimed(self, path: Path) -> bool:
-        """Whether something is said at a place, or at one around it."""
+        """Returns True if a place or one of its parents has evidence."""
         node: Any = self._data
         for token in path:
             node = node[token]
@@ -70,12 +70,12 @@ class Tree:
         return False
 
     def followed(self, path: Path) -> Path:
-        """The place itself, or that to which its `$ref`s lead."""
+        """Returns the place that the `$ref`s at a place lead to, or the place itself."""
         place, _ = followed(self._data, pointer(path), self.at(path))
         return path if place == pointer(path) else tuple(tokens(place))
 
     def led_to(self, path: Path) -> set[Path]:
-        """Every place that `$ref`s at or below a place lead to, directly or through others."""
+        """Returns all places that `$ref`s at or below a place lead to, directly or through others."""
         found: set[Path] = set()
         todo = [path]
         while todo:
@@ -87,7 +87,7 @@ class Tree:
         return found
 
     def claims(self, path: Path = ()) -> Iterator[Path]:
-        """Every place, from this one downwards, that says itself how it is known."""
+        """Yields every place at or below a path that has its own evidence."""
         node = self.at(path)
         if isinstance(node, Mapping):
             if "x-evidence" in node:

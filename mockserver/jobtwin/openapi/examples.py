@@ -1,4 +1,4 @@
-"""The examples, defaults and enums of a document, with the schemas that they must fit."""
+"""Finds the examples, defaults and enums of a document, with the schemas that they must fit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _INNER = ("allOf", "anyOf", "oneOf")
 
 
 def examples(document: Document) -> Iterator[Example]:
-    """Every example and default in a document."""
+    """Yields every example and default in a document."""
     named = document.data.get("components", {}).get("schemas", {})
     for name, schema in named.items():
         yield from _in_schema(schema, f"/components/schemas{pointer([name])}")
@@ -25,7 +25,7 @@ def examples(document: Document) -> Iterator[Example]:
 
 
 def _in_node(document: Document, node: Any, where: str) -> Iterator[Example]:
-    """Look for what has a `schema`: parameters, headers, and bodies by media type."""
+    """Yields examples of nodes with a `schema`: parameters, headers, and bodies by media type."""
     if isinstance(node, list):
         for index, child in enumerate(node):
             yield from _in_node(document, child, f"{where}/{index}")
@@ -48,7 +48,7 @@ def _of_media(document: Document, node: Mapping[str, Any], where: str) -> Iterat
 
 
 def _type_alone(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a schema says of the types of its values."""
+    """Returns the part of a schema about types."""
     kinds = schema.get("type")
     return _typed(tuple(kinds) if isinstance(kinds, list) else (kinds,)) if kinds else {}
 

@@ -1,4 +1,4 @@
-"""Where the extensions stand in a document: the one module that knows how their roots are spelled."""
+"""The places of `x-jobs` in a document: the only module that knows its top-level keys."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from jobtwin.openapi.evidence import Path
 from jobtwin.openapi.pointer import pointer
 
 JOBS = "x-jobs"
-"""The key of all that a document says of jobs."""
+"""The key of all extensions about jobs."""
 
 
 def has_extensions(tree: Mapping[str, Any]) -> bool:
-    """Whether a tree says anything of jobs at its root."""
+    """Returns True if a tree has extensions about jobs at its root."""
     return any(str(key).startswith("x-job") for key in tree)
 
 
 def has_machines(tree: Mapping[str, Any]) -> bool:
-    """Whether a tree has job machines."""
+    """Returns True if a tree has job machines."""
     return bool(tree.get(JOBS, {}).get("machines"))
 
 
 def machine_path(name: str) -> Path:
-    """Where a machine stands."""
+    """Returns the path of a machine."""
     return JOBS, "machines", name
 
 
 def error_path(situation: str) -> Path:
-    """Where it stands how a situation is answered in general."""
+    """Returns the path of the general answer to a situation."""
     return JOBS, "errors", situation
 
 
 def operation_path(document: Document, url: str, method: str) -> Path | None:
-    """Where it stands what an operation does to jobs; None where only its name says so."""
+    """Returns the path of what an operation does to jobs; None if only its name says so."""
     node = document.data["paths"][url][method]
     if "x-job" in node:
         return "paths", url, method, "x-job"
@@ -46,36 +46,36 @@ def operation_path(document: Document, url: str, method: str) -> Path | None:
 
 
 def machine_sources(document: Document) -> Mapping[str, Mapping[str, Any]]:
-    """What a document says of each machine, in the order of the file."""
+    """Returns the source of each machine, in the order of the file."""
     sources: Mapping[str, Mapping[str, Any]] = document.data.get(JOBS, {}).get("machines", {})
     return sources
 
 
 def error_settings(document: Document) -> Mapping[str, Any]:
-    """How a document's situations are answered, and in which order a request is looked at."""
+    """Returns how situations are answered, and in which order requests are checked."""
     settings: Mapping[str, Any] = document.data.get(JOBS, {}).get("errors", {})
     return settings
 
 
 def webhook_settings(document: Document) -> Mapping[str, Mapping[str, Any]]:
-    """When the document's webhooks are sent, by name."""
+    """Returns the settings of the document's webhooks, by name."""
     settings: Mapping[str, Mapping[str, Any]] = document.data.get(JOBS, {}).get("webhooks", {})
     return settings
 
 
 def has_limits(document: Document) -> bool:
-    """Whether a document limits requests."""
+    """Returns True if a document limits requests."""
     return bool(document.data.get(JOBS, {}).get("limits"))
 
 
 def credential_settings(document: Document) -> Mapping[str, Mapping[str, Any]]:
-    """Which credentials are let in, by security scheme."""
+    """Returns the accepted credentials by security scheme."""
     said = document.data.get(JOBS, {}).get("credentials", {})
     return {n: {"example": each} if isinstance(each, str) else each for n, each in said.items()}
 
 
 def environment_settings(document: Document) -> Mapping[str, str]:
-    """The environment variables that the vendor's own SDK reads, each with its text."""
+    """Returns the environment variables that the vendor's SDK reads, each with its text."""
     settings: Mapping[str, str] = document.data.get(JOBS, {}).get("env", {})
     return settings
 
@@ -83,9 +83,9 @@ def environment_settings(document: Document) -> Mapping[str, str]:
 def added_state(
     machine: Machine, name: str, summary: str, *, why: str
 ) -> Iterator[tuple[str, Mapping[str, Any] | str]]:
-    """What to add to a document, and where, so that a machine has one more state.
+    """Yields the additions, with their paths, that give a machine one more state.
 
-    Any state may lead to it and on from it by an event of its own; `why` that is assumed.
+    It can follow and precede any other state, by an event of its own; `why` says that this is assumed.
     """
     root, word = pointer(machine_path(machine.name)), name.lower()
     assumed = {"x-evidence": {"assumed": why}}

@@ -1,4 +1,4 @@
-"""Faults as specs and the control API write them: read, written, and refused if impossible."""
+"""Reads and writes faults of specs and of the control API, and refuses impossible ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from jobtwin.openapi.values import Each, Object, Shown, Value, places, sources, 
 _SHOWS_JOBS = ("clone", "create", "event", "list", "read")
 _FINDS_JOBS = ("clone", "delete", "event", "list", "read")
 READS = ("list", "read")
-"""What operations do that change nothing."""
+"""Kinds of operations that change nothing."""
 _STATUSES = range(200, 600)
 _HEADER = re.compile(r"[0-9A-Za-z!#$%&'*+.^_`|~-]+")
 _HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\u0100-\U0010ffff]*")
@@ -24,7 +24,7 @@ _FRAMING = ("connection", "content-length", "transfer-encoding")
 
 
 def misfit(fault: Fault, operation: Operation) -> str | None:
-    """Why a fault cannot befall an operation; None if it can."""
+    """Returns why a fault does not suit an operation; None if it does."""
     if fault.is_hiding and operation.does not in _FINDS_JOBS:
         return f"`hide` is for operations that find jobs, and {operation.id} does not"
     if fault.is_stale and operation.does not in READS:
@@ -41,7 +41,7 @@ def misfit(fault: Fault, operation: Operation) -> str | None:
 
 
 def state_answers(operation: Operation) -> list[Answer]:
-    """The answers of an operation that show its job's state: successes, as JSON, that are no examples."""
+    """Returns the answers that show a job's state: successes as JSON that are not examples."""
     if operation.does not in _SHOWS_JOBS:
         return []
     return [
@@ -67,7 +67,7 @@ def _shown(operation: Operation, answer: Answer) -> Shown:
 
 
 def _properties(operation: Operation) -> dict[str, Shown]:
-    """The properties of an operation's answers; those of the first answer that has one of a name."""
+    """Returns the properties of an operation's answers; of those with one name, the first."""
     found: dict[str, Shown] = {}
     for answer in _json_answers(operation):
         value = _items(_shown(operation, answer).value)
@@ -77,7 +77,7 @@ def _properties(operation: Operation) -> dict[str, Shown]:
 
 
 def _has(properties: Mapping[str, Shown], path: str) -> bool:
-    """Whether a dotted path leads to a property, as far as the spec says what there is."""
+    """Returns True if a dotted path leads to a property, as far as the spec documents them."""
     name, _, rest = path.partition(".")
     if name not in properties:
         return not properties
@@ -86,18 +86,18 @@ def _has(properties: Mapping[str, Shown], path: str) -> bool:
 
 
 def _items(value: Value | None) -> Value | None:
-    """The value of the items of a list; any other value as it is."""
+    """Returns the value of a list's items; any other value as it is."""
     value = unconditional(value)
     return _items(value.item.value) if isinstance(value, Each) and value.key is None else value
 
 
 def job_fault(shown: Mapping[str, Any]) -> JobFault:
-    """The fault of a scenario; ValueError says why it is impossible."""
+    """Parses a fault of a scenario. Raises ValueError if it is impossible."""
     return JobFault(**{**shown, "fault": fault_from_json(shown["fault"])})
 
 
 def fault_to_json(fault: Fault) -> dict[str, Any]:
-    """A fault in the control API's JSON."""
+    """Returns a fault as the control API's JSON."""
     hide_for, stale = fault.hide_for, fault.stale
     shown = {
         "status": fault.status,
@@ -121,7 +121,7 @@ def fault_to_json(fault: Fault) -> dict[str, Any]:
 
 
 def fault_from_json(shown: Mapping[str, Any]) -> Fault:
-    """The fault of the control API's JSON; ValueError says why it is impossible."""
+    """Parses a fault of the control API. Raises ValueError if it is impossible."""
     fault = Fault(
         status=shown.get("status"),
         retry_after=shown.get("retryAfter"),
@@ -159,7 +159,7 @@ def _with_hide(fault: Fault, hide: bool | str) -> Fault:  # noqa: FBT001 - the J
 
 
 def _impossible(fault: Fault) -> Iterator[str]:
-    """Why a fault cannot be, each in a sentence that says what would be right."""
+    """Yields why a fault is impossible, each time with what would be right."""
     if replace(fault, handled=None, date=False, reset=False, delayed="answer") == Fault():
         yield 'the fault does nothing; write for example {"status": 429, "retryAfter": 5}'
     if fault.status is not None and fault.status not in _STATUSES:
@@ -190,13 +190,13 @@ def _maybe_span(text: str | None) -> Span | None:
 
 
 def short_span(text: str) -> Span:
-    """The span of a duration such as 3s; ValueError if it is none."""
+    """Parses a duration such as 3s into a span. Raises ValueError."""
     try:
         return span(text if text.startswith("P") else f"PT{text.upper()}")
     except ValueError as error:
-        raise ValueError(f"{text!r} is no duration such as 3s, 1m30s or PT3S") from error
+        raise ValueError(f"{text!r} is not a duration such as 3s, 1m30s or PT3S") from error
 
 
 def short_duration(span: Span) -> str:
-    """A span as a short duration, in seconds."""
+    """Formats a span as a short duration, in seconds."""
     return f"{span / 1_000_000:f}".rstrip("0").rstrip(".") + "s"

@@ -1,4 +1,4 @@
-"""JSON Schemas that say in words what breaks them, and what would be right."""
+"""Validates data against JSON Schema, and explains violations in words."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 import jsonschema_rs
 
 Mistaken = tuple[Sequence[str | int], str]
-"""Where something stands in the data, and what is wrong with it."""
+"""A place in the data, and what is wrong there."""
 
-_Error = Any  # jsonschema_rs does not type what its errors carry
+_Error = Any  # jsonschema_rs does not type the attributes of its errors
 _Validator = jsonschema_rs.Draft202012Validator | jsonschema_rs.Draft4Validator
 
 _FORMATS = {"regex": "regular expression", "uuid": "UUID"}
@@ -40,14 +40,14 @@ def _quoted(names: Iterable[str]) -> str:
 
 
 class Law:
-    """A JSON Schema that says in words what breaks it, and what would be right."""
+    """A JSON Schema that explains violations: what is wrong, and what would be right."""
 
     def __init__(self, source: dict[str, Any], validator: type[_Validator]) -> None:
         self._source = source
         self._validator = validator(source, validate_formats=True)
 
     def broken_by(self, data: Any) -> Iterator[Mistaken]:
-        """The place and the reason of every mistake."""
+        """Yields the place and the explanation of every violation."""
         errors = list(self._validator.iter_errors(data))
         told = [mistaken for error in errors for mistaken in self._told(error)]
         yield from told or ((error.instance_path, _SEVERAL) for error in errors)
@@ -89,9 +89,11 @@ class Law:
         return str(error.message)
 
     def _choice(self, error: _Error) -> Iterator[Mistaken]:
-        """Of a choice that fails, tell what all branches ask for, or what the nearest one lacks."""
+        """Explains a failed `oneOf` or `anyOf`: by what all branches require, else by the closest branch."""
         branches, here = error.kind.context, error.instance_path
-        if not all(branches):  # several hold; where no keys are to blame, another error tells more
+        if not all(
+            branches
+        ):  # Several branches match. If no keys clash, the other errors explain more.
             if keys := self._alternatives(error):
                 yield here, f"takes only one of {keys}"
         elif types := _shared(branches, "type"):
@@ -105,7 +107,7 @@ class Law:
             yield from self._nearest(error)
 
     def _alternatives(self, error: _Error) -> str:
-        """The keys that a choice asks for, as far as a map with too many of them has them."""
+        """Returns the clashing keys: those that branches of a choice require and the map has."""
         asked = [branch.get("required", ()) for branch in self._at(error.schema_path)]
         given = error.instance.keys() if isinstance(error.instance, dict) else ()
         return ", ".join(_quoted(keys) for keys in asked if keys and {*keys} <= {*given})
@@ -139,7 +141,7 @@ def _unlisted(*errors: _Error) -> str:
 _WORDS: Mapping[str, Callable[[_Error], str]] = {
     "enum": _unlisted,
     "format": lambda error: (
-        f"{_shown(error.instance)} is no {_FORMATS.get(error.kind.format, error.kind.format)}"
+        f"{_shown(error.instance)} is not a {_FORMATS.get(error.kind.format, error.kind.format)}"
     ),
     "required": lambda error: f"needs `{error.kind.property}`",
     "type": _mistyped,
@@ -147,7 +149,7 @@ _WORDS: Mapping[str, Callable[[_Error], str]] = {
 
 
 def _barred(schema: Mapping[str, Any], value: Mapping[str, Any]) -> str:
-    """What a `not` has against the keys of a map."""
+    """Explains a failed `not` by the keys of a map."""
     choices = [choice.get("required", ()) for choice in (schema, *schema.get("anyOf", ()))]
     barred = [keys for keys in choices if keys and set(keys) <= value.keys()]
     if len(barred) == 1 and len(barred[0]) > 1:
@@ -156,7 +158,7 @@ def _barred(schema: Mapping[str, Any], value: Mapping[str, Any]) -> str:
 
 
 def _shared(branches: Sequence[Sequence[_Error]], kind: str) -> list[_Error]:
-    """One error of a kind from each branch, all in the same place; none if a branch has none."""
+    """Returns one error of a kind from each branch, all at the same place; none if a branch has none."""
     for first in branches[0]:
         alike = [
             [e for e in b if (e.kind.name, e.instance_path) == (kind, first.instance_path)]
@@ -168,7 +170,7 @@ def _shared(branches: Sequence[Sequence[_Error]], kind: str) -> list[_Error]:
 
 
 def _distance(branch: Sequence[_Error], depth: int) -> tuple[bool, bool, bool, int, int]:
-    """How far a value is from a branch of a choice: another thing altogether is the farthest."""
+    """Returns a value's distance from a branch of a choice; another type is the farthest."""
     here = [e for e in branch if len(e.instance_path) == depth]
     return (
         any(e.kind.name == "type" for e in here),

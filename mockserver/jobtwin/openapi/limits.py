@@ -1,4 +1,4 @@
-"""Limits of requests as specs write them: read, and their headers made into functions."""
+"""Reads the rate limits of specs, and compiles their headers."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from jobtwin.openapi.times import span
 
 
 def limit_path(name: str) -> Path:
-    """Where a limit stands."""
+    """Returns the path of a limit in a document."""
     return JOBS, "limits", name
 
 
 def read_limits(document: Document) -> dict[str, Limit]:
-    """The limits of a document, by name."""
+    """Returns the limits of a document by name."""
     said = document.data.get(JOBS, {}).get("limits", {})
     return {name: _limit(document.name, name, each) for name, each in said.items()}
 
@@ -41,7 +41,7 @@ def _limit(api: str, name: str, said: Mapping[str, Any]) -> Limit:
 
 
 def limits_in_force(document: Document, limits: Mapping[str, Limit]) -> Iterator[Limit]:
-    """The limits that hold from the start: all but those that are said to be assumed."""
+    """Yields the limits in force at start-up: all that are not marked as assumed."""
     tree = Tree(document.data)
     for name, limit in limits.items():
         path = limit_path(name)
@@ -50,5 +50,5 @@ def limits_in_force(document: Document, limits: Mapping[str, Limit]) -> Iterator
 
 
 def header_getter(said: str, document: Document) -> Getter:
-    """A function from what is left to a header that tells it; BadValue if it quotes the unknown."""
+    """Returns a function that makes a header from an allowance. Raises BadValue for an unknown quote."""
     return header_text(emitted(text(said, Scope("limit"), Paths(document))))

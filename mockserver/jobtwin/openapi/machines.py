@@ -1,4 +1,4 @@
-"""`x-jobs.machines` to machines: reads what is well-formed; `checks` say what makes no sense."""
+"""Parses `x-jobs.machines` of a well-formed document. Whether they make sense, `checks` decide."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ Facts = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A machine with where it stands, its source, and the places of its transitions, in order."""
+    """A machine with its path, its source, and the places of its transitions, in order."""
 
     machine: Machine
     source: Mapping[str, Any]
@@ -65,8 +65,8 @@ class _Way:
 class MachineParser:
     """Parses the machines of one document; mistakes go to `report`.
 
-    `echoed` are facts that no machine declares, but that its create request has by name; `asked`
-    are the events that operations can ask for.
+    `echoed` are undeclared facts that create requests have by name; `asked` are the events that
+    operations can trigger.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class MachineParser:
         self._open: list[str] = []
 
     def parsed(self) -> Mapping[str, Parsed]:
-        """Every machine by name; those with mistakes are reported, and may lack what is wrong."""
+        """Returns every machine by name; mistakes are reported, and left out of the machine."""
         for name in self._source:
             self._machine(name)
         return {name: self._parsed[name] for name in self._source}
@@ -198,7 +198,7 @@ def _names(value: Any) -> frozenset[str]:
 
 
 def _condition(value: Mapping[str, Any] | None) -> Condition:
-    """A condition on facts; their paths begin with `facts.`."""
+    """Parses a condition on facts; their paths begin with `facts.`."""
     return _frozen({_fact(path): _allowed(able) for path, able in (value or {}).items()})
 
 
@@ -207,7 +207,7 @@ def _fact(path: str) -> str:
 
 
 def _allowed(said: Any) -> tuple[Any, ...]:
-    """The values that a condition allows, or the limit that it asks to be above."""
+    """Returns the values that a condition allows, or its lower limit."""
     if not isinstance(said, Mapping):
         return tuple(listed(said))
     limit = said["above"]
@@ -240,7 +240,7 @@ def _log(body: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
 
 
 def _ways(source: Mapping[str, Any]) -> Iterator[_Way]:
-    """Every transition of a machine: those of its states, then those of all states."""
+    """Yields every transition of a machine: those of its states, then those of all states."""
     states = source["states"]
     for name, body in states.items():
         place = f"/states{pointer([name])}"
@@ -254,7 +254,7 @@ def _ways(source: Mapping[str, Any]) -> Iterator[_Way]:
 
 
 def transition_places(source: Mapping[str, Any]) -> list[str]:
-    """The places of a machine's transitions below the machine, in their order."""
+    """Returns the places of a machine's transitions below the machine, in their order."""
     return [way.where for way in _ways(source)]
 
 
@@ -274,7 +274,7 @@ def _change(state: str, said: Mapping[str, Any]) -> Transition:
 
 
 def _lasting(body: Mapping[str, Any]) -> dict[str, Any]:
-    """How long a state lasts: a time, or until the moment that a fact names, or else a time."""
+    """Parses how long a state lasts: a duration, or until a moment in a fact, or else a duration."""
     lasts = body.get("lasts", {})
     said = lasts if isinstance(lasts, Mapping) else {"else": lasts}
     return {
@@ -291,10 +291,10 @@ def _happening(event: str, said: Any, sources: set[str], place: str) -> Iterator
 
 
 def _open_to(event: str, said: Any, states: Mapping[str, Any]) -> set[str]:
-    """The states in which an event of the machine's own can happen.
+    """Returns the states in which an event of the whole machine can happen.
 
-    Those that `from` names, or all that are no end and not where it leads; without those that have
-    the event themselves.
+    These are the states in `from`, or all that are neither final nor its target, without those that
+    declare the event themselves.
     """
     form = said if isinstance(said, Mapping) else {"to": said}
     ends = {*Outcome}
@@ -371,14 +371,14 @@ def _scenario(name: str, body: Mapping[str, Any]) -> Scenario:
 
 
 def _possible_faults(source: Iterable[Mapping[str, Any]]) -> Iterator[JobFault]:
-    """The faults of a scenario; impossible ones are reported where names are checked."""
+    """Yields the faults of a scenario; `checks` reports impossible ones."""
     for said in source:
         with suppress(ValueError):
             yield job_fault(said)
 
 
 def visits(state: str, body: Mapping[str, Any], where: str = "") -> Iterator[tuple[str, Step]]:
-    """The steps of a state, one after the other, each with its place below the first."""
+    """Yields the steps of a state in order, each with its place below the first."""
     yield (
         where,
         Step(

@@ -1,4 +1,4 @@
-"""Values that fit a schema: its examples where they fit, otherwise values made up from a seed."""
+"""Makes values that fit a schema: its examples if they fit, otherwise values from a seed."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ rx: Any = import_module("re._constants")  # typeshed does not know them
 patterns: Any = import_module("re._parser")
 
 _DEEPEST = 4
-"""How deep optional properties and items are made."""
+"""The depth to which optional properties and items are made."""
 
 _BOTTOM = 16
-"""How deep a schema that requires itself is followed."""
+"""The depth to which a schema that requires itself is followed."""
 
 _STRUCTURE = ("properties", "required", "additionalProperties")
 
@@ -53,7 +53,7 @@ class NoValue(Exception):
 
 
 class Maker:
-    """Makes values that fit the schemas of one document, the same ones for the same seed."""
+    """Makes values that fit the schemas of one document; the same seed gives the same values."""
 
     def __init__(self, document: Document, schemas: Schemas, seed: int | str = 0) -> None:
         self._document = document
@@ -78,7 +78,7 @@ class Maker:
         raise NoValue
 
     def fits(self, schema: Any, value: Any) -> bool:
-        """Whether a value fits a schema."""
+        """Returns True if a value fits a schema."""
         return self._fits(schema, value)
 
     def _fits(self, schema: Any, value: Any) -> bool:
@@ -101,14 +101,14 @@ class Maker:
         return self._typed(schema, depth)
 
     def _flat(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A schema with what its `allOf` says."""
+        """Returns a schema merged with its `allOf`."""
         made = {key: value for key, value in schema.items() if key != "allOf"}
         for member in schema.get("allOf", ()):
             made = _merged(made, self._flat(self._document.resolve(member)))
         return made
 
     def _chosen(self, schema: Mapping[str, Any], key: str, depth: int) -> Any:
-        """A value for the first branch of a choice that has one that fits."""
+        """Returns a value for the first branch of a choice that has a fitting one."""
         rest = {name: value for name, value in schema.items() if name in _STRUCTURE}
         branches = sorted(schema[key], key=lambda branch: branch == {"type": "null"})
         made: list[Any] = []
@@ -214,7 +214,7 @@ class Maker:
         return text
 
     def _drawn(self, parsed: Any, more: int) -> Iterator[str]:
-        """The pieces of a text that matches a pattern, with `more` repetitions than it needs."""
+        """Yields the pieces of a text that matches a pattern, with `more` repetitions than necessary."""
         for kind, value in parsed:
             if kind is rx.LITERAL:
                 yield chr(value)
@@ -256,7 +256,7 @@ def _examples(schema: Mapping[str, Any]) -> Iterator[Any]:
 
 
 def _merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """What two schemas say together, as far as a sample needs it."""
+    """Merges two schemas as far as a sample needs it."""
     made = {**one, **other}
     for key in ("properties", "required"):
         if key in one and key in other:
@@ -280,7 +280,7 @@ _CLASSES = {
 
 
 def _one_of(choices: Sequence[Any]) -> str:
-    """A character of a class such as `[a-z0-9]`."""
+    """Returns a character of a class such as `[a-z0-9]`."""
     if choices[0][0] is rx.NEGATE:
         barred = {chr(c) for kind, c in choices if kind is rx.LITERAL}
         barred |= {chr(c) for kind, v in choices if kind is rx.RANGE for c in range(v[0], v[1] + 1)}

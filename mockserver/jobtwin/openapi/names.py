@@ -48,7 +48,7 @@ def name_of(path: PurePath) -> str:
 
 
 def name_from(text: str) -> str:
-    """Returns a name made of a text: lower case, `_` for what is no ASCII letter or digit."""
+    """Returns a name made from a text: lower case, `_` for all but ASCII letters and digits."""
     name = re.sub(r"[^a-z0-9]", "_", text.lower())
     return name if name[:1].isalpha() else f"api_{name}"
 
@@ -56,7 +56,7 @@ def name_from(text: str) -> str:
 def refusal(name: str) -> str | None:
     """Returns why a twin cannot have a name, and what would be right; None if it can."""
     if not _NAME.fullmatch(name):
-        return f"{name!r} is no name for a twin; write {name_from(name)}=FILE"
+        return f"{name!r} is not a name for a twin; write {name_from(name)}=FILE"
     if keyword.iskeyword(name):
         return f"{name!r} is a keyword of Python; choose another name: {name}_api=FILE"
     if name in TAKEN:

@@ -1,4 +1,4 @@
-"""Schema nodes as the reader sees them: type, enum, null and properties, through `$ref` and `allOf`."""
+"""Reads schema nodes through `$ref` and `allOf`: type, enum, null and properties."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from jobtwin.openapi.document import Document
 from jobtwin.openapi.pointer import followed, pointer, tokens
 
 Report = Callable[[str, str], None]
-"""Takes a JSON pointer and what is wrong there."""
+"""A function that takes a JSON pointer and what is wrong there."""
 
 
 class Property(NamedTuple):
@@ -21,7 +21,7 @@ class Property(NamedTuple):
 
 
 def listed(value: Any) -> list[Any]:
-    """A list as it is, nothing as an empty one, and anything else as a list of it."""
+    """Returns a list as it is, None as an empty list, and anything else as a list of it."""
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
@@ -32,19 +32,19 @@ def component_name(node: Any) -> str | None:
 
 
 def type_of(document: Document, node: Any) -> str | None:
-    """The declared type, null aside; None if there is none, or several."""
+    """Returns the declared type, ignoring null; None if there is none, or several."""
     found = [t for t in listed(_said(document, node, "type")) if t != "null"]
     return found[0] if len(found) == 1 else None
 
 
 def enum_of(document: Document, node: Any) -> list[Any] | None:
-    """The values of the enum; None if there is none."""
+    """Returns the values of the enum, or None."""
     found: list[Any] | None = _said(document, node, "enum")
     return found
 
 
 def is_nullable(document: Document, node: Any) -> bool:
-    """Whether null is allowed."""
+    """Returns True if null is allowed."""
     schema = document.resolve(node)
     return "null" in listed(schema.get("type")) or _NULL in schema.get("anyOf", ())
 
@@ -53,7 +53,7 @@ _NULL = {"type": "null"}
 
 
 def wrapped(node: Mapping[str, Any]) -> tuple[str, Any] | None:
-    """The one schema that a schema wraps, in `allOf` or beside null in `anyOf`, and where it is."""
+    """Returns the single schema that a schema wraps, in `allOf` or beside null in `anyOf`, with its place."""
     for key in ("allOf", "anyOf"):
         inner = [(n, each) for n, each in enumerate(node.get(key, ())) if each != _NULL]
         if len(inner) == 1:
@@ -62,7 +62,7 @@ def wrapped(node: Mapping[str, Any]) -> tuple[str, Any] | None:
 
 
 def _said(document: Document, node: Any, key: str) -> Any:
-    """What a schema says under a key; if nothing, what the one schema says that it wraps."""
+    """Returns a keyword of a schema, or else of the single schema that it wraps."""
     node = document.resolve(node)
     inner = None if key in node else wrapped(node)
     return node.get(key) if inner is None else _said(document, inner[1], key)

@@ -1,4 +1,4 @@
-"""Operations as plain data: parameters, what a request does to jobs, every answer."""
+"""Operations as plain data: parameters, effects on jobs, responses."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from jobtwin.lifecycle import Machine, Span
 from jobtwin.lifecycle.limits import Limit
 from jobtwin.openapi.emitting import Getter
 from jobtwin.openapi.forms import Field
+from jobtwin.openapi.media_types import is_json
 from jobtwin.openapi.values import ALWAYS, Condition, Const, Path, Shown
 
 
 class Situation(NamedTuple):
-    """How a situation is answered unless the spec says otherwise, and what its message may quote."""
+    """The default answer of a situation, and the values that its message may quote."""
 
     status: int
     message: str
@@ -97,21 +98,21 @@ GROUPS: Mapping[str, Sequence[str]] = {
         "unknown_target",
     ),
 }
-"""Situations that a spec may set together."""
+"""Groups of situations that a spec can configure together."""
 
 CONTROL_SITUATIONS: Mapping[str, Situation] = {
     "not_understood": Situation(400, "{why}", ("why",)),
     "not_there": Situation(404, "{why}", ("why",)),
     "not_now": Situation(409, "{why}", ("why",)),
 }
-"""Those of the server's own API."""
+"""Situations of the server's own API."""
 
 JSON = "application/json"
 FIRST_ERROR = 400
-"""The lowest status that refuses a request."""
+"""The lowest status of a refusal."""
 
 NO_BODY = (204, 304)
-"""Statuses without a body, nor its length (RFC 9110, 8.6)."""
+"""Statuses without a body and without its length (RFC 9110, 8.6)."""
 
 
 # -- requests --------------------------------------------------------------------------------------
@@ -119,7 +120,7 @@ NO_BODY = (204, 304)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parameter:
-    """A declared parameter: how its text is read, and what is allowed."""
+    """A declared parameter: how its text is parsed, and which values are allowed."""
 
     name: str
     place: str
@@ -136,7 +137,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A declared request body: its media types, each with its validator; which fields are files.
+    """A declared request body: its media types, each with its validator, and its file fields.
 
     `forms` say how the fields of those are read that are forms. `places` are the JSON pointers of the schemas.
     """
@@ -155,9 +156,9 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where in a request something stands: `path`, `query`, `header`, `body` or `credential`.
+    """A place in a request: in `path`, `query`, `header`, `body` or `credential`.
 
-    `default` is what a property of the body is where nothing is sent.
+    `default` is the value of a missing property of the body.
     """
 
     place: str
@@ -167,7 +168,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class GivenParts:
-    """Parts of a new job: one for each item of the list at `each`, by dotted name."""
+    """Parts of a new job: one for each item of the list at `each`, a dotted name."""
 
     each: str
     facts: Mapping[str, str]
@@ -176,7 +177,7 @@ class GivenParts:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Parts of a new job: those of the part's fleet that a target names."""
+    """Parts of a new job: members of the part's fleet, named by a target."""
 
     source: Source
     name: str
@@ -187,9 +188,9 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Exclusive:
-    """Which jobs are in a new one's way: those that fit `where` and have the `same` facts.
+    """The jobs that exclude a new one: those that meet `where` and have the `same` facts.
 
-    A request that sends something true at `unless` is let through; `event`, if there is one, then
+    A request with a true value at `unless` is accepted nevertheless; `event`, if there is one, then
     happens to those jobs.
     """
 
@@ -209,10 +210,10 @@ class Idempotency:
 
 @dataclass(frozen=True, slots=True)
 class Creation:
-    """What a new job is made of; which jobs are in its way; who may make it.
+    """How a request creates a job: its facts and parts, the jobs that exclude it, the permission.
 
-    `judges` hold the facts that a request gives to their schemas. `id` is where a client gives the
-    new job's id; without it, the twin does.
+    `judges` validate the facts of a request. `id` is the place of an id from the client; without
+    it, the twin makes the id.
     """
 
     facts: Mapping[str, Source | Const]
@@ -227,7 +228,7 @@ class Creation:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Which event a request asks for: always the same one, or by a value that it sends."""
+    """The event that a request triggers: always the same one, or chosen by a value in the request."""
 
     source: Source | None
     events: Mapping[Any, str]
@@ -239,10 +240,9 @@ Comparison = Literal["since", "after", "until", "before"]
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Where a request says how long its answer may take, and what it waits for.
+    """The place in a request of how long its response may take, and what it waits for.
 
-    It says so in seconds, by `true`, or by the preference `wait` (RFC 7240); never longer than
-    `at_most`.
+    The value is in seconds, `true`, or the preference `wait` (RFC 7240), and limited by `at_most`.
     """
 
     source: Source
@@ -252,10 +252,10 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A query parameter that chooses jobs: by the value at a path, a text in some, or a condition.
+    """A query parameter that selects jobs: by the value at a path, a text in some, or a condition.
 
-    A condition is asked for where the parameter has the value `when`. With a `comparison`, the
-    value at the path `compared` is held against the parameter's.
+    A condition applies if the parameter has the value `when`. With a `comparison`, the value at the
+    path `compared` is compared with the parameter's.
     """
 
     parameter: str
@@ -269,7 +269,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What a list is sorted by."""
+    """A sort key of a list."""
 
     path: Path
     descending: bool = False
@@ -277,10 +277,10 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How a list is sorted: by fixed keys, or by the choice that the request names at `source`.
+    """The order of a list: by fixed keys, or by the choice that the request names at `source`.
 
-    Of the paths of a choice the first that has a value counts; it descends where the request has
-    the value `when` at `descending`.
+    The first path of a choice with a value counts; the order is descending if the request has the
+    value `when` at `descending`.
     """
 
     keys: Sequence[Key] = ()
@@ -295,10 +295,10 @@ PageBy = Literal["offset", "number", "after", "cursor"]
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """Where a list's limit and the place of its page stand, and the limit that is never passed.
+    """The places of a list's limit and position in a request, and the largest limit.
 
-    The place is told by an offset, a page's number from 1 on, the id of the job before the page
-    (`after`), or an opaque cursor.
+    The position is an offset, a page's number from 1, the id of the job before the page (`after`),
+    or an opaque cursor.
     """
 
     limit: Source | None
@@ -311,13 +311,13 @@ class Paging:
 
 
 def cursor(id_: str | int) -> str:
-    """The opaque cursor of the page after a job."""
+    """Returns the opaque cursor of the page after a job."""
     return urlsafe_b64encode(str(id_).encode()).decode().rstrip("=")
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of jobs, and what it is a page of."""
+    """One page of jobs, and its position in the whole list."""
 
     jobs: Sequence[Any]
     limit: int | None
@@ -328,7 +328,7 @@ class Page:
 
     @property
     def number(self) -> int:
-        """The number of the page, from 1 on."""
+        """The number of the page, from 1."""
         return 1 if not self.limit else self.offset // self.limit + 1
 
     @property
@@ -343,7 +343,7 @@ class Page:
 
     @property
     def next(self) -> Any:
-        """What asks for the page after this one; None on the last."""
+        """The position of the page after this one; None on the last."""
         if not self.more or not self.jobs:
             return None
         if self.by == "offset":
@@ -361,13 +361,13 @@ class Page:
 
     @property
     def more(self) -> bool:
-        """Whether jobs follow after this page."""
+        """True if more jobs follow this page."""
         return self.offset + len(self.jobs) < self.total
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """An error about to be answered."""
+    """An error that is about to be sent."""
 
     status: int
     code: str | None
@@ -377,7 +377,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A response as it is declared at `place`: its headers, and its media types with their schemas.
+    """A response declared at `place`: its headers, and its media types with their schemas.
 
     `schemas` are JSON pointers, None for a media type without one. `shown` is what its JSON body
     shows; None if it holds no values. `optional` are the headers that say so of themselves.
@@ -397,18 +397,15 @@ class Response:
     @property
     def json(self) -> str | None:
         """The media type of the JSON body; None if it has none with a schema."""
-        return next(
-            (kind for kind, place in self.schemas.items() if "json" in kind and place), None
-        )
+        return next((kind for kind, place in self.schemas.items() if is_json(kind) and place), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How one status is answered: the body's maker, and the judge of what it made.
+    """How one status is answered: a function for the body, and a validator for its result.
 
-    A `steady` body stays as it is until its job changes, whatever the request and the moment.
-    `name`, `headers` and, of an error, the `message` are those of `answers`. An example may hold
-    URLs of the vendor.
+    A `steady` body depends on nothing but the job's last change. `name`, `headers` and, for an error,
+    `message` are those of `answers`. An example may contain URLs of the vendor.
     """
 
     status: int
@@ -424,13 +421,13 @@ class Answer:
 
     @property
     def is_json(self) -> bool:
-        """Whether the body is JSON."""
-        return "json" in self.media_type
+        """True if the body is JSON."""
+        return is_json(self.media_type)
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorAnswer:
-    """How one situation is answered; `shown` is what its body shows."""
+    """How one situation is answered; `shown` has the values of its body."""
 
     answer: Answer
     message: str
@@ -442,21 +439,21 @@ class ErrorAnswer:
 # -- callbacks -------------------------------------------------------------------------------------
 
 Told = Literal["state", "event", "log"]
-"""What a callback tells of: a state entered, an event, a log line."""
+"""Occasions of callbacks: a state entered, an event, a log line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Retries:
-    """How long after each attempt the next follows, and on which answers: `503`, `5xx`.
+    """The pauses between attempts, and the responses after which to retry: `503`, `5xx`.
 
-    Without `on`, on each but 2xx. A request without an answer is always tried again.
+    Without `on`, all but 2xx. A request without a response is always retried.
     """
 
     after: Sequence[Span] = ()
     on: Sequence[str] = ()
 
     def fits(self, status: int | None) -> bool:
-        """Whether a status is tried again; None is that of no answer."""
+        """Returns True if to retry after a status; None means no response."""
         if status is None:
             return True
         text = str(status)
@@ -467,7 +464,7 @@ class Retries:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What is signed, and the headers that carry it; texts quote `{id}`, `{timestamp}`, `{body}`.
+    """The signed text, and the headers with the signature; texts quote `{id}`, `{timestamp}`, `{body}`.
 
     Headers quote the signature as `{hex}` or `{base64}`; those of `bearer` quote the `{secret}`.
     """
@@ -480,10 +477,10 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """A request that goes out to the client, declared at `place`, about jobs of a machine.
+    """A request to the client, declared at `place`, about jobs of a machine.
 
-    It is sent each time that something happens which it tells of, and `when` holds. A webhook has
-    no `url`: the client has told the vendor where to send it. `events` are all where it is empty.
+    It is sent on each of its occasions if `when` holds. A webhook has no `url`, since the client
+    configures it with the vendor. If `events` is empty, all events count.
     """
 
     name: str
@@ -508,9 +505,9 @@ class Callback:
 class Operation:
     """One operation of a spec, ready to be served; `place` is its JSON pointer.
 
-    `order` is that in which credential, parameters and body are looked at. Of the `answers` the
-    first is given whose condition holds. `responses` are all that are declared, by status. The
-    `limits` of the spec count its requests.
+    `order` is the order in which credential, parameters and body are checked. The first of the
+    `answers` whose condition holds is sent. `responses` are the declared ones, by status. `limits`
+    are the spec's limits that count its requests.
     """
 
     id: str
@@ -541,11 +538,11 @@ class Operation:
 
     @property
     def answer(self) -> Answer:
-        """The answer that is given where no condition of the others holds."""
+        """The answer if no other's condition holds."""
         return self.answers[-1][1]
 
     def states(self, status: int) -> frozenset[str] | None:
-        """The states in which a job is answered with a status; None if all can be."""
+        """Returns the states in which a job is answered with a status; None if any."""
         if self.machine is None or self.does == "list" or len(self.answers) == 1:
             return None
         left, found = frozenset(self.machine.states), frozenset[str]()
@@ -557,11 +554,11 @@ class Operation:
 
     @property
     def declared(self) -> frozenset[int]:
-        """The statuses that are declared."""
+        """The declared statuses."""
         return frozenset(int(status) for status in self.responses if status.isdigit())
 
     def response(self, status: int) -> Response | None:
-        """The response that is declared for a status, or for any other; None if neither is."""
+        """Returns the response declared for a status, or else the default; None if there is neither."""
         return self.responses.get(str(status)) or self.responses.get("default")
 
 

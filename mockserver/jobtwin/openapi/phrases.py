@@ -1,4 +1,4 @@
-"""Reason phrases of statuses, also of those that no RFC has."""
+"""Reason phrases of statuses, including statuses that no RFC defines."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _PHRASES: Mapping[int, str] = {520: "Web Server Returned an Unknown Error"}
 
 
 def phrase(status: int) -> str:
-    """The reason phrase of a status, or what its class means."""
+    """Returns the reason phrase of a status, or of its class."""
     if status in _PHRASES:
         return _PHRASES[status]
     try:

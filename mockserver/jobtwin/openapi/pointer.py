@@ -1,4 +1,4 @@
-"""JSON pointers (RFC 6901) and `$ref`s: to places of a document, and the nodes there."""
+"""JSON pointers (RFC 6901) and `$ref`s to nodes of a document."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ _CHOICES = ("allOf", "oneOf", "anyOf")
 
 
 def pointer(path: Sequence[str | int]) -> str:
-    """A JSON pointer, from its tokens."""
+    """Returns a JSON pointer from its tokens."""
     return "".join(["/" + str(token).replace("~", "~0").replace("/", "~1") for token in path])
 
 
 def tokens(text: str) -> list[str]:
-    """The tokens of a JSON pointer, or of a `$ref` into the same file; KeyError if it is neither."""
+    """Returns the tokens of a JSON pointer or local `$ref`. Raises KeyError if it is neither."""
     start, *rest = text.removeprefix("#").split("/")
     if start:
         raise KeyError(text)
@@ -22,14 +22,14 @@ def tokens(text: str) -> list[str]:
 
 
 def node_at(data: Any, text: str) -> Any:
-    """The node at a JSON pointer; KeyError, IndexError, TypeError or ValueError if none is."""
+    """Returns the node at a JSON pointer. Raises KeyError, IndexError, TypeError or ValueError."""
     for token in tokens(text):
         data = data[int(token) if isinstance(data, list) else token]
     return data
 
 
 def followed(data: Any, place: str, node: Any) -> tuple[str, Any]:
-    """A node at a place, or what its `$ref`s lead to, and the place of that."""
+    """Resolves the `$ref`s of a node; returns the place and the node that they lead to."""
     while isinstance(node, Mapping) and "$ref" in node:
         place = node["$ref"].removeprefix("#")
         node = node_at(data, place)
@@ -37,7 +37,7 @@ def followed(data: Any, place: str, node: Any) -> tuple[str, Any]:
 
 
 def members(data: Any, place: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The schema at a place, and those that it is made of or chooses from, each with its place."""
+    """Yields the schema at a place and those that it combines or chooses from, with their places."""
     place, node = followed(data, place, node_at(data, place))
     yield place, node
     for key in _CHOICES:

@@ -1,4 +1,4 @@
-"""The request side of operations: parameters and bodies, and where in them things stand."""
+"""The request side of operations: parameters, bodies, and the places of values in them."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from jobtwin.openapi.values import Const
 
 
 class Requests:
-    """Compiles what the requests of one document hold."""
+    """Compiles the parameters and bodies of one document."""
 
     def __init__(self, document: Document, schemas: Schemas) -> None:
         self._document = document
         self._schemas = schemas
 
     def declared(self, node: Mapping[str, Any], item: Mapping[str, Any], path: str) -> list[Any]:
-        """The parameters of an operation; its own are stronger than its path's.
+        """Returns the parameters of an operation; its own override its path's.
 
         A vendor's file need not declare those of the path, nor of a query that is part of it.
         """
@@ -50,7 +50,7 @@ class Requests:
         )
 
     def parameter(self, node: Mapping[str, Any]) -> Parameter:
-        """One parameter, compiled."""
+        """Compiles one parameter."""
         schema = self._document.resolve(node.get("schema", {}))
         many = type_of(self._document, schema) == "array"
         item = self._document.resolve(schema.get("items", {})) if many else schema
@@ -76,12 +76,12 @@ class Requests:
 
     @cached_property
     def _any_spelling(self) -> bool:
-        """Whether the vendor reads UUIDs however they are spelt."""
+        """True if the vendor accepts every spelling of UUIDs."""
         ids = [machine.get("id") for machine in machine_sources(self._document).values()]
         return any(isinstance(said, Mapping) and "spelling" in said for said in ids)
 
     def body(self, node: Mapping[str, Any], place: str) -> Body | None:
-        """The body of the operation at a place, compiled; None where it has none."""
+        """Compiles the body of the operation at a place; None if it has none."""
         if "requestBody" not in node:
             return None
         place, body = followed(self._document.data, f"{place}/requestBody", node["requestBody"])
@@ -128,7 +128,7 @@ class Requests:
 
 
 class Sources:
-    """Reads where in the requests of one operation things stand; mistakes go to `report`."""
+    """Reads the places of values in requests of one operation; mistakes go to `report`."""
 
     def __init__(
         self,
@@ -148,7 +148,7 @@ class Sources:
         self._report = report
 
     def source(self, text: str | None, where: str) -> Source | None:
-        """The source that a text such as `path.jobId` names; one that is not there is reported."""
+        """Returns the source for a text such as `path.jobId`; reports one that does not exist."""
         if text is None:
             return None
         place, _, name = text.partition(".")
@@ -161,7 +161,7 @@ class Sources:
         return Source(place, name)
 
     def type_of(self, source: Source) -> str | None:
-        """The type that a parameter is declared with; None where there is none."""
+        """Returns the declared type of a parameter, or None."""
         parameter = self._parameter(source.place, source.name)
         return None if parameter is None else parameter.type
 
@@ -184,7 +184,7 @@ class Sources:
             self._report(where, among(first, "the body's properties", known))
 
     def _default(self, name: str) -> Any:
-        """The default of a property of the body, by its dotted name."""
+        """Returns the default of a property of the body, by its dotted name."""
         for node in self._body or ():
             schema = self._document.resolve(node)
             for key in name.split("."):
@@ -201,11 +201,11 @@ class Sources:
     # -- what a new job is given -----------------------------------------------------------------
 
     def given(self, value: Any, where: str) -> Source | Const | None:
-        """Where a fact of a new job comes from."""
+        """Returns the source of a fact of a new job."""
         return Const(value["const"]) if isinstance(value, Mapping) else self.source(value, where)
 
     def parts(self, value: Mapping[str, Any], where: str) -> GivenParts | Target | None:
-        """Where parts of a new job come from."""
+        """Returns the source of parts of a new job."""
         key = "target" if "target" in value else "each"
         source = self.source(value[key], f"{where}/{key}")
         if source is None:
@@ -229,13 +229,13 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?")
 
 def _integer(text: str) -> int:
     if not _INTEGER.fullmatch(text):
-        raise ValueError(f"{text!r} is no integer")
+        raise ValueError(f"{text!r} is not an integer")
     return int(text)
 
 
 def _number(text: str) -> float:
     if not _NUMBER.fullmatch(text):
-        raise ValueError(f"{text!r} is no number")
+        raise ValueError(f"{text!r} is not a number")
     return float(text)
 
 
@@ -247,7 +247,7 @@ def _boolean(text: str) -> bool:
 
 def _uuid(text: str) -> str:
     if not _UUID.fullmatch(text):
-        raise ValueError(f"{text!r} is no UUID")
+        raise ValueError(f"{text!r} is not a UUID")
     return text.lower()
 
 
@@ -255,7 +255,7 @@ _PLAIN_UUID = re.compile(r"[0-9a-fA-F]{32}")
 
 
 def _uuid_of_any_spelling(text: str) -> str:
-    """A UUID that may stand in braces, after `urn:uuid:`, or without its dashes."""
+    """Parses a UUID in any spelling: in braces, after `urn:uuid:`, or without its dashes."""
     bare = text[9:] if text[:9].lower() == "urn:uuid:" else text
     bare = bare[1:-1] if text.startswith("{") and text.endswith("}") else bare
     return str(UUID(bare)) if _PLAIN_UUID.fullmatch(bare) else _uuid(bare)

@@ -1,4 +1,4 @@
-"""Sample requests of a spec: a credential that is let in, and a GET that finds something."""
+"""Sample requests of a spec: an accepted credential, and a GET that finds a job."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class SampleRequest:
 def sample_credentials(
     spec: Spec, credential: str | None = None
 ) -> Iterator[tuple[Credential, str]]:
-    """The credentials that the first operation with security needs, with what to send.
+    """Yields the credentials that the first operation with security needs, with their values.
 
     `credential` is sent instead of the spec's examples.
     """
@@ -33,7 +33,7 @@ def sample_credentials(
 
 
 def sample_request(spec: Spec) -> SampleRequest | None:
-    """A request that gets a sample job; None if there is no such GET."""
+    """Returns a request that gets a sample job; None if there is no such GET."""
     for operation in sorted(spec.operations, key=lambda operation: operation.does != "read"):
         if operation.method == "GET" and operation.security:
             filled = {p: _value(operation, p) for p in operation.parameters if _needed(p)}

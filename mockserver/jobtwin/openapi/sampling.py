@@ -1,4 +1,4 @@
-"""Values made from schemas: an example if there is one, or the plainest that fits."""
+"""Makes bodies of errors from schemas: an example if there is one, or the simplest value."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PLAIN: Mapping[str, Any] = {
 
 
 def sample(document: Document, node: Any, problem: Problem, name: str = "", depth: int = 0) -> Any:
-    """An error's body by its schema; properties that are named like a message hold the message."""
+    """Returns an error's body by its schema; properties named like a message hold the message."""
     schema = document.resolve(node)
     if not isinstance(schema, Mapping) or depth > _DEEPEST:
         return None

@@ -1,4 +1,4 @@
-"""The schemas of a document as validators, compiled once; it knows no jobs."""
+"""Compiles the schemas of a document to validators. Knows no jobs."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ _BOUNDS = {"int32": 2**31, "int64": 2**63}
 
 
 def json_schema(node: Any, *, lenient: bool = False, joined: bool = False) -> Any:
-    """Returns one schema of a document as JSON Schema alone, without what only informs.
+    """Returns a schema of a document as plain JSON Schema, without annotations.
 
-    Integers of a format have its bounds. Beside a `$ref` there is nothing else in OpenAPI 3.0,
-    and what 3.1 allows there is kept. With `lenient`, a schema that `allOf` joins with others, or
-    one that is `joined` itself, does not forbid the others' properties: nothing would fit both.
+    Integers get the bounds of their format. Keywords beside a `$ref`, which only 3.1 allows, are kept.
+    With `lenient`, a schema that `allOf` combines with others, or one that is `joined` itself, does
+    not forbid the others' properties: no value would fit both.
     """
     if not isinstance(node, Mapping):
         return node
@@ -79,10 +79,10 @@ def _bound(made: dict[str, Any], node: Mapping[str, Any]) -> None:
 
 
 def reason(error: Any) -> str:
-    """What is wrong, and what would be right; all values of an enum are named.
+    """Returns what is wrong and what would be right, with all values of an enum.
 
-    Of the branches of a choice, that which came nearest speaks. (jsonschema_rs does not type what
-    its errors carry.)
+    For a choice, the closest branch is explained. (jsonschema_rs does not type the attributes of its
+    errors.)
     """
     if error.kind.name == "enum":
         return f"{error.instance!r} is not one of {', '.join(map(str, error.kind.options))}"
@@ -91,25 +91,25 @@ def reason(error: Any) -> str:
 
 
 def blamed(error: Any) -> Sequence[str | int]:
-    """The path of what is wrong: in the nearest branch of a choice, if one thing is wrong there."""
+    """Returns the path of the mistake: for a choice, in the closest branch if it has only one."""
     nearest = _nearest(error)
     path: Sequence[str | int] = error.instance_path
     return blamed(nearest[0]) if len(nearest) == 1 else path
 
 
 def _nearest(error: Any) -> list[Any]:
-    """The errors of the branch of a choice that came nearest; none if the error is of no choice."""
+    """Returns the errors of the closest branch of a choice; none if the error is not of a choice."""
     branches = [branch for branch in getattr(error.kind, "context", None) or () if branch]
     return min(branches, key=lambda branch: (_choosing(branch), len(branch)), default=[])
 
 
 def _choosing(branch: list[Any]) -> bool:
-    """Whether a branch was not meant: a property with but one value has another."""
+    """Returns True if a branch was not meant: a property with a single allowed value has another."""
     return any(e.kind.name == "enum" and len(e.kind.options) == 1 for e in branch)
 
 
 def _named_in(node: Any) -> Iterator[str]:
-    """The components that a JSON Schema refers to, whole or to a place in them."""
+    """Yields the components that a JSON Schema refers to, whole or in part."""
     if isinstance(node, dict):
         if isinstance(node.get("$ref"), str):
             yield unquote(node["$ref"]).removeprefix("#/components/schemas/").partition("/")[0]
@@ -121,7 +121,7 @@ def _named_in(node: Any) -> Iterator[str]:
 
 
 def _joined_in(node: Any) -> Iterator[str]:
-    """The components that an `allOf` somewhere below a node joins with others."""
+    """Yields the components that an `allOf` below a node combines with others."""
     if isinstance(node, dict):
         for each in node["allOf"] if isinstance(node.get("allOf"), list) else ():
             yield from _named_in({"$ref": each["$ref"]} if "$ref" in each else None)
@@ -133,7 +133,7 @@ def _joined_in(node: Any) -> Iterator[str]:
 
 
 class Schemas:
-    """The schemas of one document, as validators that are compiled once.
+    """The validators of one document's schemas, each compiled once.
 
     `lenient` is for a vendor's own file: see `json_schema`.
     """
@@ -152,7 +152,7 @@ class Schemas:
         }
 
     def _alone(self, node: Any) -> dict[str, Any]:
-        """A schema node as JSON Schema, with those components that it leads to."""
+        """Returns a schema node as JSON Schema, with the components that it refers to."""
         made, found = json_schema(node, lenient=self._lenient), dict[str, Any]()
         todo = [made]
         while todo:
@@ -163,7 +163,7 @@ class Schemas:
         return {"components": {"schemas": found}, **made}
 
     def validator(self, node: Any) -> jsonschema_rs.Draft202012Validator:
-        """The validator of a schema node of the document."""
+        """Returns the validator of a schema node."""
         if id(node) not in self._compiled:
             schema = self._alone(node)
             compiled = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
@@ -171,7 +171,7 @@ class Schemas:
         return self._compiled[id(node)][1]
 
     def misfits(self, node: Any, value: Any) -> Iterator[Mistaken]:
-        """Where a value does not fit a schema node of the document, and why."""
+        """Yields the places where a value does not fit a schema node, and why."""
         if not self.validator(node).is_valid(value):
             schema = self._alone(node)
             yield from Law(schema, jsonschema_rs.Draft202012Validator).broken_by(value)

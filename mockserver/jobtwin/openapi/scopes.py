@@ -1,4 +1,4 @@
-"""Which paths there are in a scope, and what each leads to; conditions checked against them."""
+"""Looks up the paths of a scope and their types, and checks conditions against them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _NAMED = {
     "counters": "counters.NAME",
 }
 _DELIVERY = {"delivery.id": "text", "delivery.at": "moment", "delivery.event": "text"}
-"""Paths in the bodies of callbacks."""
+"""Paths that only bodies of callbacks have."""
 _ENUMS: Mapping[str, Sequence[str]] = {"kind": list(Kind), "outcome": list(Outcome)}
 _TABLES: Mapping[str, Mapping[str, str]] = {
     "page": {
@@ -63,12 +63,12 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
 
 
 class BadValue(Exception):
-    """A value that cannot be read; the text says why, and what would be right."""
+    """A value cannot be read; the text says why, and what would be right."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What paths are looked up in: a machine's jobs, a page of them, a log entry, an error, a limit.
+    """The object of paths: a machine's jobs, a page of them, a log entry, an error, a limit.
 
     `possible` are the states that the job can be in, if not all of its machine's.
     """
@@ -78,14 +78,14 @@ class Scope:
     parent: Scope | None = None
     possible: tuple[str, ...] = ()
     told: Literal["", "state", "event", "log"] = ""
-    """What a callback tells of whose body this is."""
+    """The occasion of the callback whose body this is."""
 
     def states(self) -> list[str]:
-        """The states that the job can be in."""
+        """Returns the states that the job can be in."""
         return list(self.possible or (self.machine.states if self.machine else ()))
 
     def narrowed(self, condition: Condition) -> Scope:
-        """The same scope, for those jobs alone that can fit a condition."""
+        """Returns the scope of only those jobs that can meet a condition."""
         if self.machine is None:
             return self
         able = condition.possible(self.machine)
@@ -94,7 +94,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A path that exists: its type, the schema of a fact, the states that a state can be."""
+    """An existing path: its type, a fact's schema, the possible states of a state."""
 
     path: Path
     schema: Mapping[str, Any] = field(default_factory=dict)
@@ -102,35 +102,35 @@ class Found:
 
 
 class Paths:
-    """Looks up the paths of one document; BadValue says which there are."""
+    """Looks up the paths of one document. Raises BadValue, which lists the existing ones."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
         self._vendor_url = vendor_url(document.data)
 
     def refuse_vendor_url(self, text: str) -> None:
-        """BadValue if a text leads clients to the vendor instead of this server."""
+        """Raises BadValue if a text leads clients to the vendor instead of this server."""
         if (rest := self.below_vendor_url(text)) is not None:
             raise BadValue(f"would lead clients to the vendor; write {{text: '{{base}}{rest}'}}")
 
     def below_vendor_url(self, text: str) -> str | None:
-        """What follows in a text after the URL of one of the vendor's servers; None without one."""
+        """Returns the rest of a text after the URL of a vendor's server; None without such a URL."""
         found = self._vendor_url.match(text) if self._vendor_url else None
         return text[found.end() :] if found else None
 
     def path(self, text: str, scope: Scope) -> Path:
-        """A path, with its type."""
+        """Returns a path with its type."""
         return self.find(text, scope).path
 
     def moment(self, text: str, scope: Scope, mistake: str) -> Path:
-        """A path that leads to a moment."""
+        """Returns a path that leads to a moment."""
         path = self.path(text, scope)
         if path.type != "moment":
             raise BadValue(mistake)
         return path
 
     def find(self, text: str, scope: Scope) -> Found:
-        """A path, with all that is known of what it leads to."""
+        """Returns a path, with all that is known about its value."""
         if text in ("base", "request.id"):
             return Found(Path(text, "text"))
         if scope.told and text in _DELIVERY:
@@ -146,7 +146,7 @@ class Paths:
         if scope.what == "entry":
             return _of_entry(text, scope.machine)
         if scope.machine is None:
-            raise BadValue(f"{text!r} needs a job, and there is none here")
+            raise BadValue(f"{text!r} needs a job, but there is none here")
         return self._of_job(text, scope, scope.machine)
 
     def _of_job(self, text: str, scope: Scope, machine: Machine) -> Found:
@@ -202,7 +202,7 @@ class Paths:
     # -- conditions and parts ----------------------------------------------------------------------
 
     def condition(self, said: Mapping[str, Any] | None, scope: Scope) -> Condition:
-        """A condition, whose paths exist and whose states, kinds and outcomes do, too."""
+        """Parses a condition. Raises BadValue for an unknown path, state, kind or outcome."""
         return Condition(tuple(self._test(p, v, scope) for p, v in (said or {}).items()))
 
     def _test(self, text: str, value: Any, scope: Scope) -> tuple[Path, tuple[Any, ...]]:
@@ -215,11 +215,11 @@ class Paths:
         return path, allowed
 
     def part(self, name: str, scope: Scope) -> Scope:
-        """The scope of a part, by its name."""
+        """Returns the scope of a part, by its name."""
         parts = scope.machine.parts if scope.what == "job" and scope.machine else {}
         if name not in parts:
             known = ["jobs"] if scope.what == "page" else ["log", "self", *parts]
-            raise BadValue(among(name, "what there can be one item each of", known))
+            raise BadValue(among(name, "the things to list", known))
         return Scope("job", parts[name], scope)
 
 
@@ -235,7 +235,7 @@ def _of_entry(text: str, machine: Machine | None) -> Found:
 
 
 def _line_fields(machine: Machine | None) -> set[str]:
-    """Every field that a log line of this machine, or of a part's, can have."""
+    """Returns every field that a log line of this machine, or of its parts, can have."""
     if machine is None:
         return set()
     lines = [line for state in machine.states.values() for line in state.log]

@@ -1,4 +1,4 @@
-"""The servers of a document: where its twin is mounted, and which URLs lead to the vendor."""
+"""The servers of a document: the path of its twin, and the URLs of the vendor."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def server_path(document: Mapping[str, Any]) -> str:
 
 
 def server_urls(document: Mapping[str, Any]) -> list[str]:
-    """Returns the URLs of the vendor's servers, without a slash at their end.
+    """Returns the URLs of the vendor's servers, without a trailing slash.
 
-    Variables of a host stay in braces where it has a domain besides: each customer may have one.
+    Variables in a host with a fixed domain stay in braces, since each customer may have a host.
     All others have their default values.
     """
     servers = document.get("servers")
@@ -45,12 +45,12 @@ def _customers_url(server: Any) -> str:
 
 
 def host_pattern(template: str) -> re.Pattern[str]:
-    """Returns a pattern for hosts, of one with variables in braces."""
+    """Returns a pattern for a host with variables in braces."""
     return re.compile("[^/:]+".join(map(re.escape, _VARIABLE.sub("{}", template).split("{}"))))
 
 
 def vendor_url(document: Mapping[str, Any]) -> re.Pattern[str] | None:
-    """Returns a pattern for the beginning of URLs at the vendor's servers; None if it names none."""
+    """Returns a pattern for the beginning of the vendor's URLs; None if there are no servers."""
     servers = document.get("servers")
     urls = [_url(each).rstrip("/") for each in servers] if isinstance(servers, list) else []
     known = sorted({url for url in urls if "://" in url}, key=len, reverse=True)

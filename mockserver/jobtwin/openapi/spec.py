@@ -1,4 +1,4 @@
-"""A spec, read and compiled; whatever is wrong with it is told at once."""
+"""Reads and compiles specs. All mistakes in a spec are reported at once."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from jobtwin.lifecycle import Machine
 from jobtwin.lifecycle.limits import Limit
 from jobtwin.openapi.assumptions import (
     Assumption,
+    of_callbacks,
     of_errors,
     of_facts,
     of_operations,
@@ -44,7 +45,7 @@ _USER_AND_PASSWORD = "dXNlcjpwYXNzd29yZA=="  # noqa: S105 - any is let in
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A security scheme: where its credential stands, and what is let in."""
+    """A security scheme: the place of its credential, and the accepted values."""
 
     name: str
     kind: str
@@ -56,18 +57,18 @@ class Credential:
     raw: bool
     session: Machine | None = None
     exact: bool = False
-    """Whether the word before the credential is wanted as it is, capital letters and all."""
+    """Whether the word before the credential is compared with its case."""
 
     @property
     def usual(self) -> str:
-        """A value that is let in: the file's own, or one made up."""
+        """An accepted value: the file's own, or a made-up one."""
         made = _USER_AND_PASSWORD if self.kind == "basic" and not self.raw else "token"
         return self.const or self.example or made
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spec:
-    """One vendor's API, ready to be served; `name` is that of its twin."""
+    """One vendor's API, ready to be served; `name` is its twin's name."""
 
     name: str
     title: str
@@ -81,16 +82,16 @@ class Spec:
     limits: Mapping[str, Limit] = field(default_factory=dict)
     unbound: Mapping[str, Unbound] = field(default_factory=dict)
     assumptions: Sequence[Assumption] = ()
-    """What it leaves to names and defaults."""
+    """What follows only from names and defaults."""
     webhooks: Sequence[Callback] = ()
     shown_by_name: Mapping[str, Any] = field(default_factory=dict)
-    """What properties show by their names alone, by the places of their schemas."""
+    """Values of properties that follow from names alone, by the places of their schemas."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """The environment variables that the vendor's SDK reads, each with its text."""
 
     @property
     def routes(self) -> Iterator[tuple[str, str, str]]:
-        """The operationId, the method and the path of every operation."""
+        """The operationId, method and path of every operation."""
         for operation in self.operations:
             yield operation.id, operation.method, operation.path
         for unbound in self.unbound.values():
@@ -98,7 +99,7 @@ class Spec:
 
     @property
     def callbacks(self) -> Mapping[str, Callback]:
-        """Every callback and webhook, by its name."""
+        """Every callback and webhook, by name."""
         of_operations = (each for operation in self.operations for each in operation.callbacks)
         return {each.name: each for each in (*of_operations, *self.webhooks)}
 
@@ -119,7 +120,7 @@ class Spec:
         return [*document.warnings, *document.mistakes(wrong_examples(document, self.schemas))]
 
     def misfits(self, machine: Machine, facts: Mapping[str, Any]) -> list[str]:
-        """What is wrong with facts that somebody gives for a job, each in a sentence."""
+        """Returns a sentence for each mistake in the facts for a job."""
         declared = machine.schemas
         known = ", ".join(declared) or "there are none"
         wrong = [
@@ -134,7 +135,7 @@ class Spec:
 
 
 def load(spec: str | Path | Source) -> Spec:
-    """Read and compile one SPEC; SpecRefused tells every mistake at once."""
+    """Reads and compiles one SPEC. Raises SpecRefused with all mistakes."""
     document = read(spec)
     found: list[tuple[str, str]] = []
 
@@ -152,14 +153,14 @@ def load(spec: str | Path | Source) -> Spec:
 
 
 def _completed(spec: Spec) -> Spec:
-    """A vendor's spec with the operations that are bound to no job."""
+    """Adds the operations that are bound to no job to a vendor's spec."""
     bound = frozenset(operation.id for operation in spec.operations)
     found = unbound_operations(spec.document, bound)
     return replace(spec, unbound={operation.id: operation for operation in found})
 
 
 def with_jobs(document: Document, jobs: Mapping[str, Any]) -> tuple[Spec, list[tuple[str, str]]]:
-    """Returns a vendor's spec with what `x-jobs` would say, and the mistakes in that, by pointer."""
+    """Returns a vendor's spec with the given `x-jobs`, and the mistakes in that, by pointer."""
     found: list[tuple[str, str]] = []
 
     def report(where: str, why: str) -> None:
@@ -170,10 +171,10 @@ def with_jobs(document: Document, jobs: Mapping[str, Any]) -> tuple[Spec, list[t
 
 
 def values_by_name(document: Document, jobs: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns what the properties among the `values` of `x-jobs` show by their names alone, by key."""
+    """Returns the `values` of `x-jobs` that follow from names alone, by key."""
 
     def ignore(_where: str, _why: str) -> None:
-        """Leave mistakes to others."""
+        """Ignores a mistake that others report."""
 
     named = bind(_extended(document, jobs), ignore).values
     spec = _compiled(_extended(document, {**jobs, "values": {}}), ignore)
@@ -219,6 +220,7 @@ def _compiled(document: Document, report: Report) -> Spec:
     assumptions = [
         *of_facts(echoed),
         *of_operations(compiler.assumed),
+        *of_callbacks(compiler.assumed_callbacks),
         *of_values(compiler.shown_by_name),
         *(of_errors(errors, error_settings(document)) if machines else ()),
     ]
@@ -243,9 +245,9 @@ def _compiled(document: Document, report: Report) -> Spec:
 def load_all(
     specs: Iterable[str | Path | Source] = (), overlays: Sequence[Path] = ()
 ) -> list[Spec]:
-    """Read the given SPECs, or all that come with jobtwin; the mistakes of all are told at once.
+    """Reads the given SPECs, or all that come with jobtwin. Raises SpecRefused with all mistakes.
 
-    `overlays` extend one SPEC, which must be the only one.
+    `overlays` extend a SPEC, which must then be the only one.
     """
     loaded, mistakes = [], list[Mistake]()
     for spec in list(specs) or sorted(spec_folder().glob("*.yaml")):
@@ -260,7 +262,7 @@ def load_all(
 
 
 def _told_apart(specs: Sequence[Spec], name: str) -> Mistake:
-    """The mistake of two specs of one name."""
+    """Returns the mistake of two specs with the same name."""
     files = " and ".join(spec.document.file for spec in specs if spec.name == name)
     why = f"{files} would both be called {name}; give one another name: other_{name}=FILE"
     return Mistake(next(spec.document.file for spec in specs if spec.name == name), "", why)
@@ -309,10 +311,10 @@ def _credential(
 
 
 def machines_by_name(specs: Iterable[Spec]) -> dict[str, Machine]:
-    """Every machine of several specs, by a name that is unique among them: `printer/print`."""
+    """Returns every machine of several specs, by a unique name: `printer/print`."""
     return {f"{spec.name}/{name}": machine for spec in specs for name, machine in spec.jobs.items()}
 
 
 def usual_limits(specs: Iterable[Spec]) -> tuple[Limit, ...]:
-    """The limits of several specs that are in force from the start."""
+    """Returns the limits of several specs that are in force at start-up."""
     return tuple(each for spec in specs for each in limits_in_force(spec.document, spec.limits))

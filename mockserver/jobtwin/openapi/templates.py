@@ -1,4 +1,4 @@
-"""Path templates such as `/jobs/{id}:stop`: their parameters, their pattern, their order."""
+"""Path templates such as `/jobs/{id}:stop`: parameters, patterns, order."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ _PARAMETER = re.compile(r"\{([^{}]*)\}")
 
 
 def path_parameters(template: str) -> list[str]:
-    """The names of the parameters, in their order."""
+    """Returns the names of the parameters, in order."""
     return _PARAMETER.findall(template)
 
 
 def path_pattern(template: str) -> re.Pattern[str]:
-    """The pattern of the paths that fit, each parameter a group."""
+    """Returns the pattern of matching paths, with a group for each parameter."""
     literals = map(re.escape, _PARAMETER.sub("{}", template).split("{}"))
     return re.compile("([^/]+)".join(literals))
 
 
 def literal_first(template: str) -> list[tuple[bool, int]]:
-    """Sorts templates: `/jobs/latest`, then `/jobs/{id}:stop`, then `/jobs/a{id}`, then `/jobs/{id}`."""
+    """Returns a sort key for templates: `/jobs/latest`, then `/jobs/{id}:stop`, then `/jobs/a{id}`, then `/jobs/{id}`."""
     return [
         ("{" in part, -len(_PARAMETER.sub("", part)) if "{" in part else 0)
         for part in template.split("/")

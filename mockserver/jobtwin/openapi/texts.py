@@ -1,4 +1,4 @@
-"""Texts that quote values in braces, such as `{base}/prints/{id}`: read into values, and checked."""
+"""Parses and checks texts with values in braces, such as `{base}/prints/{id}`."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from jobtwin.openapi.scopes import BadValue, Paths, Scope
 from jobtwin.openapi.values import Lines, Path, Text
 
 _WRITTEN = {"moment": "string", "span": "number", "percent": "integer"}
-"""How a text quotes what is no JSON of itself."""
+"""The format of quoted values that are not JSON."""
 
 
 def text(said: str, scope: Scope, paths: Paths) -> Text:
-    """A text, whose quotes are paths of the scope; BadValue says which there are."""
+    """Parses a text that quotes paths of the scope. Raises BadValue for an unknown path."""
     paths.refuse_vendor_url(said)
     pieces: list[str | Path] = []
     for number, word in enumerate(QUOTE.split(said)):
@@ -27,9 +27,9 @@ def text(said: str, scope: Scope, paths: Paths) -> Text:
 
 
 def lines(said: str, scope: Scope, paths: Paths) -> Lines:
-    """The log of a job as one text; its quotes are fields of the log's lines."""
+    """Parses the text of a job's log, which quotes fields of its lines."""
     if scope.what != "job":
-        raise BadValue("a log is of a job, and there is none here")
+        raise BadValue("a log belongs to a job, and there is none here")
     return Lines(text(said, Scope("entry", scope.machine, scope), paths))
 
 

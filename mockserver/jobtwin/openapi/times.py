@@ -31,30 +31,30 @@ _FIRST_WRITTEN, _LAST_WRITTEN = (
     for end in (datetime.min, datetime.max)  # noqa: DTZ901 - the time zone is put in above
 )
 _SECONDS = {"days": 86400, "hours": 3600, "minutes": 60, "seconds": 1}
-_COUNTED = Decimal(10**15)  # of any unit; the calendar ends long before
+_COUNTED = Decimal(10**15)  # of any unit: more than the calendar allows
 
 
 def span(text: str) -> Span:
-    """A duration such as 1m30s, or PT1M30S (ISO 8601), in microseconds; ValueError if it is none."""
+    """Parses a duration such as 1m30s, or PT1M30S (ISO 8601), into microseconds. Raises ValueError."""
     match = _SHORT.fullmatch(text) or _ISO.fullmatch(text)
     if match is None:
-        raise ValueError(f"{text!r} is no duration such as 5s, 1m30s or PT1M30S")
+        raise ValueError(f"{text!r} is not a duration such as 5s, 1m30s or PT1M30S")
     parts = match.groupdict(default="0")
     counts = {unit: min(Decimal(parts[unit]), _COUNTED) for unit in _SECONDS}
     return sum(round(counts[unit] * 1_000_000) * size for unit, size in _SECONDS.items())
 
 
 def moment(text: str) -> Moment:
-    """An RFC 3339 date-time in microseconds since 1970; ValueError if it is none.
+    """Parses an RFC 3339 date-time into microseconds since 1970. Raises ValueError.
 
-    The first and the last are those that a clock can show.
+    Only times that a clock can show are accepted.
     """
     if _DATE.fullmatch(text):
         raise ValueError(f"{text!r} has no time; write {text}T00:00:00Z")
     try:
         at = datetime.fromisoformat(text.upper() if _DATE_TIME.fullmatch(text) else "")
     except ValueError as error:
-        raise ValueError(f"{text!r} is no date-time such as 2026-01-01T00:00:00Z") from error
+        raise ValueError(f"{text!r} is not a date-time such as 2026-01-01T00:00:00Z") from error
     if at.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone; write {text}Z")
     passed = (at - _EPOCH) // _MICROSECOND
@@ -64,9 +64,9 @@ def moment(text: str) -> Moment:
 
 
 def rfc3339(moment: Moment) -> str:
-    """`2026-01-01T00:00:00Z`, with six more digits where it is not a whole second.
+    """Formats a moment: `2026-01-01T00:00:00Z`, with six more digits if it is not a whole second.
 
-    What a job will do after the year 9999 is shown at the last moment of that year.
+    Times after the year 9999 are shown as the last moment of that year.
     """
     written = min(max(moment, _FIRST_WRITTEN), _LAST_WRITTEN)
     text = (_EPOCH + timedelta(microseconds=written)).isoformat()
@@ -74,17 +74,17 @@ def rfc3339(moment: Moment) -> str:
 
 
 def rfc3339_milliseconds(moment: Moment) -> str:
-    """`2026-01-15T08:00:10.000+00:00`, rounded down."""
+    """Formats a moment: `2026-01-15T08:00:10.000+00:00`, rounded down."""
     return f"{rfc3339_seconds(moment)[:-1]}.{moment % _SECOND // _MILLISECOND:03}+00:00"
 
 
 def rfc3339_seconds(moment: Moment) -> str:
-    """`2026-01-01T00:00:00Z`, rounded down."""
+    """Formats a moment: `2026-01-01T00:00:00Z`, rounded down."""
     return rfc3339(moment - moment % 1_000_000)
 
 
 def go_duration(span: Span) -> str:
-    """A span as Go writes it: `0s`, `350ms`, `1.5s`, `1m30s`, `2h0m0s`."""
+    """Formats a span as Go does: `0s`, `350ms`, `1.5s`, `1m30s`, `2h0m0s`."""
     if span < _SECOND:
         unit, size = ("ms", _MILLISECOND) if span >= _MILLISECOND else ("µs", 1)
         return f"{span / size:g}{unit}" if span else "0s"

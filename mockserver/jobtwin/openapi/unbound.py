@@ -1,4 +1,4 @@
-"""Operations that are about no job, as a vendor's file declares them: requests and responses."""
+"""Compiles operations that are bound to no job: their requests and responses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from jobtwin.openapi.schema import Schemas
 
 @dataclass(frozen=True, slots=True)
 class Unbound:
-    """An operation that is bound to no job: where it is, before anybody asked for it."""
+    """An operation that is bound to no job, before it is compiled."""
 
     id: str
     method: str
@@ -26,7 +26,7 @@ class Unbound:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A parameter as it is sent: whether texts are allowed is for `validator` to say."""
+    """A parameter; its `validator` decides whether texts are allowed."""
 
     name: str
     place: str
@@ -38,7 +38,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """One media type of a response: its schema, None without one, and its examples by name."""
+    """One media type of a response: its schema, if any, and its examples by name."""
 
     media_type: str
     schema: Any
@@ -55,10 +55,10 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """An operation that is answered by samples, compiled.
+    """A compiled operation that is answered by samples.
 
-    `bodies` are the media types that can be sent, each with its validator; None where no body is
-    declared. `responses` are by status, as it is written: `200`, `4XX`, `default`.
+    `bodies` are the accepted media types, each with its validator; None if no body is declared.
+    `responses` are by status, as written in the file: `200`, `4XX`, `default`.
     """
 
     parameters: Sequence[Given]
@@ -83,7 +83,7 @@ def unbound_operations(document: Document, bound: frozenset[str]) -> Iterator[Un
 
 
 def compile_unbound(document: Document, schemas: Schemas, operation: Unbound) -> Sampled:
-    """Compiles an operation; what of its declaration makes no sense is left out."""
+    """Compiles an operation; invalid parts of its declaration are left out."""
     node = operation.node
     body = document.resolve(node.get("requestBody") or {})
     content = body.get("content")
@@ -103,7 +103,7 @@ def compile_unbound(document: Document, schemas: Schemas, operation: Unbound) ->
 
 
 def _validator(schemas: Schemas, schema: Any) -> jsonschema_rs.Draft202012Validator:
-    """The validator of a schema; one that allows anything where a schema makes no sense."""
+    """Returns the validator of a schema; for an invalid schema, one that allows anything."""
     try:
         return schemas.validator(schema)
     except ValueError:
@@ -132,13 +132,13 @@ def _given(document: Document, schemas: Schemas, node: Mapping[str, Any]) -> Giv
         required=node.get("required") is True and style != "deepObject",
         many="array" in kinds,
         exploded=node.get("explode", style == "form") is True,
-        # An object has its own ways to be written; what is sent for one is taken as it is.
+        # Objects have several encodings in parameters, so any text is accepted for one.
         validator=_validator(schemas, {} if "object" in (*kinds, items.get("type")) else schema),
     )
 
 
 def _security(document: Document, node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The choices of credentials, as far as their schemes are declared."""
+    """Returns the alternative credentials whose schemes are declared."""
     schemes = document.data.get("components", {}).get("securitySchemes", {})
     given = node.get("security", document.data.get("security", ()))
     return [choice for choice in given or () if choice.keys() <= schemes.keys()]

@@ -1,7 +1,7 @@
-"""What an answer shows, as plain data: values and conditions, and the objects and lists of them.
+"""The values that responses show, as plain data: paths, conditions, objects and lists.
 
-The server makes functions of this data (`emitting`), the judge reads answers by it backwards, the
-generator finds places by it. Nothing here knows how a spec spells it.
+The server compiles this data to functions (`emitting`), the judge inverts it to read responses, and
+the generator finds the places of values with it. The syntax of specs is not known here.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ Choice = Literal["only", "first", "last", "any", "count"]
 
 _STATE_PATHS = ("state", "kind", "outcome")
 _FLOWING = ("base", "counters", "progress", "request")
-"""The heads of paths whose values may change though nothing has happened to the job."""
+"""First segments of paths whose values may change without an event of the job."""
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
     """A value looked up by a dotted path, such as `created_at`, `facts.reason` or `page.total`.
 
-    `type` is what it leads to: a moment, span, percent, number, integer, text, boolean, counts, or
-    any JSON. `written` is how that becomes JSON; None writes it as it is.
+    `type` is the value's type: a moment, span, percent, number, integer, text, boolean, counts, or
+    any JSON. `written` is its format in JSON; None writes it as it is.
     """
 
     text: str
@@ -39,7 +39,7 @@ class Path:
 
     @property
     def flows(self) -> bool:
-        """Whether the value may change though nothing has happened to the job."""
+        """True if the value may change without an event of the job."""
         inner = self.text
         while inner.startswith("parent."):
             inner = inner.removeprefix("parent.")
@@ -53,14 +53,14 @@ class Condition:
     tests: tuple[tuple[Path, tuple[Any, ...]], ...] = ()
 
     def __bool__(self) -> bool:
-        """Whether it asks for anything."""
+        """Returns True if there is any condition."""
         return bool(self.tests)
 
     def __str__(self) -> str:
         return ", ".join(path.text for path, _ in self.tests)
 
     def holds(self, state: State) -> bool | None:
-        """Whether it holds in a state; None if more than the state decides."""
+        """Returns True if it holds in a state; None if more than the state decides."""
         seen = {"state": state.name, "kind": state.kind, "outcome": state.outcome}
         known = [seen[p.text] in allowed for p, allowed in self.tests if p.text in seen]
         if not all(known):
@@ -79,12 +79,12 @@ class Condition:
 
     @property
     def facts(self) -> Mapping[str, tuple[Any, ...]]:
-        """What it asks of the job's facts, by their dotted names."""
+        """The allowed values of the job's facts, by dotted name."""
         return {path.fact: allowed for path, allowed in self.tests if path.fact}
 
     @property
     def decidable(self) -> bool:
-        """Whether the job's state and facts alone decide it."""
+        """True if the job's state and facts decide it."""
         return all(path.fact or path.text in _STATE_PATHS for path, _ in self.tests)
 
 
@@ -93,20 +93,20 @@ ALWAYS = Condition()
 
 @dataclass(frozen=True, slots=True)
 class Const:
-    """Always the same value."""
+    """A constant."""
 
     value: Any
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text made of constant pieces and of values; without one of these, there is no text."""
+    """A text of constant pieces and values; if one of the values is missing, so is the text."""
 
     pieces: tuple[str | Path, ...]
 
     @property
     def paths(self) -> Iterator[Path]:
-        """The values that it is made of."""
+        """The paths of its values."""
         return (piece for piece in self.pieces if isinstance(piece, Path))
 
 
@@ -118,13 +118,13 @@ class Lines:
 
     @property
     def paths(self) -> Iterator[Path]:
-        """The fields of the log's lines."""
+        """The paths of the lines' fields."""
         return self.line.paths
 
 
 @dataclass(frozen=True, slots=True)
 class FirstOf:
-    """The first of several values that is there."""
+    """The first of several values that is not missing."""
 
     choices: tuple[Value, ...]
 
@@ -139,15 +139,15 @@ class Between:
 
     @property
     def paths(self) -> Iterator[Path]:
-        """The two moments."""
+        """The paths of the two moments."""
         return iter((self.start, self.end))
 
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """A value of one of a job's parts: of those of one name that fit a condition, one is chosen.
+    """A value of one of a job's parts, chosen among those of a name that meet a condition.
 
-    `count` counts them instead, and `any` is true if the value of one is.
+    `count` counts the parts instead, and `any` is true if the value of one is.
     """
 
     part: str
@@ -159,7 +159,7 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """A value that is there only while a condition holds."""
+    """A value that is missing unless a condition holds."""
 
     condition: Condition
     value: Value
@@ -169,7 +169,7 @@ class When:
 class Each:
     """A list with one item for each job, log line or part, or for the job itself; with `key`, a map.
 
-    Of the parts called `part`, those that fit `where` are listed.
+    With `part`, its items are the parts of that name that meet `where`.
     """
 
     over: Literal["jobs", "log", "self", "parts"]
@@ -191,9 +191,9 @@ Value = Path | Const | Text | Lines | FirstOf | Between | Pick | When | Each | O
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What one place of a body shows: the value, and what its schema, at `place`, allows.
+    """The value at one place of a body, and what its schema, at `place`, allows.
 
-    Without a value it is always null.
+    Without a value, the place is always null.
     """
 
     value: Value | None
@@ -204,7 +204,7 @@ class Shown:
 
 
 def unconditional(value: Value | None) -> Value | None:
-    """A value as it is while its condition holds."""
+    """Returns the value inside a condition; any other value as it is."""
     return value.value if isinstance(value, When) else value
 
 
@@ -212,7 +212,7 @@ def unconditional(value: Value | None) -> Value | None:
 
 
 def leaves(shown: Shown, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Shown]]:
-    """Every value that is no object, with its path in the JSON; what lists hold is not entered."""
+    """Yields every value except objects, with its path in the JSON; lists are not entered."""
     if isinstance(shown.value, Object):
         for name, inner in shown.value.properties.items():
             yield from leaves(inner, (*path, name))
@@ -221,7 +221,7 @@ def leaves(shown: Shown, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
 
 
 def places(shown: Shown, machine: Machine | None) -> Iterator[tuple[Shown, Machine | None]]:
-    """Every place of a body, from the outside in, with the machine of the job shown there."""
+    """Yields every place of a body, outer ones first, with the machine of the job shown there."""
     yield shown, machine
     if isinstance(shown.value, Object):
         for inner in shown.value.properties.values():
@@ -231,14 +231,14 @@ def places(shown: Shown, machine: Machine | None) -> Iterator[tuple[Shown, Machi
 
 
 def listed_machine(each: Each, machine: Machine | None) -> Machine | None:
-    """The machine of the items of a list."""
+    """Returns the machine of a list's items."""
     if each.over == "parts" and machine is not None:
         return machine.parts[each.part]
     return None if each.over == "log" else machine
 
 
 def sources(value: Value | None) -> Iterator[Path]:
-    """The paths that a value may come from; conditions are none."""
+    """Yields the paths that a value may come from; those in conditions do not count."""
     if isinstance(value, Path):
         yield value
     elif isinstance(value, When | Pick):
@@ -249,17 +249,17 @@ def sources(value: Value | None) -> Iterator[Path]:
 
 
 def needs_base(value: Value | None) -> bool:
-    """Whether a value depends on the URL at which the client finds the server."""
+    """Returns True if a value depends on the server's URL, as the client sees it."""
     return any(path.text == "base" for path in _all_paths(value))
 
 
 def needs_counts(value: Value | None) -> bool:
-    """Whether a value of a list tells how many jobs are in which state."""
+    """Returns True if a value of a list tells how many jobs are in which state."""
     return any(path.text.startswith("page.counts") for path in _all_paths(value))
 
 
 def is_steady(value: Value | None) -> bool:
-    """Whether a value of a job stays as it is until something happens to the job."""
+    """Returns True if a value of a job changes only when the job does."""
     return not any(path.flows for path in _all_paths(value))
 
 

@@ -1,4 +1,4 @@
-"""Environment variables by which a vendor's SDK finds its API: texts that quote a twin's addresses."""
+"""Environment variables for a vendor's SDK, whose texts quote the addresses of a twin."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from jobtwin.openapi.nodes import Report
 from jobtwin.openapi.pointer import pointer
 
 QUOTED = ("base", "credential", "origin")
-"""The twin's base URL, its key or token, and the URL of a port of its own where its host's paths begin."""
+"""The twin's base URL, its key or token, and the URL of a separate port for the twin's host alone."""
 
 _QUOTE = re.compile(r"\{([^{}]*)\}")
 
 
 def environment_variables(document: Document, report: Report) -> Mapping[str, str]:
-    """The texts of the variables by name; reports what quotes something else."""
+    """Returns the texts of the variables by name; reports unknown quotes."""
     found = environment_settings(document)
     for name, text in found.items():
         for quoted in _QUOTE.findall(text):
             if quoted not in QUOTED:
                 where = f"/x-jobs/env{pointer([name])}"
-                report(where, among(quoted, "what a variable can quote", QUOTED))
+                report(where, among(quoted, "the values that a variable can quote", QUOTED))
     return found
 
 
 def filled(texts: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
-    """The variables with their quotes filled in; one that quotes what has no value is left out."""
+    """Returns the variables with their quotes filled in, without those that quote a missing value."""
     return {
         name: _QUOTE.sub(lambda found: values[found[1]], text)
         for name, text in texts.items()

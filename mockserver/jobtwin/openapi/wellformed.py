@@ -1,4 +1,4 @@
-"""`x-jobs` and `x-job` held to their schema, wherever they stand; what they mean is no business here."""
+"""Validates `x-jobs` and `x-job` against their schema, and their places. Not their meaning."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _FORMER = {
 _METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 
 Wrong = Iterator[tuple[str, str]]
-"""JSON pointers, each with what is wrong there."""
+"""Pairs of a JSON pointer and what is wrong there."""
 
 
 def check_extensions(data: Mapping[str, Any], schema: str, credentials: Mapping[str, Any]) -> Wrong:
-    """Yields what is not well-formed; `schema` is the text of specs/x-jobs.schema.json."""
+    """Yields malformed places; `schema` is the text of specs/x-jobs.schema.json."""
     if "x-jobs" in data:
         version = data["x-jobs"].get("version") if isinstance(data["x-jobs"], dict) else VERSION
         if version not in (VERSION, None):
@@ -42,7 +42,7 @@ def check_extensions(data: Mapping[str, Any], schema: str, credentials: Mapping[
 
 
 def _elsewhere(node: Any, where: str, schema: str) -> Wrong:
-    """Look for `x-job` and `x-evidence`, and for what belongs elsewhere."""
+    """Checks every `x-job` and `x-evidence`, and reports misplaced extensions."""
     if isinstance(node, list):
         for index, child in enumerate(node):
             yield from _elsewhere(child, f"{where}/{index}", schema)
@@ -61,18 +61,18 @@ def _elsewhere(node: Any, where: str, schema: str) -> Wrong:
 
 
 def _misplaced(key: str, where: str) -> str | None:
-    """Why an extension cannot be where it is; None if it can."""
+    """Returns why an extension is misplaced; None if it is not."""
     if key in _FORMER:
-        return f"is written otherwise today: {_FORMER[key]}"
+        return f"is no longer supported; write {_FORMER[key]}"
     if key == "x-jobs":
         return "belongs to the top level of the file" if where else None
     if key.startswith("x-job"):
-        return "is none of the extensions (x-jobs, x-job, x-evidence)"
+        return "is not one of the extensions (x-jobs, x-job, x-evidence)"
     return None
 
 
 def _kind(where: str) -> str:
-    """Whether `x-job` stands beside an operation or beside a property."""
+    """Returns the kind of an `x-job`: of an operation or of a property."""
     return "operation" if re.fullmatch(rf"/paths/[^/]*/({'|'.join(_METHODS)})", where) else "value"
 
 
@@ -98,7 +98,7 @@ def _credential(said: Mapping[str, Any]) -> Wrong:
     try:
         matches = jsonschema_rs.Draft202012Validator({"pattern": pattern})
     except ValueError:
-        yield "/pattern", f"{pattern!r} is no regular expression"
+        yield "/pattern", f"{pattern!r} is not a regular expression"
         return
     if example is not None and not matches.is_valid(str(example)):
         yield "/example", f"{example!r} does not fit the pattern {pattern}"
@@ -106,7 +106,7 @@ def _credential(said: Mapping[str, Any]) -> Wrong:
 
 @cache
 def _law(schema: str, definition: str) -> Law:
-    """One definition of the schema."""
+    """Returns one definition of the schema."""
     definitions = json.loads(schema)["$defs"]
     source = {**definitions[definition], "$defs": definitions}
     return Law(source, jsonschema_rs.Draft202012Validator)

@@ -54,6 +54,7 @@ class Entry(NamedTuple):
     `finding` is the situation for which it was refused; an `injected` answer is a fault's.
     `retry_after` is how long the answer asked the client to wait. With a `delivery`, the request
     is one of the twin's own: the id of what was delivered; its `status` is 0 without an answer.
+    A `sampled` answer is of an operation about no job: an example, or made up.
     """
 
     number: int
@@ -74,6 +75,7 @@ class Entry(NamedTuple):
     response: Body | None = None
     retry_after: Span | None = None
     delivery: str | None = None
+    sampled: bool = False
 
     @property
     def after(self) -> str | None:

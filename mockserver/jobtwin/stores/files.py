@@ -20,7 +20,7 @@ def read_world(file: Path) -> Any:
         text = sys.stdin.read() if file == STDIN else file.read_text(encoding="utf-8-sig")
         return json.loads(text)
     except ValueError as error:
-        raise WorldRefused(f"It is no JSON: {error}") from error
+        raise WorldRefused(f"It is not JSON: {error}") from error
 
 
 def written(world: Mapping[str, Any]) -> str:

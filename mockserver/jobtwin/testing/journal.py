@@ -30,6 +30,8 @@ def line(entry: m.JournalEntry | Call) -> str:
         words.append(" → ".join(dict.fromkeys(s for s in (entry.before, entry.after) if s)))
     if entry.finding:
         words.append(f"({entry.finding})")
+    elif entry.sampled:
+        words.append("(sample)")
     return "  ".join(words)
 
 

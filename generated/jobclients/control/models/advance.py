@@ -14,12 +14,12 @@ T = TypeVar("T", bound="Advance")
 
 @_attrs_define
 class Advance:
-    """One of the three"""
+    """One of the three ways to move the clock ways to move the clock ways to move the clock ways to move the clock"""
 
     by: str | Unset = UNSET
     """ An ISO 8601 duration """
     to: datetime.datetime | Unset = UNSET
-    """ A moment of the sandbox's clock """
+    """ A time on the sandbox's clock """
     to_next: bool | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:

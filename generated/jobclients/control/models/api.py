@@ -18,19 +18,19 @@ class Api:
     """ A twin's name, the stem of its spec """
     title: str
     path: str
-    """ Where it is served """
+    """ The path of the API """
     docs: str
-    """ Where Swagger UI shows it """
+    """ The path of its Swagger UI """
     operations: list[str]
-    """ Those about jobs """
+    """ The operations about jobs """
     credentials: list[SampleCredential]
     servers: list[str] | Unset = UNSET
-    """ URLs of the vendor itself """
+    """ The vendor's own URLs """
     environment: ApiEnvironment | Unset = UNSET
-    """ Variables that the vendor's SDK reads. Their texts quote `{base}` (the twin's URL), `{credential}` and
-    `{origin}` (that of a port of its own) """
+    """ Environment variables that the vendor's SDK reads. Their texts quote `{base}` (the twin's URL),
+    `{credential}` and `{origin}` (the URL of a separate port for the twin) """
     sample: SampleRequest | Unset = UNSET
-    """ A GET that finds something, without its credential """
+    """ A GET that finds a job, without its credential """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

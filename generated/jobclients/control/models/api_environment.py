@@ -12,8 +12,8 @@ T = TypeVar("T", bound="ApiEnvironment")
 
 @_attrs_define
 class ApiEnvironment:
-    """Variables that the vendor's SDK reads. Their texts quote `{base}` (the twin's URL), `{credential}` and `{origin}`
-    (that of a port of its own)
+    """Environment variables that the vendor's SDK reads. Their texts quote `{base}` (the twin's URL), `{credential}` and
+    `{origin}` (the URL of a separate port for the twin)
 
     """
 

@@ -12,12 +12,12 @@ T = TypeVar("T", bound="Assumption")
 
 @_attrs_define
 class Assumption:
-    """A place in a body that no document of the vendor's describes"""
+    """A place in a body that the vendor does not document"""
 
     pointer: str
     """ A JSON pointer; `*` stands for every item of an array """
     says: str
-    """ What it rests on """
+    """ The reason for the assumption """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -15,10 +15,10 @@ T = TypeVar("T", bound="Change")
 
 @_attrs_define
 class Change:
-    """A moment at which something about the job changed"""
+    """A change of the job"""
 
     at: datetime.datetime
-    """ A moment of the sandbox's clock """
+    """ A time on the sandbox's clock """
     state: str
     event: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

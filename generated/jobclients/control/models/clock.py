@@ -16,14 +16,14 @@ T = TypeVar("T", bound="Clock")
 @_attrs_define
 class Clock:
     now: datetime.datetime
-    """ A moment of the sandbox's clock """
+    """ A time on the sandbox's clock """
     speed: float
     """ Seconds that pass in a second """
     frozen: bool
     skips: bool
-    """ Whether it jumps on when everybody waits """
+    """ Whether it skips the time in which all clients wait """
     progression: Progression
-    """ Whether jobs get on by time, or by one change with each read """
+    """ How jobs progress: by time, or by one change with each read """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

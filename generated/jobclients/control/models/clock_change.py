@@ -17,7 +17,7 @@ class ClockChange:
     speed: float | Unset = UNSET
     frozen: bool | Unset = UNSET
     progression: Progression | Unset = UNSET
-    """ Whether jobs get on by time, or by one change with each read """
+    """ How jobs progress: by time, or by one change with each read """
 
     def to_dict(self) -> dict[str, Any]:
         speed = self.speed

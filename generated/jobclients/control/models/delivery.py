@@ -16,7 +16,7 @@ T = TypeVar("T", bound="Delivery")
 
 @_attrs_define
 class Delivery:
-    """A request to the client, in as many attempts as it took"""
+    """A request to the client, with its attempts"""
 
     id: str
     """ The same in all attempts """
@@ -29,16 +29,16 @@ class Delivery:
     job: str
     """ The job's id """
     url: str
-    """ Where it goes, without secrets """
+    """ Its URL, without secrets """
     at: datetime.datetime
-    """ A moment of the sandbox's clock """
+    """ A time on the sandbox's clock """
     state: DeliveryState
-    """ `planned` has yet to happen; `failed` is not tried again by itself """
+    """ `planned` deliveries are in the future; `failed` ones are not retried automatically """
     attempts: list[DeliveryAttempt]
     due: datetime.datetime | Unset = UNSET
-    """ A moment of the sandbox's clock """
+    """ A time on the sandbox's clock """
     body: JournalBody | Unset = UNSET
-    """ A body as it was sent, without secrets """
+    """ A body as sent, without secrets """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

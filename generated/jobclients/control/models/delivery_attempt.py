@@ -16,13 +16,13 @@ T = TypeVar("T", bound="DeliveryAttempt")
 @_attrs_define
 class DeliveryAttempt:
     at: datetime.datetime
-    """ A moment of the sandbox's clock """
+    """ A time on the sandbox's clock """
     status: int | Unset = UNSET
-    """ The status of the receiver's answer """
+    """ The status of the receiver's response """
     error: str | Unset = UNSET
-    """ Why there was none """
+    """ Why there was no response """
     by_hand: bool | Unset = UNSET
-    """ Whether somebody sent it by hand """
+    """ Whether it was sent by hand """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -15,7 +15,7 @@ T = TypeVar("T", bound="DeliveryByHand")
 @_attrs_define
 class DeliveryByHand:
     signature: DeliveryByHandSignature | Unset = UNSET
-    """ How it is signed: `old` is dated an hour ago, as a replayed request is """
+    """ How it is signed: `old` is dated an hour ago, like a replayed request """
 
     def to_dict(self) -> dict[str, Any]:
         signature: str | Unset = UNSET

@@ -18,7 +18,7 @@ class DeliveryList:
     total: int
     held: bool
     timestamps: Timestamps
-    """ By which clock deliveries are dated where they are signed """
+    """ The clock for the dates in signatures """
     endpoints: list[Endpoint]
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

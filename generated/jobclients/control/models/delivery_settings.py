@@ -16,7 +16,7 @@ T = TypeVar("T", bound="DeliverySettings")
 class DeliverySettings:
     held: bool
     timestamps: Timestamps
-    """ By which clock deliveries are dated where they are signed """
+    """ The clock for the dates in signatures """
     endpoints: list[Endpoint]
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

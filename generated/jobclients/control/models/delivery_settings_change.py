@@ -15,9 +15,9 @@ T = TypeVar("T", bound="DeliverySettingsChange")
 @_attrs_define
 class DeliverySettingsChange:
     held: bool | Unset = UNSET
-    """ Whether deliveries wait to be sent by hand """
+    """ Whether deliveries are only sent by hand """
     timestamps: Timestamps | Unset = UNSET
-    """ By which clock deliveries are dated where they are signed """
+    """ The clock for the dates in signatures """
 
     def to_dict(self) -> dict[str, Any]:
         held = self.held

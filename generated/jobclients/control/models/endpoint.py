@@ -12,12 +12,12 @@ T = TypeVar("T", bound="Endpoint")
 
 @_attrs_define
 class Endpoint:
-    """Where an API's webhooks go"""
+    """The URL of an API's webhooks"""
 
     api: str
     """ A twin's name, the stem of its spec """
     url: str
-    """ Without secrets """
+    """ The URL without secrets """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

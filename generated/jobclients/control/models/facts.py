@@ -12,7 +12,7 @@ T = TypeVar("T", bound="Facts")
 
 @_attrs_define
 class Facts:
-    """Facts of a job, by name, as its spec declares them"""
+    """The facts of a job by name, as declared in its spec"""
 
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

@@ -14,15 +14,15 @@ T = TypeVar("T", bound="Fault")
 
 @_attrs_define
 class Fault:
-    """A fault at work; a preset has its `faults` instead of a `fault`"""
+    """An active fault; a preset has `faults` instead of a `fault`"""
 
     id: str
     api: str
     """ A twin's name, the stem of its spec """
     matched: int
-    """ Requests that fitted it """
+    """ The number of matching requests """
     hits: int
-    """ Requests that it hit """
+    """ The number of requests that were hit """
     operation: str | Unset = UNSET
     job: str | Unset = UNSET
     after: int | Unset = UNSET
@@ -30,8 +30,8 @@ class Fault:
     chance: float | Unset = UNSET
     preset: str | Unset = UNSET
     fault_: FaultEffect | Unset = UNSET
-    """ What goes wrong. Words of several kinds may stand together. What changes an answer (`body`, `state`,
-    `fields`, `encoding`) changes the one that was due, or that of `status`. """
+    """ The effects of a fault, which can be combined. `body`, `state`, `fields` and `encoding` change the response
+    that was due, or that of `status`. """
     faults: list[Fault] | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

@@ -17,8 +17,8 @@ T = TypeVar("T", bound="FaultEffect")
 
 @_attrs_define
 class FaultEffect:
-    """What goes wrong. Words of several kinds may stand together. What changes an answer (`body`, `state`, `fields`,
-    `encoding`) changes the one that was due, or that of `status`.
+    """The effects of a fault, which can be combined. `body`, `state`, `fields` and `encoding` change the response that was
+    due, or that of `status`.
 
     """
 
@@ -27,34 +27,33 @@ class FaultEffect:
     retry_after: float | Unset = UNSET
     """ Seconds, as `Retry-After` """
     date: bool | Unset = UNSET
-    """ Write `Retry-After` as a date, with `Date` beside it, by the sandbox's clock """
+    """ Send `Retry-After` as a date, and `Date`, by the sandbox's clock """
     headers: FaultEffectHeaders | Unset = UNSET
     """ Further headers """
     body: Any | Unset = UNSET
-    """ empty, html, truncated or malformed; or another text, or JSON """
+    """ empty, html, truncated or malformed; or any other text or JSON """
     delay: str | Unset = UNSET
     """ A duration such as 3s, 1m30s or PT3S """
     delayed: FaultEffectDelayed | Unset = UNSET
-    """ What a delay holds back: all of the answer (unless said), its body, or its body piece by piece """
+    """ What is delayed: the whole response (the default), its body, or each piece of its body """
     drop: FaultEffectDrop | Unset = UNSET
-    """ Where the connection is cut: before the answer, in its headers, in its body """
+    """ Where the connection is cut: before the response, in its headers, in its body """
     reset: bool | Unset = UNSET
-    """ Cut by a reset instead of an end """
+    """ Reset the connection instead of closing it """
     stale: int | str | Unset = UNSET
-    """ A read shows the job as it was: so long ago, or so many polls ago """
+    """ A read shows an earlier state of the job: from a duration ago, or a number of polls ago """
     hide: bool | str | Unset = UNSET
-    """ Jobs are unknown: true, or for so long after their creation """
+    """ Jobs are unknown: always (true), or for a duration after their creation """
     state: str | Unset = UNSET
-    """ A state that the vendor's file does not have """
+    """ A state that the vendor's file does not list """
     fields: FaultEffectFields | Unset = UNSET
-    """ Properties of the body by dotted path; a path leads through every item of a list """
+    """ Changes to properties of the body, by dotted path; a path applies to every item of a list """
     encoding: FaultEffectEncoding | Unset = UNSET
-    """ A content coding that is said and not so, or a charset that is so and not said """
+    """ A content coding that is declared but not applied, or a charset that is used but not declared """
     credential: FaultEffectCredential | Unset = UNSET
     """ The credential has expired """
     handled: bool | Unset = UNSET
-    """ Whether the request is done all the same. Unless said, it is not where the answer refuses it or is stale,
-    and it is otherwise """
+    """ Whether the request is carried out. By default it is, unless the response refuses it or is stale """
 
     def to_dict(self) -> dict[str, Any]:
         status = self.status

@@ -14,7 +14,7 @@ T = TypeVar("T", bound="FaultEffectFields")
 
 @_attrs_define
 class FaultEffectFields:
-    """Properties of the body by dotted path; a path leads through every item of a list"""
+    """Changes to properties of the body, by dotted path; a path applies to every item of a list"""
 
     additional_properties: dict[str, FieldDamage] = _attrs_field(init=False, factory=dict)
 

@@ -18,7 +18,7 @@ T = TypeVar("T", bound="GraphState")
 class GraphState:
     name: str
     kind: StateKind
-    """ What a state means to a client that waits """
+    """ The meaning of a state to a client that waits """
     outcome: Outcome | Unset = UNSET
     """ How a job ended """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

@@ -16,10 +16,10 @@ T = TypeVar("T", bound="GraphTransition")
 class GraphTransition:
     from_: str
     to: str | Unset = UNSET
-    """ Missing where the event does not change the state """
+    """ The new state; missing if the event does not change the state """
     event: str | Unset = UNSET
     after: float | Unset = UNSET
-    """ Seconds after which it happens by itself """
+    """ Seconds after which it happens by time """
     when: str | Unset = UNSET
     """ The condition on facts under which it happens """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

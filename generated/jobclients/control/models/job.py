@@ -18,7 +18,7 @@ T = TypeVar("T", bound="Job")
 
 @_attrs_define
 class Job:
-    """A job as the engine sees it"""
+    """A job, with its history and what is planned"""
 
     api: str
     """ A twin's name, the stem of its spec """
@@ -30,11 +30,11 @@ class Job:
     state: str
     kind: JobKind
     created: datetime.datetime
-    """ A moment of the sandbox's clock """
+    """ A time on the sandbox's clock """
     progression: Progression
-    """ Whether jobs get on by time, or by one change with each read """
+    """ How jobs progress: by time, or by one change with each read """
     facts: Facts
-    """ Facts of a job, by name, as its spec declares them """
+    """ The facts of a job by name, as declared in its spec """
     history: list[Change]
     """ The latest thousand changes """
     events: list[str]
@@ -42,7 +42,7 @@ class Job:
     outcome: JobOutcome | Unset = UNSET
     progress: float | Unset = UNSET
     next_: Next | Unset = UNSET
-    """ What comes next, if nothing else happens """
+    """ The next change, if nothing else happens """
     parts: JobParts | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

@@ -14,7 +14,7 @@ T = TypeVar("T", bound="JobAnswer")
 
 @_attrs_define
 class JobAnswer:
-    """What an operation would answer about a job now"""
+    """The response of an operation about a job"""
 
     operation: str
     method: str

@@ -16,9 +16,9 @@ T = TypeVar("T", bound="Journal")
 class Journal:
     entries: list[JournalEntry]
     total: int
-    """ Requests since the sandbox began """
+    """ The number of requests since the sandbox was created or reset """
     forgotten: int
-    """ Those among them that are no longer kept """
+    """ The number of older requests that are no longer kept """
     skips: list[Skip] | Unset = UNSET
     """ Time that a clock with `clock: skip` has skipped, the latest first """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

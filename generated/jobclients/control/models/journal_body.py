@@ -14,15 +14,15 @@ T = TypeVar("T", bound="JournalBody")
 
 @_attrs_define
 class JournalBody:
-    """A body as it was sent, without secrets"""
+    """A body as sent, without secrets"""
 
     size: int
-    """ Bytes as sent """
+    """ Its size in bytes """
     media_type: str | Unset = UNSET
     json: Any | Unset = UNSET
-    """ Its value if it is JSON and not too long to be kept """
+    """ Its value, if it is JSON and not too long """
     text: str | Unset = UNSET
-    """ Its text otherwise, or the beginning of that """
+    """ Otherwise its text, or the beginning of it """
     truncated: bool | Unset = UNSET
     """ Whether only the beginning was kept """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

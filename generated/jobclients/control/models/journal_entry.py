@@ -16,9 +16,9 @@ T = TypeVar("T", bound="JournalEntry")
 @_attrs_define
 class JournalEntry:
     number: int
-    """ The request's place among the sandbox's """
+    """ The request's number in the sandbox """
     at: datetime.datetime
-    """ A moment of the sandbox's clock """
+    """ A time on the sandbox's clock """
     api: str
     """ A twin's name, the stem of its spec """
     method: str
@@ -31,17 +31,19 @@ class JournalEntry:
     before: str | Unset = UNSET
     """ The job's state before the request """
     after: str | Unset = UNSET
-    """ And after it """
+    """ The job's state after the request """
     finding: str | Unset = UNSET
     """ The situation for which it was refused """
     injected: bool | Unset = UNSET
-    """ Whether a fault changed the answer """
+    """ Whether a fault changed the response """
+    sampled: bool | Unset = UNSET
+    """ Whether the response is an example of the file, or made up: the operation is about no job """
     delivery: str | Unset = UNSET
-    """ The id of what was delivered, if the request was the twin's own; its status is 0 without an answer """
+    """ The id of the delivery, if the request is the twin's own; its status is 0 without a response """
     request: JournalBody | Unset = UNSET
-    """ A body as it was sent, without secrets """
+    """ A body as sent, without secrets """
     response: JournalBody | Unset = UNSET
-    """ A body as it was sent, without secrets """
+    """ A body as sent, without secrets """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -72,6 +74,8 @@ class JournalEntry:
         finding = self.finding
 
         injected = self.injected
+
+        sampled = self.sampled
 
         delivery = self.delivery
 
@@ -110,6 +114,8 @@ class JournalEntry:
             field_dict["finding"] = finding
         if injected is not UNSET:
             field_dict["injected"] = injected
+        if sampled is not UNSET:
+            field_dict["sampled"] = sampled
         if delivery is not UNSET:
             field_dict["delivery"] = delivery
         if request is not UNSET:
@@ -150,6 +156,8 @@ class JournalEntry:
 
         injected = d.pop("injected", UNSET)
 
+        sampled = d.pop("sampled", UNSET)
+
         delivery = d.pop("delivery", UNSET)
 
         _request = d.pop("request", UNSET)
@@ -181,6 +189,7 @@ class JournalEntry:
             after=after,
             finding=finding,
             injected=injected,
+            sampled=sampled,
             delivery=delivery,
             request=request,
             response=response,

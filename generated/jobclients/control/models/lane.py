@@ -20,11 +20,11 @@ class Lane:
     depth: int
     """ 0 for the job, 1 for its parts, 2 for theirs """
     past: list[TimelineChange]
-    """ The latest five hundred """
+    """ The latest five hundred changes """
     planned: list[TimelineChange]
-    """ The next hundred if nothing else happens """
+    """ The next hundred changes if nothing else happens """
     part: str | Unset = UNSET
-    """ The name of the part; the job's own lane has none """
+    """ The name of the part; missing for the job itself """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -25,9 +25,9 @@ class Limit:
     operations: list[str]
     headers: LimitHeaders
     in_force: bool
-    """ Whether it counts requests """
+    """ Whether the limit counts requests """
     refused: int
-    """ Requests that it has refused """
+    """ The number of refused requests """
     retry_after: bool | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

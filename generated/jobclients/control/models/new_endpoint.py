@@ -16,7 +16,7 @@ T = TypeVar("T", bound="NewEndpoint")
 class NewEndpoint:
     url: str
     secret: str | Unset = _attrs_field(default=UNSET, repr=False)
-    """ What they are signed with, in place of the spec's secret """
+    """ The secret for signatures, in place of the spec's """
 
     def to_dict(self) -> dict[str, Any]:
         url = self.url

@@ -16,7 +16,7 @@ class NewEvent:
     event: str
     """ One of the machine's events """
     data: NewEventData | Unset = UNSET
-    """ What the event's log lines may quote """
+    """ Data for the log lines of the event """
 
     def to_dict(self) -> dict[str, Any]:
         event = self.event

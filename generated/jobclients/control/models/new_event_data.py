@@ -12,7 +12,7 @@ T = TypeVar("T", bound="NewEventData")
 
 @_attrs_define
 class NewEventData:
-    """What the event's log lines may quote"""
+    """Data for the log lines of the event"""
 
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

@@ -13,25 +13,25 @@ T = TypeVar("T", bound="NewFault")
 
 @_attrs_define
 class NewFault:
-    """A fault, or a preset of several, and which requests it hits"""
+    """A fault, or a preset of several, and the requests that it hits"""
 
     api: str
     """ A twin's name, the stem of its spec """
     operation: str | Unset = UNSET
-    """ Only this operation """
+    """ Only requests to this operation """
     job: str | Unset = UNSET
-    """ Only this job """
+    """ Only requests about this job """
     after: int | Unset = UNSET
-    """ So many requests pass first """
+    """ The number of requests that pass first """
     times: int | Unset = UNSET
-    """ So many are hit; all unless said """
+    """ The number of requests that are hit; all by default """
     chance: float | Unset = UNSET
-    """ Each is hit by this chance, which follows from the sandbox's seed """
+    """ The probability with which a request is hit, by the sandbox's seed """
     fault: FaultEffect | Unset = UNSET
-    """ What goes wrong. Words of several kinds may stand together. What changes an answer (`body`, `state`,
-    `fields`, `encoding`) changes the one that was due, or that of `status`. """
+    """ The effects of a fault, which can be combined. `body`, `state`, `fields` and `encoding` change the response
+    that was due, or that of `status`. """
     preset: str | Unset = UNSET
-    """ A preset instead of a fault """
+    """ The name of a preset instead of a fault """
 
     def to_dict(self) -> dict[str, Any]:
         api = self.api

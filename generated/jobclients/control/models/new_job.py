@@ -15,7 +15,7 @@ T = TypeVar("T", bound="NewJob")
 
 @_attrs_define
 class NewJob:
-    """The job to be; all but its API may be left to the spec"""
+    """The new job; everything but its API has defaults in the spec"""
 
     api: str
     """ A twin's name, the stem of its spec """
@@ -23,14 +23,14 @@ class NewJob:
     """ A machine's name in the spec """
     scenario: str | Unset = UNSET
     id: str | Unset = UNSET
-    """ Its id; made by the twin if left out """
+    """ Its id; the twin makes one by default """
     facts: Facts | Unset = UNSET
-    """ Facts of a job, by name, as its spec declares them """
+    """ The facts of a job by name, as declared in its spec """
     parts: NewJobParts | Unset = UNSET
     progression: Progression | Unset = UNSET
-    """ Whether jobs get on by time, or by one change with each read """
+    """ How jobs progress: by time, or by one change with each read """
     at: datetime.datetime | Unset = UNSET
-    """ A moment of the sandbox's clock """
+    """ A time on the sandbox's clock """
 
     def to_dict(self) -> dict[str, Any]:
         api = self.api

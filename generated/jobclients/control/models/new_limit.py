@@ -14,21 +14,21 @@ T = TypeVar("T", bound="NewLimit")
 
 @_attrs_define
 class NewLimit:
-    """So many requests every so long"""
+    """A number of requests in a window of time"""
 
     requests: int | Unset = UNSET
-    """ So many are let through """
+    """ The number of requests that are allowed """
     every: str | Unset = UNSET
     """ A duration such as 3s, 1m30s or PT3S """
     per: list[LimitedBy] | Unset = UNSET
-    """ Requests are counted together that are alike in all of these; without any, all are """
+    """ Requests that are equal in all of these are counted together; without any, all requests are """
     operations: list[str] | Unset = UNSET
-    """ Only requests of these operations count; without any, all do """
+    """ Only requests to these operations count; without any, all requests do """
     headers: NewLimitHeaders | Unset = UNSET
-    """ Headers of every answer; they quote {limit.requests}, {limit.remaining}, {limit.resets_in} and
+    """ Headers of every response, which quote {limit.requests}, {limit.remaining}, {limit.resets_in} and
     {limit.resets_at} """
     retry_after: bool | Unset = UNSET
-    """ Whether refusals have `Retry-After`; true unless said """
+    """ Whether refusals have `Retry-After`; true by default """
 
     def to_dict(self) -> dict[str, Any]:
         requests = self.requests

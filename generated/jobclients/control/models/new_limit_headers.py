@@ -12,7 +12,7 @@ T = TypeVar("T", bound="NewLimitHeaders")
 
 @_attrs_define
 class NewLimitHeaders:
-    """Headers of every answer; they quote {limit.requests}, {limit.remaining}, {limit.resets_in} and {limit.resets_at}
+    """Headers of every response, which quote {limit.requests}, {limit.remaining}, {limit.resets_in} and {limit.resets_at}
 
     Example:
         {'X-RateLimit-Remaining': '{limit.remaining}'}

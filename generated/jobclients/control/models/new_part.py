@@ -13,11 +13,11 @@ T = TypeVar("T", bound="NewPart")
 
 @_attrs_define
 class NewPart:
-    """A part that the job is born with"""
+    """A part of a new job"""
 
     scenario: str | Unset = UNSET
     facts: Facts | Unset = UNSET
-    """ Facts of a job, by name, as its spec declares them """
+    """ The facts of a job by name, as declared in its spec """
     parts: NewPartParts | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:

@@ -17,17 +17,17 @@ T = TypeVar("T", bound="NewSandbox")
 @_attrs_define
 class NewSandbox:
     empty: bool | Unset = UNSET
-    """ Without the samples """
+    """ Create it without the samples """
     seed: int | Unset = UNSET
-    """ Seed of the ids made """
+    """ The seed for ids """
     clock: NewSandboxClock | Unset = UNSET
-    """ Whether its clock runs, stands still, or stands still and skips the time in which everybody waits; unless
-    said, one with a speed runs, one with a start alone does not """
+    """ Whether its clock runs, stands still, or stands still and skips the time in which all clients wait. By
+    default, a clock with a speed runs, and a clock with only a start does not """
     start: datetime.datetime | Unset = UNSET
-    """ A moment of the sandbox's clock """
+    """ A time on the sandbox's clock """
     speed: float | Unset = UNSET
     progression: Progression | Unset = UNSET
-    """ Whether jobs get on by time, or by one change with each read """
+    """ How jobs progress: by time, or by one change with each read """
 
     def to_dict(self) -> dict[str, Any]:
         empty = self.empty

@@ -13,10 +13,10 @@ T = TypeVar("T", bound="Next")
 
 @_attrs_define
 class Next:
-    """What comes next, if nothing else happens"""
+    """The next change, if nothing else happens"""
 
     at: datetime.datetime
-    """ A moment of the sandbox's clock """
+    """ A time on the sandbox's clock """
     state: str
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

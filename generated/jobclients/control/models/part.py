@@ -18,7 +18,7 @@ class Part:
     state: str
     scenario: str
     facts: Facts
-    """ Facts of a job, by name, as its spec declares them """
+    """ The facts of a job by name, as declared in its spec """
     parts: PartParts | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

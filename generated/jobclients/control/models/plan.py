@@ -12,7 +12,7 @@ T = TypeVar("T", bound="Plan")
 
 @_attrs_define
 class Plan:
-    """What a job of a scenario does if nothing disturbs it"""
+    """The course of an undisturbed job of a scenario"""
 
     scenario: str
     milestones: list[PlannedState]

@@ -20,7 +20,7 @@ class PlannedState:
     """ Seconds since the job's creation """
     state: str
     kind: StateKind
-    """ What a state means to a client that waits """
+    """ The meaning of a state to a client that waits """
     outcome: Outcome | Unset = UNSET
     """ How a job ended """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

@@ -16,7 +16,7 @@ class PollingRule:
     kept: bool
     says: str
     source: str
-    """ The vendor's words on it """
+    """ The source of the advice """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

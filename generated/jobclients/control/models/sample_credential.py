@@ -14,7 +14,7 @@ T = TypeVar("T", bound="SampleCredential")
 
 @_attrs_define
 class SampleCredential:
-    """What to send to be let in"""
+    """An accepted credential"""
 
     place: SampleCredentialPlace
     field: str

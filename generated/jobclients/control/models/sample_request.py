@@ -12,7 +12,7 @@ T = TypeVar("T", bound="SampleRequest")
 
 @_attrs_define
 class SampleRequest:
-    """A GET that finds something, without its credential"""
+    """A GET that finds a job, without its credential"""
 
     path: str
     """ Below the API's path """

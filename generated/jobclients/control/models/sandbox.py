@@ -16,7 +16,7 @@ class Sandbox:
     name: str
     """ A sandbox's name """
     now: datetime.datetime
-    """ A moment of the sandbox's clock """
+    """ A time on the sandbox's clock """
     jobs: int
     requests: int
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

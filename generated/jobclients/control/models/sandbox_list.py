@@ -14,7 +14,7 @@ T = TypeVar("T", bound="SandboxList")
 class SandboxList:
     sandboxes: list[Sandbox]
     total: int
-    """ How many there are on all pages """
+    """ The number of items on all pages """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

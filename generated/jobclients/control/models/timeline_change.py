@@ -17,13 +17,13 @@ T = TypeVar("T", bound="TimelineChange")
 
 @_attrs_define
 class TimelineChange:
-    """A moment at which a job, or a part of one, enters a state"""
+    """A job, or a part of one, enters a state"""
 
     at: datetime.datetime
-    """ A moment of the sandbox's clock """
+    """ A time on the sandbox's clock """
     state: str
     kind: StateKind
-    """ What a state means to a client that waits """
+    """ The meaning of a state to a client that waits """
     outcome: Outcome | Unset = UNSET
     """ How a job ended """
     event: str | Unset = UNSET

@@ -14,8 +14,8 @@ T = TypeVar("T", bound="World")
 
 @_attrs_define
 class World:
-    """A sandbox as a file: `specs` (a fingerprint of each), `clock`, `settings`, `jobs` and `requests`, in a form that
-    belongs to its version.
+    """A sandbox as a file: `specs` (a fingerprint of each), `clock`, `settings`, `jobs` and `requests`. Their form depends
+    on the version.
 
     """
 

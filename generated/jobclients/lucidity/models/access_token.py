@@ -12,10 +12,10 @@ T = TypeVar("T", bound="AccessToken")
 
 @_attrs_define
 class AccessToken:
-    """An access token, in no envelope"""
+    """An access token, without an envelope"""
 
     access_token: str = _attrs_field(repr=False)
-    """ The token itself, to be sent in Authorization with no word before it """
+    """ The token itself, to be sent in Authorization without a prefix """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -12,14 +12,14 @@ T = TypeVar("T", bound="AccessTokenProblem")
 
 @_attrs_define
 class AccessTokenProblem:
-    """An error in a shape of its own, which only refreshAccessToken has"""
+    """An error in a shape that only refreshAccessToken has"""
 
     message: str
-    """ The error told to people """
+    """ A message for people """
     status: int
-    """ The status of the answer """
+    """ The status of the response """
     tracking_code: str
-    """ Name of this one request, to quote to the vendor's support """
+    """ The id of this request, for the vendor's support """
     data: None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

@@ -12,10 +12,10 @@ T = TypeVar("T", bound="AccessTokenRequest")
 
 @_attrs_define
 class AccessTokenRequest:
-    """What an access token is given for"""
+    """The request for an access token"""
 
     refresh_token: str = _attrs_field(repr=False)
-    """ A token of the dashboard's, good for 30 days and for nothing but access tokens """
+    """ A token of the dashboard, valid for 30 days, only to get access tokens """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

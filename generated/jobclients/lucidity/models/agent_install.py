@@ -19,7 +19,7 @@ class AgentInstall:
     id: int
     """ Number of a bulk installation, a Long """
     status: AgentInstallStatus
-    """ Where an installation stands. COMPLETED, FAILED and CANCELLED are final; UNKNOWN passes. """
+    """ The state of an installation. COMPLETED, FAILED and CANCELLED are final; UNKNOWN passes. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

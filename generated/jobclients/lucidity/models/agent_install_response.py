@@ -12,15 +12,15 @@ T = TypeVar("T", bound="AgentInstallResponse")
 
 @_attrs_define
 class AgentInstallResponse:
-    """The envelope of an answer that went well, around an agent installation"""
+    """The envelope of a success, with an agent installation"""
 
     success: bool
-    """ Whether the request was served; here it always was """
+    """ Whether the request succeeded; always true here """
     data: AgentInstall
     """ A bulk installation of the agent """
     error: None
     request_id: str
-    """ Name of this one request, to quote to the vendor's support """
+    """ The id of this request, for the vendor's support """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -12,15 +12,15 @@ T = TypeVar("T", bound="AgentInstallsResponse")
 
 @_attrs_define
 class AgentInstallsResponse:
-    """The envelope of an answer that went well, around a list of the one new installation"""
+    """The envelope of a success, with a list of the one new installation"""
 
     success: bool
-    """ Whether the request was served; here it always was """
+    """ Whether the request succeeded; always true here """
     data: list[AgentInstall]
-    """ The new installation, alone in a list """
+    """ A list of only the new installation """
     error: None
     request_id: str
-    """ Name of this one request, to quote to the vendor's support """
+    """ The id of this request, for the vendor's support """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -15,16 +15,16 @@ T = TypeVar("T", bound="BulkSchedule")
 
 @_attrs_define
 class BulkSchedule:
-    """What is to be onboarded, and when"""
+    """The mount points to onboard, and the time"""
 
     instances: list[ScheduledInstance]
     """ The instances, of one cloud or of several """
     reboot_time: datetime.datetime | Unset = UNSET
-    """ When the instances may reboot, where they must; the job waits for it """
+    """ When the instances may reboot if necessary; the job waits for it """
     onboard_start_time: datetime.datetime | Unset = UNSET
-    """ When to begin, where no reboot is needed; at once when left out """
+    """ When to start if no reboot is needed; at once by default """
     cleanup_delay_in_days: int | Unset = UNSET
-    """ How many days after the end the original disks are removed; the vendor advises three """
+    """ The days after which the original disks are removed; the vendor advises three """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -12,15 +12,15 @@ T = TypeVar("T", bound="BulkScheduleResponse")
 
 @_attrs_define
 class BulkScheduleResponse:
-    """The envelope of an answer that went well, around the number of a new job"""
+    """The envelope of a success, with the number of a new job"""
 
     success: bool
-    """ Whether the request was served; here it always was """
+    """ Whether the request succeeded; always true here """
     data: ScheduledJob
-    """ The job that will do what was scheduled """
+    """ The new job """
     error: None
     request_id: str
-    """ Name of this one request, to quote to the vendor's support """
+    """ The id of this request, for the vendor's support """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

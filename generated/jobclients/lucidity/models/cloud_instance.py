@@ -22,7 +22,7 @@ class CloudInstance:
     cloud_provider_account_id: str
     """ Account of AWS, subscription of Azure, or project of GCP """
     instance_id: str
-    """ What the cloud provider calls the instance """
+    """ The cloud provider's id of the instance """
     resource_group: str | Unset = UNSET
     """ Resource group of the instance, with Azure """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

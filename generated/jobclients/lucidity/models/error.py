@@ -18,7 +18,7 @@ class Error:
     """ The kind of error, for programs. Seen so far: INVALID_REQUEST (400), UNAUTHORIZED (401), NOT_FOUND (404),
     CONFLICT (409) and INTERNAL_ERROR (500). The list may be longer, so it is no enum. """
     message: str
-    """ The error told to people """
+    """ A message for people """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -12,14 +12,14 @@ T = TypeVar("T", bound="ErrorResponse")
 
 @_attrs_define
 class ErrorResponse:
-    """The envelope of an answer that did not go well"""
+    """The envelope of an error"""
 
     success: bool
-    """ Whether the request was served; here it never was """
+    """ Whether the request succeeded; always false here """
     error: Error
     """ What went wrong """
     request_id: str
-    """ Name of this one request, to quote to the vendor's support """
+    """ The id of this request, for the vendor's support """
     data: None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

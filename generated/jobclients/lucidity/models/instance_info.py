@@ -17,7 +17,7 @@ class InstanceInfo:
     """One instance of the schedule, with its mount points"""
 
     instance_id: str
-    """ What the cloud provider calls the instance """
+    """ The cloud provider's id of the instance """
     status: OnboardingStatus
     """ Where a job, an instance or a mount point stands. Completed, Failed and Cancelled are final; Onboarded is
     not. The page tells the names for people; that the wire spells them alike is assumed. """

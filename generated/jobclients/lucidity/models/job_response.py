@@ -12,15 +12,15 @@ T = TypeVar("T", bound="JobResponse")
 
 @_attrs_define
 class JobResponse:
-    """The envelope of an answer that went well, around an onboarding job"""
+    """The envelope of a success, with an onboarding job"""
 
     success: bool
-    """ Whether the request was served; here it always was """
+    """ Whether the request succeeded; always true here """
     data: Job
     """ A bulk schedule, with all that it onboards """
     error: None
     request_id: str
-    """ Name of this one request, to quote to the vendor's support """
+    """ The id of this request, for the vendor's support """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ T = TypeVar("T", bound="MountPointInfo")
 
 @_attrs_define
 class MountPointInfo:
-    """One mount point, and how far it has come"""
+    """One mount point and its progress"""
 
     mount_point: str
     """ Drive letter or path of the mount point """
@@ -22,7 +22,7 @@ class MountPointInfo:
     """ Where a job, an instance or a mount point stands. Completed, Failed and Cancelled are final; Onboarded is
     not. The page tells the names for people; that the wire spells them alike is assumed. """
     failure_reason: None | str
-    """ What went wrong, for people; null unless something did """
+    """ A message for people if something went wrong, else null """
     migration_percentage_completion: int
     """ Share of the data moved so far, in percent """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

@@ -15,14 +15,14 @@ T = TypeVar("T", bound="ScheduledInstance")
 
 @_attrs_define
 class ScheduledInstance:
-    """An instance, and what of it is to be onboarded"""
+    """An instance and its mount points to onboard"""
 
     cloud_provider: CloudProvider
     """ The cloud; the pages say that GCP is under maintenance """
     cloud_provider_account_id: str
     """ Account of AWS, subscription of Azure, or project of GCP """
     instance_id: str
-    """ What the cloud provider calls the instance """
+    """ The cloud provider's id of the instance """
     mount_points: list[str]
     """ The mount points to onboard """
     resource_group: str | Unset = UNSET

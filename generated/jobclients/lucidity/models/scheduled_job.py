@@ -12,7 +12,7 @@ T = TypeVar("T", bound="ScheduledJob")
 
 @_attrs_define
 class ScheduledJob:
-    """The job that will do what was scheduled"""
+    """The new job"""
 
     job_id: int
     """ Number of a bulk schedule, a Long """

@@ -14,16 +14,16 @@ T = TypeVar("T", bound="AgentResponse")
 
 @_attrs_define
 class AgentResponse:
-    """What one agent answered"""
+    """The response of one agent"""
 
     status: str
-    """ How it went on this agent, `completed` or `failed` """
+    """ The outcome on this agent, `completed` or `failed` """
     changed: bool | None
     """ Whether the agent changed anything; null after a query or a failure """
     hostname: str
     """ The agent's host """
     data: Any | Unset = UNSET
-    """ The answer itself; its shape depends on the operation """
+    """ The response itself; its shape depends on the operation """
     error: str | Unset = UNSET
     """ What went wrong on this agent """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

@@ -12,7 +12,7 @@ T = TypeVar("T", bound="AgentResponses")
 
 @_attrs_define
 class AgentResponses:
-    """What each agent answered, by its hostname; those that have ended, even if only one"""
+    """The responses of the agents that have ended, by hostname, even if there is only one"""
 
     additional_properties: dict[str, AgentResponse] = _attrs_field(init=False, factory=dict)
 

@@ -14,14 +14,14 @@ T = TypeVar("T", bound="AgentState")
 
 @_attrs_define
 class AgentState:
-    """How far one agent has come"""
+    """The progress of one agent"""
 
     status: str
-    """ How far one agent has come, `acknowledged`, `started`, `completed` or `failed` """
+    """ The progress of one agent, `acknowledged`, `started`, `completed` or `failed` """
     error: str | Unset = UNSET
     """ What went wrong on this agent """
     duration: str | Unset = UNSET
-    """ From start to end, as Go writes durations; once both are known """
+    """ The time from start to end, in Go's format; once both are known """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ T = TypeVar("T", bound="AgentStates")
 
 @_attrs_define
 class AgentStates:
-    """How far each agent has come, by its hostname; those that have taken notice, even if only one"""
+    """The progress of the agents that have acknowledged the job, by hostname, even if there is only one"""
 
     additional_properties: dict[str, AgentState] = _attrs_field(init=False, factory=dict)
 

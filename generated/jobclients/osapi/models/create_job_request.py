@@ -12,7 +12,7 @@ T = TypeVar("T", bound="CreateJobRequest")
 
 @_attrs_define
 class CreateJobRequest:
-    """An operation, and who shall perform it"""
+    """An operation and its target"""
 
     operation: NewOperation
     """ An operation that has a type """

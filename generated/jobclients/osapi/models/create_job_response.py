@@ -18,7 +18,7 @@ class CreateJobResponse:
     """A job just after its creation"""
 
     job_id: UUID
-    """ Tells a job from all others """
+    """ The id of a job """
     status: str
     """ Always `created`, which is none of a job's states. The example in the API's OpenAPI file says `unprocessed`.
     """

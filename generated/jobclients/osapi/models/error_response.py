@@ -19,9 +19,9 @@ class ErrorResponse:
     error: str
     """ What went wrong """
     details: str | Unset = UNSET
-    """ More about it. The server never sets it, nor does the twin. """
+    """ Details. Neither the server nor the twin sets them. """
     code: int | Unset = UNSET
-    """ The HTTP status once more """
+    """ The HTTP status again """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -19,7 +19,7 @@ class Job:
     """An operation, how far it has come, and what each agent made of it. What is empty is left out, except `changed`."""
 
     id: UUID
-    """ Tells a job from all others """
+    """ The id of a job """
     status: JobStatus
     """ How far a job has come: `submitted` until an agent takes notice, `processing` until the last agent has
     ended, then `completed`, `failed`, or `partial_failure` when it went well on some agents only. (Since 22 March
@@ -31,9 +31,9 @@ class Job:
     one of them changed something. Null as long as nobody knows, after a mere query, after a failure, and where none
     of several changed anything. """
     operation: Operation | Unset = UNSET
-    """ What the agents are asked to do """
+    """ The operation for the agents """
     result: Any | Unset = UNSET
-    """ What the agent answered, where there was one agent; with several, see `responses` """
+    """ The agent's response, if there was one agent; for several, see `responses` """
     error: str | Unset = UNSET
     """ What went wrong on the last agent that failed; only while the whole job is `failed` """
     hostname: str | Unset = UNSET
@@ -41,11 +41,11 @@ class Job:
     updated_at: str | Unset = UNSET
     """ When the latest line of the timeline was written; RFC 3339 """
     responses: AgentResponses | Unset = UNSET
-    """ What each agent answered, by its hostname; those that have ended, even if only one """
+    """ The responses of the agents that have ended, by hostname, even if there is only one """
     agent_states: AgentStates | Unset = UNSET
-    """ How far each agent has come, by its hostname; those that have taken notice, even if only one """
+    """ The progress of the agents that have acknowledged the job, by hostname, even if there is only one """
     timeline: list[TimelineEvent] | Unset = UNSET
-    """ All that happened to the job, the earliest first """
+    """ The events of the job, the earliest first """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

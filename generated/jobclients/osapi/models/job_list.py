@@ -15,7 +15,7 @@ class JobList:
     """A page of jobs"""
 
     total_items: int
-    """ How many jobs fit, on all pages """
+    """ The number of matching jobs on all pages """
     status_counts: StatusCounts
     """ How many jobs there are in each state, those that do not fit the filter included. In the server's answer
     deleted jobs still count for a while; in the twin's they do not. """

@@ -19,7 +19,7 @@ class JobSummary:
     """A job as a list shows it"""
 
     id: UUID
-    """ Tells a job from all others """
+    """ The id of a job """
     status: JobStatus
     """ How far a job has come: `submitted` until an agent takes notice, `processing` until the last agent has
     ended, then `completed`, `failed`, or `partial_failure` when it went well on some agents only. (Since 22 March
@@ -29,9 +29,9 @@ class JobSummary:
     changed: bool | None
     """ Always null, whatever `getJob` says; the server does not look it up for a list """
     operation: Operation | Unset = UNSET
-    """ What the agents are asked to do """
+    """ The operation for the agents """
     result: Any | Unset = UNSET
-    """ What the agent answered, where there was one agent; with several, see `responses` """
+    """ The agent's response, if there was one agent; for several, see `responses` """
     error: str | Unset = UNSET
     """ What went wrong on the last agent that failed; only while the whole job is `failed` """
     hostname: str | Unset = UNSET

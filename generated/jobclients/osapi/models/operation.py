@@ -14,7 +14,7 @@ T = TypeVar("T", bound="Operation")
 
 @_attrs_define
 class Operation:
-    """What the agents are asked to do
+    """The operation for the agents
 
     Example:
         {'type': 'node.hostname.get'}
@@ -26,7 +26,7 @@ class Operation:
     `.status` or `.do`, or begins with `node.`, asks; every other changes something. One that agents do not know is
     taken all the same, and fails on each of them; those that they know are named in the twin's scenarios. """
     data: OperationData | Unset = UNSET
-    """ What the operation needs to know """
+    """ The parameters of the operation """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

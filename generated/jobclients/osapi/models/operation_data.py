@@ -12,7 +12,7 @@ T = TypeVar("T", bound="OperationData")
 
 @_attrs_define
 class OperationData:
-    """What the operation needs to know"""
+    """The parameters of the operation"""
 
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

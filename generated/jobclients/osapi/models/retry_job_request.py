@@ -14,7 +14,7 @@ T = TypeVar("T", bound="RetryJobRequest")
 
 @_attrs_define
 class RetryJobRequest:
-    """Who shall try again"""
+    """The target of the retry"""
 
     target_hostname: str | Unset = UNSET
     """ Who shall perform the operation: `_any` one agent, `_all` agents, the agent of one host by its name, or all

@@ -15,18 +15,18 @@ T = TypeVar("T", bound="TimelineEvent")
 
 @_attrs_define
 class TimelineEvent:
-    """One thing that happened to the job"""
+    """An event of the job"""
 
     timestamp: str
     """ When it happened; RFC 3339, in whole seconds """
     event: TimelineEventType
     """ What happened """
     hostname: str
-    """ The agent to which it happened; `_api` where it was OSAPI itself """
+    """ The agent of the event; `_api` for OSAPI itself """
     message: str
-    """ The same, told to people """
+    """ A message for people """
     error: str | Unset = UNSET
-    """ What went wrong, if something did """
+    """ The error, if any """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

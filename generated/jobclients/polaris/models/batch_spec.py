@@ -32,25 +32,25 @@ class BatchSpec:
         | UnknownSource
         | UploadedSource
     )
-    """ Where the data of a batch or streaming job comes from; the type says what it holds """
+    """ The source of a batch or streaming job; its properties depend on the type """
     target: Target
-    """ Where the data goes, or what it is deleted from """
+    """ The target of the data, or of the deletion """
     clustering_columns: list[str] | Unset = UNSET
     """ Columns of the table, in their order """
     context: Context | Unset = UNSET
     """ Settings of the query engine """
     create_table_if_not_exists: bool | Unset = UNSET
-    """ Whether to create the table where there is none """
+    """ Whether to create a missing table """
     filter_expression: str | Unset = UNSET
     """ Which rows to ingest; the others are skipped """
     ingestion_mode: IngestionMode | Unset = UNSET
-    """ Whether a batch job adds to the table or replaces what is there """
+    """ Whether a batch job appends to the table or replaces its data """
     mappings: list[ColumnMapping] | Unset = UNSET
-    """ How columns of the table are made of fields of the data """
+    """ The mapping of fields of the data to columns of the table """
     max_parse_exceptions: int | Unset = UNSET
-    """ With more rows than this that cannot be parsed the job fails; without it, none are too many """
+    """ The job fails if more rows cannot be parsed; without it, any number is allowed """
     partitioned_by: Granularity | Unset = UNSET
-    """ The stretches of time into which the table is cut """
+    """ The intervals by which the table is partitioned """
     replace_all: bool | Unset = UNSET
     """ Whether to replace all data of the table; neither with `append` nor with intervals """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

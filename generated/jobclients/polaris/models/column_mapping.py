@@ -14,7 +14,7 @@ T = TypeVar("T", bound="ColumnMapping")
 
 @_attrs_define
 class ColumnMapping:
-    """How one column is made"""
+    """The mapping of one column"""
 
     column_name: str
     """ The table's column """

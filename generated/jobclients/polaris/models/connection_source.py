@@ -15,15 +15,15 @@ T = TypeVar("T", bound="ConnectionSource")
 
 @_attrs_define
 class ConnectionSource:
-    """A stream, or whatever else a connection leads to"""
+    """A stream, or another source behind a connection"""
 
     type_: ConnectionSourceType
     connection_name: str
-    """ The connection to the source, where there is one """
+    """ The connection to the source, if any """
     input_schema: list[InputField] | Unset = UNSET
     """ The fields of the data """
     format_settings: FormatSettings | Unset = UNSET
-    """ How the data is written; what else there is depends on the format """
+    """ The format of the data; further properties depend on it """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

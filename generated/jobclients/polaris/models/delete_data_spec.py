@@ -15,15 +15,15 @@ T = TypeVar("T", bound="DeleteDataSpec")
 
 @_attrs_define
 class DeleteDataSpec:
-    """A job that deletes data from a table, all or that of some stretches of time"""
+    """A job that deletes data from a table, all of it or some intervals"""
 
     type_: DeleteDataSpecType
     target: Target
-    """ Where the data goes, or what it is deleted from """
+    """ The target of the data, or of the deletion """
     delete_all: bool | Unset = UNSET
-    """ Whether to delete all data of the table, which itself stays """
+    """ Whether to delete all data of the table, but not the table """
     soft_delete: bool | Unset = UNSET
-    """ Whether what is deleted can be restored for 30 days """
+    """ Whether deleted data can be restored for 30 days """
     versions: list[str] | Unset = UNSET
     """ Which versions of the data to delete or restore """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

@@ -19,9 +19,9 @@ class DropTableSpec:
 
     type_: DropTableSpecType
     target: Target
-    """ Where the data goes, or what it is deleted from """
+    """ The target of the data, or of the deletion """
     soft_delete: bool | Unset = UNSET
-    """ Whether what is deleted can be restored for 30 days """
+    """ Whether deleted data can be restored for 30 days """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

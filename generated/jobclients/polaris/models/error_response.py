@@ -17,15 +17,15 @@ class ErrorResponse:
     """Why a request was refused"""
 
     code: str
-    """ What went wrong, in a word for programs """
+    """ What went wrong, as a code """
     message: str
-    """ What went wrong, told to people """
+    """ A message for people """
     target: str | Unset = UNSET
-    """ The part of the request that is to blame """
+    """ The part of the request at fault """
     details: list[ErrorResponse] | Unset = UNSET
-    """ The single reasons, where there are several; the twin gives one at a time """
+    """ The single reasons, if there are several; the twin gives one at a time """
     innererror: InnerError | Unset = UNSET
-    """ More for the vendor's support; the twin has nothing to say here """
+    """ Details for the vendor's support; the twin has none """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

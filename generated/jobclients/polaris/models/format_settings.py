@@ -12,7 +12,7 @@ T = TypeVar("T", bound="FormatSettings")
 
 @_attrs_define
 class FormatSettings:
-    """How the data is written; what else there is depends on the format"""
+    """The format of the data; further properties depend on it"""
 
     format_: str
     """ A data format, such as `nd-json` or `csv` """

@@ -18,7 +18,7 @@ class Health:
     """Whether anything is wrong with the job"""
 
     status: HealthStatus
-    """ In a word, whether anything is wrong """
+    """ Whether anything is wrong, as a code """
     code: str | Unset = UNSET
     """ What is wrong; there unless the status is `ok`. With `warn`: lost_connection_to_source, no_rows_found,
     invalid_rows_found, unable_to_proceed, multiple. With `error`: canceled, cannot_parse_multi_value_dimension,
@@ -28,9 +28,9 @@ class Health:
     too_many_partitions, too_many_rows_with_same_key, too_many_segments_in_time_chunk, too_many_time_buckets. Not an
     enum, so that a new one does no harm. """
     message: str | Unset = UNSET
-    """ What is wrong, told to people; only with the status `error` """
+    """ A message for people; only with the status `error` """
     log: LogEntry | Unset = UNSET
-    """ One thing that was noted """
+    """ An entry of the log """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -23,7 +23,7 @@ class InlineSource:
     input_schema: list[InputField]
     """ The fields of the data """
     format_settings: FormatSettings | Unset = UNSET
-    """ How the data is written; what else there is depends on the format """
+    """ The format of the data; further properties depend on it """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -12,12 +12,12 @@ T = TypeVar("T", bound="InnerError")
 
 @_attrs_define
 class InnerError:
-    """More for the vendor's support; the twin has nothing to say here"""
+    """Details for the vendor's support; the twin has none"""
 
     code: str
-    """ What went wrong, in a word for the support """
+    """ What went wrong, as a code for the support """
     message: str
-    """ The same, told to people """
+    """ A message for people """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

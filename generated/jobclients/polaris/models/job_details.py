@@ -31,7 +31,7 @@ class JobDetails:
         | Unset
         | UploadedSource
     ) = UNSET
-    """ Where the data of a batch or streaming job comes from; the type says what it holds """
+    """ The source of a batch or streaming job; its properties depend on the type """
     spec: (
         BatchSpec
         | DeleteDataSpec
@@ -42,35 +42,35 @@ class JobDetails:
         | UnknownJobSpec
         | Unset
     ) = UNSET
-    """ What a job is told when it is created; the type says what it holds """
+    """ The specification of a job; its properties depend on the type """
     context: Context | Unset = UNSET
     """ Settings of the query engine """
     delete_all: bool | Unset = UNSET
-    """ Whether to delete all data of the table, which itself stays """
+    """ Whether to delete all data of the table, but not the table """
     dimension_exclusions: list[str] | Unset = UNSET
-    """ Which fields do not become columns by themselves """
+    """ Fields that do not become columns automatically """
     early_message_rejection_period: str | Unset = UNSET
     """ Rows from further in the future than this are skipped; an ISO 8601 duration, P2000D without it """
     filter_expression: str | Unset = UNSET
     """ Which rows to ingest; the others are skipped """
     ingestion_mode: IngestionMode | Unset = UNSET
-    """ Whether a batch job adds to the table or replaces what is there """
+    """ Whether a batch job appends to the table or replaces its data """
     interval: str | Unset = UNSET
-    """ A stretch of time; ISO 8601 """
+    """ An interval in ISO 8601 """
     late_message_rejection_period: str | Unset = UNSET
     """ Rows older than this are skipped; an ISO 8601 duration, P30D without it """
     mappings: list[ColumnMapping] | Unset = UNSET
-    """ How columns of the table are made of fields of the data """
+    """ The mapping of fields of the data to columns of the table """
     max_parse_exceptions: int | Unset = UNSET
-    """ With more rows than this that cannot be parsed the job fails; without it, none are too many """
+    """ The job fails if more rows cannot be parsed; without it, any number is allowed """
     parameters: list[SqlParameter] | Unset = UNSET
-    """ What stands for the question marks of the SQL, in their order """
+    """ The values for the question marks in the SQL, in order """
     query: str | Unset = UNSET
-    """ The SQL of a job that has some """
+    """ The SQL of a job """
     read_from_point: ReadFromPoint | Unset = UNSET
     """ Whether to read the stream from its beginning, or only what comes from now on """
     use_schema_discovery: bool | Unset = UNSET
-    """ Whether fields of the data become columns by themselves """
+    """ Whether fields of the data become columns automatically """
     versions: list[str] | Unset = UNSET
     """ Which versions of the data to delete or restore """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

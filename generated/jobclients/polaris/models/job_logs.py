@@ -12,7 +12,7 @@ T = TypeVar("T", bound="JobLogs")
 
 @_attrs_define
 class JobLogs:
-    """What was noted while a job was processed"""
+    """The log of a job"""
 
     logs: list[LogEntry]
     """ The entries, the earliest first """

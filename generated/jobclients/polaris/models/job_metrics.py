@@ -12,7 +12,7 @@ T = TypeVar("T", bound="JobMetrics")
 
 @_attrs_define
 class JobMetrics:
-    """What a job has done so far"""
+    """The metrics of a job"""
 
     totals: JobTotals
     """ Sums from the start of the job until now """

@@ -14,7 +14,7 @@ T = TypeVar("T", bound="JobStatus")
 
 @_attrs_define
 class JobStatus:
-    """How a job is doing"""
+    """The status of a job"""
 
     execution_status: ExecutionStatus
     """ How the job is doing: `pending` while it waits for resources; `running`; `idle` while a stream brings no

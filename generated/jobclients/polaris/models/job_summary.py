@@ -26,31 +26,31 @@ class JobSummary:
     data; `suspended` on request; `unknown` while an error further down keeps its state from being had; and, for
     good, `completed`, `canceled` on request, or `failed` """
     id: UUID
-    """ Tells a job from all others """
+    """ The id of a job """
     type_: JobType
     """ What kind of work the job does: ingest from a `batch` source, or with `sql` from one; ingest a `streaming`
     source; delete data from a table, drop a table, or restore what was deleted """
     target: Target
-    """ Where the data goes, or what it is deleted from """
+    """ The target of the data, or of the deletion """
     desired_execution_status: DesiredExecutionStatus
     """ What somebody wants the job to do: `running` unless they have asked otherwise. It stays as it is when the
     job has completed. """
     health: Health
     """ Whether anything is wrong with the job """
     created_by: User
-    """ Who did it; a person, or an API key """
+    """ The user; a person, or an API key """
     created_timestamp: datetime.datetime
     """ When the job was created """
     last_modified_by: User
-    """ Who did it; a person, or an API key """
+    """ The user; a person, or an API key """
     last_updated_timestamp: datetime.datetime
-    """ When somebody last changed the job; what it goes through by itself does not count """
+    """ When a user last changed the job; changes of its state by itself do not count """
     started_timestamp: datetime.datetime | Unset = UNSET
-    """ When the job first ran; there once it has """
+    """ When the job first ran; missing before """
     completed_timestamp: datetime.datetime | Unset = UNSET
-    """ When the job completed; there once it has """
+    """ When the job completed; missing before """
     source: SourceSummary | Unset = UNSET
-    """ Where the data of a batch or streaming job comes from, in short; what else there is, the details show """
+    """ The source of a batch or streaming job, in short; the details show more """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -17,15 +17,15 @@ class JobTotals:
     """Sums from the start of the job until now"""
 
     num_rows_processed: int | Unset = UNSET
-    """ Rows read without complaint """
+    """ Rows read without an error """
     num_rows_processed_with_warning: int | Unset = UNSET
-    """ Rows ingested though something about them was odd """
+    """ Rows ingested with a warning """
     num_rows_skipped_by_filter: int | Unset = UNSET
-    """ Rows that the job's filter kept out; counted for streaming jobs only """
+    """ Rows excluded by the job's filter; counted for streaming jobs only """
     num_rows_skipped_by_error: int | Unset = UNSET
     """ Rows that could not be parsed """
     num_bytes_processed: int | Unset = UNSET
-    """ Bytes read. The docs' example goes without, and so does the twin unless told otherwise. """
+    """ Bytes read. The docs' example lacks them, and so does the twin by default. """
     num_rows_persisted: int | Unset = UNSET
     """ Rows written to the table; not told of a streaming job. The docs' example goes without, and so does the twin
     unless told otherwise. """

@@ -14,7 +14,7 @@ T = TypeVar("T", bound="JobUpdate")
 
 @_attrs_define
 class JobUpdate:
-    """What a job is to become"""
+    """The desired status of a job"""
 
     desired_execution_status: DesiredExecutionStatus
     """ What somebody wants the job to do: `running` unless they have asked otherwise. It stays as it is when the

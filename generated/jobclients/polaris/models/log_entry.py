@@ -16,16 +16,16 @@ T = TypeVar("T", bound="LogEntry")
 
 @_attrs_define
 class LogEntry:
-    """One thing that was noted"""
+    """An entry of the log"""
 
     timestamp: datetime.datetime | Unset = UNSET
     """ When it happened """
     health_status: HealthStatus | Unset = UNSET
-    """ In a word, whether anything is wrong """
+    """ Whether anything is wrong, as a code """
     code: str | Unset = UNSET
-    """ What happened, in a word for programs """
+    """ What happened, as a code """
     message: str | Unset = UNSET
-    """ The same, told to people """
+    """ A message for people """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -15,13 +15,13 @@ T = TypeVar("T", bound="RestoreDataSpec")
 
 @_attrs_define
 class RestoreDataSpec:
-    """A job that brings deleted data back"""
+    """A job that restores deleted data"""
 
     type_: RestoreDataSpecType
     target: Target
-    """ Where the data goes, or what it is deleted from """
+    """ The target of the data, or of the deletion """
     interval: str
-    """ A stretch of time; ISO 8601 """
+    """ An interval in ISO 8601 """
     versions: list[str] | Unset = UNSET
     """ Which versions of the data to delete or restore """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

@@ -19,19 +19,19 @@ class S3Source:
 
     type_: S3SourceType
     connection_name: str
-    """ The connection to the source, where there is one """
+    """ The connection to the source, if any """
     input_schema: list[InputField]
     """ The fields of the data """
     format_settings: FormatSettings | Unset = UNSET
-    """ How the data is written; what else there is depends on the format """
+    """ The format of the data; further properties depend on it """
     objects: list[str] | Unset = UNSET
-    """ Files, by their names, or by the beginnings of these, or by their URIs """
+    """ Files by name, by prefix, or by URI """
     pattern: str | Unset = UNSET
-    """ What the names of the files look like """
+    """ A pattern for the names of the files """
     prefixes: list[str] | Unset = UNSET
-    """ Files, by their names, or by the beginnings of these, or by their URIs """
+    """ Files by name, by prefix, or by URI """
     uris: list[str] | Unset = UNSET
-    """ Files, by their names, or by the beginnings of these, or by their URIs """
+    """ Files by name, by prefix, or by URI """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -15,14 +15,14 @@ T = TypeVar("T", bound="SourceSummary")
 
 @_attrs_define
 class SourceSummary:
-    """Where the data of a batch or streaming job comes from, in short; what else there is, the details show"""
+    """The source of a batch or streaming job, in short; the details show more"""
 
     type_: SourceType
-    """ What kind of source it is """
+    """ The kind of the source """
     data: str | Unset = UNSET
     """ The data itself, in a source that is `inline` """
     connection_name: str | Unset = UNSET
-    """ The connection to the source, where there is one """
+    """ The connection to the source, if any """
     table_name: str | Unset = UNSET
     """ A table's name """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

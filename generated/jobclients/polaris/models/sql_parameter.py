@@ -12,7 +12,7 @@ T = TypeVar("T", bound="SqlParameter")
 
 @_attrs_define
 class SqlParameter:
-    """What stands for one question mark"""
+    """The value for one question mark"""
 
     type_: str
     """ An SQL type """

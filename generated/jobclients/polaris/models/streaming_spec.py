@@ -21,15 +21,15 @@ class StreamingSpec:
 
     type_: StreamingSpecType
     source: ConnectionSource
-    """ A stream, or whatever else a connection leads to """
+    """ A stream, or another source behind a connection """
     target: Target
-    """ Where the data goes, or what it is deleted from """
+    """ The target of the data, or of the deletion """
     clustering_columns: list[str] | Unset = UNSET
     """ Columns of the table, in their order """
     create_table_if_not_exists: bool | Unset = UNSET
-    """ Whether to create the table where there is none """
+    """ Whether to create a missing table """
     dimension_exclusions: list[str] | Unset = UNSET
-    """ Which fields do not become columns by themselves """
+    """ Fields that do not become columns automatically """
     early_message_rejection_period: str | Unset = UNSET
     """ Rows from further in the future than this are skipped; an ISO 8601 duration, P2000D without it """
     enable_upserts: bool | Unset = UNSET
@@ -39,11 +39,11 @@ class StreamingSpec:
     late_message_rejection_period: str | Unset = UNSET
     """ Rows older than this are skipped; an ISO 8601 duration, P30D without it """
     mappings: list[ColumnMapping] | Unset = UNSET
-    """ How columns of the table are made of fields of the data """
+    """ The mapping of fields of the data to columns of the table """
     max_parse_exceptions: int | Unset = UNSET
-    """ With more rows than this that cannot be parsed the job fails; without it, none are too many """
+    """ The job fails if more rows cannot be parsed; without it, any number is allowed """
     partitioned_by: Granularity | Unset = UNSET
-    """ The stretches of time into which the table is cut """
+    """ The intervals by which the table is partitioned """
     read_from_point: ReadFromPoint | Unset = UNSET
     """ Whether to read the stream from its beginning, or only what comes from now on """
     replace_running: bool | Unset = UNSET
@@ -53,7 +53,7 @@ class StreamingSpec:
     upsert_version_column: str | Unset = UNSET
     """ A column of the table """
     use_schema_discovery: bool | Unset = UNSET
-    """ Whether fields of the data become columns by themselves """
+    """ Whether fields of the data become columns automatically """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -21,7 +21,7 @@ class TableSource:
     table_name: str
     """ A table's name """
     interval: str | Unset = UNSET
-    """ A stretch of time; ISO 8601 """
+    """ An interval in ISO 8601 """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -15,14 +15,14 @@ T = TypeVar("T", bound="Target")
 
 @_attrs_define
 class Target:
-    """Where the data goes, or what it is deleted from"""
+    """The target of the data, or of the deletion"""
 
     type_: TargetType
-    """ What kind of target it is """
+    """ The kind of the target """
     table_name: str
     """ A table's name """
     intervals: list[str] | None | Unset = UNSET
-    """ The stretches of time that the job is about; null for all of time """
+    """ The intervals that the job affects; null for all """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ T = TypeVar("T", bound="UnknownJobSpec")
 
 @_attrs_define
 class UnknownJobSpec:
-    """A JobSpec of a type that is not described, as it came."""
+    """A JobSpec of an undocumented type, as received."""
 
     type_: str
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

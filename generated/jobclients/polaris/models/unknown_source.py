@@ -13,7 +13,7 @@ T = TypeVar("T", bound="UnknownSource")
 
 @_attrs_define
 class UnknownSource:
-    """A Source of a type that is not described, as it came."""
+    """A Source of an undocumented type, as received."""
 
     type_: str
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

@@ -28,29 +28,29 @@ class UpdatedJob:
     data; `suspended` on request; `unknown` while an error further down keeps its state from being had; and, for
     good, `completed`, `canceled` on request, or `failed` """
     id: UUID | Unset = UNSET
-    """ Tells a job from all others """
+    """ The id of a job """
     type_: JobType | Unset = UNSET
     """ What kind of work the job does: ingest from a `batch` source, or with `sql` from one; ingest a `streaming`
     source; delete data from a table, drop a table, or restore what was deleted """
     target: Target | Unset = UNSET
-    """ Where the data goes, or what it is deleted from """
+    """ The target of the data, or of the deletion """
     desired_execution_status: DesiredExecutionStatus | Unset = UNSET
     """ What somebody wants the job to do: `running` unless they have asked otherwise. It stays as it is when the
     job has completed. """
     health: Health | Unset = UNSET
     """ Whether anything is wrong with the job """
     created_by: User | Unset = UNSET
-    """ Who did it; a person, or an API key """
+    """ The user; a person, or an API key """
     created_timestamp: datetime.datetime | Unset = UNSET
     """ When the job was created """
     started_timestamp: datetime.datetime | Unset = UNSET
-    """ When the job first ran; there once it has """
+    """ When the job first ran; missing before """
     completed_timestamp: datetime.datetime | Unset = UNSET
-    """ When the job completed; there once it has """
+    """ When the job completed; missing before """
     last_modified_by: User | Unset = UNSET
-    """ Who did it; a person, or an API key """
+    """ The user; a person, or an API key """
     last_updated_timestamp: datetime.datetime | Unset = UNSET
-    """ When somebody last changed the job; what it goes through by itself does not count """
+    """ When a user last changed the job; changes of its state by itself do not count """
     source: (
         AzureSource
         | ConnectionSource
@@ -61,7 +61,7 @@ class UpdatedJob:
         | Unset
         | UploadedSource
     ) = UNSET
-    """ Where the data of a batch or streaming job comes from; the type says what it holds """
+    """ The source of a batch or streaming job; its properties depend on the type """
     spec: (
         BatchSpec
         | DeleteDataSpec
@@ -72,35 +72,35 @@ class UpdatedJob:
         | UnknownJobSpec
         | Unset
     ) = UNSET
-    """ What a job is told when it is created; the type says what it holds """
+    """ The specification of a job; its properties depend on the type """
     context: Context | Unset = UNSET
     """ Settings of the query engine """
     delete_all: bool | Unset = UNSET
-    """ Whether to delete all data of the table, which itself stays """
+    """ Whether to delete all data of the table, but not the table """
     dimension_exclusions: list[str] | Unset = UNSET
-    """ Which fields do not become columns by themselves """
+    """ Fields that do not become columns automatically """
     early_message_rejection_period: str | Unset = UNSET
     """ Rows from further in the future than this are skipped; an ISO 8601 duration, P2000D without it """
     filter_expression: str | Unset = UNSET
     """ Which rows to ingest; the others are skipped """
     ingestion_mode: IngestionMode | Unset = UNSET
-    """ Whether a batch job adds to the table or replaces what is there """
+    """ Whether a batch job appends to the table or replaces its data """
     interval: str | Unset = UNSET
-    """ A stretch of time; ISO 8601 """
+    """ An interval in ISO 8601 """
     late_message_rejection_period: str | Unset = UNSET
     """ Rows older than this are skipped; an ISO 8601 duration, P30D without it """
     mappings: list[ColumnMapping] | Unset = UNSET
-    """ How columns of the table are made of fields of the data """
+    """ The mapping of fields of the data to columns of the table """
     max_parse_exceptions: int | Unset = UNSET
-    """ With more rows than this that cannot be parsed the job fails; without it, none are too many """
+    """ The job fails if more rows cannot be parsed; without it, any number is allowed """
     parameters: list[SqlParameter] | Unset = UNSET
-    """ What stands for the question marks of the SQL, in their order """
+    """ The values for the question marks in the SQL, in order """
     query: str | Unset = UNSET
-    """ The SQL of a job that has some """
+    """ The SQL of a job """
     read_from_point: ReadFromPoint | Unset = UNSET
     """ Whether to read the stream from its beginning, or only what comes from now on """
     use_schema_discovery: bool | Unset = UNSET
-    """ Whether fields of the data become columns by themselves """
+    """ Whether fields of the data become columns automatically """
     versions: list[str] | Unset = UNSET
     """ Which versions of the data to delete or restore """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

@@ -19,11 +19,11 @@ class UploadedSource:
 
     type_: UploadedSourceType
     file_list: list[str]
-    """ Files, by their names, or by the beginnings of these, or by their URIs """
+    """ Files by name, by prefix, or by URI """
     input_schema: list[InputField]
     """ The fields of the data """
     format_settings: FormatSettings | Unset = UNSET
-    """ How the data is written; what else there is depends on the format """
+    """ The format of the data; further properties depend on it """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

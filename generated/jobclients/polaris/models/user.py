@@ -12,12 +12,12 @@ T = TypeVar("T", bound="User")
 
 @_attrs_define
 class User:
-    """Who did it; a person, or an API key"""
+    """The user; a person, or an API key"""
 
     username: str
     """ The user's name; an API key's is `api-key-` and a part of the key """
     user_id: str
-    """ Tells a user from all others """
+    """ The id of a user """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -17,7 +17,7 @@ class Account:
     id: int
     """ Number of the account """
     name: str
-    """ Name of the account, for people """
+    """ The display name of the account """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

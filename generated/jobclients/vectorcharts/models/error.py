@@ -15,7 +15,7 @@ class Error:
     """What went wrong"""
 
     error: str
-    """ The error told to people """
+    """ A message for people """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -17,27 +17,27 @@ class Job:
     """A piece of background work"""
 
     id: str
-    """ Name of a job; the page shows UUIDs and promises none """
+    """ The id of a job; the page shows UUIDs, but does not promise them """
     parent_job_id: None | str
-    """ Name of the job that brought this one into the world; null where none did, or an upload """
+    """ The id of the job that created this one; null if none did, or an upload """
     job_type: str
     """ What kind of work it is. Published: refresh-public-charts, clear-tiles, vacuum-analyze, user-upload; lists
     hold others as well, so it is no enum. """
     job_state: JobState
-    """ Where a job stands. The last three are final. """
+    """ The state of a job. The last three are final. """
     account_id: int | None
-    """ Number of the account that owns the job; null for the upkeep of the whole system """
+    """ Number of the account that owns the job; null for maintenance of the whole system """
     parameters: JobParameters
-    """ What the job was given; its keys depend on jobType """
+    """ The parameters of the job; its keys depend on jobType """
     result: JobResult | None
     logs: list[LogEntry]
-    """ What the job has had to say, in time order """
+    """ The log lines of the job, in time order """
     percent_complete: int
-    """ How far the job has come, in percent """
+    """ The progress of the job in percent """
     priority: int
-    """ Rank among the jobs that wait; the higher goes first, and 0 is usual """
+    """ The priority among waiting jobs; higher ones start first, 0 is usual """
     created_at: int
-    """ When the job was born, in milliseconds since 1970 """
+    """ When the job was created, in milliseconds since 1970 """
     updated_at: int
     """ When the job, or a step of it, last changed, in milliseconds since 1970 """
     steps: list[Step]

@@ -12,7 +12,7 @@ T = TypeVar("T", bound="JobActivity")
 
 @_attrs_define
 class JobActivity:
-    """How much is going on"""
+    """The number of active jobs"""
 
     active_jobs: int
     """ How many jobs wait or run """

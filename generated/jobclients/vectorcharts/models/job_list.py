@@ -17,7 +17,7 @@ class JobList:
     jobs: list[Job]
     """ The jobs of this page """
     pagination: Pagination
-    """ Which page this is """
+    """ The position of this page """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

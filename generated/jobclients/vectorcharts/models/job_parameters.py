@@ -12,7 +12,7 @@ T = TypeVar("T", bound="JobParameters")
 
 @_attrs_define
 class JobParameters:
-    """What the job was given; its keys depend on jobType
+    """The parameters of the job; its keys depend on jobType
 
     Example:
         {'uploadId': 42}

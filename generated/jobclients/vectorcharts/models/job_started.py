@@ -17,9 +17,9 @@ class JobStarted:
     """A new job"""
 
     job_id: str
-    """ Name of a job; the page shows UUIDs and promises none """
+    """ The id of a job; the page shows UUIDs, but does not promise them """
     job_state: JobState
-    """ Where a job stands. The last three are final. """
+    """ The state of a job. The last three are final. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -15,14 +15,14 @@ T = TypeVar("T", bound="LogEntry")
 
 @_attrs_define
 class LogEntry:
-    """Something that a job has had to say"""
+    """A log line of a job"""
 
     timestamp: datetime.datetime
-    """ When it was said, in UTC """
+    """ The time of the line, in UTC """
     type_: LogType
-    """ How grave it is """
+    """ The severity """
     message: str
-    """ What was said """
+    """ The message """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

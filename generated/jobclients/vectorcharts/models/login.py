@@ -12,12 +12,12 @@ T = TypeVar("T", bound="Login")
 
 @_attrs_define
 class Login:
-    """Who wants to sign in"""
+    """The credentials of a user"""
 
     username: str
     """ Name by which a user signs in """
     password: str = _attrs_field(repr=False)
-    """ What only the user should know """
+    """ The user's password """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ T = TypeVar("T", bound="NewJob")
 
 @_attrs_define
 class NewJob:
-    """A job to be started"""
+    """The job to start"""
 
     job_type: StartableJobType
     """ The kinds of work that can be asked for: to get the public charts anew, to empty the tile cache, to tidy the

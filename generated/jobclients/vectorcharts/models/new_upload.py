@@ -14,16 +14,16 @@ T = TypeVar("T", bound="NewUpload")
 
 @_attrs_define
 class NewUpload:
-    """As much of an upload as is known at once"""
+    """The properties of a new upload"""
 
     id: int
     """ Number of an upload """
     filename: str
-    """ What the file was called, made safe """
+    """ The sanitised name of the file """
     file_size: int
     """ Size of the file in bytes """
     status: UploadStatus
-    """ Where an upload stands. The last three are final. A job says running and completed instead. """
+    """ The state of an upload. The last three are final. A job says running and completed instead. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

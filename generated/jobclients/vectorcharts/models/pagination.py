@@ -12,14 +12,14 @@ T = TypeVar("T", bound="Pagination")
 
 @_attrs_define
 class Pagination:
-    """Which page this is"""
+    """The position of this page"""
 
     limit: int
-    """ How many jobs were to be answered at most, as applied """
+    """ The applied limit of jobs """
     offset: int
-    """ How many were skipped """
+    """ The number of skipped jobs """
     total: int
-    """ How many jobs fit, on all pages """
+    """ The number of matching jobs on all pages """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

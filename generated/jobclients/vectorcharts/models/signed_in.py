@@ -17,7 +17,7 @@ class SignedIn:
     token: SessionToken
     """ The token of a session """
     user: User
-    """ Somebody who can sign in """
+    """ A user """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -19,7 +19,7 @@ class Step:
     id: str | Unset = UNSET
     """ Name of the step """
     job_id: str | Unset = UNSET
-    """ Name of a job; the page shows UUIDs and promises none """
+    """ The id of a job; the page shows UUIDs, but does not promise them """
     step_name: str | Unset = UNSET
     """ What the step does """
     status: str | Unset = UNSET
@@ -31,9 +31,9 @@ class Step:
     """ When the step ended, well or not, in milliseconds since 1970; null before that """
     result: None | StepResult | Unset = UNSET
     error: None | str | Unset = UNSET
-    """ What went wrong in the step; null where nothing did """
+    """ The error of the step, or null """
     attempt: int | Unset = UNSET
-    """ How many times the step has been begun """
+    """ How many times the step was started """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

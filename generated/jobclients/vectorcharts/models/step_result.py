@@ -12,7 +12,7 @@ T = TypeVar("T", bound="StepResult")
 
 @_attrs_define
 class StepResult:
-    """What a step has brought about, if anything
+    """The result of a step, if any
 
     Example:
         {}

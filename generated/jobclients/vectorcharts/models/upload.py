@@ -14,16 +14,16 @@ T = TypeVar("T", bound="Upload")
 
 @_attrs_define
 class Upload:
-    """A file of charts, and what has become of it"""
+    """A file of charts and its state"""
 
     id: int
     """ Number of an upload """
     filename: str
-    """ What the file was called, made safe """
+    """ The sanitised name of the file """
     file_size: int
     """ Size of the file in bytes """
     status: UploadStatus
-    """ Where an upload stands. The last three are final. A job says running and completed instead. """
+    """ The state of an upload. The last three are final. A job says running and completed instead. """
     created_at: int
     """ When the file was received, in milliseconds since 1970 """
     updated_at: int
@@ -33,9 +33,9 @@ class Upload:
     total_charts: int
     """ How many charts are in the file; 0 until they are counted """
     expired_charts: int
-    """ How many of them are past their date """
+    """ How many of them have expired """
     logs: list[LogEntry]
-    """ What the work on it has had to say, in time order """
+    """ The log lines about it, in time order """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

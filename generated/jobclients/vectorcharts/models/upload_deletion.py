@@ -12,10 +12,10 @@ T = TypeVar("T", bound="UploadDeletion")
 
 @_attrs_define
 class UploadDeletion:
-    """What will be done about the upload"""
+    """The next step for the upload"""
 
     message: str
-    """ The same told to people """
+    """ A message for people """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -17,7 +17,7 @@ class UploadList:
     uploads: list[Upload]
     """ The uploads of this page """
     pagination: UploadPagination
-    """ Which page this is; how many uploads there are is not told """
+    """ The position of this page; there is no total """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

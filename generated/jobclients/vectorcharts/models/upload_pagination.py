@@ -12,12 +12,12 @@ T = TypeVar("T", bound="UploadPagination")
 
 @_attrs_define
 class UploadPagination:
-    """Which page this is; how many uploads there are is not told"""
+    """The position of this page; there is no total"""
 
     limit: int
-    """ How many uploads were to be answered at most """
+    """ The requested number of uploads """
     offset: int
-    """ How many were skipped """
+    """ The number of skipped jobs """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

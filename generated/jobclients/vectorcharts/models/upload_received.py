@@ -15,7 +15,7 @@ class UploadReceived:
     """A new upload"""
 
     upload: NewUpload
-    """ As much of an upload as is known at once """
+    """ The properties of a new upload """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -15,7 +15,7 @@ class UploadResponse:
     """One upload"""
 
     upload: Upload
-    """ A file of charts, and what has become of it """
+    """ A file of charts and its state """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

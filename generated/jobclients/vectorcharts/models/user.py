@@ -12,7 +12,7 @@ T = TypeVar("T", bound="User")
 
 @_attrs_define
 class User:
-    """Somebody who can sign in"""
+    """A user"""
 
     user_id: int
     """ Number of the user """

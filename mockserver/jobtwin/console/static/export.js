@@ -38,7 +38,7 @@ export function sentText(body) {
 
 export function requestHeaders(entry) {
   const type = entry.request?.mediaType;
-  return { ...credentialHeaders(entry.api), ...(type ? { "Content-Type": type } : {}) };
+  return { ...(entry.delivery ? {} : credentialHeaders(entry.api)), ...(type ? { "Content-Type": type } : {}) };
 }
 
 export function curl(entry) {
@@ -52,7 +52,8 @@ export function curl(entry) {
 }
 
 export function har(entries) {
-  const ordered = entries.toSorted((one, other) => one.number - other.number);
+  const received = entries.filter((entry) => !entry.delivery); // the others are the twin's own requests
+  const ordered = received.toSorted((one, other) => one.number - other.number);
   return { log: { version: "1.2", creator: { name: "jobtwin", version: state.health?.version ?? "" }, entries: ordered.map(harEntry) } };
 }
 

@@ -85,7 +85,7 @@ def _id(machine: Machine, text: str) -> str | int:
     if not machine.integer_ids:
         return text
     if not _INTEGER.fullmatch(text):
-        raise ValueError(f"{text!r} is no integer of at most 18 digits, as its ids are")
+        raise ValueError(f"{text!r} is not an integer of at most 18 digits, as its ids are")
     return int(text)
 
 

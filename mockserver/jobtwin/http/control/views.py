@@ -107,6 +107,7 @@ def shown_entry(entry: Entry) -> dict[str, Any]:
         "milliseconds": entry.took / 1000,
         "injected": entry.injected or None,
         "delivery": entry.delivery,
+        "sampled": entry.sampled or None,
         "request": entry.request and shown_body(entry.request),
         "response": entry.response and shown_body(entry.response),
     }

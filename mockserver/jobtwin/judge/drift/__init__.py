@@ -1,1 +1,1 @@
-"""What of an exchange is not in the spec, and what the spec would have to say."""
+"""Finds what a spec does not document or allow, and suggests changes."""

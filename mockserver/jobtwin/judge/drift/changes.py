@@ -35,7 +35,7 @@ class Changes:
     # -- fields ----------------------------------------------------------------------------------
 
     def field(self, shape: Shape, name: str | None, value: Any) -> Change:
-        """Describe a property of an object in the schema that fits it best; None means any name."""
+        """Describes a property of an object in the schema that fits best; None means any name."""
         return partial(self._field, shape, name, value)
 
     def _field(

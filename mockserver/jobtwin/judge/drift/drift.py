@@ -15,6 +15,7 @@ from jobtwin.judge.exchange import Exchange, Unreadable
 from jobtwin.judge.matching import Call, Matcher
 from jobtwin.judge.redaction import redacted
 from jobtwin.openapi import Spec
+from jobtwin.openapi.media_types import is_json
 from jobtwin.openapi.operations import JSON, Response
 from jobtwin.openapi.templates import path_pattern
 
@@ -76,7 +77,7 @@ class Drift:
         if body is None or sent is None or isinstance(sent, Unreadable):
             return
         for kind, schema in body.places.items():
-            if "json" in kind:
+            if is_json(kind):
                 where = Place(call.operation.id, "request body", schema, None)
                 yield from self._bodies.check(where, sent)
                 return
@@ -136,10 +137,10 @@ class Drift:
         known = _listed(content, kind)
         if known is None:
             yield self._unlisted(call, response, kind or "of no type")
-        elif "json" in known and isinstance(body, Unreadable):
+        elif is_json(known) and isinstance(body, Unreadable):
             why = f"is not JSON, though of type {known}"
             yield wrong(Severity.VIOLATION, "malformed-body", subject="", why=why)
-        elif "json" in known and (schema := content[known]):
+        elif is_json(known) and (schema := content[known]):
             label, machine = f"{exchange.status} body", call.operation.machine
             yield from self._bodies.check(Place(call.operation.id, label, schema, machine), body)
 

@@ -10,19 +10,19 @@ from typing import Any
 
 SHAPES: Mapping[str, str] = {
     "missing-field": "A body lacks a field that the spec requires",
-    "missing-body": "An answer has no body where the spec has one",
-    "malformed-body": "A body is no JSON, though its type says so",
-    "wrong-type": "A field is of another type than the spec says",
-    "wrong-value": "A field's value is outside what the spec allows",
+    "missing-body": "A response has no body, but the spec documents one",
+    "malformed-body": "A body is not JSON, though its media type is",
+    "wrong-type": "A field has another type than documented",
+    "wrong-value": "A field has a value that the spec does not allow",
     "unknown-value": "A field has a value that its enum does not list",
-    "unknown-state": "A job, or a part of it, is shown in a state that its machine does not have",
-    "undocumented-field": "A body has a field that the spec does not have",
-    "undocumented-status": "An operation answers a status that the spec does not have",
-    "undocumented-type": "An answer is of a media type that the spec does not have",
-    "undocumented-header": "An answer has a header of the API's own that the spec does not have",
-    "undocumented-parameter": "A query parameter was accepted that the spec does not have",
-    "undocumented-method": "A path answers a method that the spec does not have",
-    "undocumented-path": "A path below the API's base answers that the spec does not have",
+    "unknown-state": "A job or a part is in a state that its machine does not have",
+    "undocumented-field": "A body has an undocumented field",
+    "undocumented-status": "A response has an undocumented status",
+    "undocumented-type": "A response has an undocumented media type",
+    "undocumented-header": "A response has an undocumented header of the API",
+    "undocumented-parameter": "An undocumented query parameter was accepted",
+    "undocumented-method": "A path accepts an undocumented method",
+    "undocumented-path": "An undocumented path exists below the API's base",
 }
 """The rules for single exchanges, each with its violation."""
 

@@ -11,7 +11,7 @@ _GROUPS: Mapping[str, str] = {
         last-modified location pragma proxy-authenticate proxy-authorization retry-after server te
         trailer transfer-encoding upgrade vary via warning www-authenticate
     """,
-    "what a browser may do with an answer": """
+    "instructions for browsers": """
         alt-svc clear-site-data content-disposition content-security-policy
         content-security-policy-report-only cross-origin-embedder-policy cross-origin-opener-policy
         cross-origin-resource-policy expect-ct feature-policy link nel origin-agent-cluster p3p
@@ -21,7 +21,7 @@ _GROUPS: Mapping[str, str] = {
         x-frame-options x-permitted-cross-domain-policies x-robots-tag x-ua-compatible
         x-xss-protection
     """,
-    "tracing: one request's name on its way through somebody's systems": """
+    "tracing: identifies a request across systems": """
         b3 baggage correlation-id request-id traceparent tracestate x-amzn-requestid
         x-amzn-trace-id x-cloud-trace-context x-correlation-id x-datadog-trace-id x-request-id
         x-runtime x-trace-id
@@ -31,11 +31,11 @@ _GROUPS: Mapping[str, str] = {
         surrogate-control x-backend x-cache x-cache-hits x-powered-by x-proxy-cache
         x-response-time x-served-by x-timer x-upstream x-varnish
     """,
-    "how a preference was heard (RFC 7240), which any API may tell": "preference-applied",
+    "the reply to a preference (RFC 7240), which any API may send": "preference-applied",
 }
 
 _PREFIXES = {
-    "access-control-": "what scripts of other sites may see",
+    "access-control-": "CORS: what scripts of other sites may see",
     "cf-": "a content delivery network's",
     "sec-": "a browser's own",
     "x-akamai-": "a content delivery network's",

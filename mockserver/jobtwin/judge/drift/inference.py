@@ -9,7 +9,7 @@ Schema = dict[str, Any]
 
 _DEEPEST = 20
 _MOST = 200
-"""Names in an object; with more, they are taken for data."""
+"""Names in an object above which they are considered data."""
 
 
 def learned(schema: Schema | None, value: Any) -> Schema:
@@ -60,7 +60,7 @@ def merged(one: Schema, other: Schema) -> Schema:
         return {"type": "number", **nullable}
     if len(types) > 1:
         return {}
-    if "type" not in one or "type" not in other:  # one of the two is but a null
+    if "type" not in one or "type" not in other:  # one of the two is only a null
         return {**one, **other, **nullable}
     return {**_inside(one, other), **nullable}
 

@@ -109,7 +109,7 @@ def _whole(spec: Spec, steps: Iterable[Step]) -> tuple[Step, ...]:
 
 
 def _same(one: Step, other: Step) -> bool:
-    """Whether two steps describe one place in different ways."""
+    """Returns True if two steps describe one place in different ways."""
     return one.path == other.path and not one.path.endswith("/-") and one != other
 
 

@@ -1,4 +1,4 @@
-"""What a schema knows of a value, place by place: which properties, which items, which states."""
+"""What schemas document of a value, place by place: its properties, items and states."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from jobtwin.openapi.values import (
 )
 
 Member = tuple[str, Mapping[str, Any]]
-"""A schema that has its say on a value, and its JSON pointer in the spec."""
+"""A schema that describes a value, and its JSON pointer in the spec."""
 
 
 def state_enums(spec: Spec, machine: Machine) -> list[str]:
-    """The pointers of the schemas that show a state of a machine, and list the values in an enum."""
+    """Returns the pointers of the enums that show a state of a machine."""
     found = (
         place
         for (at, of), shown in _shown(spec).items()
@@ -37,7 +37,7 @@ def state_enums(spec: Spec, machine: Machine) -> list[str]:
 
 
 def _shown(spec: Spec) -> Mapping[tuple[str, Machine | None], Shown]:
-    """What the places of all answers show, by the pointers of their schemas, for which jobs."""
+    """Returns the values shown by schemas, by the schema's pointer and the job's machine."""
     return {
         (inner.place, machine): inner
         for operation in spec.operations
@@ -48,7 +48,7 @@ def _shown(spec: Spec) -> Mapping[tuple[str, Machine | None], Shown]:
 
 
 class Shapes:
-    """The shapes of one spec, each made once."""
+    """The shapes of one spec, each created once."""
 
     def __init__(self, spec: Spec) -> None:
         self.data = spec.document.data
@@ -56,11 +56,11 @@ class Shapes:
         self._made: dict[tuple[tuple[str, ...], Machine | None], Shape] = {}
 
     def at(self, place: str, machine: Machine | None) -> Shape:
-        """The shape of the schema at a JSON pointer, for jobs of a machine."""
+        """Returns the shape of the schema at a JSON pointer, for jobs of a machine."""
         return self.of([place], machine)
 
     def of(self, pointers: Sequence[str], machine: Machine | None) -> Shape:
-        """The shape of what several schemas speak of."""
+        """Returns the common shape of several schemas."""
         key = tuple(pointers), machine
         if key not in self._made:
             found = {p: n for place in pointers for p, n in members(self.data, place)}
@@ -70,7 +70,7 @@ class Shapes:
 
 @dataclass(frozen=True, eq=False)
 class Shape:
-    """All that a spec says of the values at one place; `machine` is that of the job shown there."""
+    """All that a spec says about the values at one place; `machine` is that of the job shown there."""
 
     shapes: Shapes
     members: tuple[Member, ...]
@@ -95,7 +95,7 @@ class Shape:
 
     @cached_property
     def free(self) -> bool:
-        """Whether a map here may hold anything: the spec says so, or says nothing."""
+        """True if a map here may hold anything: the spec says so, or says nothing."""
         said = [n["additionalProperties"] for _, n in self.members if "additionalProperties" in n]
         return True in said or {} in said or not (self._named or said)
 
@@ -124,29 +124,29 @@ class Shape:
 
     @property
     def _inner(self) -> Machine | None:
-        """The machine of what stands inside: where parts are listed, the parts'."""
+        """The machine of the jobs inside: in a list of parts, the machine of the parts."""
         value = self._value
         return listed_machine(value, self.machine) if isinstance(value, Each) else self.machine
 
     @cached_property
     def states(self) -> frozenset[str] | None:
-        """The states that can be shown here; None where no state is shown."""
+        """The states that can be shown here; None if it is no state."""
         shown = isinstance(self._value, Path) and self._value.text == "state"
         return frozenset(self.machine.states) if shown and self.machine else None
 
     @cached_property
     def open(self) -> frozenset[str] | None:
-        """The same, but None where an enum lists the values, too."""
+        """The same, but None if an enum lists the values."""
         return None if any("enum" in node for _, node in self.members) else self.states
 
     def child(self, token: str | int) -> Shape | None:
-        """The shape one step further down a JSON pointer; None where the spec does not say."""
+        """Returns the shape one step further down a JSON pointer; None if it is undocumented."""
         if isinstance(token, int):
             return self.items
         return self.properties.get(token) or self.others
 
     def walk(self, path: Sequence[str | int]) -> tuple[Shape | None, str]:
-        """The shape at a path of a value, and the path folded: data in it is `*`."""
+        """Returns the shape at a path, and the path with `*` in place of data."""
         shape: Shape | None = self
         tokens: list[str] = []
         for token in path:

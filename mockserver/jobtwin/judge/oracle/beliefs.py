@@ -1,4 +1,4 @@
-"""What can be true of a job after all that was observed; no HTTP, no schemas."""
+"""The possible states of a job after the observations so far. No HTTP, no schemas."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class GrantedCommand(NamedTuple):
 
 
 def ordered(earlier: Exchange, later: Exchange) -> bool:
-    """Whether one exchange certainly ended before the other began."""
+    """Returns True if one exchange certainly ended before the other began."""
     return (earlier.until or earlier.at) <= later.at
 
 
@@ -192,7 +192,7 @@ class JobBelief:
         yield from self._check_order(observation, origin)
 
     def _fixed(self, path: str) -> bool:
-        """Whether a value never changes once it is set."""
+        """Returns True if a value never changes once it is set."""
         head, _, rest = path.partition(".")
         if head == "facts":
             return rest.split(".")[0] not in self.graph.changing

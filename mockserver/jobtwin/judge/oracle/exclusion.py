@@ -31,7 +31,7 @@ class _Wanted(NamedTuple):
     holding: States
 
     def concerns(self, rival: JobBelief) -> bool:
-        """Whether a job that was seen before may have these facts."""
+        """Returns True if a job that was seen before may have these facts."""
         if rival.seen is None or not ordered(rival.seen.exchange, self.call.exchange):
             return False
         return all(could_fit(condition, rival.facts) for condition in self.facts)
@@ -75,7 +75,7 @@ class Exclusion:
         return _Wanted(call, belief.name, (same, exclusive.where.facts), holding)
 
     def _replaced(self, key: Key, call: Call) -> None:
-        """Notes what a new job that is let through may have done to those in its way."""
+        """Notes the events that a new job may have caused in the jobs that it replaced."""
         exclusive = call.operation.creation and call.operation.creation.exclusive
         if exclusive and exclusive.event:
             for other, rival in self._rivals[key[0]].items():
@@ -94,7 +94,7 @@ class Exclusion:
             yield _held_twice(rival, claim)
         else:
             self._claims.setdefault(other, []).append(claim)
-            # Until the rival is seen again, one claim is as good as many.
+            # Until the rival is seen again, one claim is enough.
             del self._rivals[other[0]][other]
 
     def seen(self, key: Key, belief: JobBelief, exchange: Exchange) -> Iterator[RuleViolation]:

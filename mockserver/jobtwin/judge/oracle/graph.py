@@ -158,7 +158,7 @@ def _events(machine: Machine) -> frozenset[str]:
 
 
 def could_fit(condition: Condition, facts: Known) -> bool | None:
-    """Whether a condition on facts is true; None if too little is known."""
+    """Returns True if a condition on facts is true; None if too little is known."""
     answers = [_could_be(name, allowed, facts) for name, allowed in condition.items()]
     if False in answers:
         return False
@@ -178,7 +178,7 @@ def _could_be(name: str, allowed: Sequence[Any], facts: Known) -> bool | None:
 
 
 def _is_above(value: Any, above: Above, facts: Known) -> bool | None:
-    """Whether a value, None if it is unknown, is above a limit; None if too little is known."""
+    """Returns True if a value, None if it is unknown, is above a limit; None if too little is known."""
     seen, limit = (
         _known(above.limit, facts) if isinstance(above.limit, str) else (True, above.limit)
     )

@@ -28,7 +28,7 @@ class Listing:
 
     @property
     def whole(self) -> bool:
-        """Whether the page holds all jobs that were not deleted."""
+        """True if the page holds all jobs that were not deleted."""
         if self._elsewhere or not self._seen.listed or self._operation.where or self._filters():
             return False
         if self._paging is None:
@@ -65,7 +65,7 @@ class Listing:
 
     @property
     def _plain(self) -> bool:
-        """Whether all query parameters are documented; else the expected page is unknown."""
+        """True if all query parameters are documented; else the expected page is unknown."""
         declared = {p.name: p for p in self._call.operation.parameters if p.place == "query"}
         return all(
             name in declared
@@ -146,7 +146,7 @@ class Listing:
 
     @property
     def _key(self) -> Key | None:
-        """Returns the first sort key; None if it is unknown, or depends on the request."""
+        """The first sort key; None if it is unknown, or depends on the request."""
         order = self._operation.sorting
         if order is None:  # a vendor may use any order that the spec does not declare
             return Key(Path("created_at"), descending=True) if self._alone else None
@@ -158,7 +158,7 @@ def _miscounted(why: str) -> RuleViolation:
 
 
 def _fits(condition: Condition, job: Observation) -> bool:
-    """Whether a job can meet a condition, by the values that it shows."""
+    """Returns True if a job can meet a condition, by the values that it shows."""
     if not condition.possible(job.machine) & job.states:
         return False
     for path, allowed in condition.tests:

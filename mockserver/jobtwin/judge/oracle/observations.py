@@ -44,7 +44,7 @@ class Measure(NamedTuple):
     grain: float
 
     def before(self, other: Measure) -> bool:
-        """Whether it is certainly less than another, given both precisions."""
+        """Returns True if it is certainly less than another, given both precisions."""
         grain = max(self.grain, other.grain)
         return self.value // grain < other.value // grain
 
@@ -62,8 +62,9 @@ class PartListing:
 class Observation:
     """A job, or a part of one, as a response shows it.
 
-    `states` are those in which it can be to be shown so; `values` hold what else is told, by path;
-    `plain` are those paths that stand under no condition; `lines` is its log, each line as JSON. Parts stand under their name and what tells them apart.
+    `states` are those in which a job can be shown like this; `values` hold the other values by path;
+    `plain` are the paths without a condition; `lines` is the log, each line as JSON. Parts are keyed
+    by their name and their identifying value.
     """
 
     machine: Machine
@@ -256,7 +257,7 @@ class _Draft:
 
 
 def could_show(value: Value, machine: Machine, state: State, shown: Any) -> bool:
-    """Whether a job in a state can show this value, which may be None."""
+    """Returns True if a job in a state can show this value, which may be None."""
     if isinstance(value, When):
         return _could_show_when(value, machine, state, shown)
     if isinstance(value, FirstOf):
@@ -283,7 +284,7 @@ def _path_shows(text: str, machine: Machine, state: State, shown: Any) -> bool:
 
 
 def _stately(value: Value) -> bool:
-    """Whether a present value depends on the state; most do not."""
+    """Returns True if a present value depends on the state; most do not."""
     if isinstance(value, Path):
         return value.text in _STATELY or value.text.startswith("entered_at.")
     return isinstance(value, When | Const | FirstOf)
@@ -309,7 +310,7 @@ _STATELY: Mapping[str, Callable[[State, Any], bool]] = {
 
 
 def _may_lack(value: Value, machine: Machine, state: State) -> bool:
-    """Whether a value can be missing in a state."""
+    """Returns True if a value can be missing in a state."""
     if isinstance(value, Pick):
         return value.choice != "count"
     if not isinstance(value, Path):
@@ -335,7 +336,7 @@ def source_of(value: Value, shown: Any) -> Path | None:
 
 
 def _is_other(value: Value, shown: Any) -> bool:
-    """Whether a value is a constant other than the shown one."""
+    """Returns True if a value is a constant other than the shown one."""
     inner = unconditional(value)
     return isinstance(inner, Const) and inner.value != shown
 

@@ -35,7 +35,7 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Contradiction:
-    """Two exchanges that cannot both have happened; `earlier` is `later` where one is enough."""
+    """Two exchanges that contradict each other; `earlier` is `later` if one is enough."""
 
     rule: str
     job: str
@@ -51,9 +51,9 @@ class Contradiction:
 class Oracle:
     """Checks the exchanges of one API, in the order in which they were sent.
 
-    `alone` says that nobody steers the jobs but whoever sends these requests, and that no proxy or
-    log rotation stands between: then commands come only as requests, jobs go only when deleted or
-    expired, and every list is whole.
+    `alone` means that nobody else acts on the jobs, and that no proxy or log rotation hides
+    anything: then all commands are among the requests, jobs disappear only when they are deleted or
+    expire, and every list is complete.
     """
 
     def __init__(self, spec: Spec, *, alone: bool = False) -> None:
@@ -100,10 +100,10 @@ class Oracle:
         return [Contradiction(c.rule, job, c.why, c.earlier or told, told) for job, c in found]
 
     def _answers(self, call: Call) -> bool:
-        """Whether the API itself responded, as far as is known.
+        """Returns True if the API itself responded, as far as is known.
 
-        A page where JSON should be is a gateway's. A success that the spec does not have, such as
-        202, may grant less than the one that it has.
+        A web page in place of JSON is a gateway's. An undocumented success, such as 202, may grant
+        less than the documented one.
         """
         exchange = call.exchange
         own = call.operation.responses.get(str(exchange.status))
@@ -158,7 +158,7 @@ class Oracle:
         yield from self._named(key, self._exclusion.seen(key, belief, call.exchange))
 
     def _is_repeated(self, key: Key, call: Call) -> bool:
-        """Whether a create request can be one that was sent before, answered as it was then."""
+        """Returns True if a create request can be one that was sent before, answered as it was then."""
         creation = call.operation.creation
         return bool(creation and creation.idempotency) and key in self._beliefs
 
@@ -264,7 +264,7 @@ class Oracle:
                 yield RuleViolation("vanished", why, known)
 
     def _may_go(self, belief: JobBelief) -> bool:
-        """Whether a job can be gone without an observed deletion."""
+        """Returns True if a job can be gone without an observed deletion."""
         machine = belief.graph.machine
         if not self.alone and any(
             o.does == "delete" and o.machine is machine for o in self.spec.operations

@@ -50,7 +50,7 @@ class Refusals:
         return fitting or frozenset(able)
 
     def is_(self, situation: str, exchange: Exchange) -> bool:
-        """Whether a response fits this situation and no other."""
+        """Returns True if a response fits this situation and no other."""
         return self.told(exchange) == {situation}
 
 

@@ -110,7 +110,7 @@ class Bases:
 
 
 def _of_journal(spec: Spec, entry: RecordedExchange) -> MatchedEntry:
-    """An exchange of a twin's journal, whose URL begins with the path of the twin."""
+    """Matches an exchange of a twin's journal, whose URL begins with the twin's path."""
     base = mount_path(spec.name, spec.document.data)
     below = replace(entry.exchange, url=entry.exchange.url.removeprefix(base))
     return MatchedEntry(spec, replace(entry, exchange=below), base)

@@ -1,4 +1,4 @@
-"""Bodies as recorders write them, decoded within bounds: base64 and content codings; no files."""
+"""Decodes recorded bodies within limits: base64 and content codings. No files."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ MOST = 256 * 1024 * 1024
 
 _GZIP = b"\x1f\x8b"
 _WINDOWS = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
-"""Content coding → how zlib may find it; some servers send deflate without its header."""
+"""Content coding → zlib's window bits to try; some servers send deflate without its header."""
 
 _STEP = 65_536
-"""Bytes that are unpacked at a time where only their number counts."""
+"""Bytes to unpack at a time if only their number counts."""
 
 _BLANKS = re.compile(r"[\s=]+")
 
@@ -63,7 +63,7 @@ class UnpackedSize:
         self._left = limit
 
     def fits(self, part: bytes) -> bool:
-        """Counts one more part of the packed body. False once there are too many bytes."""
+        """Counts another part of the packed body. Returns False once there are too many bytes."""
         if self._inflate is None:
             self._left -= len(part)
         else:
@@ -81,7 +81,7 @@ class UnpackedSize:
             rest = inflate.unconsumed_tail
 
     def _restart(self, part: bytes) -> None:
-        """Tries the other form of deflate. What is neither is for the client to refuse."""
+        """Tries the other form of deflate. If both fail, the client refuses the body."""
         if self._windows:
             self._inflate = zlib.decompressobj(self._windows.pop(0))
             self._count(self._inflate, part)
@@ -107,7 +107,7 @@ def inflated(body: bytes, window: int, limit: int) -> bytes | None:
 def from_base64(text: str) -> bytes | None:
     """Decodes base64, lines and missing padding allowed (RFC 2045); None if it cannot be decoded.
 
-    Some recorders say base64 of a text that was never encoded: JSON is then taken as it is.
+    Some recorders mark unencoded text as base64: JSON is then returned as it is.
     """
     bare = _BLANKS.sub("", text)
     try:
@@ -120,9 +120,9 @@ def from_base64(text: str) -> bytes | None:
 
 
 def is_cut_off(body: bytes, claimed: list[int]) -> bool:
-    """Whether a recorder kept only the beginning of a JSON body.
+    """Returns True if a recorder kept only the beginning of a JSON body.
 
-    `claimed` are the lengths that the recording tells. A body that has such a length was sent so.
+    `claimed` are the lengths in the recording. A body with such a length is complete.
     """
     try:
         json.loads(body.decode(errors="replace"))

@@ -1,7 +1,7 @@
-"""HAR 1.2 read into exchanges, as browsers, proxies and hooks write it; no spec, no files.
+"""Reads HAR 1.2, as browsers, proxies and hooks write it, into exchanges. No spec, no files.
 
-Real recordings break the format in many ways. A field that is missing, or of another type, costs
-no more than it must: at worst its entry is not judged.
+Real recordings break the format in many ways. A missing or malformed field is tolerated if
+possible; at worst its entry is not judged.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from jobtwin.lifecycle.machine import nothing
 _FORM = "application/x-www-form-urlencoded"
 _KINDS = {dict: "a map", list: "a list", str: "a text", bool: "a boolean", type(None): "null"}
 _FINAL = 200
-"""Statuses from here on are final; browsers write 0, or -1, where there was no answer."""
+"""The lowest final status. Browsers write 0 or -1 if there was no response."""
 
 _CACHED = 304
 _UNKNOWN = datetime.min.replace(tzinfo=UTC)
@@ -30,10 +30,10 @@ Node = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RecordedExchange:
-    """An exchange as a file has it; its `url` is whole, unless `api` says whose operation it is.
+    """An exchange in a file. Its `url` is absolute, unless `api` names its API.
 
-    `where` is its place in the file. `whole` says that the answer's body was recorded; `told` what
-    is known of it nevertheless; `skipped` why there is nothing to judge.
+    `where` is its place in the file. `whole` is True if the response's body was recorded; `told` has
+    what is known of an unrecorded body; `skipped` is the reason why the exchange is not judged.
     """
 
     where: str
@@ -46,14 +46,14 @@ class RecordedExchange:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableEntry:
-    """An entry of which not even the API is known: its place in the file, and why."""
+    """An entry that cannot be assigned to an API: its place in the file, and the reason."""
 
     where: str
     why: str
 
 
 def recorded(document: Node, file: str) -> Iterator[RecordedExchange | UnreadableEntry]:
-    """The entries of a HAR document, in its order; BadRecording if it has no list of them."""
+    """Yields the entries of a HAR document, in its order. Raises BadRecording if there is no list."""
     log = document["log"]
     if not isinstance(log, Mapping):
         raise BadRecording(Mistake(file, "/log", f"is {_kind(log)}; HAR 1.2 has a map here"))
@@ -127,7 +127,7 @@ def _number(node: Node, key: str) -> float | None:
 
 
 def _status(response: Node) -> int:
-    """The status of an answer; some tools write it as a text. 0 where there is none."""
+    """Returns the status of a response, 0 if there is none. Some tools write it as a text."""
     value = response.get("status")
     text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
     return int(text) if text.isascii() and text.isdigit() and len(text) <= len("200") else 0
@@ -136,14 +136,14 @@ def _status(response: Node) -> int:
 def _moment(entry: Node) -> datetime | None:
     try:
         moment = datetime.fromisoformat(_text(entry, "startedDateTime"))
-        # Some tools leave the zone out; all of one file's moments are then of one zone.
+        # Some tools omit the zone; then all times in the file are in the same zone.
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (OverflowError, ValueError):
         return None
 
 
 def _later(moment: datetime | None, took: float | None) -> datetime | None:
-    """A moment some milliseconds later; None where either is unknown, or impossible."""
+    """Returns a moment some milliseconds later; None if either is unknown or out of range."""
     if moment is None or took is None or not took >= 0:
         return None
     try:
@@ -153,7 +153,7 @@ def _later(moment: datetime | None, took: float | None) -> datetime | None:
 
 
 def _url(request: Node) -> str | None:
-    """The URL without its fragment; its query from the list beside it, where it has none."""
+    """Returns the URL without its fragment; a missing query is taken from the list beside it."""
     text = _text(request, "url").partition("#")[0]
     try:
         if not urlsplit(text).scheme:
@@ -165,7 +165,7 @@ def _url(request: Node) -> str | None:
 
 
 def _named(listed: Any) -> Iterator[tuple[str, str]]:
-    """Names and values, from a list of maps, or from the map that some tools write."""
+    """Yields names and values from a list of maps, or from a map, as some tools write it."""
     if isinstance(listed, Mapping):
         listed = [{"name": name, "value": value} for name, value in listed.items()]
     for each in listed if isinstance(listed, list) else ():
@@ -175,7 +175,7 @@ def _named(listed: Any) -> Iterator[tuple[str, str]]:
 
 
 def _headers(message: Node) -> dict[str, str]:
-    """Names and values; HTTP/2's pseudo-headers left out, repeated ones in one line."""
+    """Returns headers without HTTP/2's pseudo-headers; repeated ones are joined."""
     return _joined(each for each in _named(message.get("headers")) if not each[0].startswith(":"))
 
 
@@ -191,9 +191,9 @@ def _header(headers: Mapping[str, str], wanted: str) -> str:
 
 
 def _typed(headers: dict[str, str], content: Node) -> dict[str, str]:
-    """The headers, with the content's type where they lack it.
+    """Returns the headers; a missing type is taken from the content.
 
-    Beside headers that were recorded, a type is a browser's guess: only JSON counts.
+    If headers were recorded, the content's type is a browser's guess: only JSON counts.
     """
     kind = _text(content, "mimeType")
     guessed = bool(headers) and "json" not in kind
@@ -206,13 +206,13 @@ def _typed(headers: dict[str, str], content: Node) -> dict[str, str]:
 
 
 def _body(content: Node) -> bytes | None:
-    """The decoded text; None where the tool did not write it down, or nobody can decode it."""
+    """Returns the decoded body; None if it was not recorded, or cannot be decoded."""
     text = content.get("text")
     if not isinstance(text, str):
         return None
     if _text(content, "encoding").lower() == "base64":
         return from_base64(text)
-    # Half of a surrogate pair is what JavaScript may leave of binary content.
+    # JavaScript may turn binary content into lone surrogates.
     return text.encode("utf-8", "surrogatepass")
 
 
@@ -221,7 +221,7 @@ def _unpacked(body: bytes | None, headers: Mapping[str, str], unpacker: Unpacker
 
 
 def _is_whole(body: bytes | None, response: Node, exchange: Exchange) -> bool:
-    """Whether the answer's body, or that there was none, was recorded."""
+    """Returns True if the response's body, or its absence, was recorded."""
     sizes = [_number(_map(response, "content"), "size"), _number(response, "bodySize")]
     if _text(response, "_error"):  # the connection broke
         return False
@@ -235,7 +235,7 @@ def _is_whole(body: bytes | None, response: Node, exchange: Exchange) -> bool:
 
 
 def _posted(post: Node) -> bytes | None:
-    """The body that was sent; of a form's fields, what the browser made of them."""
+    """Returns the request body; for a form, as the browser encoded its fields."""
     if text := _body(post):
         return text
     if not _text(post, "mimeType").startswith(_FORM):

@@ -20,10 +20,10 @@ _NEEDED = {"number": int, "at": str, "api": str, "method": str, "path": str, "st
 def recorded(
     document: Mapping[str, Any], file: str
 ) -> Iterator[RecordedExchange | UnreadableEntry]:
-    """The entries of a journal, the oldest first; BadRecording if it has no list of them.
+    """Yields the entries of a journal, the oldest first. Raises BadRecording if there is no list.
 
-    Answers that a fault has changed are none of the vendor's, and left out; so are deliveries,
-    which are requests of the twin's own.
+    Responses changed by a fault are left out, as the vendor would not send them; so are
+    deliveries, which the twin itself sends.
     """
     entries = document["entries"]
     if not isinstance(entries, list):
@@ -71,7 +71,7 @@ def _entry(entry: Any, where: str) -> RecordedExchange | UnreadableEntry:
 
 
 def _body(kept: Any) -> bytes | None:
-    """A body that was kept as JSON; None of any other, of which the journal may lack a part."""
+    """Returns a body that was kept as JSON; None for any other, which may be truncated."""
     return orjson.dumps(kept["json"]) if isinstance(kept, dict) and "json" in kept else None
 
 
@@ -89,7 +89,7 @@ def _moment(text: str) -> datetime | None:
 
 
 def transcribed(operation: Operation, told: Mapping[str, Any]) -> bytes:
-    """What a journal tells of an answer, put where the operation's answers have it."""
+    """Returns a body with the values of a journal entry, in the form of the operation's responses."""
     response = operation.responses.get(str(operation.answer.status))
     if told.get("state") is None or response is None or response.shown is None:
         return b""

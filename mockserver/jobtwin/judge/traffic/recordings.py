@@ -1,4 +1,4 @@
-"""Files of recorded traffic: HAR, or the twin's own journal; the document says which it is."""
+"""Reads files of recorded traffic: HAR, or the journal of a twin."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from jobtwin.judge.traffic import har, journal
 from jobtwin.judge.traffic.har import RecordedExchange, UnreadableEntry
 
 LARGEST = 512 * 1024 * 1024
-"""Bytes of a file; it is read whole."""
+"""Largest file, in bytes; it is read into memory."""
 
 _NEITHER = "is neither a HAR (a map with `log`) nor a journal (a map with `entries`)"
 _ENTRIES = re.compile(r'"entries"\s*:\s*\[')
@@ -25,14 +25,14 @@ _SEPARATOR = re.compile(r"\s*,?\s*")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
-    """What was recorded, and the entries that could not be read."""
+    """The exchanges of a recording, and the entries that could not be read."""
 
     entries: Sequence[RecordedExchange]
     unreadable: Sequence[UnreadableEntry] = ()
 
 
 def read_all(paths: Iterable[Path]) -> Recording:
-    """Reads files in the order of time; BadRecording if nothing of one of them can be read."""
+    """Reads files, in the order of time. Raises BadRecording for a file without a readable entry."""
     found = [read(path) for path in paths]
     entries = [entry for recording in found for entry in recording.entries]
     unreadable = [entry for recording in found for entry in recording.unreadable]
@@ -40,12 +40,12 @@ def read_all(paths: Iterable[Path]) -> Recording:
 
 
 def _once(entries: Iterable[RecordedExchange]) -> list[RecordedExchange]:
-    """The same, but of what several files, or tools, wrote down alike only the first counts."""
+    """Removes duplicates of exchanges that several files or tools recorded."""
     seen, once = set[Hashable](), []
     for entry in entries:
         it = entry.exchange
         alike = it.at, it.until, it.method, it.url, it.status, it.request_body, it.response_body
-        # A twin's clock may stand still, so that its exchanges may well be alike.
+        # A twin's clock may stand still, so its exchanges can be equal without being duplicates.
         again = entry.api is None and entry.skipped is None and alike in seen
         seen.add(alike)
         once.append(replace(entry, skipped="was recorded before") if again else entry)
@@ -53,7 +53,7 @@ def _once(entries: Iterable[RecordedExchange]) -> list[RecordedExchange]:
 
 
 def read(path: Path) -> Recording:
-    """Reads one file, in its own order; BadRecording if nothing of it can be read."""
+    """Reads one file, in its own order. Raises BadRecording if no entry can be read."""
     document, cut = _document(path)
     if "log" in document:
         found = [*har.recorded(document, path.name), *cut]
@@ -74,7 +74,7 @@ def read(path: Path) -> Recording:
 
 
 def _document(path: Path) -> tuple[Mapping[str, Any], Sequence[UnreadableEntry]]:
-    """The document in a file, and the entry within which it breaks off, if it does."""
+    """Returns the document in a file; if the file is truncated, also the truncated entry."""
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
@@ -91,13 +91,13 @@ def _document(path: Path) -> tuple[Mapping[str, Any], Sequence[UnreadableEntry]]
 
 
 def _parsed(content: bytes, file: str) -> tuple[Any, Sequence[UnreadableEntry]]:
-    # Proxies on Windows begin the file with a mark of its encoding.
+    # Proxies on Windows write a byte order mark.
     content = content.removeprefix(b"\xef\xbb\xbf")
     try:
         return orjson.loads(content), ()
     except orjson.JSONDecodeError:
         pass
-    # Python's parser reads what some tools write: half of a surrogate pair, NaN, UTF-16.
+    # Python's parser accepts what some tools write: lone surrogates, NaN, UTF-16.
     text = content.decode(json.detect_encoding(content), "replace").removeprefix("\ufeff")
     try:
         return json.loads(text, strict=False), ()
@@ -107,11 +107,11 @@ def _parsed(content: bytes, file: str) -> tuple[Any, Sequence[UnreadableEntry]]:
         place = f"{file}:{error.lineno}"
         if found := _salvaged(text):
             return found, (UnreadableEntry(place, f"is broken off: {error.msg}"),)
-        raise BadRecording(Mistake(place, "", f"is no JSON: {error.msg}")) from error
+        raise BadRecording(Mistake(place, "", f"is not JSON: {error.msg}")) from error
 
 
 def _salvaged(text: str) -> dict[str, Any] | None:
-    """The whole entries of a file that breaks off; None if there are none."""
+    """Returns the complete entries of a truncated file; None if there are none."""
     start = _ENTRIES.search(text)
     if start is None:
         return None

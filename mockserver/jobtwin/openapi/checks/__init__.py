@@ -1,4 +1,4 @@
-"""Whether machines make sense: their names and facts, their shape, and the walks through them."""
+"""Checks machines: their names and facts, their shape, and their scenarios."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ __all__ = ["check_machines"]
 def check_machines(
     document: Document, schemas: Schemas, parsed: Mapping[str, Parsed], report: Report
 ) -> None:
-    """Reports all that makes no sense in the machines of a document.
+    """Reports the mistakes in the machines of a document.
 
-    A machine with wrong names has no shape to look at, and one of a wrong shape no walks: reported
-    is what is wrong, not what follows from it.
+    The shape is checked only if the names are right, and scenarios only if the shape is: causes are
+    reported, not their consequences.
     """
     subjects = Subjects(document, schemas, parsed, report)
     for subject in subjects:

@@ -1,4 +1,4 @@
-"""Whether the faults of scenarios are possible, and of operations that can have them."""
+"""Checks that the faults of scenarios are possible, and suit their operations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jobtwin.openapi.pointer import pointer
 
 
 def wrong_faults(document: Document, operations: Sequence[Operation]) -> Iterator[tuple[str, str]]:
-    """Where a scenario has a fault that cannot be, and why."""
+    """Yields the place and reason of every impossible fault of a scenario."""
     known = {operation.id: operation for operation in operations}
     machines = document.data.get("x-jobs", {}).get("machines", {})
     for machine, source in machines.items():

@@ -1,4 +1,4 @@
-"""Whether limits are possible: of operations that are there, with answers that are declared."""
+"""Checks limits: their operations must exist, and their headers must be declared."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Wrong = Iterator[tuple[str, str]]
 def wrong_limits(
     document: Document, limits: Mapping[str, Limit], operations: Sequence[Operation]
 ) -> Wrong:
-    """Where a limit of a document cannot be, and why."""
+    """Yields the place and reason of every impossible limit."""
     for limit in limits.values():
         yield from impossible(limit, document, operations)
         if not document.is_vendors:
@@ -26,7 +26,7 @@ def wrong_limits(
 
 
 def impossible(limit: Limit, document: Document, operations: Sequence[Operation]) -> Wrong:
-    """Where and why a limit cannot be counted or told, whoever made it."""
+    """Yields the place and reason why a limit cannot be counted or shown, whatever its origin."""
     known = {operation.id: operation for operation in operations}
     yield from _wrong(limit, known)
     yield from _wrong_headers(limit, document)
@@ -57,7 +57,7 @@ def _wrong_headers(limit: Limit, document: Document) -> Wrong:
 
 
 def _undeclared(limit: Limit, operations: Sequence[Operation]) -> Wrong:
-    """The headers of a limit that the successes of its operations do not declare."""
+    """Yields headers of a limit that the successes of its operations do not declare."""
     for operation in operations:
         if limit.covers(operation.id):
             for status in dict.fromkeys(answer.status for _, answer in operation.answers):

@@ -1,4 +1,4 @@
-"""Whether what a machine names exists, and whether its facts fit their schemas."""
+"""Checks that all names in a machine exist, and that its facts fit their schemas."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _QUOTE = re.compile(r"\{([^{}]+)\}")
 
 
 class Names:
-    """What one machine names."""
+    """Checks the names in one machine."""
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
@@ -27,7 +27,7 @@ class Names:
         self.report = subject.report
 
     def check(self) -> None:
-        """Reports what does not exist."""
+        """Reports names that do not exist."""
         if self.machine.initial is not None:
             self._state(self.machine.initial, "/initial")
         for name, body in self.subject.source["states"].items():
@@ -79,7 +79,7 @@ class Names:
         self._leaving(body, place)
 
     def _leaving(self, body: Mapping[str, Any], place: str) -> None:
-        """Reports how a state cannot be left."""
+        """Reports impossible ways to leave a state."""
         ways = {f"{place}/ways/{name}": way for name, way in body.get("ways", {}).items()}
         timed = {place: body, **ways}
         if self.machine.rules:
@@ -93,7 +93,7 @@ class Names:
             return
         for where, each in timed.items():
             if "then" in each and "lasts" not in each:
-                self.report(where, "needs `lasts` beside `then`: how long until then?")
+                self.report(where, "needs `lasts` beside `then`")
         if len(listed(body.get("then"))) > 1:
             why = "must be one state; name several `ways`, each with a `when`"
             self.report(f"{place}/then", why)
@@ -107,7 +107,7 @@ class Names:
                 self.report(f"{place}/log", among(name, "its facts", self.machine.facts))
             elif head not in ("facts", "event") and quote not in ("id", "state", *more):
                 known = ("id", "state", *more, "facts.NAME", "event.NAME")
-                self.report(f"{place}/log", among(quote, "what a line can quote", known))
+                self.report(f"{place}/log", among(quote, "the values that a line can quote", known))
 
     def _transition(self, transition: Transition, place: str) -> None:
         for state in sorted(transition.sources):
@@ -150,16 +150,16 @@ class Names:
                     self._allowed(name, value, at)
 
     def _fact(self, name: str, place: str) -> bool:
-        """Whether a fact exists, by its dotted name; reports if not."""
+        """Returns True if a fact exists, by its dotted name; reports it if not."""
         known = name.removeprefix("facts.").split(".")[0] in self.machine.facts
         if not known:
             self.report(place, among(name, "its facts", self.machine.facts))
         return known
 
     def _above(self, name: str, limit: Any, place: str) -> None:
-        """Reports what cannot be compared as numbers."""
+        """Reports values that cannot be compared as numbers."""
         if "." not in name and not self._numeric(name):
-            self.report(place, f"{name} is no number, which `above` needs")
+            self.report(place, f"{name} is not a number, which `above` needs")
         if isinstance(limit, str):
             self._fact(limit.removeprefix("facts."), f"{place}/above")
 
@@ -197,7 +197,7 @@ class Names:
             self.report("/reason", among(self.machine.reason, "its facts", self.machine.facts))
 
     def _inherited(self) -> None:
-        """Reports facts that a part cannot take over."""
+        """Reports facts that a part cannot inherit."""
         subjects = self.subject.subjects
         owners = [subjects.machines[name] for name in subjects.owners(self.machine)]
         for name in sorted(self.machine.inherits):
@@ -261,7 +261,7 @@ class Names:
         self._state(spawn.state, f"{place}/in")
         self._span(spawn.after, f"{place}/after")
         if name not in jobs:
-            self.report(f"{place}/machine", among(name, "the machines that are no part", jobs))
+            self.report(f"{place}/machine", among(name, "the machines that are not parts", jobs))
             return
         child = subjects.machines[name]
         self._birth(PartBirth(None, spawn.scenario, spawn.facts, spawn.parts), child, place)
@@ -296,7 +296,7 @@ class Names:
                     self._birth(birth, machine.parts[name], f"{place}/{name}/{index}")
 
     def _birth(self, birth: PartBirth, machine: Machine, place: str) -> None:
-        """Reports what a sample, a part or a spawned job says wrong of itself."""
+        """Reports mistakes in a sample, a part or a spawned job."""
         if birth.scenario is not None and birth.scenario not in machine.scenarios:
             known = among(birth.scenario, f"the scenarios of {machine.name}", machine.scenarios)
             self.report(f"{place}/scenario", known)
@@ -314,6 +314,6 @@ def _targets(body: Any) -> list[Any]:
 
 
 def steps_of(scenario: Mapping[str, Any]) -> Iterator[tuple[str, Step]]:
-    """Every step of a scenario's source, with its place below the scenario."""
+    """Yields every step of a scenario's source, with its place below the scenario."""
     for state, body in scenario.get("steps", {}).items():
         yield from visits(state, body, f"/steps{pointer([state])}")

@@ -1,4 +1,4 @@
-"""Whether every state can be reached and left, and no two ways compete."""
+"""Checks that every state can be reached and left, and that transitions do not compete."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Shape:
         self.report = subject.report
 
     def check(self) -> None:
-        """Reports what is out of shape."""
+        """Reports mistakes in the shape."""
         defaults = [name for name, scenario in self.machine.scenarios.items() if scenario.default]
         if len(defaults) != 1:
             found = f"{' and '.join(defaults)} do" if defaults else "none does"
@@ -93,17 +93,17 @@ class Shape:
                 )
 
     def _hurry(self) -> None:
-        """Reports a circle of timed ways that takes no time: a walk would never end."""
+        """Reports a loop of timed transitions that takes no time: a job would never get out."""
         at_once = self._moves(t for t in self.machine.transitions if t.after == 0 or t.until)
         for state, targets in at_once.items():
             if state in self._closure(targets, at_once):
                 self.report(
                     f"/states{pointer([state])}",
-                    "is on a circle that takes no time; let one of its states last longer than 0s",
+                    "is on a loop that takes no time; let one of its states last longer than 0s",
                 )
 
     def _competition(self) -> None:
-        """Reports two timed ways out of a state that can both fit a job."""
+        """Reports two timed transitions out of a state that can both fit a job."""
         timed = [(p, t) for p, t in self.subject.transitions() if t.timed]
         for (first, one), (second, other) in combinations(timed, 2):
             if one.sources & other.sources and not _exclude(one, other):
@@ -115,7 +115,7 @@ class Shape:
 
 
 def _exclude(one: Transition, other: Transition) -> bool:
-    """Whether no job can take both transitions."""
+    """Returns True if no job can take both transitions."""
     apart = any(
         not any(value in other.when[name] for value in allowed)
         for name, allowed in one.when.items()
@@ -126,7 +126,7 @@ def _exclude(one: Transition, other: Transition) -> bool:
 
 
 def _follows(unless: Condition, *known: Condition) -> bool:
-    """Whether a condition holds wherever the known ones do."""
+    """Returns True if a condition holds whenever the known ones do."""
     return bool(unless) and all(
         any(
             name in condition and all(value in allowed for value in condition[name])

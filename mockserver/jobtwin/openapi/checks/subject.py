@@ -1,4 +1,4 @@
-"""What the checks look at: one machine, its source, and the places of both."""
+"""The subject of the checks: one machine, its source, and their places."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from jobtwin.openapi.schema import Schemas
 
 
 class Subjects:
-    """The machines of a document, and the mistakes that are known so far."""
+    """The machines of a document, and the mistakes found so far."""
 
     def __init__(
         self, document: Document, schemas: Schemas, parsed: Mapping[str, Parsed], report: Report
@@ -31,11 +31,11 @@ class Subjects:
         return map(self.of, self.machines.values())
 
     def of(self, machine: Machine) -> Subject:
-        """One machine, to be looked at."""
+        """Returns one machine as a subject."""
         return Subject(self, self._parsed[machine.name])
 
     def owners(self, machine: Machine) -> list[str]:
-        """The machines of which this is a part."""
+        """Returns the machines of which this is a part."""
         return [name for name, m in self.machines.items() if machine in m.parts.values()]
 
     def check_facts(self, machine: Machine, given: Mapping[str, Any], where: str) -> None:
@@ -49,7 +49,7 @@ class Subjects:
                 self.report(place + at, why)
 
     def misfits(self, schema: Any, value: Any) -> Iterator[tuple[str, str]]:
-        """Where a value does not fit a schema, and why."""
+        """Yields the places where a value does not fit a schema, and why."""
         return ((pointer(path), why) for path, why in self._schemas.misfits(schema, value))
 
     def report(self, where: str, why: str) -> None:
@@ -59,12 +59,12 @@ class Subjects:
             self._report(where, why)
 
     def is_fine(self, where: str) -> bool:
-        """Whether no mistake is known at a place, or below it."""
+        """Returns True if there is no mistake at or below a place so far."""
         return not any(wrong == where or wrong.startswith(f"{where}/") for wrong, _ in self._wrong)
 
 
 class Subject:
-    """One machine to be looked at, with what the spec says of it."""
+    """One machine to check, with its source."""
 
     def __init__(self, subjects: Subjects, parsed: Parsed) -> None:
         self.subjects = subjects
@@ -75,21 +75,21 @@ class Subject:
         self._places = parsed.transitions
 
     def transitions(self) -> Iterator[tuple[str, Transition]]:
-        """Every transition, with its place."""
+        """Yields every transition with its place."""
         return zip(self._places, self.machine.transitions, strict=True)
 
     def parts_of(self, machine: Machine) -> Iterator[Subject]:
-        """The machines of a machine's parts."""
+        """Yields the machines of a machine's parts."""
         return map(self.subjects.of, machine.parts.values())
 
     def below(self, place: str, *keys: str) -> str:
-        """The place of the first of the keys that stands at a place; the place itself if none."""
+        """Returns the place of the first key that exists at a place, or the place itself."""
         node = self.at(place)
         found = (f"{place}/{key}" for key in keys if isinstance(node, Mapping) and key in node)
         return next(found, place)
 
     def at(self, place: str) -> Any:
-        """What the spec says at a place."""
+        """Returns the source at a place."""
         node: Any = self.source
         for token in place.split("/")[1:]:
             node = node[token.replace("~1", "/").replace("~0", "~")]
@@ -106,10 +106,10 @@ class Subject:
         self.subjects.check_facts(machine or self.machine, given, self._where + place)
 
     def is_fine(self, *places: str) -> bool:
-        """Whether no mistake is known at these places."""
+        """Returns True if there is no mistake at these places so far."""
         return all(self.subjects.is_fine(self._where + place) for place in places)
 
 
 def events(machine: Machine) -> list[str]:
-    """The events of a machine."""
+    """Returns the events of a machine."""
     return list(dict.fromkeys(t.event for t in machine.transitions if t.event))

@@ -1,4 +1,4 @@
-"""Whether scenarios and samples walk through a machine as they say."""
+"""Checks that scenarios and samples are possible, and reach the states that they name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST_CHANGES = 10_000
 
 
 class Walks:
-    """Whether scenarios and samples walk through a machine as they say."""
+    """Checks the scenarios and samples of one machine."""
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
@@ -25,7 +25,7 @@ class Walks:
         self.report = subject.report
 
     def check(self) -> None:
-        """Reports walks that cannot be."""
+        """Reports impossible scenarios and samples."""
         for name, scenario in self.machine.scenarios.items():
             if self.subject.is_fine(f"/scenarios/{name}"):
                 self._scenario(scenario, f"/scenarios/{name}")
@@ -50,16 +50,16 @@ class Walks:
             if state not in visited:
                 self.report(
                     where + place,
-                    f"this walk never comes to {state}; it comes to {', '.join(visited)}",
+                    f"this scenario never reaches {state}; it reaches {', '.join(visited)}",
                 )
         if (self.machine, scenario) in _offspring(self.machine, scenario):
             self.report(
                 f"{where}/spawns",
-                "such a job would bring itself into the world without end; let a child live by a scenario that spawns nothing",
+                "such a job would spawn jobs without end; give the child a scenario that spawns nothing",
             )
 
     def _live(self, name: str | None, facts: Any, parts: Any, where: str) -> Timeline | None:
-        """The timeline of a scenario or a sample; None where there can be none."""
+        """Returns the timeline of a scenario or sample; reports it and returns None if impossible."""
         able = self.machine.scenarios_for(facts)
         scenario = self.machine.scenarios[name] if name else able[0]
         if scenario not in able:
@@ -83,7 +83,7 @@ class Walks:
         return timeline
 
     def _promises(self, timeline: Timeline, where: str) -> None:
-        """Report changes of a derived state which its `transitions` do not promise."""
+        """Reports changes of a derived state that its `transitions` do not declare."""
         milestones = (
             [milestone for milestone in timeline.schedule.milestones if milestone.entered]
             if self.machine.rules
@@ -97,7 +97,7 @@ class Walks:
                 )
 
     def _forbidden(self, step: Step, timeline: Timeline, where: str) -> bool:
-        """Report a step that the machine forbids; True if it does."""
+        """Reports a step that the machine forbids. Returns True if it does."""
         born, milestones = timeline.record.facts, timeline.schedule.milestones
         facts = [{**born, **m.facts} for m in milestones if m.state.name == step.state] or [
             dict(born)
@@ -113,7 +113,7 @@ class Walks:
             return True
         if step.hold or any(self.machine.timed(step.state, known) for known in facts):
             return False
-        self.report(where, f"{step.state} leads nowhere by itself, so `after` needs an `event`")
+        self.report(where, f"{step.state} has no timed transition, so `after` needs an `event`")
         return True
 
 
@@ -131,7 +131,7 @@ def assumed_facts(scenario: Scenario) -> Mapping[str, Any]:
 
 
 def _changes(record: JobRecord) -> int:
-    """How often the parts from which a state follows change until they have all come round."""
+    """Returns the number of changes of the parts until all of them repeat together."""
     followed = record.parts.get(record.machine.part or "", ())
     inner = max(map(_changes, followed), default=0)
     if inner > _MOST_CHANGES:
@@ -164,7 +164,7 @@ def _children(machine: Machine, scenario: Scenario) -> Iterator[tuple[Machine, S
 
 
 def _offspring(machine: Machine, scenario: Scenario) -> set[tuple[Machine, Scenario]]:
-    """All that such a job brings into the world, directly or through its children."""
+    """Returns all jobs that such a job creates, directly or through its children."""
     found: set[tuple[Machine, Scenario]] = set()
     todo = [*_children(machine, scenario)]
     while todo:

@@ -1,4 +1,4 @@
-"""Files to one document: parsed, put together, extended by overlays. It knows no jobs."""
+"""Loads a document from files: parses, bundles and normalises them, and applies overlays. Knows no jobs."""
 
 from jobtwin.openapi.loader.assembly import Assembled, assemble
 from jobtwin.openapi.loader.source import Source, find_source, spec_folder

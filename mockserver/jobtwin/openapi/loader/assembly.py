@@ -1,4 +1,4 @@
-"""A SPEC as one tree: its file, and the overlays that extend it."""
+"""Assembles a SPEC from its file and the overlays that extend it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MACHINES = frozenset({"x-jobs", "x-job-lifecycle"})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Assembled:
-    """A document as its authors wrote it, in one tree, and where each node of it comes from."""
+    """A document as its authors wrote it, in one tree, with the origin of each node."""
 
     name: str
     tree: Any
@@ -32,19 +32,19 @@ class Assembled:
 
     @property
     def is_vendors(self) -> bool:
-        """Whether the document is somebody else's: it has no job machines, or an overlay has."""
+        """True if the document is a vendor's own: it has no job machines, or only in an overlay."""
         tree = self.tree if isinstance(self.tree, dict) else {}
         return bool(self.overlays) or not tree.keys() & _MACHINES
 
     @property
     def file(self) -> str:
-        """The file that the document is in, as mistakes call it."""
+        """The document's file, as named in mistakes."""
         return self.origins.files[0].label
 
     def settle(self, found: Iterable[tuple[str, str]], places: Iterable[Found] = ()) -> list[Found]:
-        """Returns what is wrong in a vendor's own files, which their reader cannot mend.
+        """Returns the mistakes in a vendor's own files, which the user cannot correct.
 
-        SpecRefused has what is wrong elsewhere. Mistakes are given by pointer, or by `places`.
+        Raises SpecRefused with all others. Mistakes are given by pointer, or by `places`.
         """
         placed = [*places, *((self.origins.place(self.tree, tokens(at)), why) for at, why in found)]
         ours = [each for each in placed if not self.is_vendors or each[0].file in self.overlays]
@@ -58,7 +58,7 @@ class Assembled:
 
 
 def assemble(spec: str | Path | Source) -> Assembled:
-    """Reads a SPEC; SpecRefused has every mistake that keeps it from being one tree."""
+    """Reads a SPEC. Raises SpecRefused with all mistakes that prevent assembling it."""
     source = find_source(spec)
     path, tree = source.path, _parse(source.path)
     overlays = [(overlay, _parse(overlay)) for overlay in source.overlays]
@@ -96,7 +96,7 @@ def _extend(name: str, path: Path, tree: Any, overlays: Sequence[tuple[Path, Any
 
 
 def _bundled(tree: Any, path: Path, origins: Origins) -> list[Found]:
-    """The references that lead nowhere, once all others lead to components."""
+    """Bundles the files, and returns the broken references."""
     if not isinstance(tree, dict):
         return []
     bundle = Bundle(tree, path, origins)
@@ -105,7 +105,7 @@ def _bundled(tree: Any, path: Path, origins: Origins) -> list[Found]:
 
 
 def _extended(path: Path, overlay: dict[str, Any]) -> Path:
-    """The file that an overlay extends, relative to the overlay."""
+    """Returns the file that an overlay extends, relative to the overlay."""
     extends = overlay.get("extends")
     origins = Origins()
     place = origins.add_file(path.name, path)

@@ -1,4 +1,4 @@
-"""JSON as data: every number as it is written, every mistake with its line."""
+"""Parses JSON: numbers keep their exact value, mistakes have lines."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from jobtwin.errors import Mistake, SpecRefused
 
 DEEPEST = 100
-"""How far maps and lists may be nested in a document."""
+"""The deepest nesting of maps and lists in a document."""
 
 TOO_DEEP = f"maps and lists are nested deeper than {DEEPEST} levels; flatten them"
 
@@ -17,16 +17,16 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def parse_json(file: str, text: str) -> Any:
-    """Parses JSON; SpecRefused says where it is none, or says one key twice.
+    """Parses JSON. Raises SpecRefused for invalid JSON, or a repeated key.
 
-    Half of a surrogate pair, which no answer could hold, becomes U+FFFD.
+    A lone surrogate, which no response could contain, becomes U+FFFD.
     """
     try:
         data = json.loads(text, object_pairs_hook=_Once(file, text), parse_constant=_refuse)
     except RecursionError as error:
         raise SpecRefused([Mistake(file, "", TOO_DEEP)]) from error
     except json.JSONDecodeError as error:
-        why = f"is no JSON: {error.msg[:1].lower()}{error.msg[1:]} (column {error.colno})"
+        why = f"is not JSON: {error.msg[:1].lower()}{error.msg[1:]} (column {error.colno})"
         raise SpecRefused([Mistake(f"{file}:{error.lineno}", "", why)]) from error
     except ValueError as error:
         raise SpecRefused([Mistake(file, "", str(error))]) from error
@@ -36,7 +36,7 @@ def parse_json(file: str, text: str) -> Any:
 
 
 class _Once:
-    """Makes a map of its pairs; refuses a key that is given twice."""
+    """Makes a map of pairs; refuses a repeated key."""
 
     def __init__(self, file: str, text: str) -> None:
         self._file = file
@@ -57,7 +57,7 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def depth(data: Any) -> int:
-    """How far maps and lists are nested in each other."""
+    """Returns the nesting depth of maps and lists."""
     level, depth = [data], 0
     while level := [node for node in level if isinstance(node, dict | list)]:
         level = [child for node in level for child in _children(node)]
@@ -70,7 +70,7 @@ def _children(node: dict[str, Any] | list[Any]) -> list[Any]:
 
 
 def _whole(node: Any) -> Any:
-    """A copy in which every text can be encoded."""
+    """Returns a copy in which every text can be encoded."""
     if isinstance(node, str):
         return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", node)
     if isinstance(node, dict):

@@ -1,4 +1,4 @@
-"""The lines on which the nodes of a file are written: read anew, and only to tell a mistake."""
+"""Finds the lines of nodes in a file, by parsing it again. Only used for mistakes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Path = tuple[str, ...]
 """The tokens of a JSON pointer."""
 
 _Event = tuple[str, str, int]
-"""What a parser comes by: `{`, `[`, `}` for the end of either, or a scalar `=`; text and line."""
+"""A parser's event: `{`, `[`, `}` for the end of either, or a scalar `=`; with text and line."""
 
 _Tree = dict[str, Any]
 
@@ -53,7 +53,7 @@ def _nearest(found: Mapping[Path, int], path: Path) -> int:
 
 
 class _Search:
-    """Walks through the events of a text, into those nodes alone that are searched for."""
+    """Walks through the events of a text, only into the nodes on the way to the wanted paths."""
 
     def __init__(self, events: Iterator[_Event], found: dict[Path, int]) -> None:
         self._events = events

@@ -1,12 +1,12 @@
-"""One form for OpenAPI 3.0 and 3.1: every schema in JSON Schema 2020-12, each thing said in one way.
+"""Normalises OpenAPI 3.0 and 3.1: all schemas become JSON Schema 2020-12, each in one form.
 
-- what may be null has `null` among its types, or in an `anyOf` where it has no type; no `nullable`;
-- a `type` that is a list has several, or `null` as its last;
+- a nullable schema has `null` among its types, or in an `anyOf` if it has no type; no `nullable`;
+- `type` is a list only if it has several types, `null` last;
 - `exclusiveMinimum` and `exclusiveMaximum` are numbers;
-- `const` is an `enum` of one;
-- a keyword that is not of its type (`required: true`) is left out: what it means, nobody knows.
+- `const` becomes an `enum` of one value;
+- a keyword of the wrong type (`required: true`) is left out.
 
-Nodes that need no change are those of the author, not copies.
+Nodes that need no change are the author's, not copies.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _TYPES = ("string", "integer", "number", "boolean", "array", "object", "null")
 
 
 def normalise(tree: Mapping[str, Any], *, complete: bool = False) -> dict[str, Any]:
-    """Returns a document of OpenAPI 3.0 or 3.1 in the one form, which says that it is 3.1.
+    """Returns a document of OpenAPI 3.0 or 3.1 in the normal form, which is a 3.1 document.
 
-    A reference that leads nowhere becomes a schema that allows anything; what else is referred
-    to in vain is left out. `complete` gives each operation an operationId of its own.
+    A broken reference to a schema becomes a schema that allows anything; other broken references
+    are left out. `complete` gives each operation a unique operationId.
     """
     schema = _of_3_0 if str(tree.get("openapi")).startswith("3.0") else _of_3_1
     made: dict[str, Any] = _Walk(schema, tree).node(tree, "document")
@@ -39,7 +39,7 @@ def normalise(tree: Mapping[str, Any], *, complete: bool = False) -> dict[str, A
 
 
 def _identified(paths: Mapping[str, Any]) -> dict[str, Any]:
-    """Paths whose operations all have an operationId, each its own."""
+    """Gives every operation a unique operationId."""
     seen, made = set[str](), dict[str, Any]()
     for path, item in paths.items() if isinstance(paths, dict) else ():
         if not isinstance(item, dict) or not path.startswith("/"):
@@ -70,7 +70,7 @@ def _numbered(name: str) -> Iterator[str]:
 
 
 class _Walk:
-    """Goes through a document, and makes each schema anew that needs it."""
+    """Walks through a document, and converts the schemas that need it."""
 
     def __init__(
         self, schema: Callable[[dict[str, Any]], dict[str, Any]], tree: Mapping[str, Any]
@@ -79,7 +79,7 @@ class _Walk:
         self._tree = tree
 
     def node(self, node: Any, kind: str) -> Any:
-        """A node in the one form; None where nothing is left of it."""
+        """Returns a node in the normal form; None if nothing is left of it."""
         if kind.startswith("*") and isinstance(node, list):
             items = [self.node(child, kind[1:]) for child in node]
             whole = [child for child in items if child is not None]
@@ -106,7 +106,7 @@ class _Walk:
         return {k: v for k, v in {**node, **changed}.items() if v is not None or node[k] is None}
 
     def _leads(self, node: Any) -> bool:
-        """Whether a reference leads to a node that is none itself."""
+        """Returns True if a reference leads to a node that is not a reference."""
         for _ in range(_LONGEST_CHAIN):
             if not isinstance(node, dict) or not isinstance(node.get("$ref"), str):
                 return True
@@ -129,7 +129,7 @@ def _stays(key: str, node: Any) -> bool:
 
 
 def _plain(node: Any) -> Any:
-    """A schema that is true or false, as a map."""
+    """Returns a schema that is true or false as a map."""
     return {"not": {}} if node is False else {}
 
 
@@ -163,7 +163,7 @@ def _of_3_1(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def _types(node: dict[str, Any]) -> dict[str, Any]:
-    """A schema with its types in one form: null last, and one alone as no list."""
+    """Returns a schema with normalised types: null last, a single one not as a list."""
     kinds = [kind for kind in node["type"] if kind != "null"]
     kinds += ["null"] if "null" in node["type"] else []
     return {**node, "type": kinds if len(kinds) > 1 else kinds[0]}
@@ -196,12 +196,12 @@ def _nullable(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def _constrains(node: Mapping[str, Any]) -> bool:
-    """Whether a schema says anything of values; if not, it allows null already."""
+    """Returns True if a schema constrains values; if not, it already allows null."""
     return any(key not in _KEPT_OUTSIDE and key[:2] != "x-" for key in node)
 
 
 def _or_null(node: dict[str, Any]) -> dict[str, Any]:
-    """A schema without a type, or null."""
+    """Returns a schema without a type, extended by null."""
     outside = {k: v for k, v in node.items() if k in _KEPT_OUTSIDE or k[:2] == "x-"}
     inside = {k: v for k, v in node.items() if k not in outside}
     if inside.keys() == {"allOf"} and len(inside["allOf"]) == 1:
@@ -220,7 +220,7 @@ def _is_null(node: Mapping[str, Any]) -> bool:
 
 
 def _joined(node: dict[str, Any]) -> dict[str, Any]:
-    """A choice between one schema with a type and null, as that schema with null among its types."""
+    """Replaces a choice between a typed schema and null by that schema with null among its types."""
     branches = node["anyOf"]
     others = [branch for branch in branches if branch != {"type": "null"}]
     if len(others) != 1 or len(branches) != 2 or not isinstance(others[0].get("type"), str):  # noqa: PLR2004 - one and null
@@ -300,6 +300,6 @@ _RIGHT: Mapping[str, Callable[[Any], bool]] = {
 
 
 def _typed(node: dict[str, Any]) -> dict[str, Any]:
-    """A schema without the keywords that are not of their type."""
+    """Returns a schema without the keywords of a wrong type."""
     wrong = [key for key in node if key in _RIGHT and not _RIGHT[key](node[key])]
     return {key: value for key, value in node.items() if key not in wrong} if wrong else node

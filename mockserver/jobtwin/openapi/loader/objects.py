@@ -1,4 +1,4 @@
-"""The objects of an OpenAPI document: which kind of object is below which key."""
+"""The kinds of objects in an OpenAPI document, by the keys above them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SECTIONS: Mapping[str, str] = {
     "link": "links",
     "callback": "callbacks",
 }
-"""The section of `components` that holds a kind of object."""
+"""Kind of object → its section in `components`."""
 
 _SCHEMA = {
     **dict.fromkeys(
@@ -65,14 +65,14 @@ KINDS: Mapping[str, Mapping[str, str]] = {
     "credential": {},
     "link": {},
 }
-"""The kind of what is below each key of a kind of object; `*` marks a map or a list of them.
+"""Kind of object → key → the kind below it; `*` marks a map or list of it.
 
-What is below a key that is missing here is data, or somebody else's.
+Below any other key is data, or a foreign extension.
 """
 
 
 def kind_below(kind: str, key: Any) -> str | None:
-    """Returns the kind of what is below a key of an object; None where it is data."""
+    """Returns the kind below a key of an object; None if it is data."""
     if kind.startswith("*"):
         return kind[1:]
     if kind == "callback":

@@ -1,4 +1,4 @@
-"""Where the nodes of a document come from: the file that has them, and their place in it."""
+"""The origins of a document's nodes: their file, and their place in it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Place(NamedTuple):
 
 
 class File(NamedTuple):
-    """A file, and how mistakes call it."""
+    """A file, and its name in mistakes."""
 
     label: str
     path: Path
@@ -33,9 +33,9 @@ class File(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Origins:
-    """The files of a document, and which of its nodes come from elsewhere than their parents.
+    """The files of a document, and the nodes that were moved away from their parents' place.
 
-    A node that is not in `moved` comes from the same file as its parent, from below its place.
+    A node that is not in `moved` is in the same file as its parent, below its parent's place.
     """
 
     files: list[File] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""OpenAPI Overlays 1.0 and 1.1: what their actions make of a document."""
+"""Applies OpenAPI Overlays 1.0 and 1.1 to a document."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from jobtwin.openapi.law import Law
 from jobtwin.openapi.loader.origins import Origins, Place
 
 Found = tuple[Place, str]
-"""Where a mistake is, and what would be right."""
+"""The place of a mistake, and what would be right."""
 
 _ACTION = {
     "type": "object",
@@ -50,12 +50,12 @@ _OVERLAY = {
 
 
 def is_overlay(tree: Any) -> bool:
-    """Whether a file is an overlay rather than an OpenAPI document."""
+    """Returns True if a file is an overlay rather than an OpenAPI document."""
     return isinstance(tree, dict) and "overlay" in tree and "openapi" not in tree
 
 
 def check_overlay(overlay: Any, place: Place) -> Iterator[Found]:
-    """Yields what is wrong with the form of an overlay."""
+    """Yields the mistakes in the form of an overlay."""
     version = overlay.get("overlay")
     if not isinstance(version, str) or not re.fullmatch(r"1\.[01](\..*)?", version):
         yield place.below("overlay"), f"is {version!r}; jobtwin reads Overlay 1.0 and 1.1"
@@ -72,7 +72,7 @@ def _form() -> Law:
 def apply_overlay(
     tree: Any, overlay: Mapping[str, Any], place: Place, origins: Origins
 ) -> Iterator[Found]:
-    """Does the actions of a well-formed overlay to a tree, in place; yields those that cannot be."""
+    """Applies the actions of a well-formed overlay to a tree, in place; yields failed ones."""
     for index, action in enumerate(overlay["actions"]):
         target = _Target(tree, origins, place.below("actions").below(index))
         yield from target.act(action)
@@ -80,7 +80,7 @@ def apply_overlay(
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """One action, about to be done to a tree."""
+    """One action, to be applied to a tree."""
 
     tree: Any
     origins: Origins
@@ -104,7 +104,7 @@ class _Target:
         try:
             query = compile_query(path)
         except JSONPathError as error:
-            why = f"{path!r} is no JSONPath: {str(error).splitlines()[0]}"
+            why = f"{path!r} is not a JSONPath: {str(error).splitlines()[0]}"
             raise _Refused(key, why) from error
         if nodes := query.find(self.tree):
             return nodes
@@ -168,7 +168,7 @@ class _Target:
 
 
 class _Refused(Exception):
-    """An action that cannot be done: the key that is at fault, and why."""
+    """An action cannot be applied: the key at fault, and why."""
 
     def __init__(self, key: str, why: str) -> None:
         super().__init__(key, why)
@@ -197,7 +197,7 @@ def _part(query: JSONPathQuery, start: int, end: int) -> JSONPathQuery:
 
 
 def _suggestion(query: JSONPathQuery, end: int, nodes: Sequence[JSONPathNode]) -> str:
-    """The nearest path that selects something, below the nodes that the first `end` segments do."""
+    """Suggests a similar path that selects something, below what the first `end` segments select."""
     rest = _part(query, end + 1, len(query.segments))
     wanted = _name(query.segments[end])
     alike = [((*node.location, key), child) for key, node, child in _by_likeness(wanted, nodes)]
@@ -216,14 +216,14 @@ def _name(segment: Any) -> str:
 def _by_likeness(
     wanted: str, nodes: Sequence[JSONPathNode]
 ) -> Iterator[tuple[str, JSONPathNode, Any]]:
-    """The keys of nodes that are most like a name, each with its node and its value."""
+    """Yields the keys most similar to a name, each with its node and value."""
     owners = {key: (n, n.value[key]) for n in nodes if isinstance(n.value, dict) for key in n.value}
     for key in get_close_matches(wanted, owners, n=5, cutoff=0.3):
         yield key, *owners[key]
 
 
 def _path(location: Sequence[str | int]) -> str:
-    """A location as a person would write it: `$.paths['/jobs'].get`."""
+    """Formats a location as a person would write it: `$.paths['/jobs'].get`."""
     return "$" + "".join(map(_segment, location))
 
 

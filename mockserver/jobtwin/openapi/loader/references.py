@@ -1,4 +1,4 @@
-"""References to other files, and into the middle of a document, made references to components."""
+"""Bundles files: references to other files, or to inline nodes, become references to components."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class _Target:
 
 
 class _Dangling(Exception):
-    """A reference that leads nowhere: why, and what would be right."""
+    """A broken reference: why, and what would be right."""
 
 
 @dataclass(slots=True)
@@ -44,10 +44,10 @@ class _File:
 
 @dataclass(slots=True)
 class Bundle:
-    """Brings all that a document refers to into the document, in place.
+    """Copies all that a document refers to into the document, in place.
 
-    A reference to a schema, a response or another kind of component becomes one to
-    `#/components/…`; what else is referred to takes the place of its reference.
+    A reference to a kind of component, such as a schema or response, becomes one to
+    `#/components/…`; any other reference is replaced by its target.
     """
 
     tree: Any
@@ -59,7 +59,7 @@ class Bundle:
     _walked: set[int] = field(default_factory=set)
 
     def run(self) -> None:
-        """Changes the document; `found` has the references that lead nowhere."""
+        """Changes the document; `found` has the broken references."""
         root = self.path.resolve()
         self._files[root] = _File(self.tree, Place(0, ()))
         self._claim(root)
@@ -71,7 +71,7 @@ class Bundle:
                 self._inline(self.tree, key, None, root, Place(0, (key,)))
 
     def _claim(self, root: Path) -> None:
-        """Gives what the components themselves refer to their names, rather than new ones."""
+        """Lets targets of references among components keep the components' names."""
         components = self.tree.get("components")
         for kind, section in SECTIONS.items() if isinstance(components, dict) else ():
             entries = components.get(section)
@@ -209,7 +209,7 @@ def _is_component(target: _Target) -> bool:
 
 
 def _suggested(target: _Target) -> str:
-    """A component's name, made of where it is: `jobs_get_200` for a response in a path."""
+    """Returns a component's name made from its place: `jobs_get_200` for a response in a path."""
     telling = [token for token in target.tokens if token not in _SILENT]
     words = [word for token in telling for word in re.split(r"[^A-Za-z0-9.-]+", token) if word]
     return "_".join(words) or re.sub(r"[^A-Za-z0-9._-]", "_", target.path.stem)

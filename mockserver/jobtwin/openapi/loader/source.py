@@ -1,4 +1,4 @@
-"""What a SPEC on a command line names: a file, a twin that comes with jobtwin, or NAME=SPEC."""
+"""Resolves a SPEC of a command line: a file, a twin that comes with jobtwin, or NAME=SPEC."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def spec_folder() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The files of one SPEC: an OpenAPI file or an overlay, and overlays that come on top.
+    """The files of one SPEC: an OpenAPI file or an overlay, and further overlays.
 
     `name` is the name of the twin.
     """
@@ -35,7 +35,7 @@ class Source:
 
 
 def find_source(spec: str | Path | Source) -> Source:
-    """Returns the files of a SPEC; SpecRefused says why its name cannot be that of a twin."""
+    """Returns the files of a SPEC. Raises SpecRefused if its name is no name for a twin."""
     if isinstance(spec, Source):
         return spec
     text = str(spec)

@@ -1,4 +1,4 @@
-"""The text of one file as data: JSON by a JSON parser, anything else as YAML 1.2. No OpenAPI."""
+"""Reads and parses one file: JSON by a JSON parser, anything else as YAML 1.2. No OpenAPI."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jobtwin.openapi.loader.yamltext import parse_yaml
 
 
 def read_text(path: Path) -> str:
-    """Returns a file's text without its byte order mark; SpecRefused says why there is none."""
+    """Returns a file's text without its byte order mark. Raises SpecRefused if it cannot be read."""
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -26,7 +26,7 @@ def read_text(path: Path) -> str:
 
 
 def is_json(text: str) -> bool:
-    """Whether a text looks like JSON: a map whose first key is in double quotes, or an empty one.
+    """Returns True if a text looks like JSON: a map whose first key is in double quotes, or an empty one.
 
     YAML's flow style looks like this as well, so `parse` falls back to YAML.
     """
@@ -35,9 +35,9 @@ def is_json(text: str) -> bool:
 
 
 def parse(file: str, text: str) -> Any:
-    """Parses a text; SpecRefused has every mistake, each with its line.
+    """Parses a text. Raises SpecRefused with every mistake and its line.
 
-    `file` is the name by which mistakes call it.
+    `file` is its name in mistakes.
     """
     if not is_json(text):
         return parse_yaml(file, text)

@@ -1,8 +1,7 @@
-"""YAML 1.2 as data, built from libyaml's events: what JSON can say, and nothing else.
+"""Parses the JSON subset of YAML 1.2, from libyaml's events.
 
-libyaml knows the syntax alone. Which plain scalar is a number, a boolean or null is decided here,
-by YAML 1.2: `on`, `no`, `12:30` and `017` are texts. A key is the text that is written, so `200`
-and `no` are keys like any other.
+libyaml only knows the syntax. The type of a plain scalar is decided here, by YAML 1.2: `on`, `no`,
+`12:30` and `017` are texts. Keys are always texts, so `200` and `no` are keys like any other.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from jobtwin.errors import Mistake, SpecRefused
 from jobtwin.openapi.loader.jsontext import DEEPEST, TOO_DEEP
 
 LARGEST = 200_000
-"""Nodes that aliases may add to a document."""
+"""The most nodes that aliases may add to a document."""
 
 _WORDS: Mapping[str, Any] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
@@ -38,7 +37,7 @@ _TAG = "tag:yaml.org,2002:"
 
 
 def parse_yaml(file: str, text: str) -> Any:
-    """Parses one YAML document; SpecRefused has every mistake, each with its line."""
+    """Parses one YAML document. Raises SpecRefused with every mistake and its line."""
     try:
         return _Builder(file, text).build()
     except yaml.YAMLError as error:
@@ -46,7 +45,7 @@ def parse_yaml(file: str, text: str) -> Any:
 
 
 def plain(text: str) -> Any:
-    """Returns what YAML 1.2 reads a plain scalar as: a number, a boolean, None, or the text."""
+    """Returns the value of a plain scalar in YAML 1.2: a number, a boolean, None, or the text."""
     if text and text[0] not in _STARTS:
         return text
     if text in _WORDS:
@@ -77,7 +76,7 @@ def _misspelt(file: str, text: str, error: yaml.YAMLError) -> Mistake:
         getattr(error, "context", ""),
         getattr(error, "problem", "") or getattr(error, "reason", ""),
     ]
-    why = f"is no YAML: {', '.join(filter(None, said))}"
+    why = f"is not YAML: {', '.join(filter(None, said))}"
     if "\t" in "".join(text.splitlines()[line : line + 1]):
         why += "; indent with spaces, not with a tab"
     elif "flow mapping" in why:
@@ -98,7 +97,7 @@ class _Builder:
         self._added = 0
 
     def build(self) -> Any:
-        """Returns the data; SpecRefused has all that JSON could not say."""
+        """Returns the data. Raises SpecRefused with all that is not JSON."""
         next_event = self._parser.get_event
         next_event()  # the start of the stream
         if isinstance(next_event(), yaml.StreamEndEvent):
@@ -165,7 +164,7 @@ class _Builder:
         return None
 
     def _copy(self, node: Any) -> Any:
-        """A copy for an alias, so that a change to one leaves the other alone."""
+        """Copies a node for an alias, so that the two can be changed independently."""
         self._added += 1
         if self._added > LARGEST:
             return None  # refused in the end
@@ -176,7 +175,7 @@ class _Builder:
     # -- maps and lists --------------------------------------------------------------------------
 
     def _events(self) -> Iterator[Any]:
-        """The events up to the end of the map or list that is open."""
+        """Yields the events up to the end of the current map or list."""
         next_event = self._parser.get_event
         while not isinstance(event := next_event(), yaml.CollectionEndEvent):
             yield event
@@ -238,5 +237,5 @@ class _Builder:
 
     def _refuse_tag(self, event: Any) -> None:
         kind = event.tag.removeprefix(_TAG)
-        why = f"{kind} is no type that JSON knows; leave the tag out, or quote the text"
+        why = f"{kind} is not a JSON type; leave the tag out, or quote the text"
         self._refuse(event, why)

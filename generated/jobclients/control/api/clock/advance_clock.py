@@ -83,10 +83,11 @@ def sync_detailed(
 ) -> Response[Clock | Problem]:
     """Move the clock forward.
 
-    By a duration, to a moment, or to the next moment at which some job changes. Never back.
+    By a duration, to a time, or to the next change of any job. Never back.
 
     Args:
-        body (Advance): One of the three
+        body (Advance): One of the three ways to move the clock ways to move the clock ways to
+            move the clock ways to move the clock
 
     Returns:
         Response[Clock | Problem], which may be a documented error
@@ -94,7 +95,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -110,19 +111,20 @@ def sync(
 ) -> Clock:
     """Move the clock forward.
 
-    By a duration, to a moment, or to the next moment at which some job changes. Never back.
+    By a duration, to a time, or to the next change of any job. Never back.
 
     Args:
-        body (Advance): One of the three
+        body (Advance): One of the three ways to move the clock ways to move the clock ways to
+            move the clock ways to move the clock
 
     Returns:
         Clock
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -138,10 +140,11 @@ async def asyncio_detailed(
 ) -> Response[Clock | Problem]:
     """Move the clock forward.
 
-    By a duration, to a moment, or to the next moment at which some job changes. Never back.
+    By a duration, to a time, or to the next change of any job. Never back.
 
     Args:
-        body (Advance): One of the three
+        body (Advance): One of the three ways to move the clock ways to move the clock ways to
+            move the clock ways to move the clock
 
     Returns:
         Response[Clock | Problem], which may be a documented error
@@ -149,7 +152,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -165,19 +168,20 @@ async def asyncio(
 ) -> Clock:
     """Move the clock forward.
 
-    By a duration, to a moment, or to the next moment at which some job changes. Never back.
+    By a duration, to a time, or to the next change of any job. Never back.
 
     Args:
-        body (Advance): One of the three
+        body (Advance): One of the three ways to move the clock ways to move the clock ways to
+            move the clock ways to move the clock
 
     Returns:
         Clock
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,

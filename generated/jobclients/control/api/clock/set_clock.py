@@ -76,7 +76,7 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     body: ClockChange,
 ) -> Response[Clock | Problem]:
-    """Change how time passes, or how jobs get on.
+    """Change how time passes, or how jobs progress.
 
     Args:
         body (ClockChange):
@@ -87,7 +87,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -101,7 +101,7 @@ def sync(
     client: AuthenticatedClient | Client,
     body: ClockChange,
 ) -> Clock:
-    """Change how time passes, or how jobs get on.
+    """Change how time passes, or how jobs progress.
 
     Args:
         body (ClockChange):
@@ -110,10 +110,10 @@ def sync(
         Clock
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -127,7 +127,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     body: ClockChange,
 ) -> Response[Clock | Problem]:
-    """Change how time passes, or how jobs get on.
+    """Change how time passes, or how jobs progress.
 
     Args:
         body (ClockChange):
@@ -138,7 +138,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -152,7 +152,7 @@ async def asyncio(
     client: AuthenticatedClient | Client,
     body: ClockChange,
 ) -> Clock:
-    """Change how time passes, or how jobs get on.
+    """Change how time passes, or how jobs progress.
 
     Args:
         body (ClockChange):
@@ -161,10 +161,10 @@ async def asyncio(
         Clock
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,

@@ -78,8 +78,8 @@ def sync_detailed(
 ) -> Response[Clock | Problem]:
     """Wait on the clock.
 
-    Answers when the clock has come to a moment. A clock that skips jumps there as soon as
-    everybody waits; `process` and `thread` tell it which thread of a local program this is.
+    Responds when the clock has reached a time. A clock that skips moves there as soon as all
+    clients wait; `process` and `thread` identify the waiting thread of a local program.
 
     Args:
         body (Sleep):
@@ -90,7 +90,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -106,8 +106,8 @@ def sync(
 ) -> Clock:
     """Wait on the clock.
 
-    Answers when the clock has come to a moment. A clock that skips jumps there as soon as
-    everybody waits; `process` and `thread` tell it which thread of a local program this is.
+    Responds when the clock has reached a time. A clock that skips moves there as soon as all
+    clients wait; `process` and `thread` identify the waiting thread of a local program.
 
     Args:
         body (Sleep):
@@ -116,10 +116,10 @@ def sync(
         Clock
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -135,8 +135,8 @@ async def asyncio_detailed(
 ) -> Response[Clock | Problem]:
     """Wait on the clock.
 
-    Answers when the clock has come to a moment. A clock that skips jumps there as soon as
-    everybody waits; `process` and `thread` tell it which thread of a local program this is.
+    Responds when the clock has reached a time. A clock that skips moves there as soon as all
+    clients wait; `process` and `thread` identify the waiting thread of a local program.
 
     Args:
         body (Sleep):
@@ -147,7 +147,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -163,8 +163,8 @@ async def asyncio(
 ) -> Clock:
     """Wait on the clock.
 
-    Answers when the clock has come to a moment. A clock that skips jumps there as soon as
-    everybody waits; `process` and `thread` tell it which thread of a local program this is.
+    Responds when the clock has reached a time. A clock that skips moves there as soon as all
+    clients wait; `process` and `thread` identify the waiting thread of a local program.
 
     Args:
         body (Sleep):
@@ -173,10 +173,10 @@ async def asyncio(
         Clock
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,

@@ -85,10 +85,10 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     body: NewEndpoint,
 ) -> Response[Endpoint | Problem]:
-    """Choose where an API's webhooks go.
+    """Set the URL of an API's webhooks.
 
-    So do callbacks of jobs whose request named no URL. What happened before is not told. Only
-    loopback is called, and what `serve --deliver-to` allows.
+    Callbacks of jobs whose request had no URL are sent there, too. Earlier events are not sent.
+    Only loopback addresses are allowed, and those in `serve --deliver-to`.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
@@ -100,7 +100,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -116,10 +116,10 @@ def sync(
     client: AuthenticatedClient | Client,
     body: NewEndpoint,
 ) -> Endpoint:
-    """Choose where an API's webhooks go.
+    """Set the URL of an API's webhooks.
 
-    So do callbacks of jobs whose request named no URL. What happened before is not told. Only
-    loopback is called, and what `serve --deliver-to` allows.
+    Callbacks of jobs whose request had no URL are sent there, too. Earlier events are not sent.
+    Only loopback addresses are allowed, and those in `serve --deliver-to`.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
@@ -129,10 +129,10 @@ def sync(
         Endpoint
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -148,10 +148,10 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     body: NewEndpoint,
 ) -> Response[Endpoint | Problem]:
-    """Choose where an API's webhooks go.
+    """Set the URL of an API's webhooks.
 
-    So do callbacks of jobs whose request named no URL. What happened before is not told. Only
-    loopback is called, and what `serve --deliver-to` allows.
+    Callbacks of jobs whose request had no URL are sent there, too. Earlier events are not sent.
+    Only loopback addresses are allowed, and those in `serve --deliver-to`.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
@@ -163,7 +163,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -179,10 +179,10 @@ async def asyncio(
     client: AuthenticatedClient | Client,
     body: NewEndpoint,
 ) -> Endpoint:
-    """Choose where an API's webhooks go.
+    """Set the URL of an API's webhooks.
 
-    So do callbacks of jobs whose request named no URL. What happened before is not told. Only
-    loopback is called, and what `serve --deliver-to` allows.
+    Callbacks of jobs whose request had no URL are sent there, too. Earlier events are not sent.
+    Only loopback addresses are allowed, and those in `serve --deliver-to`.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
@@ -192,10 +192,10 @@ async def asyncio(
         Endpoint
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,

@@ -94,7 +94,7 @@ def sync_detailed(
 ) -> Response[Delivery | Problem]:
     """Send a delivery by hand, once.
 
-    Also one that was sent before, or that is held back. It counts as no retry.
+    Also a delivery that was sent before, or that is held. This does not count as a retry.
 
     Args:
         id (str):
@@ -106,7 +106,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         id=id,
@@ -124,7 +124,7 @@ def sync(
 ) -> Delivery:
     """Send a delivery by hand, once.
 
-    Also one that was sent before, or that is held back. It counts as no retry.
+    Also a delivery that was sent before, or that is held. This does not count as a retry.
 
     Args:
         id (str):
@@ -134,10 +134,10 @@ def sync(
         Delivery
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         id=id,
@@ -155,7 +155,7 @@ async def asyncio_detailed(
 ) -> Response[Delivery | Problem]:
     """Send a delivery by hand, once.
 
-    Also one that was sent before, or that is held back. It counts as no retry.
+    Also a delivery that was sent before, or that is held. This does not count as a retry.
 
     Args:
         id (str):
@@ -167,7 +167,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         id=id,
@@ -185,7 +185,7 @@ async def asyncio(
 ) -> Delivery:
     """Send a delivery by hand, once.
 
-    Also one that was sent before, or that is held back. It counts as no retry.
+    Also a delivery that was sent before, or that is held. This does not count as a retry.
 
     Args:
         id (str):
@@ -195,10 +195,10 @@ async def asyncio(
         Delivery
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         id=id,

@@ -84,13 +84,13 @@ def sync_detailed(
     state: DeliveryState | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> Response[DeliveryList | Problem]:
-    """List callbacks and webhooks, sent and to come.
+    """List callbacks and webhooks, sent and planned.
 
     Args:
         api (str | Unset): A twin's name, the stem of its spec Example: polaris.
         job (str | Unset):
-        state (DeliveryState | Unset): `planned` has yet to happen; `failed` is not tried again
-            by itself
+        state (DeliveryState | Unset): `planned` deliveries are in the future; `failed` ones are
+            not retried automatically
         limit (int | Unset):  Default: 100.
 
     Returns:
@@ -99,7 +99,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -119,23 +119,23 @@ def sync(
     state: DeliveryState | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> DeliveryList:
-    """List callbacks and webhooks, sent and to come.
+    """List callbacks and webhooks, sent and planned.
 
     Args:
         api (str | Unset): A twin's name, the stem of its spec Example: polaris.
         job (str | Unset):
-        state (DeliveryState | Unset): `planned` has yet to happen; `failed` is not tried again
-            by itself
+        state (DeliveryState | Unset): `planned` deliveries are in the future; `failed` ones are
+            not retried automatically
         limit (int | Unset):  Default: 100.
 
     Returns:
         DeliveryList
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -155,13 +155,13 @@ async def asyncio_detailed(
     state: DeliveryState | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> Response[DeliveryList | Problem]:
-    """List callbacks and webhooks, sent and to come.
+    """List callbacks and webhooks, sent and planned.
 
     Args:
         api (str | Unset): A twin's name, the stem of its spec Example: polaris.
         job (str | Unset):
-        state (DeliveryState | Unset): `planned` has yet to happen; `failed` is not tried again
-            by itself
+        state (DeliveryState | Unset): `planned` deliveries are in the future; `failed` ones are
+            not retried automatically
         limit (int | Unset):  Default: 100.
 
     Returns:
@@ -170,7 +170,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -190,23 +190,23 @@ async def asyncio(
     state: DeliveryState | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> DeliveryList:
-    """List callbacks and webhooks, sent and to come.
+    """List callbacks and webhooks, sent and planned.
 
     Args:
         api (str | Unset): A twin's name, the stem of its spec Example: polaris.
         job (str | Unset):
-        state (DeliveryState | Unset): `planned` has yet to happen; `failed` is not tried again
-            by itself
+        state (DeliveryState | Unset): `planned` deliveries are in the future; `failed` ones are
+            not retried automatically
         limit (int | Unset):  Default: 100.
 
     Returns:
         DeliveryList
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,

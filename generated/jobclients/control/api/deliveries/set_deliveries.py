@@ -76,10 +76,10 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     body: DeliverySettingsChange,
 ) -> Response[DeliverySettings | Problem]:
-    """Hold deliveries back, or let them go.
+    """Hold deliveries, or release them.
 
-    Deliveries that are held are sent by hand only. `timestamps` says by which clock they are
-    dated where they are signed; a receiver that compares with its own may need the machine's.
+    Held deliveries are sent only by hand. `timestamps` chooses the clock for the dates in
+    signatures. A receiver that compares them with its own clock needs the machine's.
 
     Args:
         body (DeliverySettingsChange):
@@ -90,7 +90,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -104,10 +104,10 @@ def sync(
     client: AuthenticatedClient | Client,
     body: DeliverySettingsChange,
 ) -> DeliverySettings:
-    """Hold deliveries back, or let them go.
+    """Hold deliveries, or release them.
 
-    Deliveries that are held are sent by hand only. `timestamps` says by which clock they are
-    dated where they are signed; a receiver that compares with its own may need the machine's.
+    Held deliveries are sent only by hand. `timestamps` chooses the clock for the dates in
+    signatures. A receiver that compares them with its own clock needs the machine's.
 
     Args:
         body (DeliverySettingsChange):
@@ -116,10 +116,10 @@ def sync(
         DeliverySettings
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -133,10 +133,10 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     body: DeliverySettingsChange,
 ) -> Response[DeliverySettings | Problem]:
-    """Hold deliveries back, or let them go.
+    """Hold deliveries, or release them.
 
-    Deliveries that are held are sent by hand only. `timestamps` says by which clock they are
-    dated where they are signed; a receiver that compares with its own may need the machine's.
+    Held deliveries are sent only by hand. `timestamps` chooses the clock for the dates in
+    signatures. A receiver that compares them with its own clock needs the machine's.
 
     Args:
         body (DeliverySettingsChange):
@@ -147,7 +147,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -161,10 +161,10 @@ async def asyncio(
     client: AuthenticatedClient | Client,
     body: DeliverySettingsChange,
 ) -> DeliverySettings:
-    """Hold deliveries back, or let them go.
+    """Hold deliveries, or release them.
 
-    Deliveries that are held are sent by hand only. `timestamps` says by which clock they are
-    dated where they are signed; a receiver that compares with its own may need the machine's.
+    Held deliveries are sent only by hand. `timestamps` chooses the clock for the dates in
+    signatures. A receiver that compares them with its own clock needs the machine's.
 
     Args:
         body (DeliverySettingsChange):
@@ -173,10 +173,10 @@ async def asyncio(
         DeliverySettings
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,

@@ -81,14 +81,14 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     body: NewFault,
 ) -> Response[Fault | Problem]:
-    """Inject a fault into the answers to come.
+    """Inject a fault into future responses.
 
-    Each request of this API counts that fits the operation and the job. The first `after` of
-    them pass, the next `times` are hit, or all the others. Of several faults, the first that is
-    due hits.
+    The fault counts the requests to this API that match its operation and job. The first
+    `after` of them pass, the next `times` are hit, or all others. Of several faults, the first
+    one that is due hits.
 
     Args:
-        body (NewFault): A fault, or a preset of several, and which requests it hits
+        body (NewFault): A fault, or a preset of several, and the requests that it hits
 
     Returns:
         Response[Fault | Problem], which may be a documented error
@@ -96,7 +96,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -110,23 +110,23 @@ def sync(
     client: AuthenticatedClient | Client,
     body: NewFault,
 ) -> Fault:
-    """Inject a fault into the answers to come.
+    """Inject a fault into future responses.
 
-    Each request of this API counts that fits the operation and the job. The first `after` of
-    them pass, the next `times` are hit, or all the others. Of several faults, the first that is
-    due hits.
+    The fault counts the requests to this API that match its operation and job. The first
+    `after` of them pass, the next `times` are hit, or all others. Of several faults, the first
+    one that is due hits.
 
     Args:
-        body (NewFault): A fault, or a preset of several, and which requests it hits
+        body (NewFault): A fault, or a preset of several, and the requests that it hits
 
     Returns:
         Fault
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -140,14 +140,14 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     body: NewFault,
 ) -> Response[Fault | Problem]:
-    """Inject a fault into the answers to come.
+    """Inject a fault into future responses.
 
-    Each request of this API counts that fits the operation and the job. The first `after` of
-    them pass, the next `times` are hit, or all the others. Of several faults, the first that is
-    due hits.
+    The fault counts the requests to this API that match its operation and job. The first
+    `after` of them pass, the next `times` are hit, or all others. Of several faults, the first
+    one that is due hits.
 
     Args:
-        body (NewFault): A fault, or a preset of several, and which requests it hits
+        body (NewFault): A fault, or a preset of several, and the requests that it hits
 
     Returns:
         Response[Fault | Problem], which may be a documented error
@@ -155,7 +155,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -169,23 +169,23 @@ async def asyncio(
     client: AuthenticatedClient | Client,
     body: NewFault,
 ) -> Fault:
-    """Inject a fault into the answers to come.
+    """Inject a fault into future responses.
 
-    Each request of this API counts that fits the operation and the job. The first `after` of
-    them pass, the next `times` are hit, or all the others. Of several faults, the first that is
-    due hits.
+    The fault counts the requests to this API that match its operation and job. The first
+    `after` of them pass, the next `times` are hit, or all others. Of several faults, the first
+    one that is due hits.
 
     Args:
-        body (NewFault): A fault, or a preset of several, and which requests it hits
+        body (NewFault): A fault, or a preset of several, and the requests that it hits
 
     Returns:
         Fault
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,

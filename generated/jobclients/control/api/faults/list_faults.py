@@ -56,7 +56,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
 ) -> Response[FaultList | Problem]:
-    """List the faults, with what they hit.
+    """List the faults and their hits.
 
     Returns:
         Response[FaultList | Problem], which may be a documented error
@@ -64,7 +64,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = client.get_httpx_client().request(**sent)
@@ -75,16 +75,16 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
 ) -> FaultList:
-    """List the faults, with what they hit.
+    """List the faults and their hits.
 
     Returns:
         FaultList
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = client.get_httpx_client().request(**sent)
@@ -95,7 +95,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
 ) -> Response[FaultList | Problem]:
-    """List the faults, with what they hit.
+    """List the faults and their hits.
 
     Returns:
         Response[FaultList | Problem], which may be a documented error
@@ -103,7 +103,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = await client.get_async_httpx_client().request(**sent)
@@ -114,16 +114,16 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
 ) -> FaultList:
-    """List the faults, with what they hit.
+    """List the faults and their hits.
 
     Returns:
         FaultList
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = await client.get_async_httpx_client().request(**sent)

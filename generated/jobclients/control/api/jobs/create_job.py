@@ -86,10 +86,10 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     body: NewJob,
 ) -> Response[Job | Problem]:
-    """Bring a job into the world.
+    """Create a job.
 
     Args:
-        body (NewJob): The job to be; all but its API may be left to the spec
+        body (NewJob): The new job; everything but its API has defaults in the spec
 
     Returns:
         Response[Job | Problem], which may be a documented error
@@ -97,7 +97,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -111,19 +111,19 @@ def sync(
     client: AuthenticatedClient | Client,
     body: NewJob,
 ) -> Job:
-    """Bring a job into the world.
+    """Create a job.
 
     Args:
-        body (NewJob): The job to be; all but its API may be left to the spec
+        body (NewJob): The new job; everything but its API has defaults in the spec
 
     Returns:
         Job
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -137,10 +137,10 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     body: NewJob,
 ) -> Response[Job | Problem]:
-    """Bring a job into the world.
+    """Create a job.
 
     Args:
-        body (NewJob): The job to be; all but its API may be left to the spec
+        body (NewJob): The new job; everything but its API has defaults in the spec
 
     Returns:
         Response[Job | Problem], which may be a documented error
@@ -148,7 +148,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -162,19 +162,19 @@ async def asyncio(
     client: AuthenticatedClient | Client,
     body: NewJob,
 ) -> Job:
-    """Bring a job into the world.
+    """Create a job.
 
     Args:
-        body (NewJob): The job to be; all but its API may be left to the spec
+        body (NewJob): The new job; everything but its API has defaults in the spec
 
     Returns:
         Job
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,

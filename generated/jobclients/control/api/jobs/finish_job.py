@@ -77,10 +77,9 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
 ) -> Response[Job | Problem]:
-    """Let a job come to its planned end at once.
+    """Finish a job at once.
 
-    The job lives through all that its scenario still holds, now; other jobs and the clock stay
-    as they are.
+    The job goes through the rest of its scenario now. Other jobs and the clock do not change.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
@@ -93,7 +92,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -111,10 +110,9 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
 ) -> Job:
-    """Let a job come to its planned end at once.
+    """Finish a job at once.
 
-    The job lives through all that its scenario still holds, now; other jobs and the clock stay
-    as they are.
+    The job goes through the rest of its scenario now. Other jobs and the clock do not change.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
@@ -125,10 +123,10 @@ def sync(
         Job
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -146,10 +144,9 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
 ) -> Response[Job | Problem]:
-    """Let a job come to its planned end at once.
+    """Finish a job at once.
 
-    The job lives through all that its scenario still holds, now; other jobs and the clock stay
-    as they are.
+    The job goes through the rest of its scenario now. Other jobs and the clock do not change.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
@@ -162,7 +159,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -180,10 +177,9 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
 ) -> Job:
-    """Let a job come to its planned end at once.
+    """Finish a job at once.
 
-    The job lives through all that its scenario still holds, now; other jobs and the clock stay
-    as they are.
+    The job goes through the rest of its scenario now. Other jobs and the clock do not change.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
@@ -194,10 +190,10 @@ async def asyncio(
         Job
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,

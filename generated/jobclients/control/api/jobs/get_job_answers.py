@@ -72,9 +72,9 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
 ) -> Response[JobAnswers | Problem]:
-    """Get what the vendor's operations would answer about a job now.
+    """Preview the vendor's responses about a job.
 
-    Nothing is sent, journalled or counted as a poll.
+    This does not count as a poll, and is not in the journal.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
@@ -87,7 +87,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -105,9 +105,9 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
 ) -> JobAnswers:
-    """Get what the vendor's operations would answer about a job now.
+    """Preview the vendor's responses about a job.
 
-    Nothing is sent, journalled or counted as a poll.
+    This does not count as a poll, and is not in the journal.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
@@ -118,10 +118,10 @@ def sync(
         JobAnswers
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -139,9 +139,9 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
 ) -> Response[JobAnswers | Problem]:
-    """Get what the vendor's operations would answer about a job now.
+    """Preview the vendor's responses about a job.
 
-    Nothing is sent, journalled or counted as a poll.
+    This does not count as a poll, and is not in the journal.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
@@ -154,7 +154,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -172,9 +172,9 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
 ) -> JobAnswers:
-    """Get what the vendor's operations would answer about a job now.
+    """Preview the vendor's responses about a job.
 
-    Nothing is sent, journalled or counted as a poll.
+    This does not count as a poll, and is not in the journal.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
@@ -185,10 +185,10 @@ async def asyncio(
         JobAnswers
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,

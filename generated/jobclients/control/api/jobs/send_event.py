@@ -96,7 +96,7 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     body: NewEvent,
 ) -> Response[Job | Problem]:
-    """Make something happen to a job.
+    """Trigger an event of a job.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
@@ -110,7 +110,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -130,7 +130,7 @@ def sync(
     client: AuthenticatedClient | Client,
     body: NewEvent,
 ) -> Job:
-    """Make something happen to a job.
+    """Trigger an event of a job.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
@@ -142,10 +142,10 @@ def sync(
         Job
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -165,7 +165,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     body: NewEvent,
 ) -> Response[Job | Problem]:
-    """Make something happen to a job.
+    """Trigger an event of a job.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
@@ -179,7 +179,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -199,7 +199,7 @@ async def asyncio(
     client: AuthenticatedClient | Client,
     body: NewEvent,
 ) -> Job:
-    """Make something happen to a job.
+    """Trigger an event of a job.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
@@ -211,10 +211,10 @@ async def asyncio(
         Job
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,

@@ -86,7 +86,7 @@ def sync_detailed(
     until: str,
     timeout: float | Unset = 30.0,
 ) -> Response[Job | Problem]:
-    """Wait until a job has come to a state, or until a client has seen its end.
+    """Wait until a job reaches a state, or until a client has seen its final state.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
@@ -101,7 +101,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -123,7 +123,7 @@ def sync(
     until: str,
     timeout: float | Unset = 30.0,
 ) -> Job:
-    """Wait until a job has come to a state, or until a client has seen its end.
+    """Wait until a job reaches a state, or until a client has seen its final state.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
@@ -136,10 +136,10 @@ def sync(
         Job
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -161,7 +161,7 @@ async def asyncio_detailed(
     until: str,
     timeout: float | Unset = 30.0,
 ) -> Response[Job | Problem]:
-    """Wait until a job has come to a state, or until a client has seen its end.
+    """Wait until a job reaches a state, or until a client has seen its final state.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
@@ -176,7 +176,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -198,7 +198,7 @@ async def asyncio(
     until: str,
     timeout: float | Unset = 30.0,
 ) -> Job:
-    """Wait until a job has come to a state, or until a client has seen its end.
+    """Wait until a job reaches a state, or until a client has seen its final state.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
@@ -211,10 +211,10 @@ async def asyncio(
         Job
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,

@@ -62,11 +62,11 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     last_event_id: str | Unset = UNSET,
 ) -> Response[Problem | str]:
-    """Follow what happens in this sandbox.
+    """Stream the events of a sandbox.
 
-    Server-Sent Events, numbered by their `id`. `change` is a change of the sandbox, `request` a
-    request answered, `job` a job that came to another state by time alone. `reset` says that
-    events were lost, or that the sandbox was replaced: read what you show anew.
+    Server-Sent Events, numbered by their `id`. `change` is a change of the sandbox, `request`
+    an answered request, `job` a job that changed its state by time. `reset` means that events
+    were lost, or that the sandbox was replaced: reload what you show.
 
     Args:
         last_event_id (str | Unset):
@@ -77,7 +77,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         last_event_id=last_event_id,
@@ -91,11 +91,11 @@ def sync(
     client: AuthenticatedClient | Client,
     last_event_id: str | Unset = UNSET,
 ) -> str:
-    """Follow what happens in this sandbox.
+    """Stream the events of a sandbox.
 
-    Server-Sent Events, numbered by their `id`. `change` is a change of the sandbox, `request` a
-    request answered, `job` a job that came to another state by time alone. `reset` says that
-    events were lost, or that the sandbox was replaced: read what you show anew.
+    Server-Sent Events, numbered by their `id`. `change` is a change of the sandbox, `request`
+    an answered request, `job` a job that changed its state by time. `reset` means that events
+    were lost, or that the sandbox was replaced: reload what you show.
 
     Args:
         last_event_id (str | Unset):
@@ -104,10 +104,10 @@ def sync(
         str
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         last_event_id=last_event_id,
@@ -121,11 +121,11 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     last_event_id: str | Unset = UNSET,
 ) -> Response[Problem | str]:
-    """Follow what happens in this sandbox.
+    """Stream the events of a sandbox.
 
-    Server-Sent Events, numbered by their `id`. `change` is a change of the sandbox, `request` a
-    request answered, `job` a job that came to another state by time alone. `reset` says that
-    events were lost, or that the sandbox was replaced: read what you show anew.
+    Server-Sent Events, numbered by their `id`. `change` is a change of the sandbox, `request`
+    an answered request, `job` a job that changed its state by time. `reset` means that events
+    were lost, or that the sandbox was replaced: reload what you show.
 
     Args:
         last_event_id (str | Unset):
@@ -136,7 +136,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         last_event_id=last_event_id,
@@ -150,11 +150,11 @@ async def asyncio(
     client: AuthenticatedClient | Client,
     last_event_id: str | Unset = UNSET,
 ) -> str:
-    """Follow what happens in this sandbox.
+    """Stream the events of a sandbox.
 
-    Server-Sent Events, numbered by their `id`. `change` is a change of the sandbox, `request` a
-    request answered, `job` a job that came to another state by time alone. `reset` says that
-    events were lost, or that the sandbox was replaced: read what you show anew.
+    Server-Sent Events, numbered by their `id`. `change` is a change of the sandbox, `request`
+    an answered request, `job` a job that changed its state by time. `reset` means that events
+    were lost, or that the sandbox was replaced: reload what you show.
 
     Args:
         last_event_id (str | Unset):
@@ -163,10 +163,10 @@ async def asyncio(
         str
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         last_event_id=last_event_id,

@@ -83,7 +83,7 @@ def sync_detailed(
     status: int | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> Response[Journal | Problem]:
-    """Read what was asked, the latest first.
+    """List requests, the latest first.
 
     Args:
         api (str | Unset): A twin's name, the stem of its spec Example: polaris.
@@ -98,7 +98,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -120,7 +120,7 @@ def sync(
     status: int | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> Journal:
-    """Read what was asked, the latest first.
+    """List requests, the latest first.
 
     Args:
         api (str | Unset): A twin's name, the stem of its spec Example: polaris.
@@ -133,10 +133,10 @@ def sync(
         Journal
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -158,7 +158,7 @@ async def asyncio_detailed(
     status: int | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> Response[Journal | Problem]:
-    """Read what was asked, the latest first.
+    """List requests, the latest first.
 
     Args:
         api (str | Unset): A twin's name, the stem of its spec Example: polaris.
@@ -173,7 +173,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -195,7 +195,7 @@ async def asyncio(
     status: int | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> Journal:
-    """Read what was asked, the latest first.
+    """List requests, the latest first.
 
     Args:
         api (str | Unset): A twin's name, the stem of its spec Example: polaris.
@@ -208,10 +208,10 @@ async def asyncio(
         Journal
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,

@@ -71,7 +71,7 @@ def sync_detailed(
     api: str | Unset = UNSET,
     job: str | Unset = UNSET,
 ) -> Response[PollingReport | Problem]:
-    """Tell how politely each job was polled.
+    """Get a report on how each job was polled.
 
     Args:
         api (str | Unset): A twin's name, the stem of its spec Example: polaris.
@@ -83,7 +83,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -99,7 +99,7 @@ def sync(
     api: str | Unset = UNSET,
     job: str | Unset = UNSET,
 ) -> PollingReport:
-    """Tell how politely each job was polled.
+    """Get a report on how each job was polled.
 
     Args:
         api (str | Unset): A twin's name, the stem of its spec Example: polaris.
@@ -109,10 +109,10 @@ def sync(
         PollingReport
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -128,7 +128,7 @@ async def asyncio_detailed(
     api: str | Unset = UNSET,
     job: str | Unset = UNSET,
 ) -> Response[PollingReport | Problem]:
-    """Tell how politely each job was polled.
+    """Get a report on how each job was polled.
 
     Args:
         api (str | Unset): A twin's name, the stem of its spec Example: polaris.
@@ -140,7 +140,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -156,7 +156,7 @@ async def asyncio(
     api: str | Unset = UNSET,
     job: str | Unset = UNSET,
 ) -> PollingReport:
-    """Tell how politely each job was polled.
+    """Get a report on how each job was polled.
 
     Args:
         api (str | Unset): A twin's name, the stem of its spec Example: polaris.
@@ -166,10 +166,10 @@ async def asyncio(
         PollingReport
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,

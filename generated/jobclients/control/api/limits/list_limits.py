@@ -56,9 +56,9 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
 ) -> Response[LimitList | Problem]:
-    """List the limits, with what they refused.
+    """List the limits and their refusals.
 
-    Those in force, and those of the specs that are not.
+    Limits in force, and other limits of the specs.
 
     Returns:
         Response[LimitList | Problem], which may be a documented error
@@ -66,7 +66,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = client.get_httpx_client().request(**sent)
@@ -77,18 +77,18 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
 ) -> LimitList:
-    """List the limits, with what they refused.
+    """List the limits and their refusals.
 
-    Those in force, and those of the specs that are not.
+    Limits in force, and other limits of the specs.
 
     Returns:
         LimitList
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = client.get_httpx_client().request(**sent)
@@ -99,9 +99,9 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
 ) -> Response[LimitList | Problem]:
-    """List the limits, with what they refused.
+    """List the limits and their refusals.
 
-    Those in force, and those of the specs that are not.
+    Limits in force, and other limits of the specs.
 
     Returns:
         Response[LimitList | Problem], which may be a documented error
@@ -109,7 +109,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = await client.get_async_httpx_client().request(**sent)
@@ -120,18 +120,18 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
 ) -> LimitList:
-    """List the limits, with what they refused.
+    """List the limits and their refusals.
 
-    Those in force, and those of the specs that are not.
+    Limits in force, and other limits of the specs.
 
     Returns:
         LimitList
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = await client.get_async_httpx_client().request(**sent)

@@ -90,14 +90,14 @@ def sync_detailed(
 ) -> Response[Limit | Problem]:
     """Put a limit in force.
 
-    A limit of the spec, or one of your own. What is left out is as the spec has it. It counts
-    requests from now on; those above it are refused with 429, until its time is over by the
-    sandbox's clock.
+    A limit of the spec, or one of your own. Missing values are taken from the spec. The limit
+    counts requests from now on. It refuses further requests with 429 until its window ends, by
+    the sandbox's clock.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
         name (str):  Example: polls.
-        body (NewLimit): So many requests every so long
+        body (NewLimit): A number of requests in a window of time
 
     Returns:
         Response[Limit | Problem], which may be a documented error
@@ -105,7 +105,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -125,23 +125,23 @@ def sync(
 ) -> Limit:
     """Put a limit in force.
 
-    A limit of the spec, or one of your own. What is left out is as the spec has it. It counts
-    requests from now on; those above it are refused with 429, until its time is over by the
-    sandbox's clock.
+    A limit of the spec, or one of your own. Missing values are taken from the spec. The limit
+    counts requests from now on. It refuses further requests with 429 until its window ends, by
+    the sandbox's clock.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
         name (str):  Example: polls.
-        body (NewLimit): So many requests every so long
+        body (NewLimit): A number of requests in a window of time
 
     Returns:
         Limit
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -161,14 +161,14 @@ async def asyncio_detailed(
 ) -> Response[Limit | Problem]:
     """Put a limit in force.
 
-    A limit of the spec, or one of your own. What is left out is as the spec has it. It counts
-    requests from now on; those above it are refused with 429, until its time is over by the
-    sandbox's clock.
+    A limit of the spec, or one of your own. Missing values are taken from the spec. The limit
+    counts requests from now on. It refuses further requests with 429 until its window ends, by
+    the sandbox's clock.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
         name (str):  Example: polls.
-        body (NewLimit): So many requests every so long
+        body (NewLimit): A number of requests in a window of time
 
     Returns:
         Response[Limit | Problem], which may be a documented error
@@ -176,7 +176,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -196,23 +196,23 @@ async def asyncio(
 ) -> Limit:
     """Put a limit in force.
 
-    A limit of the spec, or one of your own. What is left out is as the spec has it. It counts
-    requests from now on; those above it are refused with 429, until its time is over by the
-    sandbox's clock.
+    A limit of the spec, or one of your own. Missing values are taken from the spec. The limit
+    counts requests from now on. It refuses further requests with 429 until its window ends, by
+    the sandbox's clock.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
         name (str):  Example: polls.
-        body (NewLimit): So many requests every so long
+        body (NewLimit): A number of requests in a window of time
 
     Returns:
         Limit
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,

@@ -64,7 +64,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
 ) -> Response[MachineGraph | Problem]:
-    """Get a machine's states, transitions and plans.
+    """Get a machine's states, transitions and scenarios.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
@@ -76,7 +76,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -92,7 +92,7 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
 ) -> MachineGraph:
-    """Get a machine's states, transitions and plans.
+    """Get a machine's states, transitions and scenarios.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
@@ -102,10 +102,10 @@ def sync(
         MachineGraph
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -121,7 +121,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
 ) -> Response[MachineGraph | Problem]:
-    """Get a machine's states, transitions and plans.
+    """Get a machine's states, transitions and scenarios.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
@@ -133,7 +133,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -149,7 +149,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
 ) -> MachineGraph:
-    """Get a machine's states, transitions and plans.
+    """Get a machine's states, transitions and scenarios.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
@@ -159,10 +159,10 @@ async def asyncio(
         MachineGraph
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,

@@ -88,7 +88,7 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     body: DefaultScenario,
 ) -> Response[Machine | Problem]:
-    """Choose the scenario of jobs for which nobody chooses.
+    """Choose the default scenario of new jobs.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
@@ -101,7 +101,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -119,7 +119,7 @@ def sync(
     client: AuthenticatedClient | Client,
     body: DefaultScenario,
 ) -> Machine:
-    """Choose the scenario of jobs for which nobody chooses.
+    """Choose the default scenario of new jobs.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
@@ -130,10 +130,10 @@ def sync(
         Machine
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -151,7 +151,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     body: DefaultScenario,
 ) -> Response[Machine | Problem]:
-    """Choose the scenario of jobs for which nobody chooses.
+    """Choose the default scenario of new jobs.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
@@ -164,7 +164,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,
@@ -182,7 +182,7 @@ async def asyncio(
     client: AuthenticatedClient | Client,
     body: DefaultScenario,
 ) -> Machine:
-    """Choose the scenario of jobs for which nobody chooses.
+    """Choose the default scenario of new jobs.
 
     Args:
         api (str): A twin's name, the stem of its spec Example: polaris.
@@ -193,10 +193,10 @@ async def asyncio(
         Machine
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         api=api,

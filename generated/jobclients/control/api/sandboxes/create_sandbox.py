@@ -82,10 +82,10 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     body: NewSandbox | Unset = UNSET,
 ) -> Response[Problem | Sandbox]:
-    """Make a sandbox, or change how one is set up.
+    """Create a sandbox, or replace one.
 
-    The first request to a vendor's API creates its sandbox; create one here to choose its
-    settings. One that exists starts anew.
+    The first request to a vendor's API creates its sandbox. Create one here to choose its
+    settings. An existing sandbox is replaced.
 
     Args:
         name (str): A sandbox's name Example: default.
@@ -97,7 +97,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         name=name,
@@ -113,10 +113,10 @@ def sync(
     client: AuthenticatedClient | Client,
     body: NewSandbox | Unset = UNSET,
 ) -> Sandbox:
-    """Make a sandbox, or change how one is set up.
+    """Create a sandbox, or replace one.
 
-    The first request to a vendor's API creates its sandbox; create one here to choose its
-    settings. One that exists starts anew.
+    The first request to a vendor's API creates its sandbox. Create one here to choose its
+    settings. An existing sandbox is replaced.
 
     Args:
         name (str): A sandbox's name Example: default.
@@ -126,10 +126,10 @@ def sync(
         Sandbox
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         name=name,
@@ -145,10 +145,10 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     body: NewSandbox | Unset = UNSET,
 ) -> Response[Problem | Sandbox]:
-    """Make a sandbox, or change how one is set up.
+    """Create a sandbox, or replace one.
 
-    The first request to a vendor's API creates its sandbox; create one here to choose its
-    settings. One that exists starts anew.
+    The first request to a vendor's API creates its sandbox. Create one here to choose its
+    settings. An existing sandbox is replaced.
 
     Args:
         name (str): A sandbox's name Example: default.
@@ -160,7 +160,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         name=name,
@@ -176,10 +176,10 @@ async def asyncio(
     client: AuthenticatedClient | Client,
     body: NewSandbox | Unset = UNSET,
 ) -> Sandbox:
-    """Make a sandbox, or change how one is set up.
+    """Create a sandbox, or replace one.
 
-    The first request to a vendor's API creates its sandbox; create one here to choose its
-    settings. One that exists starts anew.
+    The first request to a vendor's API creates its sandbox. Create one here to choose its
+    settings. An existing sandbox is replaced.
 
     Args:
         name (str): A sandbox's name Example: default.
@@ -189,10 +189,10 @@ async def asyncio(
         Sandbox
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         name=name,

@@ -63,8 +63,8 @@ def sync_detailed(
 ) -> Response[Problem | World]:
     """Export a sandbox as a file.
 
-    The whole sandbox: its clock, its settings, its jobs and its latest requests. Bodies of
-    requests are masked. The facts of jobs are not: handle the file like a secret.
+    The whole sandbox: its clock, settings, jobs and latest requests. Bodies of requests are
+    masked, but the facts of jobs are not: handle the file like a secret.
 
     Args:
         name (str): A sandbox's name Example: default.
@@ -75,7 +75,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         name=name,
@@ -91,8 +91,8 @@ def sync(
 ) -> World:
     """Export a sandbox as a file.
 
-    The whole sandbox: its clock, its settings, its jobs and its latest requests. Bodies of
-    requests are masked. The facts of jobs are not: handle the file like a secret.
+    The whole sandbox: its clock, settings, jobs and latest requests. Bodies of requests are
+    masked, but the facts of jobs are not: handle the file like a secret.
 
     Args:
         name (str): A sandbox's name Example: default.
@@ -101,10 +101,10 @@ def sync(
         World
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         name=name,
@@ -120,8 +120,8 @@ async def asyncio_detailed(
 ) -> Response[Problem | World]:
     """Export a sandbox as a file.
 
-    The whole sandbox: its clock, its settings, its jobs and its latest requests. Bodies of
-    requests are masked. The facts of jobs are not: handle the file like a secret.
+    The whole sandbox: its clock, settings, jobs and latest requests. Bodies of requests are
+    masked, but the facts of jobs are not: handle the file like a secret.
 
     Args:
         name (str): A sandbox's name Example: default.
@@ -132,7 +132,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         name=name,
@@ -148,8 +148,8 @@ async def asyncio(
 ) -> World:
     """Export a sandbox as a file.
 
-    The whole sandbox: its clock, its settings, its jobs and its latest requests. Bodies of
-    requests are masked. The facts of jobs are not: handle the file like a secret.
+    The whole sandbox: its clock, settings, jobs and latest requests. Bodies of requests are
+    masked, but the facts of jobs are not: handle the file like a secret.
 
     Args:
         name (str): A sandbox's name Example: default.
@@ -158,10 +158,10 @@ async def asyncio(
         World
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         name=name,

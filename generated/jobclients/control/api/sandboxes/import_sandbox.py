@@ -85,15 +85,15 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     body: World,
 ) -> Response[Problem | Sandbox]:
-    """Make a sandbox from a file.
+    """Import a sandbox from a file.
 
-    A sandbox of that name is replaced. The clock goes on from the moment of the export. A file
-    of another version of the format, or of other specs, is refused with a 409.
+    An existing sandbox of that name is replaced. The clock continues from the time of the
+    export. A file with another version of the format, or of other specs, is refused with a 409.
 
     Args:
         name (str): A sandbox's name Example: default.
         body (World): A sandbox as a file: `specs` (a fingerprint of each), `clock`, `settings`,
-            `jobs` and `requests`, in a form that belongs to its version.
+            `jobs` and `requests`. Their form depends on the version.
 
     Returns:
         Response[Problem | Sandbox], which may be a documented error
@@ -101,7 +101,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         name=name,
@@ -117,24 +117,24 @@ def sync(
     client: AuthenticatedClient | Client,
     body: World,
 ) -> Sandbox:
-    """Make a sandbox from a file.
+    """Import a sandbox from a file.
 
-    A sandbox of that name is replaced. The clock goes on from the moment of the export. A file
-    of another version of the format, or of other specs, is refused with a 409.
+    An existing sandbox of that name is replaced. The clock continues from the time of the
+    export. A file with another version of the format, or of other specs, is refused with a 409.
 
     Args:
         name (str): A sandbox's name Example: default.
         body (World): A sandbox as a file: `specs` (a fingerprint of each), `clock`, `settings`,
-            `jobs` and `requests`, in a form that belongs to its version.
+            `jobs` and `requests`. Their form depends on the version.
 
     Returns:
         Sandbox
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         name=name,
@@ -150,15 +150,15 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     body: World,
 ) -> Response[Problem | Sandbox]:
-    """Make a sandbox from a file.
+    """Import a sandbox from a file.
 
-    A sandbox of that name is replaced. The clock goes on from the moment of the export. A file
-    of another version of the format, or of other specs, is refused with a 409.
+    An existing sandbox of that name is replaced. The clock continues from the time of the
+    export. A file with another version of the format, or of other specs, is refused with a 409.
 
     Args:
         name (str): A sandbox's name Example: default.
         body (World): A sandbox as a file: `specs` (a fingerprint of each), `clock`, `settings`,
-            `jobs` and `requests`, in a form that belongs to its version.
+            `jobs` and `requests`. Their form depends on the version.
 
     Returns:
         Response[Problem | Sandbox], which may be a documented error
@@ -166,7 +166,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         name=name,
@@ -182,24 +182,24 @@ async def asyncio(
     client: AuthenticatedClient | Client,
     body: World,
 ) -> Sandbox:
-    """Make a sandbox from a file.
+    """Import a sandbox from a file.
 
-    A sandbox of that name is replaced. The clock goes on from the moment of the export. A file
-    of another version of the format, or of other specs, is refused with a 409.
+    An existing sandbox of that name is replaced. The clock continues from the time of the
+    export. A file with another version of the format, or of other specs, is refused with a 409.
 
     Args:
         name (str): A sandbox's name Example: default.
         body (World): A sandbox as a file: `specs` (a fingerprint of each), `clock`, `settings`,
-            `jobs` and `requests`, in a form that belongs to its version.
+            `jobs` and `requests`. Their form depends on the version.
 
     Returns:
         Sandbox
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         name=name,

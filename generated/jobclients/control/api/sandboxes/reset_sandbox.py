@@ -54,9 +54,10 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
 ) -> Response[Any | Problem]:
-    """Begin this sandbox anew.
+    """Reset this sandbox.
 
-    No jobs but the samples, no journal, defaults and ids as at the start; the clock goes on.
+    Only the samples remain, the journal is empty, defaults and ids start again. The clock
+    continues.
 
     Returns:
         Response[Any | Problem], which may be a documented error
@@ -64,7 +65,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = client.get_httpx_client().request(**sent)
@@ -75,18 +76,19 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
 ) -> None:
-    """Begin this sandbox anew.
+    """Reset this sandbox.
 
-    No jobs but the samples, no journal, defaults and ids as at the start; the clock goes on.
+    Only the samples remain, the journal is empty, defaults and ids start again. The clock
+    continues.
 
     Returns:
         None
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = client.get_httpx_client().request(**sent)
@@ -97,9 +99,10 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
 ) -> Response[Any | Problem]:
-    """Begin this sandbox anew.
+    """Reset this sandbox.
 
-    No jobs but the samples, no journal, defaults and ids as at the start; the clock goes on.
+    Only the samples remain, the journal is empty, defaults and ids start again. The clock
+    continues.
 
     Returns:
         Response[Any | Problem], which may be a documented error
@@ -107,7 +110,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = await client.get_async_httpx_client().request(**sent)
@@ -118,18 +121,19 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
 ) -> None:
-    """Begin this sandbox anew.
+    """Reset this sandbox.
 
-    No jobs but the samples, no journal, defaults and ids as at the start; the clock goes on.
+    Only the samples remain, the journal is empty, defaults and ids start again. The clock
+    continues.
 
     Returns:
         None
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = await client.get_async_httpx_client().request(**sent)

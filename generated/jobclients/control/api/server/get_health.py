@@ -51,7 +51,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
 ) -> Response[Health | Problem]:
-    """Tell whether the server is ready.
+    """Check that the server is ready.
 
     Returns:
         Response[Health | Problem], which may be a documented error
@@ -59,7 +59,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = client.get_httpx_client().request(**sent)
@@ -70,16 +70,16 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
 ) -> Health:
-    """Tell whether the server is ready.
+    """Check that the server is ready.
 
     Returns:
         Health
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = client.get_httpx_client().request(**sent)
@@ -90,7 +90,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
 ) -> Response[Health | Problem]:
-    """Tell whether the server is ready.
+    """Check that the server is ready.
 
     Returns:
         Response[Health | Problem], which may be a documented error
@@ -98,7 +98,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = await client.get_async_httpx_client().request(**sent)
@@ -109,16 +109,16 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
 ) -> Health:
-    """Tell whether the server is ready.
+    """Check that the server is ready.
 
     Returns:
         Health
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = await client.get_async_httpx_client().request(**sent)

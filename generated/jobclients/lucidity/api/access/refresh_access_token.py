@@ -79,7 +79,7 @@ def sync_detailed(
     envelope of the other endpoints. Of the refresh token the twin asks only that it is a word.
 
     Args:
-        body (AccessTokenRequest): What an access token is given for
+        body (AccessTokenRequest): The request for an access token
 
     Returns:
         Response[AccessToken | AccessTokenProblem | ErrorResponse], which may be a documented error
@@ -87,7 +87,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -108,16 +108,16 @@ def sync(
     envelope of the other endpoints. Of the refresh token the twin asks only that it is a word.
 
     Args:
-        body (AccessTokenRequest): What an access token is given for
+        body (AccessTokenRequest): The request for an access token
 
     Returns:
         AccessToken
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -138,7 +138,7 @@ async def asyncio_detailed(
     envelope of the other endpoints. Of the refresh token the twin asks only that it is a word.
 
     Args:
-        body (AccessTokenRequest): What an access token is given for
+        body (AccessTokenRequest): The request for an access token
 
     Returns:
         Response[AccessToken | AccessTokenProblem | ErrorResponse], which may be a documented error
@@ -146,7 +146,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -167,16 +167,16 @@ async def asyncio(
     envelope of the other endpoints. Of the refresh token the twin asks only that it is a word.
 
     Args:
-        body (AccessTokenRequest): What an access token is given for
+        body (AccessTokenRequest): The request for an access token
 
     Returns:
         AccessToken
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,

@@ -79,7 +79,7 @@ def sync_detailed(
     reboot; the page of getJob has the job wait for the reboot window.
 
     Args:
-        body (BulkSchedule): What is to be onboarded, and when
+        body (BulkSchedule): The mount points to onboard, and the time
 
     Returns:
         Response[BulkScheduleResponse | ErrorResponse], which may be a documented error
@@ -87,7 +87,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -109,16 +109,16 @@ def sync(
     reboot; the page of getJob has the job wait for the reboot window.
 
     Args:
-        body (BulkSchedule): What is to be onboarded, and when
+        body (BulkSchedule): The mount points to onboard, and the time
 
     Returns:
         BulkScheduleResponse
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -140,7 +140,7 @@ async def asyncio_detailed(
     reboot; the page of getJob has the job wait for the reboot window.
 
     Args:
-        body (BulkSchedule): What is to be onboarded, and when
+        body (BulkSchedule): The mount points to onboard, and the time
 
     Returns:
         Response[BulkScheduleResponse | ErrorResponse], which may be a documented error
@@ -148,7 +148,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -170,16 +170,16 @@ async def asyncio(
     reboot; the page of getJob has the job wait for the reboot window.
 
     Args:
-        body (BulkSchedule): What is to be onboarded, and when
+        body (BulkSchedule): The mount points to onboard, and the time
 
     Returns:
         BulkScheduleResponse
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,

@@ -112,7 +112,7 @@ def sync_detailed(
     path, such as `GET /node/{hostname}/hostname`, create jobs; the twin has none of those.
 
     Args:
-        body (CreateJobRequest): An operation, and who shall perform it
+        body (CreateJobRequest): An operation and its target
 
     Returns:
         Response[CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse], which may be a documented error
@@ -120,7 +120,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -143,16 +143,16 @@ def sync(
     path, such as `GET /node/{hostname}/hostname`, create jobs; the twin has none of those.
 
     Args:
-        body (CreateJobRequest): An operation, and who shall perform it
+        body (CreateJobRequest): An operation and its target
 
     Returns:
         CreateJobResponse
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -175,7 +175,7 @@ async def asyncio_detailed(
     path, such as `GET /node/{hostname}/hostname`, create jobs; the twin has none of those.
 
     Args:
-        body (CreateJobRequest): An operation, and who shall perform it
+        body (CreateJobRequest): An operation and its target
 
     Returns:
         Response[CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse], which may be a documented error
@@ -183,7 +183,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -206,16 +206,16 @@ async def asyncio(
     path, such as `GET /node/{hostname}/hostname`, create jobs; the twin has none of those.
 
     Args:
-        body (CreateJobRequest): An operation, and who shall perform it
+        body (CreateJobRequest): An operation and its target
 
     Returns:
         CreateJobResponse
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,

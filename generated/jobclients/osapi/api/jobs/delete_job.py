@@ -94,10 +94,10 @@ def sync_detailed(
 ) -> Response[Any | EchoError | ErrorResponse | ErrorResponse]:
     """Delete a job.
 
-    Forgets a job, whatever its state. Agents that are at it are not told.
+    Deletes a job in any state. Agents that are running it are not notified.
 
     Args:
-        id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
+        id (UUID): The id of a job Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
 
     Returns:
         Response[Any | EchoError | ErrorResponse | ErrorResponse], which may be a documented error
@@ -105,7 +105,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         id=id,
@@ -121,19 +121,19 @@ def sync(
 ) -> None:
     """Delete a job.
 
-    Forgets a job, whatever its state. Agents that are at it are not told.
+    Deletes a job in any state. Agents that are running it are not notified.
 
     Args:
-        id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
+        id (UUID): The id of a job Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
 
     Returns:
         None
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         id=id,
@@ -149,10 +149,10 @@ async def asyncio_detailed(
 ) -> Response[Any | EchoError | ErrorResponse | ErrorResponse]:
     """Delete a job.
 
-    Forgets a job, whatever its state. Agents that are at it are not told.
+    Deletes a job in any state. Agents that are running it are not notified.
 
     Args:
-        id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
+        id (UUID): The id of a job Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
 
     Returns:
         Response[Any | EchoError | ErrorResponse | ErrorResponse], which may be a documented error
@@ -160,7 +160,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         id=id,
@@ -176,19 +176,19 @@ async def asyncio(
 ) -> None:
     """Delete a job.
 
-    Forgets a job, whatever its state. Agents that are at it are not told.
+    Deletes a job in any state. Agents that are running it are not notified.
 
     Args:
-        id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
+        id (UUID): The id of a job Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
 
     Returns:
         None
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         id=id,

@@ -96,10 +96,10 @@ def sync_detailed(
 ) -> Response[EchoError | ErrorResponse | ErrorResponse | Job]:
     """Get a job.
 
-    Answers all that is known of one job, down to what each agent said and when.
+    Returns all data about a job, including what each agent reported and when.
 
     Args:
-        id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
+        id (UUID): The id of a job Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
 
     Returns:
         Response[EchoError | ErrorResponse | ErrorResponse | Job], which may be a documented error
@@ -107,7 +107,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         id=id,
@@ -123,19 +123,19 @@ def sync(
 ) -> Job:
     """Get a job.
 
-    Answers all that is known of one job, down to what each agent said and when.
+    Returns all data about a job, including what each agent reported and when.
 
     Args:
-        id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
+        id (UUID): The id of a job Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
 
     Returns:
         Job
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         id=id,
@@ -151,10 +151,10 @@ async def asyncio_detailed(
 ) -> Response[EchoError | ErrorResponse | ErrorResponse | Job]:
     """Get a job.
 
-    Answers all that is known of one job, down to what each agent said and when.
+    Returns all data about a job, including what each agent reported and when.
 
     Args:
-        id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
+        id (UUID): The id of a job Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
 
     Returns:
         Response[EchoError | ErrorResponse | ErrorResponse | Job], which may be a documented error
@@ -162,7 +162,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         id=id,
@@ -178,19 +178,19 @@ async def asyncio(
 ) -> Job:
     """Get a job.
 
-    Answers all that is known of one job, down to what each agent said and when.
+    Returns all data about a job, including what each agent reported and when.
 
     Args:
-        id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
+        id (UUID): The id of a job Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
 
     Returns:
         Job
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         id=id,

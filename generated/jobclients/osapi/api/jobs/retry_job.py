@@ -124,8 +124,8 @@ def sync_detailed(
     old one went to.
 
     Args:
-        id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
-        body (RetryJobRequest | Unset): Who shall try again
+        id (UUID): The id of a job Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
+        body (RetryJobRequest | Unset): The target of the retry
 
     Returns:
         Response[CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse], which may be a documented error
@@ -133,7 +133,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         id=id,
@@ -158,17 +158,17 @@ def sync(
     old one went to.
 
     Args:
-        id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
-        body (RetryJobRequest | Unset): Who shall try again
+        id (UUID): The id of a job Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
+        body (RetryJobRequest | Unset): The target of the retry
 
     Returns:
         CreateJobResponse
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         id=id,
@@ -193,8 +193,8 @@ async def asyncio_detailed(
     old one went to.
 
     Args:
-        id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
-        body (RetryJobRequest | Unset): Who shall try again
+        id (UUID): The id of a job Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
+        body (RetryJobRequest | Unset): The target of the retry
 
     Returns:
         Response[CreateJobResponse | EchoError | EchoError | ErrorResponse | ErrorResponse], which may be a documented error
@@ -202,7 +202,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         id=id,
@@ -227,17 +227,17 @@ async def asyncio(
     old one went to.
 
     Args:
-        id (UUID): Tells a job from all others Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
-        body (RetryJobRequest | Unset): Who shall try again
+        id (UUID): The id of a job Example: 3fa85f64-5717-4562-b3fc-2c963f66afa6.
+        body (RetryJobRequest | Unset): The target of the retry
 
     Returns:
         CreateJobResponse
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         id=id,

@@ -129,11 +129,10 @@ def sync_detailed(
     at first. Whatever execution status is desired here is ignored.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
         body (BatchSpec | DeleteDataSpec | DropTableSpec | RestoreDataSpec | SqlSpec |
-            StreamingSpec | UnknownJobSpec): What a job is told when it is created; the type says
-            what it holds
+            StreamingSpec | UnknownJobSpec): The specification of a job; its properties depend on
+            the type
 
     Returns:
         Response[ErrorResponse | Job], which may be a documented error
@@ -141,7 +140,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,
@@ -170,20 +169,19 @@ def sync(
     at first. Whatever execution status is desired here is ignored.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
         body (BatchSpec | DeleteDataSpec | DropTableSpec | RestoreDataSpec | SqlSpec |
-            StreamingSpec | UnknownJobSpec): What a job is told when it is created; the type says
-            what it holds
+            StreamingSpec | UnknownJobSpec): The specification of a job; its properties depend on
+            the type
 
     Returns:
         Job
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,
@@ -212,11 +210,10 @@ async def asyncio_detailed(
     at first. Whatever execution status is desired here is ignored.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
         body (BatchSpec | DeleteDataSpec | DropTableSpec | RestoreDataSpec | SqlSpec |
-            StreamingSpec | UnknownJobSpec): What a job is told when it is created; the type says
-            what it holds
+            StreamingSpec | UnknownJobSpec): The specification of a job; its properties depend on
+            the type
 
     Returns:
         Response[ErrorResponse | Job], which may be a documented error
@@ -224,7 +221,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,
@@ -253,20 +250,19 @@ async def asyncio(
     at first. Whatever execution status is desired here is ignored.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
         body (BatchSpec | DeleteDataSpec | DropTableSpec | RestoreDataSpec | SqlSpec |
-            StreamingSpec | UnknownJobSpec): What a job is told when it is created; the type says
-            what it holds
+            StreamingSpec | UnknownJobSpec): The specification of a job; its properties depend on
+            the type
 
     Returns:
         Job
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,

@@ -82,13 +82,11 @@ def sync_detailed(
 ) -> Response[ErrorResponse | JobLogs]:
     """Get a job's logs.
 
-    Answers what has gone wrong, or been asked for, the earliest first; often nothing.
+    Returns errors and requested changes, the earliest first; often nothing.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example:
-            efb35e3e-406e-4127-ad2e-280fede4f431.
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): The id of a job Example: efb35e3e-406e-4127-ad2e-280fede4f431.
 
     Returns:
         Response[ErrorResponse | JobLogs], which may be a documented error
@@ -96,7 +94,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,
@@ -114,22 +112,20 @@ def sync(
 ) -> JobLogs:
     """Get a job's logs.
 
-    Answers what has gone wrong, or been asked for, the earliest first; often nothing.
+    Returns errors and requested changes, the earliest first; often nothing.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example:
-            efb35e3e-406e-4127-ad2e-280fede4f431.
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): The id of a job Example: efb35e3e-406e-4127-ad2e-280fede4f431.
 
     Returns:
         JobLogs
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,
@@ -147,13 +143,11 @@ async def asyncio_detailed(
 ) -> Response[ErrorResponse | JobLogs]:
     """Get a job's logs.
 
-    Answers what has gone wrong, or been asked for, the earliest first; often nothing.
+    Returns errors and requested changes, the earliest first; often nothing.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example:
-            efb35e3e-406e-4127-ad2e-280fede4f431.
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): The id of a job Example: efb35e3e-406e-4127-ad2e-280fede4f431.
 
     Returns:
         Response[ErrorResponse | JobLogs], which may be a documented error
@@ -161,7 +155,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,
@@ -179,22 +173,20 @@ async def asyncio(
 ) -> JobLogs:
     """Get a job's logs.
 
-    Answers what has gone wrong, or been asked for, the earliest first; often nothing.
+    Returns errors and requested changes, the earliest first; often nothing.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example:
-            efb35e3e-406e-4127-ad2e-280fede4f431.
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): The id of a job Example: efb35e3e-406e-4127-ad2e-280fede4f431.
 
     Returns:
         JobLogs
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,

@@ -82,13 +82,11 @@ def sync_detailed(
 ) -> Response[ErrorResponse | JobMetrics]:
     """Get a job's metrics.
 
-    Answers how many rows the job has processed so far, and how many it had to skip.
+    Returns how many rows the job has processed and skipped so far.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example:
-            efb35e3e-406e-4127-ad2e-280fede4f431.
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): The id of a job Example: efb35e3e-406e-4127-ad2e-280fede4f431.
 
     Returns:
         Response[ErrorResponse | JobMetrics], which may be a documented error
@@ -96,7 +94,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,
@@ -114,22 +112,20 @@ def sync(
 ) -> JobMetrics:
     """Get a job's metrics.
 
-    Answers how many rows the job has processed so far, and how many it had to skip.
+    Returns how many rows the job has processed and skipped so far.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example:
-            efb35e3e-406e-4127-ad2e-280fede4f431.
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): The id of a job Example: efb35e3e-406e-4127-ad2e-280fede4f431.
 
     Returns:
         JobMetrics
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,
@@ -147,13 +143,11 @@ async def asyncio_detailed(
 ) -> Response[ErrorResponse | JobMetrics]:
     """Get a job's metrics.
 
-    Answers how many rows the job has processed so far, and how many it had to skip.
+    Returns how many rows the job has processed and skipped so far.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example:
-            efb35e3e-406e-4127-ad2e-280fede4f431.
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): The id of a job Example: efb35e3e-406e-4127-ad2e-280fede4f431.
 
     Returns:
         Response[ErrorResponse | JobMetrics], which may be a documented error
@@ -161,7 +155,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,
@@ -179,22 +173,20 @@ async def asyncio(
 ) -> JobMetrics:
     """Get a job's metrics.
 
-    Answers how many rows the job has processed so far, and how many it had to skip.
+    Returns how many rows the job has processed and skipped so far.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example:
-            efb35e3e-406e-4127-ad2e-280fede4f431.
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): The id of a job Example: efb35e3e-406e-4127-ad2e-280fede4f431.
 
     Returns:
         JobMetrics
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,

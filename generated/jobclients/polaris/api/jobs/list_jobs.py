@@ -167,14 +167,13 @@ def sync_detailed(
     `type=batch&healthStatus=ok&healthStatus=error`.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
         health_status (list[HealthStatus] | Unset):
         type_ (list[JobType] | Unset):
         execution_status (list[ExecutionStatus] | Unset):
         connection_name (list[str] | Unset):
         target_table_name (str | Unset): A table's name Example: example-table.
-        target_table_id (str | Unset): Tells a table from all others Example:
+        target_table_id (str | Unset): The id of a table Example:
             6f1d0f0e-3a52-4c47-9a59-5b0a4f2f8f3e.
         search_string (str | Unset): A text that occurs somewhere in the job, whatever the case.
             The vendor looks into the job's fields; the twin into the id, both statuses, the types,
@@ -182,7 +181,7 @@ def sync_detailed(
         sort_column (SortColumn | Unset): What to sort by. `source_name` is the name of the
             connection or of the table that is read; `source_connection_name` and
             `source_table_name` are deprecated for it. Example: last_updated_date_time.
-        sort_order (SortOrder | Unset): Which end comes first Example: DESC.
+        sort_order (SortOrder | Unset): The sort direction Example: DESC.
         pagination_limit (int | Unset):  Default: 100.
         pagination_offset (int | Unset):  Default: 0.
 
@@ -192,7 +191,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,
@@ -236,14 +235,13 @@ def sync(
     `type=batch&healthStatus=ok&healthStatus=error`.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
         health_status (list[HealthStatus] | Unset):
         type_ (list[JobType] | Unset):
         execution_status (list[ExecutionStatus] | Unset):
         connection_name (list[str] | Unset):
         target_table_name (str | Unset): A table's name Example: example-table.
-        target_table_id (str | Unset): Tells a table from all others Example:
+        target_table_id (str | Unset): The id of a table Example:
             6f1d0f0e-3a52-4c47-9a59-5b0a4f2f8f3e.
         search_string (str | Unset): A text that occurs somewhere in the job, whatever the case.
             The vendor looks into the job's fields; the twin into the id, both statuses, the types,
@@ -251,7 +249,7 @@ def sync(
         sort_column (SortColumn | Unset): What to sort by. `source_name` is the name of the
             connection or of the table that is read; `source_connection_name` and
             `source_table_name` are deprecated for it. Example: last_updated_date_time.
-        sort_order (SortOrder | Unset): Which end comes first Example: DESC.
+        sort_order (SortOrder | Unset): The sort direction Example: DESC.
         pagination_limit (int | Unset):  Default: 100.
         pagination_offset (int | Unset):  Default: 0.
 
@@ -259,10 +257,10 @@ def sync(
         JobList
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,
@@ -306,14 +304,13 @@ async def asyncio_detailed(
     `type=batch&healthStatus=ok&healthStatus=error`.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
         health_status (list[HealthStatus] | Unset):
         type_ (list[JobType] | Unset):
         execution_status (list[ExecutionStatus] | Unset):
         connection_name (list[str] | Unset):
         target_table_name (str | Unset): A table's name Example: example-table.
-        target_table_id (str | Unset): Tells a table from all others Example:
+        target_table_id (str | Unset): The id of a table Example:
             6f1d0f0e-3a52-4c47-9a59-5b0a4f2f8f3e.
         search_string (str | Unset): A text that occurs somewhere in the job, whatever the case.
             The vendor looks into the job's fields; the twin into the id, both statuses, the types,
@@ -321,7 +318,7 @@ async def asyncio_detailed(
         sort_column (SortColumn | Unset): What to sort by. `source_name` is the name of the
             connection or of the table that is read; `source_connection_name` and
             `source_table_name` are deprecated for it. Example: last_updated_date_time.
-        sort_order (SortOrder | Unset): Which end comes first Example: DESC.
+        sort_order (SortOrder | Unset): The sort direction Example: DESC.
         pagination_limit (int | Unset):  Default: 100.
         pagination_offset (int | Unset):  Default: 0.
 
@@ -331,7 +328,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,
@@ -375,14 +372,13 @@ async def asyncio(
     `type=batch&healthStatus=ok&healthStatus=error`.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
         health_status (list[HealthStatus] | Unset):
         type_ (list[JobType] | Unset):
         execution_status (list[ExecutionStatus] | Unset):
         connection_name (list[str] | Unset):
         target_table_name (str | Unset): A table's name Example: example-table.
-        target_table_id (str | Unset): Tells a table from all others Example:
+        target_table_id (str | Unset): The id of a table Example:
             6f1d0f0e-3a52-4c47-9a59-5b0a4f2f8f3e.
         search_string (str | Unset): A text that occurs somewhere in the job, whatever the case.
             The vendor looks into the job's fields; the twin into the id, both statuses, the types,
@@ -390,7 +386,7 @@ async def asyncio(
         sort_column (SortColumn | Unset): What to sort by. `source_name` is the name of the
             connection or of the table that is read; `source_connection_name` and
             `source_table_name` are deprecated for it. Example: last_updated_date_time.
-        sort_order (SortOrder | Unset): Which end comes first Example: DESC.
+        sort_order (SortOrder | Unset): The sort direction Example: DESC.
         pagination_limit (int | Unset):  Default: 100.
         pagination_offset (int | Unset):  Default: 0.
 
@@ -398,10 +394,10 @@ async def asyncio(
         JobList
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,

@@ -104,11 +104,9 @@ def sync_detailed(
     Does what `updateJobStatus` does, which the docs recommend instead.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example:
-            efb35e3e-406e-4127-ad2e-280fede4f431.
-        body (JobUpdate): What a job is to become
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): The id of a job Example: efb35e3e-406e-4127-ad2e-280fede4f431.
+        body (JobUpdate): The desired status of a job
 
     Returns:
         Response[ErrorResponse | Job], which may be a documented error
@@ -116,7 +114,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,
@@ -139,20 +137,18 @@ def sync(
     Does what `updateJobStatus` does, which the docs recommend instead.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example:
-            efb35e3e-406e-4127-ad2e-280fede4f431.
-        body (JobUpdate): What a job is to become
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): The id of a job Example: efb35e3e-406e-4127-ad2e-280fede4f431.
+        body (JobUpdate): The desired status of a job
 
     Returns:
         Job
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,
@@ -175,11 +171,9 @@ async def asyncio_detailed(
     Does what `updateJobStatus` does, which the docs recommend instead.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example:
-            efb35e3e-406e-4127-ad2e-280fede4f431.
-        body (JobUpdate): What a job is to become
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): The id of a job Example: efb35e3e-406e-4127-ad2e-280fede4f431.
+        body (JobUpdate): The desired status of a job
 
     Returns:
         Response[ErrorResponse | Job], which may be a documented error
@@ -187,7 +181,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,
@@ -210,20 +204,18 @@ async def asyncio(
     Does what `updateJobStatus` does, which the docs recommend instead.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example:
-            efb35e3e-406e-4127-ad2e-280fede4f431.
-        body (JobUpdate): What a job is to become
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): The id of a job Example: efb35e3e-406e-4127-ad2e-280fede4f431.
+        body (JobUpdate): The desired status of a job
 
     Returns:
         Job
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,

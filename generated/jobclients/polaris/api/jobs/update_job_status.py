@@ -109,11 +109,9 @@ def sync_detailed(
     alone. The twin answers the details; rely on nothing but `executionStatus`.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example:
-            efb35e3e-406e-4127-ad2e-280fede4f431.
-        body (JobUpdate): What a job is to become
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): The id of a job Example: efb35e3e-406e-4127-ad2e-280fede4f431.
+        body (JobUpdate): The desired status of a job
 
     Returns:
         Response[ErrorResponse | UpdatedJob], which may be a documented error
@@ -121,7 +119,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,
@@ -149,20 +147,18 @@ def sync(
     alone. The twin answers the details; rely on nothing but `executionStatus`.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example:
-            efb35e3e-406e-4127-ad2e-280fede4f431.
-        body (JobUpdate): What a job is to become
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): The id of a job Example: efb35e3e-406e-4127-ad2e-280fede4f431.
+        body (JobUpdate): The desired status of a job
 
     Returns:
         UpdatedJob
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,
@@ -190,11 +186,9 @@ async def asyncio_detailed(
     alone. The twin answers the details; rely on nothing but `executionStatus`.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example:
-            efb35e3e-406e-4127-ad2e-280fede4f431.
-        body (JobUpdate): What a job is to become
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): The id of a job Example: efb35e3e-406e-4127-ad2e-280fede4f431.
+        body (JobUpdate): The desired status of a job
 
     Returns:
         Response[ErrorResponse | UpdatedJob], which may be a documented error
@@ -202,7 +196,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,
@@ -230,20 +224,18 @@ async def asyncio(
     alone. The twin answers the details; rely on nothing but `executionStatus`.
 
     Args:
-        project_id (str): Tells a project from all others Example:
-            2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
-        job_id (UUID): Tells a job from all others Example:
-            efb35e3e-406e-4127-ad2e-280fede4f431.
-        body (JobUpdate): What a job is to become
+        project_id (str): The id of a project Example: 2f4d1c3b-8a6e-4f7d-9b05-3c2e1a0d9f86.
+        job_id (UUID): The id of a job Example: efb35e3e-406e-4127-ad2e-280fede4f431.
+        body (JobUpdate): The desired status of a job
 
     Returns:
         UpdatedJob
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         project_id=project_id,

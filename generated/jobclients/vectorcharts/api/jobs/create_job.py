@@ -83,7 +83,7 @@ def sync_detailed(
     start-up a vacuum-analyze is at work.
 
     Args:
-        body (NewJob): A job to be started
+        body (NewJob): The job to start
 
     Returns:
         Response[Error | JobStarted], which may be a documented error
@@ -91,7 +91,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -112,16 +112,16 @@ def sync(
     start-up a vacuum-analyze is at work.
 
     Args:
-        body (NewJob): A job to be started
+        body (NewJob): The job to start
 
     Returns:
         JobStarted
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -142,7 +142,7 @@ async def asyncio_detailed(
     start-up a vacuum-analyze is at work.
 
     Args:
-        body (NewJob): A job to be started
+        body (NewJob): The job to start
 
     Returns:
         Response[Error | JobStarted], which may be a documented error
@@ -150,7 +150,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -171,16 +171,16 @@ async def asyncio(
     start-up a vacuum-analyze is at work.
 
     Args:
-        body (NewJob): A job to be started
+        body (NewJob): The job to start
 
     Returns:
         JobStarted
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,

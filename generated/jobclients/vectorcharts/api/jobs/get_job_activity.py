@@ -61,10 +61,9 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Error | JobActivity]:
-    """Get how much is going on.
+    """Get the number of active jobs.
 
-    Its path speaks of a job's status; it answers how many jobs of the whole instance wait or
-    run.
+    Despite its path, it returns how many jobs of the whole instance wait or run.
 
     Returns:
         Response[Error | JobActivity], which may be a documented error
@@ -72,7 +71,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = client.get_httpx_client().request(**sent)
@@ -83,19 +82,18 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> JobActivity:
-    """Get how much is going on.
+    """Get the number of active jobs.
 
-    Its path speaks of a job's status; it answers how many jobs of the whole instance wait or
-    run.
+    Despite its path, it returns how many jobs of the whole instance wait or run.
 
     Returns:
         JobActivity
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = client.get_httpx_client().request(**sent)
@@ -106,10 +104,9 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Error | JobActivity]:
-    """Get how much is going on.
+    """Get the number of active jobs.
 
-    Its path speaks of a job's status; it answers how many jobs of the whole instance wait or
-    run.
+    Despite its path, it returns how many jobs of the whole instance wait or run.
 
     Returns:
         Response[Error | JobActivity], which may be a documented error
@@ -117,7 +114,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = await client.get_async_httpx_client().request(**sent)
@@ -128,19 +125,18 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> JobActivity:
-    """Get how much is going on.
+    """Get the number of active jobs.
 
-    Its path speaks of a job's status; it answers how many jobs of the whole instance wait or
-    run.
+    Despite its path, it returns how many jobs of the whole instance wait or run.
 
     Returns:
         JobActivity
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = await client.get_async_httpx_client().request(**sent)

@@ -61,7 +61,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Error | User]:
-    """Get the user whom the token was given to.
+    """Get the user of the token.
 
     The vendor answers for API tokens, too. The twin hands out none, so it knows whom a token
     belongs to only where signIn answered it; any other is refused here, though it is let in
@@ -73,7 +73,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = client.get_httpx_client().request(**sent)
@@ -84,7 +84,7 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> User:
-    """Get the user whom the token was given to.
+    """Get the user of the token.
 
     The vendor answers for API tokens, too. The twin hands out none, so it knows whom a token
     belongs to only where signIn answered it; any other is refused here, though it is let in
@@ -94,10 +94,10 @@ def sync(
         User
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = client.get_httpx_client().request(**sent)
@@ -108,7 +108,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Error | User]:
-    """Get the user whom the token was given to.
+    """Get the user of the token.
 
     The vendor answers for API tokens, too. The twin hands out none, so it knows whom a token
     belongs to only where signIn answered it; any other is refused here, though it is let in
@@ -120,7 +120,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = await client.get_async_httpx_client().request(**sent)
@@ -131,7 +131,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> User:
-    """Get the user whom the token was given to.
+    """Get the user of the token.
 
     The vendor answers for API tokens, too. The twin hands out none, so it knows whom a token
     belongs to only where signIn answered it; any other is refused here, though it is let in
@@ -141,10 +141,10 @@ async def asyncio(
         User
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = await client.get_async_httpx_client().request(**sent)

@@ -77,7 +77,7 @@ def sync_detailed(
     the password admin.
 
     Args:
-        body (Login): Who wants to sign in
+        body (Login): The credentials of a user
 
     Returns:
         Response[Error | SignedIn], which may be a documented error
@@ -85,7 +85,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -105,16 +105,16 @@ def sync(
     the password admin.
 
     Args:
-        body (Login): Who wants to sign in
+        body (Login): The credentials of a user
 
     Returns:
         SignedIn
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -134,7 +134,7 @@ async def asyncio_detailed(
     the password admin.
 
     Args:
-        body (Login): Who wants to sign in
+        body (Login): The credentials of a user
 
     Returns:
         Response[Error | SignedIn], which may be a documented error
@@ -142,7 +142,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,
@@ -162,16 +162,16 @@ async def asyncio(
     the password admin.
 
     Args:
-        body (Login): Who wants to sign in
+        body (Login): The credentials of a user
 
     Returns:
         SignedIn
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         body=body,

@@ -61,8 +61,7 @@ def sync_detailed(
 ) -> Response[Any | Error]:
     """Sign out.
 
-    Has the token of a session forgotten; it is refused from then on. API tokens cannot be
-    signed out.
+    Invalidates the token of a session. API tokens cannot be signed out.
 
     Returns:
         Response[Any | Error], which may be a documented error
@@ -70,7 +69,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = client.get_httpx_client().request(**sent)
@@ -83,17 +82,16 @@ def sync(
 ) -> None:
     """Sign out.
 
-    Has the token of a session forgotten; it is refused from then on. API tokens cannot be
-    signed out.
+    Invalidates the token of a session. API tokens cannot be signed out.
 
     Returns:
         None
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = client.get_httpx_client().request(**sent)
@@ -106,8 +104,7 @@ async def asyncio_detailed(
 ) -> Response[Any | Error]:
     """Sign out.
 
-    Has the token of a session forgotten; it is refused from then on. API tokens cannot be
-    signed out.
+    Invalidates the token of a session. API tokens cannot be signed out.
 
     Returns:
         Response[Any | Error], which may be a documented error
@@ -115,7 +112,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = await client.get_async_httpx_client().request(**sent)
@@ -128,17 +125,16 @@ async def asyncio(
 ) -> None:
     """Sign out.
 
-    Has the token of a session forgotten; it is refused from then on. API tokens cannot be
-    signed out.
+    Invalidates the token of a session. API tokens cannot be signed out.
 
     Returns:
         None
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs()
     response = await client.get_async_httpx_client().request(**sent)

@@ -73,7 +73,7 @@ def sync_detailed(
 ) -> Response[Error | UploadResponse]:
     """Get an upload.
 
-    How far an upload has come. One that was deleted is answered, too.
+    Returns the state of an upload, also of a deleted one.
 
     Args:
         id (int): Number of an upload Example: 5.
@@ -84,7 +84,7 @@ def sync_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         id=id,
@@ -100,7 +100,7 @@ def sync(
 ) -> UploadResponse:
     """Get an upload.
 
-    How far an upload has come. One that was deleted is answered, too.
+    Returns the state of an upload, also of a deleted one.
 
     Args:
         id (int): Number of an upload Example: 5.
@@ -109,10 +109,10 @@ def sync(
         UploadResponse
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         id=id,
@@ -128,7 +128,7 @@ async def asyncio_detailed(
 ) -> Response[Error | UploadResponse]:
     """Get an upload.
 
-    How far an upload has come. One that was deleted is answered, too.
+    Returns the state of an upload, also of a deleted one.
 
     Args:
         id (int): Number of an upload Example: 5.
@@ -139,7 +139,7 @@ async def asyncio_detailed(
     Raises:
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         id=id,
@@ -155,7 +155,7 @@ async def asyncio(
 ) -> UploadResponse:
     """Get an upload.
 
-    How far an upload has come. One that was deleted is answered, too.
+    Returns the state of an upload, also of a deleted one.
 
     Args:
         id (int): Number of an upload Example: 5.
@@ -164,10 +164,10 @@ async def asyncio(
         UploadResponse
 
     Raises:
-        errors.DocumentedError: The answer is an error; `parsed` is it, typed.
+        errors.DocumentedError: The response is an error; `parsed` is its typed body.
         errors.UnexpectedStatus: The status is not documented.
         errors.UnreadableAnswer: The body is not as documented.
-        httpx.RequestError: No answer came.
+        httpx.RequestError: There was no response.
     """
     sent = _get_kwargs(
         id=id,

@@ -52,7 +52,7 @@ function row(entry, open) {
     h("td", {}, status(entry)),
     h("td", { class: "mono" }, entry.method),
     h("td", { class: "path", title: entry.path }, h("a", { href: hash }, entry.operation ?? "no operation"), h("span", { class: "quiet mono" }, ` ${entry.path}${entry.query ? `?${entry.query}` : ""}`)),
-    h("td", { class: "wide-1" }, entry.finding ? h("span", { class: "finding" }, entry.finding) : (entry.after ?? ""), entry.injected ? h("span", { class: "chip tone-paused" }, "fault") : null),
+    h("td", { class: "wide-1" }, entry.finding ? h("span", { class: "finding" }, entry.finding) : (entry.after ?? ""), entry.injected ? h("span", { class: "chip tone-paused" }, "fault") : null, entry.sampled ? h("span", { class: "chip" }, "sample") : null),
     h("td", { class: "wide-2 mono quiet" }, `${entry.milliseconds.toFixed(1)} ms`),
   );
 }
@@ -87,6 +87,7 @@ function detail(entry) {
       entry.before ? pair("State", entry.after && entry.after !== entry.before ? `${entry.before} → ${entry.after}` : entry.before) : null,
       entry.finding ? pair("Refused for", h("span", { class: "finding" }, entry.finding)) : null,
       entry.injected ? pair("Fault", "changed this answer") : null,
+      entry.sampled ? pair("Sample", "an example of the file, or made up: the operation is about no job") : null,
     ),
     h("div", { class: "buttons" }, copyButton(() => curl(entry), "Copy as curl"), h("button", { class: "small", onclick: () => attempt(() => replay(entry)) }, "Replay")),
     body("Request", entry.request),

@@ -1,0 +1,67 @@
+"""What the client `apify-client` walks: runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apify_client import ApifyClient
+
+from jobtwin.lifecycle import Outcome
+from tests.gallery.stage import Client, Stage
+
+_RUN = ("run", "actor_run")
+
+
+def _client(stage: Stage) -> Any:
+    return ApifyClient(stage.key, api_url=stage.root)
+
+
+def wait(stage: Stage) -> None:
+    """The client waits for a run by requests that wait on the server."""
+    client = _client(stage)
+    made = client.actor("an-actor").start()
+    ended = client.run(made.id).wait_for_finish()
+
+    assert made.status == "READY"
+    assert ended.status == "SUCCEEDED"
+
+
+def fails(stage: Stage) -> None:
+    """A run that fails ends the wait, too."""
+    stage.end(_RUN, Outcome.FAILURE)
+    client = _client(stage)
+    ended = client.run(client.actor("an-actor").start().id).wait_for_finish()
+
+    assert ended.status in ("FAILED", "TIMED-OUT")
+
+
+def aborted(stage: Stage) -> None:
+    """A run that is aborted is aborting first."""
+    client = _client(stage)
+    run = client.run(client.actor("an-actor").start().id)
+
+    assert run.abort().status == "ABORTING"
+    assert run.wait_for_finish().status == "ABORTED"
+
+
+def log(stage: Stage) -> None:
+    """The log is one text."""
+    client = _client(stage)
+    run = client.run(client.actor("an-actor").start().id)
+    run.wait_for_finish()
+
+    assert run.log().get()
+
+
+CLIENT = Client(
+    distribution="apify-client",
+    small="apify.yaml",
+    vendors="apify/openapi.yaml",
+    overlay="apify.overlay.yaml",
+    walks={
+        "start, `wait_for_finish()`": wait,
+        "a run that fails": fails,
+        "abort": aborted,
+        "the log as text": log,
+    },
+)

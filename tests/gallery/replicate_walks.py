@@ -1,0 +1,96 @@
+"""What the client `replicate` walks: predictions."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import replicate
+
+from jobtwin.lifecycle import Outcome
+from tests.gallery.stage import Client, Stage
+
+_PREDICTION = ("prediction",)
+_VERSION = "0" * 64
+
+
+def _client(stage: Stage) -> Any:
+    return replicate.Client(api_token=stage.key, base_url=stage.root)
+
+
+def _prediction(client: Any, **options: Any) -> Any:
+    return client.predictions.create(version=_VERSION, input={"prompt": "a cat"}, **options)
+
+
+def wait(stage: Stage) -> None:
+    """A prediction is reloaded until it has ended."""
+    prediction = _prediction(_client(stage))
+    prediction.wait()
+
+    assert prediction.status == "succeeded"
+    assert prediction.output
+
+
+def wait_for_answer(stage: Stage) -> None:
+    """The answer to a create request waits, for as long as the request says."""
+    client = _client(stage)
+    early, late = _prediction(client, wait=5), _prediction(client, wait=60)
+
+    assert early.status == "processing"
+    assert late.status == "succeeded"
+
+
+def fails(stage: Stage) -> None:
+    """A prediction that fails has its reason and its log."""
+    stage.end(_PREDICTION, Outcome.FAILURE)
+    prediction = _prediction(_client(stage))
+    prediction.wait()
+
+    assert prediction.status == "failed"
+    assert prediction.error
+    assert prediction.logs
+
+
+def cancelled(stage: Stage) -> None:
+    """A prediction is cancelled, and ends so."""
+    prediction = _prediction(_client(stage))
+    prediction.cancel()
+    prediction.reload()
+
+    assert prediction.status == "canceled"
+
+
+def listed(stage: Stage) -> None:
+    """All predictions are listed, each page by the URL that the one before has."""
+    client = _client(stage)
+    made = [_prediction(client).id for _ in range(5)]
+    found = [each.id for page in replicate.paginate(client.predictions.list) for each in page]
+
+    assert found == made[::-1]
+
+
+def expires(stage: Stage) -> None:
+    """An hour after the end the output is gone."""
+    prediction = _prediction(_client(stage))
+    prediction.wait()
+    time.sleep(3600)
+    prediction.reload()
+
+    assert prediction.status == "succeeded"
+    assert prediction.output is None
+
+
+CLIENT = Client(
+    distribution="replicate",
+    small="replicate.yaml",
+    vendors="replicate.json",
+    overlay="replicate.overlay.yaml",
+    walks={
+        "create, `wait()`": wait,
+        "`Prefer: wait=5`": wait_for_answer,
+        "a prediction that fails, with its reason and log": fails,
+        "cancel, `reload()`": cancelled,
+        "list by cursor": listed,
+        "an output that expires": expires,
+    },
+)

@@ -1,0 +1,140 @@
+"""Runs vendors' own clients on twins, and writes how that went. Called by `make gallery`.
+
+Each walk has a sandbox of its own, whose clock skips what the client sleeps. With a folder of
+vendors' own files the clients also walk on twins of these, made by the overlays in gallery/.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sys
+import traceback
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+
+from jobtwin.errors import SpecRefused
+from jobtwin.openapi import Spec, find_source, load
+from jobtwin.testing import Host, serving
+from tests.gallery.stage import Client, Front, Stage, Walk
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+PAGE = ROOT / "docs" / "gallery.md"
+MODULES = ("openai", "replicate", "databricks", "apify", "azure")
+WIDEST = 100
+
+HEAD = """\
+<!-- Made by `make gallery CORPUS=DIR` from a run of tests/gallery/. Do not edit. -->
+
+# Vendors' own clients
+
+Vendors' clients, as they are published and unmodified, walk on twins. They are told a base URL and a key, and nothing \
+else. The time that they sleep is the sandbox's, so no walk waits.
+
+*Small file* is a spec of our own with the shapes that the client asks for. *Vendor's file* is the file that the vendor \
+publishes, with the overlay in `gallery/`; a dash says that there is none, or that it was not at hand. A path that is not there: the client is newer than the file."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """How one walk went on one twin: nothing is said where it was fine."""
+
+    said: str = ""
+
+    def __str__(self) -> str:
+        return self.said or "fine"
+
+
+Scores = Mapping[str, Score]
+"""By walk."""
+
+
+def main(corpus: Path | None) -> int:
+    """Walk all, write the page, and tell whether every walk on a small file was fine."""
+    warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)
+    chapters, wrong = [HEAD], 0
+    for name in MODULES:
+        client: Client = import_module(f"tests.gallery.{name}_walks").CLIENT
+        small = _walked(client, load(HERE / client.small))
+        vendors = _of_vendor(client, corpus)
+        chapters.append(_chapter(client, small, vendors))
+        wrong += sum(bool(score.said) for score in small.values())
+        sys.stdout.write(f"{name}: {_sum(small)}; vendor's file: {_sum(vendors)}\n")
+        for walk, score in small.items():
+            sys.stdout.write(f"  {walk}: {score}\n" if score.said else "")
+    if corpus:
+        PAGE.write_text("\n\n".join(chapters) + "\n", encoding="utf-8")
+    return 1 if wrong else 0
+
+
+def _sum(scores: Scores) -> str:
+    return f"{sum(not s.said for s in scores.values())} of {len(scores)} fine" if scores else "-"
+
+
+def _of_vendor(client: Client, corpus: Path | None) -> Scores:
+    file = corpus / client.vendors if corpus and client.vendors else None
+    overlay = ROOT / "gallery" / client.overlay
+    if file is None or not file.exists() or not overlay.is_file():
+        return {}
+    try:
+        spec = load(find_source(file).with_overlays([overlay]))
+    except SpecRefused as refused:
+        return dict.fromkeys(client.walks, Score(f"the file is refused: {refused.mistakes[0]}"))
+    return _walked(client, spec)
+
+
+def _walked(client: Client, spec: Spec) -> Scores:
+    front = Front()
+    with serving([spec], around=front.around) as host:
+        return {name: _score(walk, spec, host, front) for name, walk in client.walks.items()}
+
+
+def _score(walk: Walk, spec: Spec, host: Host, front: Front) -> Score:
+    try:
+        with _stage(spec, host, front, walk.__name__) as stage:
+            walk(stage)
+    except Exception as error:  # noqa: BLE001 - whatever the client raises is what happened
+        return Score(_told(error))
+    return Score()
+
+
+@contextlib.contextmanager
+def _stage(spec: Spec, host: Host, front: Front, name: str) -> Iterator[Stage]:
+    with host.sandbox(name, clock="skip") as twin, twin.clock.patch():
+        yield Stage(twin, spec, host.url, front)
+
+
+def _told(error: Exception) -> str:
+    """What an error says, or the claim that does not hold, in one line."""
+    if isinstance(error, AssertionError) and not str(error):
+        return f"not so: `{traceback.extract_tb(error.__traceback__)[-1].line}`"
+    lines = str(error).strip().splitlines() or [""]
+    return f"{type(error).__name__}: {lines[0][:WIDEST]}"
+
+
+def _chapter(client: Client, small: Scores, vendors: Scores) -> str:
+    rows = [
+        f"| {walk} | {_cell(small[walk])} | {_cell(vendors.get(walk))} |" for walk in client.walks
+    ]
+    head = ["| walk | small file | vendor's file |", "|---|---|---|"]
+    sums = f"| **sum** | {_sum(small)} | {_sum(vendors)} |"
+    title = f"## {client.distribution} {version(client.distribution)}"
+    return "\n".join([title, "", *head, *rows, sums])
+
+
+def _cell(score: Score | None) -> str:
+    return "-" if score is None else str(score).replace("|", "\\|")
+
+
+def _folder(arguments: Sequence[str]) -> Path | None:
+    return Path(arguments[0]) if arguments and arguments[0] else None
+
+
+if __name__ == "__main__":
+    sys.exit(main(_folder(sys.argv[1:])))
