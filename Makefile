@@ -59,6 +59,10 @@ test-browser: $(BROWSER) ## Test the console in Chromium; pictures go to build/c
 	  else echo "Install chromium, or name one with CHROMIUM=/path"; exit 1; fi; }
 	@$(BIN)/pytest -q tests/browser
 
+.PHONY: test-node
+test-node: $(READY) ## Test what `jobtwin run` does for programs of Node (needs Node 20)
+	@$(BIN)/pytest -q tests/node
+
 .PHONY: soak
 soak: $(READY) ## Kill and pause servers, and restart their store, SOAK_ROUNDS=50 times; repeat with SEED=
 	@SEED=$(SEED) SOAK_ROUNDS=$(or $(SOAK_ROUNDS),50) $(BIN)/pytest -q -rP tests/stores/test_histories.py
@@ -83,7 +87,7 @@ gallery: $(GALLERY) ## Walk vendors' own clients on twins; with CORPUS=DIR on th
 	@$(BIN)/python -m tests.gallery.scoreboard $(CORPUS)
 
 .PHONY: rehearse-pollers
-rehearse-pollers: $(READY) ## Rehearse 28 buggy pollers and 13 sound ones; writes docs/rehearse-pollers.md
+rehearse-pollers: $(READY) ## Rehearse 28 buggy pollers and 13 sound ones; writes docs/rehearse.md
 	@$(BIN)/python -m tests.rehearse.proof
 
 .PHONY: generate
@@ -138,7 +142,7 @@ site: $(SITE) ## Build the documentation as a site in build/site; a dead link fa
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python packaging/site.py
 
 .PHONY: check-release
-check-release: check check-openapi test-browser site check-sdist fuzz ## All that CI runs, and what is slow: the site, the sdist, random requests
+check-release: check check-openapi test-browser test-node site check-sdist fuzz ## All that CI runs, and what is slow: the site, the sdist, random requests
 
 .PHONY: check-sdist
 check-sdist: $(READY) ## Build the sdist, and of it the wheel; run tests from it

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 
 import click
 
-from bench import crowds, inside, starts
+from bench import crowds, inside, skips, starts
 from bench.budgets import Findings, budgets
 from bench.errors import BenchError
 from bench.idle import idle
@@ -21,7 +21,7 @@ from bench.works import POLLS, TINY, Poll
 
 MANY = 1_000_000
 FEWER = 100_000
-PARTS = ("polls", "starts", "crowds", "inside")
+PARTS = ("polls", "starts", "crowds", "inside", "skips")
 
 
 def say(text: str) -> None:
@@ -76,6 +76,7 @@ def _measured(run: Run, only: Collection[str], many: int) -> Findings:
         "starts": lambda: found.starts.update(starts.starts(names, run.rounds, say)),
         "crowds": lambda: _crowds(found, many, run),
         "inside": lambda: _inside(found),
+        "skips": lambda: _skips(found, run),
     }
     for part in parts:
         measures[part]()
@@ -88,6 +89,11 @@ def _polls(found: Findings, names: Collection[str], run: Run) -> None:
 
 def _crowds(found: Findings, many: int, run: Run) -> None:
     found.crowds = crowds.crowds(many, run.rounds, run.seconds, say)
+
+
+def _skips(found: Findings, run: Run) -> None:
+    say("a day of polls on a clock that skips")
+    found.skips = skips.skips(run.rounds)
 
 
 def _inside(found: Findings) -> None:

@@ -9,6 +9,7 @@ from statistics import median
 from bench import starts
 from bench.crowds import FEW, Crowds
 from bench.polls import Measured, Race
+from bench.skips import Skips
 
 LIMIT = "starlette"
 
@@ -61,6 +62,7 @@ class Findings:
     clients: dict[str, float] = field(default_factory=dict)
     idle: float | None = None
     generation: float | None = None
+    skips: Skips | None = None
 
 
 _POLLS = (
@@ -120,6 +122,15 @@ def budgets(found: Findings) -> Iterator[Budget]:
     yield Budget(what, 1.02, 1.0, found.idle, most=True, limit=_IDLE)
     took = found.generation
     yield Budget("`make generate`, all specs", 15, 6, took, "s", most=True, limit=_GENERATION)
+    yield from _skips(found.skips)
+
+
+def _skips(found: Skips | None) -> Iterator[Budget]:
+    day, backoff = (found.day, found.backoff) if found else (None, None)
+    own = f"{found.own:.1f} s of it are the client's own." if found else ""
+    what = "a day of polls each minute, all 1,440, on a clock that skips"
+    yield Budget(what, 5, 1, day, "s", most=True, limit=own)
+    yield Budget("twelve polls that back off to an hour", 0.5, 0.1, backoff, "s", most=True)
 
 
 def _ms(seconds: float | None) -> float | None:

@@ -208,6 +208,7 @@ def test_rehearse(tmp_path: Path) -> None:
     """The page's commands, one after the other, say what the page shows."""
     _written(tmp_path, "rehearse")
     words = f'jobtwin() {{ "{sys.executable}" -m jobtwin "$@"; }}\n'
+    words += f'pytest() {{ "{sys.executable}" -m pytest -q "$@"; }}\n'
 
     page = _page("rehearse").replace("-- python", f"-- {sys.executable}")
     for command, shown in _commands(page):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,13 +17,19 @@ from jobtwin.testing import Host, serving
 
 HERE = Path(__file__).parent / "pollers"
 ROOT = Path(__file__).parents[2]
-DOCS = ROOT / "docs" / "rehearse-pollers.md"
-BUGGY = sorted((HERE / "buggy").glob("*.py"))
-SOUND = sorted((HERE / "sound").glob("*.py"))
-BOUNDS = Bounds()
+DOCS = ROOT / "docs" / "rehearse.md"
+RESULTS = ROOT / "build" / "rehearse.json"
+"""What the latest run found, so that some pollers can be rehearsed anew."""
+NODE = shutil.which("node")
+KINDS = (".py", ".mjs") if NODE else (".py",)
+BUGGY = sorted(file for file in (HERE / "buggy").iterdir() if file.suffix in KINDS)
+SOUND = sorted(file for file in (HERE / "sound").iterdir() if file.suffix in KINDS)
+BOUNDS = Bounds(virtual=7200)
 FEWEST = 22
 """Bugs that a rehearsal has to find."""
-_REPORT = re.compile(r"^Report: (\S+)$", re.MULTILINE)
+_REPORT = re.compile(r"Report: (\S+)$", re.MULTILINE)
+_SAYS = re.compile(r'(?:"""|/\*\*)\s*(?:\* )?(.*?)\s*(?:\*/|"""|$)', re.MULTILINE)
+"""The first line of what a poller says of itself, in Python or JavaScript."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +43,8 @@ class Found:
     @property
     def says(self) -> str:
         """What the poller does, in its own words."""
-        return self.poller.read_text(encoding="utf-8").split('"""')[1].strip().splitlines()[0]
+        match = _SAYS.match(self.poller.read_text(encoding="utf-8"))
+        return match[1] if match else ""
 
     @property
     def report(self) -> str:
@@ -49,7 +58,8 @@ def rehearse(
 ) -> Found:
     """Rehearse a poller in these fates, or in all; `happy` says whether it passes the first one."""
     kept = {**os.environ, "PYTHONPATH": str(HERE)}
-    stage = Stage(host, [sys.executable, str(poller)], bounds, kept)
+    program = sys.executable if poller.suffix == ".py" else str(NODE)
+    stage = Stage(host, [program, str(poller)], bounds, kept)
     verdicts = room.rehearse(stage, names=names, workers=workers).verdicts
     broken = {v.played.fate.name: [each.rule for each in v.broken] for v in verdicts if v.broken}
     return Found(poller, broken, broken.keys().isdisjoint([verdicts[0].played.fate.name]))
@@ -62,26 +72,39 @@ def table(found: list[Found]) -> Iterator[str]:
     caught, happy = sum(bool(each.broken) for each in buggy), sum(not each.happy for each in buggy)
     alarms = sum(bool(each.broken) for each in sound)
     yield "# What a rehearsal finds\n"
-    yield "Written by `make rehearse-pollers` from a run; the pollers are in `tests/rehearse/pollers`.\n"
-    yield f"{caught} of {len(buggy)} bugs are found; a test of the happy path finds {happy}."
-    yield f"{alarms} of {len(sound)} sound pollers are blamed.\n"
-    yield "| poller | its bug | public report | found in | happy path |\n|---|---|---|---|---|"
+    yield "Written by `make rehearse-pollers` from a run. The pollers are small programs in `tests/rehearse/pollers`,"
+    yield "each with one bug out of a public report, or sound. A fate is bounded by "
+    yield f"{BOUNDS}. [Rehearse your code](how-to-rehearse.md) explains fates and rules.\n"
+    yield f"- {caught} of {len(buggy)} bugs are found."
+    yield f"- A test of the happy path finds {happy} of them: the poller and one job that succeeds."
+    yield f"- {alarms} of {len(sound)} sound pollers are blamed.\n"
+    yield "| poller | its bug | public report | rehearsal | happy path |\n|---|---|---|---|---|"
     for each in buggy:
         rules = sorted({rule for rules in each.broken.values() for rule in rules})
-        where = f"{len(each.broken)} fates: {', '.join(rules)}" if each.broken else "**not found**"
-        yield f"| {each.poller.stem} | {each.says} | {each.report} | {where} | {'' if each.happy else 'found'} |"
+        where = f"{', '.join(rules)} ({_fates(each)})" if each.broken else "**not found**"
+        yield f"| {each.poller.stem} | {each.says} | [{each.report}](https://github.com/{each.report.replace('#', '/issues/')}) | {where} | {'not found' if each.happy else 'found'} |"
     yield "\n| sound poller | what it is | blamed for |\n|---|---|---|"
     for each in sound:
         yield f"| {each.poller.stem} | {each.says} | {', '.join(each.broken) or 'nothing'} |"
 
 
-def main() -> None:
-    """Rehearse all of them, two fates at a time, and write the page."""
-    found = list[Found]()
+def _fates(found: Found) -> str:
+    count = len(found.broken)
+    return f"{count} fates" if count > 1 else next(iter(found.broken))
+
+
+def main(names: Sequence[str]) -> None:
+    """Rehearse all of them, or those of these names, two fates at a time, and write the page."""
+    known = json.loads(RESULTS.read_text(encoding="utf-8")) if names and RESULTS.exists() else {}
     with serving(["osapi"]) as host:
         for poller in [*BUGGY, *SOUND]:
-            found.append(rehearse(host, poller, workers=2))
-            print(f"{poller.stem}: {found[-1].broken or 'survives'}", flush=True)  # noqa: T201 - a program
+            if not names or poller.stem in names:
+                one = rehearse(host, poller, workers=2)
+                known[poller.name] = {"broken": one.broken, "happy": one.happy}
+                print(f"{poller.stem}: {one.broken or 'survives'}", flush=True)  # noqa: T201 - a program
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(known, indent=1), encoding="utf-8")
+    found = [Found(each, **known[each.name]) for each in [*BUGGY, *SOUND] if each.name in known]
     DOCS.write_text("\n".join(table(found)) + "\n", encoding="utf-8")
     missed = [each.poller.stem for each in found if each.poller in BUGGY and not each.broken]
     blamed = [each.poller.stem for each in found if each.poller in SOUND and each.broken]
@@ -90,4 +113,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -74,15 +74,20 @@ def test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(HERE))
     command = (sys.executable, str(HERE / "buggy" / "dies_of_a_429.py"))
     flags = ("osapi", "--fate", "throttled", "--junit", str(tmp_path / "fates.xml"))
+    kept = tmp_path / "kept"
 
     table = run(*flags, "--", *command)
-    told = run(*flags, "--json", "--", *command)
+    told = run(*flags, "--json", "--keep", str(kept), "--", *command)
 
     assert (table.exit_code, told.exit_code) == (1, 1)
     assert "survived 0 of 1 fates" in table.stdout
     [fate] = _fates(told.stdout)
     assert (fate["name"], fate["survived"]) == ("throttled", False)
     assert fate["broken"][0]["rule"] == "does-not-crash"
+    assert fate["again"]["command"].startswith("jobtwin rehearse osapi --fate throttled --show -- ")
+    assert fate["again"]["console"].startswith("http://127.0.0.1:8080/#/jobs/osapi/job/")
+    assert fate["again"]["world"] == str(kept / "osapi-job-throttled.json")
+    assert json.loads((kept / "osapi-job-throttled.json").read_text("utf-8"))["jobs"]
     assert ET.parse(tmp_path / "fates.xml").getroot().get("failures") == "1"  # noqa: S314 - our own file
 
 

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from jobtwin.cli import jobtwin
+from jobtwin.running.twins import twins
 from jobtwin.testing import serving
 
 HEAD = """
@@ -236,3 +237,39 @@ def test_skipping_server() -> None:
         server.terminate()
 
     assert (now["now"], now["skips"]) == ("2026-01-02T00:00:00Z", True)
+
+
+ANSWERS = """
+import json, os, time
+import httpx
+base = os.environ["JOBTWIN_OSAPI_URL"]
+headers = {"Authorization": "Bearer " + os.environ["JOBTWIN_OSAPI_CREDENTIAL"]}
+order = {"operation": {"type": "network.dns.update", "data": {"interface": "eth0"}}, "target_hostname": "_all"}
+def sleep(seconds):
+    if "JOBTWIN_SLEEP_URL" in os.environ:
+        time.sleep(seconds)
+    else:
+        by = {"by": f"PT{seconds}S"}
+        httpx.post(os.environ["JOBTWIN_URL"] + "/_control/clock/advance", json=by, trust_env=False).raise_for_status()
+with httpx.Client(headers=headers, trust_env=False) as http:
+    job = http.post(base + "/job", json=order).json()["job_id"]
+    for pause in (1, 1, 2, 3, 5, 8, 60, 3600):
+        print(http.get(f"{base}/job/{job}").text)
+        sleep(pause)
+"""
+
+
+def test_same_answers() -> None:
+    """A clock that skips shows the same answers, byte by byte, as one that is moved by hand."""
+    seen = []
+    with serving(["osapi"]) as host:
+        for clock in ("skip", "manual"):
+            with twins(host, host.specs, "same", clock=clock) as made:
+                words = [sys.executable, "-c", ANSWERS]
+                done = subprocess.run(
+                    words, env=made.environment, capture_output=True, text=True, check=True
+                )
+            seen.append(done.stdout)
+
+    assert seen[0] == seen[1]
+    assert len(set(seen[0].splitlines())) > 3

@@ -54,6 +54,13 @@ NOT_RUN = 2
     metavar="FILE",
     help="Write the verdicts as JUnit XML.",
 )
+@click.option(
+    "--keep",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Keep the sandboxes of fates that are not survived, as files for `jobtwin serve --from`. "
+    "They may hold secrets.",
+)
 @PASS_THROUGH
 @click.option("--json", "as_json", is_flag=True, help="Print the verdicts as JSON.")
 @click.pass_context
@@ -69,6 +76,7 @@ def rehearse(  # noqa: PLR0913 - one parameter a flag
     limit: float,
     hours: float,
     junit: Path | None,
+    keep: Path | None,
     through: tuple[str, ...],
     as_json: bool,
 ) -> None:
@@ -93,7 +101,8 @@ def rehearse(  # noqa: PLR0913 - one parameter a flag
     say = (lambda _: None) if as_json or not sys.stderr.isatty() else _progress
     bounds = room.Bounds(limit, hours * 3600)
     with serving(found) as host:
-        stage = room.Stage(host, words, bounds, outside=Outside(through, authority=Authority()))
+        outside = Outside(through, authority=Authority())
+        stage = room.Stage(host, words, bounds, outside=outside, keep=keep)
         try:
             rehearsal = room.rehearse(
                 stage,
@@ -110,7 +119,10 @@ def rehearse(  # noqa: PLR0913 - one parameter a flag
     if show:
         for verdict in rehearsal.verdicts:
             click.echo(f"-- {verdict.played.fate.name}\n{verdict.played.output}", err=True)
-    click.echo(json.dumps(rehearsal.to_json()) if as_json else "\n".join(room.lines(rehearsal)))
+    extended = [word for each in overlays for word in ("--overlay", str(each))]
+    asked = room.Asked([*map(str, specs), *extended], words)
+    told = rehearsal.to_json(asked)
+    click.echo(json.dumps(told) if as_json else "\n".join(room.lines(rehearsal, asked)))
     sys.exit(0 if rehearsal.survived else 1)
 
 

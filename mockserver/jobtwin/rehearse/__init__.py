@@ -1,11 +1,12 @@
 """Rehearses a command in every fate of a vendor's job, and tells which it does not survive."""
 
 from jobtwin.rehearse.fates import Fate, fates_of
-from jobtwin.rehearse.rehearsal import NotRehearsed, Rehearsal, rehearse
+from jobtwin.rehearse.rehearsal import Asked, NotRehearsed, Rehearsal, rehearse
 from jobtwin.rehearse.report import junit, lines
 from jobtwin.rehearse.stage import Bounds, NotPlayed, Stage
 
 __all__ = [
+    "Asked",
     "Bounds",
     "Fate",
     "NotPlayed",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from jobtwin.errors import unknown
 from jobtwin.lifecycle import Machine
@@ -50,6 +52,32 @@ class Verdict:
             "broken": [{k: v for k, v in each.items() if v is not None} for each in broken],
         }
 
+    def again(self, asked: Asked) -> dict[str, str]:
+        """How to see the fate again: the command, and what opens its sandbox and shows the job."""
+        fate, played = self.played.fate, self.played
+        specs = list(asked.specs)
+        words = ["jobtwin", "rehearse", *specs, "--fate", fate.name, "--show", "--", *asked.words]
+        found = {"command": shlex.join(words)}
+        if played.world is not None:
+            found["world"] = str(played.world)
+            found["serve"] = shlex.join(["jobtwin", "serve", *specs, "--from", str(played.world)])
+            job = f"/{quote(str(played.record.id))}" if played.record else ""
+            page = f"jobs/{fate.api}/{fate.machine}{job}" if job else "traffic"
+            found["console"] = f"{CONSOLE}#/{page}"
+        return found
+
+
+CONSOLE = "http://127.0.0.1:8080/"
+"""The console of a server that is started without further flags."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was rehearsed, as the command line says it."""
+
+    specs: Sequence[str]
+    words: Sequence[str]
+
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
@@ -64,10 +92,14 @@ class Rehearsal:
         """Whether the command survives every fate."""
         return all(verdict.survived for verdict in self.verdicts)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self, asked: Asked) -> dict[str, Any]:
         """The rehearsal for programs."""
+        fates = [
+            {**v.to_json(), **({} if v.survived else {"again": v.again(asked)})}
+            for v in self.verdicts
+        ]
         return {
-            "fates": [verdict.to_json() for verdict in self.verdicts],
+            "fates": fates,
             "notMet": [fate.name for fate in self.unmet],
             "states": {f"{c.api}/{c.machine}": c.to_json() for c in self.coverage},
         }
@@ -107,7 +139,11 @@ def rehearse(
     """
     progress("the command as it is")
     made = list(_made(stage, api))
-    usual = {f"{each.fate.api}/{each.fate.machine}": len(each.performance.jobs) for each in made}
+    usual = {
+        f"{each.fate.api}/{each.fate.machine}": len(each.performance.jobs)
+        for each in made
+        if each.performance.says_success and each.performance.expected == "success"
+    }
     kinds = [(*_machine(stage, each.fate), each.record) for each in made]
     fates = _chosen([fate for kind in kinds for fate in fates_of(*kind)], names)
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
-from jobtwin.rehearse.rehearsal import Coverage, Rehearsal, Verdict
+from jobtwin.rehearse.rehearsal import Asked, Coverage, Rehearsal, Verdict
 
 
-def lines(rehearsal: Rehearsal) -> Iterator[str]:
+def lines(rehearsal: Rehearsal, asked: Asked) -> Iterator[str]:
     """The table: a line for each fate, why it was not survived, and what was shown of the machines."""
     width = max((len(v.played.fate.name) for v in rehearsal.verdicts), default=0)
     for verdict in rehearsal.verdicts:
         fate = verdict.played.fate
         word = "survived" if verdict.survived else "BROKEN  "
         yield f"{word}  {fate.name:<{width}}  {fate.summary}".rstrip()
-        yield from _broken(verdict)
+        yield from _broken(verdict, asked)
     yield ""
     survived = sum(verdict.survived for verdict in rehearsal.verdicts)
     yield f"survived {survived} of {len(rehearsal.verdicts)} fates"
@@ -25,14 +25,18 @@ def lines(rehearsal: Rehearsal) -> Iterator[str]:
         names = ", ".join(fate.name for fate in rehearsal.unmet)
         yield f"not tried, since the command's jobs cannot have them: {names}"
     if worst := next((v for v in rehearsal.verdicts if not v.survived), None):
-        yield f"see one again: jobtwin rehearse --fate {worst.played.fate.name} --show -- COMMAND"
+        yield f"see one again: {worst.again(asked)['command']}"
 
 
-def _broken(verdict: Verdict) -> Iterator[str]:
+def _broken(verdict: Verdict, asked: Asked) -> Iterator[str]:
     for broken in verdict.broken:
         where = f" (request {broken.exchange})" if broken.exchange else ""
         yield f"            {broken.rule}: {broken.why}{where}"
         yield f"              {broken.source}"
+    again = verdict.again(asked)
+    if verdict.broken and "serve" in again:
+        yield f"            look into it: {again['serve']}"
+        yield f"              {again['console']}"
 
 
 def _shown(coverage: Coverage) -> str:

@@ -15,6 +15,7 @@ from jobtwin.openapi import Spec
 from jobtwin.openapi.spec import machines_by_name
 from jobtwin.rehearse.fates import OUTCOMES, Fate
 from jobtwin.rehearse.performance import Exchange, Expected, Performance
+from jobtwin.rehearse.rules import judge
 from jobtwin.running import Ended, run_command
 from jobtwin.running.authority import Authority
 from jobtwin.running.twins import Outside, twins
@@ -51,7 +52,8 @@ class Bounds:
 class Played:
     """A fate as it was played. It was not `met` if the command made no job that could have it.
 
-    `record` is that of the first job that the command made, if it made one.
+    `record` is that of the first job that the command made, if it made one; `world` is the file in
+    which its sandbox was kept.
     """
 
     fate: Fate
@@ -61,6 +63,7 @@ class Played:
     record: JobRecord | None
     states: frozenset[str]
     ends: frozenset[str]
+    world: Path | None = None
 
 
 class Seen:
@@ -101,7 +104,8 @@ class Stage:
     """Where fates are played: a server of this process, and the command.
 
     `kept` are the variables that the command has anyway, those of this process unless given;
-    `outside` is what it may reach besides the twins.
+    `outside` is what it may reach besides the twins. In `keep`, a folder, the sandboxes of the
+    fates that the command does not survive are kept.
     """
 
     host: Host
@@ -109,6 +113,7 @@ class Stage:
     bounds: Bounds
     kept: Mapping[str, str] | None = None
     outside: Outside = field(default_factory=lambda: Outside(authority=Authority()))
+    keep: Path | None = None
     refused: dict[str, None] = field(default_factory=dict)
     """The hosts that the command has asked in vain, in their order."""
 
@@ -144,7 +149,15 @@ class Stage:
             if ended.code and (why := _OURS.search(ended.output)):
                 raise NotPlayed(why[0])
             for each in self._played(fate, made.sandbox, seen, ended):
-                yield with_usual(each, usual or {})
+                yield self._kept(with_usual(each, usual or {}), made.jobtwin)
+
+    def _kept(self, played: Played, jobtwin: Jobtwin) -> Played:
+        if self.keep is None or not judge(played.performance):
+            return played
+        self.keep.mkdir(parents=True, exist_ok=True)
+        file = self.keep / f"{played.fate.api}-{played.fate.machine}-{played.fate.name}.json"
+        jobtwin.export(file)
+        return replace(played, world=file)
 
     def _played(
         self, fate: Fate | None, sandbox: Sandbox, seen: Seen, ended: Ended

@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from jobtwin.sandboxes.processes import run_delay, with_children
+from jobtwin.sandboxes.processes import processor_time, run_delay, with_children
 
 LOOK = 0.1
 """Seconds between two looks whether a command is over its bounds."""
@@ -42,8 +42,8 @@ def run_command(
 ) -> Ended:
     """Run a command to its end, for `limit` real seconds, or until it is `over`.
 
-    Seconds in which the command, or this process, was kept from running by others do not count: on
-    a machine with much to do it has as much as on a quiet one.
+    Seconds in which the command, or this process, was kept from running by others do not count,
+    unless the command has run as long: a busy machine gives it as much as a quiet one.
 
     Its output goes where ours goes, or into the file `output`. Ctrl-C reaches it, and it may tidy
     up. OSError if there is no such command.
@@ -90,14 +90,16 @@ def _wait(
 
 
 def _stopwatch(process: int) -> Callable[[], float]:
-    """The seconds in which a process and those that it has started could run, and so could we."""
+    """The seconds that count: those in which nobody was kept from running, or more if it ran longer."""
     begun, before = monotonic(), run_delay(os.getpid())
-    seen: dict[int, int] = {}
+    delays, times = dict[int, int](), dict[int, float]()
 
     def passed() -> float:
-        seen.update({each: run_delay(each) for each in with_children({process: frozenset()})})
-        kept = sum(seen.values()) + run_delay(os.getpid()) - before
-        return monotonic() - begun - kept / 1e9
+        for each in with_children({process: frozenset()}):
+            delays[each] = max(run_delay(each), delays.get(each, 0))
+            times[each] = max(processor_time(each), times.get(each, 0.0))
+        kept = sum(delays.values()) + run_delay(os.getpid()) - before
+        return max(monotonic() - begun - kept / 1e9, sum(times.values()))
 
     return passed
 

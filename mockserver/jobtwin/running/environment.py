@@ -42,9 +42,12 @@ _OWN = {"base": "URL", "credential": "CREDENTIAL", "origin": "ORIGIN"}
 
 
 def skipping(sleep_url: str, clock_file: Path, kept: Mapping[str, str]) -> dict[str, str]:
-    """The variables by which a Python program sleeps on the twin's clock."""
+    """The variables by which programs of Python and of Node sleep on the twin's clock."""
     places = [str(SHIM), *filter(None, [kept.get("PYTHONPATH")])]
+    preloaded = str(SHIM / "jobtwin_sleep.cjs").replace("\\", "\\\\").replace('"', '\\"')
+    options = [*filter(None, [kept.get("NODE_OPTIONS")]), f'--require "{preloaded}"']
     return {
+        "NODE_OPTIONS": " ".join(options),
         "JOBTWIN_SLEEP_URL": sleep_url,
         "JOBTWIN_CLOCK_FILE": str(clock_file),
         "PYTHONPATH": os.pathsep.join(places),

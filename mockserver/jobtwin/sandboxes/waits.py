@@ -26,13 +26,17 @@ SHORTEST, LONGEST = 0.0005, 0.01
 
 @dataclass(eq=False, slots=True)
 class Wait:
-    """One wait until a moment: of a thread of a local process, or of a request on the server."""
+    """One wait until a moment: of a thread of a local process, or of a request on the server.
+
+    A thread that `reads` waits for a reply, until then at most.
+    """
 
     until: Moment
     over: asyncio.Future[None]
     process: int | None = None
     thread: int | None = None
     is_request: bool = False
+    reads: bool = False
     since: float = field(default_factory=monotonic)
 
 
@@ -85,18 +89,19 @@ class Waits:
         thread: int | None = None,
         *,
         own_task: bool = False,
+        reads: bool = False,
     ) -> None:
         """Wait until the sandbox's clock has come to a moment.
 
         `process` and `thread` are the ids of a local client that waits; a wait without them is a
-        request's own, or that of a task of the server's.
+        request's own, or that of a task of the server's. A client that `reads` waits for a reply.
         """
         if process is not None:
             self._processes.add(process)
-        if process is not None and thread is not None:
-            self._woken.pop((process, thread), None)
+            self._woken.pop((process, process if thread is None else thread), None)
         is_request = process is None and not own_task
-        wait = Wait(moment, asyncio.get_running_loop().create_future(), process, thread, is_request)
+        over = asyncio.get_running_loop().create_future()
+        wait = Wait(moment, over, process, thread, is_request, reads)
         self._waiting.add(wait)
         if self._task is None:
             self._task = asyncio.create_task(self._run())
@@ -128,8 +133,9 @@ class Waits:
 
     def _end(self, wait: Wait) -> None:
         self._waiting.discard(wait)
-        if wait.process is not None and wait.thread is not None:
-            key = wait.process, wait.thread
+        if wait.process is not None:
+            # A program of one loop names no thread; it runs in its first, which has the process's id.
+            key = wait.process, wait.process if wait.thread is None else wait.thread
             self._woken[key] = run_time(*key), monotonic()
         if not wait.over.done():
             wait.over.set_result(None)
@@ -181,10 +187,15 @@ class Waits:
         return bool(self._woken)
 
     def _somebody_reads(self) -> bool:
-        """Whether a client that waits since before the last reply may be about to read that."""
-        if monotonic() - self._answered > READING:
+        """Whether a client may be about to read the last reply: it waits for one, or since before it."""
+        passed = monotonic() - self._answered
+        if passed > PATIENCE:
             return False
-        return any(wait.process and wait.since < self._answered for wait in self._waiting)
+        if any(wait.reads for wait in self._waiting):
+            return True  # on a busy machine a reply takes its time to arrive
+        return passed <= READING and any(
+            wait.process and wait.since < self._answered for wait in self._waiting
+        )
 
     def _asleep(self) -> Asleep:
         asleep = defaultdict[int, set[int]](set)

@@ -20,6 +20,8 @@ class Sleep:
     """ The id of a process on the same machine """
     thread: int | Unset = UNSET
     """ The operating system's id of the thread """
+    reads: bool | Unset = UNSET
+    """ Whether the thread waits for a response, which it may be about to read """
 
     def to_dict(self) -> dict[str, Any]:
         until = self.until.isoformat().replace("+00:00", "Z")
@@ -27,6 +29,8 @@ class Sleep:
         process = self.process
 
         thread = self.thread
+
+        reads = self.reads
 
         field_dict: dict[str, Any] = {}
 
@@ -39,6 +43,8 @@ class Sleep:
             field_dict["process"] = process
         if thread is not UNSET:
             field_dict["thread"] = thread
+        if reads is not UNSET:
+            field_dict["reads"] = reads
 
         return field_dict
 
@@ -51,10 +57,13 @@ class Sleep:
 
         thread = d.pop("thread", UNSET)
 
+        reads = d.pop("reads", UNSET)
+
         sleep = cls(
             until=until,
             process=process,
             thread=thread,
+            reads=reads,
         )
 
         return sleep

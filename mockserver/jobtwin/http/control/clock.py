@@ -68,4 +68,5 @@ class ClockControl:
         if sandbox.clock.now() >= until:
             return shown_clock(sandbox)
         who = request.body.get("process"), request.body.get("thread")
-        return Pause(partial(sandbox.waits.until, until, *who))
+        reads = request.body.get("reads", False)
+        return Pause(partial(sandbox.waits.until, until, *who, reads=reads))

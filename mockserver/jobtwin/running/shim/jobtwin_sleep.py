@@ -73,12 +73,15 @@ class Channel:
         if token := os.environ.get("JOBTWIN_CONTROL_TOKEN"):
             self._head += f"Authorization: Bearer {token}\r\n"
         self._socket: socket.socket | None = None
-        self._until = 0
+        self._until, self._reads = 0, False
 
-    def ask(self, until: int) -> socket.socket:
-        """Ask to be answered at a moment; the returned socket is readable from then on."""
-        self._until = until
-        me = {"process": os.getpid(), "thread": threading.get_native_id()}
+    def ask(self, until: int, *, reads: bool = False) -> socket.socket:
+        """Ask to be answered at a moment; the returned socket is readable from then on.
+
+        A thread that `reads` waits for a reply, and may have it before.
+        """
+        self._until, self._reads = until, reads
+        me = {"process": os.getpid(), "thread": threading.get_native_id(), "reads": reads}
         body = json.dumps({"until": _moment(until), **me})
         head = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         request = (self._head + head + body).encode()
@@ -95,7 +98,7 @@ class Channel:
             data = self._more()
         except ConnectionError:  # the twin closed an idle connection while it was asked
             self.close()
-            self.ask(self._until)
+            self.ask(self._until, reads=self._reads)
             data = self._more()
         while b"\r\n\r\n" not in data:
             data += self._more()
@@ -162,10 +165,10 @@ class Sleeper:
         self.clock.reach(until)
 
     @contextmanager
-    def waiting(self, until: int) -> Iterator[socket.socket]:
+    def waiting(self, until: int, *, reads: bool = False) -> Iterator[socket.socket]:
         """While it is open, this thread counts as asleep; yields the socket that wakes it."""
         channel = self.channel()
-        bell = channel.ask(until)
+        bell = channel.ask(until, reads=reads)
         try:
             yield bell
         finally:
@@ -191,7 +194,7 @@ class Sleeper:
         if _poll([sock], [], [], min(PATIENCE, seconds))[0]:
             return
         until = self.after(seconds)
-        with self.waiting(until) as bell:
+        with self.waiting(until, reads=True) as bell:
             while not _rings(sock):
                 if self.clock.microseconds() >= until or _rings(bell):
                     raise TimeoutError("timed out")
@@ -320,9 +323,9 @@ def _has_decrypted(sock: Any) -> bool:
 
 
 def _install_selectors(sleeper: Sleeper) -> None:
-    def patience(selector: Any, timeout: float) -> float:
-        waits = any(key.fd in sleeper.awaiting for key in selector.get_map().values())
-        return min(PATIENCE, timeout) if waits else 0
+    def reads(selector: Any) -> bool:
+        """Whether a reply is waited for."""
+        return any(key.fd in sleeper.awaiting for key in selector.get_map().values())
 
     class Selector(selectors.DefaultSelector):
         """A selector whose time-outs are the clock's."""
@@ -330,9 +333,10 @@ def _install_selectors(sleeper: Sleeper) -> None:
         def select(self, timeout: float | None = None) -> list[Any]:
             if timeout is None or timeout <= 0:
                 return list(super().select(timeout))
-            if ready := super().select(patience(self, timeout)):
+            awaits = reads(self)
+            if ready := super().select(min(PATIENCE, timeout) if awaits else 0):
                 return list(ready)
-            with sleeper.waiting(sleeper.after(timeout)) as bell:
+            with sleeper.waiting(sleeper.after(timeout), reads=awaits) as bell:
                 self.register(bell, selectors.EVENT_READ)
                 try:
                     ready = super().select(None)
