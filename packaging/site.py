@@ -26,6 +26,7 @@ MOVED = {
     "specs/RARE.md": "grammar-rare.md",
     "specs/control.yaml": "control-api.md",
     "bench/RESULTS.md": "benchmark.md",
+    "gallery/README.md": "overlays.md",
 }
 """Files outside of docs/, and the page that each becomes."""
 

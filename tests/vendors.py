@@ -338,6 +338,7 @@ What becomes of files that vendors publish, with no hand on the overlays that `j
 `make vendors CORPUS=DIR` writes this page for any folder of files.
 
 - *answered*: a sample request to the operation is answered as its schema says.
+- *ready in*, and the seconds beside *generated*, are wall-clock times of a busy machine.
 - *generated*: operations that the client has; *imported*: every module of it imports.
 - *walked*: a job is created by the vendor's own request and waited for, to its end, by the generated waiter.
 - *with overlay*: the same, with the overlay of [gallery/](../gallery/README.md); *by hand*: its lines that were not drafted.

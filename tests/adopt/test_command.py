@@ -199,3 +199,15 @@ def test_update__nothing_there(vendor: Path) -> None:
 
     assert result.exit_code == 1
     assert "leave out --update" in result.output
+
+
+def test_generate(vendor: Path, tmp_path: Path) -> None:
+    """A client of the vendor's own file has waiters of its drafted jobs, without an overlay."""
+    only = ("--only", "/v2/proofs", "--only", "/v2/proofs/{proof_id}")
+
+    result = _run("generate", vendor, "-o", tmp_path / "out", *only, "--strict")
+
+    assert result.exit_code == 0, result.output
+    waiters = (tmp_path / "out" / "press" / "waiters.py").read_text(encoding="utf-8")
+    assert "def wait_for_proof(" in waiters
+    assert "wait_for_scan" not in waiters

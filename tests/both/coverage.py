@@ -40,8 +40,8 @@ when anything documented is left untouched, or when this page is not what the to
 read and wrote back without loss; answers that the twin never gives are made from their schemas. A value \
 counts as met where it was seen, null where a null was, a limit where a value stood at it or was refused \
 beyond it, a transition where a job, or a part of one, went that way. What a schema shows of a job, only \
-the twin can tell. Operations that answer when something happens (events, waits) are left out: \
-`tests/control` has them. kilnworks is no vendor, but a spec among the tests.
+the twin can tell. Operations that answer when something happens (events, waits), and those of webhooks, are left out: \
+`tests/control` and `tests/webhooks` have them. kilnworks is no vendor, but a spec among the tests.
 """
 
 

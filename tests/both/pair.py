@@ -14,6 +14,7 @@ from openapi_python_client.strings import ClassName, PythonIdentifier
 
 from jobtwin.http import base_path, create_app
 from jobtwin.openapi import Spec, load_all
+from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandbox_names import DEFAULT
 from jobtwin.sandboxes import ManualClock, Sandbox, Sandboxes, Setup
 from tests.both.promises import Promised, Promises
@@ -29,7 +30,7 @@ def served(spec: Spec) -> tuple[Sandboxes, Any]:
     The server has room for one sandbox beside the default one.
     """
     specs: Sequence[Spec] = [spec] if spec.jobs else SPECS
-    machines = [job for each in specs for job in each.jobs.values()]
+    machines = machines_by_name(specs)
     sandboxes = Sandboxes(lambda: Sandbox(machines, Setup(ManualClock())), most=2)
     return sandboxes, create_app(specs, sandboxes)
 

@@ -20,6 +20,7 @@ from jobcall import UNSET
 from jobtwin.errors import UnknownScenario
 from jobtwin.lifecycle import Machine, PartBirth, Timeline, View
 from jobtwin.lifecycle.faults import Fault
+from jobtwin.lifecycle.limits import Limit
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation
 from jobtwin.openapi.values import Const, Each, Object
@@ -32,6 +33,8 @@ from tests.both.values import bodies_of, reader
 from tests.twins import BLOCKING
 
 HOUR = 3_600_000_000
+ELSEWHERE = (*BLOCKING, "chooseEndpoint", "deliver")
+"""Operations that the tour leaves out: those that wait, and those of webhooks, which `tests/webhooks` has."""
 Item = tuple[str, str]
 """Something documented: its kind, and its name."""
 MOMENTS = 60
@@ -75,7 +78,7 @@ class Tour:
         self._cases = Cases(self.pair.promises)
         self._names: dict[int, str] = {}
         self._valued = {id(spec.document.at(place)) for place in _valued(spec)}
-        self._served = [each for each in spec.operations if each.id not in BLOCKING]
+        self._served = [each for each in spec.operations if each.id not in ELSEWHERE]
         self._document()
 
     def whole(self) -> Record:
@@ -318,6 +321,7 @@ class Tour:
         promises, content = self.pair.promises, (operation.body or {})["content"]
         _kind, media = next(iter(content.items()))
         shown = [promises.resolved(e)["value"] for e in media.get("examples", {}).values()]
+        shown += [media["example"]] if "example" in media else []
         body = (shown or self._cases.of(media["schema"]))[0]
         own = {name: value for (place, name), value in given.items() if place == "body"}
         return {**body, **own} if own else body
@@ -434,6 +438,7 @@ class Tour:
         for sent in (elsewhere, too_long, request, self._request(operation, given=given)):
             self.pair.anew()
             sandbox = self.pair.sandbox
+            sandbox.set_limit(Limit(api=vendor.name, name="elsewhere", requests=1_000, every=HOUR))
             sandbox.add_fault(FaultRule(api=vendor.name, id="1", fault=Fault(hide=True)))
             sandbox.create(machine, at=sandbox.clock.now() + HOUR, id=9)
             self.pair.sandboxes.put("another", sandbox.sibling())

@@ -35,7 +35,7 @@ def test_version() -> None:
         (["--speed", "0"], "0.0 is not in the range 0<x<=1000000"),
         (["--port", "70000"], "70000 is not in the range"),
         (["--clock", "sundial"], "'sundial' is not one of"),
-        (["--clock", "manual", "--speed", "2"], "a manual one is frozen"),
+        (["--clock", "manual", "--speed", "2"], "one that is manual is frozen"),
         (["--sped", "2"], "No such option"),
     ],
     ids=["speed", "port", "clock", "manual-speed", "misspelt"],

@@ -133,13 +133,13 @@ def test_events(valkey_store: Stored) -> None:
         kinds: list[str] = []
         feed = await here.turn(DEFAULT, lambda sandbox: sandbox.feed)
         async with client(there) as other:
-            waiting = asyncio.create_task(feed.news(feed.total, 10))
+            start = number = feed.total
+            waiting = asyncio.create_task(feed.news(start, 20))
             await asyncio.sleep(0)
             await create(other)
             await other.get(JOBS)
-            number = feed.total
-            while "Entry" not in kinds and await feed.news(number, 10):
-                kinds = [type(item.what).__name__ for item in feed.since(feed.total - 2)]
+            while "Entry" not in kinds and await feed.news(number, 20):
+                kinds = [type(item.what).__name__ for item in feed.since(start)]
                 number = feed.total
             await waiting
         await here.disconnect()
@@ -237,9 +237,9 @@ def test_poll__one_round_trip(valkey_store: Stored, monkeypatch: pytest.MonkeyPa
     asked: list[str] = []
     once = ValkeyStore._once  # noqa: SLF001 - what it waits for is the matter
 
-    async def noted(self: ValkeyStore, command: Any) -> Any:
+    async def noted(self: ValkeyStore, command: Any, patience: float) -> Any:
         asked.append("asked")
-        answer = await once(self, command)
+        answer = await once(self, command, patience)
         asked.append("answered")
         return answer
 
@@ -283,8 +283,8 @@ def test_lost__answer(valkey_store: Stored, monkeypatch: pytest.MonkeyPatch) -> 
     """A create whose answer from the store was lost is asked again, and done once."""
     once, losses = ValkeyStore._once, itertools.count()  # noqa: SLF001 - a connection is cut here
 
-    async def cut(self: ValkeyStore, command: Any) -> Any:
-        answer = await once(self, command)
+    async def cut(self: ValkeyStore, command: Any, patience: float) -> Any:
+        answer = await once(self, command, patience)
         sent = b"".join(each for each in command if isinstance(each, bytes))
         if b"job_created" in sent and next(losses) == 0:
             raise ConnectionLost("cut")

@@ -34,9 +34,10 @@ TAKEN = {"client", "document", "options", "record", *WaitOptions.__annotations__
 
 
 def unwaited(spec: Spec, data: GeneratorData, modules: Modules) -> list[str]:
-    """The machines that have no waiter though jobs of them can be asked for."""
+    """The machines that have no waiter though an operation is about their jobs."""
     client = Client(spec, data, modules)
-    return [each.name for each in client.machines() if not _reads(client, each)]
+    bound = {operation.machine for operation in spec.operations}
+    return [m.name for m in client.machines() if m in bound and not _reads(client, m)]
 
 
 def module(spec: Spec, data: GeneratorData, modules: Modules) -> str | None:

@@ -30,6 +30,12 @@ VERSION = "1"
 ANSWER_WAIT = 5.0
 """Seconds to wait for an answer of the store."""
 
+WHOLE_WAIT = 55.0
+"""Seconds to wait besides where a whole sandbox is read."""
+
+BYTES_A_SECOND = 2_000_000
+"""Bytes that are sent in a second at least."""
+
 PATIENCE = 2.0
 """Seconds in which a connection that was lost may be made anew before a request is given up."""
 
@@ -72,6 +78,13 @@ class _Step:
     def writes(self) -> bool:
         """Whether it changes what requests can see."""
         return self.step in _CHANGING or bool(self.batch.changes) or self.batch.clears_journal
+
+    @property
+    def patience(self) -> float:
+        """Seconds to wait for its answer: more where much is sent, or a whole sandbox is read."""
+        sent = sum(map(len, (*self.batch.changes, *self.batch.entries)))
+        whole = WHOLE_WAIT if self.step == "append" and not self.known.number else 0.0
+        return ANSWER_WAIT + sent / BYTES_A_SECOND + whole
 
     @property
     def can_be_repeated(self) -> bool:
@@ -252,7 +265,7 @@ class ValkeyStore:
         began = monotonic()
         while True:
             try:
-                return await self._once(command)
+                return await self._once(command, step.patience)
             except exceptions.NoScriptError:
                 raise
             except exceptions.ResponseError as error:
@@ -261,16 +274,16 @@ class ValkeyStore:
                 is_late = isinstance(error, _LATE) or monotonic() - began > PATIENCE
                 if is_late or not step.can_be_repeated:
                     raise StoreLost(
-                        f"{self.name}: {_reason(error)}", is_open=step.writes
+                        f"{self.name}: {_reason(error, step)}", is_open=step.writes
                     ) from error
                 await asyncio.sleep(PAUSE)
 
-    async def _once(self, command: Sequence[Any]) -> Any:
+    async def _once(self, command: Sequence[Any], patience: float) -> Any:
         """Ask once. On a connection that is open, all is sent before this coroutine waits."""
         pool = self._connections()
         connection = pool.get_available_connection()  # type: ignore[no-untyped-call]  # the library's
         try:
-            async with asyncio.timeout(ANSWER_WAIT):
+            async with asyncio.timeout(patience):
                 await connection.connect()
                 await connection.send_command(*command)
                 return await connection.read_response()
@@ -292,8 +305,8 @@ _SHORT = 2
 _LATE = (exceptions.TimeoutError, TimeoutError)
 
 
-def _reason(error: Exception) -> str:
-    return str(error) or f"no answer within {ANSWER_WAIT:g} s"
+def _reason(error: Exception, step: _Step) -> str:
+    return str(error) or f"no answer within {step.patience:.0f} s"
 
 
 def _delta(answer: Any, step: _Step) -> Delta:
