@@ -87,7 +87,7 @@ gallery: $(GALLERY) ## Walk vendors' own clients on twins; with CORPUS=DIR on th
 	@$(BIN)/python -m tests.gallery.scoreboard $(CORPUS)
 
 .PHONY: rehearse-pollers
-rehearse-pollers: $(READY) ## Rehearse 28 buggy pollers and 13 sound ones; writes docs/rehearse.md
+rehearse-pollers: $(READY) ## Rehearse buggy and sound pollers; writes docs/rehearse.md
 	@$(BIN)/python -m tests.rehearse.proof
 
 .PHONY: generate

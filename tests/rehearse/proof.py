@@ -72,8 +72,8 @@ def table(found: list[Found]) -> Iterator[str]:
     caught, happy = sum(bool(each.broken) for each in buggy), sum(not each.happy for each in buggy)
     alarms = sum(bool(each.broken) for each in sound)
     yield "# What a rehearsal finds\n"
-    yield "Written by `make rehearse-pollers` from a run. The pollers are small programs in `tests/rehearse/pollers`,"
-    yield "each with one bug out of a public report, or sound. A fate is bounded by "
+    yield "Written by `make rehearse-pollers` from each poller's latest run. The pollers are small programs in"
+    yield "`tests/rehearse/pollers`, each with one bug out of a public report, or sound. A fate is bounded by"
     yield f"{BOUNDS}. [Rehearse your code](how-to-rehearse.md) explains fates and rules.\n"
     yield f"- {caught} of {len(buggy)} bugs are found."
     yield f"- A test of the happy path finds {happy} of them: the poller and one job that succeeds."
