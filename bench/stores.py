@@ -54,7 +54,7 @@ class Figures:
 @contextmanager
 def valkey() -> Iterator[str]:
     """The URL of a Valkey that keeps everything; its core is the load's."""
-    server = ValkeyServer(config={"appendonly": "yes", "appendfsync": "everysec"})
+    server = ValkeyServer(port=free_port(), config={"appendonly": "yes", "appendfsync": "everysec"})
     server.start()
     cores.keep(server._process.pid, 1)  # noqa: SLF001 - it has no other name
     try:

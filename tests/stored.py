@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -108,11 +109,18 @@ def take(sandboxes: Sandboxes, act: Any, name: str = DEFAULT) -> Any:
     return asyncio.run(taken())
 
 
+def _free_port() -> int:
+    """A port that nobody has: the servers of tests that run at once would all take the first."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
 @contextmanager
 def valkey(folder: Path | None = None, **config: Any) -> Iterator[ValkeyServer]:
     """A Valkey server on a free port; with a folder it keeps everything in there."""
     lasting = {"appendonly": "yes", "appendfsync": "always"} if folder else {"save": ""}
-    server = ValkeyServer(data_dir=folder, config={**lasting, **config})
+    server = ValkeyServer(port=_free_port(), data_dir=folder, config={**lasting, **config})
     server.start()
     try:
         yield server
