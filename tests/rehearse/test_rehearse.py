@@ -64,7 +64,7 @@ def test_forgotten_job(host: Host, tmp_path: Path) -> None:
     """A command that outlives the record of its job has made one all the same."""
     (tmp_path / "forgets.py").write_text(FORGETS, encoding="utf-8")
 
-    found = rehearse(host, tmp_path / "forgets.py", "unknown_operation")
+    found = rehearse(host, tmp_path / "forgets.py", "unknown_operation", bounds=Bounds())
 
     assert found.broken == {"unknown_operation": ["tells-rightly", "notices-end"]}
 
