@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from jobtwin.http import Settings, base_path, create_app
 from jobtwin.judge import Contradiction, Exchange, Oracle
 from jobtwin.openapi import Spec, load_all
+from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandboxes import Clock, ManualClock, Sandbox, Setup
 
 FIFTH = sorted(Path(__file__).parent.glob("fifth/*.yaml"))
@@ -39,7 +40,7 @@ def serve(specs: Sequence[Spec]) -> tuple[ASGIApp, Sandbox]:
 
 @lru_cache(maxsize=8)
 def _served(specs: tuple[Spec, ...]) -> tuple[ASGIApp, Sandbox]:
-    machines = [machine for spec in specs for machine in spec.jobs.values()]
+    machines = machines_by_name(specs)
     schemes = [scheme for spec in specs for scheme in spec.credentials.values()]
     credentials = [scheme.example for scheme in schemes if scheme.example]
     sandbox = Sandbox(machines, Setup(ManualClock()))

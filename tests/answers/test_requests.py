@@ -92,7 +92,7 @@ def test_form__json(foundry: Foundry) -> None:
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        ("weight=heavy", "'heavy' is no integer"),
+        ("weight=heavy", "'heavy' is not an integer"),
         ("weight=0", "less than the minimum of 1"),
         ("title=a&title=b", "given twice"),
         ("title=a&title[b]=c", "is an object here and a single value before"),

@@ -3,7 +3,7 @@
 import email
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -105,14 +105,13 @@ class Promises:
         """What the spec has against a request: its `path`, a `parameter`, its `body`; or nothing."""
         faults = set()
         raw = request.url.raw_path.partition(b"?")[0]
-        path = unquote_to_bytes(raw).decode().removeprefix(base)
-        pattern = re.sub(r"\\\{.*?\\\}", "([^/]+)", re.escape(operation.path))
-        found = re.fullmatch(pattern, path, re.DOTALL)
-        if found is None:
+        segments = [unquote_to_bytes(part).decode() for part in raw.split(b"/")]
+        values = _values(operation.path.split("/")[1:], segments[base.count("/") + 1 :])
+        if values is None:
             return {"path"}
         names = re.findall(r"\{(.*?)\}", operation.path)
         query = parse_qsl(request.url.query.decode(), keep_blank_values=True)
-        sent = [("path", name, value) for name, value in zip(names, found.groups(), strict=True)]
+        sent = [("path", name, value) for name, value in zip(names, values, strict=True)]
         sent += [("query", name, value) for name, value in query]
         sent += [("header", name, value) for name, value in request.headers.items()]
         if not all(self._right(parameter, sent) for parameter in operation.parameters):
@@ -188,3 +187,17 @@ def _parts(form: Any) -> Iterator[tuple[str, Any]]:
     for part in form.get_payload():
         name = part.get_param("name", header="content-disposition")
         yield name, "" if part.get_filename() is not None else None
+
+
+def _values(template: Sequence[str], segments: Sequence[str]) -> list[str] | None:
+    """The values of a path's parameters, from segments that are split and decoded; None if it differs."""
+    if len(template) != len(segments):
+        return None
+    values: list[str] = []
+    for written, sent in zip(template, segments, strict=True):
+        pattern = re.sub(r"\\\{.*?\\\}", "(.+)", re.escape(written))
+        found = re.fullmatch(pattern, sent, re.DOTALL)
+        if found is None:
+            return None
+        values += found.groups()
+    return values

@@ -49,7 +49,7 @@ def pairs(raw: bytes) -> list[tuple[str, str]]:
 def assembled(fields: Iterable[tuple[str, Any]], form: Field) -> dict[str, Any]:
     """The object that fields make: `a[b]` is `b` in `a`, `a[]` is an item of the list `a`.
 
-    Texts are read as the form says; other values stay as they are. Raises BadField.
+    A field that the form does not know is a list, too, if it comes again. Texts are read as the form says; other values stay as they are. Raises BadField.
     """
     made: dict[str, Any] = {}
     for name, value in fields:
@@ -74,6 +74,9 @@ def _put(made: dict[str, Any], keys: list[str], value: Any, form: Field, name: s
         if not isinstance(inner, dict):
             raise BadField(name, "is an object here and a single value before")
         _put(inner, rest, value, known, name)
+    elif key in made and key not in form.inside:
+        before = made[key]
+        made[key] = [*(before if isinstance(before, list) else [before]), value]
     elif key in made:
         raise BadField(name, "is given twice")
     else:
