@@ -242,7 +242,9 @@ def test_create__future(world: World) -> None:
         pytest.param({"api": "polaris", "progression": "x"}, 400, "time, polls", id="progression"),
         pytest.param({"api": "polaris", "at": "today"}, 400, "date-time", id="no moment"),
         pytest.param({"api": "polaris", "at": "2026-01-01T00:00:00"}, 400, "date", id="no zone"),
-        pytest.param({"api": "polaris", "at": "2016-12-31T23:59:60Z"}, 400, "not a date-time", id="leap"),
+        pytest.param(
+            {"api": "polaris", "at": "2016-12-31T23:59:60Z"}, 400, "not a date-time", id="leap"
+        ),
         pytest.param({"api": "polaris", "at": "9999-12-31T23:59:59Z"}, 400, "9999-01", id="late"),
         pytest.param({"api": "polaris", "at": "0001-01-01T00:00:00+01:00"}, 400, "02", id="early"),
         pytest.param({"api": "polaris", "x": 1}, 400, "'x'", id="unknown key"),
