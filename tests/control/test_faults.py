@@ -421,6 +421,7 @@ def served() -> Iterator[str]:
     [
         ({"drop": "before"}, httpx.RemoteProtocolError),
         ({"drop": "headers"}, httpx.RemoteProtocolError),
+        ({"drop": "after_headers"}, httpx.RemoteProtocolError),
         ({"drop": "body"}, httpx.RemoteProtocolError),
         ({"drop": "before", "reset": True}, httpx.ReadError),
     ],

@@ -73,6 +73,7 @@ KINDS: dict[str, tuple[dict[str, Any], list[Callable[[Seen], bool]]]] = {
     "drips": ({"delay": "0.05s", "delayed": "drip"}, [_answer(200), _content(PENDING)]),
     "cut before": ({"drop": "before"}, [_raises(httpx.RemoteProtocolError)]),
     "cut in the headers": ({"drop": "headers"}, [_raises(httpx.RemoteProtocolError)]),
+    "cut after the headers": ({"drop": "after_headers"}, [_raises(httpx.RemoteProtocolError)]),
     "cut in the body": ({"drop": "body"}, [_raises(httpx.RemoteProtocolError)]),
     "reset": ({"drop": "before", "reset": True}, [_raises(httpx.ReadError)]),
     "reset in the body": ({"drop": "body", "reset": True}, [_raises(httpx.ReadError)]),

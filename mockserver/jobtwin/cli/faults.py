@@ -34,7 +34,7 @@ def faults() -> None:
 @click.option("--delay", metavar="DURATION", help="How late the answer is, such as 3s.")
 @click.option(
     "--drop",
-    type=click.Choice(["before", "headers", "body"]),
+    type=click.Choice(["before", "headers", "after_headers", "body"]),
     help="Cut the connection before the answer, in its headers, or in its body.",
 )
 @click.option("--body", metavar="TEXT", help="empty, html, truncated, malformed, or another text.")

@@ -86,15 +86,22 @@ def _cut_before(reply: Reply, delivery: Delivery) -> None:
 async def _send_body(
     body: bytes, reply: Reply, delivery: Delivery, receive: Receive, send: Send
 ) -> None:
-    whole = body if delivery.drop is None else body[: len(body) // 2]
+    whole = part_sent(body, delivery.drop)
     pieces = _pieces(whole) if delivery.delayed == "drip" else [whole]
     for piece in pieces:
         if delivery.delayed != "answer":
             await _wait(delivery.sandbox, delivery.delay // len(pieces), receive)
         await send({"type": "http.response.body", "body": piece, "more_body": True})
     if delivery.drop is not None:
-        raise ConnectionCut("body", reply, reset=delivery.reset)
+        raise ConnectionCut(delivery.drop, reply, reset=delivery.reset)
     await send({"type": "http.response.body", "body": b""})
+
+
+def part_sent(body: bytes, drop: Drop | None) -> bytes:
+    """What of a body is sent before the connection is cut: half of it where it is cut in the body."""
+    if drop is None:
+        return body
+    return body[: len(body) // 2] if drop == "body" else b""
 
 
 def _pieces(body: bytes) -> list[bytes]:

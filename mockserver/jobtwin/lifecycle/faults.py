@@ -9,7 +9,7 @@ from typing import Any, Literal
 Span = int
 """Microseconds, as `machine.Span`, whose module imports this one."""
 
-Drop = Literal["before", "headers", "body"]
+Drop = Literal["before", "headers", "after_headers", "body"]
 """Where a connection is cut: before the response, in its headers, or in its body."""
 
 Delayed = Literal["answer", "body", "drip"]

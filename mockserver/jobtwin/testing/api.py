@@ -235,7 +235,7 @@ class Api:
             body: "empty", "html", "truncated" or "malformed"; or another text, or JSON.
             delay: How late the answer is: "3s", or seconds as a float.
             delayed: What is late: "answer", "body", or "drip" for a body that comes in pieces.
-            drop: Where the connection is cut: "before" the answer, in its "headers" or its "body".
+            drop: Where the connection is cut: "before" the answer, in its "headers", "after_headers", or in its "body".
             reset: Whether it ends by a reset.
             stale: How old a read is: "10s", or so many polls.
             hide: Jobs are unknown: True, or "3s" from their creation on.

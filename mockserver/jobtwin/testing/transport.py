@@ -17,7 +17,7 @@ import anyio
 import anyio.to_thread
 import httpx
 
-from jobtwin.http.delivery import ConnectionCut
+from jobtwin.http.delivery import ConnectionCut, part_sent
 from jobtwin.http.reply import reply_headers
 from jobtwin.testing.machine import machine_time
 
@@ -92,10 +92,10 @@ class InProcess(Transport):
 
 def _cut_off(request: httpx.Request, cut: ConnectionCut) -> httpx.Response:
     """What httpx makes of a connection that is cut: its error, at once or within the body."""
-    if cut.drop != "body":
+    if cut.drop in ("before", "headers"):
         raise _error(request, cut, "Server disconnected without sending a response.")
     reply = cut.reply
-    return httpx.Response(reply.status, headers=reply_headers(reply), stream=_Half(request, cut))
+    return httpx.Response(reply.status, headers=reply_headers(reply), stream=_Part(request, cut))
 
 
 def _error(request: httpx.Request, cut: ConnectionCut, why: str) -> httpx.TransportError:
@@ -104,8 +104,8 @@ def _error(request: httpx.Request, cut: ConnectionCut, why: str) -> httpx.Transp
     return httpx.RemoteProtocolError(why, request=request)
 
 
-class _Half(httpx.SyncByteStream):
-    """The first half of a body, and then the error."""
+class _Part(httpx.SyncByteStream):
+    """What of a body is sent before the cut, and then the error."""
 
     def __init__(self, request: httpx.Request, cut: ConnectionCut) -> None:
         self._request = request
@@ -113,9 +113,9 @@ class _Half(httpx.SyncByteStream):
 
     def __iter__(self) -> Iterator[bytes]:
         body = self._cut.reply.body
-        half = body[: len(body) // 2]
-        yield half
-        received = f"received {len(half)} bytes, expected {len(body)}"
+        sent = part_sent(body, self._cut.drop)
+        yield sent
+        received = f"received {len(sent)} bytes, expected {len(body)}"
         why = f"peer closed connection without sending complete message body ({received})"
         raise _error(self._request, self._cut, why)
 

@@ -37,7 +37,7 @@ class FaultEffect:
     delayed: FaultEffectDelayed | Unset = UNSET
     """ What is delayed: the whole response (the default), its body, or each piece of its body """
     drop: FaultEffectDrop | Unset = UNSET
-    """ Where the connection is cut: before the response, in its headers, in its body """
+    """ Where the connection is cut: before the response, in its headers, after them, in its body """
     reset: bool | Unset = UNSET
     """ Reset the connection instead of closing it """
     stale: int | str | Unset = UNSET

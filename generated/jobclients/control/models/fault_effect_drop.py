@@ -3,6 +3,7 @@ from jobcall import OpenStrEnum
 
 
 class FaultEffectDrop(OpenStrEnum):
+    AFTER_HEADERS = "after_headers"
     BEFORE = "before"
     BODY = "body"
     HEADERS = "headers"
