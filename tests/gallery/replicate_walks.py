@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
 import replicate
 
 from jobtwin.lifecycle import Outcome
+from tests.gallery.receiver import Receiver
 from tests.gallery.stage import Client, Stage
 
 _PREDICTION = ("prediction",)
 _VERSION = "0" * 64
+_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 - an example, as the specs have it
+_STATES = ["starting", "processing", "succeeded"]
 
 
 def _client(stage: Stage) -> Any:
@@ -80,6 +84,19 @@ def expires(stage: Stage) -> None:
     assert prediction.output is None
 
 
+def called_back(stage: Stage) -> None:
+    """Each state is told to the URL of the request, signed so that the vendor's client lets it in."""
+    with Receiver() as receiver:
+        stage.twin.date_deliveries("real")
+        prediction = _prediction(_client(stage), webhook=receiver.url)
+        prediction.wait()
+
+    secret = replicate.webhook.WebhookSigningSecret(key=_SECRET)
+    for headers, body in receiver.got:
+        replicate.webhook.Webhooks.validate(headers=headers, body=body, secret=secret)
+    assert [json.loads(body)["status"] for _, body in receiver.got] == _STATES
+
+
 CLIENT = Client(
     distribution="replicate",
     small="replicate.yaml",
@@ -92,5 +109,6 @@ CLIENT = Client(
         "cancel, `reload()`": cancelled,
         "list by cursor": listed,
         "an output that expires": expires,
+        "webhooks, validated by the client": called_back,
     },
 )
