@@ -26,11 +26,15 @@ class RuleViolation(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """The exchange that showed a value, its kind of operation, and whether the job had ended."""
+    """The exchange that showed a value, its kind of operation, and whether the job had ended.
+
+    It `reopens` if it was at an end that can be left again.
+    """
 
     exchange: Exchange
     does: str
     ended: bool = False
+    reopens: bool = False
 
 
 class GrantedCommand(NamedTuple):
@@ -123,7 +127,8 @@ class JobBelief:
     ) -> Iterator[RuleViolation]:
         """Notes an observation. Yields what contradicts earlier ones."""
         yield from self._check_states(observation, exchange, does)
-        origin = Origin(exchange, does, self.states <= self.graph.final)
+        ended, reopens = self.states <= self.graph.final, self.states <= self.graph.reopening
+        origin = Origin(exchange, does, ended, reopens)
         yield from self._check_values(observation, origin)
         yield from self._check_vanished(observation, origin, operation)
         yield from self._check_lines(observation, origin)
@@ -237,10 +242,11 @@ class JobBelief:
         """Checks that an operation still shows the lasting values that it showed before."""
         before = self._shown.get(operation, frozenset())
         for path in sorted(before - observation.values.keys()):
-            exchange = self._values[path][1].exchange
-            if ordered(exchange, origin.exchange):
+            known = self._values[path][1]
+            reopened = known.reopens and not origin.reopens  # what an end shows, only ends may show
+            if not reopened and ordered(known.exchange, origin.exchange):
                 why = f"{self.name} has no {path} any more, and a job does not lose it"
-                yield RuleViolation("value-vanished", why, exchange)
+                yield RuleViolation("value-vanished", why, known.exchange)
         lasting = (p for p in observation.plain if self._fixed(p) or p == "updated_at")
         self._shown[operation] = frozenset(lasting)
 

@@ -32,6 +32,9 @@ class TransitionGraph:
         self.final: States = frozenset(
             s.name for s in machine.states.values() if s.final and not s.reopens
         )
+        self.reopening: States = frozenset(
+            s.name for s in machine.states.values() if s.final and s.reopens
+        )
         self.transient: States = frozenset(
             s.name for s in machine.states.values() if s.kind is Kind.TRANSIENT
         )
