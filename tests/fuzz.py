@@ -18,8 +18,11 @@ from jobtwin.codegen import packages
 from jobtwin.openapi import Spec, spec_folder
 from tests import hostile
 from tests.schemata import World
-from tests.twins import BLOCKING, SPECS
+from tests.twins import BLOCKING, FIFTH, SPECS
 from tests.walks import PACES, Walk
+
+
+FILES = [*spec_folder().glob("*.yaml"), *FIFTH]
 
 
 def main() -> None:
@@ -63,7 +66,7 @@ def _walks(spec: Spec, seed: int) -> Iterator[str]:
 
 
 def _texts(spec: Spec, seed: int) -> Iterator[str]:
-    path = spec_folder() / spec.document.file
+    path = next(path for path in FILES if path.name == spec.document.file)
     document = packages.read(path)
     fixed = [place for place in hostile.places(document) if not hostile.free(document, place)]
     others = random.Random(seed).sample(fixed, 10)  # noqa: S311  # no secret
