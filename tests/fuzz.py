@@ -21,7 +21,6 @@ from tests.schemata import World
 from tests.twins import BLOCKING, FIFTH, SPECS
 from tests.walks import PACES, Walk
 
-
 FILES = [*spec_folder().glob("*.yaml"), *FIFTH]
 
 
