@@ -14,6 +14,7 @@ from jobtwin.http import Settings, create_app
 from jobtwin.judge import Exchange, Oracle
 from jobtwin.openapi import load
 from jobtwin.sandboxes import ManualClock, Sandbox, Sandboxes, Setup
+from tests.twins import others_turn
 
 SPEC = load(Path(__file__).with_name("darkroom.yaml"))
 SECOND = 1_000_000
@@ -212,7 +213,7 @@ def test_wait(line: str, seconds: int, status: int, state: str) -> None:
             asking = client.request(method, f"/darkroom/v1{path}", headers=headers)
             task = asyncio.create_task(asking)
             for _ in range(seconds):
-                await asyncio.sleep(0.01)
+                await others_turn()
                 early = task.done()
                 sandbox.advance_clock(SECOND)
             return early, await task

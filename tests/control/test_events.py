@@ -15,6 +15,7 @@ from jobtwin.openapi import load_all
 from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandboxes import DEFAULT, ManualClock, Sandbox, Sandboxes, Setup
 from jobtwin.sandboxes.feed import CAPACITY
+from tests.twins import others_turn
 
 SPECS = load_all()
 MACHINES = machines_by_name(SPECS)
@@ -245,7 +246,7 @@ def test_wait__state(app: ASGIApp, sandboxes: Sandboxes) -> None:
         job = box.create(JOB)
         final = next(m.state.name for m in job.timeline.schedule.milestones if m.state.final)
         answer = asyncio.ensure_future(waiting(app, job, final))
-        await asyncio.sleep(0.05)
+        await others_turn()
         early = answer.done()
         box.advance_clock(24 * 3600 * 1_000_000)
         return early, await answer
@@ -263,7 +264,7 @@ def test_wait__seen_end(app: ASGIApp, sandboxes: Sandboxes) -> None:
         job = box.create(JOB)
         box.finish(job)
         answer = asyncio.ensure_future(waiting(app, job, "seen-end"))
-        await asyncio.sleep(0.05)
+        await others_turn()
         early = answer.done()
         await ask(app, "GET", f"/polaris/v1/projects/any/jobs/{job.record.id}")
         return early, (await answer).status_code
