@@ -42,7 +42,7 @@ MOMENTS = 60
 
 
 @dataclass
-class Record:
+class CoverageRecord:
     """What is documented, and what of it the twin and the client have met."""
 
     documented: set[Item] = field(default_factory=set)
@@ -55,7 +55,7 @@ class Record:
         return self.documented - self.twin - {item for item in self.client if item[0] != "value"}
 
 
-class Broken(ManualClock):
+class FailingClock(ManualClock):
     """A clock that fails at one reading: the twin's trouble, not the caller's."""
 
     failed = False
@@ -74,14 +74,14 @@ class Tour:
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
         self.pair = Pair(spec)
-        self.record = Record()
+        self.record = CoverageRecord()
         self._cases = Cases(self.pair.promises)
         self._names: dict[int, str] = {}
         self._valued = {id(spec.document.at(place)) for place in _valued(spec)}
         self._served = [each for each in spec.operations if each.id not in ELSEWHERE]
         self._document()
 
-    def whole(self) -> Record:
+    def whole(self) -> CoverageRecord:
         """Tour everything."""
         for machine in self.spec.jobs.values():
             self._live(machine)
@@ -418,7 +418,7 @@ class Tour:
                         self._answered(promised, answer)
         if 500 in promised.responses:
             self.pair.anew()
-            self.pair.sandbox.clock = Broken()
+            self.pair.sandbox.clock = FailingClock()
             self._send(promised, self._request(operation))
 
         if not self.spec.jobs:

@@ -55,7 +55,7 @@ def served(spec: Spec) -> tuple[ManualClock, Sandbox, Any]:
     return clock, sandbox, create_app([spec], sandbox)
 
 
-class Twin:
+class WalkedTwin:
     """A spec in service on a clock that is moved by hand, and the client made from the spec."""
 
     def __init__(self, spec: Spec, way: str) -> None:
@@ -259,11 +259,11 @@ def fifth(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture
-def twin(request: pytest.FixtureRequest, spec: Spec, way: str) -> Twin:
+def twin(request: pytest.FixtureRequest, spec: Spec, way: str) -> WalkedTwin:
     """The spec in service."""
     if spec.name in [path.stem for path in FIFTH]:
         request.getfixturevalue("fifth")
-    return Twin(spec, way)
+    return WalkedTwin(spec, way)
 
 
 ways = pytest.mark.parametrize("way", ["sync", "async"])
@@ -271,7 +271,7 @@ ways = pytest.mark.parametrize("way", ["sync", "async"])
 
 @ways
 @pytest.mark.parametrize(("spec", "machine", "scenario"), list(_walks()))
-def test_walk(twin: Twin, machine: Machine, scenario: str) -> None:
+def test_walk(twin: WalkedTwin, machine: Machine, scenario: str) -> None:
     """The client reads a job from its first state to its last, and nothing of it is lost."""
     job = twin.born(machine, scenario)
     lived = list[str]()
@@ -296,7 +296,7 @@ def test_walk(twin: Twin, machine: Machine, scenario: str) -> None:
 
 @ways
 @pytest.mark.parametrize(("spec", "operation", "command"), list(_commands()))
-def test_command(twin: Twin, operation: Operation, command: str | None) -> None:
+def test_command(twin: WalkedTwin, operation: Operation, command: str | None) -> None:
     """In each state, a command does what the machine allows, or is refused as documented."""
     assert operation.machine
     assert operation.command
@@ -332,7 +332,7 @@ def test_command(twin: Twin, operation: Operation, command: str | None) -> None:
 
 @pytest.mark.parametrize("way", ["sync"])
 @pytest.mark.parametrize("spec", [spec for spec in SPECS if spec.jobs], ids=lambda spec: spec.name)
-def test_states(spec: Spec, twin: Twin) -> None:
+def test_states(spec: Spec, twin: WalkedTwin) -> None:
     """Every state of every machine, of jobs and of parts, comes up in the walk of a named scenario."""
     seen = defaultdict[str, set[str]](set)
 

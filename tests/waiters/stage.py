@@ -28,7 +28,7 @@ from jobwait import Call, Snapshot, Target
 FIFTH = sorted(Path(__file__).parents[1].glob("fifth/*.yaml"))
 WAYS = ("sync", "async")
 
-Trouble = Callable[["Stage", httpx.Request, httpx.Response], httpx.Response | None]
+Trouble = Callable[["WaiterStage", httpx.Request, httpx.Response], httpx.Response | None]
 """What becomes of an answer; None when this one cannot have the trouble and the next one shall."""
 
 
@@ -54,10 +54,10 @@ def served(spec: Spec) -> tuple[ManualClock, Sandbox, Any]:
     return clock, sandbox, create_app([spec], sandbox)
 
 
-class Wire(httpx.BaseTransport, httpx.AsyncBaseTransport):
+class StagedTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """The application behind a client that blocks or awaits, each answer as the stage lets it be."""
 
-    def __init__(self, app: Any, stage: "Stage") -> None:
+    def __init__(self, app: Any, stage: "WaiterStage") -> None:
         self._twin = httpx.ASGITransport(app)
         self._stage = stage
 
@@ -77,7 +77,7 @@ class Wire(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return httpx.Response(answer.status_code, headers=answer.headers, content=content)
 
 
-class Stage:
+class WaiterStage:
     """One waiter, one way, and a job to wait for."""
 
     def __init__(self, spec: Spec, machine: Machine, way: str) -> None:
@@ -108,7 +108,7 @@ class Stage:
 
     def _wire(self) -> tuple[str, Any]:
         """The URL of the server, and the way to it."""
-        return "http://twin", Wire(self._app, self)
+        return "http://twin", StagedTransport(self._app, self)
 
     # -- the caller's side -------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from jobwait import (
     WaitTimeout,
 )
 from tests.waiters import stage
-from tests.waiters.stage import Stage
+from tests.waiters.stage import WaiterStage
 
 HOUR = 3600
 ENDS: dict[Outcome | None, type[WaitError] | None] = {
@@ -67,7 +67,7 @@ def _is_walk(seen: list[str], view: View) -> bool:
 @pytest.mark.parametrize(("spec", "machine", "scenario"), list(_walks()))
 def test_walk(spec: Spec, machine: Machine, scenario: str, way: str) -> None:
     """The waiter ends as the scenario does; who fails, and why, is told."""
-    play = Stage(spec, machine, way)
+    play = WaiterStage(spec, machine, way)
     job = play.born(scenario)
     ends = job.timeline.schedule.ends
     shown: list[Any] = []

@@ -27,7 +27,7 @@ from jobtwin.sandboxes import (
 from jobtwin.stores.opening import kept_sandboxes
 from jobtwin.testing import serving
 from tests.stored import valkey, valkey_url
-from tests.webhooks.vendors import SECRET, SPECS, Receiver, melt, sandbox
+from tests.webhooks.vendors import SECRET, SPECS, ScriptedReceiver, melt, sandbox
 
 LOADED = load_all([*SPECS, spec_folder() / "control.yaml"])
 MACHINES = machines_by_name(LOADED)
@@ -181,7 +181,7 @@ def test_store__several_servers() -> None:
 
 def test_export(tmp_path: Path) -> None:
     """An exported sandbox knows what was sent, and where the rest goes."""
-    receiver = Receiver(statuses=[204])
+    receiver = ScriptedReceiver(statuses=[204])
     with sandbox() as (host, jobtwin):
         jobtwin.glassworks.deliver_to(receiver)
         melt(jobtwin)
@@ -214,7 +214,7 @@ def test_commands() -> None:
     with serving(SPECS) as host, host.sandbox("cli") as jobtwin:
         env = {"JOBTWIN_URL": host.url, "JOBTWIN_SANDBOX": "cli"}
         assert said("list") == "No deliveries found.\n"
-        jobtwin.glassworks.deliver_to(Receiver())
+        jobtwin.glassworks.deliver_to(ScriptedReceiver())
         melt(jobtwin)
         assert said("hold") == "Deliveries held.\n"
         jobtwin.clock.advance(hours=1)
