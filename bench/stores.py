@@ -27,7 +27,7 @@ from bench.works import SPECS, TINY
 from jobtwin.openapi import load_all
 from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandboxes import DEFAULT, RealClock, Sandbox, Setup
-from jobtwin.sandboxes.changes import Snapshot
+from jobtwin.sandboxes.changes import SandboxSnapshot
 from jobtwin.stores.opening import kept_sandboxes
 
 RESULTS = Path(__file__).parent / "STORES.md"
@@ -130,7 +130,7 @@ def _crowd(machines: Mapping[str, Any]) -> Sandbox:
         for n in range(1, MANY + 1)
     ]
     state = {**snapshot.state, "jobs": jobs, "jobs_made": MANY}
-    sandbox.restore(Snapshot(at=snapshot.at, state=state))
+    sandbox.restore(SandboxSnapshot(at=snapshot.at, state=state))
     return sandbox
 
 

@@ -28,7 +28,7 @@ from jobtwin.adopt import overlay_text, shorten, try_draft
 from jobtwin.codegen.output import place
 from jobtwin.codegen.packages import Choice
 from jobtwin.errors import Refusal, SpecRefused
-from jobtwin.openapi import Source, Spec, find_source, load
+from jobtwin.openapi import Spec, SpecSource, find_source, load
 from jobtwin.openapi.document import Document, read
 from jobtwin.openapi.made import Maker, NoValue
 from jobtwin.openapi.made_requests import MadeRequest
@@ -123,22 +123,22 @@ def scored(file: Path) -> VendorScore:
 # -- adopted and served ----------------------------------------------------------------------------
 
 
-def _adopted(file: Path, folder: Path, score: VendorScore) -> Source:
+def _adopted(file: Path, folder: Path, score: VendorScore) -> SpecSource:
     """The overlay drafted from a file, or the file itself where no job was found."""
     name = find_source(file).name if file.stem != "openapi" else _name(file)
-    document = read(Source(name, file))
+    document = read(SpecSource(name, file))
     score.version = str(document.written["openapi"])
     score.operations = sum(1 for _ in _operations(document))
     trial = try_draft(document)
     score.jobs = [job.name for job in trial.draft.jobs]
     score.notes += [f"not drafted: {why}" for why in trial.refused]
     if not score.jobs:
-        return Source(name, file)
+        return SpecSource(name, file)
     text = overlay_text(shorten(document, trial.draft), str(file.resolve()), name, document.written)
     score.lines = len(text.splitlines())
     overlay = folder / f"{name}.overlay.yaml"
     overlay.write_text(text, encoding="utf-8")
-    return Source(name, overlay)
+    return SpecSource(name, overlay)
 
 
 def _operations(document: Document) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
@@ -147,7 +147,7 @@ def _operations(document: Document) -> Iterator[tuple[str, str, Mapping[str, Any
         yield from ((path, method, item) for method in methods if method in item)
 
 
-def _served(overlay: Source, score: VendorScore) -> Spec:
+def _served(overlay: SpecSource, score: VendorScore) -> Spec:
     started = time.monotonic()
     spec = load(overlay)
     with in_process([_named(overlay)]) as host, host.sandbox("vendors") as twin:
@@ -161,7 +161,7 @@ def _served(overlay: Source, score: VendorScore) -> Spec:
     return spec
 
 
-def _named(source: Source) -> str:
+def _named(source: SpecSource) -> str:
     return f"{source.name}={source.path}"
 
 
@@ -222,7 +222,7 @@ def _misfit(spec: Spec, node: Mapping[str, Any], answer: httpx.Response) -> str 
 
 
 def _generated(
-    overlay: Source, folder: Path, score: VendorScore, only: tuple[str, ...] = ()
+    overlay: SpecSource, folder: Path, score: VendorScore, only: tuple[str, ...] = ()
 ) -> Any:
     """The waiters of the generated package; None where it has none."""
     started, root = time.monotonic(), folder / "made"
@@ -247,7 +247,7 @@ def _generated(
 # -- walked ----------------------------------------------------------------------------------------
 
 
-def _by_hand(file: Path, drafted: Source, folder: Path, score: VendorScore) -> None:
+def _by_hand(file: Path, drafted: SpecSource, folder: Path, score: VendorScore) -> None:
     """Walk the jobs of the overlay that the gallery has for a file, if it has one."""
     written = GALLERY / f"{_name(file)}.overlay.yaml"
     if not written.is_file():
@@ -259,7 +259,7 @@ def _by_hand(file: Path, drafted: Source, folder: Path, score: VendorScore) -> N
     )  # its `info` and `extends`
     place = folder / "gallery"
     place.mkdir()
-    overlay = Source(drafted.name, place / written.name)
+    overlay = SpecSource(drafted.name, place / written.name)
     extended = re.sub(r"^extends: .*$", f"extends: {file.resolve()}", text, flags=re.MULTILINE)
     overlay.path.write_text(extended, encoding="utf-8")
     spec = load(overlay)
@@ -268,7 +268,7 @@ def _by_hand(file: Path, drafted: Source, folder: Path, score: VendorScore) -> N
     score.with_overlay = list(_walked(spec, overlay, waiters, score))
 
 
-def _walked(spec: Spec, overlay: Source, waiters: Any, score: VendorScore) -> Iterator[str]:
+def _walked(spec: Spec, overlay: SpecSource, waiters: Any, score: VendorScore) -> Iterator[str]:
     """Yield the machines whose jobs walk to a success."""
     lives = {each.name: each for each in vars(waiters or ()).values() if isinstance(each, Lifecycle)} if waiters else {}  # fmt: skip
     with in_process([_named(overlay)]) as host, host.sandbox("walks") as twin:

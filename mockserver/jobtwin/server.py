@@ -27,7 +27,15 @@ from jobtwin.http import CONTROL, Settings, base_path, create_app
 from jobtwin.openapi import Spec
 from jobtwin.openapi.spec import machines_by_name, usual_limits
 from jobtwin.reloading import FileWatcher, Replaceable, report, spec_files
-from jobtwin.sandboxes import DEFAULT, Clock, ManualClock, RealClock, Sandbox, Sandboxes, Setup
+from jobtwin.sandboxes import (
+    DEFAULT,
+    ManualClock,
+    RealClock,
+    Sandbox,
+    SandboxClock,
+    Sandboxes,
+    Setup,
+)
 from jobtwin.sandboxes.sandbox import Progression
 from jobtwin.stores.moving import move
 from jobtwin.stores.urls import MEMORY
@@ -79,7 +87,7 @@ class Server:
         machines = machines_by_name(specs)
 
         def setup(specs: Sequence[Spec]) -> Setup:
-            clock: Clock = ManualClock() if speed is None else RealClock(speed)
+            clock: SandboxClock = ManualClock() if speed is None else RealClock(speed)
             progression: Progression = "polls" if by_polls else "time"
             limits = usual_limits(specs)
             return Setup(clock, seed, empty, progression, skips=skips, limits=limits)

@@ -12,7 +12,7 @@ from jobclients.control import Client, models
 from jobclients.control.api.journal import clear_journal, get_journal
 from jobtwin.http import Settings, create_app
 from jobtwin.openapi import load_all
-from jobtwin.sandboxes import Entry, Journal, ManualClock, Sandbox, Sandboxes, Setup
+from jobtwin.sandboxes import JournalEntry, ManualClock, Sandbox, Sandboxes, SandboxJournal, Setup
 from jobtwin.sandboxes.journal import CAPACITY
 
 KILNWORKS = Path(__file__).parents[1] / "fifth" / "kilnworks.yaml"
@@ -256,7 +256,7 @@ def test_clear(world: JournalledSandbox) -> None:
 
 def test_forgotten(world: JournalledSandbox) -> None:
     """A full journal forgets the oldest, and counts them."""
-    world.sandbox.journal = Journal(capacity=3)
+    world.sandbox.journal = SandboxJournal(capacity=3)
     for page in range(5):
         world.polaris("GET", f"?paginationOffset={page}")
 
@@ -268,9 +268,9 @@ def test_forgotten(world: JournalledSandbox) -> None:
 
 def test_capacity() -> None:
     """Ten thousand entries are kept; what comes after pushes out one for one."""
-    journal = Journal()
+    journal = SandboxJournal()
     for number in range(1, CAPACITY + 3):
-        journal.add(Entry(number, 0, 0, "polaris", None, "GET", "/", "", 200))
+        journal.add(JournalEntry(number, 0, 0, "polaris", None, "GET", "/", "", 200))
 
     assert (CAPACITY, len(journal)) == (10_000, 10_000)
     assert (journal.total, journal.forgotten) == (10_002, 2)

@@ -13,10 +13,10 @@ from jobclients.control.api.journal import get_polling_report
 from jobclients.control.api.sandboxes import create_sandbox
 from jobtwin.http import create_app
 from jobtwin.openapi import load_all
-from jobtwin.sandboxes import Entry, ManualClock, Sandbox, Setup
-from jobtwin.sandboxes.journal import Seen
-from jobtwin.sandboxes.polling import Report, reports
-from jobtwin.sandboxes.rules import Rule
+from jobtwin.sandboxes import JournalEntry, ManualClock, Sandbox, Setup
+from jobtwin.sandboxes.journal import ShownJob
+from jobtwin.sandboxes.polling import PollingReport, reports
+from jobtwin.sandboxes.rules import PolitenessRule
 
 SPECS = {spec.name: spec for spec in load_all()}
 MACHINES = [machine for spec in SPECS.values() for machine in spec.jobs.values()]
@@ -278,10 +278,10 @@ def test_no_advice(world: PolledSandbox) -> None:
 # -- 429, which no twin answers by itself ----------------------------------------------------------
 
 
-def judged(*polls: tuple[str | None, int]) -> list[Report]:
+def judged(*polls: tuple[str | None, int]) -> list[PollingReport]:
     """The reports on polls of Lucidity's jobs, a minute apart: each a job and a status."""
     entries = [
-        Entry(
+        JournalEntry(
             number=number,
             at=number * 60 * SECOND,
             took=1,
@@ -292,14 +292,14 @@ def judged(*polls: tuple[str | None, int]) -> list[Report]:
             query="",
             status=status,
             job=job,
-            seen=(Seen(job, "agent_install", "QUEUED", None),) if job and status == 200 else (),
+            seen=(ShownJob(job, "agent_install", "QUEUED", None),) if job and status == 200 else (),
         )
         for number, (job, status) in enumerate(polls)
     ]
     return reports(entries, lambda api, machine: SPECS[api].jobs.get(machine))
 
 
-def heeds(report: Report) -> Rule:
+def heeds(report: PollingReport) -> PolitenessRule:
     return next(rule for rule in report.rules if rule.rule == "heeds")
 
 
@@ -323,8 +323,18 @@ def test_refused__unknown_machine() -> None:
     """Where the machine is not known any more there is no advice to hold polls to."""
     [report] = reports(
         [
-            Entry(
-                n, n, 1, "gone", "getJob", "GET", "/", "", 200, "3", seen=(Seen("3", "x", "y", n),)
+            JournalEntry(
+                n,
+                n,
+                1,
+                "gone",
+                "getJob",
+                "GET",
+                "/",
+                "",
+                200,
+                "3",
+                seen=(ShownJob("3", "x", "y", n),),
             )
             for n in range(2)
         ],

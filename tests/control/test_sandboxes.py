@@ -20,7 +20,15 @@ from jobclients.polaris.api.jobs import list_jobs
 from jobtwin.http import Settings, create_app
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import load_all
-from jobtwin.sandboxes import DEFAULT, Clock, ManualClock, RealClock, Sandbox, Sandboxes, Setup
+from jobtwin.sandboxes import (
+    DEFAULT,
+    ManualClock,
+    RealClock,
+    Sandbox,
+    SandboxClock,
+    Sandboxes,
+    Setup,
+)
 
 SPECS = load_all()
 MACHINES: list[Machine] = [machine for spec in SPECS for machine in spec.jobs.values()]
@@ -486,7 +494,7 @@ STANDS, RUNS = ManualClock(), RealClock(60)
         (STANDS, {"start": MAY, "speed": 2}, "running from 2030", 2),
     ],
 )
-def test_create__clock(usual: Clock, body: Any, now: str, speed: float) -> None:
+def test_create__clock(usual: SandboxClock, body: Any, now: str, speed: float) -> None:
     """Its clock runs or stands still, from the start and at the speed that are asked for."""
     server = InProcessServer(Sandboxes(lambda: Sandbox([], Setup(usual))), None, "control")
 

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from jobtwin.bounds import FASTEST, LAST_MOMENT
-from jobtwin.sandboxes import Clock, ManualClock, RealClock
+from jobtwin.sandboxes import ManualClock, RealClock, SandboxClock
 
 SECOND = 1_000_000
 NANO = 1000
@@ -137,7 +137,7 @@ def test_anew__real(watch: ComputerClocks) -> None:
 @pytest.mark.parametrize("frozen", [True, False])
 def test_last_moment(frozen: bool, watch: ComputerClocks) -> None:  # noqa: FBT001 - a parameter of the table
     """A clock stops at the last moment, whether it runs or is moved."""
-    clock = Clock(LAST_MOMENT - 5, speed=FASTEST, frozen=frozen, steady=lambda: watch.steady)
+    clock = SandboxClock(LAST_MOMENT - 5, speed=FASTEST, frozen=frozen, steady=lambda: watch.steady)
 
     watch.steady += 3600 * SECOND * NANO
     clock.advance(10)

@@ -23,7 +23,7 @@ from rich.console import Console, RenderableType
 from jobclients.control.models import Clock, JobList, Journal
 from jobtwin.cli.job_tables import job_list
 from jobtwin.cli.journal import entries
-from jobtwin.cli.tables import Listing
+from jobtwin.cli.tables import TextTable
 from jobtwin.cli.top import frame
 from tests.engine.test_commands import JOB, CommandSandbox, server, world
 
@@ -69,7 +69,7 @@ def test_narrow(world: CommandSandbox, width: int) -> None:
     assert max(map(len, lines)) <= width
 
 
-def _parts(told: Mapping[str, Any]) -> list[RenderableType | Listing]:
+def _parts(told: Mapping[str, Any]) -> list[RenderableType | TextTable]:
     clock = Clock.from_dict(told["clock"])
     jobs = JobList.from_dict({name: told[name] for name in ("jobs", "total")})
     return [*job_list(jobs, clock.now), *entries(Journal.from_dict(told["journal"]))]

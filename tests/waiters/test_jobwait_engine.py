@@ -28,7 +28,7 @@ from jobwait import (
     WaitTimeout,
     wait,
 )
-from jobwait.answers import LONGEST_MESSAGE, Answer, Dropped, Reply
+from jobwait.answers import LONGEST_MESSAGE, Dropped, RawResponse, Reply
 from jobwait.engine import LONGEST_HISTORY, Ask, Engine, Sleep
 
 START = 1_767_225_600.0
@@ -104,10 +104,10 @@ def next_of(steps: Any, reply: Reply | None) -> Any:
 
 def replied(said: Said) -> Reply:
     """A state, a body or a whole reply, as a reply."""
-    if isinstance(said, Answer | Dropped):
+    if isinstance(said, RawResponse | Dropped):
         return said
     body = {"number": 7, "state": said} if isinstance(said, str) else said
-    return Answer(200, {}, json.dumps(body).encode())
+    return RawResponse(200, {}, json.dumps(body).encode())
 
 
 def endless(said: Said) -> Iterable[Said]:
@@ -115,14 +115,14 @@ def endless(said: Said) -> Iterable[Said]:
         yield said
 
 
-def refused(status: int, **headers: str) -> Answer:
+def refused(status: int, **headers: str) -> RawResponse:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(status, named, b"")
+    return RawResponse(status, named, b"")
 
 
-def accepted(**headers: str) -> Answer:
+def accepted(**headers: str) -> RawResponse:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(202, named, b"")
+    return RawResponse(202, named, b"")
 
 
 # -- pauses and the deadline -----------------------------------------------------------------------
@@ -189,7 +189,7 @@ def test_accepted__for_ever() -> None:
 
 def test_redirect__elsewhere() -> None:
     """A redirect that was not followed ends the wait."""
-    went = SimulatedWait(["queued", Answer(303, {"location": "http://elsewhere/7"}, b"")])
+    went = SimulatedWait(["queued", RawResponse(303, {"location": "http://elsewhere/7"}, b"")])
 
     assert isinstance(went.end, TransportFailed)
     assert "answered 303, a redirect that does not stay on this server" in str(went.end)
@@ -227,7 +227,7 @@ def test_reason__deep() -> None:
     view = replace(VIEW, reasons=(("why",),))
 
     went = SimulatedWait(
-        [Answer(200, {}, body.encode())], replace(PRINT, whole=replace(WHOLE, view=view))
+        [RawResponse(200, {}, body.encode())], replace(PRINT, whole=replace(WHOLE, view=view))
     )
 
     assert isinstance(went.end, JobFailed)

@@ -18,10 +18,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from jobtwin.console import SWAGGER_POLICY, Page, SwaggerPages
+from jobtwin.console import SWAGGER_POLICY, StaticFile, SwaggerPages
 from jobtwin.deliveries import Courier, Network
 from jobtwin.http.access import AccessMiddleware
-from jobtwin.http.api import Api, Settings
+from jobtwin.http.api import ServedApi, Settings
 from jobtwin.http.console import ConsoleMiddleware
 from jobtwin.http.control import control_handlers
 from jobtwin.http.inspection import swagger_credentials
@@ -65,7 +65,9 @@ def create_app(
     courier = courier or Courier(specs, sandboxes, Network(settings.deliver_to))
     guarded = bool(settings.credentials)
     controls = control_handlers(specs, sandboxes, paths, courier, guarded=guarded)
-    apis = {base_path(spec): Api(spec, settings, sandboxes, controls, courier) for spec in specs}
+    apis = {
+        base_path(spec): ServedApi(spec, settings, sandboxes, controls, courier) for spec in specs
+    }
     worlds = partial(
         SandboxMiddleware,
         control=f"/_{CONTROL}",
@@ -112,7 +114,7 @@ class _Held(OpenAPISpecification):
 class _Stack(ConnexionMiddleware):
     """Connexion's stack of middlewares, which takes specs that have been read."""
 
-    def mount(self, served: Api, base_path: str) -> None:
+    def mount(self, served: ServedApi, base_path: str) -> None:
         """Do what `add_api` does for a spec still to be read."""
         specification = _Held(_routes(served.spec))  # type: ignore[no-untyped-call]  # connexion is untyped
         options = vars(self.options)
@@ -132,7 +134,7 @@ def _routes(spec: Spec) -> dict[str, Any]:
 class _DocsAPI(SwaggerUIAPI):
     """Swagger UI of one spec, shown as it is written, at this server's URL."""
 
-    def __init__(self, *args: Any, served: Api, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, served: ServedApi, **kwargs: Any) -> None:
         self._served = served
         self._pages = SwaggerPages()
         self._bodies: dict[str, bytes] = {}
@@ -187,7 +189,7 @@ class _DocsAPI(SwaggerUIAPI):
         return self._bodies[name]
 
 
-def _sent(page: Page) -> Response:
+def _sent(page: StaticFile) -> Response:
     headers = {"Content-Security-Policy": SWAGGER_POLICY, "X-Content-Type-Options": "nosniff"}
     return Response(page.body, media_type=page.media_type, headers=headers)
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from jobtwin.console import HEADERS, Console, Page
+from jobtwin.console import HEADERS, Console, StaticFile
 from jobtwin.http.paths import split_path
 from jobtwin.http.reply import Reply, send_reply
 
@@ -52,7 +52,7 @@ class ConsoleMiddleware:
         return Reply(200, text.encode(), _TEXT, {"Vary": "Accept"})
 
 
-def _sent(page: Page, known: bytes) -> Reply:
+def _sent(page: StaticFile, known: bytes) -> Reply:
     headers = {**HEADERS, "ETag": page.etag, "Vary": "Accept"}
     if page.etag.encode() in known:
         return Reply(304, headers=headers)

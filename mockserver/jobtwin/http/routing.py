@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from jobtwin.http.api import Api
+from jobtwin.http.api import ServedApi
 from jobtwin.http.endpoint import Endpoint
 from jobtwin.http.paths import segment, split_path
 from jobtwin.http.reply import Reply, send_reply
@@ -29,7 +29,7 @@ _TEXT = "text/plain; charset=utf-8"
 class RoutedApi(RoutedAPI[Endpoint | SampleEndpoint]):
     """Connexion's view of one spec, each operation prepared."""
 
-    def __init__(self, *args: Any, served: Api, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, served: ServedApi, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._served = served
         self.add_paths()
@@ -190,7 +190,7 @@ class PathRoutingMiddleware(RoutingMiddleware):
 class NotFound:
     """Answers what no operation does, in the shape of the vendor whose path it is."""
 
-    def __init__(self, apis: Mapping[str, Api]) -> None:
+    def __init__(self, apis: Mapping[str, ServedApi]) -> None:
         self._apis = apis
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
