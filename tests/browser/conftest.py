@@ -25,7 +25,8 @@ FLAGS = [
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     found = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    expect.set_options(timeout=20_000)  # CI's machine may be busy; what is right is seen at once anyway
+    # A busy machine may take long to show what is right.
+    expect.set_options(timeout=20_000)
     assert found, "there is no chromium; `make test-browser` installs it, or set CHROMIUM"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
