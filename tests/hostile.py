@@ -205,11 +205,16 @@ def _with(document: dict[str, Any], added: Sequence[tuple[Place, str]]) -> dict[
         if place[-1] == KEY:
             _rename(node, str(last), f"{last}{suffix}")
             if place[:-2] == SCHEMAS:
-                renamed[REFERENCE + str(last)] = f"{REFERENCE}{last}{suffix}"
+                renamed[REFERENCE + str(last)] = REFERENCE + _escaped(f"{last}{suffix}")
         else:
             node[last] = f"{node[last] or 'x'}{suffix}"
     referred: dict[str, Any] = _refer(changed, renamed)
     return referred
+
+
+def _escaped(name: str) -> str:
+    """A name as a step of a JSON pointer, so that a slash in it does not lead elsewhere."""
+    return name.replace("~", "~0").replace("/", "~1")
 
 
 def _refer(node: Any, renamed: dict[str, str]) -> Any:

@@ -19,7 +19,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from jobcall.clients import is_loopback
-from jobtwin.access_log import AccessLog, App, log_requests, secret_parameters
+from jobtwin.access_log import AccessLog, App, log_requests, secret_parameters, session_paths
 from jobtwin.bounded_protocol import BoundedProtocol
 from jobtwin.connections import CutConnections
 from jobtwin.deliveries import Courier, Network
@@ -201,7 +201,7 @@ class Server:
         if log:
             log_requests()
             hidden = {*self._settings.redacted, *secret_parameters(self._specs)}
-            self._app = AccessLog(self._app, hidden)
+            self._app = AccessLog(self._app, hidden, session_paths(self._specs))
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
         gc.freeze()  # the specs stay; to look through them again and again would hold up answers
         gc.enable()

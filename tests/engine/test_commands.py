@@ -663,14 +663,16 @@ def test_serve__log() -> None:
             told = json.loads(process.stdout.readline())
             httpx.get(f"{told['url']}/polaris/v1/projects/a%2Fb/jobs?api_key=s3cret&limit=1")
             httpx.put(f"{told['control']}/sandboxes/mine", json={})
+            httpx.get(f"{told['control']}/jobs/vectorcharts/session/s3cret")
         finally:
             process.terminate()
         rest, lines = process.communicate()
 
-    asked, made = lines.splitlines()
+    asked, made, session = lines.splitlines()
     path = r"/polaris/v1/projects/a%2Fb/jobs\?api_key=\S+&limit=1"
     assert re.fullmatch(rf"\d\d:\d\d:\d\d  401  GET    {path}  \d+\.\d ms", asked)
     assert re.fullmatch(r"\S+  20\d  PUT    /_control/sandboxes/mine  \S+ ms", made)
+    assert re.search(r"404  GET    /_control/jobs/vectorcharts/session/\*{3}  ", session)
     assert "s3cret" not in lines
     assert rest == ""
 
