@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect, sync_playwright
 
-from tests.browser.twin import Serve, Twin
+from tests.browser.twin import Serve, ThreadedTwin
 
 FLAGS = [
     "--no-sandbox",
@@ -35,10 +35,10 @@ def browser() -> Iterator[Browser]:
 
 
 def _serving() -> Iterator[Serve]:
-    started: list[Twin] = []
+    started: list[ThreadedTwin] = []
 
-    def start(**options: Any) -> Twin:
-        twin = Twin(**options)
+    def start(**options: Any) -> ThreadedTwin:
+        twin = ThreadedTwin(**options)
         twin.start()
         started.append(twin)
         return twin
@@ -61,7 +61,7 @@ def serve_module() -> Iterator[Serve]:
 
 
 @pytest.fixture
-def twin(serve: Serve) -> Twin:
+def twin(serve: Serve) -> ThreadedTwin:
     """A server on a clock that stands still."""
     return serve()
 
