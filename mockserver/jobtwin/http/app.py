@@ -8,7 +8,7 @@ from starlette.types import ASGIApp
 
 from jobtwin.deliveries import Courier, Network
 from jobtwin.http.access import AccessMiddleware
-from jobtwin.http.api import Api, Settings
+from jobtwin.http.api import ServedApi, Settings
 from jobtwin.http.control import control_handlers
 from jobtwin.http.routing import Router
 from jobtwin.http.sandbox_selection import SandboxMiddleware
@@ -39,7 +39,9 @@ def create_app(
     courier = courier or Courier(specs, sandboxes, Network(settings.deliver_to))
     guarded = bool(settings.credentials)
     controls = control_handlers(specs, sandboxes, paths, courier, guarded=guarded)
-    apis = {base_path(spec): Api(spec, settings, sandboxes, controls, courier) for spec in specs}
+    apis = {
+        base_path(spec): ServedApi(spec, settings, sandboxes, controls, courier) for spec in specs
+    }
     control = f"/_{CONTROL}"
     selecting = SandboxMiddleware(Router(apis), control=control, token=settings.control_token)
     return AccessMiddleware(

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from starlette.types import Scope
 
-from jobtwin.console import HEADERS, Console, Page
+from jobtwin.console import HEADERS, Console, StaticFile
 from jobtwin.http.reply import Reply
 
 _TEXT = "text/plain; charset=utf-8"
@@ -43,7 +43,7 @@ class ConsolePages:
         return Reply(200, text.encode(), _TEXT, {"Vary": "Accept"})
 
 
-def _sent(page: Page, known: bytes) -> Reply:
+def _sent(page: StaticFile, known: bytes) -> Reply:
     headers = {**HEADERS, "ETag": page.etag, "Vary": "Accept"}
     if page.etag.encode() in known:
         return Reply(304, headers=headers)

@@ -28,8 +28,8 @@ from jobtwin.http.reply import Reply, answer_headers, failed, refused, send_repl
 from jobtwin.http.request import (
     NOTHING_RECEIVED,
     Arrival,
-    Reader,
     RequestData,
+    RequestReader,
     media_type,
 )
 from jobtwin.http.response_cache import ResponseCache
@@ -92,7 +92,7 @@ class Endpoint:
             allowed=settings.credentials,
         )
         secret = [c.field for c in spec.credentials.values() if c.place == "query"]
-        self._reader = Reader(operation, security=secret, lenient=settings.lenient)
+        self._reader = RequestReader(operation, security=secret, lenient=settings.lenient)
         self._injector = FaultInjector(spec, operation, self._reader) if journal else None
         self._limiter = Limiter(spec, operation, self._reader) if journal else None
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from jobtwin.http.api import Api
+from jobtwin.http.api import ServedApi
 from jobtwin.http.base_urls import BASE_PATH
 from jobtwin.http.console import ConsolePages
 from jobtwin.http.endpoint import Endpoint
@@ -52,7 +52,7 @@ class _Template(NamedTuple):
 class _Paths:
     """The paths of one spec, by their number of slashes, the closest template first."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: ServedApi) -> None:
         self._templates: dict[str, _Template] = {}
         self._by_slashes: dict[int, list[_Template]] = {}
         for operation_id, method, path in sorted(
@@ -101,7 +101,7 @@ class _Mount(NamedTuple):
     """An API at its base path."""
 
     base: str
-    api: Api
+    api: ServedApi
     paths: _Paths
 
 
@@ -111,7 +111,7 @@ class Router:
     An unknown path is refused in the shape of the vendor whose path it is.
     """
 
-    def __init__(self, apis: Mapping[str, Api]) -> None:
+    def __init__(self, apis: Mapping[str, ServedApi]) -> None:
         self._apis = apis
         self._mounts = {
             "/" + base.split("/")[1]: _Mount(base, api, _Paths(api)) for base, api in apis.items()

@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from jobtwin.console import SWAGGER_POLICY, Page, SwaggerPages
-from jobtwin.http.api import Api
+from jobtwin.console import SWAGGER_POLICY, StaticFile, SwaggerPages
+from jobtwin.http.api import ServedApi
 from jobtwin.http.inspection import swagger_credentials
 from jobtwin.http.reply import problem, send_reply
 from jobtwin.openapi import Spec
@@ -32,7 +32,7 @@ with warnings.catch_warnings():
     from connexion.spec import OpenAPISpecification
 
 
-def swagger_app(apis: Mapping[str, Api], other: ASGIApp) -> ASGIApp:
+def swagger_app(apis: Mapping[str, ServedApi], other: ASGIApp) -> ASGIApp:
     """An application of the pages of all APIs, by base path; `other` answers what is no page."""
     app = _Stack(
         other,
@@ -59,7 +59,7 @@ class _Held(OpenAPISpecification):
 class _Stack(ConnexionMiddleware):
     """Connexion's stack of middlewares, which takes specs that have been read."""
 
-    def mount(self, served: Api, base_path: str) -> None:
+    def mount(self, served: ServedApi, base_path: str) -> None:
         """Do what `add_api` does for a spec still to be read."""
         specification = _Held(_routes(served.spec))  # type: ignore[no-untyped-call]  # connexion is untyped
         options = vars(self.options)
@@ -79,7 +79,7 @@ def _routes(spec: Spec) -> dict[str, Any]:
 class _DocsAPI(SwaggerUIAPI):
     """Swagger UI of one spec, shown as it is written, at this server's URL."""
 
-    def __init__(self, *args: Any, served: Api, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, served: ServedApi, **kwargs: Any) -> None:
         self._served = served
         self._pages = SwaggerPages()
         self._bodies: dict[str, bytes] = {}
@@ -134,7 +134,7 @@ class _DocsAPI(SwaggerUIAPI):
         return self._bodies[name]
 
 
-def _sent(page: Page) -> Response:
+def _sent(page: StaticFile) -> Response:
     headers = {"Content-Security-Policy": SWAGGER_POLICY, "X-Content-Type-Options": "nosniff"}
     return Response(page.body, media_type=page.media_type, headers=headers)
 
