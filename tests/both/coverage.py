@@ -8,7 +8,7 @@ from pathlib import Path
 from jobcall import UnknownValueWarning
 from jobtwin.openapi import Spec
 from tests.both.pair import SPECS
-from tests.both.tour import Record, Tour
+from tests.both.tour import CoverageRecord, Tour
 from tests.waiters import stage
 
 PAGE = Path(__file__).parents[2] / "docs" / "coverage.md"
@@ -60,7 +60,7 @@ def main() -> None:
     sys.exit(any(record.untouched for record in records.values()))
 
 
-def section(spec: Spec, record: Record) -> str:
+def section(spec: Spec, record: CoverageRecord) -> str:
     """One spec's table, and what of it only the client has met."""
     rows = [["", "documented", "met by the twin", "met by the client", "untouched"]]
     rows += [["---", "--:", "--:", "--:", "--:"]]
