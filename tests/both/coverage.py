@@ -8,7 +8,7 @@ from pathlib import Path
 from jobcall import UnknownValueWarning
 from jobtwin.openapi import Spec
 from tests.both.pair import SPECS
-from tests.both.tour import Record, Tour
+from tests.both.tour import CoverageRecord, Tour
 from tests.waiters import stage
 
 PAGE = Path(__file__).parents[2] / "docs" / "coverage.md"
@@ -61,7 +61,7 @@ def main() -> None:
     sys.exit(any(record.untouched for record in records.values()))
 
 
-def section(spec: Spec, record: Record) -> str:
+def section(spec: Spec, record: CoverageRecord) -> str:
     """Returns a spec's table, and the items that only the client covers."""
     rows = [["", "documented", "covered by the twin", "covered by the client", "not covered"]]
     rows += [["---", "--:", "--:", "--:", "--:"]]

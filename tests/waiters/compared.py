@@ -63,7 +63,7 @@ class StillPolling(Exception):
     """It has polled for a day of the twin's, or a thousand times."""
 
 
-class Transport(RequestsTransport):  # type: ignore[misc]  # azure-core leaves it untyped
+class ClockedTransport(RequestsTransport):  # type: ignore[misc]  # azure-core leaves it untyped
     """azure-core's own transport, whose sleep moves the twin's clock."""
 
     def __init__(self, stage: LiveStage, **settings: Any) -> None:
@@ -91,7 +91,7 @@ def poller(case: Case, server: Server, waiter: tuple[Spec, Machine]) -> str:
     url = server.root + base_path(waiter[0])
     faults = (fault_of(each, its_stage) or {} for each in (*case.script, case.then))
     late = any("delay" in fault for fault in faults)
-    transport = Transport(its_stage, **({"read_timeout": PATIENCE} if late else {}))
+    transport = ClockedTransport(its_stage, **({"read_timeout": PATIENCE} if late else {}))
     policies = [RequestIdPolicy(), ContentDecodePolicy(), RedirectPolicy(), RetryPolicy()]
     client: Any = PipelineClient(url, transport=transport, policies=policies)
     answer = client._pipeline.run(HttpRequest("POST", f"{url}/by-operation"))  # noqa: SLF001 - so do generated clients
@@ -128,7 +128,7 @@ def compared() -> Iterator[tuple[str, Case, str, str]]:
 
 def _is_alike(case: Case, waiter: tuple[Spec, Machine]) -> bool:
     """Whether a case asks for nothing that only our waiters have, such as callbacks."""
-    own = stage.Stage(*waiter, "sync")
+    own = stage.WaiterStage(*waiter, "sync")
     own.born()
     options = not case.options.keys() - {"timeout"} and 1 < case.options.get("timeout", 2) < DAY
     plain = case.until is None and not case.jumps and case.play in (None, torture._warned)  # noqa: SLF001 - the same suite

@@ -11,7 +11,7 @@ from jobtwin.lifecycle import Machine
 from jobtwin.openapi import Spec
 from jobwait import Lifecycle
 from tests.waiters import live, stage, torture
-from tests.waiters.stage import Stage
+from tests.waiters.stage import WaiterStage
 from tests.waiters.torture import FINE, NEVER, Case
 
 PAGE = Path(__file__).parents[2] / "docs" / "waiters.md"
@@ -111,7 +111,7 @@ def name(waiter: Waiter) -> str:
 
 def both_ways(case: Case, waiter: Waiter) -> tuple[str, ...]:
     """How a case went, blocking and awaiting."""
-    return tuple(torture.run(case, Stage(*waiter, way)) for way in stage.WAYS)
+    return tuple(torture.run(case, WaiterStage(*waiter, way)) for way in stage.WAYS)
 
 
 def as_it_must(how: str) -> bool:
@@ -145,7 +145,7 @@ def _listed(waiters: Sequence[Waiter]) -> str:
         "|---|---|---|---|---|",
     ]
     for spec, machine in waiters:
-        own = Stage(spec, machine, "sync")
+        own = WaiterStage(spec, machine, "sync")
         life: Lifecycle = own.life
         ends = ", ".join(f"`{state}`" for state, s in life.states.items() if s.outcome)
         policy = life.policy

@@ -26,7 +26,7 @@ from jobwait import (
     WaitError,
     WaitTimeout,
 )
-from tests.waiters.stage import Stage, Trouble
+from tests.waiters.stage import Trouble, WaiterStage
 from tests.waiters.trouble import (
     Fault,
     Faulty,
@@ -45,7 +45,7 @@ from tests.waiters.trouble import (
     without,
 )
 
-Holds = Callable[[Stage, Any], bool]
+Holds = Callable[[WaiterStage, Any], bool]
 """What must be so beside the end, of which it is told as well."""
 
 DAY = 86_400.0
@@ -76,18 +76,18 @@ class Case:
     then: Trouble = fine
     holds: Holds = lambda _stage, _got: True
     needs: Sequence[tuple[str, str | None]] = ()
-    able: Callable[[Stage], bool] = lambda _stage: True
+    able: Callable[[WaiterStage], bool] = lambda _stage: True
     options: Mapping[str, Any] = field(default_factory=dict)
     until: tuple[str, str | None] | None = None
     jumps: Sequence[float] = ()
-    play: Callable[[Stage, dict[str, Any]], Any] | None = None
+    play: Callable[[WaiterStage, dict[str, Any]], Any] | None = None
 
-    def fits(self, stage: Stage) -> bool:
+    def fits(self, stage: WaiterStage) -> bool:
         """Whether the waiter can have the case."""
         return all(stage.states(*need) for need in self.needs) and self.able(stage)
 
 
-def run(case: Case, stage: Stage) -> str:
+def run(case: Case, stage: WaiterStage) -> str:
     """Torture one waiter: FINE, or NEVER where it cannot have the case, or what went wrong."""
     job = stage.born(ended=True)
     if not case.fits(stage):
@@ -117,7 +117,7 @@ def _told(error: BaseException) -> str:
 # -- what must hold beside the end -----------------------------------------------------------------
 
 
-def at_once(stage: Stage, _got: Any) -> bool:
+def at_once(stage: WaiterStage, _got: Any) -> bool:
     """There was no pause."""
     return not stage.slept
 
@@ -125,19 +125,19 @@ def at_once(stage: Stage, _got: Any) -> bool:
 def paused(seconds: float, *, give: float = 0.01) -> Holds:
     """The first pause was that long, or as long as the policy's shortest, give or take a bit."""
 
-    def holds(stage: Stage, _got: Any) -> bool:
+    def holds(stage: WaiterStage, _got: Any) -> bool:
         return bool(abs(stage.slept[0] - max(seconds, stage.life.policy.transient)) <= give)
 
     return holds
 
 
-def usual(stage: Stage, _got: Any) -> bool:
+def usual(stage: WaiterStage, _got: Any) -> bool:
     """The first pause was the policy's own."""
     policy = stage.life.policy
     return bool(policy.first <= stage.slept[0] <= policy.first * policy.factor)
 
 
-def in_time(stage: Stage, got: Any) -> bool:
+def in_time(stage: WaiterStage, got: Any) -> bool:
     """The last request went out just before the deadline of 100 seconds, and none after it."""
     return bool(98 <= sum(stage.slept) <= 100 >= got.elapsed)
 
@@ -150,7 +150,7 @@ def coded(status: int) -> Holds:
 def walked(*kinds: str | None) -> Holds:
     """The history goes through states of these kinds."""
 
-    def holds(stage: Stage, got: Any) -> bool:
+    def holds(stage: WaiterStage, got: Any) -> bool:
         history = got.history if isinstance(got, WaitError) else stage.shown[-1].history
         states = stage.life.states
         return [getattr(states.get(seen.state), "kind", None) for seen in history] == list(kinds)
@@ -161,7 +161,7 @@ def walked(*kinds: str | None) -> Holds:
 def last(kind: str, outcome: str | None = None) -> Holds:
     """What was told last was a state of this kind."""
 
-    def holds(stage: Stage, got: Any) -> bool:
+    def holds(stage: WaiterStage, got: Any) -> bool:
         snapshot: Any = got.last if isinstance(got, WaitError) else stage.shown[-1]
         return (snapshot.kind, snapshot.outcome) == (kind, outcome)
 
@@ -178,7 +178,7 @@ def tells(text: str) -> Holds:
     return lambda _stage, got: text in str(got)
 
 
-def slower(stage: Stage, _got: Any) -> bool:
+def slower(stage: WaiterStage, _got: Any) -> bool:
     """It soon asked again, and less and less often."""
     soon = stage.life.policy.transient
     return bool(stage.slept[0] == soon and stage.slept[:6] == sorted(stage.slept[:6]))
@@ -200,13 +200,15 @@ def wish(text: str, code: int = 429) -> Trouble:
 def until(ahead: float, *, skew: float = 0.0, dated: bool = False) -> Trouble:
     """The same, until a moment; by a clock that goes wrong, and says so in `Date`."""
 
-    def made(stage: Stage, request: httpx.Request, answer: httpx.Response) -> httpx.Response | None:
+    def made(
+        stage: WaiterStage, request: httpx.Request, answer: httpx.Response
+    ) -> httpx.Response | None:
         now = stage.now() + skew
         date = {"date": _http_date(now)} if dated else {}
         refuse = status(429, retry_after=_http_date(now + ahead), **date)
         return refuse(stage, request, answer)
 
-    def fault(stage: Stage) -> Fault:
+    def fault(stage: WaiterStage) -> Fault:
         # A server sends `Date` with each answer: without a skew, the sandbox's own.
         now = stage.now() + skew
         headers = {"Date": _http_date(now), "Retry-After": _http_date(now + ahead)}
@@ -222,22 +224,22 @@ def _http_date(moment: float) -> str:
 # -- who can have a case ---------------------------------------------------------------------------
 
 
-def reads(stage: Stage) -> bool:
+def reads(stage: WaiterStage) -> bool:
     """There is an operation that answers the one job."""
     return stage.target(stage.job).poll.pages is None
 
 
-def lists(stage: Stage) -> bool:
+def lists(stage: WaiterStage) -> bool:
     """The job has to be looked for in a list."""
     return not reads(stage)
 
 
-def awaits(stage: Stage) -> bool:
+def awaits(stage: WaiterStage) -> bool:
     """It awaits, so that its task can be cancelled."""
     return stage.way == "async"
 
 
-def asks_twice(stage: Stage) -> bool:
+def asks_twice(stage: WaiterStage) -> bool:
     """One operation tells the state, another the whole job."""
     return stage.target(stage.job).quick is not None
 
@@ -245,7 +247,7 @@ def asks_twice(stage: Stage) -> bool:
 # -- plays -----------------------------------------------------------------------------------------
 
 
-def _resumed(stage: Stage, options: dict[str, Any]) -> Any:
+def _resumed(stage: WaiterStage, options: dict[str, Any]) -> Any:
     """Give up, and go on in what might be another process."""
     try:
         stage.wait(stage.job, **{**options, "timeout": 5})
@@ -258,7 +260,7 @@ def _resumed(stage: Stage, options: dict[str, Any]) -> Any:
     return job
 
 
-def _raising(stage: Stage, options: dict[str, Any]) -> Any:
+def _raising(stage: WaiterStage, options: dict[str, Any]) -> Any:
     def fail(_snapshot: Any) -> None:
         raise Oops
 
@@ -269,19 +271,19 @@ async def _later(_anything: Any) -> None:
     """What a caller who awaits gives."""
 
 
-def blocks(stage: Stage) -> bool:
+def blocks(stage: WaiterStage) -> bool:
     """It does not await."""
     return stage.way == "sync"
 
 
-def _interrupted(stage: Stage, options: dict[str, Any]) -> Any:
+def _interrupted(stage: WaiterStage, options: dict[str, Any]) -> Any:
     def fail(_seconds: float) -> None:
         raise KeyboardInterrupt
 
     return stage.wait(stage.job, **{**options, "sleep": fail})
 
 
-def _cancelled(stage: Stage, options: dict[str, Any]) -> Any:
+def _cancelled(stage: WaiterStage, options: dict[str, Any]) -> Any:
     """Cancel the task while it waits."""
     wait = getattr(stage.waiters, f"wait_for_{stage.name}_async")
 
@@ -293,21 +295,21 @@ def _cancelled(stage: Stage, options: dict[str, Any]) -> Any:
     return asyncio.run(cancelled())
 
 
-def _stopped(stage: Stage, options: dict[str, Any]) -> Any:
+def _stopped(stage: WaiterStage, options: dict[str, Any]) -> Any:
     """Go no further than to the first snapshot."""
     del options["on_progress"]
     stage.shown += stage.watch(stage.job, at_most=1, **options)
     return stage.shown[0].job
 
 
-def _watched(stage: Stage, options: dict[str, Any]) -> Any:
+def _watched(stage: WaiterStage, options: dict[str, Any]) -> Any:
     """Go through the snapshots; the last one holds the job."""
     del options["on_progress"]
     stage.shown += stage.watch(stage.job, **options)
     return stage.shown[-1].job
 
 
-def _warned(stage: Stage, options: dict[str, Any]) -> Any:
+def _warned(stage: WaiterStage, options: dict[str, Any]) -> Any:
     """Count the warnings."""
     heard: list[str] = []
     handler = logging.Handler()
@@ -321,7 +323,7 @@ def _warned(stage: Stage, options: dict[str, Any]) -> Any:
         assert len(heard) == 1, heard
 
 
-def _frozen(stage: Stage, options: dict[str, Any]) -> Any:
+def _frozen(stage: WaiterStage, options: dict[str, Any]) -> Any:
     """Wait by a clock that stands still."""
     return stage.wait(stage.job, **{**options, "clock": lambda: 0.0})
 

@@ -165,7 +165,7 @@ def _served(wanted: Wanted) -> Iterator[tuple[Mapping[str, str], Hosts]]:
     """A sandbox of a running server, deleted when the command has ended."""
     from jobtwin.openapi.times import moment  # noqa: PLC0415 - imports the reader
     from jobtwin.running.hosts import Hosts  # noqa: PLC0415 - imports the server
-    from jobtwin.running.remote import Served, served_environment  # noqa: PLC0415 - same
+    from jobtwin.running.remote import RunningSandbox, served_environment  # noqa: PLC0415 - same
 
     _check_served(wanted)
     token = sendable(os.environ.get(TOKEN, "").strip()) or None
@@ -176,7 +176,7 @@ def _served(wanted: Wanted) -> Iterator[tuple[Mapping[str, str], Hosts]]:
         made = remote.ask(Made, create_sandbox.sync_detailed, name, client=client, body=body).value
         try:
             apis = remote.ask(ApiList, list_apis.sync_detailed, client=client).value.apis
-            served = Served(f"{wanted.url}/sandboxes/{name}", [*map(address, apis)], token)
+            served = RunningSandbox(f"{wanted.url}/sandboxes/{name}", [*map(address, apis)], token)
             hosts = Hosts(served.twins, wanted.through)
             now = moment(made.now.isoformat()) if wanted.clock == "skip" else None
             with served_environment(served, hosts, skips_from=now) as environment:

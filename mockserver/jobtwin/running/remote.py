@@ -28,7 +28,7 @@ from jobtwin.server import protocols
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class RunningSandbox:
     """A sandbox of a running server: its URL, its twins, and the token of its control API."""
 
     root: str
@@ -49,7 +49,11 @@ class Served:
 
 @contextmanager
 def served_environment(
-    served: Served, hosts: Hosts, *, skips_from: Moment | None, kept: Mapping[str, str] = os.environ
+    served: RunningSandbox,
+    hosts: Hosts,
+    *,
+    skips_from: Moment | None,
+    kept: Mapping[str, str] = os.environ,
 ) -> Iterator[Mapping[str, str]]:
     """The environment of a command on a running server's sandbox.
 
@@ -71,7 +75,7 @@ def served_environment(
 
 
 @contextmanager
-def _gateway(served: Served, hosts: Hosts) -> Iterator[Gateway]:
+def _gateway(served: RunningSandbox, hosts: Hosts) -> Iterator[Gateway]:
     """The proxy, on a loop in a thread of its own."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="jobtwin gateway", daemon=True)
@@ -100,7 +104,7 @@ def _gateway(served: Served, hosts: Hosts) -> Iterator[Gateway]:
 
 
 @contextmanager
-def _followed(served: Served, file: ClockFile) -> Iterator[None]:
+def _followed(served: RunningSandbox, file: ClockFile) -> Iterator[None]:
     """Write the moves of the sandbox's clock into the file, also those that no sleep has caused."""
     client = httpx.Client(trust_env=False, headers=served.headers, timeout=None)  # noqa: S113 - events may be rare
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jobtwin.errors import Refusal
-from jobtwin.http.control.lookup import Served
+from jobtwin.http.control.lookup import ServedTwins
 from jobtwin.http.finding import Handler
 from jobtwin.http.inspection import described_api, graph
 from jobtwin.http.request import RequestData
@@ -19,7 +19,7 @@ class MachineControl:
     """The machines of a server; `paths` are those of the APIs by name."""
 
     def __init__(
-        self, served: Served, specs: Sequence[Spec], paths: Mapping[str, str], *, guarded: bool
+        self, served: ServedTwins, specs: Sequence[Spec], paths: Mapping[str, str], *, guarded: bool
     ) -> None:
         self._served = served
         self._described_apis = [

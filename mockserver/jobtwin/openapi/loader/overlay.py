@@ -16,9 +16,9 @@ from jsonpath_rfc9535 import compile as compile_query
 from jsonpath_rfc9535.selectors import NameSelector
 
 from jobtwin.openapi.law import Law
-from jobtwin.openapi.loader.origins import Origins, Place
+from jobtwin.openapi.loader.origins import FilePlace, Origins
 
-Found = tuple[Place, str]
+Found = tuple[FilePlace, str]
 """The place of a mistake, and what would be right."""
 
 _ACTION = {
@@ -54,14 +54,14 @@ def is_overlay(tree: Any) -> bool:
     return isinstance(tree, dict) and "overlay" in tree and "openapi" not in tree
 
 
-def check_overlay(overlay: Any, place: Place) -> Iterator[Found]:
+def check_overlay(overlay: Any, place: FilePlace) -> Iterator[Found]:
     """Yields the mistakes in the form of an overlay."""
     version = overlay.get("overlay")
     if not isinstance(version, str) or not re.fullmatch(r"1\.[01](\..*)?", version):
         yield place.below("overlay"), f"is {version!r}; jobtwin reads Overlay 1.0 and 1.1"
         return
     for path, why in _form().broken_by(overlay):
-        yield Place(place.file, (*place.path, *map(str, path))), why
+        yield FilePlace(place.file, (*place.path, *map(str, path))), why
 
 
 @cache
@@ -70,21 +70,21 @@ def _form() -> Law:
 
 
 def apply_overlay(
-    tree: Any, overlay: Mapping[str, Any], place: Place, origins: Origins
+    tree: Any, overlay: Mapping[str, Any], place: FilePlace, origins: Origins
 ) -> Iterator[Found]:
     """Applies the actions of a well-formed overlay to a tree, in place; yields failed ones."""
     for index, action in enumerate(overlay["actions"]):
-        target = _Target(tree, origins, place.below("actions").below(index))
+        target = _ActionTarget(tree, origins, place.below("actions").below(index))
         yield from target.act(action)
 
 
 @dataclass(frozen=True, slots=True)
-class _Target:
+class _ActionTarget:
     """One action, to be applied to a tree."""
 
     tree: Any
     origins: Origins
-    place: Place
+    place: FilePlace
 
     def act(self, action: Mapping[str, Any]) -> Iterator[Found]:
         try:
@@ -118,7 +118,7 @@ class _Target:
         for node in nodes:
             self._update(node, copied[0].value, source)
 
-    def _update(self, node: JSONPathNode, update: Any, place: Place) -> None:
+    def _update(self, node: JSONPathNode, update: Any, place: FilePlace) -> None:
         target = node.value
         if isinstance(target, dict) and not isinstance(update, dict):
             raise _Refused("update", "must be a map, to be merged with the maps that are selected")
@@ -129,13 +129,13 @@ class _Target:
         else:
             self._set(node, update, place)
 
-    def _append(self, target: list[Any], update: Any, place: Place) -> None:
+    def _append(self, target: list[Any], update: Any, place: FilePlace) -> None:
         several = isinstance(update, list)
         for index, item in enumerate(update if several else [update]):
             self.origins.move(target, len(target), place.below(index) if several else place)
             target.append(deepcopy(item))
 
-    def _merge(self, target: dict[str, Any], update: dict[str, Any], place: Place) -> None:
+    def _merge(self, target: dict[str, Any], update: dict[str, Any], place: FilePlace) -> None:
         for key, value in update.items():
             old = target.get(key)
             if isinstance(old, dict) and isinstance(value, dict):
@@ -146,7 +146,7 @@ class _Target:
                 target[key] = deepcopy(value)
                 self.origins.move(target, key, place.below(key))
 
-    def _set(self, node: JSONPathNode, update: Any, place: Place) -> None:
+    def _set(self, node: JSONPathNode, update: Any, place: FilePlace) -> None:
         parent, key = self._parent(node)
         parent[key] = deepcopy(update)
         self.origins.move(parent, key, place)
