@@ -31,7 +31,7 @@ PAST = 3600 * 1_000_000
 
 
 @dataclass(frozen=True)
-class Ask:
+class HeldRequest:
     """A request, and what it is called in the table."""
 
     name: str
@@ -41,20 +41,22 @@ class Ask:
 
 
 ASKS = (
-    Ask("list the latest", "GET", f"{JOBS}?limit=10"),
-    Ask("list the active ones", "GET", f"{JOBS}?activeOnly=true&limit=10"),
-    Ask("list by the control API", "GET", "/_control/jobs?limit=10"),
-    Ask("list those in a state", "GET", "/_control/jobs?state=completed&limit=10"),
-    Ask("count", "GET", "/_control/sandboxes"),
-    Ask("create", "POST", "/_control/jobs", {"api": SPEC, "machine": "job"}),
-    Ask("go to the next change", "POST", "/_control/clock/advance", {"toNext": True}),
-    Ask("go past every end", "POST", "/_control/clock/advance", {"by": "PT12H"}),
-    Ask("create after that", "POST", "/_control/jobs", {"api": SPEC, "machine": "job"}),
-    Ask("list the active ones after that", "GET", f"{JOBS}?activeOnly=true&limit=10"),
-    Ask("list the latest after that", "GET", f"{JOBS}?limit=10"),
-    Ask("go to the next change after that", "POST", "/_control/clock/advance", {"toNext": True}),
-    Ask("export", "GET", f"/_control/sandboxes/{DEFAULT}/export"),
-    Ask("reset", "POST", "/_control/reset"),
+    HeldRequest("list the latest", "GET", f"{JOBS}?limit=10"),
+    HeldRequest("list the active ones", "GET", f"{JOBS}?activeOnly=true&limit=10"),
+    HeldRequest("list by the control API", "GET", "/_control/jobs?limit=10"),
+    HeldRequest("list those in a state", "GET", "/_control/jobs?state=completed&limit=10"),
+    HeldRequest("count", "GET", "/_control/sandboxes"),
+    HeldRequest("create", "POST", "/_control/jobs", {"api": SPEC, "machine": "job"}),
+    HeldRequest("go to the next change", "POST", "/_control/clock/advance", {"toNext": True}),
+    HeldRequest("go past every end", "POST", "/_control/clock/advance", {"by": "PT12H"}),
+    HeldRequest("create after that", "POST", "/_control/jobs", {"api": SPEC, "machine": "job"}),
+    HeldRequest("list the active ones after that", "GET", f"{JOBS}?activeOnly=true&limit=10"),
+    HeldRequest("list the latest after that", "GET", f"{JOBS}?limit=10"),
+    HeldRequest(
+        "go to the next change after that", "POST", "/_control/clock/advance", {"toNext": True}
+    ),
+    HeldRequest("export", "GET", f"/_control/sandboxes/{DEFAULT}/export"),
+    HeldRequest("reset", "POST", "/_control/reset"),
 )
 
 
@@ -96,7 +98,7 @@ async def beats() -> AsyncIterator[list[float]]:
             await task
 
 
-async def answered(app: Any, ask: Ask) -> int:
+async def answered(app: Any, ask: HeldRequest) -> int:
     """The status of the answer to a request."""
     body = b"" if ask.body is None else json.dumps(ask.body).encode()
     path, _, query = ask.path.partition("?")
@@ -129,7 +131,7 @@ async def answered(app: Any, ask: Ask) -> int:
     return status
 
 
-async def held(app: Any, ask: Ask) -> Held:
+async def held(app: Any, ask: HeldRequest) -> Held:
     """How long a request held the loop."""
     began = time.process_time()
     async with beats() as steps:
@@ -140,7 +142,7 @@ async def held(app: Any, ask: Ask) -> Held:
 
 async def measured(app: Any, say: Callable[[str], None]) -> dict[str, Held]:
     """Each request, one after the other."""
-    await answered(app, Ask("warm up", "GET", "/_control/health"))
+    await answered(app, HeldRequest("warm up", "GET", "/_control/health"))
     found = {}
     for ask in ASKS:
         found[ask.name] = await held(app, ask)

@@ -15,7 +15,7 @@ from jobtwin.sandboxes.job_list import JobList
 DEEDS = ("insert", "insert", "insert", "discard", "take", "copy")
 
 
-class Entry(tuple[int, int, int]):
+class Marked(tuple[int, int, int]):
     """What is in a list, ordered by its first two numbers; equal to nothing but itself."""
 
     __slots__ = ()
@@ -36,7 +36,7 @@ def test_model(deeds: list[tuple[str, int]]) -> None:
         copies: list[tuple[Any, Any]] = []
         for count, (deed, number) in enumerate(deeds):
             if deed == "insert":
-                entry = cast("Any", Entry((number, number % 2, count)))
+                entry = cast("Any", Marked((number, number % 2, count)))
                 found.insert(entry)
                 model.append(entry)
             elif deed == "discard":
@@ -65,7 +65,7 @@ def test_index() -> None:
     """A place counts from either end; outside of the list there is none."""
     found = JobList(cast("Any", itemgetter(0, 1)))
     for number in range(3):
-        found.insert(cast("Any", Entry((number, 0, 0))))
+        found.insert(cast("Any", Marked((number, 0, 0))))
 
     assert found[0] is found[-3]
     assert found[::-1] == [*found][::-1]

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jobtwin.lifecycle import Machine, Moment
-from jobtwin.sandboxes import Job, ManualClock, Sandbox, Setup
+from jobtwin.sandboxes import ManualClock, Sandbox, Setup, StoredJob
 from jobtwin.sandboxes.job_list import BLOCK
 from jobtwin.sandboxes.job_store import PIECE
 
@@ -40,10 +40,10 @@ class Model:
     def __init__(self, sandbox: Sandbox, lamp: Machine) -> None:
         self.sandbox = sandbox
         self.lamp = lamp
-        self.made: list[Job] = []
+        self.made: list[StoredJob] = []
         self.settling: Iterator[None] = iter(())
-        self.listed_before: Sequence[Job] = ()
-        self.copied: Sequence[Job] = ()
+        self.listed_before: Sequence[StoredJob] = ()
+        self.copied: Sequence[StoredJob] = ()
 
     def do(self, deed: str, number: int) -> None:
         """Do one thing; the number says to which job, or for how long."""
@@ -80,7 +80,7 @@ class Model:
         elif next(self.settling, self) is self:
             self.settling = self.sandbox.settling(self.sandbox.clock.now())
 
-    def listed(self) -> Sequence[Job]:
+    def listed(self) -> Sequence[StoredJob]:
         """Those that are born and still kept, the oldest first."""
         found = [job for job in self.made if job.record.at <= self.sandbox.clock.now()]
         return sorted(filter(self._kept, found), key=lambda job: job.age)
@@ -93,7 +93,7 @@ class Model:
         dues = [due for job in by_time if (due := job.view(now).due) is not None]
         return min([*unborn, *dues], default=None)
 
-    def _kept(self, job: Job) -> bool:
+    def _kept(self, job: StoredJob) -> bool:
         now = self.sandbox.clock.now()
         ended = job.view(now).ended_at
         if ended is not None and job.reached is not None:  # its time is not the clock's

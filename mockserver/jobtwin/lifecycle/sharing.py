@@ -21,7 +21,7 @@ _FORMAT = 2
 _T = TypeVar("_T")
 
 
-class Given:
+class FactsKey:
     """Facts as a key: equal to others if they have the same JSON, so that 1 is neither 1.0 nor true."""
 
     __slots__ = ("_written", "facts")
@@ -34,7 +34,7 @@ class Given:
         return hash(self._written)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Given) and self._written == other._written
+        return isinstance(other, FactsKey) and self._written == other._written
 
 
 def shared(facts: Facts) -> Facts:
@@ -60,17 +60,17 @@ def scenarios_for(machine: Machine, given: Facts) -> tuple[Scenario, ...]:
     )
 
 
-def _with(facts: Facts, cached: Callable[[Given], _T], otherwise: Callable[[], _T]) -> _T:
+def _with(facts: Facts, cached: Callable[[FactsKey], _T], otherwise: Callable[[], _T]) -> _T:
     """What is in a cache for these facts, unless they are large or hold what is no JSON."""
     try:
         written = marshal.dumps(facts if type(facts) is dict else dict(facts), _FORMAT)
     except ValueError:
         return otherwise()
-    return otherwise() if len(written) > LARGEST else cached(Given(facts, written))
+    return otherwise() if len(written) > LARGEST else cached(FactsKey(facts, written))
 
 
 @lru_cache(CACHED)
-def _first(given: Given) -> Facts:
+def _first(given: FactsKey) -> Facts:
     return given.facts
 
 
@@ -80,10 +80,10 @@ def _usual(machine: Machine, scenario: Scenario) -> Facts:
 
 
 @lru_cache(CACHED)
-def _at_birth(machine: Machine, scenario: Scenario, given: Given) -> Facts:
+def _at_birth(machine: Machine, scenario: Scenario, given: FactsKey) -> Facts:
     return machine.at_birth(scenario, given.facts)
 
 
 @lru_cache(CACHED)
-def _scenarios(machine: Machine, given: Given) -> tuple[Scenario, ...]:
+def _scenarios(machine: Machine, given: FactsKey) -> tuple[Scenario, ...]:
     return tuple(machine.scenarios_for(given.facts))

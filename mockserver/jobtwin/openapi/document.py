@@ -15,9 +15,9 @@ import jsonschema_rs
 
 from jobtwin.errors import Mistake, SpecRefused, among
 from jobtwin.openapi.law import Law
-from jobtwin.openapi.loader import Assembled, Source, assemble, spec_folder
+from jobtwin.openapi.loader import Assembled, SpecSource, assemble, spec_folder
 from jobtwin.openapi.loader.normal import normalise
-from jobtwin.openapi.loader.origins import Place
+from jobtwin.openapi.loader.origins import FilePlace
 from jobtwin.openapi.pointer import followed, node_at, pointer
 from jobtwin.openapi.wellformed import check_extensions
 
@@ -34,7 +34,7 @@ class Document:
     name: str
     data: Mapping[str, Any]
     assembled: Assembled
-    forgiven: list[tuple[Place, str]] = field(default_factory=list)
+    forgiven: list[tuple[FilePlace, str]] = field(default_factory=list)
 
     @property
     def warnings(self) -> list[Mistake]:
@@ -89,7 +89,7 @@ def _leads(data: Any, reference: Any) -> bool:
     return True
 
 
-def read(spec: str | Path | Source) -> Document:
+def read(spec: str | Path | SpecSource) -> Document:
     """Reads one SPEC. Raises SpecRefused with all mistakes of form at once.
 
     The mistakes of a vendor's own file become warnings.

@@ -250,7 +250,7 @@ class SandboxReset(Change):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot(Change):
+class SandboxSnapshot(Change):
     """The whole state of a sandbox, which replaces what was there."""
 
     kind: ClassVar[str] = "snapshot"
@@ -282,7 +282,7 @@ _KINDS: Mapping[str, type[Change]] = {
         RequestCounted,
         RequestIdDrawn,
         SandboxReset,
-        Snapshot,
+        SandboxSnapshot,
     )
 }
 

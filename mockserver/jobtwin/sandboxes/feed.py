@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from jobtwin.lifecycle import Moment
 from jobtwin.sandboxes.changes import Change, RequestIdDrawn
-from jobtwin.sandboxes.job_store import PIECE, Job
-from jobtwin.sandboxes.journal import Entry
+from jobtwin.sandboxes.job_store import PIECE, StoredJob
+from jobtwin.sandboxes.journal import JournalEntry
 
 if TYPE_CHECKING:
     from jobtwin.sandboxes.sandbox import Sandbox
@@ -41,7 +41,7 @@ class Item(NamedTuple):
     """One thing that happened, by its number."""
 
     number: int
-    what: Change | Entry | JobChanged
+    what: Change | JournalEntry | JobChanged
 
 
 class Behind(Exception):
@@ -56,15 +56,15 @@ class Feed:
         """Tells the numbers of this feed from those of another, also of an earlier server."""
         self.total = 0
         self.closed = False
-        self._items: deque[Change | Entry | JobChanged] = deque(maxlen=capacity)
+        self._items: deque[Change | JournalEntry | JobChanged] = deque(maxlen=capacity)
         self._waiting: set[asyncio.Future[None]] = set()
-        self._watchers: list[Callable[[Change | Entry | JobChanged], None]] = []
+        self._watchers: list[Callable[[Change | JournalEntry | JobChanged], None]] = []
 
-    def watch(self, added: Callable[[Change | Entry | JobChanged], None]) -> None:
+    def watch(self, added: Callable[[Change | JournalEntry | JobChanged], None]) -> None:
         """Call `added` with each further item at once, in the turn that adds it."""
         self._watchers.append(added)
 
-    def add(self, what: Change | Entry | JobChanged) -> None:
+    def add(self, what: Change | JournalEntry | JobChanged) -> None:
         """Append an item; in a full feed the oldest makes room."""
         self.total += 1
         self._items.append(what)
@@ -147,7 +147,7 @@ class Follower:
         return found
 
 
-class Sleeper:
+class DueTimer:
     """Tells the feed what is due by time alone; it runs only while somebody follows."""
 
     def __init__(self, sandbox: Sandbox) -> None:
@@ -155,7 +155,7 @@ class Sleeper:
         self._followers = 0
         self._task: asyncio.Task[None] | None = None
         self._told: Moment = 0
-        self._changed = set[Job]()
+        self._changed = set[StoredJob]()
 
     @asynccontextmanager
     async def awake(self) -> AsyncIterator[None]:
@@ -209,7 +209,7 @@ class Sleeper:
         for _, changed in latest:
             self._sandbox.feed.add(changed)
 
-    async def _moved(self) -> tuple[Moment, Sequence[Job]]:
+    async def _moved(self) -> tuple[Moment, Sequence[StoredJob]]:
         """The jobs that have changed since the last time, and the moment by which they had."""
         sandbox = self._sandbox
         for _ in sandbox.settling(sandbox.clock.now()):
@@ -221,7 +221,7 @@ class Sleeper:
         self._changed.clear()
         return until, jobs
 
-    def _due(self, jobs: Iterable[Job], after: Moment, until: Moment) -> Iterator[_Due]:
+    def _due(self, jobs: Iterable[StoredJob], after: Moment, until: Moment) -> Iterator[_Due]:
         """What time alone has brought, each with what it is ordered by."""
         for job in jobs:
             for changed in self._sandbox.changes_of(job, after, until):

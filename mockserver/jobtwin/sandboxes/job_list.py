@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, overload
 
 if TYPE_CHECKING:
     from jobtwin.lifecycle import Moment
-    from jobtwin.sandboxes.job_store import Job
+    from jobtwin.sandboxes.job_store import StoredJob
 
 BLOCK = 256
 """Jobs of a block; one of twice as many is split."""
@@ -20,7 +20,7 @@ Key = tuple["Moment", int]
 """A moment, and the number of a job."""
 
 
-class JobList(Sequence["Job"]):
+class JobList(Sequence["StoredJob"]):
     """Jobs ordered by a key, which must not change while they are in the list.
 
     Once it has been copied, each change replaces a block, unless a job is appended to the last one:
@@ -30,19 +30,19 @@ class JobList(Sequence["Job"]):
     __slots__ = ("_blocks", "_by", "_count", "_is_shared")
     __hash__ = None  # type: ignore[assignment]  # as that of a list
 
-    def __init__(self, by: Callable[[Job], Key]) -> None:
+    def __init__(self, by: Callable[[StoredJob], Key]) -> None:
         self._by = by
-        self._blocks: list[list[Job]] = []
+        self._blocks: list[list[StoredJob]] = []
         self._count = 0
         self._is_shared = False
 
     def __len__(self) -> int:
         return self._count
 
-    def __iter__(self) -> Iterator[Job]:
+    def __iter__(self) -> Iterator[StoredJob]:
         return chain.from_iterable(self._blocks)
 
-    def __reversed__(self) -> Iterator[Job]:
+    def __reversed__(self) -> Iterator[StoredJob]:
         return chain.from_iterable(map(reversed, reversed(self._blocks)))
 
     def __eq__(self, other: object) -> bool:
@@ -52,10 +52,10 @@ class JobList(Sequence["Job"]):
         return f"<{self._count} jobs>"
 
     @overload
-    def __getitem__(self, index: int) -> Job: ...
+    def __getitem__(self, index: int) -> StoredJob: ...
     @overload
-    def __getitem__(self, index: slice) -> list[Job]: ...
-    def __getitem__(self, index: int | slice) -> Job | list[Job]:
+    def __getitem__(self, index: slice) -> list[StoredJob]: ...
+    def __getitem__(self, index: int | slice) -> StoredJob | list[StoredJob]:
         if isinstance(index, slice):
             start, stop, step = index.indices(self._count)
             if step != 1:
@@ -66,7 +66,7 @@ class JobList(Sequence["Job"]):
             raise IndexError(index)
         return next(self._after(place))
 
-    def _after(self, count: int) -> Iterator[Job]:
+    def _after(self, count: int) -> Iterator[StoredJob]:
         """All but the first so many jobs."""
         for number, block in enumerate(self._blocks, start=1):
             if count < len(block):
@@ -84,7 +84,7 @@ class JobList(Sequence["Job"]):
 
     # -- changes ---------------------------------------------------------------------------------
 
-    def insert(self, job: Job) -> None:
+    def insert(self, job: StoredJob) -> None:
         """Take in a job; mostly it is the last one."""
         self._count += 1
         key = self._by(job)
@@ -97,21 +97,21 @@ class JobList(Sequence["Job"]):
         if len(block) >= 2 * BLOCK:
             self._blocks[place : place + 1] = [block[:BLOCK], block[BLOCK:]]
 
-    def _append(self, job: Job) -> None:
+    def _append(self, job: StoredJob) -> None:
         if self._blocks and len(self._blocks[-1]) < BLOCK:
             self._blocks[-1].append(job)
         else:
             self._blocks.append([job])
 
-    def discard(self, gone: Iterable[Job]) -> None:
+    def discard(self, gone: Iterable[StoredJob]) -> None:
         """Take out these jobs, which are in the list."""
-        found: dict[int, set[Job]] = defaultdict(set)
+        found: dict[int, set[StoredJob]] = defaultdict(set)
         for job in gone:
             found[self._block_of(self._by(job))].add(job)
         for place in sorted(found, reverse=True):
             self._take_out(place, found[place])
 
-    def _take_out(self, place: int, gone: set[Job]) -> None:
+    def _take_out(self, place: int, gone: set[StoredJob]) -> None:
         """Take out jobs from a block on: of several with one key, some may be in the next."""
         while gone and place < len(self._blocks):
             block = self._blocks[place]
@@ -129,7 +129,7 @@ class JobList(Sequence["Job"]):
         if self._blocks and place == len(self._blocks):
             self._own(-1)  # a copy may share what is the last one now
 
-    def take(self, until: Moment) -> Sequence[Job]:
+    def take(self, until: Moment) -> Sequence[StoredJob]:
         """Take out the first jobs whose keys have come by a moment, at most a block of them."""
         if not self._blocks:
             return ()
@@ -149,7 +149,7 @@ class JobList(Sequence["Job"]):
             return True
         return False
 
-    def _own(self, place: int) -> list[Job]:
+    def _own(self, place: int) -> list[StoredJob]:
         """A block that can be changed in place."""
         if self._is_shared:
             self._blocks[place] = [*self._blocks[place]]
@@ -159,5 +159,5 @@ class JobList(Sequence["Job"]):
         """The place of the block in which a job of that key is, or would be."""
         return bisect_left(self._blocks, key, key=self._last)
 
-    def _last(self, block: list[Job]) -> Key:
+    def _last(self, block: list[StoredJob]) -> Key:
         return self._by(block[-1])

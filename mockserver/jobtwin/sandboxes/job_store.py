@@ -14,11 +14,11 @@ from types import MappingProxyType
 from jobtwin.lifecycle import (
     Event,
     JobRecord,
+    JobView,
     Machine,
     Moment,
     Span,
     Timeline,
-    View,
     build_timeline,
 )
 from jobtwin.lifecycle.machine import Facts, fits
@@ -28,10 +28,10 @@ PIECE = 1_000
 """Jobs of a piece: a few milliseconds of work."""
 
 
-_NO_CHILDREN: Mapping[int, Job] = MappingProxyType({})
+_NO_CHILDREN: Mapping[int, StoredJob] = MappingProxyType({})
 
 
-class Job:
+class StoredJob:
     """A job: its record and the events since, with the timeline that follows from them.
 
     A `lasting` one is kept whatever its machine says of that. One that gets on by polls has
@@ -62,7 +62,7 @@ class Job:
         self.lasting = lasting
         self.reached: Span | None = 0 if by_polls else None
         self.events: Sequence[Event] = ()
-        self.children: Mapping[int, Job] = _NO_CHILDREN  # by their place among the `spawns`
+        self.children: Mapping[int, StoredJob] = _NO_CHILDREN  # by their place among the `spawns`
         self.timeline: Timeline = build_timeline(record)
         self.due: Moment | None = None
         self.leaves: Moment | None = None
@@ -90,9 +90,9 @@ class Job:
         """How late it is for this job."""
         return now if self.reached is None else self.record.at + self.reached
 
-    def view(self, now: Moment) -> View:
+    def view(self, now: Moment) -> JobView:
         """The job at a moment."""
-        return View(self.timeline, self.moment(now))
+        return JobView(self.timeline, self.moment(now))
 
     def finish(self, now: Moment) -> bool:
         """Come to the last state that is planned, at once; False where the schedule holds no end."""
@@ -101,9 +101,9 @@ class Job:
         self.reached = max(self.moment(now) - self.record.at, self.timeline.arrives)
         return True
 
-    def at_birth(self) -> View:
+    def at_birth(self) -> JobView:
         """The job as it was when it was born, whatever has happened since."""
-        return View(build_timeline(self.record), self.record.at)
+        return JobView(build_timeline(self.record), self.record.at)
 
     def can_step(self) -> bool:
         """Whether the job progresses by polls and a change is planned."""
@@ -123,7 +123,7 @@ class Job:
         else:  # most jobs have none
             self.events = [event]
 
-    def adopt(self, number: int, child: Job) -> None:
+    def adopt(self, number: int, child: StoredJob) -> None:
         """Note a child, by the place of its spawn."""
         self.children = {**self.children, number: child}
 
@@ -138,9 +138,9 @@ class JobStore:
     Jobs that are added, change or are forgotten are noted in each of the `watchers`.
     """
 
-    def __init__(self, machine: Machine, watchers: Collection[set[Job]] = ()) -> None:
+    def __init__(self, machine: Machine, watchers: Collection[set[StoredJob]] = ()) -> None:
         self._keep = machine.keep
-        self._jobs: dict[str | int, Job] = {}
+        self._jobs: dict[str | int, StoredJob] = {}
         self._born = JobList(_age)
         self._unfinished = JobList(_age)
         self._agenda = JobList(_due)
@@ -151,20 +151,20 @@ class JobStore:
     def __len__(self) -> int:
         return len(self._jobs)
 
-    def __getitem__(self, id: str | int) -> Job:  # noqa: A002 - the field's name
+    def __getitem__(self, id: str | int) -> StoredJob:  # noqa: A002 - the field's name
         """The job of that id, whether it is born or not."""
         return self._jobs[id]
 
-    def get(self, id: str | int) -> Job | None:  # noqa: A002 - the field's name
+    def get(self, id: str | int) -> StoredJob | None:  # noqa: A002 - the field's name
         """The job of that id, whether it is born or not; None if there is none."""
         return self._jobs.get(id)
 
-    def all(self, now: Moment) -> Sequence[Job]:
+    def all(self, now: Moment) -> Sequence[StoredJob]:
         """Every job, unborn ones as well."""
         self.settle(now)
         return list(self._jobs.values())
 
-    def add(self, job: Job, now: Moment) -> None:
+    def add(self, job: StoredJob, now: Moment) -> None:
         """Take in a new job; one of the same id, which may be no longer kept, makes room."""
         self._forget(self._leaving.take(now))  # otherwise they would be kept unless somebody lists
         if taken := self._jobs.get(job.record.id):
@@ -172,7 +172,7 @@ class JobStore:
         self._jobs[job.record.id] = job
         self.changed(job)
 
-    def changed(self, job: Job) -> None:
+    def changed(self, job: StoredJob) -> None:
         """Look at a job when its lists are asked for: its schedule has changed, or it is new."""
         self._plan(job, job.record.at)
         leaves = self._leaves_at(job)
@@ -180,13 +180,13 @@ class JobStore:
             self._leave(job, leaves)
         self._tell(job)
 
-    def remove(self, job: Job) -> None:
+    def remove(self, job: StoredJob) -> None:
         """Forget a job; nothing happens if it is forgotten already."""
         if self.holds(job):
             self._leave(job, None)
             self._forget([job])
 
-    def put_back(self, job: Job) -> None:
+    def put_back(self, job: StoredJob) -> None:
         """Take a job in whose fields were put back, whether it is in the store or not."""
         self.remove(job)
         self._jobs[job.record.id] = job
@@ -198,7 +198,7 @@ class JobStore:
         now: Moment,
         *,
         unborn: bool = False,
-    ) -> Job | None:
+    ) -> StoredJob | None:
         """The job of that id, if it has been born, or may be unborn, and is still kept."""
         job = self._jobs.get(id)
         if job is None or (job.record.at > now and not unborn):
@@ -220,7 +220,7 @@ class JobStore:
         self.settle(now)
         return self._agenda[0].due if self._agenda else None
 
-    def holds(self, job: Job) -> bool:
+    def holds(self, job: StoredJob) -> bool:
         """Whether this very job is in the store."""
         return self._jobs.get(job.record.id) is job
 
@@ -240,7 +240,7 @@ class JobStore:
             self._forget(left)
             yield
 
-    def _look_at(self, jobs: Sequence[Job], now: Moment) -> None:
+    def _look_at(self, jobs: Sequence[StoredJob], now: Moment) -> None:
         """Put jobs that are born into the lists in which they are to be, and plan the next look."""
         ended = []
         for job in jobs:
@@ -259,12 +259,12 @@ class JobStore:
             self._tell(job)
         self._finish(ended)
 
-    def _finish(self, jobs: Sequence[Job]) -> None:
+    def _finish(self, jobs: Sequence[StoredJob]) -> None:
         self._unfinished.discard(jobs)
         for job in jobs:
             job.is_unfinished = False
 
-    def _plan(self, job: Job, at: Moment | None) -> None:
+    def _plan(self, job: StoredJob, at: Moment | None) -> None:
         """Look at a job again at a moment."""
         if job.due is not None:
             self._agenda.discard([job])
@@ -272,7 +272,7 @@ class JobStore:
         if at is not None:
             self._agenda.insert(job)
 
-    def _leave(self, job: Job, at: Moment | None) -> None:
+    def _leave(self, job: StoredJob, at: Moment | None) -> None:
         """Forget a job at a moment, or never."""
         if job.leaves is not None:
             self._leaving.discard([job])
@@ -280,7 +280,7 @@ class JobStore:
         if at is not None:
             self._leaving.insert(job)
 
-    def _forget(self, jobs: Sequence[Job]) -> None:
+    def _forget(self, jobs: Sequence[StoredJob]) -> None:
         """Take jobs out of the store, which have been taken out of `_leaving`."""
         for job in jobs:
             del self._jobs[job.record.id]
@@ -291,7 +291,7 @@ class JobStore:
         for job in jobs:
             job.is_listed, job.leaves = False, None
 
-    def _tell(self, job: Job) -> None:
+    def _tell(self, job: StoredJob) -> None:
         for changed in self._watchers:
             changed.add(job)
 
@@ -305,7 +305,7 @@ class JobStore:
                 del self._jobs[id_]
             yield
 
-    def _leaves_at(self, job: Job) -> Moment | None:
+    def _leaves_at(self, job: StoredJob) -> Moment | None:
         if self._keep is None or job.lasting:
             return None
         if self._keep.when and not fits(self._keep.when, job.last_facts):
@@ -316,13 +316,13 @@ class JobStore:
         return None if ends is None else ends + self._keep.span
 
 
-def _age(job: Job) -> Key:
+def _age(job: StoredJob) -> Key:
     return job.record.at, job.record.number
 
 
-def _due(job: Job) -> Key:
+def _due(job: StoredJob) -> Key:
     return job.due or 0, job.record.number
 
 
-def _leaves(job: Job) -> Key:
+def _leaves(job: StoredJob) -> Key:
     return job.leaves or 0, job.record.number

@@ -12,7 +12,7 @@ from jobtwin.errors import Mistake, SpecRefused
 from jobtwin.openapi.loader.origins import Origins
 from jobtwin.openapi.loader.overlay import Found, apply_overlay, check_overlay, is_overlay
 from jobtwin.openapi.loader.references import Bundle
-from jobtwin.openapi.loader.source import Source, find_source
+from jobtwin.openapi.loader.source import SpecSource, find_source
 from jobtwin.openapi.loader.text import parse, read_text
 from jobtwin.openapi.pointer import tokens
 
@@ -57,7 +57,7 @@ class Assembled:
         return self.origins.mistakes(self.tree, found)
 
 
-def assemble(spec: str | Path | Source) -> Assembled:
+def assemble(spec: str | Path | SpecSource) -> Assembled:
     """Reads a SPEC. Raises SpecRefused with all mistakes that prevent assembling it."""
     source = find_source(spec)
     path, tree = source.path, _parse(source.path)
