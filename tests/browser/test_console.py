@@ -324,11 +324,12 @@ def test_token(serve: Serve, page: Page) -> None:
 
     page.get_by_role("textbox", name="Control token").fill("wrong")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("dialog")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_text("The server refused this token.")
     page.get_by_role("textbox", name="Control token").fill(TOKEN)
     page.keyboard.press("Enter")
 
     expect(page.locator("table.jobs tbody tr").first).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.locator(".light")).to_contain_text("live")
     page.reload()
     expect(page.locator("table.jobs tbody tr").first).to_be_visible()
