@@ -2,7 +2,7 @@
 
 from jobtwin.openapi.loader import Source, find_source, spec_folder
 from jobtwin.openapi.operations import Page, Problem
-from jobtwin.openapi.spec import Credential, Spec, load, load_all, unchecked
+from jobtwin.openapi.spec import Credential, Spec, SpecCheck, check_all, load, load_all, unchecked
 
 __all__ = [
     "Credential",
@@ -10,6 +10,8 @@ __all__ = [
     "Problem",
     "Source",
     "Spec",
+    "SpecCheck",
+    "check_all",
     "find_source",
     "load",
     "load_all",
