@@ -13,7 +13,7 @@ from jobtwin.http import create_app
 from jobtwin.judge import Exchange, Oracle
 from jobtwin.judge.matching import Matcher
 from jobtwin.openapi import load
-from jobtwin.openapi.operations import Source
+from jobtwin.openapi.operations import RequestSource
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 from jobtwin.sandboxes.changes import change_from_json
 
@@ -296,8 +296,8 @@ def test_judge__form() -> None:
     call = Matcher(SPEC).match(made)
 
     assert call
-    assert call.at(Source("body", "weight")) == 12
-    assert call.at(Source("body", "alloy.tin")) == 0.2
+    assert call.at(RequestSource("body", "weight")) == 12
+    assert call.at(RequestSource("body", "alloy.tin")) == 0.2
 
 
 def test_judge__no_form() -> None:
@@ -305,7 +305,7 @@ def test_judge__no_form() -> None:
     call = Matcher(SPEC).match(_exchange(0, "POST", "/castings", b"weight=heavy"))
 
     assert call
-    assert call.at(Source("body", "weight")) is None
+    assert call.at(RequestSource("body", "weight")) is None
 
 
 def test_judge__change() -> None:

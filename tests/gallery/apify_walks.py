@@ -7,16 +7,16 @@ from typing import Any
 from apify_client import ApifyClient
 
 from jobtwin.lifecycle import Outcome
-from tests.gallery.stage import Client, Stage
+from tests.gallery.stage import TwinStage, VendorClient
 
 _RUN = ("run", "actor_run")
 
 
-def _client(stage: Stage) -> Any:
+def _client(stage: TwinStage) -> Any:
     return ApifyClient(stage.key, api_url=stage.root)
 
 
-def wait(stage: Stage) -> None:
+def wait(stage: TwinStage) -> None:
     """The client waits for a run by requests that wait on the server."""
     client = _client(stage)
     made = client.actor("an-actor").start()
@@ -26,7 +26,7 @@ def wait(stage: Stage) -> None:
     assert ended.status == "SUCCEEDED"
 
 
-def fails(stage: Stage) -> None:
+def fails(stage: TwinStage) -> None:
     """A run that fails ends the wait, too."""
     stage.end(_RUN, Outcome.FAILURE)
     client = _client(stage)
@@ -35,7 +35,7 @@ def fails(stage: Stage) -> None:
     assert ended.status in ("FAILED", "TIMED-OUT")
 
 
-def aborted(stage: Stage) -> None:
+def aborted(stage: TwinStage) -> None:
     """A run that is aborted is aborting first."""
     client = _client(stage)
     run = client.run(client.actor("an-actor").start().id)
@@ -44,7 +44,7 @@ def aborted(stage: Stage) -> None:
     assert run.wait_for_finish().status == "ABORTED"
 
 
-def log(stage: Stage) -> None:
+def log(stage: TwinStage) -> None:
     """The log is one text."""
     client = _client(stage)
     run = client.run(client.actor("an-actor").start().id)
@@ -53,7 +53,7 @@ def log(stage: Stage) -> None:
     assert run.log().get()
 
 
-CLIENT = Client(
+CLIENT = VendorClient(
     distribution="apify-client",
     small="apify.yaml",
     vendors="apify/openapi.yaml",

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from jobtwin.cli import jobtwin
 from jobtwin.errors import SpecRefused
-from jobtwin.openapi import Source, load
+from jobtwin.openapi import SpecSource, load
 from jobtwin.openapi.loader import Assembled, assemble
 
 HERE = Path(__file__).parent
@@ -201,7 +201,7 @@ def test_name(tmp_path: Path) -> None:
 
     assert load(overlay).name == "ink_jet"
     assert load(f"laser={overlay}").name == "laser"
-    assert load(Source("laser", GOOD)).name == "laser"
+    assert load(SpecSource("laser", GOOD)).name == "laser"
     assert load(GOOD).name == "good"
 
 

@@ -12,7 +12,7 @@ import click
 
 from jobtwin.cli.parameters import SOURCE
 from jobtwin.errors import Mistake, SpecRefused
-from jobtwin.openapi import Source, Spec, find_source, load_all
+from jobtwin.openapi import Spec, SpecSource, find_source, load_all
 from jobtwin.openapi.document import Document, read
 from jobtwin.openapi.names import CONTROL
 
@@ -71,7 +71,7 @@ def _drafted(spec: Spec) -> Spec:
     return trial.spec
 
 
-def drafted_jobs(sources: Sequence[Source]) -> dict[str, Mapping[str, Any]]:
+def drafted_jobs(sources: Sequence[SpecSource]) -> dict[str, Mapping[str, Any]]:
     """Returns what vendors' files without machines would say of jobs, by the names of their twins."""
     drafts: dict[str, Mapping[str, Any]] = {}
     for source in sources:
@@ -96,7 +96,7 @@ def _tried(document: Document) -> Trial | None:
     return trial
 
 
-def found(specs: tuple[Path, ...], overlays: tuple[Path, ...]) -> list[Source]:
+def found(specs: tuple[Path, ...], overlays: tuple[Path, ...]) -> list[SpecSource]:
     """Returns the files of these specs; SpecMistakes if one cannot have its name."""
     check_overlays(specs, overlays)
     try:

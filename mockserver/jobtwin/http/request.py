@@ -18,13 +18,13 @@ from jobtwin.bounds import excesses
 from jobtwin.errors import Refusal
 from jobtwin.http.forms import Form, multipart, urlencoded
 from jobtwin.http.preferences import without_ours
-from jobtwin.lifecycle import View
+from jobtwin.lifecycle import JobView
 from jobtwin.lifecycle.machine import NOTHING, lookup
 from jobtwin.openapi.forms import MULTIPART, URLENCODED
-from jobtwin.openapi.operations import Body, Operation, Parameter, Source
+from jobtwin.openapi.operations import Operation, Parameter, RequestBody, RequestSource
 from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.schema import blamed, reason
-from jobtwin.sandboxes import DEFAULT, Job
+from jobtwin.sandboxes import DEFAULT, StoredJob
 
 _STATUS = re.compile(r"[2-5][0-9]{2}", re.ASCII)
 
@@ -111,8 +111,8 @@ class RequestData:
         self.credential: str | None = None
         self.preferences: Mapping[str, str] = NOTHING
         self.head = False
-        self.job: Job | None = None
-        self.before: View | None = None
+        self.job: StoredJob | None = None
+        self.before: JobView | None = None
         self.reply_headers: dict[str, str] = {}
         self.limit_headers: Mapping[str, str] = NOTHING
         self.resumed = False
@@ -146,7 +146,7 @@ class RequestData:
         code = self.preferences.get("code", "")
         return int(code) if _STATUS.fullmatch(code) else None
 
-    def at(self, source: Source) -> Any:
+    def at(self, source: RequestSource) -> Any:
         """The value that stands at a source; None where there is none."""
         if source.place == "body":
             sent = lookup(self.body or {}, source.name) if source.name else self.body
@@ -157,7 +157,7 @@ class RequestData:
         return found.get(source.name)
 
 
-def extractor(source: Source) -> Callable[[RequestData], Any]:
+def extractor(source: RequestSource) -> Callable[[RequestData], Any]:
     """A function that takes what stands at a source; what `RequestData.at` does, prepared."""
     if source.place in ("path", "query", "header"):
         name, mapping = source.name, attrgetter(source.place)
@@ -165,7 +165,7 @@ def extractor(source: Source) -> Callable[[RequestData], Any]:
     return lambda request: request.at(source)
 
 
-class Reader:
+class RequestReader:
     """Reads the requests of one operation; prepared once."""
 
     def __init__(
@@ -308,7 +308,9 @@ def _read(parameter: Parameter, text: str) -> Any:
     return value
 
 
-def _body(body: Body, headers: Mapping[bytes, bytes], received: Received, *, strict: bool) -> Any:
+def _body(
+    body: RequestBody, headers: Mapping[bytes, bytes], received: Received, *, strict: bool
+) -> Any:
     raw = received.raw
     if not raw:
         if body.required:
@@ -381,7 +383,7 @@ async def received_bytes(
     return b"".join(chunks)
 
 
-def job_id(operation: Operation, reader: Reader, arrival: Arrival) -> str | int | None:
+def job_id(operation: Operation, reader: RequestReader, arrival: Arrival) -> str | int | None:
     """The id of the job that a request is about; None if it is about none that can be read."""
     source = operation.job_id
     if source is None:

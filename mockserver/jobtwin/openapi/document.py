@@ -15,9 +15,9 @@ import jsonschema_rs
 
 from jobtwin.errors import Mistake, SpecRefused, among
 from jobtwin.openapi.law import Law
-from jobtwin.openapi.loader import Assembled, Source, assemble_what_applies, spec_folder
+from jobtwin.openapi.loader import Assembled, SpecSource, assemble_what_applies, spec_folder
 from jobtwin.openapi.loader.normal import normalise
-from jobtwin.openapi.loader.origins import Place
+from jobtwin.openapi.loader.origins import FilePlace
 from jobtwin.openapi.pointer import followed, node_at, pointer
 from jobtwin.openapi.pruning import Pruned, lost_by, prune
 from jobtwin.openapi.wellformed import check_extensions
@@ -35,7 +35,7 @@ class Document:
     name: str
     data: Mapping[str, Any]
     assembled: Assembled
-    forgiven: list[tuple[Place, str]] = field(default_factory=list)
+    forgiven: list[tuple[FilePlace, str]] = field(default_factory=list)
 
     @property
     def warnings(self) -> list[Mistake]:
@@ -90,7 +90,7 @@ def _leads(data: Any, reference: Any) -> bool:
     return True
 
 
-def read(spec: str | Path | Source) -> Document:
+def read(spec: str | Path | SpecSource) -> Document:
     """Reads one SPEC. Raises SpecRefused with all mistakes of form at once.
 
     The mistakes of a vendor's own file become warnings.

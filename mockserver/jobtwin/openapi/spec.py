@@ -23,14 +23,14 @@ from jobtwin.openapi.bindings import asked_events, bind, echoed_facts
 from jobtwin.openapi.checks import check_machines
 from jobtwin.openapi.checks.faults import wrong_faults
 from jobtwin.openapi.checks.limits import wrong_limits
-from jobtwin.openapi.compiler import Operations
+from jobtwin.openapi.compiler import OperationsCompiler
 from jobtwin.openapi.document import Document, FormCheck, check_form
 from jobtwin.openapi.examples import examples
 from jobtwin.openapi.extensions import JOBS, credential_settings, error_settings, machine_sources
 from jobtwin.openapi.limits import limits_in_force, read_limits
 from jobtwin.openapi.loader import (
     Assembled,
-    Source,
+    SpecSource,
     assemble_what_applies,
     find_source,
     spec_folder,
@@ -40,9 +40,9 @@ from jobtwin.openapi.loader.origins import Origins
 from jobtwin.openapi.machines import MachineParser
 from jobtwin.openapi.names import duplicates
 from jobtwin.openapi.nodes import Report
-from jobtwin.openapi.operations import Callback, ErrorAnswer, Operation
+from jobtwin.openapi.operations import DeclaredCallback, ErrorAnswer, Operation
 from jobtwin.openapi.pointer import pointer, tokens
-from jobtwin.openapi.schema import Schemas, reason
+from jobtwin.openapi.schema import SchemaValidators, reason
 from jobtwin.openapi.unbound import Unbound, unbound_operations
 from jobtwin.openapi.variables import environment_variables
 
@@ -85,12 +85,12 @@ class Spec:
     operations: Sequence[Operation]
     errors: Mapping[str, ErrorAnswer]
     credentials: Mapping[str, Credential]
-    schemas: Schemas
+    schemas: SchemaValidators
     limits: Mapping[str, Limit] = field(default_factory=dict)
     unbound: Mapping[str, Unbound] = field(default_factory=dict)
     assumptions: Sequence[Assumption] = ()
     """What follows only from names and defaults."""
-    webhooks: Sequence[Callback] = ()
+    webhooks: Sequence[DeclaredCallback] = ()
     shown_by_name: Mapping[str, Any] = field(default_factory=dict)
     """Values of properties that follow from names alone, by the places of their schemas."""
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -105,7 +105,7 @@ class Spec:
             yield unbound.id, unbound.method, unbound.path
 
     @property
-    def callbacks(self) -> Mapping[str, Callback]:
+    def callbacks(self) -> Mapping[str, DeclaredCallback]:
         """Every callback and webhook, by name."""
         of_operations = (each for operation in self.operations for each in operation.callbacks)
         return {each.name: each for each in (*of_operations, *self.webhooks)}
@@ -141,7 +141,7 @@ class Spec:
         return wrong
 
 
-def load(spec: str | Path | Source) -> Spec:
+def load(spec: str | Path | SpecSource) -> Spec:
     """Reads and compiles one SPEC. Raises SpecRefused with all mistakes."""
     found = check_spec(spec)
     if found.spec is None:
@@ -157,7 +157,7 @@ class SpecCheck:
     spec: Spec | None = None
 
 
-def check_spec(spec: str | Path | Source) -> SpecCheck:
+def check_spec(spec: str | Path | SpecSource) -> SpecCheck:
     """Reads and compiles one SPEC. A mistake hides others only if they may follow from it.
 
     Raises SpecRefused if nothing of it can be read.
@@ -169,7 +169,7 @@ def check_spec(spec: str | Path | Source) -> SpecCheck:
         found += wrong_faults(form.document, made.operations)
         found += wrong_limits(form.document, made.limits, made.operations)
     if not form.document.is_vendors:
-        schemas = made.schemas if made else Schemas(form.document.data)
+        schemas = made.schemas if made else SchemaValidators(form.document.data)
         found += wrong_examples(form.document, schemas)
     own = [each for each in found if not form.pruned.follows(*each)]
     mistakes = [*form.mistakes, *form.document.mistakes(own)]
@@ -245,7 +245,7 @@ def _extended(document: Document, jobs: Mapping[str, Any]) -> Document:
     return replace(document, data={**document.data, JOBS: jobs})
 
 
-def wrong_examples(document: Document, schemas: Schemas) -> Iterator[tuple[str, str]]:
+def wrong_examples(document: Document, schemas: SchemaValidators) -> Iterator[tuple[str, str]]:
     """Yields the examples and defaults that do not fit their schemas, and why."""
     for where, schema, value in examples(document):
         for at, why in schemas.misfits(schema, value):
@@ -265,7 +265,7 @@ def unchecked(name: str, tree: Mapping[str, Any], *, vendors: bool = False) -> S
 
 
 def _compiled(document: Document, report: Report) -> Spec:
-    schemas = Schemas(document.data, lenient=document.is_vendors)
+    schemas = SchemaValidators(document.data, lenient=document.is_vendors)
     bindings = bind(document, report)
     sources = machine_sources(document)
     echoed, asked = echoed_facts(bindings, sources), asked_events(bindings, sources)
@@ -273,7 +273,7 @@ def _compiled(document: Document, report: Report) -> Spec:
     check_machines(document, schemas, parsed, report)
     machines = {name: each.machine for name, each in parsed.items()}
     limits = read_limits(document)
-    compiler = Operations(bindings, schemas, machines, limits.values(), report)
+    compiler = OperationsCompiler(bindings, schemas, machines, limits.values(), report)
     operations, errors = compiler.compiled(), compiler.general_errors()
     webhooks = compiler.webhooks()
     assumptions = [
@@ -302,7 +302,7 @@ def _compiled(document: Document, report: Report) -> Spec:
 
 
 def load_all(
-    specs: Iterable[str | Path | Source] = (), overlays: Sequence[Path] = ()
+    specs: Iterable[str | Path | SpecSource] = (), overlays: Sequence[Path] = ()
 ) -> list[Spec]:
     """Reads the given SPECs, or all that come with jobtwin. Raises SpecRefused with all mistakes.
 
@@ -315,7 +315,7 @@ def load_all(
 
 
 def check_all(
-    specs: Iterable[str | Path | Source] = (), overlays: Sequence[Path] = ()
+    specs: Iterable[str | Path | SpecSource] = (), overlays: Sequence[Path] = ()
 ) -> list[SpecCheck]:
     """Checks the given SPECs, or all that come with jobtwin; and that no two have the same name."""
     checked = []

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from jobtwin.openapi.operations import Operation, Response, Source
+from jobtwin.openapi.operations import DeclaredResponse, Operation, RequestSource
 from jobtwin.openapi.pointer import followed, pointer
 from jobtwin.openapi.spec import Spec
 
@@ -67,14 +67,14 @@ def _inside(operation: Operation) -> Iterator[Found]:
             yield from _types(response, {answer.media_type for answer in own})
 
 
-def _headers(response: Response, sent: set[str]) -> Iterator[Found]:
+def _headers(response: DeclaredResponse, sent: set[str]) -> Iterator[Found]:
     for name in sorted(response.headers):
         if name.lower() not in sent and name.lower() != "content-type":
             how = f"`answers: {{…: {{headers: {{{name}: …}}}}}}`"
             yield f"{response.place}/headers{pointer([name])}", f"is never sent; say what it holds by {how}"  # fmt: skip
 
 
-def _types(response: Response, sent: set[str]) -> Iterator[Found]:
+def _types(response: DeclaredResponse, sent: set[str]) -> Iterator[Found]:
     for kind in response.schemas:
         if "*" not in kind and kind not in sent and response.schemas.keys() - {kind}:
             why = f"is never answered, always {', '.join(sorted(sent))}"
@@ -92,9 +92,9 @@ def _parameters(spec: Spec, operation: Operation) -> Iterator[Found]:
             yield f"{operation.place}/parameters", f"the query parameter {each.name} is let in and does nothing; {how}"  # fmt: skip
 
 
-def _sources(value: Any) -> Iterator[Source]:
+def _sources(value: Any) -> Iterator[RequestSource]:
     """The sources in a part of an operation."""
-    if isinstance(value, Source):
+    if isinstance(value, RequestSource):
         yield value
     elif is_dataclass(value):
         for each in fields(value):

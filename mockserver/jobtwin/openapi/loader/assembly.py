@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from jobtwin.errors import Mistake, SpecRefused
-from jobtwin.openapi.loader.origins import Origins, Place
+from jobtwin.openapi.loader.origins import FilePlace, Origins
 from jobtwin.openapi.loader.overlay import Found, apply_overlay, check_overlay, is_overlay
 from jobtwin.openapi.loader.references import Bundle
-from jobtwin.openapi.loader.source import Source, find_source
+from jobtwin.openapi.loader.source import SpecSource, find_source
 from jobtwin.openapi.loader.text import parse, read_text
 from jobtwin.openapi.pointer import tokens
 
@@ -23,7 +23,7 @@ _MACHINES = frozenset({"x-jobs", "x-job-lifecycle"})
 class FailedAction:
     """An action of an overlay that could not be applied: its place, why, and what it would have done."""
 
-    place: Place
+    place: FilePlace
     why: str
     action: Mapping[str, Any]
 
@@ -51,11 +51,11 @@ class Assembled:
         """The document's file, as named in mistakes."""
         return self.origins.files[0].label
 
-    def is_ours(self, place: Place) -> bool:
+    def is_ours(self, place: FilePlace) -> bool:
         """Returns True if a place is in a file that the user wrote, and can correct."""
         return not self.is_vendors or place.file in self.overlays
 
-    def place(self, at: str) -> Place:
+    def place(self, at: str) -> FilePlace:
         """Returns where the node at a pointer into the tree comes from."""
         return self.origins.place(self.tree, tokens(at))
 
@@ -64,7 +64,7 @@ class Assembled:
         return self.origins.mistakes(self.tree, found)
 
 
-def assemble(spec: str | Path | Source) -> Assembled:
+def assemble(spec: str | Path | SpecSource) -> Assembled:
     """Reads a SPEC. Raises SpecRefused if it cannot be assembled whole."""
     made = assemble_what_applies(spec)
     if made.failed:
@@ -72,7 +72,7 @@ def assemble(spec: str | Path | Source) -> Assembled:
     return made
 
 
-def assemble_what_applies(spec: str | Path | Source) -> Assembled:
+def assemble_what_applies(spec: str | Path | SpecSource) -> Assembled:
     """Reads a SPEC, and notes which actions of its overlays failed. Raises SpecRefused if nothing can be read."""
     source = find_source(spec)
     path, tree = source.path, _parse(source.path)
@@ -111,7 +111,7 @@ def _extend(name: str, path: Path, tree: Any, overlays: Sequence[tuple[Path, Any
 
 
 def _applied(
-    tree: Any, overlay: Mapping[str, Any], place: Place, origins: Origins
+    tree: Any, overlay: Mapping[str, Any], place: FilePlace, origins: Origins
 ) -> Iterator[FailedAction]:
     """Applies the actions of an overlay; yields those that failed."""
     for at, why in apply_overlay(tree, overlay, place, origins):
