@@ -83,8 +83,8 @@ def test_told(served: Served) -> None:
 
 WRONG = [
     ("osap=8081", "Did you mean 'osapi'?"),
-    ("osapi", "write osapi=8081"),
-    ("osapi=70000", "write osapi=8081"),
+    ("osapi", "write NAME=8081"),
+    ("osapi=70000", "write NAME=8081"),
     ("osapi=8080", "used by nobody else"),
 ]
 

@@ -64,7 +64,7 @@ def _named_ports(
 def _named_port(text: str) -> tuple[str, int]:
     name, _, port = text.rpartition("=")
     if not name or not port.isdecimal() or not 0 < int(port) <= _LAST_PORT:
-        raise click.BadParameter(f"{text!r} names no twin and port; write osapi=8081")
+        raise click.BadParameter(f"{text!r} names no twin and port; write NAME=8081")
     return name, int(port)
 
 
