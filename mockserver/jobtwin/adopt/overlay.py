@@ -9,12 +9,11 @@ from typing import Any
 
 from jobtwin.adopt.draft import Draft, DraftedJob
 from jobtwin.adopt.history import Addition
+from jobtwin.openapi.document import GRAMMAR_FILE
 from jobtwin.openapi.extensions import JOBS
 from jobtwin.openapi.pointer import tokens
 
 MARK = "#?"
-SCHEMA = "x-jobs.schema.json"
-"""The file beside an overlay by which an editor completes and checks it."""
 _MARKED = re.compile(r"^[^#]*\S[^#]*  #\? ")
 """A line of the draft that ends with a mark and a reason."""
 _PLAIN = re.compile(r"[A-Za-z_/][\w./ -]*[\w]|[A-Za-z_]|\d+[smhd]")
@@ -31,7 +30,7 @@ def overlay_text(draft: Draft, extends: str, title: str, tree: Mapping[str, Any]
         else f"a guess bears `{MARK}` and its reason: {marks} of them"
     )
     head = [
-        f"# yaml-language-server: $schema={SCHEMA}",
+        f"# yaml-language-server: $schema={GRAMMAR_FILE}",
         f"# Drafted from {extends}. What that file says bears no mark; {guesses}.",
         "# Correct a line, then delete its mark. `jobtwin check` says how many are left.",
         "overlay: 1.0.0",
