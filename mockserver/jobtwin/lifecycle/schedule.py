@@ -79,6 +79,14 @@ class Segment:
         place = bisect_right(self._ats, self.start + rest) - 1
         return self.first + rounds * len(self._ats) + place
 
+    def at(self, offset: Span) -> tuple[int, Milestone]:
+        """The last milestone at or before `offset`, after its number."""
+        if self.period:
+            number = self.index(offset)
+            return number, self[number]
+        place = bisect_right(self._ats, offset) - 1
+        return self.first + place, self.milestones[place]
+
     def __getitem__(self, number: int) -> Milestone:
         """The milestone of that number; IndexError after the last."""
         place = number - self.first
@@ -175,12 +183,16 @@ class Schedule:
 
     def index(self, offset: Span) -> int:
         """The number of the last milestone at or before `offset`; ValueError before birth."""
+        return self.at(offset)[0]
+
+    def at(self, offset: Span) -> tuple[int, Milestone]:
+        """The last milestone at or before `offset`, after its number; ValueError before birth."""
         for segment in self._planned:
             if offset >= segment.start:
-                return segment.index(offset)
+                return segment.at(offset)
         if offset < 0:
             raise ValueError(f"there is no milestone {-offset} µs before birth")
-        return self.history.at(offset).index(offset)
+        return self.history.at(offset).at(offset)
 
     def __getitem__(self, number: int) -> Milestone:
         """The milestone of that number, from 0; IndexError after the last."""

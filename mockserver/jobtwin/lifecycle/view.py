@@ -28,8 +28,7 @@ class JobView:
         self.timeline = timeline
         self.now = now
         self.parent = parent
-        self.index = timeline.schedule.index(now - timeline.record.at)
-        self.milestone = timeline.schedule[self.index]
+        self.index, self.milestone = timeline.schedule.at(now - timeline.record.at)
         self._parts: dict[str, list[JobView]] | None = None
 
     @property
@@ -67,12 +66,13 @@ class JobView:
     @property
     def ended_at(self) -> Moment | None:
         """When a final state was entered; None before that, and once it has been left again."""
-        if not self.milestone.state.final:
+        milestone, number = self.milestone, self.index
+        if not milestone.state.final:
             return None
-        schedule, number = self.timeline.schedule, self.index
-        while not schedule[number].entered and number:
+        while not milestone.entered and number:
             number -= 1
-        return self.timeline.record.at + schedule[number].at
+            milestone = self.timeline.schedule[number]
+        return self.timeline.record.at + milestone.at
 
     @property
     def due(self) -> Moment | None:
