@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from string import Formatter
@@ -267,27 +267,31 @@ class Answers:
 
     def _check(self, situation: str, answer: Answer, said: Mapping[str, Any], place: str) -> None:
         """Makes an error once at start-up, so that it cannot fail later."""
-        known = self._situations[situation].quotes
         try:
-            quoted = [
-                name for _, name, _, _ in Formatter().parse(said["message"]) if name is not None
-            ]
+            quoted = _quoted(said["message"])
         except ValueError as error:
             self._report(f"{place}/message", f"{error}; write a literal brace as {{{{ or }}}}")
             return
-        for name in quoted:
-            if name not in known:
-                able = ", ".join(f"{{{quote}}}" for quote in known) or "nothing"
-                self._report(f"{place}/message", f"cannot quote {{{name}}}; it can quote {able}")
-        if situation == "unknown_parameter" and "names" not in quoted:
-            self._report(
-                f"{place}/message",
-                "must quote {names}, to list the existing parameters",
-            )
+        self._check_quoted(situation, quoted, f"{place}/message")
         if answer.make is None or answer.validator is None or not self._bodies.sound:
             return
         for wrong in answer.validator.iter_errors(_tried(answer, said)):
             self._report(place, f"its body does not fit its schema: {wrong.message}")
+
+    def _check_quoted(self, situation: str, quoted: Sequence[str], place: str) -> None:
+        """Reports quotes that a message cannot have, and one that it must have."""
+        known = self._situations[situation].quotes
+        able = ", ".join(f"{{{quote}}}" for quote in known) or "nothing"
+        for name in quoted:
+            if name not in known:
+                self._report(place, f"cannot quote {{{name}}}; it can quote {able}")
+        if situation == "unknown_parameter" and "names" not in quoted:
+            self._report(place, "must quote {names}, to list the existing parameters")
+
+
+def _quoted(message: str) -> list[str]:
+    """Returns the names that a message quotes in braces. Raises ValueError if they do not match."""
+    return [name for _, name, _, _ in Formatter().parse(message) if name is not None]
 
 
 def _tried(answer: Answer, said: Mapping[str, Any]) -> Any:
