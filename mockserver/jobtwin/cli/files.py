@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
-from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -18,6 +18,7 @@ from jobtwin.cli.specs import OVERLAYS, SPECS, SpecMistakes, drafted_jobs, found
 from jobtwin.docs import diagram as drawing
 from jobtwin.docs import differences, write
 from jobtwin.errors import Mistake, SpecRefused, unknown
+from jobtwin.lifecycle import Machine
 from jobtwin.openapi import Spec, load_all
 from jobtwin.openapi.document import grammar
 
@@ -51,26 +52,32 @@ def check(
     pointer and why.
     """
     if as_json:
-        mistakes = _mistakes(specs, overlays, strict=strict)
-        found = [
-            {"file": m.file, "line": m.line, "pointer": m.pointer, "why": m.why} for m in mistakes
-        ]
-        _echo_json(found)
+        found = _mistakes(specs, overlays, strict=strict)
+        _echo_json(
+            [{"file": m.file, "line": m.line, "pointer": m.pointer, "why": m.why} for m in found]
+        )
         raise SystemExit(1 if found else 0)
-    checked = loaded(specs, overlays)
-    warnings = {spec.name: spec.warnings() for spec in checked}
-    noted = {spec.name: notes(spec) for spec in checked}
-    wrong = [mistake for spec in checked for mistake in failures(spec)]
-    said = [*chain(*warnings.values(), *noted.values())]
-    if wrong or (strict and said):
-        raise SpecMistakes([*wrong, *(said if strict else ())])
-    for kind, told in (("warning", warnings), ("note", noted)):
-        for each in chain(*told.values()):
-            click.echo(f"{kind}: {each}", err=True)
-    for spec in checked:
-        click.echo(_summary(spec, len(warnings[spec.name]), len(noted[spec.name])))
-        for assumption in spec.assumptions if explain else ():
-            click.echo(f"{spec.document.file}#{assumption}")
+    checked = [_Checked(spec, spec.warnings(), notes(spec)) for spec in loaded(specs, overlays)]
+    warnings = [mistake for each in checked for mistake in each.warnings]
+    noted = [mistake for each in checked for mistake in each.notes]
+    wrong = [mistake for each in checked for mistake in failures(each.spec)]
+    wrong += [*warnings, *noted] if strict else []
+    if wrong:
+        raise SpecMistakes(wrong)
+    for said in [*(f"warning: {each}" for each in warnings), *(f"note: {each}" for each in noted)]:
+        click.echo(said, err=True)
+    for each in checked:
+        click.echo(_summary(each.spec, len(each.warnings), len(each.notes)))
+        for assumption in each.spec.assumptions if explain else ():
+            click.echo(f"{each.spec.document.file}#{assumption}")
+
+
+class _Checked(NamedTuple):
+    """A spec with its warnings and notes."""
+
+    spec: Spec
+    warnings: Sequence[Mistake]
+    notes: Sequence[Mistake]
 
 
 def _summary(spec: Spec, warnings: int, noted: int) -> str:
@@ -115,12 +122,7 @@ def diagram(spec: Path | None, machine: str | None, *, as_json: bool) -> None:
     Without SPEC, draws those of all specs that come with jobtwin. With --json, prints a list of
     api, machine and diagram.
     """
-    specs = loaded((spec,) if spec else ())
-    drawn = {f"{s.name}: {name}": (s, m) for s in specs for name, m in s.machines.items()}
-    chosen = {title: pair for title, pair in drawn.items() if machine in (None, pair[1].name)}
-    if machine is not None and not chosen:
-        names = dict.fromkeys(each.name for _, each in drawn.values())
-        raise click.UsageError(unknown("machine", machine, names))
+    chosen = _machines(loaded((spec,) if spec else ()), machine)
     if as_json:
         _echo_json(
             [{"api": s.name, "machine": m.name, "diagram": drawing(m)} for s, m in chosen.values()]
@@ -133,6 +135,16 @@ def diagram(spec: Path | None, machine: str | None, *, as_json: bool) -> None:
     else:
         [(_, each)] = chosen.values()
         click.echo(drawing(each), nl=False)
+
+
+def _machines(specs: Iterable[Spec], wanted: str | None) -> dict[str, tuple[Spec, Machine]]:
+    """Returns the machines of a name, or all, by their titles; refuses a name that none has."""
+    every = {f"{s.name}: {name}": (s, m) for s in specs for name, m in s.machines.items()}
+    chosen = {title: pair for title, pair in every.items() if wanted in (None, pair[1].name)}
+    if wanted is not None and not chosen:
+        names = dict.fromkeys(each.name for _, each in every.values())
+        raise click.UsageError(unknown("machine", wanted, names))
+    return chosen
 
 
 @click.command(epilog="Example: jobtwin docs --check")
@@ -202,11 +214,7 @@ def generate(  # noqa: PLR0913 - its flags
     out and listed on stderr, with the reason. The jobs of a vendor's own file are drafted, so that
     their waiters are made, too. A mistake in the job machines stops the command.
     """
-    if missing := [package for package in _NEEDED if not _is_there(package)]:
-        raise click.ClickException(
-            f"the generator is not installed ({', '.join(missing)} missing); "
-            "install it with: pip install 'jobtwin[generate]'"
-        )
+    _refuse_without_generator()
     from jobtwin.codegen.output import place  # noqa: PLC0415 - its packages are an extra
     from jobtwin.codegen.packages import Choice, GenerationError  # noqa: PLC0415 - same
 
@@ -218,7 +226,8 @@ def generate(  # noqa: PLR0913 - its flags
         made = place(sources, folder, _progress, by="jobtwin generate", choice=choice)
     except (GenerationError, SpecRefused) as error:
         raise click.ClickException(str(error)) from error
-    for source, each in zip(sources, made, strict=True):
+    generated = list(zip(sources, made, strict=True))
+    for source, each in generated:
         for why in each.left_out:
             click.echo(f"left out: {why}", err=True)
         if not as_json:
@@ -232,11 +241,19 @@ def generate(  # noqa: PLR0913 - its flags
                     "operations": each.operations,
                     "leftOut": each.left_out,
                 }
-                for source, each in zip(sources, made, strict=True)
+                for source, each in generated
             ]
         )
     if strict and any(each.left_out for each in made):
         raise SystemExit(1)
+
+
+def _refuse_without_generator() -> None:
+    if missing := [package for package in _NEEDED if not _is_there(package)]:
+        raise click.ClickException(
+            f"the generator is not installed ({', '.join(missing)} missing); "
+            "install it with: pip install 'jobtwin[generate]'"
+        )
 
 
 def _count(operations: int) -> str:
