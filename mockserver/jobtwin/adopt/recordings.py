@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby, pairwise
+from itertools import chain, groupby, pairwise
 from statistics import median
 
 from jobtwin.adopt.additions import forgotten, with_additions
@@ -47,15 +47,15 @@ def _history(spec: Spec, job: DraftedJob, seen: Sequence[Sighting]) -> JobHistor
     own = [each for each in seen if each.machine == job.name]
     lives = _lives(job, own)
     walks = [life.walk for life in lives if life.walk]
-    states = tuple(dict.fromkeys(state for walk in walks for state in walk))
+    states = tuple(dict.fromkeys(chain.from_iterable(walks)))
     walk = _best(walks, states)
     return JobHistory(
         jobs=len(lives),
         states=states,
         walk=walk,
         created=any(life.created and life.walk[:1] == walk[:1] for life in lives),
-        changes=_medians(change for life in lives for change in life.changes()),
-        events=_events(change for life in lives for change in life.events()),
+        changes=_medians(chain.from_iterable(life.changes() for life in lives)),
+        events=_events(chain.from_iterable(life.events() for life in lives)),
         polls=_polls(lives),
         answers=recorded_answers(_keyed(spec, job), own),
     )

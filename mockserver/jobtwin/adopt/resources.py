@@ -111,12 +111,23 @@ def _resource(
     wrapper = tuple(name for name in state.path[:1] if snake(name) in WRAPPERS)
     kind = _type(shapes, read.answer, wrapper)
     resource = Resource(_name(read, kind), (read,), state, kind, wrapper, note=note)
+    return _with_operations(shapes, resource, lists, operations)
+
+
+def _with_operations(
+    shapes: DocumentSchemas,
+    resource: Resource,
+    lists: Sequence[Candidate],
+    operations: Sequence[Candidate],
+) -> Resource:
+    """A job with what creates, lists, deletes and changes it, and how sure all that is."""
+    others = [o for o in operations if o not in lists and _lists_type(shapes, o, resource.type)]
     resource = replace(
         resource,
         creates=tuple(_creates(shapes, resource, operations)),
-        lists=(*lists, *(o for o in operations if o not in lists and _lists_type(shapes, o, kind))),
+        lists=(*lists, *others),
         events=tuple(_events(resource, operations)),
-        deletes=tuple(other for other in operations if _deletes(other, read)),
+        deletes=tuple(other for other in operations if _deletes(other, resource.read)),
     )
     inside = frozenset(shapes.properties(_inner(shapes, resource)))
     return replace(resource, properties=inside, score=_score(shapes, resource))
@@ -404,8 +415,7 @@ def _same(one: Resource, other: Resource) -> bool:
         return ids and _is_wrapped(one, other)
     if one.type == other.type and (one.type is not None or tail):
         return True
-    named = ids and bool(id_names(one.read))
-    return (named and _alike(one, other)) or (ids and _is_wrapped(one, other))
+    return ids and (_is_wrapped(one, other) or bool(id_names(one.read) and _alike(one, other)))
 
 
 def _is_wrapped(one: Resource, other: Resource) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
@@ -57,27 +58,30 @@ def check(
             [{"file": m.file, "line": m.line, "pointer": m.pointer, "why": m.why} for m in found]
         )
         raise SystemExit(1 if found else 0)
-    checked = [_Checked(spec, spec.warnings(), notes(spec)) for spec in loaded(specs, overlays)]
-    warnings = [mistake for each in checked for mistake in each.warnings]
-    noted = [mistake for each in checked for mistake in each.notes]
-    wrong = [mistake for each in checked for mistake in failures(each.spec)]
-    wrong += [*warnings, *noted] if strict else []
+    checked = loaded(specs, overlays)
+    warnings = {spec.name: spec.warnings() for spec in checked}
+    noted = {spec.name: notes(spec) for spec in checked}
+    wrong = [mistake for spec in checked for mistake in failures(spec)]
+    if strict:
+        wrong += chain(*warnings.values(), *noted.values())
     if wrong:
         raise SpecMistakes(wrong)
-    for said in [*(f"warning: {each}" for each in warnings), *(f"note: {each}" for each in noted)]:
-        click.echo(said, err=True)
-    for each in checked:
-        click.echo(_summary(each.spec, len(each.warnings), len(each.notes)))
-        for assumption in each.spec.assumptions if explain else ():
-            click.echo(f"{each.spec.document.file}#{assumption}")
+    _echo_each("warning", chain(*warnings.values()))
+    _echo_each("note", chain(*noted.values()))
+    for spec in checked:
+        click.echo(_summary(spec, len(warnings[spec.name]), len(noted[spec.name])))
+        if explain:
+            _explain(spec)
 
 
-class _Checked(NamedTuple):
-    """A spec with its warnings and notes."""
+def _echo_each(kind: str, mistakes: Iterable[Mistake]) -> None:
+    for each in mistakes:
+        click.echo(f"{kind}: {each}", err=True)
 
-    spec: Spec
-    warnings: Sequence[Mistake]
-    notes: Sequence[Mistake]
+
+def _explain(spec: Spec) -> None:
+    for assumption in spec.assumptions:
+        click.echo(f"{spec.document.file}#{assumption}")
 
 
 def _summary(spec: Spec, warnings: int, noted: int) -> str:
@@ -227,11 +231,10 @@ def generate(  # noqa: PLR0913 - its flags
     except (GenerationError, SpecRefused) as error:
         raise click.ClickException(str(error)) from error
     generated = list(zip(sources, made, strict=True))
-    for source, each in generated:
-        for why in each.left_out:
-            click.echo(f"left out: {why}", err=True)
-        if not as_json:
-            click.echo(f"{source.path.name} → {folder / source.name} ({_count(each.operations)})")
+    for why in chain(*(each.left_out for each in made)):
+        click.echo(f"left out: {why}", err=True)
+    for source, each in () if as_json else generated:
+        click.echo(f"{source.path.name} → {folder / source.name} ({_count(each.operations)})")
     if as_json:
         _echo_json(
             [

@@ -128,20 +128,25 @@ class SchemaReader:
         if isinstance(node.get("$ref"), str):
             return self._reference(node, within)
         made: dict[str, Any] = dict(self._plain(node, component=component))
+        if isinstance(node.get("additionalProperties"), bool):
+            made["additionalProperties"] = node["additionalProperties"]
         for key in ("items", "additionalProperties"):
-            if isinstance(node.get(key), bool) and key == "additionalProperties":
-                made[key] = node[key]
-            elif isinstance(node.get(key), dict):
+            if isinstance(node.get(key), dict):
                 made[key] = self.read(node[key], within=within)
         for key in _LISTS:
             if isinstance(node.get(key), list) and node[key]:
                 made[key] = [self.read(each, within=within) for each in node[key]]
+        return _settled(made | self._object(node, within))
+
+    def _object(self, node: dict[str, Any], within: tuple[str, ...]) -> dict[str, Any]:
+        """Returns the properties of an object, and the names of the required ones."""
+        required = node.get("required")
         if isinstance(node.get("properties"), dict):
-            made["properties"] = self._properties(node["properties"], within)
-            made["required"] = self._required(node.get("required"), made["properties"])
-        elif isinstance(node.get("required"), list):
-            made["required"] = [name for name in node["required"] if isinstance(name, str)]
-        return _settled(made)
+            made = self._properties(node["properties"], within)
+            return {"properties": made, "required": self._required(required, made)}
+        if isinstance(required, list):
+            return {"required": [name for name in required if isinstance(name, str)]}
+        return {}
 
     def _reference(self, node: dict[str, Any], within: tuple[str, ...]) -> dict[str, Any]:
         reference = node["$ref"]
@@ -245,8 +250,11 @@ def _enum(node: dict[str, Any], kinds: list[str]) -> list[Any]:
 def _enum_names(given: Any, values: list[Any]) -> list[str]:
     """Returns names for the members of an enumeration, if the generator's own would not do."""
     texts = [value for value in values if value is not None]
-    names = [str(name) for name in given] if isinstance(given, list) else []
-    if texts and names and _are_members(names, len(texts)):
+    if (
+        isinstance(given, list)
+        and texts
+        and _are_members(names := list(map(str, given)), len(texts))
+    ):
         return names
     if not texts or isinstance(texts[0], int):
         return []

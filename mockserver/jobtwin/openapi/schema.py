@@ -56,22 +56,22 @@ def json_schema(node: Any, *, lenient: bool = False, joined: bool = False) -> An
     if "$ref" in made:
         made["$ref"] = quote(made["$ref"], safe="#/")
     joins = lenient and len(node.get("allOf", ())) > 0
-    made |= {key: json_schema(node[key], lenient=lenient) for key in _ONE if key in node}
+    for key in (*_ONE, *_LISTED, *_NAMED):
+        if key in node:
+            made[key] = _inside(key, node[key], lenient=lenient, joined=joins and key == "allOf")
     if (joins or joined) and node.get(_REST) is False:
         del made[_REST]
-    made |= {
-        key: _each(node[key], lenient, joins and key == "allOf") for key in _LISTED if key in node
-    }
-    for key in _NAMED:
-        if key in node:
-            pairs = node[key].items()
-            made[key] = {name: json_schema(child, lenient=lenient) for name, child in pairs}
     _bound(made, node)
     return made
 
 
-def _each(nodes: Sequence[Any], lenient: bool, joined: bool) -> list[Any]:  # noqa: FBT001 - as `json_schema` has them
-    return [json_schema(node, lenient=lenient, joined=joined) for node in nodes]
+def _inside(key: str, child: Any, *, lenient: bool, joined: bool) -> Any:
+    """Returns what a keyword holds, a schema, a list of schemas or a map, as plain JSON Schema."""
+    if key in _LISTED:
+        return [json_schema(each, lenient=lenient, joined=joined) for each in child]
+    if key in _NAMED:
+        return {name: json_schema(each, lenient=lenient) for name, each in child.items()}
+    return json_schema(child, lenient=lenient)
 
 
 def _bound(made: dict[str, Any], node: Mapping[str, Any]) -> None:

@@ -68,12 +68,12 @@ def _did_not_crash(it: Performance) -> Judged:
 def _told_rightly(it: Performance) -> Judged:
     if it.code is None or (it.crashed and it.accident):
         return  # another rule says so
-    if it.expected == "refused":
-        return  # whoever gives up is right, and so is whoever finds the job that was made
+    if it.expected == "refused" or it.says_success == (it.expected == "success"):
+        return  # when refused, giving up is right, and so is finding the job that was made
     seen = next((exchange for exchange in it.exchanges if exchange.final), None)
-    if it.says_success and it.expected != "success":
+    if it.says_success:
         yield f"it says that all went well, and the job's end is: {_ENDS[it.expected]}", seen
-    if not it.says_success and it.expected == "success":
+    else:
         injected = _first_injected(it)
         after = f" after {injected.where}" if injected else ""
         yield f"it gave up with exit code {it.code}{after}; the job succeeded", injected or seen

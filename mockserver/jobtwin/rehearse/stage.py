@@ -213,10 +213,17 @@ def played(  # noqa: PLR0913, PLR0917 - all that was seen of one command
     )
     record = first.record if first else None
     met = record is not None and shown.scenario in (None, record.scenario.name)
-    genuine = [each for each in performance.exchanges if each.state and not each.injected]
-    states = frozenset(str(each.state) for each in genuine)
-    ends = frozenset(str(each.state) for each in genuine if each.final)
+    states, ends = _shown_states(performance.exchanges)
     return Played(shown, performance, ended.output, met, record, states, ends)
+
+
+def _shown_states(
+    exchanges: Sequence[StagedExchange],
+) -> tuple[frozenset[str], frozenset[str]]:
+    """The states that the command was shown, and those of them that are ends."""
+    shown = [(each.state, each.final) for each in exchanges if not each.injected]
+    states = frozenset(state for state, _ in shown if state)
+    return states, frozenset(state for state, final in shown if state and final)
 
 
 def _exchange(spec: Spec, machine: Machine, entry: JournalEntry) -> StagedExchange:
