@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
-from string import Formatter
 from typing import Any
 
 from jobtwin.openapi.bindings import Bindings, keys_of, situation_settings
@@ -25,7 +24,7 @@ from jobtwin.openapi.operations import (
 from jobtwin.openapi.phrases import phrase
 from jobtwin.openapi.pointer import followed, pointer
 from jobtwin.openapi.schema import SchemaValidators
-from jobtwin.openapi.scopes import Scope
+from jobtwin.openapi.scopes import KeyReport, Scope, quoted_names
 from jobtwin.openapi.values import Const, Shown, Value, is_steady
 
 _ANY = "default"
@@ -267,10 +266,9 @@ class Answers:
 
     def _check(self, situation: str, answer: Answer, said: Mapping[str, Any], place: str) -> None:
         """Makes an error once at start-up, so that it cannot fail later."""
-        try:
-            quoted = _quoted(said["message"])
-        except ValueError as error:
-            self._report(f"{place}/message", f"{error}; write a literal brace as {{{{ or }}}}")
+        report = KeyReport(self._report, place)
+        quoted = report.tried(lambda: quoted_names(said["message"]), "message")
+        if quoted is None:
             return
         self._check_quoted(situation, quoted, f"{place}/message")
         if answer.make is None or answer.validator is None or not self._bodies.sound:
@@ -287,11 +285,6 @@ class Answers:
                 self._report(place, f"cannot quote {{{name}}}; it can quote {able}")
         if situation == "unknown_parameter" and "names" not in quoted:
             self._report(place, "must quote {names}, to list the existing parameters")
-
-
-def _quoted(message: str) -> list[str]:
-    """Returns the names that a message quotes in braces. Raises ValueError if they do not match."""
-    return [name for _, name, _, _ in Formatter().parse(message) if name is not None]
 
 
 def _tried(answer: Answer, said: Mapping[str, Any]) -> Any:

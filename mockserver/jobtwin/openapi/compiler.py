@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 
 import jsonschema_rs
 
@@ -44,11 +45,10 @@ from jobtwin.openapi.operations import (
 from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.requests import Requests, Sources
 from jobtwin.openapi.schema import SchemaValidators
-from jobtwin.openapi.scopes import BadValue, Paths, Scope
+from jobtwin.openapi.scopes import KeyReport, Paths, Scope
 from jobtwin.openapi.times import span
 from jobtwin.openapi.values import ALWAYS, Condition, Const, Path
 
-_T = TypeVar("_T")
 Judges = Callable[[str], jsonschema_rs.Draft202012Validator]
 """A function that returns the validator of a fact, by its name."""
 
@@ -406,27 +406,18 @@ class OperationCompiler:
         self._sources = sources
         self._queries = queries
         self._place = place
-        self._whole_report = report
-
-    def _report(self, key: str, why: str) -> None:
-        self._whole_report(f"{self._place}/{key}", why)
+        self._report = KeyReport(report, place)
 
     def _source(self, text: str | None, key: str) -> RequestSource | None:
         return self._sources.source(text, f"{self._place}/{key}")
 
     def _path(self, text: str, key: str) -> Path | None:
-        return self._tried(lambda: self._paths.path(text, self._scope), key)
+        return self._report.tried(lambda: self._paths.path(text, self._scope), key)
 
     def condition(self, said: Mapping[str, Any] | None, key: str) -> Condition:
         """Returns the condition under a key."""
-        return self._tried(lambda: self._paths.condition(said, self._scope), key) or ALWAYS
-
-    def _tried(self, read: Callable[[], _T], key: str) -> _T | None:
-        try:
-            return read()
-        except BadValue as bad:
-            self._report(key, str(bad))
-            return None
+        read = partial(self._paths.condition, said, self._scope)
+        return self._report.tried(read, key) or ALWAYS
 
     def job_id(self) -> RequestSource | None:
         """Returns the source of the id, which must have the type of ids."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from string import Formatter
+from typing import Any, Literal, TypeVar
 
 from jobtwin.errors import among
 from jobtwin.lifecycle import Kind, Machine, Outcome
 from jobtwin.openapi.document import Document
-from jobtwin.openapi.nodes import listed
+from jobtwin.openapi.nodes import Report, listed
 from jobtwin.openapi.servers import vendor_url
 from jobtwin.openapi.values import Condition, Path
+
+_T = TypeVar("_T")
 
 _JOB: Mapping[str, str] = {
     "state": "text",
@@ -64,6 +67,34 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
 
 class BadValue(Exception):
     """A value cannot be read; the text says why, and what would be right."""
+
+
+def quoted_names(text: str) -> list[str]:
+    """Returns the names that a text quotes in braces. Raises BadValue if the braces do not match."""
+    try:
+        return [name for _, name, _, _ in Formatter().parse(text) if name is not None]
+    except ValueError as error:
+        raise BadValue(f"{error}; write a literal brace as {{{{ or }}}}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class KeyReport:
+    """Reports mistakes at the keys below a place."""
+
+    report: Report
+    place: str
+
+    def __call__(self, key: str, why: str) -> None:
+        """Reports a mistake at a key."""
+        self.report(f"{self.place}/{key}", why)
+
+    def tried(self, read: Callable[[], _T], key: str) -> _T | None:
+        """Returns what `read` returns; reports at the key why it cannot."""
+        try:
+            return read()
+        except BadValue as bad:
+            self(key, str(bad))
+            return None
 
 
 @dataclass(frozen=True, slots=True)
