@@ -373,8 +373,7 @@ def _set_by_failure(machine: Machine) -> Iterator[Mapping[str, Any]]:
     leading = [transition for transition in machine.transitions if transition.to in bad]
     yield from (transition.set for transition in leading)
     events = {transition.event for transition in leading if transition.event}
-    for scenario in machine.scenarios.values():
-        yield from (step.set for step in scenario.steps if step.event in events)
+    yield from (step.set for step in machine.steps if step.event in events)
 
 
 def _parts(values: Sequence[Leaf], machine: Machine) -> Iterator[Parts]:

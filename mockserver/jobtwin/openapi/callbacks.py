@@ -205,7 +205,7 @@ class _Compiler:
         events = self.said.get("events", ())
         if events and each != "event":
             self._report("events", "is for `each: event`; leave it out")
-        known = dict.fromkeys(t.event for t in self.machine.transitions if t.event)
+        known = self.machine.event_names
         for event in events:
             if event not in known:
                 self._report("events", among(event, f"the events of {self.machine.name}", known))

@@ -516,10 +516,8 @@ class OperationCompiler:
 
     def _known_event(self, event: str, key: str) -> str:
         machine = self._machine
-        known = dict.fromkeys(t.event for t in machine.transitions if t.event) if machine else {}
-        if event and event not in known:
-            name = machine.name if machine else ""
-            self._report(key, among(event, f"the events of {name}", [*known]))
+        if event and machine and event not in machine.event_names:
+            self._report(key, among(event, f"the events of {machine.name}", machine.event_names))
         return event
 
     def _part(self, name: str, value: Mapping[str, Any]) -> bool:

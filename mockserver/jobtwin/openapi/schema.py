@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote
 import jsonschema_rs
 
 from jobtwin.openapi.law import Law, Mistaken
+from jobtwin.openapi.pointer import entries
 
 _KEPT = [
     "type",
@@ -113,26 +114,19 @@ def _choosing(branch: list[Any]) -> bool:
 
 def _named_in(node: Any) -> Iterator[str]:
     """Yields the components that a JSON Schema refers to, whole or in part."""
-    if isinstance(node, dict):
-        if isinstance(node.get("$ref"), str):
-            yield unquote(node["$ref"]).removeprefix("#/components/schemas/").partition("/")[0]
-        for child in node.values():
-            yield from _named_in(child)
-    elif isinstance(node, list):
-        for child in node:
-            yield from _named_in(child)
+    if isinstance(node, dict) and isinstance(node.get("$ref"), str):
+        yield unquote(node["$ref"]).removeprefix("#/components/schemas/").partition("/")[0]
+    for _, child in entries(node):
+        yield from _named_in(child)
 
 
 def _joined_in(node: Any) -> Iterator[str]:
     """Yields the components that an `allOf` below a node combines with others."""
-    if isinstance(node, dict):
-        for each in node["allOf"] if isinstance(node.get("allOf"), list) else ():
+    if isinstance(node, dict) and isinstance(node.get("allOf"), list):
+        for each in node["allOf"]:
             yield from _named_in({"$ref": each["$ref"]} if "$ref" in each else None)
-        for child in node.values():
-            yield from _joined_in(child)
-    elif isinstance(node, list):
-        for child in node:
-            yield from _joined_in(child)
+    for _, child in entries(node):
+        yield from _joined_in(child)
 
 
 class SchemaValidators:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from string import Formatter
 from typing import Any, Literal, TypeVar
 
@@ -191,17 +192,11 @@ class Paths:
         if text == "progress" and machine.rules:
             raise BadValue("a job that takes its state from its parts has no progress of its own")
         if text not in _JOB:
-            known = [
-                *_JOB,
-                "id",
-                "spawned_by",
-                *_NAMED.values(),
-                *(_DELIVERY if scope.told else ()),
-            ]
+            told = _DELIVERY if scope.told else ()
+            known = [*_JOB, "id", "spawned_by", *_NAMED.values(), *told]
             raise BadValue(among(text, "the paths", known))
-        return ResolvedPath(
-            Path(text, _JOB[text]), states=scope.states() if text == "state" else ()
-        )
+        states = scope.states() if text == "state" else ()
+        return ResolvedPath(Path(text, _JOB[text]), states=states)
 
     def _of_parent(self, rest: str, scope: Scope) -> ResolvedPath:
         if scope.parent is None or scope.parent.what != "job":
@@ -271,8 +266,7 @@ def _line_fields(machine: Machine | None) -> set[str]:
     """Returns every field that a log line of this machine, or of its parts, can have."""
     if machine is None:
         return set()
-    lines = [line for state in machine.states.values() for line in state.log]
-    lines += [line for transition in machine.transitions for line in transition.log]
-    lines += [line for s in machine.scenarios.values() for step in s.steps for line in step.log]
-    lines += [line for counter in machine.counters.values() for line in counter.log]
-    return set().union(*lines, *(_line_fields(part) for part in machine.parts.values()))
+    writers: list[Any] = [*machine.states.values(), *machine.transitions, *machine.steps]
+    logs = [each.log for each in (*writers, *machine.counters.values())]
+    inner = map(_line_fields, machine.parts.values())
+    return set().union(*chain.from_iterable(logs), *inner)

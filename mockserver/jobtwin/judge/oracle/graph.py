@@ -40,7 +40,7 @@ class TransitionGraph:
     def changing(self) -> frozenset[str]:
         """The facts that a transition or a scenario step sets."""
         set_ = [t.set for t in self.machine.transitions]
-        set_ += [step.set for s in self.machine.scenarios.values() for step in s.steps]
+        set_ += [step.set for step in self.machine.steps]
         return frozenset(chain.from_iterable(set_))
 
     @cached_property
@@ -152,7 +152,7 @@ def reachable_without(machine: Machine, state: str) -> States:
 
 
 def _events(machine: Machine) -> frozenset[str]:
-    return frozenset(t.event for t in machine.transitions if t.event)
+    return frozenset(machine.event_names)
 
 
 def could_fit(condition: Condition, facts: Known) -> bool | None:
