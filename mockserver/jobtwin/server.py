@@ -122,6 +122,7 @@ class Server:
         settings = replace(settings, hosts=[host, *(settings.hosts or ())])
         self._specs = specs
         self._settings = settings
+        self._empty = empty
         self._host, self._port = host, port
         self._courier, app = self._application(specs, sandboxes, settings)
         self._replaceable = Replaceable(app)
@@ -279,7 +280,7 @@ class Server:
     def table(self) -> str:
         """Each API's base URL, a credential and a request to paste."""
         given = next(iter(self._settings.credentials), None)
-        lines = [table(self._specs, self.root, given)]
+        lines = [table(self._specs, self.root, given, empty=self._empty)]
         if self._made_token is not None:
             lines.append(f"  header    Authorization: Bearer {self._made_token}")
             lines.append(f"  command   export JOBTWIN_CONTROL_TOKEN={self._made_token}")

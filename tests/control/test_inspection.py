@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx
 import pytest
 
 from jobtwin.http import Settings, create_app
@@ -14,15 +15,15 @@ SPECS = load_all()
 MACHINES = [m for s in SPECS for m in s.jobs.values()]
 
 
-def app(settings: Settings | None = None) -> Any:
-    return create_app(SPECS, Sandbox(MACHINES, Setup(ManualClock())), settings)
+def app(settings: Settings | None = None, *, empty: bool = False) -> Any:
+    return create_app(SPECS, Sandbox(MACHINES, Setup(ManualClock(), empty=empty)), settings)
 
 
 class InspectedSandbox(Sandboxed):
-    """A sandbox with its samples, on a clock that stands still."""
+    """A sandbox with its samples unless it is empty, on a clock that stands still."""
 
-    def __init__(self, settings: Settings | None = None) -> None:
-        super().__init__(app(settings))
+    def __init__(self, settings: Settings | None = None, *, empty: bool = False) -> None:
+        super().__init__(app(settings, empty=empty))
 
     def get(self, path: str, status: int = 200) -> Any:
         response = self.control("GET", path)
@@ -42,20 +43,33 @@ def world() -> InspectedSandbox:
 KINDS = [(spec, machine) for spec in SPECS for machine in spec.jobs.values()]
 
 
-@pytest.mark.parametrize("spec", [s for s in SPECS if s.jobs], ids=lambda spec: spec.name)
-def test_apis(spec: Spec, world: InspectedSandbox) -> None:
-    """Every API has a request that is answered with 200 as it is pasted."""
-    api = next(api for api in world.get("apis")["apis"] if api["name"] == spec.name)
-    headers = {c["field"]: c["value"] for c in api["credentials"] if c["place"] == "header"}
+def ask_sample(world: InspectedSandbox, api: Any) -> httpx.Response:
+    """The answer to the request of an API that is shown to be pasted."""
     sample = api["sample"]
-
-    response = world.http.get(
+    headers = {c["field"]: c["value"] for c in api["credentials"] if c["place"] == "header"}
+    return world.http.get(
         api["path"] + sample["path"],
         params=sample["query"],
         headers={**headers, **sample["headers"]},
     )
 
-    assert response.status_code == 200
+
+@pytest.mark.parametrize("spec", [s for s in SPECS if s.jobs], ids=lambda spec: spec.name)
+def test_apis(spec: Spec, world: InspectedSandbox) -> None:
+    """Every API has a request that is answered with 200 as it is pasted."""
+    api = next(api for api in world.get("apis")["apis"] if api["name"] == spec.name)
+
+    assert ask_sample(world, api).status_code == 200
+
+
+def test_apis__empty() -> None:
+    """A sandbox without sample jobs shows none of their ids: its requests list jobs."""
+    world = InspectedSandbox(empty=True)
+
+    shown = [api for api in world.get("apis")["apis"] if "sample" in api]
+
+    assert {api["name"] for api in shown} == {"osapi", "polaris", "vectorcharts"}
+    assert {ask_sample(world, api).status_code for api in shown} == {200}
 
 
 def test_apis__guarded() -> None:

@@ -206,14 +206,14 @@ def test_no_start(team: Team) -> None:
 def test_no_server(team: Team) -> None:
     """Without the server's packages, the fixtures say how to get them."""
     team.write(
-        conftest__py="import sys; sys.modules['connexion'] = None\n",
+        conftest__py="import sys; sys.modules['starlette'] = None\n",
         test_it__py="def test_it(jobtwin): ...\ndef test_else(): ...\n",
     )
 
     code, output = team.run()
 
     assert code == 1
-    assert "pip install --upgrade jobtwin (connexion" in output
+    assert "pip install --upgrade jobtwin (starlette" in output
     assert "1 passed, 1 error" in output
 
 

@@ -20,7 +20,7 @@ from jobtwin.http.delivery import deliver
 from jobtwin.http.faults import FaultInjector
 from jobtwin.http.finding import Handler
 from jobtwin.http.handlers import handler, immediate_handler
-from jobtwin.http.headers import headers_of
+from jobtwin.http.headers import HEADERS
 from jobtwin.http.journal_writer import JournalWriter, seen
 from jobtwin.http.limits import REFUSED, Limiter
 from jobtwin.http.preferences import preferences
@@ -105,7 +105,7 @@ class Endpoint:
             await self._answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started, headers, received = perf_counter_ns(), headers_of(scope), NOTHING_RECEIVED
+        started, headers, received = perf_counter_ns(), scope[HEADERS], NOTHING_RECEIVED
         if self._reader.expects_body:
             try:
                 received = await self._reader.received(headers, receive)

@@ -47,12 +47,13 @@ _NOT_SENT = str(UUID(int=0))
 # -- APIs ------------------------------------------------------------------------------------------
 
 
-def described_api(spec: Spec, path: str, *, guarded: bool) -> dict[str, Any]:
+def described_api(spec: Spec, path: str, *, guarded: bool, empty: bool) -> dict[str, Any]:
     """An API with its credentials and a request that works when pasted.
 
-    Where a server is `guarded` by credentials of its own, these are not told.
+    Where a server is `guarded` by credentials of its own, these are not told. A sandbox that began
+    `empty` has no sample job to ask for.
     """
-    sample = sample_request(spec)
+    sample = sample_request(spec, empty=empty)
     shown: dict[str, Any] = {
         "name": spec.name,
         "title": spec.title,

@@ -10,7 +10,7 @@ from typing import Any
 from starlette.types import Scope
 
 from jobcall.secrets import MASK, mask_query
-from jobtwin.http.paths import shown_path, split_path
+from jobtwin.http.paths import PATH, shown_path
 from jobtwin.http.reply import Reply
 from jobtwin.http.request import RequestData
 from jobtwin.lifecycle import JobView, Span
@@ -61,7 +61,7 @@ class JournalWriter:
                 self._api,
                 self._operation,
                 scope["method"],
-                _without(token, shown_path(split_path(scope))),
+                _without(token, shown_path(scope[PATH])),
                 _without(token, mask_query(query.decode("latin-1"), self._secret)) if query else "",
                 reply.status,
                 _job(request, result),

@@ -169,10 +169,7 @@ def _made(stage: Stage, api: str | None) -> Sequence[Played]:
     """The performance where all goes well, for each machine of which the command makes jobs."""
     found = [each for each in stage.play(None) if api in (None, each.fate.api)]
     if not found:
-        where = f" of {api}" if api else ""
-        raise NotRehearsed(
-            f"the command made no job{where}; it finds the twins by JOBTWIN_URL and JOBTWIN_<NAME>_URL"
-        )
+        raise NotRehearsed(f"the command made no job of {api}")
     return found
 
 

@@ -128,7 +128,7 @@ class Stage:
         """Run the command in a fate; without one, in the default fates of all jobs.
 
         `usual` says how many jobs of a machine the command makes then. Yields one performance for
-        each machine of which the command made jobs.
+        each machine of which the command made jobs; NotPlayed if it made none in the default fates.
         """
         name = "rehearsal" if fate is None else f"fate-{fate.api}-{fate.name}"
         with (
@@ -150,7 +150,10 @@ class Stage:
             self.refused.update(made.hosts.refused)
             if ended.code and (why := _OURS.search(ended.output)):
                 raise NotPlayed(why[0])
-            for each in self._played(fate, made.sandbox, seen, ended):
+            performed = list(self._played(fate, made.sandbox, seen, ended))
+            if fate is None and not performed:
+                raise NotPlayed(_made_nothing(ended))
+            for each in performed:
                 yield self._kept(with_usual(each, usual or {}), made.jobtwin)
 
     def _kept(self, played: Played, jobtwin: Jobtwin) -> Played:
@@ -243,6 +246,15 @@ def _exchange(spec: Spec, machine: Machine, entry: JournalEntry) -> StagedExchan
         retry_after=None if entry.retry_after is None else entry.retry_after / SECOND,
         finding=entry.finding,
     )
+
+
+def _made_nothing(ended: Ended) -> str:
+    """That a command made no job, how it ended, and how it would have found the twins."""
+    lines = ended.output.strip().splitlines()
+    how = "had not ended in time" if ended.code is None else f"ended with exit code {ended.code}"
+    last = f'; the last that it printed: "{lines[-1].strip()[:200]}"' if lines else ""
+    where = "JOBTWIN_URL and JOBTWIN_<NAME>_URL, or the vendor's own host"
+    return f"the command made no job, and {how}{last}. It finds the twins by {where}"
 
 
 def _expected(job: StoredJob | None) -> Expected:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -107,12 +108,14 @@ def _gateway(served: RunningSandbox, hosts: Hosts) -> Iterator[Gateway]:
 def _followed(served: RunningSandbox, file: ClockFile) -> Iterator[None]:
     """Write the moves of the sandbox's clock into the file, also those that no sleep has caused."""
     client = httpx.Client(trust_env=False, headers=served.headers, timeout=None)  # noqa: S113 - events may be rare
+    ends = ExitStack()
 
     def follow() -> None:
         with (
             suppress(httpx.HTTPError),
             client.stream("GET", f"{served.root}/_control/events") as events,
         ):
+            ends.callback(_hang_up, events)
             for line in events.iter_lines():
                 if line.startswith("data:") and "now" in (told := json.loads(line[5:])):
                     file.reach(moment(told["now"]))
@@ -122,5 +125,12 @@ def _followed(served: RunningSandbox, file: ClockFile) -> Iterator[None]:
     try:
         yield
     finally:
-        client.close()
+        ends.close()
         thread.join(1)
+        client.close()
+
+
+def _hang_up(events: httpx.Response) -> None:
+    """End the connection of a stream, at which another thread waits."""
+    with suppress(OSError):  # the server has ended it
+        events.extensions["network_stream"].get_extra_info("socket").shutdown(socket.SHUT_RDWR)

@@ -22,18 +22,26 @@ class MachineControl:
         self, served: ServedTwins, specs: Sequence[Spec], paths: Mapping[str, str], *, guarded: bool
     ) -> None:
         self._served = served
-        self._described_apis = [
-            described_api(spec, paths[spec.name], guarded=guarded) for spec in specs if spec.jobs
-        ]
+        self._described_apis = {
+            empty: [
+                described_api(spec, paths[spec.name], guarded=guarded, empty=empty)
+                for spec in specs
+                if spec.jobs
+            ]
+            for empty in (False, True)
+        }
 
     def handlers(self) -> Mapping[str, Handler]:
         """Every handler by its operationId."""
         return {
             "getMachine": self._get_machine,
-            "listApis": lambda *_: {"apis": self._described_apis},
+            "listApis": self._list_apis,
             "listMachines": self._list_machines,
             "setDefaultScenario": self._set_default,
         }
+
+    def _list_apis(self, _request: RequestData, sandbox: Sandbox) -> Any:
+        return {"apis": self._described_apis[sandbox.setup.empty]}
 
     def _list_machines(self, request: RequestData, sandbox: Sandbox) -> Any:
         wanted = request.query["api"]

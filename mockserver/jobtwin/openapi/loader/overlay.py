@@ -13,7 +13,6 @@ from typing import Any
 import jsonschema_rs
 from jsonpath_rfc9535 import JSONPathError, JSONPathNode, JSONPathQuery
 from jsonpath_rfc9535 import compile as compile_query
-from jsonpath_rfc9535.selectors import NameSelector
 
 from jobtwin.openapi.law import Law
 from jobtwin.openapi.loader.origins import FilePlace, Origins
@@ -183,6 +182,10 @@ def _order(location: Sequence[str | int]) -> list[tuple[int, int | str]]:
 
 # -- what an action that selects nothing may have meant --------------------------------------------
 
+# A query's canonical text is the same for releases 1 and 2 of the library, unlike its segments.
+_NAMED = re.compile(r"\$(?:\.\.)?\['((?:[^'\\]|\\.)*)'")
+_ESCAPED = re.compile(r"\\(.)")
+
 
 def _nearest(query: JSONPathQuery, tree: Any) -> str:
     for end in range(len(query.segments) - 1, -1, -1):
@@ -199,7 +202,7 @@ def _part(query: JSONPathQuery, start: int, end: int) -> JSONPathQuery:
 def _suggestion(query: JSONPathQuery, end: int, nodes: Sequence[JSONPathNode]) -> str:
     """Suggests a similar path that selects something, below what the first `end` segments select."""
     rest = _part(query, end + 1, len(query.segments))
-    wanted = _name(query.segments[end])
+    wanted = _name(_part(query, end, end + 1))
     alike = [((*node.location, key), child) for key, node, child in _by_likeness(wanted, nodes)]
     for location, child in alike:
         if found := rest.find(child):
@@ -208,9 +211,10 @@ def _suggestion(query: JSONPathQuery, end: int, nodes: Sequence[JSONPathNode]) -
     return f"the nearest that does is {_path(location)}"
 
 
-def _name(segment: Any) -> str:
-    names = [each.name for each in segment.selectors if isinstance(each, NameSelector)]
-    return names[0] if names else ""
+def _name(segment: JSONPathQuery) -> str:
+    """The name that a query of one segment selects; empty if it selects by something else."""
+    found = _NAMED.match(str(segment))
+    return _ESCAPED.sub(r"\1", found[1]) if found else ""
 
 
 def _by_likeness(
