@@ -384,7 +384,11 @@ class Machine:
 
     def scenarios_for(self, facts: Facts) -> list[Scenario]:
         """Returns the scenarios that suit a job with these facts, the default first."""
-        able = [s for s in self.scenarios.values() if fits(s.when, self.at_birth(s, facts))]
+        able = [
+            s
+            for s in self.scenarios.values()
+            if not s.when or fits(s.when, self.at_birth(s, facts))
+        ]
         return sorted(able, key=lambda scenario: not scenario.default)
 
     def at_birth(self, scenario: Scenario, given: Facts = NOTHING) -> Facts:
