@@ -336,14 +336,16 @@ def _typed(annotation: Any, text: str) -> Any:
 _HEAD = """\
 # Vendors' own files
 
-What becomes of files that vendors publish, with no hand on the overlays that `jobtwin adopt` drafts.
+Results for files that vendors publish, with overlays drafted by `jobtwin adopt` and not edited.
 `make vendors CORPUS=DIR` writes this page for any folder of files.
 
-- *answered*: a sample request to the operation is answered as its schema says.
+- *answered*: operations that answer a sample request with a valid response.
 - *ready in*, and the seconds beside *generated*, are wall-clock times of a busy machine.
-- *generated*: operations that the client has; *imported*: every module of it imports.
-- *walked*: a job is created by the vendor's own request and waited for, to its end, by the generated waiter.
-- *with overlay*: the same, with the overlay of [gallery/](../gallery/README.md); *by hand*: its lines that were not drafted.
+- *generated*: operations in the client; *imported*: every module of the client can be imported.
+- *walked*: jobs that were created by the vendor's own request and completed, as seen by the \
+generated waiter.
+- *with overlay*: the same with the overlay of [gallery/](../gallery/README.md); *by hand*: the \
+lines of this overlay that were written by hand.
 
 | file | OpenAPI | operations | ready in | answered | generated | imported | jobs found | walked | lines drafted | with overlay | by hand |
 |---|---|---|---|---|---|---|---|---|---|---|---|

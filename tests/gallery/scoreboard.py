@@ -33,11 +33,12 @@ HEAD = """\
 
 # Vendors' own clients
 
-Vendors' clients, as they are published and unmodified, walk on twins. They are told a base URL and a key, and nothing \
-else. The time that they sleep is the sandbox's, so no walk waits.
+The vendors' published clients, unmodified, run against twins. They are given a base URL and a \
+key only. They sleep on the sandbox's clock, so no time is lost.
 
-*Small file* is a spec of our own with the shapes that the client asks for. *Vendor's file* is the file that the vendor \
-publishes, with the overlay in `gallery/`; a dash says that there is none, or that it was not at hand. A path that is not there: the client is newer than the file."""
+*Small file* is our own spec with the operations that the client uses. *Vendor's file* is the \
+vendor's published file with the overlay in `gallery/`; a dash means that there is none, or that \
+it was not available. An unknown path means that the client is newer than the file."""
 
 
 @dataclass(frozen=True)

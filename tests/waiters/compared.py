@@ -44,17 +44,18 @@ HEAD = """\
 
 # Waiters, compared
 
-azure-core {version} has a well-known poller, `LROPoller` with `LROBasePolling`. This is how it ends in the \
-cases of [the torture suite](waiters.md) that faults make, beside a generated waiter: both poll the same long-running \
-operation by `Operation-Location`, on the same server, over sockets. azure-core has its usual policies for redirects \
-and retries, and {interval} seconds between polls.
+azure-core {version} has a well-known poller, `LROPoller` with `LROBasePolling`. This page \
+compares it with a generated waiter in those cases of [the torture suite](waiters.md) that faults \
+can make. Both poll the same long-running operation by `Operation-Location`, on the same server, \
+over sockets. azure-core has its usual policies for redirects and retries, and {interval} seconds \
+between polls.
 
-{FINE} ends as the table says: with the job, or with an error where there is to be one. Bold is an error that is none of \
-azure-core's own. The two are made for different \
-ends, so that not every difference is a fault of azure-core: it has no deadline, leaves unknown states to the \
-vendor, and reads nothing of a job but its state.
+{FINE} is the expected result: the job, or the expected error. An error in bold is not one of \
+azure-core's own. The two have different purposes, so not every difference is a defect of \
+azure-core: it has no deadline, leaves unknown states to the vendor, and reads only the state of \
+a job.
 
-Of {cases} cases, the waiter ends {ours} as the table says, azure-core {theirs}.
+Of {cases} cases, the waiter passes {ours}, azure-core {theirs}.
 """
 
 

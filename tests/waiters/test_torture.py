@@ -51,8 +51,8 @@ def server() -> Iterator[Server]:
 
 
 LIVE = [
-    *(("polaris", "sync", group) for group in ("Retry-After", "Bodies", "States", "The network")),
-    *(("osapi", "async", group) for group in ("Errors of the server", "Not there")),
+    *(("polaris", "sync", group) for group in ("Retry-After", "Bodies", "States", "Network")),
+    *(("osapi", "async", group) for group in ("Server errors", "Not found")),
 ]
 
 

@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope
 
 from jobtwin.bounds import excesses
 from jobtwin.errors import Refusal
-from jobtwin.http.forms import multipart, urlencoded
+from jobtwin.http.forms import Form, multipart, urlencoded
 from jobtwin.http.preferences import without_ours
 from jobtwin.lifecycle import JobView
 from jobtwin.lifecycle.machine import NOTHING, lookup
@@ -44,7 +44,7 @@ class Received(NamedTuple):
     """A request's body as it arrived; of a multipart one the fields, and why it is refused."""
 
     raw: bytes = b""
-    form: tuple[dict[str, Any], dict[str, Any]] | None = None
+    form: tuple[Form, Form] | None = None
     refusal: Refusal | None = None
 
 
@@ -303,24 +303,28 @@ def _body(
     sent_type = media_type(headers) or ("" if strict else next(iter(body.types)))
     kind = body.kind(sent_type)
     if kind is None:
-        sent = headers.get(b"content-type", b"").decode("latin-1") or "none"
-        raise Refusal("unsupported_media_type", type=sent, names=", ".join(body.types))
+        raise _unsupported(headers, body)
     if "json" not in sent_type and sent_type not in body.forms:
         return raw.decode(errors="replace")  # no schema says what is in it
     if received.form is not None:
         value, plain = received.form
         _refuse_excess(value)
     elif sent_type == URLENCODED:
-        value = plain = urlencoded(raw, body.forms[sent_type])
+        value = urlencoded(raw, body.forms[sent_type])
         _refuse_excess(value)
+        plain = value
     else:
         value = plain = _json(raw)
-    validator = body.types[kind]
-    if not validator.is_valid(plain):
-        wrong = next(validator.iter_errors(plain))
+    if not body.types[kind].is_valid(plain):
+        wrong = next(body.types[kind].iter_errors(plain))
         where = pointer(blamed(wrong)) or "/"
         raise Refusal("invalid_body", pointer=where, reason=reason(wrong), target=where)
     return value
+
+
+def _unsupported(headers: Mapping[bytes, bytes], body: RequestBody) -> Refusal:
+    sent = headers.get(b"content-type", b"").decode("latin-1") or "none"
+    return Refusal("unsupported_media_type", type=sent, names=", ".join(body.types))
 
 
 def _json(raw: bytes) -> Any:

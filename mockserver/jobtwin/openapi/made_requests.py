@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from jobtwin.openapi.document import Document
+from jobtwin.openapi.forms import FORMS
 from jobtwin.openapi.made import Maker, NoValue
 
 
@@ -72,7 +73,14 @@ class MadeRequest:
             self.body = maker.make(schema)
             fields = schema.get("properties", {}).items()
             self.files = {n: "f" for n, each in fields if document.resolve(each).get("format") == "binary"}  # fmt: skip
+            if kind in FORMS and isinstance(self.body, list):
+                self.name_items(binary=document.resolve(schema.get("items", {})).get("format") == "binary")  # fmt: skip
             return
+
+    def name_items(self, *, binary: bool) -> None:
+        """Make a form of a list: at least one field, with a name of its own for each item."""
+        self.body = {f"field_{n}": each for n, each in enumerate(self.body or ["x"], 1)}
+        self.files = dict.fromkeys(self.body, "f") if binary else {}
 
     def name(self, place: str, name: str, value: Any) -> None:
         """Put a value where a parameter or a property of the body is."""
@@ -91,20 +99,26 @@ class MadeRequest:
         sent: dict[str, Any] = {"headers": dict(self.headers)}
         if self.query:
             sent["params"] = self.query
-        if self.kind and "json" in self.kind:
-            sent["content"] = json.dumps(self.body).encode()
-            sent["headers"]["Content-Type"] = self.kind
-        elif self.kind == "application/x-www-form-urlencoded":
+        if self.kind == "application/x-www-form-urlencoded":
             sent["data"] = self.body
         elif self.kind == "multipart/form-data":
-            fields = self.body if isinstance(self.body, dict) else {}
-            sent["files"] = {name: (self.files.get(name), str(each)) for name, each in fields.items()}  # fmt: skip
-            if not fields:
-                sent |= {"files": None, "content": b"--end--\r\n"}
-                sent["headers"]["Content-Type"] = "multipart/form-data; boundary=end"
+            sent |= self._multipart()
         elif self.kind:
-            sent["content"], sent["headers"]["Content-Type"] = str(self.body).encode(), self.kind
+            text = json.dumps(self.body) if "json" in self.kind else str(self.body)
+            sent |= {
+                "content": text.encode(),
+                "headers": {**self.headers, "Content-Type": self.kind},
+            }
         return sent
+
+    def _multipart(self) -> dict[str, Any]:
+        """The body as a form; httpx sends none that has no field."""
+        fields = self.body if isinstance(self.body, dict) else {}
+        if fields:
+            files = {name: (self.files.get(name), str(each)) for name, each in fields.items()}
+            return {"files": files}
+        kind = {"Content-Type": "multipart/form-data; boundary=end"}
+        return {"files": None, "content": b"--end--\r\n", "headers": {**self.headers, **kind}}
 
 
 _PLACES = re.compile(r"\{([^{}]*)\}")
