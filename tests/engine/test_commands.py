@@ -564,7 +564,10 @@ REFUSALS = [
         "jobs list --state runing",
         "Unknown state 'runing' for lucidity, osapi, polaris, vectorcharts",
     ),
-    ("jobs wait 2 --for QUEUD", "Unknown state 'QUEUD' for lucidity agent_install. Did you mean 'QUEUED'?"),
+    (
+        "jobs wait 2 --for QUEUD",
+        "Unknown state 'QUEUD' for lucidity agent_install. Did you mean 'QUEUED'?",
+    ),
     ("journal --api polarsi", "Unknown twin 'polarsi'. Did you mean 'polaris'?"),
     ("journal --operation getJobStatu", "Did you mean 'getJobStatus'?"),
     (
