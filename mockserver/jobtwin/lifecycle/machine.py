@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
@@ -365,6 +366,16 @@ class Machine:
     def sibling(self, name: str) -> Machine:
         """Returns the machine of that name in the same spec; without a name, this one."""
         return self.siblings[name] if name else self
+
+    @property
+    def event_names(self) -> tuple[str, ...]:
+        """The events of all transitions, each once, in their order."""
+        return tuple(dict.fromkeys(each.event for each in self.transitions if each.event))
+
+    @property
+    def steps(self) -> Iterator[ScenarioStep]:
+        """The steps of all scenarios."""
+        return chain.from_iterable(scenario.steps for scenario in self.scenarios.values())
 
     @property
     def default_scenario(self) -> Scenario:

@@ -153,7 +153,7 @@ def _sets_moments(machine: Machine) -> bool:
     """Returns True if a fact that names a moment can change."""
     awaited = {name.split(".")[0] for t in machine.transitions for name in t.until}
     changed = [each.set for each in machine.transitions]
-    changed += [step.set for scenario in machine.scenarios.values() for step in scenario.steps]
+    changed += [step.set for step in machine.steps]
     return any(not awaited.isdisjoint(each) for each in changed)
 
 

@@ -99,7 +99,8 @@ class StoredJob:
 
     def view(self, now: Moment) -> JobView:
         """The job at a moment."""
-        return JobView(self.timeline, self.moment(now))
+        reached = self.reached
+        return JobView(self.timeline, now if reached is None else self.record.at + reached)
 
     def finish(self, now: Moment) -> bool:
         """Come to the last state that is planned, at once; False where the schedule holds no end."""
