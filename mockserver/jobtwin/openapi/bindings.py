@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NamedTuple
 
 from jobtwin.errors import among
@@ -14,6 +15,9 @@ from jobtwin.openapi.media_types import is_json
 from jobtwin.openapi.nodes import Property, Report, enum_of, properties, type_of, wrapped
 from jobtwin.openapi.operations import GROUPS
 from jobtwin.openapi.pointer import followed, pointer
+
+Places = dict[str, str]
+"""The places of schemas, by name."""
 
 
 class Bound(NamedTuple):
@@ -79,10 +83,10 @@ def bind(document: Document, report: Report) -> Bindings:
             report(place, "is said twice, by operationId and by path; write one of the two")
         else:
             operations[node["operationId"]] = Bound(said, place)
-    values = {}
+    values, answers = {}, cache(lambda: _answers(document))
     for name, said in jobs.get("values", {}).items():
         place = f"/x-jobs/values{pointer([name])}"
-        found = _schema(document, name, place, report)
+        found = _schema(document, name, place, report, answers)
         if found is not None and "x-job" in document.at(f"#{found}"):
             report(place, "has an `x-job` of its own, too; write one of the two")
         elif found is not None:
@@ -114,18 +118,20 @@ def _operation(said: Any) -> Mapping[str, Any]:
 # -- schemas by name -------------------------------------------------------------------------------
 
 
-def _schema(document: Document, name: str, place: str, report: Report) -> str | None:
-    """Returns the place of a schema or property by a name such as `Print.state`."""
+def _schema(
+    document: Document, name: str, place: str, report: Report, answers: Callable[[], Places]
+) -> str | None:
+    """Returns the place of a schema or property by a name such as `Print.state`.
+
+    `answers` returns the schemas of responses, which few names need.
+    """
     schemas = document.data.get("components", {}).get("schemas", {})
-    places = {head: f"/components/schemas{pointer([head])}" for head in schemas}
-    heads = [head for head in places if _begins(name, head)]
-    if not heads:
-        places = _answers(document)
-        heads = [head for head in places if _begins(name, head)]
-    if not heads:
+    places = {head: f"/components/schemas{pointer([head])}" for head in _heads(name, schemas)}
+    places = places or {head: found[head] for found in [answers()] for head in _heads(name, found)}
+    if not places:
         report(place, among(name.partition(".")[0], "the schemas and operations", schemas))
         return None
-    head = max(heads, key=len)
+    head = max(places, key=len)
     where = places[head]
     rest = name[len(head) + 1 :]
     while rest:
@@ -138,7 +144,13 @@ def _schema(document: Document, name: str, place: str, report: Report) -> str | 
     return where
 
 
-def _answers(document: Document) -> dict[str, str]:
+def _heads(name: str, known: Container[str]) -> list[str]:
+    """Returns the known names with which a name begins: all of it, or up to one of its dots."""
+    ends = [at for at, letter in enumerate(name) if letter == "."]
+    return [head for head in (*(name[:end] for end in ends), name) if head in known]
+
+
+def _answers(document: Document) -> Places:
     """Returns the places of the JSON response schemas, by operationId and by method and path."""
     found = {}
     for path, item in document.data["paths"].items():
