@@ -1,5 +1,6 @@
 """Parses a document with openapi-python-client, and leaves out what it cannot parse."""
 
+import gc
 import re
 import textwrap
 from collections.abc import Callable, Iterator
@@ -83,15 +84,17 @@ def parse(
             continue
         # Parsing is slow, so consequences are separated from causes only once.
         dropped |= unmade if attempt else _causes(unmade)
+        del project
+        gc.collect()  # the models of a round refer to each other
     else:
         raise ValueError(f"no end of schemas that cannot be generated: {', '.join(dropped)}")
     left_out = [f"{name}: {why}" for name, why in operations.left_out.items()]
     left_out += operations.twice
     left_out += [f"{name}: leads to nothing in the file" for name in operations.schemas.lost]
     left_out += [f"schema {name}, which is any value now: {why}" for name, why in dropped.items()]
-    left_out += map(_line, _complaints(project.openapi))
+    left_out += map(_line, _complaints(project.openapi))  # noqa: F821 - the last round keeps it
     wire_names, modules = schemas.wire_names, operations.modules
-    return ParsedProject(project, made, added, wire_names, modules, tuple(left_out))
+    return ParsedProject(project, made, added, wire_names, modules, tuple(left_out))  # noqa: F821 - as above
 
 
 def _made(operations: OperationReader, *, every: bool) -> dict[str, Any]:
