@@ -34,7 +34,7 @@ function endpoints({ endpoints: found }) {
     { class: "card", onsubmit: choose, autocomplete: "off" },
     h("h2", {}, "Where webhooks go"),
     h("ul", { class: "plain" }, found.map((each) => h("li", { "data-key": each.api }, h("strong", {}, each.api), " ", h("code", {}, each.url), " ", h("button", { type: "button", class: "small danger", onclick: () => stop(each.api), "aria-label": `Stop the webhooks of ${each.api}` }, "stop")))),
-    h("div", { class: "fields" }, field("API", choice("API of the webhooks", api(), state.apis.map(({ name }) => [name, name]), set)), field("URL", h("input", { type: "url", required: true, placeholder: "http://127.0.0.1:8000/webhooks", value: form.url, oninput: typed }))),
+    h("div", { class: "fields" }, field("API", choice("API of the webhooks", api(), state.apis.map(({ name }) => [name, name]), set)), field("URL", h("input", { type: "url", required: true, placeholder: "the URL of your service", value: form.url, oninput: typed }))),
     h("div", { class: "buttons" }, h("button", { class: "primary" }, "Choose"), h("span", { class: "quiet" }, "A callback goes to the URL that its request named.")),
   );
 }
