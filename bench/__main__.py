@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 
 import click
 
-from bench import crowds, inside, skips, starts
+from bench import creates, crowds, holds, inside, skips, starts, suite
 from bench.budgets import Measurements, budgets
 from bench.errors import BenchError
 from bench.idle import idle
@@ -17,11 +17,11 @@ from bench.polls import race, serving
 from bench.processes import answer
 from bench.profiles import profile
 from bench.report import RESULTS, Run, written
-from bench.works import POLLS, TINY, Poll
+from bench.works import POLLS, RACES, TINY, Poll
 
 MANY = 1_000_000
 FEWER = 100_000
-PARTS = ("polls", "starts", "crowds", "inside", "skips")
+PARTS = ("polls", "creates", "starts", "crowds", "holds", "inside", "suite", "skips")
 
 
 def say(text: str) -> None:
@@ -77,6 +77,9 @@ def _measured(run: Run, only: Collection[str], many: int) -> Measurements:
     found = Measurements()
     measures: dict[str, Callable[[], None]] = {
         "polls": lambda: _polls(found, names, run),
+        "creates": lambda: _creates(found, names, run),
+        "holds": lambda: _holds(found, many // 2),
+        "suite": lambda: _suite(found),
         "starts": lambda: found.starts.update(starts.starts(names, run.rounds, say)),
         "crowds": lambda: _crowds(found, many, run),
         "inside": lambda: _inside(found),
@@ -88,7 +91,21 @@ def _measured(run: Run, only: Collection[str], many: int) -> Measurements:
 
 
 def _polls(found: Measurements, names: Collection[str], run: Run) -> None:
-    found.races = [race(work, names, run.rounds, run.seconds, say) for work in POLLS]
+    found.races = [race(work, names, run.rounds, run.seconds, say) for work in RACES]
+
+
+def _creates(found: Measurements, names: Collection[str], run: Run) -> None:
+    found.creates = creates.creates(names, run.rounds // 2 + 1, run.seconds, say)
+
+
+def _holds(found: Measurements, jobs: int) -> None:
+    say(f"holds: {jobs} jobs")
+    found.held = holds.longest(jobs)
+
+
+def _suite(found: Measurements) -> None:
+    say(f"{suite.TESTS} isolated tests")
+    found.thousand = suite.thousand()
 
 
 def _crowds(found: Measurements, many: int, run: Run) -> None:
