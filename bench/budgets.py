@@ -67,6 +67,8 @@ class Measurements:
     creates: Rates = field(default_factory=dict)
     thousand: float | None = None
     held: tuple[float, str] | None = None
+    failures: dict[str, str] = field(default_factory=dict)
+    """Why a part was not measured, by its name."""
 
 
 _POLLS = (
