@@ -100,7 +100,7 @@ RACES = (TINY, LARGE, FLOWING)
 
 
 @dataclass(frozen=True)
-class Creation:
+class CreateWork:
     """A request that creates a job through the vendor's API."""
 
     spec: str
@@ -109,7 +109,7 @@ class Creation:
     body: Mapping[str, Any]
 
 
-CREATION = Creation(
+CREATION = CreateWork(
     spec=LARGE.spec,
     path="/job",
     headers=LARGE.headers,
