@@ -35,12 +35,13 @@ def literal(value: Any, always: frozenset[str] = frozenset()) -> Code:
     Fields with their default are left out, except those in `always`.
     """
     if is_dataclass(value):
-        given = [
+        given = [(each, getattr(value, each.name)) for each in fields(value)]
+        said = ", ".join(
             f"{each.name}={literal(found, always)}"
-            for each in fields(value)
-            if (found := getattr(value, each.name)) != each.default or each.name in always
-        ]
-        return Code(f"jobwait.{type(value).__name__}({', '.join(given)})")
+            for each, found in given
+            if found != each.default or each.name in always
+        )
+        return Code(f"jobwait.{type(value).__name__}({said})")
     if isinstance(value, dict):
         pairs = (f"{key!r}: {literal(found, always)}" for key, found in value.items())
         return Code("{" + ", ".join(pairs) + "}")
