@@ -237,11 +237,10 @@ def generate(  # noqa: PLR0913 - its flags
         made = place(sources, folder, _progress, by="jobtwin generate", choice=choice)
     except (GenerationError, SpecRefused) as error:
         raise click.ClickException(str(error)) from error
-    generated = list(zip(sources, made, strict=True))
-    for why in chain(*(each.left_out for each in made)):
+    left_out = [why for each in made for why in each.left_out]
+    for why in left_out:
         click.echo(f"left out: {why}", err=True)
-    for source, each in () if as_json else generated:
-        click.echo(f"{source.path.name} → {folder / source.name} ({_count(each.operations)})")
+    generated = list(zip(sources, made, strict=True))
     if as_json:
         _echo_json(
             [
@@ -254,7 +253,10 @@ def generate(  # noqa: PLR0913 - its flags
                 for source, each in generated
             ]
         )
-    if strict and any(each.left_out for each in made):
+    else:
+        for source, each in generated:
+            click.echo(f"{source.path.name} → {folder / source.name} ({_count(each.operations)})")
+    if strict and left_out:
         raise SystemExit(1)
 
 
