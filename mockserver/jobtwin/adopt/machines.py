@@ -132,13 +132,12 @@ def recorded_path(
     merged = list(history.walk)
     if any(words[value].kind == "active" for value in merged):
         return tuple(merged)
-    for index, value in reversed(list(enumerate(path))):
-        if not merged or value in merged or words[value].ends:
-            continue
-        following = next((later for later in path[index + 1 :] if later in merged), merged[-1])
-        at = merged.index(following)
-        if at or not history.created:
-            merged.insert(at, value)
+    for index, value in reversed(list(enumerate(path)) if merged else []):
+        if value not in merged and not words[value].ends:
+            following = next((later for later in path[index + 1 :] if later in merged), merged[-1])
+            at = merged.index(following)
+            if at or not history.created:
+                merged.insert(at, value)
     return tuple(merged) or path
 
 
