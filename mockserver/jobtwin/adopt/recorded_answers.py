@@ -200,9 +200,12 @@ def _texts(exchange: Exchange) -> dict[str, str]:
         return {}
     body = body["error"] if isinstance(body.get("error"), dict) else body
     plain = {normal(name): value for name, value in body.items() if isinstance(value, str)}
-    found = {"message": _MESSAGES, "code": _CODES}
-    texts = {key: next((plain[n] for n in names if n in plain), "") for key, names in found.items()}
+    texts = {"message": _first_of(plain, _MESSAGES), "code": _first_of(plain, _CODES)}
     return {key: text for key, text in texts.items() if text and _is_harmless(text, exchange)}
+
+
+def _first_of(texts: Mapping[str, str], names: Iterable[str]) -> str:
+    return next((texts[name] for name in names if name in texts), "")
 
 
 def _is_harmless(text: str, exchange: Exchange) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
@@ -240,24 +240,26 @@ def generate(  # noqa: PLR0913 - its flags
     left_out = [why for each in made for why in each.left_out]
     for why in left_out:
         click.echo(f"left out: {why}", err=True)
-    generated = list(zip(sources, made, strict=True))
+    packages = [
+        {
+            "spec": str(source.path),
+            "package": str(folder / source.name),
+            "operations": each.operations,
+            "leftOut": each.left_out,
+        }
+        for source, each in zip(sources, made, strict=True)
+    ]
     if as_json:
-        _echo_json(
-            [
-                {
-                    "spec": str(source.path),
-                    "package": str(folder / source.name),
-                    "operations": each.operations,
-                    "leftOut": each.left_out,
-                }
-                for source, each in generated
-            ]
-        )
+        _echo_json(packages)
     else:
-        for source, each in generated:
-            click.echo(f"{source.path.name} → {folder / source.name} ({_count(each.operations)})")
+        _echo_packages(packages)
     if strict and left_out:
         raise SystemExit(1)
+
+
+def _echo_packages(packages: Iterable[Mapping[str, Any]]) -> None:
+    for each in packages:
+        click.echo(f"{Path(each['spec']).name} → {each['package']} ({_count(each['operations'])})")
 
 
 def _refuse_without_generator() -> None:

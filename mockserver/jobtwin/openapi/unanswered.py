@@ -110,8 +110,6 @@ def _sources(value: Any) -> Iterator[RequestSource]:
         for each in fields(value):
             yield from _sources(getattr(value, each.name))
     elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _sources(inner)
+        yield from chain.from_iterable(map(_sources, value.values()))
     elif isinstance(value, Sequence) and not isinstance(value, str):
-        for inner in value:
-            yield from _sources(inner)
+        yield from chain.from_iterable(map(_sources, value))
