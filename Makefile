@@ -65,7 +65,7 @@ test-node: $(READY) ## Test `jobtwin run` with Node programs (needs Node 20)
 
 .PHONY: soak
 soak: $(READY) ## Kill and pause servers, and restart their store, SOAK_ROUNDS=50 times; repeat with SEED=
-	@SEED=$(SEED) SOAK_ROUNDS=$(or $(SOAK_ROUNDS),50) $(BIN)/pytest -q -rP tests/stores/test_histories.py
+	@SEED=$(SEED) SOAK_ROUNDS=$(or $(SOAK_ROUNDS),50) $(BIN)/pytest -q -s tests/stores/test_histories.py
 
 .PHONY: fuzz
 fuzz: $(READY) ## Send invalid, then random requests, FUZZ_SECONDS=120 per twin; repeat with SEED=
