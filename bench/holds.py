@@ -18,6 +18,7 @@ import click
 
 from bench.report import table
 from bench.works import SPECS
+from jobtwin.garbage import GarbageCollection
 from jobtwin.http import create_app
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import load_all
@@ -172,6 +173,7 @@ def _app(jobs: int) -> Any:
 @click.option("--jobs", default=500_000, show_default=True)
 def main(*, jobs: int) -> None:
     """Measure the longest that one request holds the event loop, and print that."""
+    GarbageCollection().start()  # as in a server
     app = _app(jobs)
     found = asyncio.run(measured(app, lambda text: click.echo(text, err=True)))
     head = ["request", "longest step ms", "all ms", "status"]
