@@ -76,7 +76,9 @@ def by_name(
     if plain in _REQUEST and kind == "string":
         return "request.id"
     if scope.machine is not None and scope.what == "job":
-        shown = _carried(name, scope.machine, enum) or _of_job(plain, scope.machine, kind, enum, own=own)
+        shown = _carried(name, scope.machine, enum) or _of_job(
+            plain, scope.machine, kind, enum, own=own
+        )
         return shown or _told(name, plain, scope)
     return _beside_jobs(name, scope.what, kind)
 
