@@ -66,7 +66,7 @@ class Server:
     `around` makes the application that is served of the twins'.
     """
 
-    def __init__(  # noqa: PLR0913 - one parameter a flag of the command line
+    def __init__(  # noqa: PLR0913 - one parameter per flag of the command line
         self,
         specs: Sequence[Spec],
         settings: Settings,

@@ -106,7 +106,7 @@ def test_docs(tmp_path: Path) -> None:
     result = RUN(jobtwin, ["docs", "--check", str(tmp_path)])
 
     assert result.exit_code == 1
-    assert "machines.md: is missing\nmend with: make docs\n" in result.output
+    assert "machines.md: is missing\nupdate with: make docs\n" in result.output
 
 
 def test_diagram() -> None:

@@ -423,7 +423,7 @@ def test_worlds(world: CommandSandbox, tmp_path: Path) -> None:
     [
         ('{"world": 9}', "It is a world of version 9; this jobtwin reads version 1"),
         ("nope", "It is not JSON: Expecting value"),
-        ("[]", "It is no world: it holds no JSON object"),
+        ("[]", "not an exported sandbox: it contains no JSON object"),
     ],
 )
 def test_worlds__refused(text: str, why: str, world: CommandSandbox, tmp_path: Path) -> None:
@@ -481,7 +481,7 @@ MISUSES = [
     ("clock speed 0", "0.0 is not in the range 0<x<=1000000"),
     ("clock advance --to 2026-01-01", "has no time; write 2026-01-01T00:00:00Z"),
     ("clock advance --to 9999-12-31T00:00:00Z", "is not between 0002-01-01T00:00:00Z and"),
-    ("clock show --url localhost", "'localhost' is no URL such as http://127.0.0.1:8080"),
+    ("clock show --url localhost", "'localhost' is not a URL such as http://127.0.0.1:8080"),
     ("clock show --url http://a:b", "'http://a:b': Invalid port"),
     ("clock show --sandbox a/b", "'a/b' cannot name a sandbox"),
     ("jobs create polaris --fact rows", "'rows' is not a fact; write NAME=TEXT or NAME:=JSON"),
