@@ -89,6 +89,15 @@ def test_form__json(foundry: Foundry) -> None:
     assert made["alloy"] == {"tin": 0.22}
 
 
+@pytest.mark.parametrize(("sent", "status"), [(2, 201), (3, 400)])
+def test_form__array(sent: int, status: int, foundry: Foundry) -> None:
+    """A form whose schema is an array is the list of its values, whatever their names."""
+    job = foundry.cast(data=SENT).json()["id"]
+    files = {f"mould{n}": ("m.stl", b"solid") for n in range(sent)}
+
+    assert foundry.ask("POST", f"/castings/{job}/again", files=files).status_code == status
+
+
 @pytest.mark.parametrize(
     ("body", "told"),
     [

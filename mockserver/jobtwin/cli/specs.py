@@ -45,7 +45,7 @@ class SpecMistakes(click.ClickException):
 
 def loaded(specs: tuple[Path, ...], overlays: tuple[Path, ...] = ()) -> list[Spec]:
     """Returns these specs, or the bundled ones. Raises SpecMistakes if there are mistakes."""
-    _check_overlays(specs, overlays)
+    check_overlays(specs, overlays)
     try:
         return load_all(specs, overlays)
     except SpecRefused as refused:
@@ -98,13 +98,14 @@ def _tried(document: Document) -> Trial | None:
 
 def found(specs: tuple[Path, ...], overlays: tuple[Path, ...]) -> list[SpecSource]:
     """Returns the files of these specs. Raises SpecMistakes for an invalid name."""
-    _check_overlays(specs, overlays)
+    check_overlays(specs, overlays)
     try:
         return [find_source(spec).with_overlays(overlays) for spec in specs]
     except SpecRefused as refused:
         raise SpecMistakes(refused.mistakes) from refused
 
 
-def _check_overlays(specs: tuple[Path, ...], overlays: tuple[Path, ...]) -> None:
+def check_overlays(specs: tuple[Path, ...], overlays: tuple[Path, ...]) -> None:
+    """Raises UsageError if overlays are given, and not exactly one spec that they extend."""
     if overlays and len(specs) != 1:
         raise click.UsageError(f"--overlay requires one SPEC, but {len(specs)} are given")

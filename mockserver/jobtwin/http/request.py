@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope
 
 from jobtwin.bounds import excesses
 from jobtwin.errors import Refusal
-from jobtwin.http.forms import multipart, urlencoded
+from jobtwin.http.forms import Form, multipart, urlencoded
 from jobtwin.http.preferences import without_ours
 from jobtwin.lifecycle import JobView
 from jobtwin.lifecycle.machine import NOTHING, lookup
@@ -44,7 +44,7 @@ class Received(NamedTuple):
     """A request's body as it arrived; of a multipart one the fields, and why it is refused."""
 
     raw: bytes = b""
-    form: tuple[dict[str, Any], dict[str, Any]] | None = None
+    form: tuple[Form, Form] | None = None
     refusal: Refusal | None = None
 
 
@@ -327,8 +327,9 @@ def _body(
         value, plain = received.form
         _refuse_excess(value)
     elif sent_type == URLENCODED:
-        value = plain = urlencoded(raw, body.forms[sent_type])
+        value = urlencoded(raw, body.forms[sent_type])
         _refuse_excess(value)
+        plain = value
     else:
         value = plain = _json(raw)
     validator = body.types[kind]

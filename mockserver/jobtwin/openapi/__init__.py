@@ -2,14 +2,16 @@
 
 from jobtwin.openapi.loader import SpecSource, find_source, spec_folder
 from jobtwin.openapi.operations import JobPage, Problem
-from jobtwin.openapi.spec import Credential, Spec, load, load_all, unchecked
+from jobtwin.openapi.spec import Credential, Spec, SpecCheck, check_all, load, load_all, unchecked
 
 __all__ = [
     "Credential",
     "JobPage",
     "Problem",
     "Spec",
+    "SpecCheck",
     "SpecSource",
+    "check_all",
     "find_source",
     "load",
     "load_all",
