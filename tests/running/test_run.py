@@ -206,7 +206,7 @@ def test_url__sandbox(run: Run) -> None:
         shown = httpx.get(page, headers={"Accept": "text/html"}, trust_env=False)
 
     assert first.stdout == second.stdout == "5 5.0\n"
-    assert first.stderr == f"what it did: {page}\n"
+    assert first.stderr == f"see its requests: {page}\n"
     assert [job["state"] for job in jobs][:1] == ["completed"]
     assert "<title>" in shown.text
 

@@ -218,7 +218,7 @@ def test_commands() -> None:
         melt(jobtwin)
         assert said("hold") == "Deliveries held.\n"
         jobtwin.clock.advance(hours=1)
-        assert "held back" in said("list", "--state", "pending")
+        assert "Deliveries are held" in said("list", "--state", "pending")
         assert "delivered" in said("send", listed()[1]["id"], "--signature", "wrong")
         assert said("release") == "Deliveries released.\n"
         jobtwin.clock.advance(seconds=0)
