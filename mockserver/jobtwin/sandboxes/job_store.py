@@ -1,6 +1,6 @@
-"""The jobs of one machine, indexed by when they are born, end, and are forgotten.
+"""The jobs of one machine, indexed by their times of creation, end and removal.
 
-Every index is kept by moments that follow from the jobs' schedules, so that it cannot be wrong: only
+Every index is derived from the jobs' schedules. It stays correct, since only
 an event changes a schedule, and `changed` is called for each.
 """
 
@@ -23,18 +23,18 @@ from jobtwin.lifecycle import (
 from jobtwin.lifecycle.machine import Facts, fits
 
 _FEW = 8
-"""To take out more than these, a list is gone through once."""
+"""To remove more jobs than this, the list is rebuilt once."""
 
 _MANY = 64
-"""So many forgotten jobs more than there are jobs may be waiting in the indexes."""
+"""The number of stale index entries, beyond the number of jobs, before they are removed."""
 
 
 class StoredJob:
-    """A job: its record and the events since, with the timeline that follows from them.
+    """A job: its record and events, with the timeline derived from them.
 
-    A `lasting` one is kept whatever its machine says of that. One that gets on by polls has
+    A `lasting` job is never removed by its machine's `keep`. A job that progresses by polls has
     `reached` a point in its schedule, which the clock does not move. `key` is the idempotency key of
-    its request, with the digest of that.
+    its request, with the request's digest.
     """
 
     __slots__ = ("children", "events", "key", "lasting", "reached", "record", "timeline")
@@ -54,12 +54,12 @@ class StoredJob:
 
     @property
     def age(self) -> tuple[Moment, int]:
-        """What jobs are ordered by: birth, then the order in which they were recorded."""
+        """The sort key of jobs: creation time, then the order of recording."""
         return self.record.at, self.record.number
 
     @property
     def ends_at(self) -> Moment | None:
-        """When a final state is, or was, entered; None while none is planned."""
+        """The time of the planned or reached end, or None if none is planned."""
         ends = self.timeline.schedule.ends
         if ends is None or self.reached is None:
             return None if ends is None else self.record.at + ends
@@ -71,7 +71,7 @@ class StoredJob:
         return {**self.record.facts, **self.timeline.schedule.last.facts}
 
     def moment(self, now: Moment) -> Moment:
-        """How late it is for this job."""
+        """The current time for this job."""
         return now if self.reached is None else self.record.at + self.reached
 
     def view(self, now: Moment) -> JobView:
@@ -79,18 +79,18 @@ class StoredJob:
         return JobView(self.timeline, self.moment(now))
 
     def finish(self, now: Moment) -> bool:
-        """Come to the last state that is planned, at once; False where the schedule holds no end."""
+        """Moves the job to the last planned state. Returns False if the schedule has no end."""
         if self.timeline.schedule.ends is None:
             return False
         self.reached = max(self.moment(now) - self.record.at, self.timeline.arrives)
         return True
 
     def at_birth(self) -> JobView:
-        """The job as it was when it was born, whatever has happened since."""
+        """Returns the job as of its creation."""
         return JobView(build_timeline(self.record), self.record.at)
 
     def can_step(self) -> bool:
-        """Whether the job progresses by polls and a change is planned."""
+        """Returns True if the job progresses by polls and a change is planned."""
         return self.reached is not None and self.view(self.record.at).due is not None
 
     def step(self) -> None:
@@ -100,7 +100,7 @@ class StoredJob:
             self.reached = due - self.record.at
 
     def add_event(self, event: Event) -> None:
-        """Append an event; who calls has asked `View.allows`."""
+        """Appends an event. The caller has checked `View.allows`."""
         self.timeline = self.timeline.after(event)
         self.events.append(event)
 
@@ -126,7 +126,7 @@ class JobStore:
         return self._jobs[id]
 
     def get(self, id: str | int) -> StoredJob | None:  # noqa: A002 - the field's name
-        """The job of that id, whether it is born or not; None if there is none."""
+        """Returns the job with that ID, even before its creation time, or None."""
         return self._jobs.get(id)
 
     def all(self, now: Moment) -> Sequence[StoredJob]:
@@ -135,9 +135,9 @@ class JobStore:
         return list(self._jobs.values())
 
     def add(self, job: StoredJob, now: Moment) -> None:
-        """Take in a new job; one of the same id, which may be no longer kept, makes room."""
+        """Adds a new job, and removes an expired job with the same ID."""
         if self._leavings and self._leavings[0][0] <= now:
-            self.settle(now)  # otherwise jobs that are never listed would be kept for good
+            self.settle(now)  # otherwise jobs that are never listed would never be removed
         if taken := self._jobs.get(job.record.id):
             self.remove(taken)
         self._jobs[job.record.id] = job
@@ -181,7 +181,7 @@ class JobStore:
         *,
         unborn: bool = False,
     ) -> StoredJob | None:
-        """The job of that id, if it has been born, or may be unborn, and is still kept."""
+        """Returns the job with that ID, if it exists at this moment, or may be `unborn`."""
         job = self._jobs.get(id)
         if job is None or (job.record.at > now and not unborn):
             return None
@@ -190,23 +190,23 @@ class JobStore:
         return job
 
     def born(self, now: Moment) -> Sequence[StoredJob]:
-        """Every job that there is, the oldest first. Not to be changed."""
+        """Returns all jobs, the oldest first. Do not modify the list."""
         self.settle(now)
         return self._born
 
     def unfinished(self, now: Moment) -> Sequence[StoredJob]:
-        """Those among them that are not in a final state. Not to be changed."""
+        """Returns the jobs that are not in a final state. Do not modify the list."""
         self.settle(now)
         return self._unfinished
 
     def coming(self, now: Moment) -> Iterator[StoredJob]:
-        """The jobs whose schedules hold something that is still to come by the clock."""
+        """Yields the jobs with future changes by time."""
         self.settle(now)
         yield from (job for job in self._born if job.reached is None)
         yield from (job for _, job in self._unborn if self.holds(job))
 
     def settle(self, now: Moment) -> None:
-        """Bring the indexes up to a moment; jobs that are no longer kept are forgotten."""
+        """Updates the indexes to a moment, and removes expired jobs."""
         while self._unborn and self._unborn[0][0][0] <= now:
             _, job = heappop(self._unborn)
             if self.holds(job):
@@ -228,7 +228,7 @@ class JobStore:
         _discard(self._born, left)
 
     def _sweep(self) -> None:
-        """Let go of removed jobs, whose moments may be far, or never asked for."""
+        """Drops index entries of removed jobs, since their due times may never be reached."""
         self._removed = 0
         self._unborn = [one for one in self._unborn if self.holds(one[-1])]
         self._endings = [one for one in self._endings if self.holds(one[-1])]
@@ -238,7 +238,7 @@ class JobStore:
         heapify(self._leavings)
 
     def holds(self, job: StoredJob) -> bool:
-        """Whether this very job is in the store."""
+        """Returns True if this job object is in the store."""
         return self._jobs.get(job.record.id) is job
 
     def _leaves_at(self, job: StoredJob) -> Moment | None:
@@ -265,7 +265,7 @@ def _insert(jobs: list[StoredJob], job: StoredJob) -> None:
 
 
 def _discard(jobs: list[StoredJob], gone: Sequence[StoredJob]) -> None:
-    """Take out, in place, those that are in; of many at once not one by one."""
+    """Removes these jobs in place; many are removed in one pass."""
     if len(gone) > _FEW:
         out = set(gone)
         jobs[:] = [job for job in jobs if job not in out]

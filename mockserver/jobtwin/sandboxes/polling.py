@@ -22,10 +22,10 @@ MachineOf = Callable[[str, str], Machine | None]
 
 @dataclass(frozen=True, slots=True)
 class PollingReport:
-    """How one job was polled by one operation; spans are by the sandbox's clock.
+    """The polls of one job by one operation; durations are on the sandbox's clock.
 
-    `refused` counts the polls answered with 429, which are not among the `polls`; of injected ones,
-    only those above a limit count.
+    `refused` counts the polls answered with 429, which are not included in `polls`; injected ones
+    only count if they exceeded a limit.
     """
 
     api: str
@@ -40,7 +40,7 @@ class PollingReport:
 
     @property
     def polite(self) -> bool:
-        """Whether every rule was kept."""
+        """True if every rule was kept."""
         return all(rule.kept for rule in self.rules)
 
 
@@ -81,7 +81,7 @@ def reports(entries: Iterable[JournalEntry], machine_of: MachineOf) -> list[Poll
 
 
 def _is_of_all(entry: JournalEntry) -> bool:
-    """Whether an answer that shows no job may have been meant for any."""
+    """Returns True if a response without a job may belong to any job."""
     return entry.job is None and not entry.seen
 
 
@@ -96,7 +96,7 @@ def _note(entry: JournalEntry, operation: str, found: dict[tuple[str, str, str],
     for seen in entry.seen:
         polls = found.setdefault((entry.api, operation, seen.job), _Polls(seen.machine))
         if polls.final is not None and awaited:
-            continue  # A list that is read on for the sake of other jobs polls them alone.
+            continue  # Further pages, read for other jobs, only count for those jobs.
         polls.at.append(entry.at)
         polls.after_final += polls.final is not None
         if polls.final is None and seen.ended_at is not None:
@@ -120,7 +120,7 @@ def _report(
 
 
 def _is_too_many(entry: JournalEntry) -> bool:
-    """Whether a client is to blame for a 429; a fault hits polite clients, too."""
+    """Returns True if the client caused a 429; faults also affect polite clients."""
     return entry.finding == LIMITED or (entry.status == TOO_MANY and not entry.injected)
 
 
