@@ -1,4 +1,4 @@
-"""Credentials, by the security schemes of a spec. They are compared here and kept nowhere."""
+"""Credentials, by the security schemes of a spec. They are compared here and stored nowhere."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ _WRONG: Verdict = (None, "wrong_credential")
 
 
 class _Check:
-    """Judges what was sent for one security scheme."""
+    """Checks the credential for one security scheme."""
 
     def __init__(self, scheme: Credential, *, forbids: bool, allowed: Collection[str]) -> None:
         self._scheme = scheme
@@ -82,7 +82,7 @@ class _Check:
         sent = self._find(headers, scope)
         if sent is None:
             return None, "missing_credential"
-        # A key such as `expired`, sent as `base64(key:)`, is also well-formed as it stands.
+        # A key such as `expired`, sent as `base64(key:)`, is also well-formed before decoding.
         if not _WORDS.isdisjoint(sent):
             sent = [token for token in sent if token in _WORDS]
         verdict = _WRONG
@@ -111,7 +111,7 @@ class _Check:
 
 
 def _finder(scheme: Credential) -> Callable[[Mapping[bytes, bytes], Scope], list[str] | None]:
-    """Find what was sent: None if nothing was, else every reading of it."""
+    """Returns all interpretations of the credential, or None if there is none."""
     field = scheme.field.lower().encode()
     if scheme.kind == "bearer":
         return lambda headers, _: _after(headers.get(field), "Bearer", exact=scheme.exact)
@@ -127,7 +127,7 @@ def _finder(scheme: Credential) -> Callable[[Mapping[bytes, bytes], Scope], list
 
 
 def _after(header: bytes | None, word: str, *, exact: bool) -> list[str] | None:
-    """What comes after the word of a scheme, whose case counts only for an exact vendor."""
+    """Returns the text after the scheme's word, which is case-sensitive only for an exact vendor."""
     if header is None:
         return None
     scheme, _, token = header.decode("latin-1").strip().partition(" ")

@@ -47,9 +47,9 @@ class JournalWriter:
         reply: Reply,
         started: int,
     ) -> None:
-        """Add an entry before the reply is sent; `result` is what its body was made from.
+        """Adds an entry before the reply is sent; `result` is the source of its body.
 
-        `started` is when the request began, by `perf_counter_ns`.
+        `started` is the start of the request, by `perf_counter_ns`.
         """
         token = _token(request, result)
         query = scope["query_string"]
@@ -80,7 +80,7 @@ class JournalWriter:
 
 
 def _retry_after(reply: Reply) -> Span | None:
-    """How long a reply asks a client to wait; dates are seconds from its own `Date`."""
+    """Returns the wait requested by a reply; dates are relative to its own `Date`."""
     text = reply.headers.get("Retry-After")
     if text is None:
         return None
@@ -94,7 +94,7 @@ def _retry_after(reply: Reply) -> Span | None:
 
 
 def _body(raw: bytes, media_type: str, request: RequestData) -> RecordedBody | None:
-    """What is kept of a body, without the credential that the request was let in with."""
+    """Returns the stored part of a body, without the request's credential."""
     if raw and (credential := request.credential) and (secret := credential.encode()) in raw:
         raw = raw.replace(secret, MASK.encode())
     return RecordedBody.of(raw, media_type)
@@ -121,7 +121,7 @@ def _job(request: RequestData, result: Any) -> str | None:
 
 
 def seen(result: Any) -> tuple[ShownJob, ...]:
-    """The jobs that an answer shows, by what its body is made from."""
+    """Returns the jobs in a response, from the source of its body."""
     if isinstance(result, JobView):
         return (_shown(result),)
     return tuple(map(_shown, result.jobs[:MOST_SEEN])) if isinstance(result, JobPage) else ()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jobtwin.http.request import RequestData
 
 CACHE_SIZE = 1024
-"""Bodies that one operation keeps; the oldest makes room."""
+"""The maximum number of cached bodies per operation; the oldest is dropped."""
 
 
 class _Cached(NamedTuple):
@@ -27,11 +27,11 @@ class _Cached(NamedTuple):
 
 
 class ResponseCache:
-    """Makes the bodies of one operation; those of polls once for each change of a job.
+    """Creates the bodies of one operation; caches those of polls until the job changes.
 
     Safe because a cacheable body depends only on the timeline and the index of its last milestone:
-    the compiler says which answers are cacheable. Timelines are immutable, compared by identity,
-    and held here, so that no other takes the place of one in memory.
+    the compiler decides which responses are cacheable. Timelines are immutable, compared by identity,
+    and referenced here, so their identities are not reused.
     """
 
     def __init__(self, name: str, operation: Operation) -> None:
@@ -40,7 +40,7 @@ class ResponseCache:
         self._cached: dict[int, _Cached] = {}
 
     def body(self, answer: Answer, result: Any, request: RequestData) -> bytes:
-        """The body for what a handler returned; WrongAnswer if the spec does not allow it."""
+        """Returns the body for a handler's result. Raises WrongAnswer if it does not conform to the spec."""
         if not (answer.steady and self._reads):
             return made(self._name, answer, result, request)
         view: JobView = result
@@ -62,5 +62,5 @@ class ResponseCache:
 
 
 def _holds(found: _Cached, view: JobView) -> bool:
-    """Whether a cached body is still that of a view."""
+    """Returns True if a cached body is still valid for a view."""
     return found.timeline is view.timeline and found.since <= view.now < found.until

@@ -22,7 +22,7 @@ from jobtwin.openapi import Spec
 from jobtwin.sandboxes import Sandbox, StoredJob
 
 _SEEN_END = "seen-end"
-"""What `until` says for: a client has seen that the job has ended."""
+"""The value of `until` for: a client has seen the final state."""
 
 
 class JobControl:
@@ -178,7 +178,7 @@ def _part_births(given: Mapping[str, Any]) -> dict[str, tuple[PartBirth, ...]]:
 
 
 def _misfit_parts(spec: Spec, machine: Machine, given: Mapping[str, Any]) -> list[str]:
-    """What is wrong with the parts that somebody gives, each in a sentence."""
+    """Yields the mistakes in given parts, each as a sentence."""
     wrong = []
     for name, parts in given.items():
         if name not in machine.parts:
