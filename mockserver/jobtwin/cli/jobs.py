@@ -308,18 +308,25 @@ def _found(remote: Remote, name: Sequence[str], machine: str | None) -> ControlA
         raise click.UsageError(f"name one job, as [API] ID, not {' '.join(name)}")
     api = apis[0] if apis else None
     known = machines(remote, api).value.machines
-    kinds = [(each.api, each.machine) for each in known if machine in (None, each.machine)]
-    found = [job for kind in kinds if (job := _looked_up(remote, *kind, text))]
+    keys = [(each.api, each.machine, text) for each in known if machine in (None, each.machine)]
+    found = _all_of(remote, keys)
     if not found:
-        keys = _beginning(remote, api, machine, text)
-        found = [job for key in keys[:_SHOWN] if (job := _looked_up(remote, *key))]
-    if len(found) == 1:
-        return found[0]
-    if found:
+        found = _all_of(remote, _beginning(remote, api, machine, text)[:_SHOWN])
+    if len(found) > 1:
         raise click.UsageError(_ambiguous(text, [job.value for job in found]))
-    kind_ = " ".join(each for each in (api, machine, "job") if each)
-    scope = f" --api {api}" if api else ""
-    raise remote.refusal(f"no {kind_} has the ID {text}; list them with: jobtwin jobs list{scope}")
+    if not found:
+        kind = " ".join(filter(None, (api, machine, "job")))
+        scope = f" --api {api}" if api else ""
+        raise remote.refusal(
+            f"no {kind} has the ID {text}; list them with: jobtwin jobs list{scope}"
+        )
+    return found[0]
+
+
+def _all_of(remote: Remote, keys: Sequence[tuple[str, str, str]]) -> list[ControlAnswer[Job]]:
+    """The jobs with these keys, without those that do not exist."""
+    jobs = (_looked_up(remote, *key) for key in keys)
+    return [job for job in jobs if job is not None]
 
 
 _SHOWN = 5

@@ -45,6 +45,29 @@ def journal(remote: Remote, /, *, report: bool, clear: bool, follow: bool, **fil
     compared with the vendor's advice.
     """
     said = {name for name, value in filters.items() if value is not None}
+    _refuse_combined(said, report=report, clear=clear, follow=follow)
+    if follow:
+        _follow(remote)
+        return
+    if api := filters["api"]:
+        machines(remote, api)
+    if clear:
+        answer = remote.tell(clear_journal.sync_detailed, client=remote.client)
+        remote.show(answer, "Journal cleared.")
+        return
+    chosen = {name: given(filters[name]) for name in filters if name in said}
+    if report:
+        told = remote.ask(PollingReport, get_polling_report.sync_detailed, client=remote.client, **chosen)  # fmt: skip
+        remote.show(told, *_reports(told.value.jobs))
+        return
+    found = remote.ask(Journal, get_journal.sync_detailed, client=remote.client, **chosen)
+    if not found.value.entries:
+        _check(remote, **filters)
+    remote.show(found, *entries(found.value))
+
+
+def _refuse_combined(said: set[str], *, report: bool, clear: bool, follow: bool) -> None:
+    """Refuses options that make no sense together."""
     if follow and (report or clear or said):
         raise click.UsageError("--follow shows everything; use it without other options")
     if clear and (report or said):
@@ -53,24 +76,6 @@ def journal(remote: Remote, /, *, report: bool, clear: bool, follow: bool, **fil
         raise click.UsageError(
             f"--report can be combined with --api and --job, not with --{min(wrong)}"
         )
-    if follow:
-        _follow(remote)
-        return
-    chosen = {name: given(value) for name, value in filters.items() if name in said}
-    client = remote.client
-    if api := filters["api"]:
-        machines(remote, api)
-    if clear:
-        answer = remote.tell(clear_journal.sync_detailed, client=client)
-        remote.show(answer, "Journal cleared.")
-    elif report:
-        told = remote.ask(PollingReport, get_polling_report.sync_detailed, client=client, **chosen)
-        remote.show(told, *_reports(told.value.jobs))
-    else:
-        found = remote.ask(Journal, get_journal.sync_detailed, client=client, **chosen)
-        if not found.value.entries:
-            _check(remote, **filters)
-        remote.show(found, *entries(found.value))
 
 
 def _follow(remote: Remote) -> None:

@@ -319,8 +319,7 @@ def _body(
     sent_type = media_type(headers) or ("" if strict else next(iter(body.types)))
     kind = body.kind(sent_type)
     if kind is None:
-        sent = headers.get(b"content-type", b"").decode("latin-1") or "none"
-        raise Refusal("unsupported_media_type", type=sent, names=", ".join(body.types))
+        raise _unsupported(headers, body)
     if "json" not in sent_type and sent_type not in body.forms:
         return raw.decode(errors="replace")  # no schema describes its contents
     if received.form is not None:
@@ -332,12 +331,16 @@ def _body(
         plain = value
     else:
         value = plain = _json(raw)
-    validator = body.types[kind]
-    if not validator.is_valid(plain):
-        wrong = next(validator.iter_errors(plain))
+    if not body.types[kind].is_valid(plain):
+        wrong = next(body.types[kind].iter_errors(plain))
         where = pointer(blamed(wrong)) or "/"
         raise Refusal("invalid_body", pointer=where, reason=reason(wrong), target=where)
     return value
+
+
+def _unsupported(headers: Mapping[bytes, bytes], body: RequestBody) -> Refusal:
+    sent = headers.get(b"content-type", b"").decode("latin-1") or "none"
+    return Refusal("unsupported_media_type", type=sent, names=", ".join(body.types))
 
 
 def _json(raw: bytes) -> Any:

@@ -158,7 +158,7 @@ class Schedule:
     `first_entered` maps states to the spans after which they are first entered.
     """
 
-    __slots__ = ("_planned", "ends", "first_entered", "history", "planned")
+    __slots__ = ("_last", "_planned", "ends", "first_entered", "history", "planned")
 
     def __init__(
         self,
@@ -172,6 +172,8 @@ class Schedule:
         self.first_entered = first_entered
         self.ends = ends
         self._planned = self.planned[::-1]
+        end = self._end
+        self._last = None if end.period else end.first + len(end.milestones) - 1
 
     def index(self, offset: Span) -> int:
         """The number of the last milestone at or before `offset`; ValueError before birth."""
@@ -201,10 +203,9 @@ class Schedule:
 
     def due(self, number: int) -> Span | None:
         """When the milestone after this one comes; None if nothing more is planned."""
-        try:
-            return self[number + 1].at
-        except IndexError:
+        if self._last is not None and number >= self._last:
             return None
+        return self[number + 1].at
 
     def state(self, offset: Span) -> MachineState:
         """The state at `offset`."""

@@ -279,17 +279,18 @@ def _pick(value: Pick) -> Getter:
     get, path = looked_up(value.value.text), value.value
     order = None if value.by is None else looked_up(value.by.text)
 
+    def some(view: Any, request: Any) -> Any:
+        return True if any(get(part, request) is True for part in chosen(view, request)) else None
+
     def one(view: Any, request: Any) -> Any:
         parts = chosen(view, request)
-        if choice == "any":
-            return True if any(get(part, request) is True for part in parts) else None
         if not parts or (choice == "only" and len(parts) > 1):
             return None
         if order:
             parts.sort(key=lambda part: order(part, request) or 0)
         return get(parts[-1 if choice == "last" else 0], request)
 
-    return _converted(one, path.type, path.written)
+    return _converted(some if choice == "any" else one, path.type, path.written)
 
 
 def _parts(name: str, where: Condition) -> Callable[[Any, Any], list[Any]]:

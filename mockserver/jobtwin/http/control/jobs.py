@@ -14,7 +14,7 @@ from jobtwin.http.control.lookup import ServedTwins, new_id, read_moment, refuse
 from jobtwin.http.control.views import legal_events, shown_job
 from jobtwin.http.finding import Handler
 from jobtwin.http.inspection import answers, timeline
-from jobtwin.http.pieces import PIECE, in_turn, pieces
+from jobtwin.http.pieces import PIECE, in_turn, pieces, settled
 from jobtwin.http.request import RequestData
 from jobtwin.http.waiting import until_news
 from jobtwin.lifecycle import Machine, Moment, PartBirth
@@ -42,7 +42,7 @@ class JobControl:
             "getJob": self._get_job,
             "getJobAnswers": self._get_job_answers,
             "getJobTimeline": self._get_job_timeline,
-            "listJobs": self._list_jobs,
+            "listJobs": settled(self._list_jobs),
             "sendEvent": self._send_event,
             "waitForJob": self._wait_for_job,
         }
@@ -78,8 +78,8 @@ class JobControl:
         wanted, now = request.query["api"], sandbox.clock.now()
         apis = self._served.apis.items()
         lists = [sandbox.jobs(machine) for machine, api in apis if wanted in (None, api)]
-        whole = sum(map(len, lists)) <= PIECE
-        lists = lists if whole else [list(jobs) for jobs in lists]  # they may change meanwhile
+        whole, generation = sum(map(len, lists)) <= PIECE, sandbox.generation
+        lists = lists if whole else [jobs.copy() for jobs in lists]  # they may change meanwhile
         latest, total = list[StoredJob](), 0
 
         def look() -> Iterator[None]:
@@ -90,7 +90,9 @@ class JobControl:
                 latest[:] = nlargest(request.query["limit"], [*latest, *able], key=_age)
                 yield
 
-        def found(_request: RequestData, sandbox: Sandbox) -> Any:
+        def found(request: RequestData, sandbox: Sandbox) -> Any:
+            if sandbox.generation is not generation:  # reset meanwhile: its journal is another
+                return settled(self._list_jobs)(request, sandbox)
             return {"jobs": [self._shown(job, sandbox) for job in latest], "total": total}
 
         return in_turn(look(), found, request, sandbox, at_once=whole)
