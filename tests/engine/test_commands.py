@@ -487,7 +487,7 @@ MISUSES = [
     ("jobs create polaris --fact rows", "'rows' is not a fact; write NAME=TEXT or NAME:=JSON"),
     ("jobs create polaris --fact rows:=x", "'x' is not JSON: Expecting value"),
     ("jobs create polaris --fact rows:=NaN", "NaN is not a number in JSON"),
-    ("jobs create polaris --parts [1]", "parts are an object of lists of objects"),
+    ("jobs create polaris --parts [1]", "parts must be an object of lists of objects"),
     ("journal --clear --api polaris", "--clear deletes the whole journal"),
     (
         "journal --report --status 404",
@@ -496,7 +496,7 @@ MISUSES = [
     ("sandboxes create a --clock manual --speed 2", "a manual one is frozen"),
     ("sandboxes create a --clock real --start 2026-01-01T00:00:00Z", "a real one starts now"),
     ("sandboxes delete", "name a sandbox, or use --all"),
-    ("scenarios --set-default fails", "name the API, too"),
+    ("scenarios --set-default fails", "name the API: jobtwin scenarios"),
     ("scenarios lucidity --set-default succeeds", "(onboarding, agent_install); add --machine"),
     ("generate -o x", "Missing argument 'SPEC...'"),
     ("completion tcsh", "'tcsh' is not one of 'bash', 'zsh', 'fish'"),
@@ -728,7 +728,7 @@ def test_serve__token(host: str, guarded: bool) -> None:  # noqa: FBT001 - a row
     ("flags", "says"),
     [
         (["--control-token", ""], "--control-token is empty"),
-        (["--control-token", "two words"], "may hold ASCII without spaces only"),
+        (["--control-token", "two words"], "must be ASCII without spaces"),
         (["--idle", "0"], "0.0 is not in the range x>0"),
     ],
     ids=["empty", "spaces", "idle"],

@@ -263,7 +263,10 @@ def test_patch_out(har: Har, tmp_path: Path) -> None:
             "no entry matches press; the recording has https://far.test; set the base URL",
         ),
         (["far.har", "--api", "nobody"], "Use either --api or --spec, not both."),
-        (["far.har", "--base-url", "https://a:b@far.test"], "a URL with a user or password in it"),
+        (
+            ["far.har", "--base-url", "https://a:b@far.test"],
+            "a URL with a user or password; remove them",
+        ),
         (["empty.har"], "no entries in empty.har"),
         (["blocked.har"], "no exchange can be judged: it was not answered"),
         (["far.har", "--ignore", "everything"], "Unknown rule 'everything'. Rules: "),

@@ -212,12 +212,12 @@ def test_url__sandbox(run: Run) -> None:
 
 
 WRONG = [
-    (("--sandbox", "nightly", "osapi"), "name one with --url"),
+    (("--sandbox", "nightly", "osapi"), "name it with --url"),
     (("--url", "http://127.0.0.1:1", "--sandbox", "no name"), "no name"),
-    (("--url", "http://127.0.0.1:1", "osapi"), "leave it out with --url"),
-    (("--url", "http://127.0.0.1:1", "--record", "a.har"), "leave it out with --url"),
+    (("--url", "http://127.0.0.1:1", "osapi"), "SPEC cannot be used with --url"),
+    (("--url", "http://127.0.0.1:1", "--record", "a.har"), "--record cannot be used with --url"),
     (("--url", "http://twin.example"), "add --clock real"),
-    (("--url", "twin"), "is no URL such as"),
+    (("--url", "twin"), "is not a URL such as"),
 ]
 
 

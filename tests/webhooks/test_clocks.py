@@ -225,7 +225,7 @@ def test_commands() -> None:
         assert [each["state"] for each in listed()] == ["delivered", "delivered"]
         assert "Webhooks of tannery go to" in said("endpoint", "tannery", "http://localhost/x")
         assert said("endpoint", "tannery", "--remove") == "Endpoint removed.\n"
-        assert "name a URL, or --remove" in said("endpoint", "tannery", code=2)
+        assert "name a URL, or use --remove" in said("endpoint", "tannery", code=2)
         journal = CliRunner().invoke(command, ["journal"], env=env).output
         assert "meltChanged" in journal
 

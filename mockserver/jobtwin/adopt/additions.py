@@ -32,7 +32,7 @@ def forgotten(spec: Spec, entries: Iterable[MatchedEntry]) -> Iterator[Addition]
 
 
 def _findings(spec: Spec, entries: Iterable[MatchedEntry]) -> FindingLog:
-    """Returns what answers have that the file does not allow."""
+    """Returns the findings on contents that the file does not allow."""
     log, drift = FindingLog(learned), Drift(spec)
     for entry in entries:
         for finding in drift.check(entry.exchange, whole=entry.recorded.whole):
@@ -42,7 +42,7 @@ def _findings(spec: Spec, entries: Iterable[MatchedEntry]) -> FindingLog:
 
 
 def _steps(log: FindingLog) -> Iterator[PatchStep]:
-    """Yields the additions to the file that would allow what was found."""
+    """Yields the additions to the file that resolve the findings."""
     for counted in log:
         if counted.finding.change:
             for step in counted.finding.change(counted):

@@ -335,7 +335,7 @@ class _MachineDraft:
         return scenarios
 
     def _recorded_scenario(self, end: str, events: Mapping[str, str]) -> dict[str, object] | None:
-        """The walk to an end to which recorded jobs went by another way than the drafted one."""
+        """The scenario of a final state that recorded jobs reached on another path than the drafted one."""
         seen = next((came for came, to in self.changes if to == end), None)
         if not seen or self.states[seen].get("then") == end:
             return None

@@ -64,7 +64,7 @@ def _answers(operation: Operation, seen: Sequence[Sighting]) -> dict[str, Any]:
 
 
 def _by_state(operation: Operation, seen: Sequence[Sighting]) -> dict[str | None, dict[str, Any]]:
-    """What was answered in each state with a status that the operation declares."""
+    """The responses in each state with a declared status."""
     usual = int(next((s for s in operation.responses if s.startswith("2")), "200"))
     able = _able_headers(seen)
     by_state = defaultdict[str | None, list[Sighting]](list)

@@ -110,7 +110,7 @@ def _stopped_after_the_end(it: Performance) -> Judged:
 
 
 def _reads_again(later: StagedExchange, earlier: StagedExchange) -> bool:
-    """Whether an exchange reads the job that an earlier one showed, by the same operation."""
+    """Returns True if an exchange reads the job of an earlier one, by the same operation."""
     same = (later.job, later.operation) == (earlier.job, earlier.operation)
     return same and later.does == "read" and later.number > earlier.number
 

@@ -74,7 +74,7 @@ class Feed:
             self._wake()
 
     def skip(self, count: int) -> None:
-        """Count items that nobody can have any more: more than are kept came at once."""
+        """Counts items that were dropped at once, since there were too many."""
         self.total += count
         self._items.clear()
 
@@ -109,7 +109,7 @@ class Feed:
     async def moved(self, number: int, pause: float | None) -> None:
         """Waits for a change after that number, or until the pause is over.
 
-        Requests alone do not end it.
+        Requests do not end the wait.
         """
         now = asyncio.get_running_loop().time
         ends = None if pause is None else now() + pause
@@ -193,7 +193,7 @@ class DueTimer:
         return min(max(0.0, (due - clock.now()) / 1_000_000 / clock.speed), LONGEST_SLEEP)
 
     async def _tell(self) -> None:
-        """Add what has become due since the last time: of very much only the latest."""
+        """Adds the items that have become due since the last call, at most the latest ones."""
         after, until, jobs = self._told, *await self._moved()
         if until <= after:
             return
@@ -222,7 +222,7 @@ class DueTimer:
         return until, jobs
 
     def _due(self, jobs: Iterable[StoredJob], after: Moment, until: Moment) -> Iterator[_Due]:
-        """What time alone has brought, each with what it is ordered by."""
+        """Yields the items due by time, each with its sort key."""
         for job in jobs:
             for changed in self._sandbox.changes_of(job, after, until):
                 yield (changed.at, job.record.number), changed

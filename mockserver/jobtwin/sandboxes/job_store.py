@@ -1,8 +1,8 @@
-"""The jobs of one machine, indexed by when they are born, change by themselves, and are forgotten.
+"""The jobs of one machine, indexed by their times of creation, change and removal.
 
 Every index is derived from the jobs' schedules. It stays correct, since only
-an event changes a schedule, and `changed` is called for each. Lists are brought up to a moment when
-somebody asks for them, or before that in pieces: nothing shows how far that has come.
+an event changes a schedule, and `changed` is called for each. Lists are updated to a moment when
+they are requested, or before that in pieces, without visible effects.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ class JobStore:
         self._born = JobList(_age)
         self._unfinished = JobList(_age)
         self._agenda = JobList(_due)
-        """Jobs that are to be looked at: they are born, or change by themselves, or were changed."""
+        """Jobs to update: created, changed by time, or changed by an event."""
         self._leaving = JobList(_leaves)
         self._watchers = watchers
 
@@ -166,14 +166,16 @@ class JobStore:
 
     def add(self, job: StoredJob, now: Moment) -> None:
         """Adds a new job, and removes an expired job with the same ID."""
-        self._forget(self._leaving.take(now))  # otherwise they would be kept unless somebody lists
+        self._forget(
+            self._leaving.take(now)
+        )  # otherwise they would only be removed by a list request
         if taken := self._jobs.get(job.record.id):
             self.remove(taken)
         self._jobs[job.record.id] = job
         self.changed(job)
 
     def changed(self, job: StoredJob) -> None:
-        """Look at a job when its lists are asked for: its schedule has changed, or it is new."""
+        """Marks a new or changed job to be updated before its lists are read."""
         self._plan(job, job.record.at)
         leaves = self._leaves_at(job)
         if leaves != job.leaves:
@@ -216,7 +218,7 @@ class JobStore:
         return self._unfinished
 
     def next_change(self, now: Moment) -> Moment | None:
-        """The next moment at which a job is born or changes by itself; None if none will."""
+        """Returns the next time of a creation or a change by time, or None."""
         self.settle(now)
         return self._agenda[0].due if self._agenda else None
 
@@ -296,7 +298,7 @@ class JobStore:
             changed.add(job)
 
     def drop(self) -> Iterator[None]:
-        """Let go of everything, a piece at each step: nobody uses the store any more."""
+        """Removes everything, a piece at each step, since the store is no longer used."""
         for jobs in (self._agenda, self._leaving, self._unfinished, self._born):
             while jobs.drop():
                 yield

@@ -269,7 +269,7 @@ class Sandbox:
         return drawn
 
     def _is_taken(self, machine: Machine, id_: str | int, now: Moment) -> bool:
-        """Whether a job has an id; one that is no longer kept has lost it."""
+        """Returns True if a job has this ID; an expired job has lost it."""
         return self._store(machine).find(id_, now, unborn=True) is not None
 
     def _drawn(self, machine: Machine, tries: int) -> str:
@@ -744,9 +744,9 @@ class Sandbox:
         return min((due for due in dues if due is not None), default=None)
 
     def settling(self, now: Moment) -> Iterator[None]:
-        """Bring the lists of jobs up to a moment, in pieces.
+        """Updates the lists of jobs to a moment, in pieces.
 
-        Whoever asks for lists gets them anyway; this takes the work out of that turn.
+        A list request would do the same; this takes the work out of its turn.
         """
         for store in [*self._stores.values()]:
             yield from store.settling(now)

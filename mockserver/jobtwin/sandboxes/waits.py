@@ -173,7 +173,7 @@ class Waits:
         return idle and arrived == self._arrived and bool(self._waiting)
 
     def _somebody_asks(self) -> bool:
-        """Whether a request is under way, or may be about to come."""
+        """Returns True if a request is pending, or may be about to arrive."""
         own = [wait for wait in self._waiting if wait.is_request]
         if self._under_way > len(own):
             return True
