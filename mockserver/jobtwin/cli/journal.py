@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import click
@@ -11,7 +12,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from jobclients.control.api.journal import clear_journal, get_journal, get_polling_report
-from jobclients.control.models import Journal, JournalEntry, PolledJob, PollingReport
+from jobclients.control.models import Journal, JournalEntry, PolledJob, PollingReport, Skip
 from jobtwin.cli import completion
 from jobtwin.cli.following import followed
 from jobtwin.cli.remote import Remote, connected, given
@@ -107,13 +108,36 @@ def _check(remote: Remote, *, api: str | None, operation: str | None, **_: Any) 
 
 def entries(found: Journal) -> Iterator[RenderableType | TextTable]:
     """Returns requests as a table, the latest first, with their total."""
-    moments = shorts([entry.at for entry in found.entries])
-    rows = [_entry(entry, at) for entry, at in zip(found.entries, moments, strict=True)]
+    lines = _lines(found)
+    moments = shorts([_moment(line) for line in lines])
+    rows = [_row(line, at) for line, at in zip(lines, moments, strict=True)]
     heads = ["#", "at", "api", "operation", "status", "job", "state", "finding", "request", "ms"]
     drop = ["request", "ms", "#", "api", "at", "finding", "state"]
     yield listing(heads, rows, drop) if rows else "No requests found."
     forgotten = f"; {found.forgotten} have been dropped" if found.forgotten else ""
-    yield Text(f"{len(rows)} of {found.total} requests{forgotten}", style="dim")
+    yield Text(f"{len(found.entries)} of {found.total} requests{forgotten}", style="dim")
+
+
+def _lines(found: Journal) -> list[JournalEntry | Skip]:
+    """Requests and the skips of the clock after each of them, the latest first."""
+    first = min((entry.number for entry in found.entries), default=None)
+    skips = [each for each in found.skips or () if first is not None and each.after >= first]
+    return sorted([*skips, *found.entries], key=_number, reverse=True)
+
+
+def _number(line: JournalEntry | Skip) -> tuple[int, bool]:
+    return (line.after, True) if isinstance(line, Skip) else (line.number, False)
+
+
+def _moment(line: JournalEntry | Skip) -> datetime:
+    return line.from_ if isinstance(line, Skip) else line.at
+
+
+def _row(line: JournalEntry | Skip, at: str) -> list[str | Text]:
+    if isinstance(line, Skip):
+        skipped = f"{(line.to - line.from_).total_seconds():g} s skipped"
+        return ["", at, "", Text(skipped, style="dim"), *[""] * 6]
+    return _entry(line, at)
 
 
 def _entry(entry: JournalEntry, at: str) -> list[str | Text]:

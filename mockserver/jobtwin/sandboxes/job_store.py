@@ -92,7 +92,8 @@ class StoredJob:
 
     def view(self, now: Moment) -> JobView:
         """The job at a moment."""
-        return JobView(self.timeline, self.moment(now))
+        reached = self.reached
+        return JobView(self.timeline, now if reached is None else self.record.at + reached)
 
     def finish(self, now: Moment) -> bool:
         """Moves the job to the last planned state. Returns False if the schedule has no end."""

@@ -21,6 +21,8 @@ from jobtwin.lifecycle import Machine, Moment, PartBirth
 from jobtwin.openapi import Spec
 from jobtwin.sandboxes import Sandbox, StoredJob
 
+_END = "end"
+"""What `until` says for any final state."""
 _SEEN_END = "seen-end"
 """The value of `until` for: a client has seen the final state."""
 
@@ -121,22 +123,27 @@ class JobControl:
     def _wait_for_job(self, request: RequestData, sandbox: Sandbox) -> Any:
         job, until = self._served.job(request, sandbox), request.query["until"]
         machine = job.record.machine
-        if until != _SEEN_END and until not in machine.states:
+        if until not in (*machine.states, _END, _SEEN_END):
             kind = f"{request.path['api']} {machine.name}"
-            known = [*machine.states, _SEEN_END]
+            known = [*machine.states, _END, _SEEN_END]
             raise Refusal("not_understood", why=unknown("state", until, known, kind))
         if self._has_come(job, until, sandbox):
             return self._shown(job, sandbox)
         passed = (perf_counter_ns() - request.started) / 1e9
+        now = job.view(max(sandbox.clock.now(), job.record.at)).state
+        if now.final and until != _SEEN_END:
+            raise Refusal("not_now", why=f"the job has ended as {now.name}, and not {until}")
         if (left := request.query["timeout"] - passed) <= 0:
-            now = job.view(max(sandbox.clock.now(), job.record.at)).state.name
-            raise Refusal("not_now", why=f"after {passed:.1f} s the job is {now}, and not {until}")
+            why = f"after {passed:.1f} s the job is {now.name}, and not {until}"
+            raise Refusal("not_now", why=why)
         return until_news(sandbox, left)
 
     def _has_come(self, job: StoredJob, until: str, sandbox: Sandbox) -> bool:
-        now = sandbox.clock.now()
-        if until != _SEEN_END:
+        now, states = sandbox.clock.now(), job.record.machine.states
+        if until in states:
             return job.record.at <= now and job.view(now).entered_at(until) is not None
+        if until == _END:
+            return job.record.at <= now and job.view(now).state.final
         wanted = self._served.apis[job.record.machine], job.record.machine.name, job.record.shown_id
         return any(
             seen.ended_at is not None and (entry.api, seen.machine, seen.job) == wanted
