@@ -33,13 +33,13 @@ from jobtwin.errors import unknown
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _MOST = 1000
-"""Jobs that the control API lists at once."""
+"""The number of jobs that the control API lists at once."""
 
 _LONGEST_WAIT = 20.0
-"""Seconds that one request waits at most; the connection has its own time-out."""
+"""The maximum wait of one request in seconds; the connection has its own timeout."""
 
 _END, _SEEN_END = "end", "seen-end"
-"""What a wait can be for besides a state: any final one, or that a client has seen it."""
+"""Values of a wait other than states: any final state, or that a client has seen it."""
 
 
 @click.group()

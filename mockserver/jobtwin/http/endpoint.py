@@ -183,7 +183,7 @@ class Endpoint:
     def _replied(
         self, request: RequestData, arrival: Arrival, sandbox: Sandbox, handle: Handler
     ) -> tuple[Any, Reply | Pause]:
-        """What the handler returned, and the reply made from it, which tells what is left of limits."""
+        """Returns the handler's result, and the reply made from it, with the headers of limits."""
         result: Any = None
         reply: Reply | Pause
         try:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jobtwin.http.request import RequestData
 
 CACHE_SIZE = 1024
-"""Replies that one operation keeps; the oldest makes room."""
+"""The maximum number of cached replies per operation; the oldest is dropped."""
 
 
 class _Cached(NamedTuple):
@@ -43,7 +43,7 @@ class ResponseCache:
         self._cached: dict[int, _Cached] = {}
 
     def reply(self, answer: Answer, result: Any, request: RequestData) -> Reply:
-        """The reply for what a handler returned, without headers; WrongAnswer if the spec does not allow it."""
+        """Returns the reply for a handler's result, without headers. Raises WrongAnswer if it does not conform to the spec."""
         if not (answer.steady and self._reads):
             return self._made(answer, result, request)
         view: JobView = result
