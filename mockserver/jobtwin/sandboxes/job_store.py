@@ -56,14 +56,21 @@ class StoredJob:
         "timeline",
     )
 
-    def __init__(self, record: JobRecord, *, lasting: bool = False, by_polls: bool = False) -> None:
+    def __init__(
+        self,
+        record: JobRecord,
+        *,
+        lasting: bool = False,
+        by_polls: bool = False,
+        timeline: Timeline | None = None,
+    ) -> None:
         self.record = record
         self.key: tuple[str, str] | None = None
         self.lasting = lasting
         self.reached: Span | None = 0 if by_polls else None
         self.events: Sequence[Event] = ()
         self.children: Mapping[int, StoredJob] = _NO_CHILDREN  # by their place among the `spawns`
-        self.timeline: Timeline = build_timeline(record)
+        self.timeline: Timeline = timeline or build_timeline(record)
         self.due: Moment | None = None
         self.leaves: Moment | None = None
         self.is_listed = self.is_unfinished = False
@@ -167,9 +174,10 @@ class JobStore:
 
     def add(self, job: StoredJob, now: Moment) -> None:
         """Adds a new job, and removes an expired job with the same ID."""
-        self._forget(
-            self._leaving.take(now)
-        )  # otherwise they would only be removed by a list request
+        if left := self._leaving.take(
+            now
+        ):  # otherwise they would only be removed by a list request
+            self._forget(left)
         if taken := self._jobs.get(job.record.id):
             self.remove(taken)
         self._jobs[job.record.id] = job

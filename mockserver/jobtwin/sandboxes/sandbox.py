@@ -22,6 +22,7 @@ from jobtwin.lifecycle import (
     scenarios_for,
 )
 from jobtwin.lifecycle.limits import Limit
+from jobtwin.sandboxes.alike import grouped, ungrouped
 from jobtwin.sandboxes.changes import (
     CallbackRegistered,
     Change,
@@ -164,11 +165,22 @@ class Sandbox:
         """Applies a change without adding it to the feed."""
         return self._apply[type(change)](change)
 
-    def snapshot(self) -> SandboxSnapshot:
-        """The whole state as a change."""
+    def snapshot(self, *, packed: bool = False) -> SandboxSnapshot:
+        """The whole state as a change; a `packed` one has what jobs have in common once."""
         now = self.clock.now()
-        jobs = [job for store in self._stores.values() for job in store.all(now)]
+        jobs = (job for store in self._stores.values() for job in store.all(now))
+        alike, others = grouped(jobs, self._names.of) if packed else ((), [*jobs])
+        others = sorted(others, key=lambda job: job.record.number)
         state = {
+            **self._settings(now),
+            "jobs": [self._job_to_json(job) for job in others],
+            **({"alike": alike} if packed else {}),
+        }
+        return SandboxSnapshot(at=now, state=state)
+
+    def _settings(self, now: Moment) -> dict[str, Any]:
+        """The state without the jobs."""
+        return {
             "seed": self.setup.seed,
             "empty": self.setup.empty,
             "skips": self.setup.skips,
@@ -181,11 +193,7 @@ class Sandbox:
             "request_ids": self._request_ids,
             "numbers": {self._names.of(m): number for m, number in self._next.items()},
             "defaults": {self._names.of(m): name for m, name in self.defaults.items()},
-            "jobs": [
-                self._job_to_json(job) for job in sorted(jobs, key=lambda job: job.record.number)
-            ],
         }
-        return SandboxSnapshot(at=now, state=state)
 
     def restore(self, snapshot: SandboxSnapshot) -> None:
         """Replaces the whole state with that of a snapshot; the clock continues from the snapshot's."""
@@ -831,6 +839,10 @@ class Sandbox:
         self._count, self._request_ids = state["jobs_made"], state["request_ids"]
         self._next = {self._names[name]: number for name, number in state["numbers"].items()}
         self.defaults = {self._names[name]: chosen for name, chosen in state["defaults"].items()}
+        for group in state.get("alike", ()):
+            machine = self._names[group["machine"]]
+            for job in ungrouped(group, machine):
+                self._store(machine).add(job, change.at)
         made = [(self._restored_job(shown, change.at), shown) for shown in state["jobs"]]
         self.outbox = outbox
         for job, shown in made:
