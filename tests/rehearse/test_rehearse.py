@@ -103,7 +103,7 @@ WRONG = [
     ),
     (
         ("osapi", "--", sys.executable, "-c", "1/0"),
-        'printed: "ZeroDivisionError: division by zero"',
+        'its last output: "ZeroDivisionError: division by zero"',
     ),
     (("osapi", "--", "./none"), "Error: [Errno 2] No such file or directory: './none'"),
     (("osapi",), "Give the command after --"),

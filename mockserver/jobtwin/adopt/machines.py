@@ -219,7 +219,7 @@ class _MachineDraft:
             return
         kind = self.words[value].kind
         self.states[value] |= {"lasts": LASTS.get(kind, LASTS["active"]), "then": following}
-        self.guesses.setdefault(("states", value), "how long")
+        self.guesses.setdefault(("states", value), "the duration")
 
     def _events(self, verbs: Sequence[str]) -> dict[str, str]:
         """Returns the events of the machine and of its states, from the verbs of the file."""
@@ -331,7 +331,7 @@ class _MachineDraft:
             name = self.words[self._follow(target)].text
             if name not in scenarios:
                 scenarios[name] = _step(self._main(), "5s", event)
-                self.guesses["scenarios", name] = "when"
+                self.guesses["scenarios", name] = "the condition"
         return scenarios
 
     def _recorded_scenario(self, end: str, events: Mapping[str, str]) -> dict[str, object] | None:
