@@ -344,7 +344,7 @@ class _MachineDraft:
 
     def _guessed_scenario(self, end: str, events: Mapping[str, str]) -> dict[str, object]:
         """The walk to an end from the working state, after a made-up time."""
-        self.guesses["scenarios", self.words[end].text] = "when"
+        self.guesses["scenarios", self.words[end].text] = "the condition"
         return _step(self._main(), "5s", self._leading(self._main(), end, events))
 
     def _leading(self, value: str, end: str, events: Mapping[str, str]) -> str:
