@@ -270,9 +270,9 @@ def test_patch_out(har: Har, tmp_path: Path) -> None:
         (["empty.har"], "no entries in empty.har"),
         (["blocked.har"], "no exchange can be judged: it was not answered"),
         (["far.har", "--ignore", "everything"], "Unknown rule 'everything'. Rules: "),
-        (["far.har", "--base-url", "https://far.test:99999"], "no URL such as https://"),
+        (["far.har", "--base-url", "https://far.test:99999"], "not a URL such as https://"),
         (["far.har", "--base-url", "https://far.test/?a=b"], "a base URL has no `?` or `#`"),
-        (["far.har", "--base-url", "far.test"], "'far.test' is no URL such as https://"),
+        (["far.har", "--base-url", "far.test"], "'far.test' is not a URL such as https://"),
     ],
 )
 def test_wrong(words: list[str], said: str, har: Har, monkeypatch: pytest.MonkeyPatch) -> None:
