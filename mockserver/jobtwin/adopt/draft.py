@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from jobtwin.adopt.callbacks import CallbackGuess, guess_callbacks, guess_webhooks
+from jobtwin.adopt.callbacks import CallbackGuess, guess_callbacks, guess_ids, guess_webhooks
 from jobtwin.adopt.history import RECORDED, Addition, JobHistory, Recorded, span_text
 from jobtwin.adopt.listings import listed
 from jobtwin.adopt.machines import DraftedMachine, draft_machine
@@ -112,7 +112,10 @@ def _job(  # noqa: PLR0913 - all that is known of one job
     *,
     alone: bool,
 ) -> DraftedJob:
-    values = tuple(guess_properties(shapes, resource, machine))
+    told = [
+        guess for create in resource.creates for guess in guess_ids(shapes, create.node, resource)
+    ]
+    values = (*guess_properties(shapes, resource, machine), *dict.fromkeys(told))
     callbacks = {
         create.key: list(guess_callbacks(shapes, create.node, resource, machine))
         for create in resource.creates
