@@ -159,8 +159,20 @@ def rows(found: dict[str, Held]) -> Iterator[list[str]]:
 
 def longest(jobs: int) -> tuple[float, str]:
     """The seconds of the longest step of all requests among so many jobs, and the request's name."""
-    found = asyncio.run(measured(_app(jobs), lambda _: None))
+    found = _among(jobs, lambda _: None)
     return max((each.longest, name) for name, each in found.items())
+
+
+def _among(jobs: int, say: Callable[[str], None]) -> dict[str, Held]:
+    """Each request among so many jobs, with garbage collected as in a server."""
+    collection = GarbageCollection()
+    collection.start()
+    try:
+        app = _app(jobs)
+        say(f"{jobs:,} jobs are made")
+        return asyncio.run(measured(app, say))
+    finally:
+        collection.stop()
 
 
 def _app(jobs: int) -> Any:
@@ -173,9 +185,7 @@ def _app(jobs: int) -> Any:
 @click.option("--jobs", default=500_000, show_default=True)
 def main(*, jobs: int) -> None:
     """Measure the longest that one request holds the event loop, and print that."""
-    GarbageCollection().start()  # as in a server
-    app = _app(jobs)
-    found = asyncio.run(measured(app, lambda text: click.echo(text, err=True)))
+    found = _among(jobs, lambda text: click.echo(text, err=True))
     head = ["request", "longest step ms", "all ms", "status"]
     click.echo("\n".join(table(head, rows(found))))
 

@@ -94,27 +94,32 @@ def measured(rounds: int, seconds: float, say: Callable[[str], None]) -> Figures
     loaded: dict[str, list[LoadResult]] = {name: [] for name in SERVERS}
     alone: dict[str, list[LoadResult]] = {name: [] for name in SERVERS}
     with ExitStack() as stack:
-        targets = {name: stack.enter_context(serving(flags)) for name, flags in SERVERS.items()}
-        for target in targets.values():
-            load(target, seconds)
+        targets = {}
+        for name, flags in SERVERS.items():
+            say(f"starts: {name}")
+            targets[name] = stack.enter_context(serving(flags))
+            load(targets[name], seconds)
         for number in range(1, rounds + 1):
             say(f"round {number} of {rounds}")
             for name, target in targets.items():
                 loaded[name].append(load(target, seconds))
                 alone[name].append(load(target, seconds, 1))
     say(f"{MANY:,} jobs")
-    return Figures(loaded, alone, dict(back()))
+    return Figures(loaded, alone, dict(back(say)))
 
 
 # -- many jobs -------------------------------------------------------------------------------------
 
 
-def back() -> Iterator[tuple[str, tuple[float, float]]]:
+def back(say: Callable[[str], None]) -> Iterator[tuple[str, tuple[float, float]]]:
     """Seconds until a server that has just been started knows many jobs, by store."""
     machines = machines_by_name(load_all([TINY.spec]))
+    say(f"{MANY:,} jobs are made")
     crowd = _crowd(machines)
+    say("back from SQLite")
     with TemporaryDirectory(prefix="bench") as folder:
         yield "SQLite", asyncio.run(_back(f"sqlite:///{folder}/twin.db", machines, crowd))
+    say("back from Valkey")
     with valkey() as url:
         yield "Valkey", asyncio.run(_back(url, machines, crowd))
 

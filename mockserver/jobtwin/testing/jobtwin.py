@@ -50,27 +50,29 @@ class Jobtwin:
         patient = control(self.url, transport, WITHOUT_END) if found().setup.skips else None
         self.clock = Clock(self._client, patient=patient)
         self.journal = Journal(self._client)
-        self._apis = {
-            spec.name: Api(spec, self.url, self._client, self.journal, transport, self._receive)
-            for spec in specs
-            if spec.name != CONTROL
-        }
+        self._specs = {spec.name: spec for spec in specs if spec.name != CONTROL}
+        self._apis: dict[str, Api] = {}
 
     def __repr__(self) -> str:
         return f"<jobtwin sandbox {self.name}>"
 
     def __getattr__(self, name: str) -> Api:
-        if name.startswith("_") or name not in self._apis:
-            raise AttributeError(unknown("twin", name, self.__dict__.get("_apis", {})))
-        return self._apis[name]
+        if name.startswith("_") or name not in self._specs:
+            raise AttributeError(unknown("twin", name, self.__dict__.get("_specs", {})))
+        return self[name]
 
     def __getitem__(self, name: str) -> Api:
+        if name not in self._specs:
+            raise KeyError(unknown("twin", name, self._specs))
         if name not in self._apis:
-            raise KeyError(unknown("twin", name, self._apis))
+            spec, receive = self._specs[name], self._receive
+            self._apis[name] = Api(
+                spec, self.url, self._client, self.journal, self.transport, receive
+            )
         return self._apis[name]
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *self._apis]
+        return [*super().__dir__(), *self._specs]
 
     def hold_deliveries(self, *, held: bool = True) -> None:
         """Send callbacks and webhooks by hand only, or by themselves again."""

@@ -9,8 +9,7 @@ import asyncio
 import threading
 import time
 from abc import abstractmethod
-from collections.abc import Iterator
-from concurrent.futures import wait
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import anyio
@@ -55,7 +54,7 @@ class InProcess(Transport):
     """
 
     def __init__(self, app: Any) -> None:
-        self._inner = httpx.ASGITransport(app)
+        self._app = app
         self._loop = _Loop()
         self._thread = threading.Thread(target=self._run, name="jobtwin", daemon=True)
         self._thread.start()
@@ -70,24 +69,80 @@ class InProcess(Transport):
         request.read()
         limit = request.extensions.get("timeout", {}).get("read")
         answer = asyncio.run_coroutine_threadsafe(self._answered(request), self._loop)
-        # An error of the application's own, a TimeoutError perhaps, is not the client's limit.
-        if wait([answer], None if limit is None else float(limit)).not_done:
+        try:
+            return answer.result(None if limit is None else float(limit))
+        except TimeoutError as error:
+            # One of the application's own, perhaps: that is not the client's limit.
+            if answer.done():
+                return answer.result()
             answer.cancel()
-            raise httpx.ReadTimeout("timed out", request=request)
-        return answer.result()
+            raise httpx.ReadTimeout("timed out", request=request) from error
 
     async def _answered(self, request: httpx.Request) -> httpx.Response:
+        exchange = _Exchange(request)
         try:
-            answer = await self._inner.handle_async_request(request)
+            await self._app(exchange.scope(), exchange.receive, exchange.send)
         except ConnectionCut as cut:
             return _cut_off(request, cut)
-        stream = httpx.ByteStream(b"".join([part async for part in answer.aiter_raw()]))
-        return httpx.Response(answer.status_code, headers=answer.headers, stream=stream)
+        return exchange.response()
 
     def shut(self) -> None:
         """Stop the loop and its thread."""
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+
+
+class _Exchange:
+    """One request and its response as ASGI has them; the request has been read."""
+
+    def __init__(self, request: httpx.Request) -> None:
+        self._request = request
+        self._is_received = False
+        self._is_sent = asyncio.Event()
+        self._status = 0
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._body: list[bytes] = []
+
+    def scope(self) -> dict[str, Any]:
+        """The connection scope of the request."""
+        request, url = self._request, self._request.url
+        return {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": request.method,
+            "headers": [(name.lower(), value) for name, value in request.headers.raw],
+            "scheme": url.scheme,
+            "path": url.path,
+            "raw_path": url.raw_path.partition(b"?")[0],
+            "query_string": url.query,
+            "server": (url.host, url.port),
+            "client": ("127.0.0.1", 123),
+            "root_path": "",
+        }
+
+    async def receive(self) -> dict[str, Any]:
+        """The body, whole; then that the client has left, once it has the response."""
+        if not self._is_received:
+            self._is_received = True
+            return {"type": "http.request", "body": self._request.content, "more_body": False}
+        await self._is_sent.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Mapping[str, Any]) -> None:
+        """Take in a piece of the response."""
+        if message["type"] == "http.response.start":
+            self._status, self._headers = message["status"], message.get("headers", [])
+            return
+        if self._request.method != "HEAD":
+            self._body.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            self._is_sent.set()
+
+    def response(self) -> httpx.Response:
+        """The response, whole."""
+        stream = httpx.ByteStream(b"".join(self._body))
+        return httpx.Response(self._status, headers=self._headers, stream=stream)
 
 
 def _cut_off(request: httpx.Request, cut: ConnectionCut) -> httpx.Response:
