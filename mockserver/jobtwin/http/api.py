@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from time import perf_counter_ns
 
@@ -19,32 +18,11 @@ from jobtwin.http.reply import Reply, failed, refused, without_sandbox
 from jobtwin.http.request import RequestData, uncounted_id
 from jobtwin.http.samples import SampleEndpoint
 from jobtwin.http.sandbox_selection import SANDBOX
+from jobtwin.http.settings import Settings
 from jobtwin.openapi import Spec
 from jobtwin.openapi.templates import literal_first, path_pattern
 from jobtwin.openapi.unbound import Unbound
 from jobtwin.sandboxes import Sandbox, Sandboxes
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """A server's settings for all requests.
-
-    `credentials` are the only ones accepted, if any; `redacted` are query parameters to mask in the
-    journal; the control API requires `control_token`, if there is one. For `hosts` and `origins`,
-    see `AccessMiddleware`; callbacks are sent to loopback and to the hosts in `deliver_to`.
-    `base_url` is the server's URL for clients, by default that of the request. The twins in
-    `own_ports` are also served at the root of these ports.
-    """
-
-    credentials: Collection[str] = field(default=(), repr=False)
-    lenient: bool = False
-    redacted: Collection[str] = ()
-    control_token: str | None = field(default=None, repr=False)
-    hosts: Collection[str] | None = None
-    origins: Collection[str] = ()
-    base_url: str | None = None
-    deliver_to: Collection[str] = ()
-    own_ports: Mapping[str, int] = field(default_factory=dict)
 
 
 class ServedApi:

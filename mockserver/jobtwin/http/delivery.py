@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import NamedTuple
 
 from starlette.types import Receive, Scope, Send
 
-from jobtwin.http.reply import Reply, reply_headers
+from jobtwin.http.reply import Reply, Transmission, reply_headers
 from jobtwin.http.waiting import Pause, ended, until
 from jobtwin.lifecycle import Span
-from jobtwin.lifecycle.faults import Delayed, Drop
+from jobtwin.lifecycle.faults import Drop
 from jobtwin.openapi.phrases import phrase
 from jobtwin.sandboxes import Sandbox
 
@@ -19,16 +18,6 @@ PIECES = 10
 
 SERVER_SEND = "jobtwin.send"
 """The key of the server's own `send` in the ASGI scope."""
-
-
-class Transmission(NamedTuple):
-    """The delivery of a reply: its delay on the sandbox's clock, and where it is cut."""
-
-    sandbox: Sandbox
-    delay: Span
-    delayed: Delayed
-    drop: Drop | None
-    reset: bool
 
 
 class ConnectionCut(Exception):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from http import HTTPStatus
 from time import perf_counter_ns
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
@@ -33,16 +33,13 @@ from jobtwin.http.request import (
 )
 from jobtwin.http.response_cache import ResponseCache
 from jobtwin.http.sandbox_selection import SANDBOX
+from jobtwin.http.settings import Settings
 from jobtwin.http.waiting import Pause, ended
 from jobtwin.openapi import Spec
 from jobtwin.openapi.emitting import holds
 from jobtwin.openapi.operations import Answer, Operation
 from jobtwin.openapi.servers import vendor_url
 from jobtwin.sandboxes import DEFAULT, Sandbox, Sandboxes
-
-if TYPE_CHECKING:
-    from jobtwin.http.api import Settings
-
 
 _READING = ("GET", "HEAD")
 """Methods of requests that change nothing, mostly."""

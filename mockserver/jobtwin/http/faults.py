@@ -12,10 +12,9 @@ from typing import Any
 import orjson
 
 from jobtwin.errors import Refusal
-from jobtwin.http.delivery import Transmission
 from jobtwin.http.error_bodies import error_reply
 from jobtwin.http.finding import Handler
-from jobtwin.http.reply import Reply, answer_headers
+from jobtwin.http.reply import Reply, Transmission, answer_headers
 from jobtwin.http.request import Arrival, RequestData, RequestReader, job_id
 from jobtwin.lifecycle import JobView, Moment
 from jobtwin.lifecycle.faults import FIRST_ERROR, Damage, Fault

@@ -11,15 +11,16 @@ import orjson
 from starlette.types import Receive, Send
 
 from jobtwin.errors import Refusal, SandboxesFull, StoreLost, UnknownSandbox, WrongAnswer
+from jobtwin.lifecycle import Span
+from jobtwin.lifecycle.faults import Delayed, Drop
 from jobtwin.lifecycle.machine import NOTHING
 from jobtwin.openapi import Problem
 from jobtwin.openapi.operations import JSON, NO_BODY, Answer, ErrorAnswer
 from jobtwin.openapi.pointer import pointer
-from jobtwin.sandboxes import ShownJob
+from jobtwin.sandboxes import Sandbox, ShownJob
 from jobtwin.sandboxes.tasks import first_of
 
 if TYPE_CHECKING:
-    from jobtwin.http.delivery import Transmission
     from jobtwin.http.request import RequestData
 
 Stream = Callable[[], AsyncIterator[bytes]]
@@ -29,6 +30,16 @@ log = logging.getLogger("jobtwin")
 
 LONGEST_MESSAGE = 1000
 """The maximum length of an error's message, which may quote the request."""
+
+
+class Transmission(NamedTuple):
+    """How a reply is sent: by the sandbox's clock, and how far."""
+
+    sandbox: Sandbox
+    delay: Span
+    delayed: Delayed
+    drop: Drop | None
+    reset: bool
 
 
 class Reply(NamedTuple):

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from http import HTTPStatus
 from time import perf_counter_ns
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
@@ -23,6 +23,7 @@ from jobtwin.http.journal_writer import JournalWriter
 from jobtwin.http.reply import Reply, problem, send_reply, without_sandbox
 from jobtwin.http.request import RequestData, media_type, received_bytes
 from jobtwin.http.sandbox_selection import SANDBOX
+from jobtwin.http.settings import Settings
 from jobtwin.openapi import Spec
 from jobtwin.openapi.made import Maker, NoValue
 from jobtwin.openapi.operations import SITUATIONS, Situation
@@ -39,9 +40,6 @@ from jobtwin.openapi.unbound import (
     compile_unbound,
 )
 from jobtwin.sandboxes import Sandbox, Sandboxes
-
-if TYPE_CHECKING:
-    from jobtwin.http.api import Settings
 
 log = logging.getLogger("jobtwin")
 

@@ -44,8 +44,13 @@ class Bounds:
     virtual: float = 86_400.0
 
     def __str__(self) -> str:
-        hours = self.virtual / 3600
-        return f"{hours:g} hours of the job's time, or {self.real:g} real seconds"
+        return f"{self.reached(self.virtual + 1)}, or {self.reached(0)}"
+
+    def reached(self, virtual: float) -> str:
+        """The bound that a command has reached after so many seconds of the sandbox's clock."""
+        if virtual > self.virtual:
+            return f"{self.virtual / 3600:g} hours of the job's time"
+        return f"{self.real:g} real seconds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,7 @@ class SandboxHistory:
         self._entries: list[tuple[JournalEntry, frozenset[tuple[int, int]]]] = []
         self._jobs: list[StoredJob] = []
         self._sandbox = sandbox
+        self.start = sandbox.clock.now()
         self._machines = machines_by_name(specs)
         sandbox.feed.watch(self._note)
 
@@ -212,7 +218,7 @@ def played(  # noqa: PLR0913, PLR0917 - all that was seen of one command
         ended=_ended_at(first, over),
         crashed=_crash(ended.output) if ended.code else None,
         accident=shown.accident,
-        limit=str(bounds),
+        limit=bounds.reached((over - seen.start) / SECOND),
     )
     record = first.record if first else None
     met = record is not None and shown.scenario in (None, record.scenario.name)
