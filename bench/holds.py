@@ -158,13 +158,13 @@ def rows(found: dict[str, Held]) -> Iterator[list[str]]:
 
 
 def longest(jobs: int) -> tuple[float, str]:
-    """The seconds of the longest step of all requests among so many jobs, and the request's name."""
+    """Returns the seconds of the longest step of all requests among this number of jobs, and the request's name."""
     found = _among(jobs, lambda _: None)
     return max((each.longest, name) for name, each in found.items())
 
 
 def _among(jobs: int, say: Callable[[str], None]) -> dict[str, Held]:
-    """Each request among so many jobs, with garbage collected as in a server."""
+    """Runs each request among this number of jobs, with garbage collection as in a server."""
     collection = GarbageCollection()
     collection.start()
     try:

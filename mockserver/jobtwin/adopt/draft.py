@@ -35,7 +35,7 @@ class DraftedJob:
     history: JobHistory = field(default_factory=JobHistory)
     webhooks: tuple[CallbackGuess, ...] = ()
     reasons: Mapping[str, str] = field(default_factory=nothing)
-    """How the callbacks of operations were guessed, by operation."""
+    """The reasons for the guessed callbacks, by operation."""
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,7 @@ def _machine(job: DraftedJob) -> dict[str, Any]:
 
 
 def _shows_reason(job: DraftedJob) -> bool:
-    """Whether an answer has room for the reason of a failure."""
+    """Returns True if a response has a property for the reason of a failure."""
     values = [guess.value for guess in job.values if isinstance(guess.value, dict)]
     return any(value.get("path") == "facts.reason" for value in values)
 

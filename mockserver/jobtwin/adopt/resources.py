@@ -120,7 +120,7 @@ def _with_operations(
     lists: Sequence[Candidate],
     operations: Sequence[Candidate],
 ) -> Resource:
-    """A job with what creates, lists, deletes and changes it, and how sure all that is."""
+    """A job with its operations, and a score."""
     others = [o for o in operations if o not in lists and _lists_type(shapes, o, resource.type)]
     resource = replace(
         resource,
@@ -195,7 +195,7 @@ def singular(noun: str) -> str:
     return noun[:-1] if noun.endswith("s") and not noun.endswith("ss") else noun
 
 
-# -- what belongs to a resource --------------------------------------------------------------------
+# -- operations of a resource ----------------------------------------------------------------------
 
 
 def collection(read: Candidate) -> str:
@@ -364,7 +364,7 @@ def _score(shapes: DocumentSchemas, resource: Resource) -> float:
 
 
 def _words_score(state: StateField) -> float:
-    """How sure the words of a state are those of a process that ends."""
+    """Returns the score of a state's words as those of a process."""
     words = state.meanings
     process = [word for word in words.values() if _is_of_process(word)]
     outcomes = [meaning(snake(value)) for value in state.outcome_values]
@@ -378,7 +378,7 @@ def _is_of_process(word: Word) -> bool:
 
 
 def _operations_score(resource: Resource) -> float:
-    """How sure the operations are those of a job: what creates it, and what happens to it."""
+    """Returns the score of the operations as those of a job."""
     cancels = any(event.verb.split("_")[0] in CANCELLING for event in resource.events)
     long = any(starts_long(o) or links_to(o, resource.read) for o in resource.creates)
     lonely = not resource.creates and not resource.events
@@ -421,7 +421,7 @@ def _same(one: Resource, other: Resource) -> bool:
 
 
 def _is_wrapped(one: Resource, other: Resource) -> bool:
-    """Whether two reads beside each other show the same state, one of them in a wrapper."""
+    """Returns True if two sibling reads show the same state, one of them in a wrapper."""
     beside = one.read.shape.rsplit("/", 1)[0] == other.read.shape.rsplit("/", 1)[0]
     return beside and _ends_with(one.state.path, other.state.path)
 
