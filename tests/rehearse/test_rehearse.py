@@ -106,10 +106,13 @@ def _fates(text: str) -> list[Any]:
 
 
 WRONG = [
-    (("osapi", "--", sys.executable, "-c", "pass"), "made no job, and ended with exit code 0. It"),
+    (
+        ("osapi", "--", sys.executable, "-c", "pass"),
+        "created no job, and ended with exit code 0. It",
+    ),
     (
         ("osapi", "--", sys.executable, "-c", "1/0"),
-        'printed: "ZeroDivisionError: division by zero"',
+        'its last output: "ZeroDivisionError: division by zero"',
     ),
     (("osapi", "--", "./none"), "Error: [Errno 2] No such file or directory: './none'"),
     (("osapi",), "Give the command after --"),
