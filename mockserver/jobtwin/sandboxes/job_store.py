@@ -255,7 +255,7 @@ class JobStore:
         """Put jobs that are born into the lists in which they are to be, and plan the next look."""
         ended = []
         for job in jobs:
-            view = job.view(now)
+            view = JobView(job.timeline, job.moment(now))  # not a read
             if not job.is_listed:
                 self._born.insert(job)
                 job.is_listed = True
