@@ -40,7 +40,7 @@ def creates(names: Collection[str], rounds: int, seconds: float, say: Say) -> Ra
 
 
 def against(rates: Rates, name: str) -> float | None:
-    """How many times as many jobs as another server jobtwin makes; None if that is missing."""
+    """Returns jobtwin's rate of created jobs relative to another server, or None if it is missing."""
     if name not in rates:
         return None
     return median(m / t for m, t in zip(rates["jobtwin"], rates[name], strict=True))

@@ -1,4 +1,4 @@
-"""`python -m bench.stores`: what a store costs beside memory; writes STORES.md."""
+"""`python -m bench.stores`: the cost of a store relative to memory; writes STORES.md."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SERVERS = {
     "Valkey": ("--store", "{valkey}"),
     "Valkey, two workers": ("--store", "{valkey}", "--workers", "2"),
 }
-"""What is measured, by the flags of `serve`; each has a Valkey of its own."""
+"""The measured configurations, by the flags of `serve`; each has its own Valkey."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Figures:
 
 @contextmanager
 def valkey() -> Iterator[str]:
-    """The URL of a Valkey that keeps everything; its core is the load's."""
+    """Starts a Valkey that persists everything, on the load's core; returns its URL."""
     server = ValkeyServer(port=free_port(), config={"appendonly": "yes", "appendfsync": "everysec"})
     server.start()
     cores.keep(server._process.pid, 1)  # noqa: SLF001 - it has no other name
@@ -90,7 +90,7 @@ def _children(pid: int) -> set[int]:
 
 
 def measured(rounds: int, seconds: float, say: Callable[[str], None]) -> Figures:
-    """Let all take turns, round by round, so that noise meets all alike."""
+    """Runs all in turn, round by round, so that noise affects all alike."""
     loaded: dict[str, list[LoadResult]] = {name: [] for name in SERVERS}
     alone: dict[str, list[LoadResult]] = {name: [] for name in SERVERS}
     with ExitStack() as stack:
@@ -220,7 +220,7 @@ def _ratio(ours: list[LoadResult], theirs: list[LoadResult]) -> float:
 @click.option("--seconds", default=2.0, show_default=True)
 @click.option("--show", is_flag=True, help="Print the results instead of writing STORES.md.")
 def main(*, rounds: int, seconds: float, show: bool) -> None:
-    """Measure what a store costs, and write bench/STORES.md."""
+    """Measures the cost of stores, and writes bench/STORES.md."""
     average = os.getloadavg()[0]
     figures = measured(rounds, seconds, lambda text: click.echo(text, err=True))
     page = written(figures, rounds, seconds, average)

@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import Any
 
 LONG = 0.005
-"""Seconds of a collection after which what it left is no longer looked through."""
+"""The duration of a collection after which the remaining objects are excluded from the next ones."""
 
 THRESHOLDS = 700, 10, 4
 """Of the three generations: the oldest is looked through often, since there is little in it."""
@@ -18,10 +18,10 @@ MOST_REMOVED = 1_000
 
 
 class GarbageCollection:
-    """Takes what a long collection has left out of the next ones: jobs of sandboxes, mostly.
+    """Excludes the objects left by a long collection from the next ones: mostly jobs of sandboxes.
 
-    Jobs are freed without a collection. A sandbox as such is not, so that after many removals
-    everything is looked through once.
+    Jobs are freed without a collection. Sandboxes are not, so after many removals a full
+    collection runs once.
     """
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class GarbageCollection:
         self._thresholds = gc.get_threshold()
 
     def start(self) -> None:
-        """Watch collections from now on; what is there now stays."""
+        """Watches collections from now on; current objects are permanent."""
         gc.freeze()
         gc.set_threshold(*THRESHOLDS)
         gc.callbacks.append(self.note)
@@ -55,6 +55,6 @@ class GarbageCollection:
             self.all_again()
 
     def all_again(self) -> None:
-        """Let the next collection look through everything."""
+        """Makes the next collection a full one."""
         self._removed = 0
         gc.unfreeze()

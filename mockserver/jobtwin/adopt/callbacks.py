@@ -1,4 +1,4 @@
-"""Drafts when callbacks and webhooks are sent, by their bodies, their names and what is said of them."""
+"""Drafts the occasions of callbacks and webhooks, from their bodies, names and descriptions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DEEP = 2
 
 @dataclass(frozen=True, slots=True)
 class CallbackGuess:
-    """When a callback or a webhook is sent, in the words of the grammar, and how that was guessed."""
+    """The occasions of a callback or a webhook, in the form of the grammar, and the reason of the guess."""
 
     name: str
     said: Mapping[str, object]
@@ -98,7 +98,7 @@ def _told(
     name: str,
     sent: Mapping[str, Any],
 ) -> tuple[Mapping[str, object], str] | None:
-    """What says in which states something is sent; None if nothing does."""
+    """Returns the evidence for the states in which something is sent, or None."""
     for words in _words(shapes, _body(shapes, sent), job.state.path[-1]):
         if set(words) < set(machine.states):
             return {"when": {"state": _one_or_all(words)}}, "by the states in its body"
@@ -135,14 +135,14 @@ def _words(
 
 
 def _is_about(shapes: DocumentSchemas, sent: Mapping[str, Any], job: Resource) -> bool:
-    """Returns True if a body is the job, or holds it."""
+    """Returns True if a body is the job, or contains it."""
     body = _body(shapes, sent)
     nodes = (body, *shapes.properties(body).values())
     return job.type is not None and any(shapes.name(node) == job.type for node in nodes)
 
 
 def _rest(name: str, job: str) -> str | None:
-    """What a webhook's name says beside the job's; None if it does not name the job."""
+    """Returns the rest of a webhook's name beside the job's name, or None if it does not contain that."""
     text = "_".join(part for part in snake(name).split("_") if part not in _NOISE)
     found = re.search(rf"(^|_){re.escape(job)}_(?P<rest>.+)$", text)
     return found["rest"] if found else None

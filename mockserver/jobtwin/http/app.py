@@ -23,7 +23,7 @@ CONTROL = "control"
 
 
 def base_path(spec: Spec) -> str:
-    """Where a spec is mounted: at its name and the path of its first server."""
+    """Returns the mount path of a spec: its name and the path of its first server."""
     return mount_path(spec.name, spec.document.data)
 
 

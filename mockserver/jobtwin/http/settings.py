@@ -1,4 +1,4 @@
-"""How a server treats every request, as its flags say."""
+"""A server's settings, from its flags."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a server treats every request.
+    """A server's settings for all requests.
 
-    `credentials` are the only ones let in, if any; the values of query parameters that are
-    `redacted` do not reach the journal; the control API wants `control_token`, if there is one. `hosts` and `origins`
-    are as `AccessMiddleware` has them; callbacks go to loopback and to the hosts of `deliver_to`. Clients find the server at its `base_url`, if it has one, else
-    where their request came from. The twins of `own_ports` are also served at the root of these ports.
+    `credentials` are the only ones accepted, if any; `redacted` are query parameters to mask in the
+    journal; the control API requires `control_token`, if there is one. For `hosts` and `origins`,
+    see `AccessMiddleware`; callbacks are sent to loopback and to the hosts in `deliver_to`.
+    `base_url` is the server's URL for clients, by default that of the request. The twins in
+    `own_ports` are also served at the root of these ports.
     """
 
     credentials: Collection[str] = field(default=(), repr=False)

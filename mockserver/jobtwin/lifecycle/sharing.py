@@ -1,4 +1,4 @@
-"""Equal facts are kept once: jobs that were created alike share them, and what follows from them."""
+"""Shares equal facts, and values derived from them, between jobs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LARGEST = 2_048
 """Bytes of facts that are shared; larger ones are rarely equal."""
 
 CACHED = 4_096
-"""Facts that are kept to be shared, the latest."""
+"""The maximum number of shared facts."""
 
 _FORMAT = 2
 """A format of `marshal` in which equal values are equal bytes."""
@@ -61,7 +61,7 @@ def scenarios_for(machine: Machine, given: Facts) -> tuple[Scenario, ...]:
 
 
 def _with(facts: Facts, cached: Callable[[FactsKey], _T], otherwise: Callable[[], _T]) -> _T:
-    """What is in a cache for these facts, unless they are large or hold what is no JSON."""
+    """Returns the cache entry for these facts, unless they are large or not JSON."""
     try:
         written = marshal.dumps(facts if type(facts) is dict else dict(facts), _FORMAT)
     except ValueError:

@@ -33,7 +33,7 @@ _QUOTED = re.compile(r"'([^']*)'|\{([^{}]*)\}")
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """What was taken out of a tree: the places, and the names that are missing since."""
+    """The removed parts of a tree: their places, and the missing names."""
 
     places: tuple[Tokens, ...] = ()
     names: frozenset[str] = field(default_factory=frozenset)
@@ -59,7 +59,7 @@ class Pruned:
         return frozenset(name for name in self.machines if (_JOBS, "machines", name) in self.places)
 
     def and_then(self, other: Pruned) -> Pruned:
-        """Returns what was taken out by both."""
+        """Returns the union of both."""
         return Pruned(self.places + other.places, self.names | other.names)
 
     def may_hold(self, why: str) -> bool:

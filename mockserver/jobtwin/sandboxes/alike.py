@@ -1,4 +1,4 @@
-"""Jobs that differ in ID, birth and number alone, as JSON: what they have in common is written once."""
+"""Writes jobs that only differ in ID, creation time and number as JSON, with their common parts written once."""
 
 from __future__ import annotations
 

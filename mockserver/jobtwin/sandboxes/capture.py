@@ -1,4 +1,4 @@
-"""The jobs of a sandbox as they are at one moment, read later: what changes meanwhile is kept as it was."""
+"""A snapshot of a sandbox's jobs, read later: jobs that change meanwhile are saved first."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class JobImage:
 
     @classmethod
     def of(cls, job: StoredJob) -> JobImage:
-        """A job as it is; what happens to it from now on does not show."""
+        """Returns an independent copy of a job."""
         return cls(
             job.record,
             job.key,
@@ -42,7 +42,7 @@ class JobImage:
         )
 
     def put_back(self, job: StoredJob) -> None:
-        """Make a job what it was."""
+        """Restores a job."""
         job.events, job.timeline = self.events and [*self.events], self.timeline
         job.reached, job.children = self.reached, self.children
 
@@ -50,7 +50,7 @@ class JobImage:
 def job_to_json(
     job: StoredJob | JobImage, name_of: NameOf, holds: Callable[[StoredJob], bool]
 ) -> dict[str, Any]:
-    """A job as JSON, with those of its children that a sandbox still holds."""
+    """Returns a job as JSON, with its remaining children."""
     keyed = {"key": list(job.key)} if job.key else {}
     return {
         **keyed,
@@ -68,7 +68,7 @@ def job_to_json(
 
 
 class SandboxCapture:
-    """A sandbox as it is now: its `settings`, and its jobs, which can be read later in pieces."""
+    """A snapshot of a sandbox: its `settings`, and its jobs, which can be read later in pieces."""
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class SandboxCapture:
         self._before: dict[StoredJob, JobImage] = {}
 
     def keep(self, job: StoredJob) -> None:
-        """Keep a job as it is: it is about to change."""
+        """Saves a job before it changes."""
         if job not in self._before:
             self._before[job] = JobImage.of(job)
 

@@ -23,8 +23,8 @@ Key = tuple["Moment", int]
 class JobList(Sequence["StoredJob"]):
     """Jobs ordered by a key, which must not change while they are in the list.
 
-    Once it has been copied, each change replaces a block, unless a job is appended to the last one:
-    a copy shares all blocks but that.
+    After it has been copied, each change replaces a block, except an append to the last one:
+    a copy shares all other blocks.
     """
 
     __slots__ = ("_blocks", "_by", "_count", "_is_shared")
@@ -75,7 +75,7 @@ class JobList(Sequence["StoredJob"]):
         return iter(())
 
     def copy(self) -> JobList:
-        """The same jobs, whatever happens to this list; not to be changed."""
+        """Returns a copy that shares blocks. Do not modify it."""
         made = JobList(self._by)
         made._blocks = [*self._blocks[:-1], *([*block] for block in self._blocks[-1:])]
         made._count = self._count
@@ -127,10 +127,10 @@ class JobList(Sequence["StoredJob"]):
     def _remove_block(self, place: int) -> None:
         del self._blocks[place]
         if self._blocks and place == len(self._blocks):
-            self._own(-1)  # a copy may share what is the last one now
+            self._own(-1)  # a copy may share the current last block
 
     def take(self, until: Moment) -> Sequence[StoredJob]:
-        """Take out the first jobs whose keys have come by a moment, at most a block of them."""
+        """Removes the first jobs with keys up to a moment, at most one block."""
         if not self._blocks:
             return ()
         block = self._own(0)

@@ -1,6 +1,6 @@
-"""Transports to a twin for httpx clients, blocking and awaiting, without a socket of their own.
+"""Transports to a twin for blocking and asynchronous httpx clients, without a socket.
 
-A client that closes does not close its transport: it is shared, and outlives each of them.
+Closing a client does not close its transport, which is shared.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from jobtwin.testing.machine import machine_time
 
 
 class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Sends requests to a twin, for a `Client` and for an `AsyncClient` under any event loop."""
+    """Sends requests to a twin, for a `Client` or an `AsyncClient` on any event loop."""
 
     @abstractmethod
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request and wait for the response."""
+        """Sends a request and waits for the response."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request and await the response."""
+        """Sends a request and awaits the response."""
         await request.aread()
-        # anyio's own limiter would let forty requests wait for a twin at a time, and no more.
+        # anyio's default limiter would only let forty requests wait at a time.
         return await anyio.to_thread.run_sync(
             self._answer, request, abandon_on_cancel=True, limiter=anyio.CapacityLimiter(1)
         )
@@ -43,14 +43,14 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     @abstractmethod
     def shut(self) -> None:
-        """Release connections and threads, at the very end."""
+        """Releases connections and threads."""
 
 
 class InProcess(Transport):
-    """Calls an ASGI application on an event loop of its own, one request between two awaits.
+    """Calls an ASGI application on its own event loop.
 
-    All requests go there, from any loop and thread: so the application needs no locks, here as
-    under a server.
+    All requests run there, from any loop and thread, so the application needs no locks, as on a
+    server.
     """
 
     def __init__(self, app: Any) -> None:
@@ -65,7 +65,7 @@ class InProcess(Transport):
             self._loop.close()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Have the application answer; ReadTimeout if it takes longer than the client allows."""
+        """Calls the application. Raises ReadTimeout after the client's timeout."""
         request.read()
         limit = request.extensions.get("timeout", {}).get("read")
         answer = asyncio.run_coroutine_threadsafe(self._answered(request), self._loop)
@@ -87,7 +87,7 @@ class InProcess(Transport):
         return exchange.response()
 
     def shut(self) -> None:
-        """Stop the loop and its thread."""
+        """Stops the loop and its thread."""
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
 
@@ -146,7 +146,7 @@ class _Exchange:
 
 
 def _cut_off(request: httpx.Request, cut: ConnectionCut) -> httpx.Response:
-    """What httpx makes of a connection that is cut: its error, at once or within the body."""
+    """Raises httpx's error for a cut connection, or returns a response that raises it within the body."""
     if cut.drop in ("before", "headers"):
         raise _error(request, cut, "Server disconnected without sending a response.")
     reply = cut.reply
@@ -160,7 +160,7 @@ def _error(request: httpx.Request, cut: ConnectionCut, why: str) -> httpx.Transp
 
 
 class _Part(httpx.SyncByteStream):
-    """What of a body is sent before the cut, and then the error."""
+    """The part of a body before the cut, followed by the error."""
 
     def __init__(self, request: httpx.Request, cut: ConnectionCut) -> None:
         self._request = request
@@ -176,6 +176,6 @@ class _Part(httpx.SyncByteStream):
 
 
 class _Loop(asyncio.SelectorEventLoop):
-    """Keeps the machine's time, whatever a test puts in place of `time.monotonic`."""
+    """An event loop with the machine's time, even if a test replaces `time.monotonic`."""
 
     time = staticmethod(time.monotonic)
