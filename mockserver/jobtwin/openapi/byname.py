@@ -76,7 +76,9 @@ def by_name(
     if plain in _REQUEST and kind == "string":
         return "request.id"
     if scope.machine is not None and scope.what == "job":
-        shown = _carried(name, scope.machine, enum) or _of_job(plain, scope.machine, kind, enum, own=own)
+        shown = _carried(name, scope.machine, enum) or _of_job(
+            plain, scope.machine, kind, enum, own=own
+        )
         return shown or _told(name, plain, scope)
     return _beside_jobs(name, scope.what, kind)
 
@@ -140,7 +142,8 @@ def _is_state(plain: str, machine: Machine, enum: Sequence[Any] | None) -> bool:
     if enum is None:
         return plain in _STATE
     named = plain in (*_STATE, f"{normal(machine.name)}state", f"{normal(machine.name)}status")
-    return states <= set(enum) or (named and not states.isdisjoint(enum))
+    allowed = {each for each in enum if isinstance(each, str)}
+    return states <= allowed or (named and not states.isdisjoint(allowed))
 
 
 # -- operations ------------------------------------------------------------------------------------
