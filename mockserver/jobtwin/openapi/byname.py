@@ -142,7 +142,8 @@ def _is_state(plain: str, machine: Machine, enum: Sequence[Any] | None) -> bool:
     if enum is None:
         return plain in _STATE
     named = plain in (*_STATE, f"{normal(machine.name)}state", f"{normal(machine.name)}status")
-    return states <= set(enum) or (named and not states.isdisjoint(enum))
+    allowed = {each for each in enum if isinstance(each, str)}
+    return states <= allowed or (named and not states.isdisjoint(allowed))
 
 
 # -- operations ------------------------------------------------------------------------------------
