@@ -54,13 +54,23 @@ class Kiln:
         """Send a request, as a studio that has a key."""
         return asyncio.run(self._answered(method, path, {"X-Studio": studio}, query))
 
+    def send(self, method: str, path: str, form: dict[str, str], key: str) -> httpx.Response:
+        """Send a form, by an idempotency key."""
+        headers = {"X-Studio": "clay-lane", "Idempotency-Key": key}
+        return asyncio.run(self._answered(method, path, headers, {}, form))
+
     async def _answered(
-        self, method: str, path: str, headers: dict[str, str], query: dict[str, str]
+        self,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        query: dict[str, str],
+        form: dict[str, str] | None = None,
     ) -> httpx.Response:
         transport, base = httpx.ASGITransport(self._app), "http://twin/kilnworks/v2"
         async with httpx.AsyncClient(transport=transport, base_url=base) as client:
             keyed = {"key": "kiln-test", **query}
-            return await client.request(method, path, params=keyed, headers=headers)
+            return await client.request(method, path, params=keyed, headers=headers, data=form)
 
 
 @pytest.fixture
@@ -73,7 +83,7 @@ def test_check() -> None:
     """The file is a spec without a mistake."""
     result = CliRunner().invoke(jobtwin, ["check", str(SPEC)])
 
-    assert result.output == "kilnworks.yaml: 4 operations, 3 machines, 9 scenarios: fine\n"
+    assert result.output == "kilnworks.yaml: 5 operations, 3 machines, 9 scenarios: fine\n"
     assert result.exit_code == 0
 
 
@@ -105,6 +115,7 @@ def test_read(kiln: Kiln) -> None:
         "ended": None,
         "hot_for": 65 * 60,
         "damaged": 1,
+        "collected": False,
         "shelves": [
             {
                 "level": 1,
@@ -187,6 +198,31 @@ def test_lever__illegal(kiln: Kiln) -> None:
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["detail"] == "The lever cannot be pulled: firing 1000 is queued"
+
+
+def test_fire(kiln: Kiln) -> None:
+    """A form fills the kiln; sent again by the same key it fills no second one."""
+    made = [
+        kiln.send("POST", "/firings", {"priority": priority, "glaze": "ash"}, "k1")
+        for priority in ("2", "2", "3")
+    ]
+
+    assert [answer.status_code for answer in made] == [201, 201, 409]
+    assert made[0].json() == made[1].json()
+    assert (made[0].json()["priority"], made[0].json()["number"]) == (2, 1000)
+    assert len(kiln.ask("GET", "/firings").json()) == 1
+
+
+def test_collected(kiln: Kiln) -> None:
+    """A fact changes two days after the end, and nothing else does."""
+    kiln.fire("two_heats")
+    kiln.wait(60 * 24)
+    before = kiln.ask("GET", "/firings/1000").json()
+    kiln.wait(60 * 24 * 2)
+    after = kiln.ask("GET", "/firings/1000").json()
+
+    assert (before["collected"], after["collected"]) == (False, True)
+    assert {k for k in after if after[k] != before[k]} == {"collected", "changed"}
 
 
 def test_call_off(kiln: Kiln) -> None:
