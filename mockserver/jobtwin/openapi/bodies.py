@@ -18,6 +18,7 @@ from jobtwin.openapi.nodes import (
     Report,
     enum_of,
     is_nullable,
+    may_be_anything,
     properties,
     type_of,
     wrapped,
@@ -52,6 +53,9 @@ _MADE: Mapping[str, Sequence[str]] = {
     "go-duration": ("string",),
 }
 """The schema types for results of `as`."""
+
+_FORMATS: Mapping[tuple[str, str], str] = {("moment", "unixtime"): "epoch-seconds"}
+"""How values are written for a `format` of OpenAPI's registry."""
 
 _PYTHON: Mapping[str, Sequence[type]] = {
     "string": (str,),
@@ -150,6 +154,7 @@ class Bodies:
 
     def _object(self, node: Mapping[str, Any], scope: Scope, place: str) -> Object | None:
         found: dict[str, Shown] = {}
+        told: list[Value] = []
         holes: list[str] = []
         own = self._own.get(place, True)
         declared = properties(self._document, node, place)
@@ -161,6 +166,7 @@ class Bodies:
             if shown is None and required and is_nullable(self._document, schema):
                 shown = self._place(None, schema, where)
             if shown is not None:
+                told += [shown.value] if shown.value else []
                 whole = self._present(shown, schema) if required else shown
                 found[name] = replace(whole, required=required)
             elif required:
@@ -176,10 +182,16 @@ class Bodies:
             holes = [each.place for n, each in declared.items() if each.required and n not in found]
         for where in holes:
             self._report(where, self._missing(where))
-        return Object(found)
+        return Object(found, self._deciding(told))
+
+    def _deciding(self, told: Sequence[Value]) -> tuple[Value, ...]:
+        """Returns the values that decide whether an object is there, among samples; () if it always is."""
+        return tuple(told) if self._samples and all(map(_is_passing, told)) else ()
 
     def _present(self, shown: Shown, node: Any) -> Shown:
-        """Adds a sample to a required property of a vendor's file, for moments without a value."""
+        """Returns a required property as it is without a value: null if it may be, else a sample."""
+        if may_be_anything(self._document, node):
+            return replace(shown, nullable=True)
         sample = self.sample(node, shown.place, required=True) if _is_passing(shown.value) else None
         if sample is None or sample.value is None or shown.value is None or shown.nullable:
             return shown
@@ -344,7 +356,11 @@ class Bodies:
             raise BadValue(
                 f"the enum lacks {', '.join(map(repr, lacking))}, which the job can be in"
             )
-        return None if kind == "any" else form.get("as") or declared
+        return None if kind == "any" else form.get("as") or self._by_format(kind, node) or declared
+
+    def _by_format(self, kind: str, node: Mapping[str, Any]) -> str | None:
+        """Returns how a moment is written by its `format`; None if that says nothing of it."""
+        return _FORMATS.get((kind, str(self._document.resolve(node).get("format"))))
 
     def _check_moment(self, node: Mapping[str, Any]) -> None:
         """Refuse a text whose pattern is not that of a moment."""

@@ -317,9 +317,7 @@ def _object(value: Object) -> Getter:
     fields = [
         (
             name,
-            _or_none(emitted(p.value))
-            if p.nullable and isinstance(p.value, Object)
-            else emitted(p.value),
+            _inner(p, p.value) if isinstance(p.value, Object) else emitted(p.value),
             not p.nullable,
             not p.required and not p.nullable and not _fact_of(p),
         )
@@ -338,6 +336,22 @@ def _object(value: Object) -> Getter:
         return made
 
     return compose
+
+
+def _inner(shown: Shown, value: Object) -> Getter:
+    """Compiles an object in another one, which may be missing."""
+    get = emitted(value)
+    if value.told and (shown.nullable or not shown.required):
+        get = _with_one_of([emitted(each) for each in value.told], get)
+    return _or_none(get) if shown.nullable else get
+
+
+def _with_one_of(told: Sequence[Getter], get: Getter) -> Getter:
+    def made(it: Any, request: Any) -> Any:
+        there = any(each(it, request) is not None for each in told)
+        return get(it, request) if there else None
+
+    return made
 
 
 def _or_none(get: Getter) -> Getter:

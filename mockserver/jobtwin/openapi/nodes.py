@@ -43,6 +43,14 @@ def enum_of(document: Document, node: Any) -> list[Any] | None:
     return found
 
 
+def may_be_anything(document: Document, node: Any) -> bool:
+    """Returns True if a schema says nothing of its values, so that they may be null, too."""
+    return not document.resolve(node).keys() & _SAYS
+
+
+_SAYS = frozenset(("type", "enum", "const", "allOf", "anyOf", "oneOf", "not", "properties"))
+
+
 def is_nullable(document: Document, node: Any) -> bool:
     """Returns True if null is allowed."""
     schema = document.resolve(node)

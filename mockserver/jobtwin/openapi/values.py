@@ -181,9 +181,10 @@ class Each:
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """An object made of its properties."""
+    """An object made of its properties; where it may be missing, it is there with one of `told`."""
 
     properties: Mapping[str, Shown]
+    told: tuple[Value, ...] = ()
 
 
 Value = Path | Const | Text | Lines | FirstOf | Between | Pick | When | Each | Object
