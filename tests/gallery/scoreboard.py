@@ -25,7 +25,7 @@ from tests.gallery.stage import Client, Front, Stage, Walk
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 PAGE = ROOT / "docs" / "gallery.md"
-MODULES = ("openai", "replicate", "databricks", "apify", "azure")
+MODULES = ("openai", "replicate", "databricks", "apify", "azure", "assemblyai")
 WIDEST = 100
 
 HEAD = """\
