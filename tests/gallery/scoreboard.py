@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import signal
 import sys
 import traceback
 import warnings
@@ -27,6 +28,8 @@ ROOT = HERE.parents[1]
 PAGE = ROOT / "docs" / "gallery.md"
 MODULES = ("openai", "replicate", "databricks", "apify", "azure", "assemblyai")
 WIDEST = 100
+LONGEST = 40
+"""Seconds that a walk may take, in real time."""
 
 HEAD = """\
 <!-- Made by `make gallery CORPUS=DIR` from a run of tests/gallery/. Do not edit. -->
@@ -37,7 +40,12 @@ Vendors' clients, as they are published and unmodified, walk on twins. They are 
 else. The time that they sleep is the sandbox's, so no walk waits.
 
 *Small file* is a spec of our own with the shapes that the client asks for. *Vendor's file* is the file that the vendor \
-publishes, with the overlay in `gallery/`; a dash says that there is none, or that it was not at hand. A path that is not there: the client is newer than the file."""
+publishes, with the overlay in `gallery/`; a dash says that there is none, or that it was not at hand. The clients of Apify \
+and Databricks are the newest that ask for the paths of these files."""
+
+
+class TooLong(BaseException):
+    """A walk takes too long; no client takes it for an error of its own, and tries again."""
 
 
 @dataclass(frozen=True)
@@ -97,11 +105,29 @@ def _walked(client: Client, spec: Spec) -> Scores:
 
 def _score(walk: Walk, spec: Spec, host: Host, front: Front) -> Score:
     try:
-        with _stage(spec, host, front, walk.__name__) as stage:
+        with _stage(spec, host, front, walk.__name__) as stage, _within(LONGEST):
             walk(stage)
+    except TooLong:
+        return Score(f"has not ended after {LONGEST} s")
     except Exception as error:  # noqa: BLE001 - whatever the client raises is what happened
         return Score(_told(error))
     return Score()
+
+
+@contextlib.contextmanager
+def _within(seconds: int) -> Iterator[None]:
+    """Raises TooLong in the main thread when the time is over."""
+
+    def over(*_: object) -> None:
+        raise TooLong
+
+    before = signal.signal(signal.SIGALRM, over)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @contextlib.contextmanager

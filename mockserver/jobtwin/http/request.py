@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope
 
 from jobtwin.bounds import excesses
 from jobtwin.errors import Refusal
+from jobtwin.http.codings import codings, unpacked
 from jobtwin.http.forms import multipart, urlencoded
 from jobtwin.http.preferences import without_ours
 from jobtwin.lifecycle import View
@@ -361,7 +362,7 @@ def media_type(headers: Mapping[bytes, bytes]) -> str:
 async def received_bytes(
     headers: Mapping[bytes, bytes], receive: Receive, largest: int = LARGEST_BODY
 ) -> bytes:
-    """The whole body; one that says, or turns out, to be too large is refused."""
+    """The whole body, unpacked; one that says, or turns out, to be too large is refused."""
     length = headers.get(b"content-length", b"0").lstrip(b"0")
     digits = len(str(largest))
     if length.isdigit() and (len(length) > digits or int(length) > largest):
@@ -377,7 +378,8 @@ async def received_bytes(
             raise Refusal("body_too_large", limit=largest)
         chunks.append(chunk)
         more = message.get("more_body", False)
-    return b"".join(chunks)
+    raw, coding = b"".join(chunks), headers.get(b"content-encoding")
+    return raw if coding is None else unpacked(raw, codings(coding), largest)
 
 
 def job_id(operation: Operation, reader: Reader, arrival: Arrival) -> str | int | None:
