@@ -31,14 +31,14 @@ $(READY): $(SERVING)
 	@touch $@
 
 .PHONY: setup
-setup: $(READY) ## Install all that developing needs into .venv
+setup: $(READY) ## Install everything for development into .venv
 
 .PHONY: serve
 serve: $(SERVING) ## Serve the twins on http://127.0.0.1:8080; PORT=8081, ARGS='--speed 60'
 	@exec $(BIN)/jobtwin serve $(if $(PORT),--port $(PORT)) $(ARGS)
 
 .PHONY: demo
-demo: $(SERVING) ## See every waiter at work, in a quarter of a minute
+demo: $(SERVING) ## Run every waiter, in a quarter of a minute
 	@$(BIN)/jobtwin demo
 
 .PHONY: test
@@ -52,7 +52,7 @@ $(BROWSER): requirements-browser.lock $(READY)
 	@touch $@
 
 .PHONY: test-browser
-test-browser: $(BROWSER) ## Test the console in Chromium; pictures go to build/console
+test-browser: $(BROWSER) ## Test the console in Chromium; writes screenshots to build/console
 	@command -v chromium >/dev/null || test -n "$${CHROMIUM:-}" || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
@@ -60,7 +60,7 @@ test-browser: $(BROWSER) ## Test the console in Chromium; pictures go to build/c
 	@$(BIN)/pytest -q tests/browser
 
 .PHONY: test-node
-test-node: $(READY) ## Test what `jobtwin run` does for programs of Node (needs Node 20)
+test-node: $(READY) ## Test `jobtwin run` with Node programs (needs Node 20)
 	@$(BIN)/pytest -q tests/node
 
 .PHONY: soak
@@ -68,12 +68,12 @@ soak: $(READY) ## Kill and pause servers, and restart their store, SOAK_ROUNDS=5
 	@SEED=$(SEED) SOAK_ROUNDS=$(or $(SOAK_ROUNDS),50) $(BIN)/pytest -q -rP tests/stores/test_histories.py
 
 .PHONY: fuzz
-fuzz: $(READY) ## Refuse all that is wrong, then ask at random, FUZZ_SECONDS=120 each; repeat with SEED=
+fuzz: $(READY) ## Send invalid, then random requests, FUZZ_SECONDS=120 per twin; repeat with SEED=
 	@REFUSALS=all $(BIN)/pytest -q -n auto tests/contract/test_refusals.py
 	@SEED=$(SEED) FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m tests.fuzz
 
 .PHONY: vendors
-vendors: $(READY) ## Take the vendors' own files in CORPUS=DIR through jobtwin; writes docs/vendors.md
+vendors: $(READY) ## Run jobtwin on the vendors' own files in CORPUS=DIR; writes docs/vendors.md
 	@$(if $(CORPUS),,$(error name the folder of the files: make vendors CORPUS=DIR))$(BIN)/python -W ignore -m tests.vendors $(CORPUS) docs/vendors.md
 
 GALLERY := $(VENV)/.gallery
@@ -83,23 +83,23 @@ $(GALLERY): requirements-gallery.lock $(READY)
 	@touch $@
 
 .PHONY: gallery
-gallery: $(GALLERY) ## Walk vendors' own clients on twins; with CORPUS=DIR on those of vendors' files, too, and writes docs/gallery.md
+gallery: $(GALLERY) ## Run vendors' own clients against twins; with CORPUS=DIR also those of vendors' files, and writes docs/gallery.md
 	@$(BIN)/python -m tests.gallery.scoreboard $(CORPUS)
 
 .PHONY: rehearse-pollers
-rehearse-pollers: $(READY) ## Rehearse buggy and sound pollers; writes docs/rehearse.md
+rehearse-pollers: $(READY) ## Rehearse buggy and correct pollers; writes docs/rehearse.md
 	@$(BIN)/python -m tests.rehearse.proof
 
 .PHONY: generate
-generate: $(READY) ## Write generated/ anew from specs/
+generate: $(READY) ## Generate generated/ from specs/
 	@$(BIN)/python -m jobtwin.codegen generate
 
 .PHONY: check-generated
-check-generated: $(READY) ## Fail when generated/ is not what specs/ make
+check-generated: $(READY) ## Fail if generated/ is outdated
 	@$(BIN)/python -m jobtwin.codegen check
 
 .PHONY: check-specs
-check-specs: $(READY) ## Refuse a wrong spec
+check-specs: $(READY) ## Check specs/ for mistakes
 	@$(BIN)/jobtwin check
 
 .PHONY: lint
@@ -109,26 +109,26 @@ lint: $(READY) ## Check style and types
 	@$(BIN)/mypy
 
 .PHONY: format
-format: $(READY) ## Mend what style can mend by itself
+format: $(READY) ## Fix style automatically
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format .
 
 .PHONY: check
-check: test check-rest ## All that CI runs
+check: test check-rest ## Run everything that CI runs
 
 .PHONY: check-rest
 check-rest: lint check-specs check-generated check-docs check-wheel
 
 .PHONY: docs
-docs: $(READY) ## Write docs/ anew from specs/
+docs: $(READY) ## Generate docs/ from specs/
 	@$(BIN)/jobtwin docs
 
 .PHONY: docs-waiters
-docs-waiters: $(READY) ## Write docs/waiters.md anew from a run of the torture suite
+docs-waiters: $(READY) ## Run the torture suite; writes docs/waiters.md
 	@$(BIN)/python -m tests.waiters.scoreboard
 
 .PHONY: coverage
-coverage: $(READY) ## Write docs/coverage.md anew, from a tour of all that specs/ document
+coverage: $(READY) ## Tour everything in specs/; writes docs/coverage.md
 	@$(BIN)/python -m tests.both.coverage
 
 SITE := $(VENV)/.site
@@ -138,38 +138,38 @@ $(SITE): requirements-site.lock $(READY)
 	@touch $@
 
 .PHONY: site
-site: $(SITE) ## Build the documentation as a site in build/site; a dead link fails
+site: $(SITE) ## Build the documentation site in build/site; fails on a dead link
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python packaging/site.py
 
 .PHONY: check-release
-check-release: check check-openapi test-browser test-node site check-sdist fuzz ## All that CI runs, and what is slow: the site, the sdist, random requests
+check-release: check check-openapi test-browser test-node site check-sdist fuzz ## Everything that CI runs, and slow checks: the site, the sdist, random requests
 
 .PHONY: check-sdist
-check-sdist: $(READY) ## Build the sdist, and of it the wheel; run tests from it
+check-sdist: $(READY) ## Build the sdist, and from it the wheel; run its tests
 	@$(BIN)/python tests/check_sdist.py
 
 .PHONY: check-docs
-check-docs: $(READY) ## Fail when docs/ is not what specs/ make
+check-docs: $(READY) ## Fail if docs/ is outdated
 	@$(BIN)/jobtwin docs --check
 
 .PHONY: check-seeds
-check-seeds: $(READY) ## Find in the vendors' pages what specs/ call documented; SEEDS=folder
+check-seeds: $(READY) ## Look up the evidence of specs/ in the vendors' pages; SEEDS=folder
 	@$(BIN)/python -m tests.seeds $(SEEDS)
 
 LINTERS := .openapi-linters/node_modules/.bin
 .PHONY: check-openapi
-check-openapi: ## Hold specs/ to what Redocly and Spectral say of OpenAPI files (needs npm)
+check-openapi: ## Check specs/ with Redocly and Spectral (needs npm)
 	@npm install --prefix .openapi-linters --no-audit --no-fund --save-exact --loglevel error \
 	  @redocly/cli@2.77.0 @stoplight/spectral-cli@6.16.3
 	@$(LINTERS)/redocly lint --config packaging/redocly.yaml specs/*.yaml
 	@$(LINTERS)/spectral lint --ruleset packaging/spectral.yaml --fail-severity error --display-only-failures specs/*.yaml
 
 .PHONY: check-wheel
-check-wheel: $(READY) ## Build the wheel and serve from it elsewhere
+check-wheel: $(READY) ## Build the wheel, install it elsewhere and serve from it
 	@$(BIN)/python tests/check_wheel.py
 
 .PHONY: lock
-lock: ## Renew requirements.lock (needs uv)
+lock: ## Update requirements.lock (needs uv)
 	@{ printf '# Every package that `make` installs, at one version each. Renew with `make lock`.\n'; \
 	  uv pip compile --quiet --universal --python-version 3.11 --upgrade --extra generate --extra valkey --group dev \
 	    --no-header --no-annotate --no-emit-index-url pyproject.toml; } > requirements.lock.new
@@ -194,7 +194,7 @@ DAGRE  := 3.1.3
 VENDOR := mockserver/jobtwin/console/static/vendor
 
 .PHONY: vendor
-vendor: ## Bring the console's library anew (needs npm)
+vendor: ## Update the console's library (needs npm)
 	@mkdir -p build/vendor
 	@npm pack --silent --pack-destination build/vendor @dagrejs/dagre@$(DAGRE) >/dev/null
 	@tar --extract --gzip --directory build/vendor --file build/vendor/dagrejs-dagre-$(DAGRE).tgz
@@ -203,17 +203,17 @@ vendor: ## Bring the console's library anew (needs npm)
 	@cp build/vendor/package/LICENSE $(VENDOR)/dagre.LICENSE
 
 .PHONY: bench
-bench: $(READY) ## Measure the twins beside their rivals; writes bench/RESULTS.md
+bench: $(READY) ## Benchmark the twins against similar tools; writes bench/RESULTS.md
 	@$(BIN)/python -m bench
 
 .PHONY: bench-peers
-bench-peers: ## Install the rivals into bench/.peers (needs npm; WireMock needs java)
+bench-peers: ## Install the other tools into bench/.peers (needs npm; WireMock needs java)
 	@npm install --prefix bench/.peers --no-audit --no-fund --save-exact \
 	  @copilotkit/aimock@1.43.0 @mockoon/cli@9.9.0 @stoplight/prism-cli@5.16.0 wiremock@3.13.2
 	@$(PYTHON) -m venv bench/.peers/moto
 	@bench/.peers/moto/bin/pip install --quiet --disable-pip-version-check 'moto[server]==5.2.5'
 
 .PHONY: clean
-clean: ## Remove what make has made (not generated/)
+clean: ## Remove build products (not generated/)
 	@rm -rf $(VENV) build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 import click
 
 from bench import crowds, inside, skips, starts
-from bench.budgets import Findings, budgets
+from bench.budgets import Measurements, budgets
 from bench.errors import BenchError
 from bench.idle import idle
 from bench.peers import PEERS, TWIN
@@ -65,12 +65,12 @@ def main(*, quick: bool, only: tuple[str, ...], label: str | None, show: bool) -
     say(f"{len(missed)} budgets missed: {'; '.join(missed)}" if missed else "no budget missed")
 
 
-def _measured(run: Run, only: Collection[str], many: int) -> Findings:
+def _measured(run: Run, only: Collection[str], many: int) -> Measurements:
     parts = [part for part in PARTS if part in only] or list(PARTS)
     names = [name for name in PEERS if name in only] or list(PEERS)
     if only and not set(only) & set(PARTS):
         parts = ["polls"]
-    found = Findings()
+    found = Measurements()
     measures: dict[str, Callable[[], None]] = {
         "polls": lambda: _polls(found, names, run),
         "starts": lambda: found.starts.update(starts.starts(names, run.rounds, say)),
@@ -83,20 +83,20 @@ def _measured(run: Run, only: Collection[str], many: int) -> Findings:
     return found
 
 
-def _polls(found: Findings, names: Collection[str], run: Run) -> None:
+def _polls(found: Measurements, names: Collection[str], run: Run) -> None:
     found.races = [race(work, names, run.rounds, run.seconds, say) for work in POLLS]
 
 
-def _crowds(found: Findings, many: int, run: Run) -> None:
+def _crowds(found: Measurements, many: int, run: Run) -> None:
     found.crowds = crowds.crowds(many, run.rounds, run.seconds, say)
 
 
-def _skips(found: Findings, run: Run) -> None:
+def _skips(found: Measurements, run: Run) -> None:
     say("a day of polls on a clock that skips")
     found.skips = skips.skips(run.rounds)
 
 
-def _inside(found: Findings) -> None:
+def _inside(found: Measurements) -> None:
     say("in process")
     found.life = inside.life(50)
     found.fixture = inside.fixture(200)

@@ -50,7 +50,7 @@ class Budget:
 
 
 @dataclass
-class Findings:
+class Measurements:
     """All that a run measured; what was left out is empty."""
 
     races: list[Race] = field(default_factory=list)
@@ -104,7 +104,7 @@ _CLIENT = (
 )
 
 
-def budgets(found: Findings) -> Iterator[Budget]:
+def budgets(found: Measurements) -> Iterator[Budget]:
     """Every budget, in the order of the promise."""
     for race in found.races:
         yield from _polls(race)

@@ -15,7 +15,7 @@ from bench.works import FIRST_PAGE, SPECS, TINY, Work
 from jobtwin.http import Settings
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import load_all
-from jobtwin.sandboxes import DEFAULT, Job, Sandbox
+from jobtwin.sandboxes import DEFAULT, Sandbox, StoredJob
 from jobtwin.server import Server
 
 ACTIVE = 10
@@ -29,7 +29,7 @@ def resident() -> int:
     return pages * 4096
 
 
-def _filled(sandbox: Sandbox, machine: Machine, work: Work, count: int) -> list[Job]:
+def _filled(sandbox: Sandbox, machine: Machine, work: Work, count: int) -> list[StoredJob]:
     """So many jobs, all but a few long ended."""
     past = sandbox.clock.now() - PAST
     facts = work.job.get("facts", {})

@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 
 from bench.crowd import ACTIVE
 from bench.errors import Wrong
-from bench.load import Target, load
-from bench.processes import Command, answer, first_answer, free_port, running
+from bench.load import LoadTarget, load
+from bench.processes import ServerCommand, answer, first_answer, free_port, running
 from bench.works import FIRST_PAGE, TINY
 
 FEW = 1000
@@ -43,8 +43,8 @@ class Crowds:
 
 @dataclass(frozen=True)
 class _Crowd:
-    polls: Target
-    page: Target
+    polls: LoadTarget
+    page: LoadTarget
     bytes_each: float
 
 
@@ -69,14 +69,14 @@ def _crowd(jobs: int) -> Iterator[_Crowd]:
     with TemporaryDirectory(prefix="bench") as folder:
         file = Path(folder) / "crowd.json"
         asked = json.dumps({"jobs": jobs, "port": port, "file": str(file)})
-        command = Command([sys.executable, "-m", "bench.crowd", asked], {})
-        page = Target(port, [f"/{FIRST_PAGE.spec}{FIRST_PAGE.path}"], FIRST_PAGE.headers)
+        command = ServerCommand([sys.executable, "-m", "bench.crowd", asked], {})
+        page = LoadTarget(port, [f"/{FIRST_PAGE.spec}{FIRST_PAGE.path}"], FIRST_PAGE.headers)
         with running(command) as process:
             shown = json.loads(first_answer(process, page))
             _check(shown)
             told = json.loads(file.read_text(encoding="utf-8"))
             paths = [f"/{TINY.spec}{TINY.of_job(id).path}" for id in told["ids"]]  # noqa: A001 - what it is
-            polls = Target(port, paths, TINY.headers)
+            polls = LoadTarget(port, paths, TINY.headers)
             answer(polls)
             yield _Crowd(polls, page, told["bytes"])
 

@@ -20,7 +20,7 @@ _UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4}
 
 
 @dataclass(frozen=True)
-class Sample:
+class LoadResult:
     """What one load came to: answers a second, latencies in milliseconds, answers not 2xx."""
 
     rate: float
@@ -30,7 +30,7 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Target:
+class LoadTarget:
     """Where the load goes: the paths take turns, the headers go with each request."""
 
     port: int
@@ -47,7 +47,7 @@ def generator() -> str:
     return " ".join((said.stdout or said.stderr).split()[:2])
 
 
-def load(target: Target, seconds: float, connections: int = CONNECTIONS) -> Sample:
+def load(target: LoadTarget, seconds: float, connections: int = CONNECTIONS) -> LoadResult:
     """Send as many requests as are answered; Wrong if an answer is not 2xx."""
     run = _wrk if shutil.which("wrk") else _sockets
     sample = run(target, seconds, connections)
@@ -72,7 +72,7 @@ end
 """
 
 
-def _wrk(target: Target, seconds: float, connections: int) -> Sample:
+def _wrk(target: LoadTarget, seconds: float, connections: int) -> LoadResult:
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency", "--timeout", "10s"]
     for name, value in target.headers.items():
         command += ["-H", f"{name}: {value}"]
@@ -101,7 +101,7 @@ def _run(command: Sequence[str], seconds: float) -> str:
     return done.stdout
 
 
-def _told(said: str) -> Sample:
+def _told(said: str) -> LoadResult:
     """Read what wrk prints."""
 
     def found(pattern: str) -> str:
@@ -112,7 +112,7 @@ def _told(said: str) -> Sample:
     wrong += sum(map(int, re.findall(r"(?:connect|read|write|timeout) (\d+)", said)))
     rate = float(found(r"Requests/sec:\s+([\d.]+)"))
     p50, p99 = (_milliseconds(found(rf"\s{p}%\s+([\d.]+\w+)")) for p in (50, 99))
-    return Sample(rate, p50, p99, wrong)
+    return LoadResult(rate, p50, p99, wrong)
 
 
 def _milliseconds(text: str) -> float:
@@ -123,7 +123,7 @@ def _milliseconds(text: str) -> float:
 # -- without wrk ---------------------------------------------------------------------------------
 
 
-def _sockets(target: Target, seconds: float, connections: int) -> Sample:
+def _sockets(target: LoadTarget, seconds: float, connections: int) -> LoadResult:
     told = json.dumps({**asdict(target), "seconds": seconds, "connections": connections})
     said = _run([sys.executable, "-m", "bench.sockets", told], seconds)
-    return Sample(**json.loads(said))
+    return LoadResult(**json.loads(said))

@@ -19,8 +19,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 from bench.apps import BODY, PATH, SPEC
 from bench.errors import Missing
-from bench.load import Target
-from bench.processes import Command, said
+from bench.load import LoadTarget
+from bench.processes import ServerCommand, said
 from bench.works import SPECS, Poll, Work
 
 HOME = Path(__file__).parent / ".peers"
@@ -38,8 +38,8 @@ class Peer:
     name: str
     does: str
     version: Callable[[], str]
-    command: Callable[[Poll, int, Path], Command]
-    prepare: Callable[[Poll, int], Target]
+    command: Callable[[Poll, int, Path], ServerCommand]
+    prepare: Callable[[Poll, int], LoadTarget]
     same: bool = True
     works: tuple[str, ...] = ("tiny", "large")
 
@@ -49,30 +49,30 @@ class Peer:
 _SERVE = (sys.executable, "-m", "jobtwin", "serve")
 
 
-def _twin(_poll: Poll, port: int, _folder: Path) -> Command:
-    return Command([*_SERVE, "--port", str(port)], {})
+def _twin(_poll: Poll, port: int, _folder: Path) -> ServerCommand:
+    return ServerCommand([*_SERVE, "--port", str(port)], {})
 
 
-def _alone(poll: Poll, port: int, _folder: Path) -> Command:
-    return Command([*_SERVE, str(SPECS / f"{poll.work.spec}.yaml"), "--port", str(port)], {})
+def _alone(poll: Poll, port: int, _folder: Path) -> ServerCommand:
+    return ServerCommand([*_SERVE, str(SPECS / f"{poll.work.spec}.yaml"), "--port", str(port)], {})
 
 
 MANY = 2000
 """Jobs that take turns, so many more than answers are kept that each is made anew."""
 
 
-def _twin_job(poll: Poll, port: int) -> Target:
+def _twin_job(poll: Poll, port: int) -> LoadTarget:
     """Make the job, and let its life pass."""
     said(port, "POST", "/_control/jobs", {}, {"api": poll.work.spec, **poll.work.job})
     said(port, "POST", "/_control/clock/advance", {}, {"by": "PT10M"})
     return _polled(port, poll.work)
 
 
-def _polled(port: int, *works: Work) -> Target:
-    return Target(port, [f"/{work.spec}{work.path}" for work in works], works[0].headers)
+def _polled(port: int, *works: Work) -> LoadTarget:
+    return LoadTarget(port, [f"/{work.spec}{work.path}" for work in works], works[0].headers)
 
 
-def made_anew(work: Work, port: int) -> Target:
+def made_anew(work: Work, port: int) -> LoadTarget:
     """Make many jobs like the work's, let their lives pass, and poll one after the other."""
     ids = [str(uuid5(NAMESPACE_URL, str(number))) for number in range(MANY)]
     for id_ in ids:
@@ -100,15 +100,15 @@ ALONE = replace(TWIN, name="jobtwin, of one spec", command=_alone)
 # -- Python --------------------------------------------------------------------------------------
 
 
-def _app(name: str) -> Callable[[Poll, int, Path], Command]:
-    def command(poll: Poll, port: int, folder: Path) -> Command:
+def _app(name: str) -> Callable[[Poll, int, Path], ServerCommand]:
+    def command(poll: Poll, port: int, folder: Path) -> ServerCommand:
         (folder / PATH).write_text(poll.work.path, encoding="utf-8")
         (folder / BODY).write_bytes(poll.body)
         (folder / SPEC).write_text(json.dumps(_with_functions(poll)), encoding="utf-8")
         words = [sys.executable, "-m", "uvicorn", "--factory", f"bench.apps:{name}"]
         words += ["--port", str(port), "--no-access-log", "--log-level", "error"]
         words += ["--loop", "uvloop", "--http", "httptools", "--lifespan", "off"]
-        return Command(words, {"BENCH_FOLDER": str(folder)})
+        return ServerCommand(words, {"BENCH_FOLDER": str(folder)})
 
     return command
 
@@ -122,8 +122,8 @@ def _with_functions(poll: Poll) -> dict[str, Any]:
     return document
 
 
-def _as_it_is(poll: Poll, port: int) -> Target:
-    return Target(port, [poll.work.path], poll.work.headers)
+def _as_it_is(poll: Poll, port: int) -> LoadTarget:
+    return LoadTarget(port, [poll.work.path], poll.work.headers)
 
 
 def _python(package: str) -> Callable[[], str]:
@@ -152,7 +152,7 @@ def _said(*command: str) -> str:
     return (done.stdout or done.stderr).splitlines()[0].strip().removeprefix("v")
 
 
-def _prism(poll: Poll, port: int, folder: Path) -> Command:
+def _prism(poll: Poll, port: int, folder: Path) -> ServerCommand:
     document = folder / SPEC
     document.write_text(json.dumps(poll.example()), encoding="utf-8")
     script = NODE / "@stoplight/prism-cli/dist/index.js"
@@ -169,10 +169,10 @@ def _prism(poll: Poll, port: int, folder: Path) -> Command:
         "-m",
         "false",
     ]
-    return Command([*words, str(document)], {"NODE_ENV": "production"})
+    return ServerCommand([*words, str(document)], {"NODE_ENV": "production"})
 
 
-def _mockoon(poll: Poll, port: int, folder: Path) -> Command:
+def _mockoon(poll: Poll, port: int, folder: Path) -> ServerCommand:
     answer = {
         "uuid": "0a6d8e52-1111-4c1e-9f3f-6f8e2b7d1c01",
         "body": poll.body.decode(),
@@ -202,20 +202,22 @@ def _mockoon(poll: Poll, port: int, folder: Path) -> Command:
     words = ["node", str(NODE / "@mockoon/cli/bin/run.js"), "start", "--data", str(data)]
     words += ["--port", str(port), "--hostname", "127.0.0.1", "--repair", "--disable-log-to-file"]
     words += ["--disable-admin-api", "--max-transaction-logs", "0"]
-    return Command(words, {"NODE_ENV": "production"})
+    return ServerCommand(words, {"NODE_ENV": "production"})
 
 
-def _aimock(_poll: Poll, port: int, folder: Path) -> Command:
+def _aimock(_poll: Poll, port: int, folder: Path) -> ServerCommand:
     (folder / "none.json").write_text('{"fixtures": []}', encoding="utf-8")
     words = ["node", str(NODE / "@copilotkit/aimock/dist/cli.js"), "-p", str(port)]
-    return Command([*words, "-f", str(folder), "--log-level", "silent"], {"NODE_ENV": "production"})
+    return ServerCommand(
+        [*words, "-f", str(folder), "--log-level", "silent"], {"NODE_ENV": "production"}
+    )
 
 
-def _aimock_job(_poll: Poll, port: int) -> Target:
+def _aimock_job(_poll: Poll, port: int) -> LoadTarget:
     """Make one of its fine-tuning jobs, which get on by polls, and see it through."""
     body = {"model": "gpt-4o-mini-2024-07-18", "training_file": "file-abc"}
     made = json.loads(said(port, "POST", "/v1/fine_tuning/jobs", {}, body))
-    target = Target(port, [f"/v1/fine_tuning/jobs/{made['id']}"], {"Authorization": "Bearer x"})
+    target = LoadTarget(port, [f"/v1/fine_tuning/jobs/{made['id']}"], {"Authorization": "Bearer x"})
     for _ in range(5):
         said(port, "GET", target.paths[0], target.headers)
     return target
@@ -235,8 +237,8 @@ def _wiremock_version() -> str:
     return f"{number} on java {java}"
 
 
-def _wiremock(*flags: str) -> Callable[[Poll, int, Path], Command]:
-    def command(poll: Poll, port: int, folder: Path) -> Command:
+def _wiremock(*flags: str) -> Callable[[Poll, int, Path], ServerCommand]:
+    def command(poll: Poll, port: int, folder: Path) -> ServerCommand:
         credential = {name: {"equalTo": value} for name, value in poll.work.headers.items()}
         stub = {
             "request": {"method": "GET", "urlPath": poll.work.path, "headers": credential},
@@ -251,7 +253,7 @@ def _wiremock(*flags: str) -> Callable[[Poll, int, Path], Command]:
         jar = next((NODE / "wiremock/build").glob("*.jar"))
         words = ["java", "-jar", str(jar), "--port", str(port), "--bind-address", "127.0.0.1"]
         words += ["--root-dir", str(folder), "--disable-banner", "--disable-request-logging"]
-        return Command([*words, *flags], {})
+        return ServerCommand([*words, *flags], {})
 
     return command
 
@@ -278,18 +280,18 @@ def _moto_version() -> str:
     return _said(str(_MOTO), "-c", asks)
 
 
-def _moto(_poll: Poll, port: int, _folder: Path) -> Command:
-    return Command([str(_MOTO), "-c", _QUIET, str(port)], {})
+def _moto(_poll: Poll, port: int, _folder: Path) -> ServerCommand:
+    return ServerCommand([str(_MOTO), "-c", _QUIET, str(port)], {})
 
 
-def _moto_job(_poll: Poll, port: int) -> Target:
+def _moto_job(_poll: Poll, port: int) -> LoadTarget:
     """Make a job run, in an application that it needs."""
     body: dict[str, Any] = {"releaseLabel": "emr-6.6.0", "type": "SPARK", "clientToken": "bench"}
     made = json.loads(said(port, "POST", "/applications", _SIGNED, body))
     where = f"/applications/{made['applicationId']}/jobruns"
     body = {"clientToken": "bench", "executionRoleArn": "arn:aws:iam::123456789012:role/bench"}
     run = json.loads(said(port, "POST", where, _SIGNED, body))
-    return Target(port, [f"{where}/{run['jobRunId']}"], _SIGNED)
+    return LoadTarget(port, [f"{where}/{run['jobRunId']}"], _SIGNED)
 
 
 # -- all of them ---------------------------------------------------------------------------------

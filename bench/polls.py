@@ -12,7 +12,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from bench.errors import BenchError, Missing, Wrong
-from bench.load import Sample, Target, load
+from bench.load import LoadResult, LoadTarget, load
 from bench.peers import ANEW, PEERS, TWIN, Peer, made_anew
 from bench.processes import answer, free_port, listening, running
 from bench.works import Poll, Work
@@ -30,7 +30,7 @@ class Measured:
     peer: Peer
     version: str
     size: int
-    samples: list[Sample] = field(default_factory=list)
+    samples: list[LoadResult] = field(default_factory=list)
 
     @property
     def rate(self) -> float:
@@ -90,7 +90,7 @@ def race(work: Work, names: Collection[str], rounds: int, seconds: float, say: S
 
 def _started(
     work: Work, names: Collection[str], stack: ExitStack, result: Race
-) -> Mapping[str, Target]:
+) -> Mapping[str, LoadTarget]:
     """The servers that there are, the twin first: its answer is what the others give."""
     target = stack.enter_context(serving(TWIN, Poll(work, b"")))
     poll = Poll(work, answer(target))
@@ -113,13 +113,13 @@ def _started(
     return targets
 
 
-def _checked(target: Target) -> object:
+def _checked(target: LoadTarget) -> object:
     body: object = json.loads(answer(target))
     return body
 
 
 @contextmanager
-def serving(peer: Peer, poll: Poll) -> Iterator[Target]:
+def serving(peer: Peer, poll: Poll) -> Iterator[LoadTarget]:
     """A server that is up, and its poll."""
     port = free_port()
     with TemporaryDirectory(prefix="bench") as folder:

@@ -17,7 +17,7 @@ from typing import Any
 
 from bench import cores
 from bench.errors import PatienceEnded, Wrong
-from bench.load import Target
+from bench.load import LoadTarget
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 600
@@ -33,7 +33,7 @@ def free_port() -> int:
 
 
 @dataclass(frozen=True)
-class Command:
+class ServerCommand:
     """A program to start: its words, and what its environment holds beside ours."""
 
     words: Sequence[str]
@@ -41,7 +41,7 @@ class Command:
 
 
 @contextmanager
-def running(command: Command) -> Iterator[subprocess.Popen[bytes]]:
+def running(command: ServerCommand) -> Iterator[subprocess.Popen[bytes]]:
     """A program while it is needed; only its complaints are kept, for when it ends too soon."""
     with TemporaryFile() as complaints:
         process = subprocess.Popen(
@@ -83,7 +83,7 @@ def listening(process: subprocess.Popen[bytes], port: int) -> None:
     raise PatienceEnded(f"nobody listens on {port}")
 
 
-def first_answer(process: subprocess.Popen[bytes], target: Target) -> bytes:
+def first_answer(process: subprocess.Popen[bytes], target: LoadTarget) -> bytes:
     """The first good answer; asked for again and again until it comes."""
     listening(process, target.port)
     deadline = perf_counter() + PATIENCE
@@ -96,7 +96,7 @@ def first_answer(process: subprocess.Popen[bytes], target: Target) -> bytes:
             sleep(0.002)
 
 
-def answer(target: Target) -> bytes:
+def answer(target: LoadTarget) -> bytes:
     """One answer; Wrong unless it is 2xx."""
     return said(target.port, "GET", target.paths[0], target.headers)
 

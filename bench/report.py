@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 
 from bench import cores, starts
-from bench.budgets import Budget, Findings, budgets
+from bench.budgets import Budget, Measurements, budgets
 from bench.load import CONNECTIONS, generator
 from bench.polls import Measured, Race
 
@@ -28,7 +28,7 @@ class Run:
     busy: float
 
 
-def written(run: Run, found: Findings) -> str:
+def written(run: Run, found: Measurements) -> str:
     """The whole page."""
     parts = [*_head(run), *_budgets(found), *_races(found.races), *_rest(found)]
     return "\n".join(parts).rstrip() + "\n"
@@ -69,7 +69,7 @@ def machine() -> str:
     return f"{system}, {os.cpu_count()} cores, {memory:.0f} GiB"
 
 
-def _budgets(found: Findings) -> Iterator[str]:
+def _budgets(found: Measurements) -> Iterator[str]:
     yield "## Budgets"
     yield ""
     names = ["what", "at least", "aim", "measured", "verdict"]
@@ -77,7 +77,7 @@ def _budgets(found: Findings) -> Iterator[str]:
     yield from _limits(found)
 
 
-def _limits(found: Findings) -> Iterator[str]:
+def _limits(found: Measurements) -> Iterator[str]:
     """What stands in the way of each aim that is not reached."""
     short: dict[str, list[str]] = {}
     for budget in budgets(found):
@@ -123,11 +123,11 @@ def _measured(race: Race, found: Measured) -> Sequence[object]:
     ]
 
 
-def _share(found: Findings, name: str) -> str:
+def _share(found: Measurements, name: str) -> str:
     return f"{starts.against(found.starts, name):.2f} ×"
 
 
-def _rest(found: Findings) -> Iterator[str]:
+def _rest(found: Measurements) -> Iterator[str]:
     if found.starts:
         yield "## Start to first answered poll"
         yield ""

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from bench.errors import Missing
-from bench.load import Target
+from bench.load import LoadTarget
 from bench.peers import ALONE, PEERS, TWIN, Peer
 from bench.polls import serving
 from bench.processes import answer, first_answer, free_port, running
@@ -53,7 +53,7 @@ def _here(peer: Peer) -> bool:
 def _start(peer: Peer, poll: Poll) -> float:
     port = free_port()
     base = f"/{poll.work.spec}" if peer in (ALONE, TWIN) else ""
-    target = Target(port, [base + poll.work.path], poll.work.headers)
+    target = LoadTarget(port, [base + poll.work.path], poll.work.headers)
     with TemporaryDirectory(prefix="bench") as folder:
         command = peer.command(poll, port, Path(folder))
         started = perf_counter()

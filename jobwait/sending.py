@@ -11,7 +11,7 @@ from contextvars import copy_context
 
 import httpx
 
-from jobwait.answers import Answer, Dropped, Reply
+from jobwait.answers import Dropped, RawResponse, Reply
 from jobwait.engine import Ask
 
 MOST_HOPS = 5
@@ -127,4 +127,4 @@ def _late() -> Reply:
 
 
 def _answer(response: httpx.Response, content: bytearray) -> Reply:
-    return Answer(response.status_code, response.headers, bytes(content))
+    return RawResponse(response.status_code, response.headers, bytes(content))

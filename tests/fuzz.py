@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from jobtwin.codegen import packages
 from jobtwin.openapi import Spec, spec_folder
 from tests import hostile
-from tests.schemata import World
+from tests.schemata import ServedSpec
 from tests.twins import BLOCKING, FIFTH, SPECS
 from tests.walks import PACES, Walk
 
@@ -55,7 +55,7 @@ def _schemathesis(spec: Spec, seed: int) -> Iterator[str]:
     able = [operation for operation in spec.operations if operation.id not in BLOCKING]
     operation = choose.choice([None, *able])
     steps = iter(lambda: int(choose.random() * choose.choice((0, *PACES)) * 1_000_000), -1)
-    world = World(spec, operation, examples=50, seed=seed, steps=steps)
+    world = ServedSpec(spec, operation, examples=50, seed=seed, steps=steps)
     yield from (f"seed {seed}: {complaint}" for complaint in world.complaints())
 
 

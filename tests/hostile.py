@@ -52,7 +52,7 @@ Place = tuple[str | int, ...]
 
 
 @dataclass
-class Outcome:
+class HostileOutcome:
     """What became of the places of one spec."""
 
     tried: set[Place] = field(default_factory=set)
@@ -112,13 +112,13 @@ def attack(
     shift: int = 0,
     others: Collection[Place] = (),
     patience: int = WHOLE,
-) -> Outcome:
+) -> HostileOutcome:
     """Put a hostile text into each free place of a document, and into `others` of its places.
 
     Each place gets one of the kinds, another one for each `shift`. Like places that are refused
     together are halved `patience` times, to find those that are let in.
     """
-    outcome = Outcome()
+    outcome = HostileOutcome()
     kinds = list(KINDS)
     numbered = [
         (place, number, kinds[(number + shift) % len(kinds)])
@@ -147,7 +147,7 @@ def _halve(
     spec: Path,
     document: dict[str, Any],
     groups: Sequence[list[_Attempt]],
-    outcome: Outcome,
+    outcome: HostileOutcome,
     patience: int,
 ) -> None:
     attempts = [attempt for group in groups for attempt in group]
@@ -168,7 +168,7 @@ def _halve(
 
 
 def _try(
-    spec: Path, document: dict[str, Any], attempts: Sequence[_Attempt], outcome: Outcome
+    spec: Path, document: dict[str, Any], attempts: Sequence[_Attempt], outcome: HostileOutcome
 ) -> bool:
     """Generate with harmless and with hostile texts; False where either is refused."""
     try:
@@ -205,11 +205,16 @@ def _with(document: dict[str, Any], added: Sequence[tuple[Place, str]]) -> dict[
         if place[-1] == KEY:
             _rename(node, str(last), f"{last}{suffix}")
             if place[:-2] == SCHEMAS:
-                renamed[REFERENCE + str(last)] = f"{REFERENCE}{last}{suffix}"
+                renamed[REFERENCE + str(last)] = REFERENCE + _escaped(f"{last}{suffix}")
         else:
             node[last] = f"{node[last] or 'x'}{suffix}"
     referred: dict[str, Any] = _refer(changed, renamed)
     return referred
+
+
+def _escaped(name: str) -> str:
+    """A name as a step of a JSON pointer, so that a slash in it does not lead elsewhere."""
+    return name.replace("~", "~0").replace("/", "~1")
 
 
 def _refer(node: Any, renamed: dict[str, str]) -> Any:

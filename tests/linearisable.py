@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Call:
+class JobCall:
     """One call about one job: `create`, `delete` or `get`, and whether the job was there before.
 
     `found` is None, and `ended` infinite, if the answer was lost: the call may have been done, at
@@ -20,7 +20,7 @@ class Call:
     found: bool | None
 
 
-def is_linearisable(calls: Sequence[Call]) -> bool:
+def is_linearisable(calls: Sequence[JobCall]) -> bool:
     """Whether the calls can have been done one at a time, each between its beginning and its end.
 
     The job is not there at first. The search is exponential; give it few calls at once.

@@ -36,7 +36,7 @@ def possible_life(_context: Any, _response: Response, case: Case[Any]) -> None:
         raise AssertionError("\n".join(map(str, found)))
 
 
-class World:
+class ServedSpec:
     """A spec and its twin as schemathesis sees them: one operation, or what they are together."""
 
     def __init__(  # noqa: PLR0913  # that much can be told of a world

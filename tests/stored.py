@@ -21,7 +21,7 @@ from jobtwin.http import create_app
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import load_all
 from jobtwin.openapi.spec import machines_by_name
-from jobtwin.sandboxes import DEFAULT, Clock, ManualClock, Sandboxes, Setup
+from jobtwin.sandboxes import DEFAULT, ManualClock, SandboxClock, Sandboxes, Setup
 from jobtwin.stores.opening import kept_sandboxes
 
 SPECS = load_all()
@@ -55,7 +55,7 @@ class Stored:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.clock: Callable[[], Clock] = ManualClock
+        self.clock: Callable[[], SandboxClock] = ManualClock
         self._latest: Sandboxes | None = None
 
     def server(self, machines: dict[str, Machine] | None = None, **bounds: Any) -> Sandboxes:

@@ -15,7 +15,7 @@ from jobtwin.http import Settings, base_path, create_app
 from jobtwin.judge import Contradiction, Exchange, Oracle
 from jobtwin.openapi import Spec, load_all
 from jobtwin.openapi.spec import machines_by_name
-from jobtwin.sandboxes import Clock, ManualClock, Sandbox, Setup
+from jobtwin.sandboxes import ManualClock, Sandbox, SandboxClock, Setup
 
 FIFTH = sorted(Path(__file__).parent.glob("fifth/*.yaml"))
 SPECS = [*load_all(), *load_all(FIFTH)]
@@ -61,7 +61,11 @@ class Ear:
     """
 
     def __init__(
-        self, app: ASGIApp, clock: Clock, spec: Spec | None, steps: Iterator[int] = SEVEN_SECONDS
+        self,
+        app: ASGIApp,
+        clock: SandboxClock,
+        spec: Spec | None,
+        steps: Iterator[int] = SEVEN_SECONDS,
     ) -> None:
         self.app = app
         self.spec = spec

@@ -28,7 +28,7 @@ from jobtwin.adopt import overlay_text, shorten, try_draft
 from jobtwin.codegen.output import place
 from jobtwin.codegen.packages import Choice
 from jobtwin.errors import Refusal, SpecRefused
-from jobtwin.openapi import Source, Spec, find_source, load
+from jobtwin.openapi import Spec, SpecSource, find_source, load
 from jobtwin.openapi.document import Document, read
 from jobtwin.openapi.made import Maker, NoValue
 from jobtwin.openapi.made_requests import MadeRequest
@@ -45,7 +45,7 @@ _LONGEST = 1800
 
 
 @dataclass
-class Score:
+class VendorScore:
     """What became of one file; `notes` says what went wrong."""
 
     file: str
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str]) -> None:
         return
     if arguments[0] == "--page":  # of scores that `--one` has printed, a file each
         lines = [Path(each).read_text(encoding="utf-8").splitlines() for each in arguments[2:]]
-        scores = [Score(**json.loads(each[-1])) for each in lines]
+        scores = [VendorScore(**json.loads(each[-1])) for each in lines]
         Path(arguments[1]).write_text(_page(sorted(scores, key=lambda s: s.file)), encoding="utf-8")
         return
     folder, page = Path(arguments[0]), Path(arguments[1])
@@ -94,20 +94,20 @@ def _name(file: Path) -> str:
     return file.parent.name if file.stem == "openapi" else file.stem
 
 
-def _in_process_of_its_own(file: Path) -> Score:
+def _in_process_of_its_own(file: Path) -> VendorScore:
     command = [sys.executable, "-m", "tests.vendors", "--one", str(file)]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_LONGEST, check=True)
     except subprocess.CalledProcessError as error:
-        return Score(_name(file), notes=[error.stderr.strip().splitlines()[-1]])
+        return VendorScore(_name(file), notes=[error.stderr.strip().splitlines()[-1]])
     except subprocess.TimeoutExpired:
-        return Score(_name(file), notes=[f"took longer than {_LONGEST} s"])
-    return Score(**json.loads(done.stdout.splitlines()[-1]))
+        return VendorScore(_name(file), notes=[f"took longer than {_LONGEST} s"])
+    return VendorScore(**json.loads(done.stdout.splitlines()[-1]))
 
 
-def scored(file: Path) -> Score:
+def scored(file: Path) -> VendorScore:
     """Take one file through everything."""
-    score = Score(_name(file))
+    score = VendorScore(_name(file))
     with tempfile.TemporaryDirectory() as folder, suppress(SpecRefused):
         try:
             overlay = _adopted(file, Path(folder), score)
@@ -123,22 +123,22 @@ def scored(file: Path) -> Score:
 # -- adopted and served ----------------------------------------------------------------------------
 
 
-def _adopted(file: Path, folder: Path, score: Score) -> Source:
+def _adopted(file: Path, folder: Path, score: VendorScore) -> SpecSource:
     """The overlay drafted from a file, or the file itself where no job was found."""
     name = find_source(file).name if file.stem != "openapi" else _name(file)
-    document = read(Source(name, file))
+    document = read(SpecSource(name, file))
     score.version = str(document.written["openapi"])
     score.operations = sum(1 for _ in _operations(document))
     trial = try_draft(document)
     score.jobs = [job.name for job in trial.draft.jobs]
     score.notes += [f"not drafted: {why}" for why in trial.refused]
     if not score.jobs:
-        return Source(name, file)
+        return SpecSource(name, file)
     text = overlay_text(shorten(document, trial.draft), str(file.resolve()), name, document.written)
     score.lines = len(text.splitlines())
     overlay = folder / f"{name}.overlay.yaml"
     overlay.write_text(text, encoding="utf-8")
-    return Source(name, overlay)
+    return SpecSource(name, overlay)
 
 
 def _operations(document: Document) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
@@ -147,7 +147,7 @@ def _operations(document: Document) -> Iterator[tuple[str, str, Mapping[str, Any
         yield from ((path, method, item) for method in methods if method in item)
 
 
-def _served(overlay: Source, score: Score) -> Spec:
+def _served(overlay: SpecSource, score: VendorScore) -> Spec:
     started = time.monotonic()
     spec = load(overlay)
     with in_process([_named(overlay)]) as host, host.sandbox("vendors") as twin:
@@ -161,7 +161,7 @@ def _served(overlay: Source, score: Score) -> Spec:
     return spec
 
 
-def _named(source: Source) -> str:
+def _named(source: SpecSource) -> str:
     return f"{source.name}={source.path}"
 
 
@@ -221,7 +221,9 @@ def _misfit(spec: Spec, node: Mapping[str, Any], answer: httpx.Response) -> str 
 # -- generated -------------------------------------------------------------------------------------
 
 
-def _generated(overlay: Source, folder: Path, score: Score, only: tuple[str, ...] = ()) -> Any:
+def _generated(
+    overlay: SpecSource, folder: Path, score: VendorScore, only: tuple[str, ...] = ()
+) -> Any:
     """The waiters of the generated package; None where it has none."""
     started, root = time.monotonic(), folder / "made"
     root.mkdir()
@@ -245,7 +247,7 @@ def _generated(overlay: Source, folder: Path, score: Score, only: tuple[str, ...
 # -- walked ----------------------------------------------------------------------------------------
 
 
-def _by_hand(file: Path, drafted: Source, folder: Path, score: Score) -> None:
+def _by_hand(file: Path, drafted: SpecSource, folder: Path, score: VendorScore) -> None:
     """Walk the jobs of the overlay that the gallery has for a file, if it has one."""
     written = GALLERY / f"{_name(file)}.overlay.yaml"
     if not written.is_file():
@@ -257,16 +259,16 @@ def _by_hand(file: Path, drafted: Source, folder: Path, score: Score) -> None:
     )  # its `info` and `extends`
     place = folder / "gallery"
     place.mkdir()
-    overlay = Source(drafted.name, place / written.name)
+    overlay = SpecSource(drafted.name, place / written.name)
     extended = re.sub(r"^extends: .*$", f"extends: {file.resolve()}", text, flags=re.MULTILINE)
     overlay.path.write_text(extended, encoding="utf-8")
     spec = load(overlay)
     bound = tuple(dict.fromkeys(operation.path for operation in spec.operations))
-    waiters = _generated(overlay, place, Score(file.name), only=bound)
+    waiters = _generated(overlay, place, VendorScore(file.name), only=bound)
     score.with_overlay = list(_walked(spec, overlay, waiters, score))
 
 
-def _walked(spec: Spec, overlay: Source, waiters: Any, score: Score) -> Iterator[str]:
+def _walked(spec: Spec, overlay: SpecSource, waiters: Any, score: VendorScore) -> Iterator[str]:
     """Yield the machines whose jobs walk to a success."""
     lives = {each.name: each for each in vars(waiters or ()).values() if isinstance(each, Lifecycle)} if waiters else {}  # fmt: skip
     with in_process([_named(overlay)]) as host, host.sandbox("walks") as twin:
@@ -334,21 +336,23 @@ def _typed(annotation: Any, text: str) -> Any:
 _HEAD = """\
 # Vendors' own files
 
-What becomes of files that vendors publish, with no hand on the overlays that `jobtwin adopt` drafts.
+Results for files that vendors publish, with overlays drafted by `jobtwin adopt` and not edited.
 `make vendors CORPUS=DIR` writes this page for any folder of files.
 
-- *answered*: a sample request to the operation is answered as its schema says.
+- *answered*: operations that answer a sample request with a valid response.
 - *ready in*, and the seconds beside *generated*, are wall-clock times of a busy machine.
-- *generated*: operations that the client has; *imported*: every module of it imports.
-- *walked*: a job is created by the vendor's own request and waited for, to its end, by the generated waiter.
-- *with overlay*: the same, with the overlay of [gallery/](../gallery/README.md); *by hand*: its lines that were not drafted.
+- *generated*: operations in the client; *imported*: every module of the client can be imported.
+- *walked*: jobs that were created by the vendor's own request and completed, as seen by the \
+generated waiter.
+- *with overlay*: the same with the overlay of [gallery/](../gallery/README.md); *by hand*: the \
+lines of this overlay that were written by hand.
 
 | file | OpenAPI | operations | ready in | answered | generated | imported | jobs found | walked | lines drafted | with overlay | by hand |
 |---|---|---|---|---|---|---|---|---|---|---|---|
 """
 
 
-def _page(scores: Sequence[Score]) -> str:
+def _page(scores: Sequence[VendorScore]) -> str:
     served = sum(each.served is not None for each in scores)
     generated = sum(each.imported for each in scores)
     walking = sum(bool(each.walked) for each in scores)
@@ -362,7 +366,7 @@ def _page(scores: Sequence[Score]) -> str:
     return _HEAD + "".join(f"{_row(each)}\n" for each in scores) + total + notes
 
 
-def _row(score: Score) -> str:
+def _row(score: VendorScore) -> str:
     cells = [
         score.file,
         score.version,
@@ -380,7 +384,7 @@ def _row(score: Score) -> str:
     return "| " + " | ".join(map(str, cells)) + " |"
 
 
-def _notes(score: Score) -> str:
+def _notes(score: VendorScore) -> str:
     shown = [f"- {' '.join(each.split())[:300]}" for each in score.notes[:8]]
     more = len(score.notes) - len(shown)
     shown += [f"- and {more} more"] if more > 0 else []

@@ -1,13 +1,14 @@
-"""An access log: one line for each request, without the secrets of its query."""
+"""An access log: one line for each request, without the secrets of its URL."""
 
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, MutableMapping
 from typing import Any
 
-from jobcall.secrets import mask_query
+from jobcall.secrets import MASK, mask_query
 from jobtwin.openapi import Spec
 
 Message = MutableMapping[str, Any]
@@ -20,12 +21,14 @@ class AccessLog:
     """An ASGI application that logs the requests of another.
 
     `hidden` are names of query parameters whose values are masked, beside those that tell by
-    themselves that they hold a secret.
+    themselves that they hold a secret. `sessions` matches the part of a path before a job's id
+    that is a token.
     """
 
-    def __init__(self, app: App, hidden: Collection[str]) -> None:
+    def __init__(self, app: App, hidden: Collection[str], sessions: re.Pattern[str]) -> None:
         self._app = app
         self._hidden = {name.lower() for name in hidden}
+        self._sessions = sessions
 
     async def __call__(self, scope: Message, receive: Any, send: Callable[..., Any]) -> None:
         """Answer a request, and log it when its answer is sent or broken off."""
@@ -51,6 +54,7 @@ class AccessLog:
     def _line(self, scope: Message) -> str:
         path = (scope.get("raw_path") or scope["path"].encode()).decode("ascii", "backslashreplace")
         query = scope["query_string"].decode("ascii", "backslashreplace")
+        path = self._sessions.sub(rf"\1{MASK}", path)
         masked = f"?{mask_query(query, self._hidden)}" if query else ""
         return f"{scope['method']:6} {path}{masked}"
 
@@ -59,6 +63,17 @@ def secret_parameters(specs: Iterable[Spec]) -> set[str]:
     """Names of the query parameters that carry credentials."""
     schemes = (scheme for spec in specs for scheme in spec.credentials.values())
     return {scheme.field for scheme in schemes if scheme.place == "query"}
+
+
+def session_paths(specs: Iterable[Spec]) -> re.Pattern[str]:
+    """Matches a control API's path to a session, whose id may be given as the token itself."""
+    machines = (
+        re.escape(f"{spec.name}/{machine.name}")
+        for spec in specs
+        for machine in spec.jobs.values()
+        if machine.secret_ids
+    )
+    return re.compile(rf"(/_control/jobs/(?:{'|'.join(machines) or '(?!)'})/)[^/]+")
 
 
 def log_requests() -> None:

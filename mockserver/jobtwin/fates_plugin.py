@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from jobtwin.rehearse import Fate
+    from jobtwin.rehearse import RehearsalFate
     from jobtwin.testing import Host, Jobtwin
 
 FIXTURE = "jobtwin_fate"
@@ -39,7 +39,7 @@ class Fates:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._known: dict[str, Sequence[Fate]] = {}
+        self._known: dict[str, Sequence[RehearsalFate]] = {}
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Give a marked test a parameter for each fate."""
@@ -49,7 +49,7 @@ class Fates:
         fates = self._fates(str(mark.kwargs["fates"]))
         metafunc.parametrize(FIXTURE, fates, ids=[fate.name for fate in fates], indirect=True)
 
-    def _fates(self, wanted: str) -> Sequence[Fate]:
+    def _fates(self, wanted: str) -> Sequence[RehearsalFate]:
         if wanted not in self._known:
             from jobtwin.rehearse.staged import WrongFates, fates_named  # noqa: PLC0415 - heavy
             from jobtwin.testing.plugin import OPTIONS  # noqa: PLC0415 - loaded after this module
@@ -63,9 +63,9 @@ class Fates:
         return self._known[wanted]
 
     @pytest.fixture(autouse=True)
-    def jobtwin_fate(self, request: pytest.FixtureRequest) -> Fate | None:
+    def jobtwin_fate(self, request: pytest.FixtureRequest) -> RehearsalFate | None:
         """The fate in which this test runs; None if it is not marked."""
-        fate: Fate | None = getattr(request, "param", None)
+        fate: RehearsalFate | None = getattr(request, "param", None)
         if fate is not None:
             from jobtwin.rehearse import staged  # noqa: PLC0415 - heavy
 

@@ -19,7 +19,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from jobcall.clients import is_loopback
-from jobtwin.access_log import AccessLog, App, log_requests, secret_parameters
+from jobtwin.access_log import AccessLog, App, log_requests, secret_parameters, session_paths
 from jobtwin.bounded_protocol import BoundedProtocol
 from jobtwin.connections import CutConnections
 from jobtwin.deliveries import Courier, Network
@@ -27,7 +27,15 @@ from jobtwin.http import CONTROL, Settings, base_path, create_app
 from jobtwin.openapi import Spec
 from jobtwin.openapi.spec import machines_by_name, usual_limits
 from jobtwin.reloading import FileWatcher, Replaceable, report, spec_files
-from jobtwin.sandboxes import DEFAULT, Clock, ManualClock, RealClock, Sandbox, Sandboxes, Setup
+from jobtwin.sandboxes import (
+    DEFAULT,
+    ManualClock,
+    RealClock,
+    Sandbox,
+    SandboxClock,
+    Sandboxes,
+    Setup,
+)
 from jobtwin.sandboxes.sandbox import Progression
 from jobtwin.stores.moving import move
 from jobtwin.stores.urls import MEMORY
@@ -79,7 +87,7 @@ class Server:
         machines = machines_by_name(specs)
 
         def setup(specs: Sequence[Spec]) -> Setup:
-            clock: Clock = ManualClock() if speed is None else RealClock(speed)
+            clock: SandboxClock = ManualClock() if speed is None else RealClock(speed)
             progression: Progression = "polls" if by_polls else "time"
             limits = usual_limits(specs)
             return Setup(clock, seed, empty, progression, skips=skips, limits=limits)
@@ -114,6 +122,7 @@ class Server:
         settings = replace(settings, hosts=[host, *(settings.hosts or ())])
         self._specs = specs
         self._settings = settings
+        self._empty = empty
         self._host, self._port = host, port
         self._courier, app = self._application(specs, sandboxes, settings)
         self._replaceable = Replaceable(app)
@@ -193,7 +202,7 @@ class Server:
         if log:
             log_requests()
             hidden = {*self._settings.redacted, *secret_parameters(self._specs)}
-            self._app = AccessLog(self._app, hidden)
+            self._app = AccessLog(self._app, hidden, session_paths(self._specs))
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
         gc.freeze()  # the specs stay; to look through them again and again would hold up answers
         gc.enable()
@@ -271,7 +280,7 @@ class Server:
     def table(self) -> str:
         """Each API's base URL, a credential and a request to paste."""
         given = next(iter(self._settings.credentials), None)
-        lines = [table(self._specs, self.root, given)]
+        lines = [table(self._specs, self.root, given, empty=self._empty)]
         if self._made_token is not None:
             lines.append(f"  header    Authorization: Bearer {self._made_token}")
             lines.append(f"  command   export JOBTWIN_CONTROL_TOKEN={self._made_token}")

@@ -11,24 +11,33 @@ from jobtwin.openapi import Credential, Spec
 from jobtwin.openapi.sample_requests import SampleRequest, sample_credentials, sample_request
 
 
-def table(specs: Sequence[Spec], root: str, credential: str | None = None) -> str:
-    """The table for a server at `root`; `credential` is sent instead of the specs' examples."""
+def table(
+    specs: Sequence[Spec], root: str, credential: str | None = None, *, empty: bool = False
+) -> str:
+    """The table for a server at `root`; `credential` is sent instead of the specs' examples.
+
+    An `empty` server has no sample jobs to ask for.
+    """
     twins = [spec for spec in specs if spec.name != CONTROL]
-    lines = [f"jobtwin serves {len(twins)} APIs; Ctrl-C ends it", ""]
+    lines = [f"jobtwin serves {_counted(len(twins))}; Ctrl-C ends it", ""]
     for spec in twins:
-        lines += _rows(spec, root + base_path(spec), credential)
+        lines += _rows(spec, root + base_path(spec), credential, empty=empty)
     return "\n".join(
         [*lines, f"console     {root}/    in a browser", f"control     {root}/_control/health"]
     )
 
 
-def _rows(spec: Spec, base: str, credential: str | None) -> Iterator[str]:
+def _counted(number: int) -> str:
+    return "1 API" if number == 1 else f"{number} APIs"
+
+
+def _rows(spec: Spec, base: str, credential: str | None, *, empty: bool) -> Iterator[str]:
     yield f"{spec.name:<11} {base}    {spec.title}"
     yield f"  docs      {base}/ui/"
     sent = list(sample_credentials(spec, credential))
     for scheme, value in sent:
         yield f"  {scheme.place:<10}{scheme.field}: {value}"
-    if request := sample_request(spec):
+    if request := sample_request(spec, empty=empty):
         yield f"  try       {shlex.join(_curl(base, request, sent))}"
     yield ""
 

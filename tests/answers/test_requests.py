@@ -15,7 +15,7 @@ from jobtwin.http import create_app
 from jobtwin.judge import Exchange, Oracle
 from jobtwin.judge.matching import Matcher
 from jobtwin.openapi import load
-from jobtwin.openapi.operations import Source
+from jobtwin.openapi.operations import RequestSource
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 from jobtwin.sandboxes.changes import change_from_json
 
@@ -118,6 +118,15 @@ def test_form__json(foundry: Foundry) -> None:
     made = foundry.cast(files={"alloy": (None, '{"tin": 0.22}')}).json()
 
     assert made["alloy"] == {"tin": 0.22}
+
+
+@pytest.mark.parametrize(("sent", "status"), [(2, 201), (3, 400)])
+def test_form__array(sent: int, status: int, foundry: Foundry) -> None:
+    """A form whose schema is an array is the list of its values, whatever their names."""
+    job = foundry.cast(data=SENT).json()["id"]
+    files = {f"mould{n}": ("m.stl", b"solid") for n in range(sent)}
+
+    assert foundry.ask("POST", f"/castings/{job}/again", files=files).status_code == status
 
 
 @pytest.mark.parametrize(
@@ -318,8 +327,8 @@ def test_judge__form() -> None:
     call = Matcher(SPEC).match(made)
 
     assert call
-    assert call.at(Source("body", "weight")) == 12
-    assert call.at(Source("body", "alloy.tin")) == 0.2
+    assert call.at(RequestSource("body", "weight")) == 12
+    assert call.at(RequestSource("body", "alloy.tin")) == 0.2
 
 
 def test_judge__no_form() -> None:
@@ -327,7 +336,7 @@ def test_judge__no_form() -> None:
     call = Matcher(SPEC).match(_exchange(0, "POST", "/castings", b"weight=heavy"))
 
     assert call
-    assert call.at(Source("body", "weight")) is None
+    assert call.at(RequestSource("body", "weight")) is None
 
 
 def test_judge__change() -> None:

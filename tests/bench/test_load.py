@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from bench.errors import Wrong
-from bench.load import Sample, Target, _sockets, _told, load
+from bench.load import LoadResult, LoadTarget, _sockets, _told, load
 
 WRK = """\
 Running 2s test @ http://127.0.0.1:8099/
@@ -37,10 +37,10 @@ Transfer/sec:      1.55MB
 )
 def test_wrk(more: str, wrong: int) -> None:
     """Rate, latencies in milliseconds, and every request without a good answer."""
-    assert _told(WRK + more) == Sample(11517.41, 2.59, 0.5, wrong)
+    assert _told(WRK + more) == LoadResult(11517.41, 2.59, 0.5, wrong)
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _LoadHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
@@ -57,7 +57,7 @@ class _Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def port() -> Iterator[int]:
     """A small server's port."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _LoadHandler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield server.server_address[1]
@@ -68,8 +68,8 @@ def port() -> Iterator[int]:
 
 def test_without_wrk(port: int) -> None:
     """Requests are sent with their headers, and answered; wrong answers are counted."""
-    good = _sockets(Target(port, ["/a", "/b"], {"X-Key": "k"}), 0.3, 2)
-    bad = _sockets(Target(port, ["/a", "/wrong"], {"X-Key": "k"}), 0.3, 2)
+    good = _sockets(LoadTarget(port, ["/a", "/b"], {"X-Key": "k"}), 0.3, 2)
+    bad = _sockets(LoadTarget(port, ["/a", "/wrong"], {"X-Key": "k"}), 0.3, 2)
 
     assert good.rate > 0
     assert good.wrong == 0
@@ -80,4 +80,4 @@ def test_without_wrk(port: int) -> None:
 def test_wrong(port: int) -> None:
     """A load whose answers are not good ends the run."""
     with pytest.raises(Wrong, match="had no good answer"):
-        load(Target(port, ["/wrong"], {}), 1, 2)
+        load(LoadTarget(port, ["/wrong"], {}), 1, 2)

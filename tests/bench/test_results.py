@@ -5,8 +5,8 @@ import json
 import pytest
 
 from bench.apps import SPEC
-from bench.budgets import Budget, Findings, budgets
-from bench.load import Sample
+from bench.budgets import Budget, Measurements, budgets
+from bench.load import LoadResult
 from bench.peers import PEERS, TWIN
 from bench.polls import Measured, Race
 from bench.report import Run, written
@@ -31,8 +31,16 @@ def test_verdict(measured: float | None, most: bool, verdict: str) -> None:  # n
 
 
 def _race() -> Race:
-    fast = [Sample(200.0, 1.0, 2.0, 0), Sample(100.0, 1.0, 3.0, 0), Sample(90.0, 1.0, 9.0, 0)]
-    slow = [Sample(100.0, 1.0, 2.0, 0), Sample(100.0, 1.0, 3.0, 0), Sample(30.0, 1.0, 9.0, 0)]
+    fast = [
+        LoadResult(200.0, 1.0, 2.0, 0),
+        LoadResult(100.0, 1.0, 3.0, 0),
+        LoadResult(90.0, 1.0, 9.0, 0),
+    ]
+    slow = [
+        LoadResult(100.0, 1.0, 2.0, 0),
+        LoadResult(100.0, 1.0, 3.0, 0),
+        LoadResult(30.0, 1.0, 9.0, 0),
+    ]
     race = Race(TINY)
     race.found["jobtwin"] = Measured(TWIN, "1", 31, fast)
     race.found["starlette"] = Measured(PEERS["starlette"], "2", 31, slow)
@@ -42,7 +50,7 @@ def _race() -> Race:
 
 def test_ratio() -> None:
     """A ratio is the median of the rounds' ratios, not the ratio of medians."""
-    found = {budget.what: budget for budget in budgets(Findings(races=[_race()]))}
+    found = {budget.what: budget for budget in budgets(Measurements(races=[_race()]))}
 
     assert found["polls/s, tiny, against bare Starlette with the same bytes"].measured == 2.0
     assert found["polls/s, tiny, against Prism"].measured is None
@@ -51,7 +59,7 @@ def test_ratio() -> None:
 
 def test_page() -> None:
     """The page has every budget, who was missing, and what limits what is missed."""
-    page = written(Run("make bench", 3, 1, 0.0), Findings(races=[_race()]))
+    page = written(Run("make bench", 3, 1, 0.0), Measurements(races=[_race()]))
 
     assert "| bare Starlette 2 | nothing: one route, the bytes ready | 100 |" in page
     assert "| 2.00 × | 1.00 – 3.00 |" in page  # noqa: RUF001 - as the page has them

@@ -1,4 +1,4 @@
-"""`make coverage`: tours every spec, and writes what was met of all that is documented into docs/."""
+"""`make coverage`: tours every spec, and writes the coverage of its contents into docs/."""
 
 import logging
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 from jobcall import UnknownValueWarning
 from jobtwin.openapi import Spec
 from tests.both.pair import SPECS
-from tests.both.tour import Record, Tour
+from tests.both.tour import CoverageRecord, Tour
 from tests.waiters import stage
 
 PAGE = Path(__file__).parents[2] / "docs" / "coverage.md"
@@ -19,7 +19,7 @@ KINDS = {
     "state": "states",
     "transition": "transitions",
     "scenario": "scenarios",
-    "value": "schemas that show something of a job, a page or an error",
+    "value": "schemas with values of a job, a page or an error",
     "property": "properties",
     "enum value": "values of enumerations",
     "nullable": "schemas that may be null",
@@ -31,23 +31,24 @@ HEAD = """\
 
 # Coverage
 
-What of each spec its twin and its client have met. A tour of each is part of the tests; it lives every \
-job to its end, gives every command in every state, provokes every documented status, and sends and \
-answers the cases of every schema. Nothing is at random, all is drawn from the spec, and the tests fail \
-when anything documented is left untouched, or when this page is not what the tour found.
+How much of each spec the tests of its twin and client cover. The tests include a tour of each \
+spec: it runs every job to its end, sends every command in every state, provokes every documented \
+status, and sends and receives examples of every schema. The tour is deterministic. The tests \
+fail if anything documented is not covered, or if this page is outdated.
 
-*The twin* has met what it answered, let in or refused by itself. *The client* has met what it sent, or \
-read and wrote back without loss; answers that the twin never gives are made from their schemas. A value \
-counts as met where it was seen, null where a null was, a limit where a value stood at it or was refused \
-beyond it, a transition where a job, or a part of one, went that way. What a schema shows of a job, only \
-the twin can tell. Operations that answer when something happens (events, waits), and those of webhooks, are left out: \
-`tests/control` and `tests/webhooks` have them. kilnworks is no vendor, but a spec among the tests.
+*The twin* covers the requests that it answered, accepted or refused. *The client* covers the \
+requests that it sent, and the responses that it parsed and serialised without loss; responses \
+that the twin never sends are generated from their schemas. A value is covered if it occurred, \
+null if a null occurred, a limit if a value at the limit was accepted or a value beyond it was \
+refused, and a transition if a job or a part made it. Only the twin covers the values that a \
+schema takes from a job. Operations that wait for an event, and those of webhooks, are tested in \
+`tests/control` and `tests/webhooks` instead. kilnworks is not a vendor but a spec of the tests.
 """
 
 
 def main() -> None:
-    """Write the page; exit 1 where something documented was not met."""
-    logging.disable(logging.CRITICAL)  # trouble is provoked, too
+    """Writes the page; exits with 1 if anything documented is not covered."""
+    logging.disable(logging.CRITICAL)  # errors are provoked on purpose
     warnings.simplefilter("ignore", UnknownValueWarning)
     with stage.fifth():
         records = {spec: Tour(spec).whole() for spec in SPECS}
@@ -56,13 +57,13 @@ def main() -> None:
     )
     for spec, record in records.items():
         for kind, name in sorted(record.untouched):
-            sys.stderr.write(f"{spec.name}: untouched: {kind} {name}\n")
+            sys.stderr.write(f"{spec.name}: not covered: {kind} {name}\n")
     sys.exit(any(record.untouched for record in records.values()))
 
 
-def section(spec: Spec, record: Record) -> str:
-    """One spec's table, and what of it only the client has met."""
-    rows = [["", "documented", "met by the twin", "met by the client", "untouched"]]
+def section(spec: Spec, record: CoverageRecord) -> str:
+    """Returns a spec's table, and the items that only the client covers."""
+    rows = [["", "documented", "covered by the twin", "covered by the client", "not covered"]]
     rows += [["---", "--:", "--:", "--:", "--:"]]
     for kind, words in KINDS.items():
         if documented := _of(kind, record.documented):
@@ -80,11 +81,11 @@ def _of(kind: str, items: set[tuple[str, str]]) -> set[tuple[str, str]]:
 
 
 def _alone(items: list[tuple[str, str]]) -> str:
-    """What the twin has no occasion to show: read by the client, from bodies that schemas allow."""
+    """Returns a line of the items that only the client covers, by bodies generated from schemas."""
     if not items:
         return ""
     told = ", ".join(f"`{name}`" for _, name in items)
-    return f"\nMet by the client alone: {told}.\n"
+    return f"\nCovered by the client only: {told}.\n"
 
 
 if __name__ == "__main__":

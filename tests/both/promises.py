@@ -140,7 +140,9 @@ class Promises:
         kind = request.headers["content-type"].partition(";")[0]
         schema = body["content"][kind]["schema"]
         if kind == URLENCODED:
-            return self._right_form(schema, parse_qsl(request.content.decode(), keep_blank_values=True))
+            return self._right_form(
+                schema, parse_qsl(request.content.decode(), keep_blank_values=True)
+            )
         return self.fits(schema, _fields(request) if kind == MULTIPART else _json(request))
 
     def _right_form(self, schema: Any, sent: list[tuple[str, str]]) -> bool:

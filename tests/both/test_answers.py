@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from jobtwin.openapi import Spec
 from tests.both.pair import SPECS, Pair, plain, text
 from tests.both.promises import Promised, Promises
-from tests.both.values import Schemas
+from tests.both.values import SchemaValues
 from tests.waiters import stage
 
 SETTINGS = settings(
@@ -61,7 +61,7 @@ def test_answer(spec: Spec, name: str, status: int) -> None:
     schema = next(iter(operation.content(status).values()))
 
     @settings(SETTINGS, max_examples=20 if status < 400 else 5)
-    @given(Schemas(pair.promises).values(schema))
+    @given(SchemaValues(pair.promises).values(schema))
     def each(body: Any) -> None:
         assert pair.promises.misfit(schema, body) == ""
         told(pair, operation, status, body)

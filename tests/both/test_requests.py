@@ -22,7 +22,7 @@ from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation
 from tests.both.pair import SPECS, Pair, plain, text
 from tests.both.promises import Promised
-from tests.both.values import Schemas, Types, Values, first, reader
+from tests.both.values import SchemaValues, Types, Values, first, reader
 from tests.twins import BLOCKING
 from tests.waiters import stage
 
@@ -61,7 +61,7 @@ class Arguments:
         self._operation = operation
         self._promised = promised
         self._types = Types(f"jobclients.{pair.spec.name}")
-        self._schemas = Schemas(pair.promises)
+        self._schemas = SchemaValues(pair.promises)
 
     def values(self) -> Values:
         """All arguments, by name."""

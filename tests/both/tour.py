@@ -19,13 +19,13 @@ from openapi_python_client.strings import PythonIdentifier
 
 from jobcall import UNSET
 from jobtwin.errors import UnknownScenario
-from jobtwin.lifecycle import Machine, PartBirth, Timeline, View
+from jobtwin.lifecycle import JobView, Machine, PartBirth, Timeline
 from jobtwin.lifecycle.faults import Fault
 from jobtwin.lifecycle.limits import Limit
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation
 from jobtwin.openapi.values import Const, Each, Object
-from jobtwin.sandboxes import Job, ManualClock
+from jobtwin.sandboxes import ManualClock, StoredJob
 from jobtwin.sandboxes.faults import FaultRule
 from tests.both.cases import LIMITS, Cases
 from tests.both.pair import SPECS, Pair, plain, text
@@ -43,7 +43,7 @@ MOMENTS = 60
 
 
 @dataclass
-class Record:
+class CoverageRecord:
     """What is documented, and what of it the twin and the client have met."""
 
     documented: set[Item] = field(default_factory=set)
@@ -56,7 +56,7 @@ class Record:
         return self.documented - self.twin - {item for item in self.client if item[0] != "value"}
 
 
-class Broken(ManualClock):
+class FailingClock(ManualClock):
     """A clock that fails at one reading: the twin's trouble, not the caller's."""
 
     failed = False
@@ -75,14 +75,14 @@ class Tour:
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
         self.pair = Pair(spec)
-        self.record = Record()
+        self.record = CoverageRecord()
         self._cases = Cases(self.pair.promises)
         self._names: dict[int, str] = {}
         self._valued = {id(spec.document.at(place)) for place in _valued(spec)}
         self._served = [each for each in spec.operations if each.id not in ELSEWHERE]
         self._document()
 
-    def whole(self) -> Record:
+    def whole(self) -> CoverageRecord:
         """Tour everything."""
         for machine in self.spec.jobs.values():
             self._live(machine)
@@ -215,12 +215,12 @@ class Tour:
                 break
             clock.advance(due - clock.now())
 
-    def _empty(self) -> list[Job]:
+    def _empty(self) -> list[StoredJob]:
         self.pair.anew()
         jobs = self.spec.jobs.values()
         return [job for machine in jobs for job in self.pair.sandbox.jobs(machine)]
 
-    def _like(self, machine: Machine, scenario: str | None, given: Any, at: int) -> Job:
+    def _like(self, machine: Machine, scenario: str | None, given: Any, at: int) -> StoredJob:
         if scenario is None:
             return self.pair.sandbox.create(machine, at=at, **given)
         chosen = machine.scenarios[scenario]
@@ -258,10 +258,10 @@ class Tour:
             for part in parts:
                 self._lived(part)
 
-    def _command(self, machine: Machine, scenario: str | None, given: Any, job: Job) -> None:
+    def _command(self, machine: Machine, scenario: str | None, given: Any, job: StoredJob) -> None:
         """Let everything happen that can happen to such a job now; each to a job of its own."""
         events = dict.fromkeys(t.event for t in machine.transitions if t.event)
-        tells: list[Callable[[Job], Any]] = [partial(self._tell, event) for event in events]
+        tells: list[Callable[[StoredJob], Any]] = [partial(self._tell, event) for event in events]
         for operation in self._served:
             if operation.machine is machine and operation.does in ("event", "clone", "delete"):
                 tells += [partial(self._order, operation, given) for given in _orders(operation)]
@@ -273,14 +273,14 @@ class Tour:
             for each in self._jobs() - before:
                 self.pair.sandbox.remove(each)
 
-    def _tell(self, event: str, job: Job) -> None:
+    def _tell(self, event: str, job: StoredJob) -> None:
         self.pair.sandbox.send_event(job, event)
 
-    def _jobs(self) -> set[Job]:
+    def _jobs(self) -> set[StoredJob]:
         sandbox = self.pair.sandbox
         return {job for machine in self.spec.jobs.values() for job in sandbox.jobs(machine)}
 
-    def _order(self, operation: Operation, given: Any, job: Job) -> None:
+    def _order(self, operation: Operation, given: Any, job: StoredJob) -> None:
         request = self._request(operation, job.record.id, given)
         self._send(self._promised(operation), request)
 
@@ -419,7 +419,7 @@ class Tour:
                         self._answered(promised, answer)
         if 500 in promised.responses:
             self.pair.anew()
-            self.pair.sandbox.clock = Broken()
+            self.pair.sandbox.clock = FailingClock()
             self._send(promised, self._request(operation))
 
         self._reuse(operation, promised)
@@ -581,7 +581,7 @@ def _orders(operation: Operation) -> Iterator[Any]:
         yield {(source.place, source.name): value} if source else {}
 
 
-def _states(view: View) -> Iterator[str]:
+def _states(view: JobView) -> Iterator[str]:
     """The state of a job and of all its parts."""
     yield view.state.name
     for name in view.timeline.parts:

@@ -58,7 +58,7 @@ TEXT_FORMATS: dict[str, Values] = {
 # -- by a schema -----------------------------------------------------------------------------------
 
 
-class Schemas:
+class SchemaValues:
     """Values that the schemas of one document allow; what they do not forbid is among them."""
 
     def __init__(self, promises: Promises) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, expect, sync_playwright
 
-from tests.browser.twin import Serve, Twin
+from tests.browser.twin import Serve, ThreadedTwin
 
 FLAGS = [
     "--no-sandbox",
@@ -25,6 +25,8 @@ FLAGS = [
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     found = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    # A busy machine may take long to show what is right.
+    expect.set_options(timeout=20_000)
     assert found, "there is no chromium; `make test-browser` installs it, or set CHROMIUM"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
@@ -33,10 +35,10 @@ def browser() -> Iterator[Browser]:
 
 
 def _serving() -> Iterator[Serve]:
-    started: list[Twin] = []
+    started: list[ThreadedTwin] = []
 
-    def start(**options: Any) -> Twin:
-        twin = Twin(**options)
+    def start(**options: Any) -> ThreadedTwin:
+        twin = ThreadedTwin(**options)
         twin.start()
         started.append(twin)
         return twin
@@ -59,7 +61,7 @@ def serve_module() -> Iterator[Serve]:
 
 
 @pytest.fixture
-def twin(serve: Serve) -> Twin:
+def twin(serve: Serve) -> ThreadedTwin:
     """A server on a clock that stands still."""
     return serve()
 

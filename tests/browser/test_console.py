@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from jobtwin.http import Settings
 from jobtwin.openapi import load_all, spec_folder
 from tests.browser.proxy import Proxy
-from tests.browser.twin import Serve, Twin
+from tests.browser.twin import Serve, ThreadedTwin
 
 HOSTILE = '<img src=x onerror="window.hacked=1">'
 HOSTILE_SPECS = [Path(__file__).with_name("hostile.yaml"), spec_folder() / "control.yaml"]
@@ -29,7 +29,7 @@ def chip(page: Page, text: str) -> None:
     expect(page.locator(".job-head .chip")).to_have_text(text)
 
 
-def test_create_poll_advance(twin: Twin, page: Page) -> None:
+def test_create_poll_advance(twin: ThreadedTwin, page: Page) -> None:
     """A job is created, polled and advanced; the page moves along."""
     page.goto(f"{twin.url}/#/new?api=osapi")
     same = stays(page)
@@ -47,7 +47,7 @@ def test_create_poll_advance(twin: Twin, page: Page) -> None:
     assert same()
 
 
-def test_home(twin: Twin, page: Page) -> None:
+def test_home(twin: ThreadedTwin, page: Page) -> None:
     """The root shows jobs as soon as there is one, samples included, the latest first."""
     page.goto(twin.url)
 
@@ -67,7 +67,7 @@ def test_home__empty(serve: Serve, page: Page) -> None:
     expect(page.locator(".twin")).to_have_count(4)
 
 
-def test_event(twin: Twin, page: Page) -> None:
+def test_event(twin: ThreadedTwin, page: Page) -> None:
     """A legal event is a button on the machine's arrow; to send it moves the job."""
     job = twin.make("polaris")
     page.goto(f"{twin.url}/#/jobs/polaris/job/{job['id']}")
@@ -78,7 +78,7 @@ def test_event(twin: Twin, page: Page) -> None:
     expect(page.locator(".machine [data-event]")).to_have_count(0)
 
 
-def test_drag_now(twin: Twin, page: Page) -> None:
+def test_drag_now(twin: ThreadedTwin, page: Page) -> None:
     """To drag "now" advances the clock to where it is let go, and to a planned change exactly."""
     job = twin.make("osapi")
     page.goto(f"{twin.url}/#/jobs/osapi/job/{job['id']}")
@@ -96,7 +96,7 @@ def test_drag_now(twin: Twin, page: Page) -> None:
     assert twin.client.get("/_control/clock").json()["now"] == "2026-01-01T00:00:05Z"
 
 
-def test_clock(twin: Twin, page: Page) -> None:
+def test_clock(twin: ThreadedTwin, page: Page) -> None:
     """The clock is run, sped up, paused and sent to the next change."""
     page.goto(f"{twin.url}/#/jobs")
 
@@ -113,7 +113,7 @@ def test_clock(twin: Twin, page: Page) -> None:
     assert twin.client.get("/_control/clock").json()["frozen"]
 
 
-def test_clock__moved_elsewhere(twin: Twin, page: Page) -> None:
+def test_clock__moved_elsewhere(twin: ThreadedTwin, page: Page) -> None:
     """What another client does to the clock is seen."""
     page.goto(f"{twin.url}/#/jobs")
     expect(page.locator("[data-now]")).to_contain_text("2026-01-01 00:00:00")
@@ -123,7 +123,7 @@ def test_clock__moved_elsewhere(twin: Twin, page: Page) -> None:
     expect(page.locator("[data-now]")).to_contain_text("01:00:00")
 
 
-def test_traffic(twin: Twin, page: Page) -> None:
+def test_traffic(twin: ThreadedTwin, page: Page) -> None:
     """Requests appear as they are answered; refused ones with the reason."""
     page.goto(f"{twin.url}/#/traffic")
     expect(page.locator(".empty-title")).to_have_text("No client has sent a request yet")
@@ -140,7 +140,7 @@ def test_traffic(twin: Twin, page: Page) -> None:
     expect(page.locator(".detail")).to_contain_text(job["id"])
 
 
-def test_traffic__bodies(twin: Twin, page: Page) -> None:
+def test_traffic__bodies(twin: ThreadedTwin, page: Page) -> None:
     """A request opens with what was sent and what was answered."""
     job = twin.make("osapi")
     answered = twin.poll(job).json()
@@ -149,7 +149,7 @@ def test_traffic__bodies(twin: Twin, page: Page) -> None:
     expect(page.locator(".detail .json").last).to_contain_text(answered["id"])
 
 
-def test_traffic__replay(twin: Twin, page: Page) -> None:
+def test_traffic__replay(twin: ThreadedTwin, page: Page) -> None:
     """A replayed request is answered anew, and is traffic itself."""
     twin.poll(twin.make("osapi"))
     page.goto(f"{twin.url}/#/traffic/1")
@@ -160,7 +160,7 @@ def test_traffic__replay(twin: Twin, page: Page) -> None:
     expect(page.locator("table.traffic tbody tr")).to_have_count(2)
 
 
-def test_traffic__har(twin: Twin, page: Page) -> None:
+def test_traffic__har(twin: ThreadedTwin, page: Page) -> None:
     """The traffic is exported as HAR with all requests, in order."""
     job = twin.make("osapi")
     twin.poll(job)
@@ -177,7 +177,7 @@ def test_traffic__har(twin: Twin, page: Page) -> None:
 
 
 @pytest.mark.parametrize("events", [0, 1], ids=["quiet", "after-an-event"])
-def test_lost_connection(events: int, twin: Twin, page: Page) -> None:
+def test_lost_connection(events: int, twin: ThreadedTwin, page: Page) -> None:
     """After a lost connection the page goes on where it was, and misses nothing."""
     with Proxy(twin.url) as proxy:
         page.goto(f"{proxy.url}/#/jobs")
@@ -196,7 +196,7 @@ def test_lost_connection(events: int, twin: Twin, page: Page) -> None:
         assert proxy.seen("last-event-id") == bool(events)
 
 
-def test_sandboxes(twin: Twin, page: Page) -> None:
+def test_sandboxes(twin: ThreadedTwin, page: Page) -> None:
     """Two sandboxes side by side know nothing of each other."""
     for name in ("one", "two"):
         twin.client.put(f"/_control/sandboxes/{name}", json={"empty": True})
@@ -216,7 +216,7 @@ def test_sandboxes(twin: Twin, page: Page) -> None:
 
 
 @pytest.fixture
-def hostile(serve: Serve) -> Twin:
+def hostile(serve: Serve) -> ThreadedTwin:
     """A server whose spec, job and requests hold markup wherever they can."""
     twin = serve(specs=load_all(HOSTILE_SPECS))
     job = quote(HOSTILE, safe="")
@@ -232,7 +232,7 @@ VIEWS = ["jobs", "start", "traffic", "traffic/1", "traffic/2", "politeness", "sc
 @pytest.mark.parametrize(
     "view", [*VIEWS, "sandboxes", "faults", f"jobs/hostile/job/{quote(HOSTILE, safe='')}"]
 )
-def test_hostile(view: str, hostile: Twin, page: Page) -> None:
+def test_hostile(view: str, hostile: ThreadedTwin, page: Page) -> None:
     """Ids, states, facts, bodies and paths are shown as text, whatever they hold."""
     page.goto(f"{hostile.url}/#/{view}")
 
@@ -242,7 +242,7 @@ def test_hostile(view: str, hostile: Twin, page: Page) -> None:
     assert page.evaluate("window.hacked") is None
 
 
-def test_hostile__job(hostile: Twin, page: Page) -> None:
+def test_hostile__job(hostile: ThreadedTwin, page: Page) -> None:
     """A hostile job works as any other: its event is sent, its states and facts are text."""
     page.goto(f"{hostile.url}/#/jobs/hostile/job/{quote(HOSTILE, safe='')}")
 
@@ -264,7 +264,7 @@ def test_hostile__job(hostile: Twin, page: Page) -> None:
         "#/traffic/999",
     ],
 )
-def test_hostile__url(hash_: str, twin: Twin, page: Page) -> None:
+def test_hostile__url(hash_: str, twin: ThreadedTwin, page: Page) -> None:
     """A link to anywhere shows a view or says what is missing."""
     page.goto(f"{twin.url}/{hash_}")
 
@@ -272,7 +272,7 @@ def test_hostile__url(hash_: str, twin: Twin, page: Page) -> None:
     assert page.evaluate("window.hacked") is None
 
 
-def test_keyboard(twin: Twin, page: Page) -> None:
+def test_keyboard(twin: ThreadedTwin, page: Page) -> None:
     """Everything is reached and done by the keyboard alone."""
     page.goto(f"{twin.url}/#/jobs")
     expect(page.locator("table.jobs tbody tr").first).to_be_visible()
@@ -303,7 +303,7 @@ def focus(page: Page, name: str) -> None:
     pytest.fail(f"Tab does not reach {name!r}")
 
 
-def test_keyboard__send(twin: Twin, page: Page) -> None:
+def test_keyboard__send(twin: ThreadedTwin, page: Page) -> None:
     """An event on an arrow is sent by Enter."""
     job = twin.make("polaris")
     page.goto(f"{twin.url}/#/jobs/polaris/job/{job['id']}")
@@ -324,11 +324,12 @@ def test_token(serve: Serve, page: Page) -> None:
 
     page.get_by_role("textbox", name="Control token").fill("wrong")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("dialog")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_text("The server refused this token.")
     page.get_by_role("textbox", name="Control token").fill(TOKEN)
     page.keyboard.press("Enter")
 
     expect(page.locator("table.jobs tbody tr").first).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.locator(".light")).to_contain_text("live")
     page.reload()
     expect(page.locator("table.jobs tbody tr").first).to_be_visible()
@@ -364,7 +365,7 @@ def test_foreign_page(host: str, serve: Serve, browser: Browser) -> None:
     assert twin.client.get("/_control/clock").json()["now"] == "2026-01-01T00:00:00Z"
 
 
-def test_rebound_name(twin: Twin, browser: Browser) -> None:
+def test_rebound_name(twin: ThreadedTwin, browser: Browser) -> None:
     """A page whose name was rebound to this machine gets neither the page nor data."""
     page = browser.new_context().new_page()
 
@@ -375,7 +376,7 @@ def test_rebound_name(twin: Twin, browser: Browser) -> None:
     assert not re.search("jobs", response.text())
 
 
-def test_faults(twin: Twin, page: Page) -> None:
+def test_faults(twin: ThreadedTwin, page: Page) -> None:
     """A fault that is added here hits the next poll, and its hits are counted as they happen."""
     job = twin.make("osapi")
     page.goto(f"{twin.url}/#/faults")
@@ -391,7 +392,7 @@ def test_faults(twin: Twin, page: Page) -> None:
     expect(page.locator("table.faults tbody tr td").nth(3)).to_have_text("1 of 2")
 
 
-def test_faults__preset(twin: Twin, page: Page) -> None:
+def test_faults__preset(twin: ThreadedTwin, page: Page) -> None:
     """A preset is added by one click, and removed by one."""
     page.goto(f"{twin.url}/#/faults")
 
@@ -403,7 +404,7 @@ def test_faults__preset(twin: Twin, page: Page) -> None:
     assert twin.client.get("/_control/faults").json()["faults"] == []
 
 
-def test_politeness(twin: Twin, page: Page) -> None:
+def test_politeness(twin: ThreadedTwin, page: Page) -> None:
     """The report of a job's polls follows them."""
     job = twin.make("osapi")
     page.goto(f"{twin.url}/#/politeness")
@@ -415,7 +416,7 @@ def test_politeness(twin: Twin, page: Page) -> None:
     expect(page.locator(".rules .broken")).not_to_have_count(0)
 
 
-def test_scenarios(twin: Twin, page: Page) -> None:
+def test_scenarios(twin: ThreadedTwin, page: Page) -> None:
     """A scenario is made the default of new jobs."""
     page.goto(f"{twin.url}/#/scenarios/osapi/job")
     fails = page.locator(".scenario").filter(has=page.get_by_text("fails", exact=True))
@@ -426,7 +427,7 @@ def test_scenarios(twin: Twin, page: Page) -> None:
     assert twin.make("osapi")["scenario"] == "fails"
 
 
-def test_sandbox__made_here(twin: Twin, page: Page) -> None:
+def test_sandbox__made_here(twin: ThreadedTwin, page: Page) -> None:
     """A sandbox is created and opened here; one that does not exist is offered."""
     page.goto(f"{twin.url}/#/sandboxes")
     page.get_by_label("Name of a new sandbox").fill("mine")

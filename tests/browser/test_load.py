@@ -6,7 +6,7 @@ import time
 import httpx
 from playwright.sync_api import Page, expect
 
-from tests.browser.twin import SPECS, Twin
+from tests.browser.twin import SPECS, ThreadedTwin
 
 JOBS = 10_000
 RATE = 100
@@ -24,7 +24,7 @@ WATCH = """() => {
 
 def test_load(page: Page) -> None:
     """Lists are bounded and drawing is batched, so that no task of the page is long."""
-    twin = Twin()
+    twin = ThreadedTwin()
     machine = next(m for spec in SPECS for m in spec.jobs.values() if m.rules)
     spec = next(spec for spec in SPECS if machine in spec.jobs.values())
     sandbox = twin.server.sandboxes.existing("default")

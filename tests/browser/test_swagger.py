@@ -5,13 +5,13 @@ from playwright.sync_api import Page, expect
 
 from jobtwin.http import Settings
 from jobtwin.openapi import Spec
-from tests.browser.twin import SPECS, Serve, Twin
+from tests.browser.twin import SPECS, Serve, ThreadedTwin
 
 VENDORS = [spec for spec in SPECS if spec.jobs]
 
 
 @pytest.mark.parametrize("spec", VENDORS, ids=lambda spec: spec.name)
-def test_execute(spec: Spec, twin: Twin, page: Page) -> None:
+def test_execute(spec: Spec, twin: ThreadedTwin, page: Page) -> None:
     """The first Execute, of a job that is a sample, answers 200."""
     api = next(
         a for a in twin.client.get("/_control/apis").json()["apis"] if a["name"] == spec.name

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.twin import Serve, Twin
+from tests.browser.twin import Serve, ThreadedTwin
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "build" / "console"
@@ -42,7 +42,7 @@ UNNAMED = """() => [...document.querySelectorAll("button, a[href], input, select
 
 
 @pytest.fixture(scope="module")
-def lively(serve_module: Serve) -> Twin:
+def lively(serve_module: Serve) -> ThreadedTwin:
     """A server with jobs in several states, polled well and badly, and some sandboxes."""
     twin = serve_module()
     for api, scenario in (("osapi", "fails"), ("polaris", "stopped"), ("osapi", "hangs")):
@@ -59,7 +59,7 @@ def lively(serve_module: Serve) -> Twin:
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("view", VIEWS)
-def test_view(view: str, size: str, lively: Twin, browser: Browser) -> None:
+def test_view(view: str, size: str, lively: ThreadedTwin, browser: Browser) -> None:
     """A view fits its window, and each table its place; it logs no error, and says what each control is."""
     width, height, scheme = SIZES[size]
     context = browser.new_context(

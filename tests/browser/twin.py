@@ -13,7 +13,7 @@ from jobtwin.server import Server
 SPECS = load_all()
 
 
-class Twin:
+class ThreadedTwin:
     """A server in a thread of its own, and a client of it."""
 
     def __init__(self, **options: Any) -> None:
@@ -51,5 +51,5 @@ class Twin:
         return self.client.get(sandbox + api["path"] + answer["path"], headers=headers)
 
 
-Serve = Callable[..., Twin]
+Serve = Callable[..., ThreadedTwin]
 """Starts a server with options of `Server`; it ends with the test."""

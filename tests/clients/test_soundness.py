@@ -11,7 +11,7 @@ import pytest
 from jobtwin.codegen import packages, soundness
 from jobtwin.codegen.output import place
 from jobtwin.codegen.packages import WHOLE, Choice, GenerationError
-from jobtwin.openapi import Source, find_source
+from jobtwin.openapi import SpecSource, find_source
 
 SPEC = """\
 openapi: 3.0.3
@@ -30,7 +30,7 @@ components:
 
 
 @pytest.fixture
-def spec(tmp_path: Path) -> Source:
+def spec(tmp_path: Path) -> SpecSource:
     """A file with two operations that share no schema."""
     path = tmp_path / "depot.yaml"
     path.write_text(SPEC)
@@ -41,7 +41,7 @@ def spoil(patch: pytest.MonkeyPatch, module: str, code: str) -> None:
     """Let the generator write some code into a module, as it may for a file that is odd enough."""
     write = packages.write
 
-    def spoilt(spec: Source, package: Path, *rest: Any) -> packages.Made:
+    def spoilt(spec: SpecSource, package: Path, *rest: Any) -> packages.Made:
         made = write(spec, package, *rest)
         with (package / module).open("a") as file:
             file.write(code)
@@ -50,7 +50,7 @@ def spoil(patch: pytest.MonkeyPatch, module: str, code: str) -> None:
     patch.setattr(packages, "write", spoilt)
 
 
-def make(spec: Source, folder: Path, *, whole: bool = False) -> packages.Made:
+def make(spec: SpecSource, folder: Path, *, whole: bool = False) -> packages.Made:
     choice = WHOLE if whole else Choice(whole=False)
     [made] = place([spec], folder, lambda _: None, "test", choice)
     return made
@@ -62,7 +62,7 @@ def make(spec: Source, folder: Path, *, whole: bool = False) -> packages.Made:
     ids=["undefined", "syntax"],
 )
 def test_unsound__operation(
-    spec: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, why: str
+    spec: SpecSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, why: str
 ) -> None:
     """An unsound operation is left out with the reason, and the others can be imported."""
     spoil(monkeypatch, "api/depot/list_slips.py", code)
@@ -80,7 +80,7 @@ def test_unsound__operation(
         del sys.modules[name]
 
 
-def test_unsound__model(spec: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unsound__model(spec: SpecSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What imports an unsound model is left out, too; the table of contents forgets it."""
     spoil(monkeypatch, "models/label.py", "\nNowhere\n")
     monkeypatch.syspath_prepend(tmp_path / "out")
@@ -97,7 +97,7 @@ def test_unsound__model(spec: Source, tmp_path: Path, monkeypatch: pytest.Monkey
         del sys.modules[name]
 
 
-def test_unsound__client(spec: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unsound__client(spec: SpecSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A package without its client is refused."""
     spoil(monkeypatch, "client.py", "\nNowhere\n")
 
@@ -107,7 +107,7 @@ def test_unsound__client(spec: Source, tmp_path: Path, monkeypatch: pytest.Monke
     assert not (tmp_path / "out/depot").exists()
 
 
-def test_unsound__whole(spec: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unsound__whole(spec: SpecSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that has to be whole is refused."""
     spoil(monkeypatch, "models/label.py", "\nNowhere\n")
 
@@ -121,7 +121,7 @@ def test_unsound__whole(spec: Source, tmp_path: Path, monkeypatch: pytest.Monkey
     ids=["elsewhere", "no file"],
 )
 def test_os_error__not_about_output(
-    spec: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError
+    spec: SpecSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError
 ) -> None:
     """An error that is not about the output is not told as one of writing it."""
 
@@ -135,7 +135,9 @@ def test_os_error__not_about_output(
     assert raised.value is error
 
 
-def test_os_error__full_disk(spec: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_os_error__full_disk(
+    spec: SpecSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A full disk is told with the folder, though the error names no file."""
 
     def fail(*_: object) -> None:

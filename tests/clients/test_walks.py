@@ -19,12 +19,12 @@ from openapi_python_client.strings import ClassName, PythonIdentifier
 import jobclients
 from jobtwin.codegen.output import update
 from jobtwin.http import base_path, create_app
-from jobtwin.lifecycle import Machine, Moment, Timeline, View
+from jobtwin.lifecycle import JobView, Machine, Moment, Timeline
 from jobtwin.openapi import Spec, load_all
-from jobtwin.openapi.operations import Operation, Source
+from jobtwin.openapi.operations import Operation, RequestSource
 from jobtwin.openapi.values import Each, Object, Shown
 from jobtwin.openapi.values import Path as ValuePath
-from jobtwin.sandboxes import Job, ManualClock, Sandbox, Setup
+from jobtwin.sandboxes import ManualClock, Sandbox, Setup, StoredJob
 from tests.both.pair import plain, text
 
 FIFTH = sorted(Path(__file__).parents[1].glob("fifth/*.yaml"))
@@ -55,7 +55,7 @@ def served(spec: Spec) -> tuple[ManualClock, Sandbox, Any]:
     return clock, sandbox, create_app([spec], sandbox)
 
 
-class Twin:
+class WalkedTwin:
     """A spec in service on a clock that is moved by hand, and the client made from the spec."""
 
     def __init__(self, spec: Spec, way: str) -> None:
@@ -86,34 +86,34 @@ class Twin:
 
     # -- jobs ------------------------------------------------------------------------------------
 
-    def born(self, machine: Machine, scenario: str, at: Moment | None = None) -> Job:
+    def born(self, machine: Machine, scenario: str, at: Moment | None = None) -> StoredJob:
         """A new job that lives by this scenario."""
         chosen = machine.scenarios[scenario]
         asked = {name: some[0] for name, some in chosen.when.items() if name not in chosen.facts}
         return self.sandbox.create(machine, scenario=scenario, facts=asked, at=at)
 
-    def moments(self, job: Job) -> Iterator[View]:
+    def moments(self, job: StoredJob) -> Iterator[JobView]:
         """The job at birth, and just before and at each moment at which something is due.
 
         What goes round for ever goes round twice.
         """
-        yield View(job.timeline, self.clock.now())
+        yield JobView(job.timeline, self.clock.now())
         for _ in range(2 * _milestones(job.timeline) + len(job.record.scenario.spawns)):
             due = _due(job, self.clock.now())
             if due is None:
                 break
             for moment in (due - 1, due):
                 self.clock.advance(moment - self.clock.now())
-                yield View(job.timeline, moment)
+                yield JobView(job.timeline, moment)
 
     def state(self, machine: Machine, number: str | int) -> str | None:
         """The state of a job, by the engine; None where there is no such job."""
         job = self.sandbox.find(machine, number)
-        return View(job.timeline, self.clock.now()).state.name if job else None
+        return JobView(job.timeline, self.clock.now()).state.name if job else None
 
     # -- calls -----------------------------------------------------------------------------------
 
-    def call(self, operation: Operation, job: Job, command: Any = None) -> Any:
+    def call(self, operation: Operation, job: StoredJob, command: Any = None) -> Any:
         """Ask by the generated function, and return its detailed response."""
         tag = PythonIdentifier(self._node(operation).get("tags", ["default"])[0], "tag")
         name = PythonIdentifier(operation.id, "field_")
@@ -134,7 +134,7 @@ class Twin:
         models = importlib.import_module(f"jobclients.{self.spec.name}.models")
         return {getattr(models, ClassName(name, "field_")) for name in names} or {type(None)}
 
-    def seen(self, operation: Operation, response: Any, job: Job) -> dict[str | int, str]:
+    def seen(self, operation: Operation, response: Any, job: StoredJob) -> dict[str | int, str]:
         """The state of each job that a response tells of, by its id."""
         declared, body = operation.response(response.status_code), plain(response.parsed)
         shown = declared.shown if declared else None
@@ -169,7 +169,7 @@ def _milestones(timeline: Timeline) -> int:
     return len(timeline.schedule.milestones) + sum(map(_milestones, parts))
 
 
-def _due(job: Job, now: Moment) -> Moment | None:
+def _due(job: StoredJob, now: Moment) -> Moment | None:
     """When something is planned to change next about a job, or when it spawns another."""
     entered = {
         milestone.state.name: milestone.at
@@ -178,11 +178,13 @@ def _due(job: Job, now: Moment) -> Moment | None:
     }
     spawns = [spawn for spawn in job.record.scenario.spawns if spawn.state in entered]
     births = [job.record.at + entered[spawn.state] + spawn.after for spawn in spawns]
-    due = [moment for moment in (View(job.timeline, now).due, *births) if moment and moment > now]
+    due = [
+        moment for moment in (JobView(job.timeline, now).due, *births) if moment and moment > now
+    ]
     return min(due, default=None)
 
 
-def _planned(job: Job, now: Moment) -> list[str]:
+def _planned(job: StoredJob, now: Moment) -> list[str]:
     """The states through which a job has come, by its schedule; those that last no time are not seen."""
     schedule = job.timeline.schedule
     milestones = [schedule[i] for i in range(schedule.index(now - job.record.at) + 1)]
@@ -194,7 +196,7 @@ def _in_turn(states: list[str]) -> list[str]:
     return [state for state, _ in groupby(states)]
 
 
-def _arguments(ask: Any, operation: Operation, job: Job, command: Any) -> dict[str, Any]:
+def _arguments(ask: Any, operation: Operation, job: StoredJob, command: Any) -> dict[str, Any]:
     """What the generated function takes: id and command where the spec has them, any text else."""
     kinds = {name: p.annotation for name, p in inspect.signature(ask).parameters.items()}
     given = {operation.job_id: job.record.id}
@@ -202,7 +204,7 @@ def _arguments(ask: Any, operation: Operation, job: Job, command: Any) -> dict[s
         given[operation.command.source] = command
     made = dict[str, Any]()
     for parameter in operation.parameters:
-        source = Source(parameter.place, parameter.name)
+        source = RequestSource(parameter.place, parameter.name)
         if parameter.required or source in given:
             name = str(PythonIdentifier(parameter.name, "field_"))
             made[name] = kinds[name](given.get(source, parameter.example or "anything"))
@@ -259,11 +261,11 @@ def fifth(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture
-def twin(request: pytest.FixtureRequest, spec: Spec, way: str) -> Twin:
+def twin(request: pytest.FixtureRequest, spec: Spec, way: str) -> WalkedTwin:
     """The spec in service."""
     if spec.name in [path.stem for path in FIFTH]:
         request.getfixturevalue("fifth")
-    return Twin(spec, way)
+    return WalkedTwin(spec, way)
 
 
 ways = pytest.mark.parametrize("way", ["sync", "async"])
@@ -271,7 +273,7 @@ ways = pytest.mark.parametrize("way", ["sync", "async"])
 
 @ways
 @pytest.mark.parametrize(("spec", "machine", "scenario"), list(_walks()))
-def test_walk(twin: Twin, machine: Machine, scenario: str) -> None:
+def test_walk(twin: WalkedTwin, machine: Machine, scenario: str) -> None:
     """The client reads a job from its first state to its last, and nothing of it is lost."""
     job = twin.born(machine, scenario)
     lived = list[str]()
@@ -296,7 +298,7 @@ def test_walk(twin: Twin, machine: Machine, scenario: str) -> None:
 
 @ways
 @pytest.mark.parametrize(("spec", "operation", "command"), list(_commands()))
-def test_command(twin: Twin, operation: Operation, command: str | None) -> None:
+def test_command(twin: WalkedTwin, operation: Operation, command: str | None) -> None:
     """In each state, a command does what the machine allows, or is refused as documented."""
     assert operation.machine
     assert operation.command
@@ -317,7 +319,7 @@ def test_command(twin: Twin, operation: Operation, command: str | None) -> None:
 
             response = twin.call(operation, job, command)
 
-            after = View(job.timeline, twin.clock.now())
+            after = JobView(job.timeline, twin.clock.now())
             assert response.status_code == status
             assert type(response.parsed) in twin.models(operation, status)
             assert_lossless(response)
@@ -332,7 +334,7 @@ def test_command(twin: Twin, operation: Operation, command: str | None) -> None:
 
 @pytest.mark.parametrize("way", ["sync"])
 @pytest.mark.parametrize("spec", [spec for spec in SPECS if spec.jobs], ids=lambda spec: spec.name)
-def test_states(spec: Spec, twin: Twin) -> None:
+def test_states(spec: Spec, twin: WalkedTwin) -> None:
     """Every state of every machine, of jobs and of parts, comes up in the walk of a named scenario."""
     seen = defaultdict[str, set[str]](set)
 
@@ -347,7 +349,7 @@ def test_states(spec: Spec, twin: Twin) -> None:
     } == {name: set() for name in spec.machines}
 
 
-def _tree(view: View) -> Iterator[View]:
+def _tree(view: JobView) -> Iterator[JobView]:
     yield view
     for name in view.timeline.parts:
         for part in view.parts(name):

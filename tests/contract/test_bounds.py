@@ -20,7 +20,7 @@ from jobtwin.http.forms import multipart
 from jobtwin.openapi import Spec, load_all
 from jobtwin.openapi.forms import Field
 from jobtwin.openapi.operations import Operation, Parameter
-from jobtwin.sandboxes import Clock, ManualClock, Sandbox, Sandboxes, Setup
+from jobtwin.sandboxes import ManualClock, Sandbox, SandboxClock, Sandboxes, Setup
 from tests.twins import SPECS, VENDORS
 from tests.walks import Walk
 
@@ -181,7 +181,7 @@ def test_clock_at_its_end(speed: float) -> None:
     """A clock that runs into the last year stops there; its sandbox and the list go on."""
     steady = [0]
     machines = list(PRINTER[0].jobs.values())
-    late = Clock(LAST_MOMENT - 1, speed=speed, steady=lambda: steady[0])
+    late = SandboxClock(LAST_MOMENT - 1, speed=speed, steady=lambda: steady[0])
     sandboxes = Sandboxes.only(Sandbox(machines, Setup(ManualClock())))
     sandboxes.put("late", Sandbox(machines, Setup(late)))
     app = create_app([*PRINTER, CONTROL], sandboxes)

@@ -19,10 +19,10 @@ PORTAL = "/vectorcharts/api/portal/v1"
 JOBS = "/polaris/v1/projects/p/jobs"
 MINUTE = 60_000_000
 
-Story = Callable[["Service"], Coroutine[Any, Any, None]]
+Story = Callable[["DependentService"], Coroutine[Any, Any, None]]
 
 
-class Service:
+class DependentService:
     """A service that depends on the vendors, and the twins that it talks to."""
 
     def __init__(self) -> None:
@@ -38,13 +38,13 @@ class Service:
 
 def live(story: Story) -> None:
     """Live a story through."""
-    asyncio.run(story(Service()))
+    asyncio.run(story(DependentService()))
 
 
 def test_osapi() -> None:
     """Create, poll, retry, list and delete, all by OSAPI's own requests."""
 
-    async def story(service: Service) -> None:
+    async def story(service: DependentService) -> None:
         body = {"operation": {"type": "node.hostname.get"}, "target_hostname": "db-02"}
         made = await service.ask("POST", "/osapi/job", json=body, headers=OSAPI)
         job = f"/osapi/job/{made.json()['job_id']}"
@@ -73,7 +73,7 @@ def test_osapi() -> None:
 def test_polaris() -> None:
     """Create, poll, pause, resume, stop: a streaming job by Polaris' own requests."""
 
-    async def story(service: Service) -> None:
+    async def story(service: DependentService) -> None:
         body = {
             "type": "streaming",
             "target": {"type": "table", "tableName": "trips"},
@@ -107,7 +107,7 @@ def test_polaris() -> None:
 def test_vectorcharts() -> None:
     """Sign in, start a job, watch it in the list, sign out: the token then gets 401."""
 
-    async def story(service: Service) -> None:
+    async def story(service: DependentService) -> None:
         who = {"username": "admin", "password": "admin"}
         signed_in = await service.ask("POST", f"{PORTAL}/auth/login", json=who)
         headers = {"Authorization": f"Bearer {signed_in.json()['token']['id']}"}
@@ -130,7 +130,7 @@ def test_vectorcharts() -> None:
 def test_lucidity() -> None:
     """Refresh a token, install agents, poll; the token ends after a quarter of an hour."""
 
-    async def story(service: Service) -> None:
+    async def story(service: DependentService) -> None:
         fresh = await service.ask(
             "POST",
             "/lucidity/external/api/v1/auth/user-token/refresh",
@@ -154,7 +154,7 @@ def test_lucidity() -> None:
 def test_cancel__a_hundred_at_once() -> None:
     """Of 100 parallel cancels one makes the transition."""
 
-    async def story(service: Service) -> None:
+    async def story(service: DependentService) -> None:
         url = f"{JOBS}/efb35e3e-406e-4127-ad2e-280fede4f431"
         change = {"desiredExecutionStatus": "canceled"}
         cancel = (
@@ -178,7 +178,7 @@ def test_cancel__a_hundred_at_once() -> None:
 def test_create__exclusive() -> None:
     """Of 100 parallel creations of an exclusive type one gets 200 and 99 get 409."""
 
-    async def story(service: Service) -> None:
+    async def story(service: DependentService) -> None:
         new = {"json": {"jobType": "clear-tiles"}, "headers": {"Authorization": "Bearer token"}}
 
         answers = await asyncio.gather(
@@ -197,7 +197,7 @@ def test_create__exclusive() -> None:
 def test_prefer(prefer: str) -> None:
     """`Prefer` chooses the fate of a new job, and is echoed (RFC 7240)."""
 
-    async def story(service: Service) -> None:
+    async def story(service: DependentService) -> None:
         body = {
             "type": "batch",
             "target": {"type": "table", "tableName": "t"},
@@ -216,7 +216,7 @@ def test_prefer(prefer: str) -> None:
 def test_prefer__unknown() -> None:
     """An unknown scenario is a 400 that lists those that such a job can live by."""
 
-    async def story(service: Service) -> None:
+    async def story(service: DependentService) -> None:
         body = {"operation": {"type": "node.hostname.get"}, "target_hostname": "_any"}
         headers = {**OSAPI, "Prefer": "scenario=wins_lottery"}
 

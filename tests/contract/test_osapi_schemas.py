@@ -77,7 +77,7 @@ ECHO_ERROR = closed("message", message=STRING)
 """No schema of the file's: the framework refuses so what it cannot bind."""
 
 
-class Twin:
+class ValidatedTwin:
     """OSAPI's twin; every answer is held to the schema of its kind."""
 
     def __init__(self) -> None:
@@ -117,7 +117,7 @@ def operation(scenario: str) -> Mapping[str, Any]:
 @pytest.mark.parametrize("scenario", SPEC.machines["job"].scenarios)
 def test_scenario(scenario: str) -> None:
     """A job's answers, from its birth on, fit; so do those to a retry."""
-    twin = Twin()
+    twin = ValidatedTwin()
     body = {"operation": operation(scenario), "target_hostname": "group:web"}
     headers = {**TOKEN, "Prefer": f"scenario={scenario}"}
 
@@ -143,4 +143,4 @@ def test_scenario(scenario: str) -> None:
 )
 def test_refusal(schema: Any, method: str, path: str, headers: Mapping[str, str]) -> None:
     """Refusals fit, too."""
-    assert Twin().ask(schema, method, path, headers)
+    assert ValidatedTwin().ask(schema, method, path, headers)

@@ -28,7 +28,7 @@ AZURE = {**AWS, "cloudProvider": "AZURE", "instanceId": "vm-2"}
 SCHEDULE = {"instances": [{**AWS, "mountPoints": ["D", "E"]}]}
 
 
-class Twin:
+class LucidityTwin:
     """The vendor's twin. It is midnight, the first of January 2026, until a test waits."""
 
     def __init__(self) -> None:
@@ -76,15 +76,15 @@ class Twin:
 
 
 @pytest.fixture
-def twin() -> Twin:
+def twin() -> LucidityTwin:
     """Nothing in it but the samples."""
-    return Twin()
+    return LucidityTwin()
 
 
 # -- tokens ----------------------------------------------------------------------------------------
 
 
-def test_refresh(twin: Twin) -> None:
+def test_refresh(twin: LucidityTwin) -> None:
     """Provider: 200 and a BARE {accessToken}, not in the envelope; no header is asked for."""
     answer = twin.ask("POST", REFRESH, {}, json={"refreshToken": "from-the-dashboard"})
 
@@ -92,7 +92,7 @@ def test_refresh(twin: Twin) -> None:
 
 
 @pytest.mark.parametrize("token", ["expired", "revoked"])
-def test_refresh__refused(token: str, twin: Twin) -> None:
+def test_refresh__refused(token: str, twin: LucidityTwin) -> None:
     """Provider: 401 for a token that has expired or was revoked; this one is in the envelope."""
     answer = twin.ask("POST", REFRESH, {}, json={"refreshToken": token})
 
@@ -102,7 +102,7 @@ def test_refresh__refused(token: str, twin: Twin) -> None:
 
 
 @pytest.mark.parametrize("sent", [{"json": {"refreshToken": "two words"}}, {"content": "?"}, {}])
-def test_refresh__garbage(sent: Any, twin: Twin) -> None:
+def test_refresh__garbage(sent: Any, twin: LucidityTwin) -> None:
     """Provider's QA notes: what is no token is 400 in a third shape, with a trackingCode."""
     answer = twin.ask("POST", REFRESH, {}, **sent)
 
@@ -111,7 +111,7 @@ def test_refresh__garbage(sent: Any, twin: Twin) -> None:
     assert body.keys() == {"message", "status", "data", "trackingCode"}
 
 
-def test_token__quarter_of_an_hour(twin: Twin) -> None:
+def test_token__quarter_of_an_hour(twin: LucidityTwin) -> None:
     """Provider: an access token lasts 15 minutes; on the twin's clock to the microsecond."""
     token = twin.ask("POST", REFRESH, {}, json={"refreshToken": "r"}).json()["accessToken"]
     headers = {**AUTH_TYPE, "Authorization": token}
@@ -123,7 +123,7 @@ def test_token__quarter_of_an_hour(twin: Twin) -> None:
     assert seen == [200, 401]
 
 
-def test_token__next(twin: Twin) -> None:
+def test_token__next(twin: LucidityTwin) -> None:
     """Seed 000: access tokens are short-lived, so rotate; a later one lives on by itself."""
     tokens = []
     for _ in range(2):
@@ -144,7 +144,7 @@ def test_token__next(twin: Twin) -> None:
     ],
 )
 @pytest.mark.parametrize("url", [f"{JOB}12345", f"{INSTALL}2"], ids=["job", "install"])
-def test_token__raw(url: str, headers: dict[str, str], status: int, twin: Twin) -> None:
+def test_token__raw(url: str, headers: dict[str, str], status: int, twin: LucidityTwin) -> None:
     """Create Partition page: the token itself with no "Bearer ", and X-Authtype; no 403 is told."""
     assert twin.ask("GET", url, headers).status_code == status
 
@@ -153,7 +153,7 @@ def test_token__raw(url: str, headers: dict[str, str], status: int, twin: Twin) 
 
 
 @pytest.mark.parametrize("url", [f"{JOB}12345", f"{INSTALL}2"], ids=["job", "install"])
-def test_envelope(url: str, twin: Twin) -> None:
+def test_envelope(url: str, twin: LucidityTwin) -> None:
     """Provider: {success, data, error, requestId} around every answer; here a strong inference."""
     body = twin.ask("GET", url).json()
 
@@ -161,7 +161,7 @@ def test_envelope(url: str, twin: Twin) -> None:
     assert (body["success"], body["error"]) == (True, None)
 
 
-def test_envelope__request_id(twin: Twin) -> None:
+def test_envelope__request_id(twin: LucidityTwin) -> None:
     """Provider: each request has its own requestId, a refused one as well."""
     urls = (f"{JOB}12345", f"{JOB}12345", f"{JOB}1", f"{JOB}x")
 
@@ -172,7 +172,7 @@ def test_envelope__request_id(twin: Twin) -> None:
     ("id_", "status"), [("12x", 400), ("1.0", 400), ("", 400), (2**63, 400), (2**63 - 1, 404)]
 )
 @pytest.mark.parametrize("url", [JOB, INSTALL], ids=["job", "install"])
-def test_id__long(url: str, id_: object, status: int, twin: Twin) -> None:
+def test_id__long(url: str, id_: object, status: int, twin: LucidityTwin) -> None:
     """Seed 000: a Long, "to avoid 400"; unknown is 404.
 
     Seed 001 speaks of "404 or mismatch errors"; the spec says why both answer alike.
@@ -183,7 +183,7 @@ def test_id__long(url: str, id_: object, status: int, twin: Twin) -> None:
 @pytest.mark.parametrize(
     "path", [f"{CLIENT}/job?id=12345", f"{CLIENT}/agent/install/status?jobId=2"]
 )
-def test_id__name(path: str, twin: Twin) -> None:
+def test_id__name(path: str, twin: LucidityTwin) -> None:
     """Seed 000 calls it jobId, seed 001 id: each is an unknown parameter to the other."""
     answer = twin.ask("GET", path)
 
@@ -193,7 +193,7 @@ def test_id__name(path: str, twin: Twin) -> None:
 @pytest.mark.parametrize(
     ("url", "status"), [(f"{JOB}12345", "Completed"), (f"{INSTALL}2", "COMPLETED")]
 )
-def test_finished__kept(url: str, status: str, twin: Twin) -> None:
+def test_finished__kept(url: str, status: str, twin: LucidityTwin) -> None:
     """Seed 000: 200 with the final status and no 404; how long it is kept, nobody says."""
     twin.wait(365 * 24 * 3600)
 
@@ -231,7 +231,7 @@ def test_states__spelling() -> None:
     ]
 
 
-def test_job__life(twin: Twin) -> None:
+def test_job__life(twin: LucidityTwin) -> None:
     """Seed 000: this order; Onboarded reads like an end, but final validations are to come."""
     assert twin.statuses(twin.schedule(), 10) == [
         "Onboarding Scheduled",
@@ -242,7 +242,7 @@ def test_job__life(twin: Twin) -> None:
     ]
 
 
-def test_job__rescheduled(twin: Twin) -> None:
+def test_job__rescheduled(twin: LucidityTwin) -> None:
     """Seed 000: Rescheduled tells an event, the time was modified; the job goes on after it."""
     assert twin.statuses(twin.schedule(scenario="rescheduled_once"), 10) == [
         "Onboarding Scheduled",
@@ -254,7 +254,7 @@ def test_job__rescheduled(twin: Twin) -> None:
     ]
 
 
-def test_job__cancelled(twin: Twin) -> None:
+def test_job__cancelled(twin: LucidityTwin) -> None:
     """Seed 000 calls Completed and Failed terminal; who takes that literally never stops here."""
     url = twin.schedule(scenario="cancelled")
     twin.wait(24 * 3600)
@@ -262,12 +262,12 @@ def test_job__cancelled(twin: Twin) -> None:
     assert twin.get(url)["status"] == "Cancelled"
 
 
-def test_install__life(twin: Twin) -> None:
+def test_install__life(twin: LucidityTwin) -> None:
     """Seed 001: QUEUED, PREPARING, PROCESSING, and then an end."""
     assert twin.statuses(twin.install(), 5) == ["QUEUED", "PREPARING", "PROCESSING", "COMPLETED"]
 
 
-def test_install__unknown_passes(twin: Twin) -> None:
+def test_install__unknown_passes(twin: LucidityTwin) -> None:
     """Seed 001: retry after a few seconds, UNKNOWN is not terminal; though logs "end in" it."""
     met = twin.statuses(twin.install("loses_contact"), 4)
 
@@ -275,7 +275,7 @@ def test_install__unknown_passes(twin: Twin) -> None:
 
 
 @pytest.mark.parametrize(("scenario", "end"), [("fails", "FAILED"), ("cancelled", "CANCELLED")])
-def test_install__ends(scenario: str, end: str, twin: Twin) -> None:
+def test_install__ends(scenario: str, end: str, twin: LucidityTwin) -> None:
     """Seed 001: COMPLETED, FAILED and CANCELLED are terminal, CANCELLED with two l."""
     assert twin.statuses(twin.install(scenario), 5)[-1] == end
 
@@ -283,7 +283,7 @@ def test_install__ends(scenario: str, end: str, twin: Twin) -> None:
 # -- three levels ----------------------------------------------------------------------------------
 
 
-def test_levels(twin: Twin) -> None:
+def test_levels(twin: LucidityTwin) -> None:
     """Seed 000: instanceInfoExternalResponseList and, in it, mountPointInfoExternalResponseList.
 
     Each level has a status. Assumed: the names of the other fields.
@@ -311,7 +311,7 @@ def _points(job: Any) -> dict[str, Any]:
     }
 
 
-def test_levels__as_asked(twin: Twin) -> None:
+def test_levels__as_asked(twin: LucidityTwin) -> None:
     """Create Bulk Schedule page: instances and mount points; they are those that the job shows."""
     body = {
         "instances": [
@@ -324,7 +324,7 @@ def test_levels__as_asked(twin: Twin) -> None:
     assert list(points) == ["i-1 D", "i-1 E", "vm-2 /data"]
 
 
-def test_levels__drives_apart(twin: Twin) -> None:
+def test_levels__drives_apart(twin: LucidityTwin) -> None:
     """Seed 000: 'track drive "D" vs. drive "E"'; the job is where its slowest mount point is."""
     twin.wait(400)
 
@@ -335,7 +335,7 @@ def test_levels__drives_apart(twin: Twin) -> None:
     assert (job["status"], one["status"]) == ("In Progress", "In Progress")
 
 
-def test_levels__one_fails(twin: Twin) -> None:
+def test_levels__one_fails(twin: LucidityTwin) -> None:
     """Seed 000: failureReason is null unless something failed; look at each mount point.
 
     Assumed: one that failed makes its instance and its job Failed, but not its neighbours.
@@ -352,7 +352,7 @@ def test_levels__one_fails(twin: Twin) -> None:
     assert [name for name, reason in reasons.items() if reason is not None] == ["i-1 E"]
 
 
-def test_percentage(twin: Twin) -> None:
+def test_percentage(twin: LucidityTwin) -> None:
     """Seed 000: track migrationPercentageCompletion; assumed an integer, 0 to 100, and rising."""
     seen = []
     for _ in range(90):
@@ -368,7 +368,7 @@ def test_percentage(twin: Twin) -> None:
 # -- create ----------------------------------------------------------------------------------------
 
 
-def test_install__list_of_one(twin: Twin) -> None:
+def test_install__list_of_one(twin: LucidityTwin) -> None:
     """Seed 001: the id is in "the success response array"; what it belongs to is one bulk job.
 
     Assumed: 201, as tenants/onboard answers.
@@ -381,7 +381,7 @@ def test_install__list_of_one(twin: Twin) -> None:
     assert twin.get(f"{INSTALL}{one['id']}") == one
 
 
-def test_schedule__job_id(twin: Twin) -> None:
+def test_schedule__job_id(twin: LucidityTwin) -> None:
     """Seed 000: the jobId is in "the success response", here no array; assumed 201 as well."""
     made = twin.ask("POST", f"{CLIENT}/job/create", json=SCHEDULE)
 
@@ -403,14 +403,16 @@ def test_schedule__job_id(twin: Twin) -> None:
         ({"cloudProvider": "AWS", "instanceId": "i-1"}, 400),
     ],
 )
-def test_create__clouds(path: str, more: Any, instance: Any, status: int, twin: Twin) -> None:
+def test_create__clouds(
+    path: str, more: Any, instance: Any, status: int, twin: LucidityTwin
+) -> None:
     """Create Partition page: cloudProviderAccountId, Azure's resourceGroup; AWS, AZURE, GCP."""
     body = {"instances": [{**instance, **more}]}
 
     assert twin.ask("POST", CLIENT + path, json=body).status_code == status
 
 
-def test_create__wrong(twin: Twin) -> None:
+def test_create__wrong(twin: LucidityTwin) -> None:
     """Provider: INVALID_REQUEST is 400, with data null; no other code is told for a wrong body."""
     bodies: list[dict[str, Any]] = [
         {"json": {"instances": []}},
@@ -430,12 +432,12 @@ def test_create__wrong(twin: Twin) -> None:
         {"onboardStartTime": "2026-02-01T22:00:00Z", "cleanupDelayInDays": 3},
     ],
 )
-def test_schedule__times(times: dict[str, Any], twin: Twin) -> None:
+def test_schedule__times(times: dict[str, Any], twin: LucidityTwin) -> None:
     """Create Bulk Schedule page: Reboot Time, or Onboard Start Time; and a cleanup delay."""
     assert twin.ask("POST", f"{CLIENT}/job/create", json={**SCHEDULE, **times}).status_code == 201
 
 
-def test_no_cancel(twin: Twin) -> None:
+def test_no_cancel(twin: LucidityTwin) -> None:
     """No page has a request to cancel or to reschedule; both are states alone."""
     ways = [
         ("DELETE", f"{JOB}12345"),
@@ -447,7 +449,7 @@ def test_no_cancel(twin: Twin) -> None:
 
 
 @pytest.mark.parametrize("key", ["onboardStartTime", "rebootTime"])
-def test_schedule__waits(key: str, twin: Twin) -> None:
+def test_schedule__waits(key: str, twin: LucidityTwin) -> None:
     """Seed 000: "Job is queued and waiting for its start time/reboot window"."""
     url = twin.schedule({**SCHEDULE, key: "2026-01-02T03:00:00+01:00"})
     seen = []
@@ -458,7 +460,7 @@ def test_schedule__waits(key: str, twin: Twin) -> None:
     assert seen == ["Onboarding Scheduled", "Queued for onboarding"]
 
 
-def test_schedule__past(twin: Twin) -> None:
+def test_schedule__past(twin: LucidityTwin) -> None:
     """Seed 000: a start time that has come is waited for no more."""
     url = twin.schedule({**SCHEDULE, "onboardStartTime": "2025-12-01T00:00:00Z"})
 

@@ -24,7 +24,7 @@ ASK = {"type": "node.hostname.get"}
 CHANGE = {"type": "network.dns.update", "data": {"servers": ["10.0.0.53"]}}
 
 
-class Twin:
+class OsapiTwin:
     """The vendor's twin. It is midnight, the first of January 2026, until a test waits."""
 
     def __init__(self) -> None:
@@ -59,15 +59,15 @@ class Twin:
 
 
 @pytest.fixture
-def twin() -> Twin:
+def twin() -> OsapiTwin:
     """Nothing in it but the sample."""
-    return Twin()
+    return OsapiTwin()
 
 
 # -- create ----------------------------------------------------------------------------------------
 
 
-def test_create(twin: Twin) -> None:
+def test_create(twin: OsapiTwin) -> None:
     """Go source: 201, and the status is "created"; the API's file has "unprocessed" as example."""
     made = twin.ask("POST", "/job", json={"operation": ASK, "target_hostname": "_any"})
 
@@ -80,7 +80,7 @@ def test_create(twin: Twin) -> None:
 
 @pytest.mark.parametrize("target", ["", "web-99", "group:nowhere", "group:we", "_some", "web"])
 @pytest.mark.parametrize("path", ["/job", f"/job/{SAMPLE}/retry"], ids=["create", "retry"])
-def test_target__unknown(path: str, target: str, twin: Twin) -> None:
+def test_target__unknown(path: str, target: str, twin: OsapiTwin) -> None:
     """Go source: the target must be valid, 400 otherwise, and is not empty."""
     refused = twin.ask("POST", path, json={"operation": ASK, "target_hostname": target})
 
@@ -97,7 +97,7 @@ def test_target__unknown(path: str, target: str, twin: Twin) -> None:
         ("group:web.prod", "web-01 web-02"),
     ],
 )
-def test_target(target: str, hosts: str, twin: Twin) -> None:
+def test_target(target: str, hosts: str, twin: OsapiTwin) -> None:
     """The API's file: `_any`, `_all`, a host, or a label; "dots = hierarchy prefix match"."""
     job = twin.create(target=target)
     twin.wait(10)
@@ -105,7 +105,7 @@ def test_target(target: str, hosts: str, twin: Twin) -> None:
     assert " ".join(twin.get(job)["agent_states"]) == hosts
 
 
-def test_operation__no_type(twin: Twin) -> None:
+def test_operation__no_type(twin: OsapiTwin) -> None:
     """Go source: 500 "invalid operation format: missing type field".
 
     The spec says why the twin has 400: nobody should try again what can never work.
@@ -115,7 +115,7 @@ def test_operation__no_type(twin: Twin) -> None:
     assert refused.status_code == 400
 
 
-def test_operation__unknown(twin: Twin) -> None:
+def test_operation__unknown(twin: OsapiTwin) -> None:
     """Go source: any type is taken with 201; the agents then fail."""
     job = twin.create({"type": "node.tea.get"})
     twin.wait(10)
@@ -128,7 +128,7 @@ def test_operation__unknown(twin: Twin) -> None:
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=-1", "offset=-1", "status=bogus"])
-def test_list__refused(query: str, twin: Twin) -> None:
+def test_list__refused(query: str, twin: OsapiTwin) -> None:
     """Go source: its tests prove that these are 400, so nothing is clamped; the usual body."""
     refused = twin.ask("GET", f"/job?{query}")
 
@@ -137,7 +137,7 @@ def test_list__refused(query: str, twin: Twin) -> None:
 
 @pytest.mark.parametrize("query", ["limit=ten", "offset=1.5", "limit="])
 @pytest.mark.parametrize("headers", [TOKEN, {}], ids=["token", "no token"])
-def test_list__malformed(query: str, headers: dict[str, str], twin: Twin) -> None:
+def test_list__malformed(query: str, headers: dict[str, str], twin: OsapiTwin) -> None:
     """Go source: what is no integer is refused by Echo, as {message}, before the token is read."""
     refused = twin.ask("GET", f"/job?{query}", headers)
 
@@ -145,7 +145,7 @@ def test_list__malformed(query: str, headers: dict[str, str], twin: Twin) -> Non
 
 
 @pytest.mark.parametrize(("query", "shown"), [("", 10), ("?limit=1", 1), ("?limit=100", 13)])
-def test_list__limit(query: str, shown: int, twin: Twin) -> None:
+def test_list__limit(query: str, shown: int, twin: OsapiTwin) -> None:
     """The API's file: limit is 10 unless told, from 1 to 100; total_items counts all that fit.
 
     Go source: "List order newest first".
@@ -157,7 +157,7 @@ def test_list__limit(query: str, shown: int, twin: Twin) -> None:
     assert body["total_items"] == 13
 
 
-def test_list__short(twin: Twin) -> None:
+def test_list__short(twin: OsapiTwin) -> None:
     """Go source: items have no timeline, responses or agent_states, and `changed` null always."""
     job = twin.create(CHANGE)
     twin.wait(10)
@@ -167,7 +167,7 @@ def test_list__short(twin: Twin) -> None:
     assert whole.keys() - item.keys() == {"timeline", "responses", "agent_states"}
 
 
-def test_list__status_counts(twin: Twin) -> None:
+def test_list__status_counts(twin: OsapiTwin) -> None:
     """Go source: always five keys, and all jobs count, not those of the filter alone."""
     twin.create(CHANGE, "db-02")
     twin.wait(10)
@@ -182,7 +182,7 @@ def test_list__status_counts(twin: Twin) -> None:
 # -- a job on the wire -----------------------------------------------------------------------------
 
 
-def test_job__absent(twin: Twin) -> None:
+def test_job__absent(twin: OsapiTwin) -> None:
     """Go source: what is empty is left out (omitempty), but `changed` is null."""
     job = twin.get(twin.create())
 
@@ -190,7 +190,7 @@ def test_job__absent(twin: Twin) -> None:
     assert (job.keys(), job["changed"]) == (always, None)
 
 
-def test_job__completed(twin: Twin) -> None:
+def test_job__completed(twin: OsapiTwin) -> None:
     """Go source: responses and agent_states are there for a single agent, too, a map of one.
 
     The API's file says "for broadcast jobs", and so does seed 002.
@@ -206,7 +206,7 @@ def test_job__completed(twin: Twin) -> None:
     assert body["responses"] == {"web-01": answer}
 
 
-def test_job__failed(twin: Twin) -> None:
+def test_job__failed(twin: OsapiTwin) -> None:
     """Go source: `error` is the last one seen, and `changed` null, in a response as well."""
     job, error = twin.create(CHANGE, "db-02"), "read-only file system"
     twin.wait(4)
@@ -228,7 +228,7 @@ def test_job__failed(twin: Twin) -> None:
         pytest.param(CHANGE, "_all", True, id="several, one failed"),
     ],
 )
-def test_changed(operation: Any, target: str, changed: Any, twin: Twin) -> None:
+def test_changed(operation: Any, target: str, changed: Any, twin: OsapiTwin) -> None:
     """Seed 002: "Null for pending/failed jobs; true/false for completed jobs".
 
     Go source: null for queries; of several agents true if one changed something, else null.
@@ -240,7 +240,7 @@ def test_changed(operation: Any, target: str, changed: Any, twin: Twin) -> None:
 
 
 @pytest.mark.parametrize(("hosts", "changed"), [(["a"], False), (["a", "b"], None)])
-def test_changed__nothing(hosts: list[str], changed: Any, twin: Twin) -> None:
+def test_changed__nothing(hosts: list[str], changed: Any, twin: OsapiTwin) -> None:
     """Go source: one agent's "false" is kept; of several it is never false but null."""
     parts = {"agents": [PartBirth(facts={"hostname": host, "changed": False}) for host in hosts]}
     job = twin.sandbox.create(SPEC.jobs["job"], facts={"operation": CHANGE}, parts=parts)
@@ -251,7 +251,7 @@ def test_changed__nothing(hosts: list[str], changed: Any, twin: Twin) -> None:
     assert {answer["changed"] for answer in body["responses"].values()} == {False}
 
 
-def test_job__several(twin: Twin) -> None:
+def test_job__several(twin: OsapiTwin) -> None:
     """Go source: `result` is there with exactly one response; `hostname` is the last to end."""
     job = twin.create(CHANGE, "group:web", "broadcast_succeeds")
     twin.wait(6)
@@ -262,7 +262,7 @@ def test_job__several(twin: Twin) -> None:
     assert (early["hostname"], twin.get(job)["hostname"]) == ("web-03", "web-02")
 
 
-def test_job__partial_failure(twin: Twin) -> None:
+def test_job__partial_failure(twin: OsapiTwin) -> None:
     """Go source: `error` is NOT set on a partial_failure, where the docs' example has one."""
     job = twin.create(CHANGE, "_all")
     twin.wait(10)
@@ -282,7 +282,7 @@ def test_job__partial_failure(twin: Twin) -> None:
         (5, "completed", {"status": "completed", "duration": "3s"}),
     ],
 )
-def test_job__two_vocabularies(seconds: int, status: str, agent: Any, twin: Twin) -> None:
+def test_job__two_vocabularies(seconds: int, status: str, agent: Any, twin: OsapiTwin) -> None:
     """Seed 002 names events and no status: `acknowledged` and `started` are both "processing".
 
     Go source: `duration` is a Go duration, and only there when start and end are known.
@@ -302,7 +302,7 @@ def test_job__two_vocabularies(seconds: int, status: str, agent: Any, twin: Twin
         ("broadcast_fails_in_part", "partial_failure"),
     ],
 )
-def test_job__for_ever(scenario: str, status: str, twin: Twin) -> None:
+def test_job__for_ever(scenario: str, status: str, twin: OsapiTwin) -> None:
     """Go source: no agent events, "submitted"; one that does not end, "processing".
 
     A published client that ends on "completed" and "failed" alone polls "partial_failure" so, too.
@@ -313,7 +313,7 @@ def test_job__for_ever(scenario: str, status: str, twin: Twin) -> None:
     assert twin.get(job)["status"] == status
 
 
-def test_timeline(twin: Twin) -> None:
+def test_timeline(twin: OsapiTwin) -> None:
     """Go source: these words, oldest first; `_api` is the host of what the server does itself."""
     job = twin.create(CHANGE, "db-02")
     twin.wait(10)
@@ -328,7 +328,7 @@ def test_timeline(twin: Twin) -> None:
     assert ["error" in entry for entry in timeline] == [False, False, False, True]
 
 
-def test_timeline__redelivered(twin: Twin) -> None:
+def test_timeline__redelivered(twin: OsapiTwin) -> None:
     """Go source: an unacknowledged message comes again, so one host can begin twice."""
     job = twin.create(scenario="redelivered")
     twin.wait(60)
@@ -338,7 +338,7 @@ def test_timeline__redelivered(twin: Twin) -> None:
     assert twin.get(job)["status"] == "completed"
 
 
-def test_times(twin: Twin) -> None:
+def test_times(twin: OsapiTwin) -> None:
     """Go source: `created` and the timeline are RFC 3339 in seconds, `updated_at` is as it was."""
     twin.wait(0.75)
     job = twin.create()
@@ -357,7 +357,7 @@ def test_states() -> None:
     assert "skipped" not in {*job.states, *agent.states}
 
 
-def test_paths(twin: Twin) -> None:
+def test_paths(twin: OsapiTwin) -> None:
     """Seed 002 has /job/:id; only later, 9 April 2026, the paths moved below /api."""
     paths = f"/job/{SAMPLE}", f"/api/job/{SAMPLE}"
 
@@ -367,7 +367,7 @@ def test_paths(twin: Twin) -> None:
 # -- retry -----------------------------------------------------------------------------------------
 
 
-def test_retry(twin: Twin) -> None:
+def test_retry(twin: OsapiTwin) -> None:
     """Go source: retry makes a NEW job of the same operation; `_api` notes it in the ORIGINAL.
 
     That does not alter the status, but is the latest event, of which updated_at tells.
@@ -395,7 +395,7 @@ ANY_STATE = [
 
 
 @pytest.mark.parametrize(("target", "seconds", "status"), ANY_STATE)
-def test_retry__any_state(target: str, seconds: int, status: str, twin: Twin) -> None:
+def test_retry__any_state(target: str, seconds: int, status: str, twin: OsapiTwin) -> None:
     """Go source: "retry allowed from ANY state (no state check)"; the old status stays."""
     job = twin.create(CHANGE, target)
     twin.wait(seconds)
@@ -405,7 +405,7 @@ def test_retry__any_state(target: str, seconds: int, status: str, twin: Twin) ->
 
 
 @pytest.mark.parametrize("body", [{}, {"json": {}}], ids=["no body", "empty body"])
-def test_retry__target(body: dict[str, Any], twin: Twin) -> None:
+def test_retry__target(body: dict[str, Any], twin: OsapiTwin) -> None:
     """The API's file: the body is optional, and the target `_any`, not that of the original."""
     old = twin.create(target="_all")
     new = twin.ask("POST", f"/job/{old}/retry", **body).json()["job_id"]
@@ -418,7 +418,7 @@ def test_retry__target(body: dict[str, Any], twin: Twin) -> None:
 
 
 @pytest.mark.parametrize(("target", "seconds", "status"), ANY_STATE)
-def test_delete(target: str, seconds: int, status: str, twin: Twin) -> None:
+def test_delete(target: str, seconds: int, status: str, twin: OsapiTwin) -> None:
     """Go source: 204 without a body in any state, then 404."""
     job = twin.create(CHANGE, target)
     twin.wait(seconds)
@@ -430,7 +430,7 @@ def test_delete(target: str, seconds: int, status: str, twin: Twin) -> None:
     assert (second.status_code, second.json()["error"]) == (404, f"job not found: {job}")
 
 
-def test_keep(twin: Twin) -> None:
+def test_keep(twin: OsapiTwin) -> None:
     """Go source: records live for an hour; an older page says 24. The twin's sample stays."""
     job = twin.create()
     twin.wait(3599.9)
@@ -445,14 +445,14 @@ def test_keep(twin: Twin) -> None:
 
 
 @pytest.mark.parametrize(("method", "end"), [("DELETE", ""), ("POST", "/retry")])
-def test_error__binding_first(method: str, end: str, twin: Twin) -> None:
+def test_error__binding_first(method: str, end: str, twin: OsapiTwin) -> None:
     """Deduced from the Go source: a malformed id without a token is 400 in Echo's words, no 401."""
     refused = twin.ask(method, f"/job/123{end}", {})
 
     assert (refused.status_code, refused.json().keys()) == (400, {"message"})
 
 
-def test_error__code_is_the_status(twin: Twin) -> None:
+def test_error__code_is_the_status(twin: OsapiTwin) -> None:
     """Seed 002 shows code 500 under every error, 404 too; the twin's code is the status.
 
     Go source: the server never sets `details`, nor does the twin.
@@ -472,7 +472,7 @@ def test_error__code_is_the_status(twin: Twin) -> None:
     ("method", "end", "wanted"),
     [("GET", "", "read"), ("DELETE", "", "write"), ("POST", "/retry", "write")],
 )
-def test_error__permission(method: str, end: str, wanted: str, twin: Twin) -> None:
+def test_error__permission(method: str, end: str, wanted: str, twin: OsapiTwin) -> None:
     """Go source: reading needs job:read; creating, retrying and deleting job:write."""
     refused = twin.ask(method, f"/job/{SAMPLE}{end}", {"Authorization": "Bearer forbidden"})
 
@@ -483,7 +483,7 @@ def test_error__permission(method: str, end: str, wanted: str, twin: Twin) -> No
 # -- what the server's source code adds ------------------------------------------------------------
 
 
-def test_job__delivered_again(twin: Twin) -> None:
+def test_job__delivered_again(twin: OsapiTwin) -> None:
     """Go source: a failed operation is an error to the queue, which delivers it again."""
     job = twin.create(CHANGE, scenario="fails_then_completes")
     seen = []
@@ -501,7 +501,7 @@ def test_job__delivered_again(twin: Twin) -> None:
 @pytest.mark.parametrize(
     ("kind", "changed"), [("file.status.get", None), ("file.deploy.execute", True)]
 )
-def test_operation__files(kind: str, changed: Any, twin: Twin) -> None:
+def test_operation__files(kind: str, changed: Any, twin: OsapiTwin) -> None:
     """Go source: agents knew two operations on files, one of which is a question."""
     job = twin.create({"type": kind})
     twin.wait(10)
@@ -509,7 +509,7 @@ def test_operation__files(kind: str, changed: Any, twin: Twin) -> None:
     assert (twin.get(job)["status"], twin.get(job)["changed"]) == ("completed", changed)
 
 
-def test_result__says_what_changed(twin: Twin) -> None:
+def test_result__says_what_changed(twin: OsapiTwin) -> None:
     """Go source: `changed` is read from the result, so that a change's result has it."""
     asked, changed = twin.create(ASK), twin.create(CHANGE)
     twin.wait(10)
@@ -526,7 +526,7 @@ SPELLINGS = ["{%s}", "urn:uuid:%s", "%s"]
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_id__spelling(spelling: str, twin: Twin) -> None:
+def test_id__spelling(spelling: str, twin: OsapiTwin) -> None:
     """Go source: uuid.Parse takes braces, `urn:uuid:`, and 32 digits alone."""
     bare = SAMPLE if spelling != "%s" else SAMPLE.replace("-", "")
 
@@ -534,7 +534,7 @@ def test_id__spelling(spelling: str, twin: Twin) -> None:
 
 
 @pytest.mark.parametrize("word", ["bearer", "BEARER"])
-def test_error__scheme(word: str, twin: Twin) -> None:
+def test_error__scheme(word: str, twin: OsapiTwin) -> None:
     """Go source: the prefix is `Bearer `, with a capital."""
     refused = twin.ask("GET", f"/job/{SAMPLE}", {"Authorization": f"{word} osapi-test"})
 
@@ -553,7 +553,7 @@ def test_error__scheme(word: str, twin: Twin) -> None:
     ],
 )
 def test_error__binding_credential_validation(
-    method: str, path: str, body: bytes | None, status: int, twin: Twin
+    method: str, path: str, body: bytes | None, status: int, twin: OsapiTwin
 ) -> None:
     """Go source: what cannot be read is refused before a missing token, what is wrong after it."""
     json = {"Content-Type": "application/json"} if body else {}
@@ -561,7 +561,7 @@ def test_error__binding_credential_validation(
     assert twin.ask(method, path, json, content=body).status_code == status
 
 
-def test_error__malformed_id(twin: Twin) -> None:
+def test_error__malformed_id(twin: OsapiTwin) -> None:
     """Seed 002: every 400 has the page's shape; the words are those of the Go source."""
     refused = twin.ask("GET", "/job/abc").json()
 

@@ -36,7 +36,7 @@ NEW_JOBS: dict[str, dict[str, Any]] = {
 }
 
 
-class Twin:
+class PolarisTwin:
     """The vendor's twin. It is midnight, the first of January 2026, until a test waits."""
 
     def __init__(self) -> None:
@@ -78,16 +78,16 @@ class Twin:
 
 
 @pytest.fixture
-def twin() -> Twin:
+def twin() -> PolarisTwin:
     """Nothing in it but the samples."""
-    return Twin()
+    return PolarisTwin()
 
 
 # -- create ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("body", NEW_JOBS.values(), ids=NEW_JOBS)
-def test_create(body: dict[str, Any], twin: Twin) -> None:
+def test_create(body: dict[str, Any], twin: PolarisTwin) -> None:
     """polaris-sdk: six types of job, 201, and the answer has the request as `spec`."""
     made = twin.ask("POST", json=body)
 
@@ -96,7 +96,7 @@ def test_create(body: dict[str, Any], twin: Twin) -> None:
 
 
 @pytest.mark.parametrize("wish", ["canceled", "suspended"])
-def test_create__desired_status_ignored(wish: str, twin: Twin) -> None:
+def test_create__desired_status_ignored(wish: str, twin: PolarisTwin) -> None:
     """polaris-sdk: desiredExecutionStatus is "ignored on create"; a new job's is "running"."""
     job = twin.create({**STREAM_JOB, "desiredExecutionStatus": wish})
 
@@ -113,12 +113,12 @@ def test_create__desired_status_ignored(wish: str, twin: Twin) -> None:
         {"type": "restore_data", "target": TABLE},
     ],
 )
-def test_create__missing(body: Any, twin: Twin) -> None:
+def test_create__missing(body: Any, twin: PolarisTwin) -> None:
     """polaris-sdk: what each type requires; a stream comes over a connection only."""
     assert twin.ask("POST", json=body).status_code == 400
 
 
-def test_create__one_stream_per_table(twin: Twin) -> None:
+def test_create__one_stream_per_table(twin: PolarisTwin) -> None:
     """polaris-sdk: a second stream into a table is an error unless it is to replaceRunning."""
     twin.create(STREAM_JOB)
     elsewhere = {**STREAM_JOB, "target": {**TABLE, "tableName": "elsewhere"}}
@@ -130,7 +130,7 @@ def test_create__one_stream_per_table(twin: Twin) -> None:
     assert twin.ask("POST", project="q", json=STREAM_JOB).status_code == 201
 
 
-def test_create__next_stream(twin: Twin) -> None:
+def test_create__next_stream(twin: PolarisTwin) -> None:
     """polaris-sdk: the stream that is in the way is one that runs; a canceled one is not."""
     twin.want(twin.create(STREAM_JOB), "canceled")
 
@@ -141,14 +141,14 @@ def test_create__next_stream(twin: Twin) -> None:
 
 
 @pytest.mark.parametrize(("query", "more"), [("", False), ("?paginationLimit=2", True)])
-def test_list__wrapper(query: str, more: object, twin: Twin) -> None:
+def test_list__wrapper(query: str, more: object, twin: PolarisTwin) -> None:
     """Seed 004: the jobs stand in `values`; polaris-sdk adds `moreResultsAvailable`."""
     page = twin.ask("GET", query).json()
 
     assert (list(page), page["moreResultsAvailable"]) == (["values", "moreResultsAvailable"], more)
 
 
-def test_list__documented(twin: Twin) -> None:
+def test_list__documented(twin: PolarisTwin) -> None:
     """Seed 004: the sample request, and the one job that its answer shows, with these fields."""
     [job] = twin.list(type="batch", healthStatus=["ok", "error"], executionStatus="completed")
 
@@ -181,7 +181,7 @@ SOURCES: list[tuple[dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("source", "summary"), SOURCES, ids=[s["type"] for s, _ in SOURCES])
-def test_list__source(source: dict[str, Any], summary: dict[str, Any], twin: Twin) -> None:
+def test_list__source(source: dict[str, Any], summary: dict[str, Any], twin: PolarisTwin) -> None:
     """polaris-sdk: a list has a source in short, as seed 004 shows; the details have it whole."""
     job = twin.create({**BATCH_JOB, "source": source})
 
@@ -190,7 +190,7 @@ def test_list__source(source: dict[str, Any], summary: dict[str, Any], twin: Twi
 
 
 @pytest.mark.parametrize("kind", ["sql", "delete_data", "drop_table", "restore_data"])
-def test_list__no_source(kind: str, twin: Twin) -> None:
+def test_list__no_source(kind: str, twin: PolarisTwin) -> None:
     """polaris-sdk: only batch and streaming jobs have a source."""
     job = twin.create(NEW_JOBS[kind])
 
@@ -198,7 +198,7 @@ def test_list__no_source(kind: str, twin: Twin) -> None:
     assert "source" not in twin.get(job)
 
 
-def test_list__no_spec(twin: Twin) -> None:
+def test_list__no_spec(twin: PolarisTwin) -> None:
     """polaris-sdk: `spec` is required in the details, and not in a list."""
     job = twin.create({**BATCH_JOB, "ingestionMode": "replace"})
 
@@ -221,12 +221,12 @@ def test_list__no_spec(twin: Twin) -> None:
         ("executionStatus=running", "desiredExecutionStatus=running"),
     ],
 )
-def test_list__refused(good: str, bad: str, twin: Twin) -> None:
+def test_list__refused(good: str, bad: str, twin: PolarisTwin) -> None:
     """polaris-sdk: these ranges and words, arrays as repeated keys, no other filters; else 400."""
     assert [twin.ask("GET", f"?{query}").status_code for query in (good, bad)] == [200, 400]
 
 
-def test_list__vendors_client(twin: Twin) -> None:
+def test_list__vendors_client(twin: PolarisTwin) -> None:
     """polaris-sdk: its list always sends these four, and says what it accepts."""
     page = "paginationLimit=100&paginationOffset=0"
     query = f"{page}&sortColumn=last_updated_date_time&sortOrder=DESC"
@@ -235,7 +235,7 @@ def test_list__vendors_client(twin: Twin) -> None:
     assert answer.json() == twin.ask("GET").json()
 
 
-def test_list__default_order(twin: Twin) -> None:
+def test_list__default_order(twin: PolarisTwin) -> None:
     """polaris-sdk: by default what was updated last comes first, not what was created last."""
     streams = [twin.create({**STREAM_JOB, "target": {**TABLE, "tableName": t}}) for t in "ab"]
     twin.wait(7)
@@ -261,7 +261,7 @@ COLUMNS: dict[str, Callable[[Any], Any]] = {
 
 
 @pytest.mark.parametrize("column", COLUMNS)
-def test_list__sort(column: str, twin: Twin) -> None:
+def test_list__sort(column: str, twin: PolarisTwin) -> None:
     """polaris-sdk: each of the ten columns sorts, upwards and downwards."""
     for number, (source, _) in enumerate(SOURCES):
         twin.create({**BATCH_JOB, "source": source}, "stopped" if number % 2 else "")
@@ -277,7 +277,7 @@ def test_list__sort(column: str, twin: Twin) -> None:
 # -- a job on the wire -----------------------------------------------------------------------------
 
 
-def test_job__timestamps(twin: Twin) -> None:
+def test_job__timestamps(twin: PolarisTwin) -> None:
     """polaris-sdk: startedTimestamp and completedTimestamp are optional; they come when it does."""
     job = twin.create(BATCH_JOB)
     seen = []
@@ -289,7 +289,7 @@ def test_job__timestamps(twin: Twin) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "end"), [(0, "00Z"), (0.5, "00.500000Z")])
-def test_job__time_format(seconds: float, end: str, twin: Twin) -> None:
+def test_job__time_format(seconds: float, end: str, twin: PolarisTwin) -> None:
     """polaris-sdk: ISO 8601 date-time, so it ends in Z, where seed 004 masks it and has no zone."""
     twin.wait(seconds)
     job = twin.get(twin.create(BATCH_JOB))
@@ -298,7 +298,7 @@ def test_job__time_format(seconds: float, end: str, twin: Twin) -> None:
     assert times == {f"2026-01-01T00:00:{end}"}
 
 
-def test_job__intervals(twin: Twin) -> None:
+def test_job__intervals(twin: PolarisTwin) -> None:
     """Seed 004: `intervals` is null, which polaris-sdk does not declare; not sent, it is absent."""
     job = twin.create(BATCH_JOB)
 
@@ -306,7 +306,7 @@ def test_job__intervals(twin: Twin) -> None:
     assert "intervals" not in twin.get(job)["target"]
 
 
-def test_job__health(twin: Twin) -> None:
+def test_job__health(twin: PolarisTwin) -> None:
     """polaris-sdk: `code` is there with "warn" and "error" alone; the enum's word is "warn"."""
     healthy = twin.create(BATCH_JOB)
     warned = twin.create(STREAM_JOB, "streaming_warns")
@@ -318,7 +318,7 @@ def test_job__health(twin: Twin) -> None:
     assert twin.get(failed)["health"] == {"status": "error", "code": "could_not_connect_to_source"}
 
 
-def test_job__idle_is_no_end(twin: Twin) -> None:
+def test_job__idle_is_no_end(twin: PolarisTwin) -> None:
     """Seed 004: the status is {"executionStatus": "idle"} alone; then the stream runs on."""
     seen = []
     for _ in range(6):
@@ -329,7 +329,7 @@ def test_job__idle_is_no_end(twin: Twin) -> None:
     assert seen == [running, running, idle, idle, idle, running]
 
 
-def test_job__unknown_passes(twin: Twin) -> None:
+def test_job__unknown_passes(twin: PolarisTwin) -> None:
     """polaris-sdk: unknown is "downstream error prevents retrieval", and no end."""
     job = twin.create(BATCH_JOB, "unknown_for_a_while")
     seen = []
@@ -343,7 +343,7 @@ def test_job__unknown_passes(twin: Twin) -> None:
 # -- update ----------------------------------------------------------------------------------------
 
 
-def test_cancel__spelling(twin: Twin) -> None:
+def test_cancel__spelling(twin: PolarisTwin) -> None:
     """Seed 004: "canceled" with one l; polaris-sdk has it as status, wish and health code."""
     job = twin.want(STREAM, "canceled").json()
 
@@ -356,7 +356,7 @@ UPDATES = [("POST", "/status"), ("PUT", "/status"), ("PUT", "")]
 
 
 @pytest.mark.parametrize(("method", "end"), UPDATES)
-def test_update__details(method: str, end: str, twin: Twin) -> None:
+def test_update__details(method: str, end: str, twin: PolarisTwin) -> None:
     """Seed 004: "the 200 OK status code and the details of the job"; its sample has PUT /status.
 
     polaris-sdk answers POST with the status alone, and has no PUT on the status.
@@ -375,7 +375,7 @@ def test_update__deprecated() -> None:
     assert "deprecated" not in path["post"]
 
 
-def test_update__stream(twin: Twin) -> None:
+def test_update__stream(twin: PolarisTwin) -> None:
     """Seed 004: a streaming job can be paused and resumed."""
     twin.wait(10)
     states = [
@@ -387,7 +387,7 @@ def test_update__stream(twin: Twin) -> None:
 
 
 @pytest.mark.parametrize("kind", ["batch", "sql", "restore_data"])
-def test_update__not_a_stream(kind: str, twin: Twin) -> None:
+def test_update__not_a_stream(kind: str, twin: PolarisTwin) -> None:
     """Seed 004: any job can be stopped, but only a streaming one paused."""
     job = twin.create(NEW_JOBS[kind])
     twin.wait(10)
@@ -397,7 +397,7 @@ def test_update__not_a_stream(kind: str, twin: Twin) -> None:
 
 @pytest.mark.parametrize("kind", ["delete_data", "drop_table"])
 @pytest.mark.parametrize("wish", ["canceled", "suspended", "running"])
-def test_update__deletion(kind: str, wish: str, twin: Twin) -> None:
+def test_update__deletion(kind: str, wish: str, twin: PolarisTwin) -> None:
     """polaris-sdk: "you cannot update a deletion job"; 400."""
     job = twin.create(NEW_JOBS[kind])
 
@@ -406,12 +406,12 @@ def test_update__deletion(kind: str, wish: str, twin: Twin) -> None:
 
 @pytest.mark.parametrize("wish", ["idle", "completed", "paused"])
 @pytest.mark.parametrize(("method", "end"), UPDATES)
-def test_update__unsupported(method: str, end: str, wish: str, twin: Twin) -> None:
+def test_update__unsupported(method: str, end: str, wish: str, twin: PolarisTwin) -> None:
     """polaris-sdk: an unsupported value is 400, though POST on the status declares none."""
     assert twin.want(BATCH, wish, method, end).status_code == 400
 
 
-def test_update__no_delete(twin: Twin) -> None:
+def test_update__no_delete(twin: PolarisTwin) -> None:
     """polaris-sdk: there is no DELETE; jobs are stopped, not deleted."""
     refused = twin.ask("DELETE", f"/{BATCH}")
 
@@ -419,7 +419,7 @@ def test_update__no_delete(twin: Twin) -> None:
 
 
 @pytest.mark.parametrize(("job", "status"), [(STREAM, 200), (BATCH, 400), (UNKNOWN, 404)])
-def test_reset(job: str, status: int, twin: Twin) -> None:
+def test_reset(job: str, status: int, twin: PolarisTwin) -> None:
     """polaris-sdk: POST …/reset has no body and answers 200 without one; for streaming jobs."""
     answer = twin.ask("POST", f"/{job}/reset")
 
@@ -429,7 +429,7 @@ def test_reset(job: str, status: int, twin: Twin) -> None:
 # -- metrics, progress, logs -----------------------------------------------------------------------
 
 
-def test_metrics(twin: Twin) -> None:
+def test_metrics(twin: PolarisTwin) -> None:
     """Seed 004: these four in `totals`; another page has "…WithWarnings", polaris-sdk this one."""
     twin.wait(60)
 
@@ -444,7 +444,7 @@ def test_metrics(twin: Twin) -> None:
 
 
 @pytest.mark.parametrize("kind", ["batch", "sql", "delete_data", "drop_table", "restore_data"])
-def test_progress(kind: str, twin: Twin) -> None:
+def test_progress(kind: str, twin: PolarisTwin) -> None:
     """polaris-sdk: overallProgress is a required float from 0 to 1, and 1 means completed."""
     job = twin.create(NEW_JOBS[kind])
     seen = []
@@ -459,7 +459,7 @@ def test_progress(kind: str, twin: Twin) -> None:
 @pytest.mark.parametrize(
     ("allowed", "status"), [(None, "completed"), (2, "completed"), (1, "failed"), (0, "failed")]
 )
-def test_parse_exceptions(allowed: int | None, status: str, twin: Twin) -> None:
+def test_parse_exceptions(allowed: int | None, status: str, twin: PolarisTwin) -> None:
     """Seed 004: a job fails if the parsing exceptions exceed maxParseExceptions; here are two."""
     job = twin.create({**BATCH_JOB, **({} if allowed is None else {"maxParseExceptions": allowed})})
     twin.wait(60)
@@ -471,7 +471,7 @@ def test_parse_exceptions(allowed: int | None, status: str, twin: Twin) -> None:
 # -- projects and errors ---------------------------------------------------------------------------
 
 
-def test_project(twin: Twin) -> None:
+def test_project(twin: PolarisTwin) -> None:
     """Seed 004: jobs are a project's; the samples, whose project nobody knows, are everyone's."""
     job = twin.create(BATCH_JOB)
     others = {found["id"] for found in twin.ask("GET", project="q").json()["values"]}
@@ -481,7 +481,7 @@ def test_project(twin: Twin) -> None:
     assert twin.ask("GET", f"/{job}/status", project="q").status_code == 404
 
 
-def test_error__media_type(twin: Twin) -> None:
+def test_error__media_type(twin: PolarisTwin) -> None:
     """polaris-sdk: 415 for a body that is no JSON, on each of the three that take one."""
     for method, end in (("POST", ""), ("PUT", f"/{BATCH}"), ("POST", f"/{BATCH}/status")):
         refused = twin.ask(method, end, content="x", headers={"Content-Type": "text/plain"})
@@ -498,7 +498,7 @@ def test_error__media_type(twin: Twin) -> None:
     [(10, 5, "failed"), (3, 2, "failed"), (2, 2, "done"), (0, 0, "done"), (10, None, "done")],
 )
 def test_parse_exceptions__amount(
-    kind: str, unreadable: int, allowed: int | None, status: str, twin: Twin
+    kind: str, unreadable: int, allowed: int | None, status: str, twin: PolarisTwin
 ) -> None:
     """Seed 004: the job fails if there are more than the threshold, whatever both are."""
     body = {**NEW_JOBS[kind], "maxParseExceptions": allowed}
@@ -513,7 +513,7 @@ def test_parse_exceptions__amount(
     assert totals["numRowsSkippedByError"] == unreadable
 
 
-def test_parse_exceptions__no_threshold(twin: Twin) -> None:
+def test_parse_exceptions__no_threshold(twin: PolarisTwin) -> None:
     """Seed 004: without a threshold no job fails for them, not even on request."""
     refused = twin.ask("POST", json=BATCH_JOB, headers={"Prefer": "scenario=fails_parsing"})
 
@@ -521,7 +521,7 @@ def test_parse_exceptions__no_threshold(twin: Twin) -> None:
     assert "batch_succeeds" in refused.json()["message"]
 
 
-def test_parse_exceptions__each_logged(twin: Twin) -> None:
+def test_parse_exceptions__each_logged(twin: PolarisTwin) -> None:
     """Seed 004: "You can view parse exception messages in the job logs"; one line for each row."""
     twin.wait(16)
     [first] = twin.ask("GET", f"/{BATCH}/logs").json()["logs"]
@@ -536,7 +536,7 @@ def test_parse_exceptions__each_logged(twin: Twin) -> None:
 # -- the rest of the vendor's schema ---------------------------------------------------------------
 
 
-def test_create__replaces(twin: Twin) -> None:
+def test_create__replaces(twin: PolarisTwin) -> None:
     """polaris-sdk: `replaceRunning` replaces the job that streams into the table."""
     old, other = twin.create(STREAM_JOB), twin.create({**STREAM_JOB, "target": OTHER_TABLE})
     new = twin.create({**STREAM_JOB, "replaceRunning": True})
@@ -548,7 +548,7 @@ def test_create__replaces(twin: Twin) -> None:
 OTHER_TABLE = {**TABLE, "tableName": "other"}
 
 
-def test_list__no_source_found(twin: Twin) -> None:
+def test_list__no_source_found(twin: PolarisTwin) -> None:
     """polaris-sdk: jobs that read no source have none to be found by."""
     twin.create(NEW_JOBS["sql"])
     job = twin.create(BATCH_JOB)
@@ -556,7 +556,7 @@ def test_list__no_source_found(twin: Twin) -> None:
     assert [found["id"] for found in twin.list(searchString="inline")] == [job, BATCH, OLD]
 
 
-def test_list__source_name(twin: Twin) -> None:
+def test_list__source_name(twin: PolarisTwin) -> None:
     """polaris-sdk: `source_name` is a connection's or a table's name."""
     sources = [{"type": "table", "tableName": name} for name in ("b", "a")]
     jobs = [twin.create({**BATCH_JOB, "source": source}) for source in sources]
@@ -565,7 +565,7 @@ def test_list__source_name(twin: Twin) -> None:
     assert [job for job in listed if job in jobs] == jobs[::-1]
 
 
-def test_job__last_updated(twin: Twin) -> None:
+def test_job__last_updated(twin: PolarisTwin) -> None:
     """polaris-sdk: "last updated by the user"; states that come by themselves do not count."""
     twin.wait(30)
     untouched = twin.get(BATCH)
@@ -576,7 +576,7 @@ def test_job__last_updated(twin: Twin) -> None:
     assert touched["lastUpdatedTimestamp"] == "2026-01-01T00:00:30Z"
 
 
-def test_job__health_log(twin: Twin) -> None:
+def test_job__health_log(twin: PolarisTwin) -> None:
     """polaris-sdk: `health.log` is a log entry, and no text."""
     entry = {"timestamp": "2026-01-01T00:00:00Z", "healthStatus": "error", "code": "multiple"}
     health = {"status": "error", "code": "multiple", "log": entry}
@@ -585,14 +585,14 @@ def test_job__health_log(twin: Twin) -> None:
     assert twin.get(str(job.record.id))["health"] == health
 
 
-def test_error__place(twin: Twin) -> None:
+def test_error__place(twin: PolarisTwin) -> None:
     """polaris-sdk: `target` is what is wrong, however deep it is in the body."""
     refused = twin.ask("POST", json={**BATCH_JOB, "maxParseExceptions": "many"})
 
     assert refused.json()["target"] == "/maxParseExceptions"
 
 
-def test_job__empty_lists(twin: Twin) -> None:
+def test_job__empty_lists(twin: PolarisTwin) -> None:
     """polaris-sdk sends `mappings: []` by itself; the details have it, too."""
     job = twin.get(twin.create({**BATCH_JOB, "mappings": []}))
 

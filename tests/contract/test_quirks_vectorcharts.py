@@ -24,7 +24,7 @@ MIDNIGHT = 1_767_225_600_000
 ZIP = {"file": ("US5MD.zip", b"charts")}
 
 
-class Twin:
+class VectorchartsTwin:
     """The vendor's twin. It is midnight, the first of January 2026, until a test waits."""
 
     def __init__(self) -> None:
@@ -63,16 +63,16 @@ class Twin:
 
 
 @pytest.fixture
-def twin() -> Twin:
+def twin() -> VectorchartsTwin:
     """Nothing in it but the samples."""
-    return Twin()
+    return VectorchartsTwin()
 
 
 # -- start a job -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["refresh-public-charts", "clear-tiles"])
-def test_create(kind: str, twin: Twin) -> None:
+def test_create(kind: str, twin: VectorchartsTwin) -> None:
     """Create Job: 200 and not 201, with jobId and jobState and nothing else."""
     made = twin.create(kind)
 
@@ -82,13 +82,13 @@ def test_create(kind: str, twin: Twin) -> None:
 
 
 @pytest.mark.parametrize("body", [{"jobType": "user-upload"}, {"jobType": "x"}, {}])
-def test_create__not_allowed(body: Any, twin: Twin) -> None:
+def test_create__not_allowed(body: Any, twin: VectorchartsTwin) -> None:
     """Create Job: 400 if jobType is missing or not allowed; Jobs: a user-upload is only listed."""
     assert twin.ask("POST", "/jobs", json=body).status_code == 400
     assert twin.jobs()[UPLOAD]["jobType"] == "user-upload"
 
 
-def test_create__one_of_a_type(twin: Twin) -> None:
+def test_create__one_of_a_type(twin: VectorchartsTwin) -> None:
     """Create Job: 409 while one of that jobType "is already pending or running on the instance"."""
     first = twin.create("clear-tiles")
     waits = twin.create("clear-tiles")
@@ -101,7 +101,7 @@ def test_create__one_of_a_type(twin: Twin) -> None:
     assert waits.json().keys() == {"error"}
 
 
-def test_create__of_the_instance(twin: Twin) -> None:
+def test_create__of_the_instance(twin: VectorchartsTwin) -> None:
     """Create Job: the one in the way may be anybody's; one of another type is in nobody's."""
     vacuum, other = twin.create("vacuum-analyze"), twin.create("clear-tiles")
 
@@ -110,7 +110,7 @@ def test_create__of_the_instance(twin: Twin) -> None:
 
 
 @pytest.mark.parametrize("scenario", ["fails", "cancelled"])
-def test_create__after_failure(scenario: str, twin: Twin) -> None:
+def test_create__after_failure(scenario: str, twin: VectorchartsTwin) -> None:
     """Create Job: pending and running are in the way, failed and cancelled are not."""
     twin.create("refresh-public-charts", scenario)
     twin.wait(10)
@@ -121,7 +121,7 @@ def test_create__after_failure(scenario: str, twin: Twin) -> None:
 # -- list ------------------------------------------------------------------------------------------
 
 
-def test_list__documented(twin: Twin) -> None:
+def test_list__documented(twin: VectorchartsTwin) -> None:
     """Seed 003: the example, word for word; its completed job has `result` null."""
     steps = [
         ("f1a2b3c4-d5e6-7890-abcd-ef1234567890", "download", 1736942410000, 1736943100000),
@@ -158,7 +158,7 @@ def test_list__documented(twin: Twin) -> None:
     }
 
 
-def test_list__wrapper(twin: Twin) -> None:
+def test_list__wrapper(twin: VectorchartsTwin) -> None:
     """Seed 003: {jobs, pagination}; until June 2026 it was a bare array, as the Core API's is."""
     body = twin.ask("GET", "/jobs").json()
 
@@ -166,7 +166,7 @@ def test_list__wrapper(twin: Twin) -> None:
     assert body["pagination"] == {"limit": 25, "offset": 0, "total": 3}
 
 
-def test_list__not_the_core_api(twin: Twin) -> None:
+def test_list__not_the_core_api(twin: VectorchartsTwin) -> None:
     """Published: the Core API's list of jobs has snake_case; the portal's has none of it."""
     names = {name for job in twin.jobs().values() for name in job}
 
@@ -175,7 +175,7 @@ def test_list__not_the_core_api(twin: Twin) -> None:
 
 
 @pytest.mark.parametrize(("query", "limit"), [("", 25), ("?limit=200", 200), ("?limit=201", 200)])
-def test_list__limit(query: str, limit: int, twin: Twin) -> None:
+def test_list__limit(query: str, limit: int, twin: VectorchartsTwin) -> None:
     """Seed 003: "Defaults to 25. Capped at 200", so clamped; told as applied."""
     answer = twin.ask("GET", f"/jobs{query}")
 
@@ -183,12 +183,12 @@ def test_list__limit(query: str, limit: int, twin: Twin) -> None:
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=-1", "offset=-1", "limit=x", "activeOnly=yes"])
-def test_list__nonsense(query: str, twin: Twin) -> None:
+def test_list__nonsense(query: str, twin: VectorchartsTwin) -> None:
     """Assumed: a cap is told for what is too much; what makes no sense is 400."""
     assert twin.ask("GET", f"/jobs?{query}").status_code == 400
 
 
-def test_list__offset(twin: Twin) -> None:
+def test_list__offset(twin: VectorchartsTwin) -> None:
     """Seed 003: offset skips from the start, the most recent first; total is of all pages."""
     body = twin.ask("GET", "/jobs?offset=1&limit=1").json()
 
@@ -196,7 +196,7 @@ def test_list__offset(twin: Twin) -> None:
     assert body["pagination"] == {"limit": 1, "offset": 1, "total": 3}
 
 
-def test_list__active_only(twin: Twin) -> None:
+def test_list__active_only(twin: VectorchartsTwin) -> None:
     """Seed 003: pending or running only, though its example asks so and shows a completed job."""
     active = twin.jobs("?activeOnly=true")
 
@@ -204,7 +204,7 @@ def test_list__active_only(twin: Twin) -> None:
     assert REFRESHED in twin.jobs()
 
 
-def test_list__ended_jobs(twin: Twin) -> None:
+def test_list__ended_jobs(twin: VectorchartsTwin) -> None:
     """Seed 003: "jobs running on the instance", yet terminal ones stay in the list, too."""
     twin.wait(7 * 24 * 60)
 
@@ -221,12 +221,12 @@ def test_list__ended_jobs(twin: Twin) -> None:
         ("POST", f"/jobs/{VACUUM}/cancel"),
     ],
 )
-def test_no_single_job(method: str, path: str, twin: Twin) -> None:
+def test_no_single_job(method: str, path: str, twin: VectorchartsTwin) -> None:
     """Jobs: there is no request for one job, none to cancel it, none to delete it."""
     assert twin.ask(method, path).status_code == 404
 
 
-def test_job_status(twin: Twin) -> None:
+def test_job_status(twin: VectorchartsTwin) -> None:
     """Get Job Status: not of a job; it counts what is pending or running on the instance."""
     seen = []
     for wait in (0, 10, 24 * 60):
@@ -240,7 +240,7 @@ def test_job_status(twin: Twin) -> None:
 # -- a job on the wire -----------------------------------------------------------------------------
 
 
-def test_job__times(twin: Twin) -> None:
+def test_job__times(twin: VectorchartsTwin) -> None:
     """Seed 003: milliseconds since 1970 as integers, in logs ISO 8601 UTC strings."""
     job = twin.create("refresh-public-charts", "fails").json()["jobId"]
     twin.wait(10)
@@ -259,7 +259,7 @@ def test_job__times(twin: Twin) -> None:
     ("scenario", "state", "log"),
     [("fails", "failed", "error"), ("cancelled", "cancelled", "warning")],
 )
-def test_job__ends(scenario: str, state: str, log: str, twin: Twin) -> None:
+def test_job__ends(scenario: str, state: str, log: str, twin: VectorchartsTwin) -> None:
     """Jobs: it is "cancelled", with two l; seed 003: a log's type is info, warning or error.
 
     Assumed: percentComplete then stays where it was, and `result` is null, too.
@@ -272,7 +272,7 @@ def test_job__ends(scenario: str, state: str, log: str, twin: Twin) -> None:
     assert 0 < body["percentComplete"] < 100
 
 
-def test_job__result(twin: Twin) -> None:
+def test_job__result(twin: VectorchartsTwin) -> None:
     """Seed 003: null until terminal; then its shape depends on jobType, and may be null still."""
     twin.wait(1)
     early = {job["jobType"]: job["result"] for job in twin.jobs().values()}
@@ -283,14 +283,14 @@ def test_job__result(twin: Twin) -> None:
     assert (late["chart-ingestion"], late["vacuum-analyze"]) == ({"chartsIngested": 1}, None)
 
 
-def test_job__accounts(twin: Twin) -> None:
+def test_job__accounts(twin: VectorchartsTwin) -> None:
     """Seed 003: accountId is null for system-wide maintenance; Login: it is a number."""
     jobs = twin.jobs()
 
     assert [jobs[id_]["accountId"] for id_ in (REFRESHED, VACUUM, UPLOAD)] == [None, None, 1]
 
 
-def test_job__parent(twin: Twin) -> None:
+def test_job__parent(twin: VectorchartsTwin) -> None:
     """Seed 003: an upload job spawns ingestion jobs, whose parentJobId it is; its own is null."""
     twin.wait(1)
 
@@ -300,7 +300,7 @@ def test_job__parent(twin: Twin) -> None:
     assert (parents["chart-ingestion"], parents["user-upload"]) == (UPLOAD, None)
 
 
-def test_job__priority(twin: Twin) -> None:
+def test_job__priority(twin: VectorchartsTwin) -> None:
     """Seed 003: an integer, 0 by default; added to the endpoint in May 2026."""
     twin.create("clear-tiles")
 
@@ -318,7 +318,7 @@ def test_job__open_steps() -> None:
 # -- uploads ---------------------------------------------------------------------------------------
 
 
-def test_upload(twin: Twin) -> None:
+def test_upload(twin: VectorchartsTwin) -> None:
     """Upload File: 200 and {upload: {id, filename, fileSize, status}}, the id an integer."""
     made = twin.ask("POST", "/charts/upload", files=ZIP)
 
@@ -341,12 +341,12 @@ RAW = {**TOKEN, "Content-Type": "application/zip"}
         pytest.param({}, id="nothing"),
     ],
 )
-def test_upload__wrong(wrong: dict[str, Any], twin: Twin) -> None:
+def test_upload__wrong(wrong: dict[str, Any], twin: VectorchartsTwin) -> None:
     """Upload File: 400 is what it lists for a wrong upload; no 413, no 415."""
     assert twin.ask("POST", "/charts/upload", **wrong).status_code == 400
 
 
-def test_upload__documented(twin: Twin) -> None:
+def test_upload__documented(twin: VectorchartsTwin) -> None:
     """Get Upload: the example; but its log is of 2026 there, and ends in +00:00, no Z."""
     upload = twin.ask("GET", "/charts/uploads/5").json()["upload"]
 
@@ -373,7 +373,7 @@ def test_upload__documented(twin: Twin) -> None:
         ("cancelled", "cancelled", "cancelled"),
     ],
 )
-def test_upload__other_words(scenario: str, upload: str, job: str, twin: Twin) -> None:
+def test_upload__other_words(scenario: str, upload: str, job: str, twin: VectorchartsTwin) -> None:
     """Charts: an upload says processing and succeeded where its job says running and completed."""
     number = twin.upload(scenario)
     seen = []
@@ -386,7 +386,7 @@ def test_upload__other_words(scenario: str, upload: str, job: str, twin: Twin) -
     assert seen == [("processing", "running"), (upload, job)]
 
 
-def test_uploads__pagination(twin: Twin) -> None:
+def test_uploads__pagination(twin: VectorchartsTwin) -> None:
     """List Uploads: limit is 100 by default, no cap is told, and the pagination has no total."""
     body = twin.ask("GET", "/charts/uploads").json()
 
@@ -394,7 +394,7 @@ def test_uploads__pagination(twin: Twin) -> None:
     assert twin.ask("GET", "/charts/uploads?limit=500").json()["pagination"]["limit"] == 500
 
 
-def test_delete_upload(twin: Twin) -> None:
+def test_delete_upload(twin: VectorchartsTwin) -> None:
     """Delete Upload: 200 and a message; it leaves the list at once, and later is gone; 404."""
     number = twin.upload()
     deleted = twin.ask("DELETE", f"/charts/uploads/{number}")
@@ -409,7 +409,7 @@ def test_delete_upload(twin: Twin) -> None:
     assert seen[0].json()["upload"]["status"] == "cancelled"
 
 
-def test_delete_upload__cancels(twin: Twin) -> None:
+def test_delete_upload__cancels(twin: VectorchartsTwin) -> None:
     """Delete Upload: "Cancels any active ingestion jobs for that upload", and theirs in turn."""
     number = twin.upload()
     twin.wait(1)
@@ -422,7 +422,7 @@ def test_delete_upload__cancels(twin: Twin) -> None:
     assert {job["jobState"] for job in twin.jobs().values()} >= {"running"}
 
 
-def test_delete_upload__unknown(twin: Twin) -> None:
+def test_delete_upload__unknown(twin: VectorchartsTwin) -> None:
     """Get Upload, Delete Upload: 404 for one that is not there."""
     answers = [twin.ask(method, "/charts/uploads/99") for method in ("GET", "DELETE")]
 
@@ -432,7 +432,7 @@ def test_delete_upload__unknown(twin: Twin) -> None:
 # -- sessions --------------------------------------------------------------------------------------
 
 
-def test_sign_in(twin: Twin) -> None:
+def test_sign_in(twin: VectorchartsTwin) -> None:
     """Login: 200, token and user; the token's id, 32 hexadecimal digits, is the bearer string."""
     answer = twin.sign_in(username="admin", password="admin")  # noqa: S106 - that of a new instance
 
@@ -451,12 +451,12 @@ def test_sign_in(twin: Twin) -> None:
         ({"username": "admin"}, 400),
     ],
 )
-def test_sign_in__wrong(who: dict[str, str], status: int, twin: Twin) -> None:
+def test_sign_in__wrong(who: dict[str, str], status: int, twin: VectorchartsTwin) -> None:
     """Login: 401 for the wrong ones, 400 for none; a new instance knows admin/admin."""
     assert twin.sign_in(**who).status_code == status
 
 
-def test_who_am_i(twin: Twin) -> None:
+def test_who_am_i(twin: VectorchartsTwin) -> None:
     """Get Authenticated User: the user that Login answered, by the token alone."""
     signed_in = twin.sign_in(username="admin", password="admin").json()  # noqa: S106 - as above
     headers = {"Authorization": f"Bearer {signed_in['token']['id']}"}
@@ -464,7 +464,7 @@ def test_who_am_i(twin: Twin) -> None:
     assert twin.ask("GET", "/auth/whoami", headers).json() == signed_in["user"]
 
 
-def test_sign_out(twin: Twin) -> None:
+def test_sign_out(twin: VectorchartsTwin) -> None:
     """Logout: 204; the token is then not valid, for nothing at all."""
     signed_in = twin.sign_in(username="admin", password="admin").json()  # noqa: S106 - as above
     headers = {"Authorization": f"Bearer {signed_in['token']['id']}"}
@@ -476,18 +476,18 @@ def test_sign_out(twin: Twin) -> None:
     assert [answer.status_code for answer in after] == [401, 401]
 
 
-def test_sign_out__no_session(twin: Twin) -> None:
+def test_sign_out__no_session(twin: VectorchartsTwin) -> None:
     """Logout: session tokens only, so 401 with an API token, which is let in elsewhere."""
     assert twin.ask("POST", "/auth/logout").status_code == 401
     assert twin.ask("GET", "/jobs").status_code == 200
 
 
-def test_no_403(twin: Twin) -> None:
+def test_no_403(twin: VectorchartsTwin) -> None:
     """Published: 403 is for the administrator's endpoints; those for jobs list none."""
     assert twin.ask("GET", "/jobs", {"Authorization": "Bearer forbidden"}).status_code == 200
 
 
-def test_log__time_format(twin: Twin) -> None:
+def test_log__time_format(twin: VectorchartsTwin) -> None:
     """Page Get Upload: `2026-01-15T08:00:10.000+00:00`, three digits and an offset."""
     twin.wait(1)
     times = [line["timestamp"] for job in twin.jobs().values() for line in job["logs"]]
@@ -496,7 +496,7 @@ def test_log__time_format(twin: Twin) -> None:
     assert all(re.fullmatch(r"[-0-9]{10}T[0-9:]{8}\.[0-9]{3}\+00:00", time) for time in times)
 
 
-def test_error__other_scheme(twin: Twin) -> None:
+def test_error__other_scheme(twin: VectorchartsTwin) -> None:
     """A header that is there is not said to be missing."""
     refused = twin.ask("GET", "/jobs", headers={"Authorization": "Basic YTpi"})
 

@@ -12,7 +12,7 @@ from schemathesis.checks import CHECKS
 
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation
-from tests.schemata import World
+from tests.schemata import ServedSpec
 from tests.twins import BLOCKING, SPECS
 
 ABSENT = ("chooseEndpoint", "deliver", "removeFault", "removeLimit")
@@ -37,7 +37,7 @@ SPANS = [0, 1_000_000, 7_000_000, 40_000_000, 600_000_000]
 @pytest.mark.parametrize(("spec", "operation"), OPERATIONS)
 def test_operation(spec: Spec, operation: Operation) -> None:
     """Right requests are answered as the spec says, wrong ones are refused as it says."""
-    world = World(spec, operation)
+    world = ServedSpec(spec, operation)
 
     assert list(world.complaints()) == []
     assert operation.answer.status in world.statuses
@@ -48,7 +48,7 @@ def test_operation(spec: Spec, operation: Operation) -> None:
 @pytest.mark.parametrize("spec", LINKED)
 def test_sequences(spec: Spec) -> None:
     """What one operation answers is good for asking the next, and all of it can be jobs' lives."""
-    world = World(spec, steps=itertools.cycle(SPANS))
+    world = ServedSpec(spec, steps=itertools.cycle(SPANS))
 
     assert list(world.complaints()) == []
     assert min(world.statuses) < 300

@@ -10,7 +10,14 @@ from starlette.types import ASGIApp
 from jobtwin.http import create_app
 from jobtwin.openapi import load_all
 from jobtwin.openapi.spec import machines_by_name
-from jobtwin.sandboxes import Body, Entry, Journal, ManualClock, Sandbox, Setup
+from jobtwin.sandboxes import (
+    JournalEntry,
+    ManualClock,
+    RecordedBody,
+    Sandbox,
+    SandboxJournal,
+    Setup,
+)
 from jobtwin.sandboxes.journal import LONGEST_BODY, MOST_BYTES
 
 SPECS = load_all()
@@ -66,7 +73,7 @@ def test_no_json(app: ASGIApp) -> None:
 
 def test_long() -> None:
     """Of a long body the beginning is kept, and its size."""
-    body = Body.of(b"x" * (LONGEST_BODY + 5), "text/plain")
+    body = RecordedBody.of(b"x" * (LONGEST_BODY + 5), "text/plain")
 
     assert body is not None
     assert (len(body.raw), body.size, body.truncated) == (LONGEST_BODY, LONGEST_BODY + 5, True)
@@ -75,10 +82,10 @@ def test_long() -> None:
 
 def test_bound() -> None:
     """Bodies take so much memory at most; the oldest entries make room, and are counted."""
-    journal, body = Journal(), Body.of(b"x" * LONGEST_BODY, "text/plain")
+    journal, body = SandboxJournal(), RecordedBody.of(b"x" * LONGEST_BODY, "text/plain")
 
     for number in range(MOST_BYTES // LONGEST_BODY + 10):
-        journal.add(Entry(number, 0, 0, "a", None, "GET", "/", "", 200, response=body))
+        journal.add(JournalEntry(number, 0, 0, "a", None, "GET", "/", "", 200, response=body))
 
     assert journal.forgotten == 10
     assert next(iter(journal)).number == 10

@@ -21,7 +21,7 @@ MANUAL = {"clock": "manual"}
 EMPTY = {"clock": "manual", "empty": True}
 
 
-class Watch:
+class WallAndMonotonic:
     """The machine's clocks, in nanoseconds: the wall's stands at the start of 2026."""
 
     def __init__(self) -> None:
@@ -34,11 +34,11 @@ class Watch:
         return RealClock(wall=lambda: int(START.timestamp()) * 10**9, steady=lambda: self.steady)
 
 
-WATCH = Watch()
+WATCH = WallAndMonotonic()
 APP = create_app(SPECS, Sandbox([m for s in SPECS for m in s.jobs.values()], Setup(WATCH.clock())))
 
 
-class World(Sandboxed):
+class ClockSandbox(Sandboxed):
     """A sandbox of the twins, in process; its clock runs by the watch unless `setup` stops it."""
 
     def __init__(self, **setup: Any) -> None:
@@ -67,21 +67,21 @@ class World(Sandboxed):
 
 
 @pytest.fixture
-def world() -> World:
+def world() -> ClockSandbox:
     """Make a sandbox whose clock stands still at the start of 2026."""
-    return World(**MANUAL)
+    return ClockSandbox(**MANUAL)
 
 
 @pytest.fixture
-def running() -> World:
+def running() -> ClockSandbox:
     """Make a sandbox whose clock runs, by the watch, from the start of 2026."""
-    return World()
+    return ClockSandbox()
 
 
 # -- read, and move --------------------------------------------------------------------------------
 
 
-def test_read(world: World) -> None:
+def test_read(world: ClockSandbox) -> None:
     """It tells the moment, how fast it goes if it does, and how jobs get on."""
     clock = get_clock.sync(client=world.client)
 
@@ -104,7 +104,7 @@ def test_read(world: World) -> None:
         ("P2000000D", "7501-10-26T00:00:00Z"),
     ],
 )
-def test_by(by: str, now: str, world: World) -> None:
+def test_by(by: str, now: str, world: ClockSandbox) -> None:
     """It is moved by a duration, however long or short."""
     clock = advance_clock.sync(client=world.client, body=models.Advance(by=by))
 
@@ -112,7 +112,7 @@ def test_by(by: str, now: str, world: World) -> None:
     assert (clock.now, world.now) == (datetime.fromisoformat(now), now)
 
 
-def test_to(world: World) -> None:
+def test_to(world: ClockSandbox) -> None:
     """It is moved to a moment, in whatever zone that is given; to now is no move."""
     to = START + timedelta(hours=1)
     clock = advance_clock.sync(client=world.client, body=models.Advance(to=to))
@@ -125,7 +125,7 @@ def test_to(world: World) -> None:
 @pytest.mark.parametrize(
     "to", ["2025-12-31T23:59:59.999999Z", "1970-01-01T00:00:00Z", "2026-01-01T00:59:59+01:00"]
 )
-def test_to__past(to: str, world: World) -> None:
+def test_to__past(to: str, world: ClockSandbox) -> None:
     """It never goes back."""
     response = world.advance(to=to)
 
@@ -134,7 +134,7 @@ def test_to__past(to: str, world: World) -> None:
     assert world.now == "2026-01-01T00:00:00Z"
 
 
-def test_jobs_follow(world: World) -> None:
+def test_jobs_follow(world: ClockSandbox) -> None:
     """Jobs are where the clock is: late reads land on the right state."""
     job = world.make()
 
@@ -151,7 +151,7 @@ def test_jobs_follow(world: World) -> None:
 
 def test_next() -> None:
     """From one change of a job to the next, until none is left."""
-    world = World(**EMPTY)
+    world = ClockSandbox(**EMPTY)
     job, seen = world.make("stopped"), []
 
     while world.advance(toNext=True).status_code == 200:
@@ -165,7 +165,7 @@ def test_next() -> None:
 
 def test_next__parts() -> None:
     """A change of a part counts, too."""
-    world, seen = World(**EMPTY), []
+    world, seen = ClockSandbox(**EMPTY), []
     parts = {"agents": [{"scenario": "completes"}, {"scenario": "completes_late"}]}
     world.control("POST", "jobs", {"api": "osapi", "parts": parts})
 
@@ -177,7 +177,7 @@ def test_next__parts() -> None:
 
 def test_next__birth() -> None:
     """So does the birth of a job, by whatever it gets on then."""
-    world = World(**EMPTY)
+    world = ClockSandbox(**EMPTY)
     world.make(at="2026-01-01T02:00:00Z")
     world.make(at="2026-01-01T01:00:00Z", progression="polls")
 
@@ -191,7 +191,7 @@ def test_next__birth() -> None:
 )
 def test_next__nothing(new: Any) -> None:
     """What time does not move is not waited for."""
-    world = World(**EMPTY)
+    world = ClockSandbox(**EMPTY)
     world.make(**new)
 
     assert world.advance(toNext=True).status_code == 409
@@ -199,7 +199,7 @@ def test_next__nothing(new: Any) -> None:
 
 def test_next__finished() -> None:
     """A job that was finished has nothing to come; deleted ones are not waited for."""
-    world = World(**EMPTY)
+    world = ClockSandbox(**EMPTY)
     finished, deleted = world.make(), world.make()
 
     world.control("POST", f"jobs/polaris/job/{finished}/finish")
@@ -214,7 +214,7 @@ def test_next__finished() -> None:
 @pytest.mark.parametrize(
     "by", ["P99999999D", "P2912809D", f"PT{'9' * 400}S", f"P{'9' * 5000}DT{'9' * 5000}H"]
 )
-def test_by__huge(by: str, world: World) -> None:
+def test_by__huge(by: str, world: ClockSandbox) -> None:
     """A clock ends with the year 9998; asked for more, it stays where it is and goes on."""
     response = world.advance(by=by)
 
@@ -223,7 +223,7 @@ def test_by__huge(by: str, world: World) -> None:
     assert world.now == "2026-01-01T00:00:00Z"
 
 
-def test_by__last(world: World) -> None:
+def test_by__last(world: ClockSandbox) -> None:
     """Up to its last moment it works, and so do jobs."""
     job = world.make()
 
@@ -256,7 +256,7 @@ def test_by__last(world: World) -> None:
         None,
     ],
 )
-def test_by__no_duration(by: Any, world: World) -> None:
+def test_by__no_duration(by: Any, world: ClockSandbox) -> None:
     """What is no duration is a 400 that shows one."""
     response = world.advance(by=by)
 
@@ -280,7 +280,7 @@ def test_by__no_duration(by: Any, world: World) -> None:
         None,
     ],
 )
-def test_to__no_moment(to: Any, world: World) -> None:
+def test_to__no_moment(to: Any, world: ClockSandbox) -> None:
     """What is no moment, or none that can be told, is a 400 that shows one."""
     response = world.advance(to=to)
 
@@ -293,7 +293,7 @@ def test_to__no_moment(to: Any, world: World) -> None:
     [{}, {"by": "PT1S", "toNext": True}, {"toNext": False}, {"toNext": 1}, {"for": "PT1S"}],
     ids=str,
 )
-def test_advance__how(how: Any, world: World) -> None:
+def test_advance__how(how: Any, world: ClockSandbox) -> None:
     """It is moved in one of three ways, which are named."""
     response = world.advance(**how)
 
@@ -305,7 +305,7 @@ def test_advance__how(how: Any, world: World) -> None:
 # -- speed and standstill --------------------------------------------------------------------------
 
 
-def test_runs(running: World) -> None:
+def test_runs(running: ClockSandbox) -> None:
     """A clock that runs takes the jobs along."""
     job = running.make()
 
@@ -315,7 +315,7 @@ def test_runs(running: World) -> None:
     assert running.state(job) == "completed"
 
 
-def test_advance__running(running: World) -> None:
+def test_advance__running(running: ClockSandbox) -> None:
     """One that runs is moved, too, and runs on from there."""
     WATCH.wait(1)
     running.advance(by="PT1H")
@@ -324,7 +324,7 @@ def test_advance__running(running: World) -> None:
     assert running.now == "2026-01-01T01:00:02Z"
 
 
-def test_freeze(running: World) -> None:
+def test_freeze(running: ClockSandbox) -> None:
     """A frozen clock keeps its moment, can be moved, and goes on from there when it is let go."""
     WATCH.wait(1)
     running.set(frozen=True)
@@ -341,7 +341,7 @@ def test_freeze(running: World) -> None:
     assert running.now == "2026-01-01T00:01:02Z"
 
 
-def test_speed(running: World) -> None:
+def test_speed(running: ClockSandbox) -> None:
     """Another speed counts from now on: what has passed has passed."""
     WATCH.wait(1)
     clock = set_clock.sync(client=running.client, body=models.ClockChange(speed=60))
@@ -355,7 +355,7 @@ def test_speed(running: World) -> None:
     assert running.now == "2026-01-01T00:01:02Z"
 
 
-def test_speed__frozen(running: World) -> None:
+def test_speed__frozen(running: ClockSandbox) -> None:
     """A frozen clock remembers the speed that it is given."""
     running.set(frozen=True)
     running.set(speed=3600)
@@ -385,7 +385,7 @@ def test_speed__frozen(running: World) -> None:
     ],
     ids=str,
 )
-def test_set__refused(how: Any, running: World) -> None:
+def test_set__refused(how: Any, running: ClockSandbox) -> None:
     """What makes no sense is a 400, and changes nothing, not even in part."""
     before = running.control("GET", "clock").json()
 
@@ -395,7 +395,7 @@ def test_set__refused(how: Any, running: World) -> None:
     assert running.control("GET", "clock").json() == before
 
 
-def test_progression(world: World) -> None:
+def test_progression(world: ClockSandbox) -> None:
     """How jobs get on is chosen here, for those that are made from now on."""
     before = world.make()
     world.set(progression="polls")
@@ -414,7 +414,7 @@ def test_progression(world: World) -> None:
 
 def test_own_clock() -> None:
     """Each sandbox has a clock of its own, moved, hurried and stopped alone."""
-    one, other = World(), World()
+    one, other = ClockSandbox(), ClockSandbox()
 
     one.advance(by="PT1H")
     one.set(speed=60)
@@ -426,7 +426,7 @@ def test_own_clock() -> None:
 
 def test_own_clock__later() -> None:
     """What is done to the default sandbox's clock is not done to those that are made later."""
-    root = httpx.Client(transport=World(), base_url="http://twin")
+    root = httpx.Client(transport=ClockSandbox(), base_url="http://twin")
     root.patch("_control/clock", json={"speed": 60, "frozen": True, "progression": "polls"})
     made = root.put(f"_control/sandboxes/{next(names)}").json()["name"]
     used = next(names)
@@ -438,7 +438,7 @@ def test_own_clock__later() -> None:
         assert (clock["speed"], clock["frozen"], clock["progression"]) == (1, False, "time")
 
 
-def test_own_clock__reset(world: World) -> None:
+def test_own_clock__reset(world: ClockSandbox) -> None:
     """A reset leaves the clock where it is."""
     world.advance(by="PT1H")
     world.control("POST", "reset")

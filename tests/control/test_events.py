@@ -23,7 +23,7 @@ JOB = MACHINES["polaris/job"]
 PATH = "/_control/events"
 
 
-class Listener:
+class EventListener:
     """A client of Server-Sent Events."""
 
     def __init__(self, app: ASGIApp, path: str = PATH, last: str | None = None) -> None:
@@ -92,7 +92,7 @@ def test_order(app: ASGIApp, sandboxes: Sandboxes) -> None:
 
     async def story() -> list[dict[str, Any]]:
         box = sandboxes[DEFAULT]
-        async with Listener(app) as listener:
+        async with EventListener(app) as listener:
             job = box.create(JOB)
             box.advance_clock(3600 * 1_000_000)
             found = [await listener.next() for _ in range(4)]
@@ -123,11 +123,11 @@ def test_resume(app: ASGIApp, sandboxes: Sandboxes) -> None:
 
     async def story() -> tuple[str, str]:
         box = sandboxes[DEFAULT]
-        async with Listener(app) as listener:
+        async with EventListener(app) as listener:
             box.create(JOB)
             last = await listener.next()
         lost = box.create(JOB).record.id
-        async with Listener(app, last=last["id"]) as listener:
+        async with EventListener(app, last=last["id"]) as listener:
             return str(lost), (await listener.next())["data"]["id"]
 
     lost, found = asyncio.run(story())
@@ -149,7 +149,7 @@ def test_reset(last: Callable[[Sandboxes], str], app: ASGIApp, sandboxes: Sandbo
         sandboxes[DEFAULT].choose_progression("time")
 
     async def story() -> list[Any]:
-        listener = Listener(app, last=last(sandboxes))
+        listener = EventListener(app, last=last(sandboxes))
         with pytest.raises(AssertionError, match="200"):
             await listener.__aenter__()
         sandboxes[DEFAULT].create(JOB)
@@ -164,7 +164,7 @@ def test_replaced(app: ASGIApp, sandboxes: Sandboxes) -> None:
     """When its sandbox is replaced, a follower gets a reset, and the stream ends."""
 
     async def story() -> str:
-        async with Listener(app) as listener:
+        async with EventListener(app) as listener:
             sandboxes.put(DEFAULT, sandboxes.fresh())
             return str((await listener.next())["event"])
 
@@ -176,7 +176,7 @@ def test_sandbox_by_prefix(app: ASGIApp, sandboxes: Sandboxes) -> None:
 
     async def story() -> str:
         sandboxes.put("one", sandboxes.fresh())
-        async with Listener(app, f"/sandboxes/one{PATH}") as listener:
+        async with EventListener(app, f"/sandboxes/one{PATH}") as listener:
             sandboxes[DEFAULT].create(JOB)
             made = sandboxes["one"].create(JOB)
             assert str(made.record.id) == (await listener.next())["data"]["id"]
@@ -190,7 +190,7 @@ def test_one_sleeper(app: ASGIApp) -> None:
 
     async def story() -> list[int]:
         counts = [len(asyncio.all_tasks())]
-        async with Listener(app), Listener(app):
+        async with EventListener(app), EventListener(app):
             counts.append(len(asyncio.all_tasks()))
         await asyncio.sleep(0)
         return [*counts, len(asyncio.all_tasks())]
@@ -207,7 +207,7 @@ def test_running_clock() -> None:
     app = create_app(SPECS, sandbox)
 
     async def story() -> str:
-        async with Listener(app) as listener:
+        async with EventListener(app) as listener:
             sandbox.create(JOB)
             sandbox.set_clock(speed=1_000_000, frozen=False)
             found = [await listener.next() for _ in range(3)]
@@ -220,7 +220,7 @@ def test_session_ids(app: ASGIApp, sandboxes: Sandboxes) -> None:
     """The id of a session is a token; a handle is told instead."""
 
     async def story() -> dict[str, Any]:
-        async with Listener(app) as listener:
+        async with EventListener(app) as listener:
             sandboxes[DEFAULT].create(MACHINES["vectorcharts/session"])
             return dict((await listener.next())["data"])
 

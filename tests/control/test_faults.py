@@ -22,7 +22,7 @@ POLARIS = {"Authorization": "Basic pok_test"}
 JOBS = "polaris/v1/projects/p/jobs"
 
 
-class World(Sandboxed):
+class FaultySandbox(Sandboxed):
     """A sandbox with one job of Polaris', on a clock that stands still."""
 
     def __init__(self) -> None:
@@ -64,15 +64,15 @@ class World(Sandboxed):
 
 
 @pytest.fixture
-def world() -> World:
+def world() -> FaultySandbox:
     """Make a sandbox with one job."""
-    return World()
+    return FaultySandbox()
 
 
 # -- rules -----------------------------------------------------------------------------------------
 
 
-def test_times_and_after(world: World) -> None:
+def test_times_and_after(world: FaultySandbox) -> None:
     """A fault lets the first `after` requests pass, hits `times`, and counts."""
     world.fault({"status": 503}, after=1, times=2)
 
@@ -80,7 +80,7 @@ def test_times_and_after(world: World) -> None:
     assert [(f["matched"], f["hits"]) for f in world.faults()] == [(5, 2)]
 
 
-def test_operation_and_job(world: World) -> None:
+def test_operation_and_job(world: FaultySandbox) -> None:
     """A fault of one operation, or of one job, befalls no other."""
     other = world.control("POST", "jobs", {"api": "polaris"}).json()["id"]
     world.fault({"status": 500}, operation="listJobs")
@@ -93,7 +93,7 @@ def test_operation_and_job(world: World) -> None:
 
 def test_chance() -> None:
     """A chance follows from the sandbox's seed: the same requests are hit each time."""
-    first, second = World(), World()
+    first, second = FaultySandbox(), FaultySandbox()
     for world in (first, second):
         world.fault({"status": 500}, chance=0.5)
 
@@ -103,7 +103,7 @@ def test_chance() -> None:
     assert 5 < statuses.count(500) < 35
 
 
-def test_remove(world: World) -> None:
+def test_remove(world: FaultySandbox) -> None:
     """A fault is removed by its id, all of them at once, and by a reset."""
     kept, removed = world.fault({"status": 500}), world.fault({"status": 502})
 
@@ -116,7 +116,7 @@ def test_remove(world: World) -> None:
     assert world.faults() == []
 
 
-def test_remove__unknown(world: World) -> None:
+def test_remove__unknown(world: FaultySandbox) -> None:
     """An id that no fault has is told, with those that there are."""
     world.fault({"status": 500})
 
@@ -128,7 +128,7 @@ def test_remove__unknown(world: World) -> None:
     )
 
 
-def test_preset(world: World) -> None:
+def test_preset(world: FaultySandbox) -> None:
     """A preset adds its faults under one id, by which they are removed."""
     added = world.control("POST", "faults", {"api": "polaris", "preset": "rate_limited"}).json()
 
@@ -160,7 +160,7 @@ def test_preset(world: World) -> None:
         ({}, "one of `fault` and `preset`"),
     ],
 )
-def test_impossible(world: World, body: Any, why: str) -> None:
+def test_impossible(world: FaultySandbox, body: Any, why: str) -> None:
     """An impossible fault is refused with what would be right."""
     status, detail = world.refused(**body)
 
@@ -171,7 +171,7 @@ def test_impossible(world: World, body: Any, why: str) -> None:
     ("body", "why"),
     [({"api": "polari"}, "Did you mean 'polaris'?"), ({"job": "nowhere"}, "Unknown job 'nowhere'")],
 )
-def test_unknown(world: World, body: Any, why: str) -> None:
+def test_unknown(world: FaultySandbox, body: Any, why: str) -> None:
     """A twin or a job that is unknown is told with those that there are."""
     status, detail = world.refused(fault={"status": 500}, **body)
 
@@ -189,7 +189,7 @@ def test_unknown(world: World, body: Any, why: str) -> None:
         (599, {"code": "ServerError", "message": "Server Error"}),
     ],
 )
-def test_status(world: World, status: int, body: Any) -> None:
+def test_status(world: FaultySandbox, status: int, body: Any) -> None:
     """A status comes in the vendor's own error body, also one that its file does not have."""
     world.fault({"status": status})
 
@@ -202,7 +202,7 @@ def test_status(world: World, status: int, body: Any) -> None:
 @pytest.mark.parametrize("status", [429, 520])
 def test_status__every_operation(name: str, status: int) -> None:
     """Every operation of every twin can answer any status with JSON."""
-    world = World()
+    world = FaultySandbox()
     world.control("POST", "faults", {"api": name, "fault": {"status": status}})
     spec = next(spec for spec in SPECS if spec.name == name)
     for operation in spec.operations:
@@ -213,7 +213,7 @@ def test_status__every_operation(name: str, status: int) -> None:
         assert (answer.status_code, bool(answer.json())) == (status, True), operation.id
 
 
-def test_retry_after__date(world: World) -> None:
+def test_retry_after__date(world: FaultySandbox) -> None:
     """`Retry-After` as a date is by the sandbox's clock, and so is the `Date` beside it."""
     world.fault({"status": 503, "retryAfter": 90, "date": True})
 
@@ -223,7 +223,7 @@ def test_retry_after__date(world: World) -> None:
     assert answer.headers["Retry-After"] == "Thu, 01 Jan 2026 00:01:30 GMT"
 
 
-def test_headers_and_body(world: World) -> None:
+def test_headers_and_body(world: FaultySandbox) -> None:
     """A fault may say the headers and the body itself."""
     given = {"status": 418, "body": "tea", "headers": {"X-Pot": "1", "Content-Type": "text/tea"}}
     world.fault(given)
@@ -248,7 +248,7 @@ def test_headers_and_body(world: World) -> None:
         ({"encoding": "utf-16"}, '{"executionStatus":"pending"}'.encode("utf-16")),
     ],
 )
-def test_body(world: World, fault: Any, content: bytes) -> None:
+def test_body(world: FaultySandbox, fault: Any, content: bytes) -> None:
     """What damages a body keeps the status; the length agrees."""
     world.fault(fault)
 
@@ -258,7 +258,7 @@ def test_body(world: World, fault: Any, content: bytes) -> None:
     assert answer.headers["Content-Length"] == str(len(content))
 
 
-def test_body__html(world: World) -> None:
+def test_body__html(world: FaultySandbox) -> None:
     """A gateway's page comes with the status beside it, and as HTML."""
     world.fault({"status": 502, "body": "html"})
 
@@ -268,7 +268,7 @@ def test_body__html(world: World) -> None:
     assert answer.headers["Content-Type"].startswith("text/html")
 
 
-def test_stale(world: World) -> None:
+def test_stale(world: FaultySandbox) -> None:
     """A stale read shows the job as it was: seconds ago, or polls ago."""
     world.poll()
     world.advance("PT10M")
@@ -282,7 +282,7 @@ def test_stale(world: World) -> None:
     assert told != "pending"
 
 
-def test_hide(world: World) -> None:
+def test_hide(world: FaultySandbox) -> None:
     """A hidden job is unknown, in the vendor's words, and not in the list."""
     unknown = world.http.get(f"{JOBS}/00000000-0000-4000-8000-000000000000/status", headers=POLARIS)
     world.fault({"hide": True}, job=world.job)
@@ -294,7 +294,7 @@ def test_hide(world: World) -> None:
     assert world.job not in str(listed)
 
 
-def test_hide__for_a_while(world: World) -> None:
+def test_hide__for_a_while(world: FaultySandbox) -> None:
     """A job can be unknown for a while after its creation; later requests are not counted."""
     world.fault({"hide": "3s"})
 
@@ -305,7 +305,7 @@ def test_hide__for_a_while(world: World) -> None:
     assert [(f["matched"], f["hits"]) for f in world.faults()] == [(1, 1)]
 
 
-def test_credential(world: World) -> None:
+def test_credential(world: FaultySandbox) -> None:
     """A credential can expire in mid-wait, in the vendor's words."""
     world.fault({"credential": "expired"}, after=2)
 
@@ -326,7 +326,7 @@ def test_credential(world: World) -> None:
         ({"status": 202}, 2),
     ],
 )
-def test_handled(world: World, fault: Any, jobs: int) -> None:
+def test_handled(world: FaultySandbox, fault: Any, jobs: int) -> None:
     """`handled` says whether the job was created though the client saw an error."""
     world.fault(fault, operation="createJob")
 
@@ -338,7 +338,7 @@ def test_handled(world: World, fault: Any, jobs: int) -> None:
 # -- Prefer ----------------------------------------------------------------------------------------
 
 
-def test_prefer(world: World) -> None:
+def test_prefer(world: FaultySandbox) -> None:
     """`Prefer: code=NNN` gives one request that status, and says so."""
     answer = world.poll(Prefer="code=503")
 
@@ -355,7 +355,7 @@ def test_prefer(world: World) -> None:
         ("code=503, code=404", 503),
     ],
 )
-def test_prefer__tokens(world: World, prefer: str, status: int) -> None:
+def test_prefer__tokens(world: FaultySandbox, prefer: str, status: int) -> None:
     """What stands within quotes is text, and of two preferences the first counts (RFC 7240)."""
     assert world.poll(Prefer=prefer).status_code == status
 
@@ -363,7 +363,7 @@ def test_prefer__tokens(world: World, prefer: str, status: int) -> None:
 # -- journal, changes ------------------------------------------------------------------------------
 
 
-def test_journal(world: World) -> None:
+def test_journal(world: FaultySandbox) -> None:
     """The journal marks what was injected; a job that a client did not see is not in it."""
     world.poll()
     seen = world.entry()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx
 import pytest
 
 from jobtwin.http import Settings, create_app
@@ -14,15 +15,15 @@ SPECS = load_all()
 MACHINES = [m for s in SPECS for m in s.jobs.values()]
 
 
-def app(settings: Settings | None = None) -> Any:
-    return create_app(SPECS, Sandbox(MACHINES, Setup(ManualClock())), settings)
+def app(settings: Settings | None = None, *, empty: bool = False) -> Any:
+    return create_app(SPECS, Sandbox(MACHINES, Setup(ManualClock(), empty=empty)), settings)
 
 
-class World(Sandboxed):
-    """A sandbox with its samples, on a clock that stands still."""
+class InspectedSandbox(Sandboxed):
+    """A sandbox with its samples unless it is empty, on a clock that stands still."""
 
-    def __init__(self, settings: Settings | None = None) -> None:
-        super().__init__(app(settings))
+    def __init__(self, settings: Settings | None = None, *, empty: bool = False) -> None:
+        super().__init__(app(settings, empty=empty))
 
     def get(self, path: str, status: int = 200) -> Any:
         response = self.control("GET", path)
@@ -35,32 +36,45 @@ class World(Sandboxed):
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def world() -> InspectedSandbox:
+    return InspectedSandbox()
 
 
 KINDS = [(spec, machine) for spec in SPECS for machine in spec.jobs.values()]
 
 
-@pytest.mark.parametrize("spec", [s for s in SPECS if s.jobs], ids=lambda spec: spec.name)
-def test_apis(spec: Spec, world: World) -> None:
-    """Every API has a request that is answered with 200 as it is pasted."""
-    api = next(api for api in world.get("apis")["apis"] if api["name"] == spec.name)
-    headers = {c["field"]: c["value"] for c in api["credentials"] if c["place"] == "header"}
+def ask_sample(world: InspectedSandbox, api: Any) -> httpx.Response:
+    """The answer to the request of an API that is shown to be pasted."""
     sample = api["sample"]
-
-    response = world.http.get(
+    headers = {c["field"]: c["value"] for c in api["credentials"] if c["place"] == "header"}
+    return world.http.get(
         api["path"] + sample["path"],
         params=sample["query"],
         headers={**headers, **sample["headers"]},
     )
 
-    assert response.status_code == 200
+
+@pytest.mark.parametrize("spec", [s for s in SPECS if s.jobs], ids=lambda spec: spec.name)
+def test_apis(spec: Spec, world: InspectedSandbox) -> None:
+    """Every API has a request that is answered with 200 as it is pasted."""
+    api = next(api for api in world.get("apis")["apis"] if api["name"] == spec.name)
+
+    assert ask_sample(world, api).status_code == 200
+
+
+def test_apis__empty() -> None:
+    """A sandbox without sample jobs shows none of their ids: its requests list jobs."""
+    world = InspectedSandbox(empty=True)
+
+    shown = [api for api in world.get("apis")["apis"] if "sample" in api]
+
+    assert {api["name"] for api in shown} == {"osapi", "polaris", "vectorcharts"}
+    assert {ask_sample(world, api).status_code for api in shown} == {200}
 
 
 def test_apis__guarded() -> None:
     """A server that lets chosen credentials in tells none of them."""
-    world = World(Settings(credentials=["s3cret-of-ours"]))
+    world = InspectedSandbox(Settings(credentials=["s3cret-of-ours"]))
 
     text = world.control("GET", "apis").text
 
@@ -69,7 +83,7 @@ def test_apis__guarded() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind[0].name}-{kind[1].name}")
-def test_machine(kind: tuple[Spec, Machine], world: World) -> None:
+def test_machine(kind: tuple[Spec, Machine], world: InspectedSandbox) -> None:
     """A graph has every state, transitions between states of its own, and a plan a scenario."""
     spec, machine = kind
 
@@ -82,12 +96,12 @@ def test_machine(kind: tuple[Spec, Machine], world: World) -> None:
     assert all(plan["milestones"][0]["after"] == 0 for plan in graph["plans"])
 
 
-def test_machine__unknown(world: World) -> None:
+def test_machine__unknown(world: InspectedSandbox) -> None:
     """A machine that does not exist is a 404 that names those that do."""
     assert "job" in world.get("machines/osapi/nope", 404)["detail"]
 
 
-def test_timeline(world: World) -> None:
+def test_timeline(world: InspectedSandbox) -> None:
     """What is planned becomes past as the clock is advanced, to the same moments."""
     job = world.make("polaris")
     before = world.get(f"{job}/timeline")["lanes"][0]
@@ -100,7 +114,7 @@ def test_timeline(world: World) -> None:
     assert before["planned"][-1]["kind"] == "final"
 
 
-def test_timeline__parts(world: World) -> None:
+def test_timeline__parts(world: InspectedSandbox) -> None:
     """Each part has a lane below that of its job."""
     job = world.make("osapi", scenario="broadcast_succeeds")
 
@@ -110,7 +124,7 @@ def test_timeline__parts(world: World) -> None:
     assert [(lane["depth"], lane["part"]) for lane in parts] == [(1, "agents")] * 3
 
 
-def test_timeline__endless(world: World) -> None:
+def test_timeline__endless(world: InspectedSandbox) -> None:
     """A job that goes round for ever has a plan with an end."""
     job = world.make("polaris", scenario="streaming_idles", facts={"type": "streaming"})
     world.control("POST", "clock/advance", {"by": "P365D"})
@@ -122,7 +136,7 @@ def test_timeline__endless(world: World) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind[0].name}-{kind[1].name}")
-def test_answers(kind: tuple[Spec, Machine], world: World) -> None:
+def test_answers(kind: tuple[Spec, Machine], world: InspectedSandbox) -> None:
     """Each operation that reads a job tells what it would answer; no poll is counted."""
     spec, machine = kind
     job = world.make(spec.name, machine=machine.name)
@@ -136,7 +150,7 @@ def test_answers(kind: tuple[Spec, Machine], world: World) -> None:
     assert world.get("journal")["total"] == 0
 
 
-def test_answers__as_polled(world: World) -> None:
+def test_answers__as_polled(world: InspectedSandbox) -> None:
     """What is told is what a poll is answered then."""
     job = world.make("osapi")
     api = next(api for api in world.get("apis")["apis"] if api["name"] == "osapi")
@@ -150,7 +164,7 @@ def test_answers__as_polled(world: World) -> None:
     assert polled.json() == answer["body"]
 
 
-def test_answers__by_polls(world: World) -> None:
+def test_answers__by_polls(world: InspectedSandbox) -> None:
     """To look at a job that advances by polls does not advance it."""
     job = world.make("osapi", progression="polls")
 
@@ -160,7 +174,7 @@ def test_answers__by_polls(world: World) -> None:
     assert first["body"]["status"] == second["body"]["status"] == "submitted"
 
 
-def test_answers__assumed(world: World) -> None:
+def test_answers__assumed(world: InspectedSandbox) -> None:
     """What no document of the vendor's describes is marked, and its pointer leads to a value."""
     found = []
     for spec, machine in KINDS:
@@ -176,7 +190,7 @@ def test_answers__assumed(world: World) -> None:
         assert claim["says"]
 
 
-def test_answers__unborn(world: World) -> None:
+def test_answers__unborn(world: InspectedSandbox) -> None:
     """A job that is not born yet is answered by nobody."""
     made = world.control("POST", "jobs", {"api": "osapi", "at": "2030-01-01T00:00:00Z"}).json()
 

@@ -37,7 +37,7 @@ JSON = {"Content-Type": "application/json"}
 CONTROL = [operation for spec in SPECS if spec.name == "control" for operation in spec.operations]
 
 
-class World(Sandboxed):
+class JobsSandbox(Sandboxed):
     """A sandbox of the twins, in process: asked by plain httpx, or by the generated client."""
 
     def __init__(self) -> None:
@@ -87,9 +87,9 @@ STATES: dict[str, Callable[[Any, str], str]] = {
 
 
 @pytest.fixture
-def world() -> World:
+def world() -> JobsSandbox:
     """Make a sandbox that nobody else has used; it is the start of 2026 in it."""
-    return World()
+    return JobsSandbox()
 
 
 def path(job: Any) -> str:
@@ -104,7 +104,7 @@ def own(job: models.Job | models.Problem | None) -> models.Job:
 # -- create ----------------------------------------------------------------------------------------
 
 
-def test_create(world: World) -> None:
+def test_create(world: JobsSandbox) -> None:
     """A job is made of API, scenario, id, facts and a past moment, and looked at."""
     facts = models.Facts.from_dict({"rows": 12})
     body = models.NewJob("polaris", scenario="stopped", id=ID, facts=facts, at=START - HOUR)
@@ -122,7 +122,7 @@ def test_create(world: World) -> None:
     assert made.events == ["cancel"]
 
 
-def test_create__left_to_the_spec(world: World) -> None:
+def test_create__left_to_the_spec(world: JobsSandbox) -> None:
     """All but the API may be left out: a job is born now, by the spec's default scenario."""
     made = own(create_job.sync(client=world.client, body=models.NewJob("osapi")))
 
@@ -133,7 +133,7 @@ def test_create__left_to_the_spec(world: World) -> None:
     assert (made.next_.at, made.next_.state) == (START + timedelta(seconds=1), "processing")
 
 
-def test_create__shown_by_the_vendor(world: World) -> None:
+def test_create__shown_by_the_vendor(world: JobsSandbox) -> None:
     """The vendor's API knows the job."""
     made = world.make("polaris", scenario="fails_parsing", id=ID)
 
@@ -142,7 +142,7 @@ def test_create__shown_by_the_vendor(world: World) -> None:
     assert world.states(made, 1) == ["failed"]
 
 
-def test_create__parts(world: World) -> None:
+def test_create__parts(world: JobsSandbox) -> None:
     """Parts are given with scenarios and facts of their own; here the job follows from them."""
     agents = [
         {"scenario": "completes", "facts": {"hostname": "a-1"}},
@@ -161,12 +161,12 @@ def test_create__parts(world: World) -> None:
     assert "progress" not in job
 
 
-def test_create__no_parts(world: World) -> None:
+def test_create__no_parts(world: JobsSandbox) -> None:
     """An empty list of parts is none at all, where the scenario would have had some."""
     assert world.make("osapi", parts={"agents": []})["parts"] == {"agents": []}
 
 
-def test_create__parts_of_parts(world: World) -> None:
+def test_create__parts_of_parts(world: JobsSandbox) -> None:
     """A tree is given as deep as the spec has it."""
     mounts = [{"scenario": "fails", "facts": {"mountPoint": "X"}}, {}]
     parts = {"instances": [{"parts": {"mount_points": mounts}}]}
@@ -179,7 +179,7 @@ def test_create__parts_of_parts(world: World) -> None:
     assert instance["parts"]["mount_points"][0]["facts"]["mountPoint"] == "X"
 
 
-def test_create__future(world: World) -> None:
+def test_create__future(world: JobsSandbox) -> None:
     """Until it is born a job is 404 for the vendor, and visible in control."""
     made = world.make("polaris", id=ID, at="2026-01-01T01:00:00Z")
 
@@ -251,7 +251,7 @@ def test_create__future(world: World) -> None:
         pytest.param({}, 400, "api", id="nothing"),
     ],
 )
-def test_create__refused(body: Any, status: int, words: str, world: World) -> None:
+def test_create__refused(body: Any, status: int, words: str, world: JobsSandbox) -> None:
     """What cannot be is refused with what would be right, and leaves no job behind."""
     before = world.control("GET", "jobs").json()
 
@@ -264,7 +264,7 @@ def test_create__refused(body: Any, status: int, words: str, world: World) -> No
 
 
 @pytest.mark.parametrize("at", ["2025-12-01T00:00:00Z", "2026-12-01T00:00:00Z"])
-def test_create__taken(at: str, world: World) -> None:
+def test_create__taken(at: str, world: JobsSandbox) -> None:
     """An id is there once, though it be of a job not born yet."""
     world.make("polaris", id=ID, at=at)
 
@@ -274,7 +274,7 @@ def test_create__taken(at: str, world: World) -> None:
     assert ID in response.json()["detail"]
 
 
-def test_create__upper_case(world: World) -> None:
+def test_create__upper_case(world: JobsSandbox) -> None:
     """A UUID counts as the vendor's API reads it: in lower case."""
     made = world.make("polaris", id=ID.upper())
 
@@ -282,7 +282,7 @@ def test_create__upper_case(world: World) -> None:
     assert world.vendor(made).status_code == 200
 
 
-def test_create__forgotten(world: World) -> None:
+def test_create__forgotten(world: JobsSandbox) -> None:
     """The id of a job that the vendor has forgotten is free: OSAPI keeps a job for an hour."""
     made = world.make("osapi", id=ID)
     world.control("GET", "jobs")
@@ -294,7 +294,7 @@ def test_create__forgotten(world: World) -> None:
     assert [job["id"] for job in listed["items"]].count(ID) == 1
 
 
-def test_create__drawn_ids(world: World) -> None:
+def test_create__drawn_ids(world: JobsSandbox) -> None:
     """An id that was given is not drawn once more, though the ids begin again."""
     drawn = world.make("polaris")["id"]
     world.control("POST", "reset")
@@ -306,7 +306,7 @@ def test_create__drawn_ids(world: World) -> None:
 # -- look ------------------------------------------------------------------------------------------
 
 
-def test_look(world: World) -> None:
+def test_look(world: JobsSandbox) -> None:
     """The engine's view: state, history, what comes next and when, facts, legal events."""
     made = world.make("polaris")
     world.advance(seconds=15)
@@ -325,7 +325,7 @@ def test_look(world: World) -> None:
     assert "suspend" not in job["events"]
 
 
-def test_look__round_and_round(world: World) -> None:
+def test_look__round_and_round(world: JobsSandbox) -> None:
     """Of a job that goes round for ever the latest changes are shown, after a hundred years, too."""
     world.advance(days=36524)
 
@@ -352,7 +352,9 @@ def test_look__round_and_round(world: World) -> None:
 @pytest.mark.parametrize(
     ("method", "rest"), [("GET", ""), ("DELETE", ""), ("POST", "/finish"), ("POST", "/events")]
 )
-def test_look__not_there(method: str, rest: str, where: str, words: str, world: World) -> None:
+def test_look__not_there(
+    method: str, rest: str, where: str, words: str, world: JobsSandbox
+) -> None:
     """Who asks for a job that is not there is told what is."""
     body = {"event": "cancel"} if rest == "/events" else None
 
@@ -362,7 +364,7 @@ def test_look__not_there(method: str, rest: str, where: str, words: str, world: 
     assert words in response.json()["detail"]
 
 
-def test_look__odd_api(world: World) -> None:
+def test_look__odd_api(world: JobsSandbox) -> None:
     """A twin's name that could not be one is no valid request."""
     answer = get_job.sync_detailed("No Twin", "job", ID, client=world.client)
 
@@ -373,7 +375,7 @@ def test_look__odd_api(world: World) -> None:
 # -- events ----------------------------------------------------------------------------------------
 
 
-def test_event(world: World) -> None:
+def test_event(world: JobsSandbox) -> None:
     """An event happens now; the vendor's API shows it, and the history names it."""
     body = models.NewEvent("suspend")
 
@@ -385,7 +387,7 @@ def test_event(world: World) -> None:
     assert world.states(job.to_dict(), 1) == ["suspended"]
 
 
-def test_event__data(world: World) -> None:
+def test_event__data(world: JobsSandbox) -> None:
     """What comes with an event is quoted in the vendor's log."""
     made = world.make("osapi", at="2025-12-31T23:59:00Z")
 
@@ -394,7 +396,7 @@ def test_event__data(world: World) -> None:
     assert "seven" in world.vendor(made).json()["timeline"][-1]["message"]
 
 
-def test_event__children(world: World) -> None:
+def test_event__children(world: JobsSandbox) -> None:
     """An event on a job reaches those that it has brought into the world."""
     made = world.make("vectorcharts", machine="upload")
     world.advance(minutes=1)
@@ -415,7 +417,7 @@ def test_event__children(world: World) -> None:
         pytest.param({"api": "osapi"}, "complete", 409, "legal are: retry", id="by its parts"),
     ],
 )
-def test_event__refused(job: Any, event: str, status: int, words: str, world: World) -> None:
+def test_event__refused(job: Any, event: str, status: int, words: str, world: JobsSandbox) -> None:
     """An event that cannot happen changes nothing, and those that can are named."""
     new = {"api": "polaris", **job}
     made = {**new, "machine": "job"} if job.get("id") == DONE else world.make(**new)
@@ -431,7 +433,7 @@ def test_event__refused(job: Any, event: str, status: int, words: str, world: Wo
 # -- finish ----------------------------------------------------------------------------------------
 
 
-def test_finish(world: World) -> None:
+def test_finish(world: JobsSandbox) -> None:
     """A job comes to its planned end at once; other jobs and the clock stay as they are."""
     one, other = world.make("polaris", scenario="stopped"), world.make("polaris")
 
@@ -442,7 +444,7 @@ def test_finish(world: World) -> None:
     assert world.control("GET", "clock").json()["now"] == "2026-01-01T00:00:00Z"
 
 
-def test_finish__for_good(world: World) -> None:
+def test_finish__for_good(world: JobsSandbox) -> None:
     """Once finished it stays so, as time goes by, or when it is finished again."""
     made = world.make("polaris")
     finished = world.control("POST", f"{path(made)}/finish").json()
@@ -477,7 +479,7 @@ def test_finish__for_good(world: World) -> None:
         ),
     ],
 )
-def test_finish__parts(new: Any, part: str, state: str, ends: str, world: World) -> None:
+def test_finish__parts(new: Any, part: str, state: str, ends: str, world: JobsSandbox) -> None:
     """The parts come to their ends, too, whether the job follows from them or not."""
     made = world.make(**new)
 
@@ -498,7 +500,7 @@ def test_finish__parts(new: Any, part: str, state: str, ends: str, world: World)
     ],
     ids=["holds", "goes round", "a part holds", "unborn"],
 )
-def test_finish__refused(new: Any, words: str, world: World) -> None:
+def test_finish__refused(new: Any, words: str, world: JobsSandbox) -> None:
     """Who has no end to come to cannot be finished."""
     made = world.make(**new)
 
@@ -513,7 +515,7 @@ def test_finish__refused(new: Any, words: str, world: World) -> None:
 
 
 @pytest.mark.parametrize("at", [START, START + HOUR])
-def test_delete(at: datetime, world: World) -> None:
+def test_delete(at: datetime, world: JobsSandbox) -> None:
     """A job is forgotten by everybody; one that is not born will never be."""
     made = world.make("polaris", at=at.isoformat())
 
@@ -528,7 +530,7 @@ def test_delete(at: datetime, world: World) -> None:
     assert made["id"] not in {job["id"] for job in world.control("GET", "jobs").json()["jobs"]}
 
 
-def test_delete__unborn_children(world: World) -> None:
+def test_delete__unborn_children(world: JobsSandbox) -> None:
     """With a job go those that it would still have brought into the world."""
     made = world.make("vectorcharts", machine="job", scenario="upload_spawns_children", id="parent")
 
@@ -542,7 +544,7 @@ def test_delete__unborn_children(world: World) -> None:
 # -- list ------------------------------------------------------------------------------------------
 
 
-def test_list(world: World) -> None:
+def test_list(world: JobsSandbox) -> None:
     """The latest come first, as many as are asked for, with how many there are in all."""
     old = world.make("polaris", at="2025-12-31T00:00:00Z")["id"]
     new = world.make("osapi")["id"]
@@ -567,7 +569,7 @@ def test_list(world: World) -> None:
         ("api=nobody", set()),
     ],
 )
-def test_list__filter(query: str, expected: set[str], world: World) -> None:
+def test_list__filter(query: str, expected: set[str], world: JobsSandbox) -> None:
     """Jobs are chosen by API, and by one or several states."""
     world.make("polaris", scenario="stopped", at="2025-12-31T00:00:00Z")
 
@@ -578,7 +580,7 @@ def test_list__filter(query: str, expected: set[str], world: World) -> None:
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=x", "api=No", "what=1"])
-def test_list__refused(query: str, world: World) -> None:
+def test_list__refused(query: str, world: JobsSandbox) -> None:
     """A wrong question is a 400."""
     response = world.control("GET", f"jobs?{query}")
 
@@ -615,7 +617,7 @@ def test_list__refused(query: str, world: World) -> None:
         ),
     ],
 )
-def test_polls(new: Any, states: str, world: World) -> None:
+def test_polls(new: Any, states: str, world: JobsSandbox) -> None:
     """By polls, each read of a job moves it to its next change, whoever lists it or asks for it."""
     made = world.make(**new, progression="polls")
 
@@ -623,7 +625,7 @@ def test_polls(new: Any, states: str, world: World) -> None:
     assert world.states(made, len(states.split())) == states.split()
 
 
-def test_polls__nothing_else(world: World) -> None:
+def test_polls__nothing_else(world: JobsSandbox) -> None:
     """Neither time nor who looks by the control API moves it."""
     made = world.make("polaris", progression="polls")
 
@@ -634,7 +636,7 @@ def test_polls__nothing_else(world: World) -> None:
     assert world.states(made, 2) == ["pending", "running"]
 
 
-def test_polls__listed(world: World) -> None:
+def test_polls__listed(world: JobsSandbox) -> None:
     """A list moves the jobs that it shows, and no other."""
     one, other = (world.make("polaris", id=id_, progression="polls") for id_ in (ID, OTHER))
     jobs = "polaris/v1/projects/p/jobs?paginationLimit=1"
@@ -646,7 +648,7 @@ def test_polls__listed(world: World) -> None:
     assert world.look(one)["state"] == "pending"
 
 
-def test_polls__by_sandbox(world: World) -> None:
+def test_polls__by_sandbox(world: JobsSandbox) -> None:
     """A sandbox chooses for the jobs made in it, and each job may choose for itself."""
     world.control("PATCH", "clock", {"progression": "polls"})
     usual, other = world.make("polaris"), world.make("polaris", progression="time")
@@ -656,7 +658,7 @@ def test_polls__by_sandbox(world: World) -> None:
     assert world.states(other, 2) == ["pending", "pending"]
 
 
-def test_polls__event(world: World) -> None:
+def test_polls__event(world: JobsSandbox) -> None:
     """Between polls an event happens as ever, and polls go on from there."""
     made = world.make("polaris", scenario="streaming_idles", progression="polls")
     assert world.states(made, 1) == ["pending"]
@@ -667,7 +669,7 @@ def test_polls__event(world: World) -> None:
     assert world.states(made, 3) == ["pending", "running", "idle"]
 
 
-def test_polls__finish(world: World) -> None:
+def test_polls__finish(world: JobsSandbox) -> None:
     """A job that gets on by polls is finished as any other."""
     made = world.make("osapi", progression="polls")
     world.states(made, 2)
@@ -676,7 +678,7 @@ def test_polls__finish(world: World) -> None:
     assert world.states(made, 2) == ["completed", "completed"]
 
 
-def test_polls__future(world: World) -> None:
+def test_polls__future(world: JobsSandbox) -> None:
     """One that is born later gets on by polls from then on."""
     made = world.make("polaris", at="2026-01-01T01:00:00Z", progression="polls")
     assert world.vendor(made).status_code == 404
@@ -703,7 +705,7 @@ def test_polls__future(world: World) -> None:
         ("POST", "jobs", {"json": {"api": "polaris", "id": "x" * 2**20}}, 413),
     ],
 )
-def test_problem(method: str, url: str, sent: Any, status: int, world: World) -> None:
+def test_problem(method: str, url: str, sent: Any, status: int, world: JobsSandbox) -> None:
     """Every error is a problem (RFC 9457)."""
     response = world.http.request(method, f"_control/{url}", **sent)
 

@@ -12,7 +12,7 @@ from jobclients.control import Client, models
 from jobclients.control.api.journal import clear_journal, get_journal
 from jobtwin.http import Settings, create_app
 from jobtwin.openapi import load_all
-from jobtwin.sandboxes import Entry, Journal, ManualClock, Sandbox, Sandboxes, Setup
+from jobtwin.sandboxes import JournalEntry, ManualClock, Sandbox, Sandboxes, SandboxJournal, Setup
 from jobtwin.sandboxes.journal import CAPACITY
 
 KILNWORKS = Path(__file__).parents[1] / "fifth" / "kilnworks.yaml"
@@ -33,7 +33,7 @@ SECRET = "kiln-s3cr3t-0f-s0meb0dy"  # noqa: S105 - made up
 _names = map("world-{}".format, count())
 
 
-class World(httpx.BaseTransport):
+class JournalledSandbox(httpx.BaseTransport):
     """A sandbox of the twins, in process: asked by plain httpx, or by the generated client."""
 
     def __init__(self) -> None:
@@ -77,15 +77,15 @@ class World(httpx.BaseTransport):
 
 
 @pytest.fixture
-def world() -> World:
+def world() -> JournalledSandbox:
     """Make a sandbox that nobody else has used."""
-    return World()
+    return JournalledSandbox()
 
 
 # -- what is written -------------------------------------------------------------------------------
 
 
-def test_entry(world: World) -> None:
+def test_entry(world: JournalledSandbox) -> None:
     """A request is written down with all that it was about."""
     world.polaris("GET", f"/{STREAM}?detail=false")
     world.control("POST", "clock/advance", {"by": "PT5S"})
@@ -106,7 +106,7 @@ def test_entry(world: World) -> None:
     assert (first.number, first.query) == (1, "detail=false")
 
 
-def test_newest_first(world: World) -> None:
+def test_newest_first(world: JournalledSandbox) -> None:
     """The latest request comes first, and a limit leaves out the oldest."""
     for page in range(5):
         world.polaris("GET", f"?paginationOffset={page}")
@@ -115,7 +115,7 @@ def test_newest_first(world: World) -> None:
     assert [entry["query"][-1] for entry in world.entries("limit=2")] == ["4", "3"]
 
 
-def test_create(world: World) -> None:
+def test_create(world: JournalledSandbox) -> None:
     """A job is known by its id from the request on that makes it."""
     job = world.polaris("POST", body=BATCH).json()["id"]
 
@@ -125,7 +125,7 @@ def test_create(world: World) -> None:
     assert (entry.get("before"), entry["after"]) == (None, "pending")
 
 
-def test_clone(world: World) -> None:
+def test_clone(world: JournalledSandbox) -> None:
     """A request about one job that makes another is about the one: no state is told of the other."""
     job = world.control("POST", "jobs", {"api": "osapi", "at": "2025-12-31T23:59:00Z"}).json()["id"]
     world.osapi("POST", f"/{job}/retry")
@@ -135,7 +135,7 @@ def test_clone(world: World) -> None:
     assert (entry["job"], entry["before"], entry.get("after")) == (job, "completed", None)
 
 
-def test_delete(world: World) -> None:
+def test_delete(world: JournalledSandbox) -> None:
     """Of a job that is deleted there is a state before, and none after."""
     job = world.osapi("POST", body={"operation": {"type": "x"}, "target_hostname": "_any"}).json()
     world.osapi("DELETE", f"/{job['job_id']}")
@@ -159,7 +159,9 @@ def test_delete(world: World) -> None:
         ("GET", f"/{STREAM}/coffee", "unknown_path", None),
     ],
 )
-def test_finding(method: str, path: str, finding: str, operation: str | None, world: World) -> None:
+def test_finding(
+    method: str, path: str, finding: str, operation: str | None, world: JournalledSandbox
+) -> None:
     """A request that is refused is written down with what was found wrong."""
     response = world.polaris(method, path)
 
@@ -170,7 +172,7 @@ def test_finding(method: str, path: str, finding: str, operation: str | None, wo
     assert (entry["status"], entry["method"]) == (response.status_code, method)
 
 
-def test_finding__illegal(world: World) -> None:
+def test_finding__illegal(world: JournalledSandbox) -> None:
     """An illegal command is written down with the state that forbids it."""
     job = world.control("POST", "jobs", {"api": "polaris", "at": "2025-12-31T00:00:00Z"}).json()
     change = {"desiredExecutionStatus": "canceled"}
@@ -182,7 +184,7 @@ def test_finding__illegal(world: World) -> None:
     assert entry["job"] == job["id"]
 
 
-def test_credential(world: World) -> None:
+def test_credential(world: JournalledSandbox) -> None:
     """So is one without a credential, or with a wrong one."""
     world.http.get(JOBS)
     world.http.get(JOBS, headers={"Authorization": "Basic expired"})
@@ -193,7 +195,7 @@ def test_credential(world: World) -> None:
     ]
 
 
-def test_not_written(world: World) -> None:
+def test_not_written(world: JournalledSandbox) -> None:
     """What is asked of the control API, or of nobody, is no part of the vendors' story."""
     world.control("GET", "jobs")
     world.control("GET", "nowhere")
@@ -220,7 +222,7 @@ def test_not_written(world: World) -> None:
         ("api=polaris&limit=1", [2]),
     ],
 )
-def test_filter(query: str, numbers: list[int], world: World) -> None:
+def test_filter(query: str, numbers: list[int], world: JournalledSandbox) -> None:
     """Entries are chosen by API, operation, status, and job, also where a list showed it."""
     world.polaris("GET")
     world.polaris("GET", f"/{STREAM}")
@@ -231,7 +233,7 @@ def test_filter(query: str, numbers: list[int], world: World) -> None:
 
 
 @pytest.mark.parametrize("query", ["status=x", "status=99", "status=600", "limit=0", "limit=1001", "api=No", "x=1", "status=200&status=404"])  # fmt: skip
-def test_filter__refused(query: str, world: World) -> None:
+def test_filter__refused(query: str, world: JournalledSandbox) -> None:
     """A wrong question is a 400."""
     response = world.control("GET", f"journal?{query}")
 
@@ -239,7 +241,7 @@ def test_filter__refused(query: str, world: World) -> None:
     assert response.headers["Content-Type"] == "application/problem+json"
 
 
-def test_clear(world: World) -> None:
+def test_clear(world: JournalledSandbox) -> None:
     """It is forgotten on request, and counts from one again."""
     world.polaris("GET")
 
@@ -252,9 +254,9 @@ def test_clear(world: World) -> None:
 # -- bounds ----------------------------------------------------------------------------------------
 
 
-def test_forgotten(world: World) -> None:
+def test_forgotten(world: JournalledSandbox) -> None:
     """A full journal forgets the oldest, and counts them."""
-    world.sandbox.journal = Journal(capacity=3)
+    world.sandbox.journal = SandboxJournal(capacity=3)
     for page in range(5):
         world.polaris("GET", f"?paginationOffset={page}")
 
@@ -266,9 +268,9 @@ def test_forgotten(world: World) -> None:
 
 def test_capacity() -> None:
     """Ten thousand entries are kept; what comes after pushes out one for one."""
-    journal = Journal()
+    journal = SandboxJournal()
     for number in range(1, CAPACITY + 3):
-        journal.add(Entry(number, 0, 0, "polaris", None, "GET", "/", "", 200))
+        journal.add(JournalEntry(number, 0, 0, "polaris", None, "GET", "/", "", 200))
 
     assert (CAPACITY, len(journal)) == (10_000, 10_000)
     assert (journal.total, journal.forgotten) == (10_002, 2)
@@ -292,7 +294,7 @@ def test_capacity() -> None:
 @pytest.mark.parametrize(
     "url", [JOBS, f"{JOBS}/{STREAM}", "osapi/job", "vectorcharts/api/portal/v1/jobs", "lucidity/x"]
 )
-def test_secret__header(url: str, headers: dict[str, str], world: World) -> None:
+def test_secret__header(url: str, headers: dict[str, str], world: JournalledSandbox) -> None:
     """What headers and cookies hold is never written down."""
     world.http.get(url, headers=headers)
 
@@ -303,7 +305,7 @@ def test_secret__header(url: str, headers: dict[str, str], world: World) -> None
 @pytest.mark.parametrize("name", ["key", "k%65y", "%6B%65%79"])
 @pytest.mark.parametrize("path", ["firings", "firings/1000", "nowhere"])
 @pytest.mark.parametrize("query", ["{}", "a=b&{}", "{}&a=b", "{0}&{0}"])
-def test_secret__query(query: str, path: str, name: str, world: World) -> None:
+def test_secret__query(query: str, path: str, name: str, world: JournalledSandbox) -> None:
     """A credential among query parameters is hidden, in whatever disguise, wherever it is sent."""
     sent = query.format(f"{name}={SECRET}")
 
@@ -315,7 +317,7 @@ def test_secret__query(query: str, path: str, name: str, world: World) -> None:
 
 
 @pytest.mark.parametrize("name", ["targetTableName", "target%54ableName", "ta+ble", "ta%20ble"])
-def test_secret__configured(name: str, world: World) -> None:
+def test_secret__configured(name: str, world: JournalledSandbox) -> None:
     """So is what the server was told to hide."""
     world.polaris("GET", f"?{name}={SECRET}&executionStatus=running&notTargetTableName=7")
 
@@ -325,7 +327,7 @@ def test_secret__configured(name: str, world: World) -> None:
 
 
 @pytest.mark.parametrize("name", ["api_key", "access_token", "password", "sig", "p%77d"])
-def test_secret__undeclared(name: str, world: World) -> None:
+def test_secret__undeclared(name: str, world: JournalledSandbox) -> None:
     """So is a credential that the client puts where the API does not read it."""
     world.polaris("GET", f"?{name}={SECRET}&executionStatus=running")
 
@@ -334,7 +336,7 @@ def test_secret__undeclared(name: str, world: World) -> None:
     assert entry["query"] == f"{name}=***&executionStatus=running"
 
 
-def test_secret__body(world: World) -> None:
+def test_secret__body(world: JournalledSandbox) -> None:
     """Bodies are not written down at all."""
     who = {"username": "admin", "password": SECRET}
     world.http.post("vectorcharts/api/portal/v1/auth/login", json=who)
@@ -343,14 +345,14 @@ def test_secret__body(world: World) -> None:
     assert SECRET not in world.written()
 
 
-def test_secret__configured_nowhere(world: World) -> None:
+def test_secret__configured_nowhere(world: JournalledSandbox) -> None:
     """What is to be hidden is hidden where the path is wrong, too."""
     world.polaris("GET", f"/{STREAM}/coffee?targetTableName={SECRET}")
 
     assert SECRET not in world.written()
 
 
-def test_secret__session(world: World) -> None:
+def test_secret__session(world: JournalledSandbox) -> None:
     """The id of a session is a credential: who signs in is given it as a token."""
     portal, who = "vectorcharts/api/portal/v1", {"username": "admin", "password": "admin"}
     token = world.http.post(f"{portal}/auth/login", json=who).json()["token"]["id"]

@@ -30,7 +30,7 @@ KEY = {"Authorization": "Bearer key-1"}
 POLARIS = {"Authorization": "Basic pok_test"}
 
 
-class World(Sandboxed):
+class LimitedSandbox(Sandboxed):
     """A sandbox with a print, on a clock that stands still."""
 
     def __init__(self) -> None:
@@ -58,11 +58,11 @@ class World(Sandboxed):
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def world() -> LimitedSandbox:
+    return LimitedSandbox()
 
 
-def test_refused(world: World) -> None:
+def test_refused(world: LimitedSandbox) -> None:
     """A request above the limit gets 429 in the vendor's error body, with the seconds to wait."""
     statuses = [world.poll().status_code for _ in range(2)]
     world.advance("PT20.5S")
@@ -75,7 +75,7 @@ def test_refused(world: World) -> None:
     }
 
 
-def test_headers(world: World) -> None:
+def test_headers(world: LimitedSandbox) -> None:
     """Each answer, a refusal, too, tells what is left, and when the window is over."""
     shown = [world.poll().headers for _ in range(3)]
 
@@ -85,7 +85,7 @@ def test_headers(world: World) -> None:
     assert shown[0]["RateLimit"] == "r=1;t=60"
 
 
-def test_over(world: World) -> None:
+def test_over(world: LimitedSandbox) -> None:
     """Once its time is over by the sandbox's clock, requests are let through again."""
     for _ in range(3):
         world.poll()
@@ -98,7 +98,7 @@ def test_over(world: World) -> None:
     assert (answer.status_code, answer.headers["X-RateLimit-Remaining"]) == (200, "1")
 
 
-def test_polite(world: World) -> None:
+def test_polite(world: LimitedSandbox) -> None:
     """A client that waits as long as it is asked to is never refused."""
     statuses = []
     for _ in range(10):
@@ -110,7 +110,7 @@ def test_polite(world: World) -> None:
     assert statuses == [200] * 10
 
 
-def test_per_job(world: World) -> None:
+def test_per_job(world: LimitedSandbox) -> None:
     """What is counted by job leaves other jobs alone; other operations are not counted at all."""
     other = world.create().json()["id"]
     for _ in range(3):
@@ -121,7 +121,7 @@ def test_per_job(world: World) -> None:
     assert "X-RateLimit-Remaining" not in world.create().headers
 
 
-def test_wrong_credential(world: World) -> None:
+def test_wrong_credential(world: LimitedSandbox) -> None:
     """A request that is not let in counts by no limit."""
     answers = [world.poll(key="expired") for _ in range(3)]
 
@@ -131,7 +131,7 @@ def test_wrong_credential(world: World) -> None:
     assert world.poll().headers["X-RateLimit-Remaining"] == "1"
 
 
-def test_assumed(world: World) -> None:
+def test_assumed(world: LimitedSandbox) -> None:
     """A limit that the vendor does not document is off until it is asked for by its name."""
     before = world.limits()["everything"]
     statuses = [world.create().status_code for _ in range(6)]
@@ -145,7 +145,7 @@ def test_assumed(world: World) -> None:
     assert world.limits()["everything"]["refused"] == 1
 
 
-def test_per_credential(world: World) -> None:
+def test_per_credential(world: LimitedSandbox) -> None:
     """What is counted by credential refuses one client, and no other."""
     world.limit("printer", "everything")
     mine = [world.create().status_code for _ in range(6)]
@@ -154,7 +154,7 @@ def test_per_credential(world: World) -> None:
     assert (mine[-1], theirs) == (429, 201)
 
 
-def test_on_demand(world: World) -> None:
+def test_on_demand(world: LimitedSandbox) -> None:
     """A vendor without a limit gets one: the client is refused in the vendor's error body."""
     said = {"requests": 1, "every": "10s", "headers": {"X-Left": "{limit.remaining}"}}
     made = world.limit("polaris", "mine", **said)
@@ -166,7 +166,7 @@ def test_on_demand(world: World) -> None:
     assert second.json().keys() == {"code", "message"}
 
 
-def test_on_demand__per_operation(world: World) -> None:
+def test_on_demand__per_operation(world: LimitedSandbox) -> None:
     """What is counted by operation refuses one, and no other."""
     world.limit("polaris", "mine", requests=1, every="10s", per=["operation"])
     job = world.control("POST", "jobs", {"api": "polaris"}).json()["id"]
@@ -176,7 +176,7 @@ def test_on_demand__per_operation(world: World) -> None:
     assert (statuses, other.status_code) == ([200, 429], 200)
 
 
-def test_removed(world: World) -> None:
+def test_removed(world: LimitedSandbox) -> None:
     """A limit out of force counts nothing; what is not in force cannot be removed."""
     removed = world.control("DELETE", "limits/printer/polls")
     statuses = [world.poll().status_code for _ in range(3)]
@@ -207,7 +207,7 @@ def test_removed(world: World) -> None:
         ("printr", "polls", {}, "Did you mean 'printer'?"),
     ],
 )
-def test_impossible(world: World, api: str, name: str, said: Any, why: str) -> None:
+def test_impossible(world: LimitedSandbox, api: str, name: str, said: Any, why: str) -> None:
     """A limit that cannot be is refused with what would be right."""
     answer = world.limit(api, name, **said)
 
@@ -215,7 +215,7 @@ def test_impossible(world: World, api: str, name: str, said: Any, why: str) -> N
     assert why in answer.json()["detail"]
 
 
-def test_blame(world: World) -> None:
+def test_blame(world: LimitedSandbox) -> None:
     """The polling report blames a client that was refused, by the spec's limit or by one on demand."""
     world.limit("polaris", "mine", requests=1, every="10s")
     job = world.control("POST", "jobs", {"api": "polaris"}).json()["id"]
@@ -229,7 +229,7 @@ def test_blame(world: World) -> None:
     assert (kept["printer"]["heeds"], kept["polaris"]["heeds"]) == (False, False)
 
 
-def test_injected(world: World) -> None:
+def test_injected(world: LimitedSandbox) -> None:
     """A limit that the spec does not have is none of the vendor's, as the journal marks it."""
     world.limit("polaris", "mine", requests=1, every="10s")
     for _ in range(2):
@@ -244,7 +244,7 @@ def test_injected(world: World) -> None:
     }
 
 
-def test_wait(world: World) -> None:
+def test_wait(world: LimitedSandbox) -> None:
     """A request that waits for its job counts once, though it is looked at again at its end."""
     answers = [world.http.get(f"printer/prints/{world.id}?timeout=0.05", headers=KEY)]
     answers.append(world.poll())

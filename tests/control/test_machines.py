@@ -20,7 +20,7 @@ QUERY = {"operation": {"type": "node.hostname.get"}, "target_hostname": "_any"}
 CHANGE = {"operation": {"type": "network.dns.update"}, "target_hostname": "_any"}
 
 
-class World(Sandboxed):
+class MachineSandbox(Sandboxed):
     """A sandbox of the twins, in process: asked by plain httpx, or by the generated client."""
 
     def __init__(self) -> None:
@@ -42,15 +42,15 @@ class World(Sandboxed):
 
 
 @pytest.fixture
-def world() -> World:
+def world() -> MachineSandbox:
     """Make a sandbox that nobody else has used."""
-    return World()
+    return MachineSandbox()
 
 
 # -- describe --------------------------------------------------------------------------------------
 
 
-def test_list(world: World) -> None:
+def test_list(world: MachineSandbox) -> None:
     """Every machine of jobs is there, though an API have several; those of parts are not."""
     listed = list_machines.sync(client=world.client)
 
@@ -60,7 +60,7 @@ def test_list(world: World) -> None:
     assert ("osapi", "agent") not in [(m.api, m.machine) for m in listed.machines]
 
 
-def test_list__api(world: World) -> None:
+def test_list__api(world: MachineSandbox) -> None:
     """One asks for one API's alone."""
     listed = world.control("GET", "machines?api=vectorcharts").json()["machines"]
 
@@ -70,7 +70,7 @@ def test_list__api(world: World) -> None:
 
 
 @pytest.mark.parametrize("place", range(len(MACHINES)), ids=lambda n: MACHINES[n][1].name)
-def test_described(place: int, world: World) -> None:
+def test_described(place: int, world: MachineSandbox) -> None:
     """A machine is described by what it is for, its states, events and scenarios, one of them the default."""
     api, machine = MACHINES[place]
 
@@ -89,7 +89,7 @@ def test_described(place: int, world: World) -> None:
 # -- choose ----------------------------------------------------------------------------------------
 
 
-def test_default(world: World) -> None:
+def test_default(world: MachineSandbox) -> None:
     """A sandbox's default is by what the jobs live for which nobody chooses."""
     body = models.DefaultScenario("hangs")
 
@@ -100,11 +100,11 @@ def test_default(world: World) -> None:
     assert world.submit(QUERY) == "hangs"
 
 
-def test_default__elsewhere(world: World) -> None:
+def test_default__elsewhere(world: MachineSandbox) -> None:
     """It is nobody else's: not another sandbox's, not another machine's of the same API."""
     world.default("completes", "vectorcharts/job")
     world.default("fails", "vectorcharts/upload")
-    other = World().control("GET", "machines?api=vectorcharts").json()["machines"]
+    other = MachineSandbox().control("GET", "machines?api=vectorcharts").json()["machines"]
     here = world.control("GET", "machines?api=vectorcharts").json()["machines"]
 
     def defaults(machines: Any) -> list[str]:
@@ -114,7 +114,7 @@ def test_default__elsewhere(world: World) -> None:
     assert set(defaults(other)) == {"completes", "succeeds", "lasts"}
 
 
-def test_default__does_not_fit(world: World) -> None:
+def test_default__does_not_fit(world: MachineSandbox) -> None:
     """Where it does not fit what is asked for, the first that does takes its place."""
     world.default("modify_one_host")
 
@@ -122,7 +122,7 @@ def test_default__does_not_fit(world: World) -> None:
     assert world.submit(QUERY) == "query_one_host"
 
 
-def test_default__retry(world: World) -> None:
+def test_default__retry(world: MachineSandbox) -> None:
     """A job that is tried again is a job for which nobody chooses."""
     job = world.control("POST", "jobs", {"api": "osapi", "scenario": "fails"}).json()["id"]
     world.default("redelivered")
@@ -132,7 +132,7 @@ def test_default__retry(world: World) -> None:
     assert (world.scenario(job), world.scenario(again)) == ("fails", "redelivered")
 
 
-def test_default__reset(world: World) -> None:
+def test_default__reset(world: MachineSandbox) -> None:
     """A reset brings the spec's back."""
     world.default("hangs")
 
@@ -153,7 +153,9 @@ def test_default__reset(world: World) -> None:
         ("No/job", {"scenario": "hangs"}, 400, "api"),
     ],
 )
-def test_default__refused(machine: str, body: Any, status: int, words: str, world: World) -> None:
+def test_default__refused(
+    machine: str, body: Any, status: int, words: str, world: MachineSandbox
+) -> None:
     """What cannot be the default is refused with what could, and changes nothing."""
     response = world.control("PUT", f"machines/{machine}/default", body)
 
@@ -177,7 +179,7 @@ def test_default__refused(machine: str, body: Any, status: int, words: str, worl
     ],
     ids=["the spec", "the sandbox", "the request", "the request, not the sandbox", "nobody"],
 )
-def test_choice(default: str, prefer: str, expected: str, world: World) -> None:
+def test_choice(default: str, prefer: str, expected: str, world: MachineSandbox) -> None:
     """`Prefer` on the vendor's request is stronger than the sandbox's default, that than the spec's."""
     if default:
         world.default(default)
@@ -185,7 +187,7 @@ def test_choice(default: str, prefer: str, expected: str, world: World) -> None:
     assert world.submit(QUERY, prefer) == expected
 
 
-def test_choice__named(world: World) -> None:
+def test_choice__named(world: MachineSandbox) -> None:
     """A scenario named at creation through the control API is stronger than all."""
     world.default("hangs")
 
@@ -199,7 +201,7 @@ def test_choice__named(world: World) -> None:
     assert "Preference-Applied" not in made.headers
 
 
-def test_choice__unnamed(world: World) -> None:
+def test_choice__unnamed(world: MachineSandbox) -> None:
     """A job made through the control API without one lives by the sandbox's default."""
     world.default("hangs")
 

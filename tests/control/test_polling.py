@@ -13,10 +13,10 @@ from jobclients.control.api.journal import get_polling_report
 from jobclients.control.api.sandboxes import create_sandbox
 from jobtwin.http import create_app
 from jobtwin.openapi import load_all
-from jobtwin.sandboxes import Entry, ManualClock, Sandbox, Setup
-from jobtwin.sandboxes.journal import Seen
-from jobtwin.sandboxes.polling import Report, reports
-from jobtwin.sandboxes.rules import Rule
+from jobtwin.sandboxes import JournalEntry, ManualClock, Sandbox, Setup
+from jobtwin.sandboxes.journal import ShownJob
+from jobtwin.sandboxes.polling import PollingReport, reports
+from jobtwin.sandboxes.rules import PolitenessRule
 
 SPECS = {spec.name: spec for spec in load_all()}
 MACHINES = [machine for spec in SPECS.values() for machine in spec.jobs.values()]
@@ -29,7 +29,7 @@ SECOND = 1_000_000
 _names = map("world-{}".format, count())
 
 
-class World(httpx.BaseTransport):
+class PolledSandbox(httpx.BaseTransport):
     """A sandbox of the twins, in process, without samples; whoever polls waits by its clock."""
 
     def __init__(self) -> None:
@@ -74,9 +74,9 @@ class World(httpx.BaseTransport):
 
 
 @pytest.fixture
-def world() -> World:
+def world() -> PolledSandbox:
     """Make a sandbox that nobody else has used."""
-    return World()
+    return PolledSandbox()
 
 
 def rules(report: Any) -> dict[str, bool]:
@@ -86,7 +86,7 @@ def rules(report: Any) -> dict[str, bool]:
 # -- a job -----------------------------------------------------------------------------------------
 
 
-def test_report(world: World) -> None:
+def test_report(world: PolledSandbox) -> None:
     """Polls, intervals, how soon the end was seen, and every rule: as JSON."""
     report = world.install(POLITE)
 
@@ -105,7 +105,7 @@ def test_report(world: World) -> None:
     assert rules(report) == {"interval": True, "backoff": True, "stops": True, "heeds": True}
 
 
-def test_report__client(world: World) -> None:
+def test_report__client(world: PolledSandbox) -> None:
     """The generated client reads it."""
     world.install(POLITE)
 
@@ -129,7 +129,7 @@ def test_report__client(world: World) -> None:
         pytest.param((*POLITE, 90, 120), "stops", "2 polls after the final state", id="goes on"),
     ],
 )
-def test_broken(waits: Sequence[float], rule: str, says: str, world: World) -> None:
+def test_broken(waits: Sequence[float], rule: str, says: str, world: PolledSandbox) -> None:
     """A rule that is broken says what was seen, and makes the polling impolite."""
     report = world.install(waits)
 
@@ -151,7 +151,7 @@ def test_broken(waits: Sequence[float], rule: str, says: str, world: World) -> N
         pytest.param((200,), {"interval", "stops", "heeds"}, id="the end is seen"),
     ],
 )
-def test_kept(waits: Sequence[float], expected: set[str], world: World) -> None:
+def test_kept(waits: Sequence[float], expected: set[str], world: PolledSandbox) -> None:
     """Only what can be told is told, and all of this is polite."""
     report = world.install(waits)
 
@@ -159,7 +159,7 @@ def test_kept(waits: Sequence[float], expected: set[str], world: World) -> None:
     assert report["polite"]
 
 
-def test_sources(world: World) -> None:
+def test_sources(world: PolledSandbox) -> None:
     """Each rule cites who asks for it: the vendor's document, or why we assume it."""
     report = world.install((*POLITE, 90))
     sources = {rule["rule"]: rule["source"] for rule in report["rules"]}
@@ -177,16 +177,16 @@ def test_sources__all(spec: Any) -> None:
         assert machine.polling.source.startswith(("documented: ", "published: ", "assumed: "))
 
 
-def test_noticed(world: World) -> None:
+def test_noticed(world: PolledSandbox) -> None:
     """One that was never seen at its end was not noticed; one seen at once, after no time."""
     running = world.install((100,))
     assert "noticed" not in running
 
-    other = World().install((145,))
+    other = PolledSandbox().install((145,))
     assert other["noticed"] == 0
 
 
-def test_by_polls(world: World) -> None:
+def test_by_polls(world: PolledSandbox) -> None:
     """A job that gets on by polls has its end in its own time: it is noticed at once."""
     job = world.make("lucidity", machine="agent_install", progression="polls")
     world.poll(f"{INSTALL}?id={job}", LUCIDITY, POLITE[:3])
@@ -199,7 +199,7 @@ def test_by_polls(world: World) -> None:
 # -- which polls -----------------------------------------------------------------------------------
 
 
-def test_each_job(world: World) -> None:
+def test_each_job(world: PolledSandbox) -> None:
     """Each job is told of by itself, and one is asked for by API and id."""
     one, other = (world.make("lucidity", machine="agent_install") for _ in range(2))
     question = world.make("osapi")
@@ -217,7 +217,7 @@ def test_each_job(world: World) -> None:
     assert world.reports("job=404") == world.reports("api=polaris") == []
 
 
-def test_not_polls(world: World) -> None:
+def test_not_polls(world: PolledSandbox) -> None:
     """Commands are no polls, nor is what is refused, or asked of the control API."""
     job = world.make("osapi", at="2025-12-31T23:59:00Z")
     world.http.post(f"osapi/job/{job}/retry", headers=BEARER)
@@ -228,7 +228,7 @@ def test_not_polls(world: World) -> None:
     assert world.reports() == []
 
 
-def test_list(world: World) -> None:
+def test_list(world: PolledSandbox) -> None:
     """Who lists jobs polls each of them, apart from whoever asks for one."""
     one, other = world.make("osapi"), world.make("osapi")
     world.poll("osapi/job", BEARER, (0.5, 1))
@@ -243,7 +243,7 @@ def test_list(world: World) -> None:
     }
 
 
-def test_list__for_others(world: World) -> None:
+def test_list__for_others(world: PolledSandbox) -> None:
     """A list that still shows a job under way is read for that one's sake, not for those that ended."""
     long, short = world.make("osapi", scenario="hangs"), world.make("osapi")
     world.poll("osapi/job", BEARER, (6, 10, 20))
@@ -255,7 +255,7 @@ def test_list__for_others(world: World) -> None:
     assert (told[long]["polls"], "noticed" in told[long]) == (4, False)
 
 
-def test_list__for_nobody(world: World) -> None:
+def test_list__for_nobody(world: PolledSandbox) -> None:
     """One that shows nothing but jobs that have ended is read in vain."""
     world.make("osapi")
     world.poll("osapi/job", BEARER, (6, 10, 20))
@@ -265,7 +265,7 @@ def test_list__for_nobody(world: World) -> None:
     assert (report["afterFinal"], rules(report)["stops"]) == (2, False)
 
 
-def test_no_advice(world: World) -> None:
+def test_no_advice(world: PolledSandbox) -> None:
     """Where a vendor advises nothing, the end of a job is what is left to heed."""
     upload = world.make("vectorcharts", machine="upload")
     world.poll(f"vectorcharts/api/portal/v1/charts/uploads/{upload}", BEARER, (0, 0, 7200, 0))
@@ -278,10 +278,10 @@ def test_no_advice(world: World) -> None:
 # -- 429, which no twin answers by itself ----------------------------------------------------------
 
 
-def judged(*polls: tuple[str | None, int]) -> list[Report]:
+def judged(*polls: tuple[str | None, int]) -> list[PollingReport]:
     """The reports on polls of Lucidity's jobs, a minute apart: each a job and a status."""
     entries = [
-        Entry(
+        JournalEntry(
             number=number,
             at=number * 60 * SECOND,
             took=1,
@@ -292,14 +292,14 @@ def judged(*polls: tuple[str | None, int]) -> list[Report]:
             query="",
             status=status,
             job=job,
-            seen=(Seen(job, "agent_install", "QUEUED", None),) if job and status == 200 else (),
+            seen=(ShownJob(job, "agent_install", "QUEUED", None),) if job and status == 200 else (),
         )
         for number, (job, status) in enumerate(polls)
     ]
     return reports(entries, lambda api, machine: SPECS[api].jobs.get(machine))
 
 
-def heeds(report: Report) -> Rule:
+def heeds(report: PollingReport) -> PolitenessRule:
     return next(rule for rule in report.rules if rule.rule == "heeds")
 
 
@@ -323,8 +323,18 @@ def test_refused__unknown_machine() -> None:
     """Where the machine is not known any more there is no advice to hold polls to."""
     [report] = reports(
         [
-            Entry(
-                n, n, 1, "gone", "getJob", "GET", "/", "", 200, "3", seen=(Seen("3", "x", "y", n),)
+            JournalEntry(
+                n,
+                n,
+                1,
+                "gone",
+                "getJob",
+                "GET",
+                "/",
+                "",
+                200,
+                "3",
+                seen=(ShownJob("3", "x", "y", n),),
             )
             for n in range(2)
         ],

@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 
-from tests.control.test_faults import JOBS, POLARIS, World
+from tests.control.test_faults import JOBS, POLARIS, FaultySandbox
 
 
 @pytest.fixture
-def world() -> World:
+def world() -> FaultySandbox:
     """Make a sandbox with one job."""
-    return World()
+    return FaultySandbox()
 
 
-def _polls(world: World, *pauses: float) -> dict[str, tuple[bool, str]]:
+def _polls(world: FaultySandbox, *pauses: float) -> dict[str, tuple[bool, str]]:
     """Poll, and again after each pause; the report's rules with their verdicts."""
     world.poll()
     for pause in pauses:
@@ -22,7 +22,7 @@ def _polls(world: World, *pauses: float) -> dict[str, tuple[bool, str]]:
     return _rules(world)
 
 
-def _rules(world: World) -> dict[str, tuple[bool, str]]:
+def _rules(world: FaultySandbox) -> dict[str, tuple[bool, str]]:
     jobs = world.control("GET", "journal/report").json()["jobs"]
     return {r["rule"]: (r["kept"], r["says"]) for job in jobs for r in job["rules"]}
 
@@ -31,7 +31,7 @@ def _kept(rules: dict[str, tuple[bool, str]], name: str) -> bool | None:
     return rules[name][0] if name in rules else None
 
 
-def test_injected(world: World) -> None:
+def test_injected(world: FaultySandbox) -> None:
     """An injected 429 is not the client's fault, and one without a failure has no such rules."""
     world.fault({"status": 429}, after=1, times=1)
 
@@ -39,12 +39,12 @@ def test_injected(world: World) -> None:
 
     assert _kept(rules, "heeds") is True
     assert _kept(rules, "persists") is True
-    assert "persists" not in _polls(World(), 10)
+    assert "persists" not in _polls(FaultySandbox(), 10)
 
 
 @pytest.mark.parametrize(("pause", "kept"), [(5, True), (4, False)])
 @pytest.mark.parametrize("date", [True, False])
-def test_retry_after(world: World, pause: float, kept: bool, date: bool) -> None:  # noqa: FBT001 - rows of a table
+def test_retry_after(world: FaultySandbox, pause: float, kept: bool, date: bool) -> None:  # noqa: FBT001 - rows of a table
     """Whoever comes back before Retry-After is over has not heeded it."""
     world.fault({"status": 503, "retryAfter": 5, "date": date}, after=1, times=1)
 
@@ -54,7 +54,7 @@ def test_retry_after(world: World, pause: float, kept: bool, date: bool) -> None
 
 
 @pytest.mark.parametrize(("pauses", "kept"), [((1, 2, 4), True), ((1, 1, 1), False)])
-def test_backs_off(world: World, pauses: Any, kept: bool) -> None:  # noqa: FBT001 - rows of a table
+def test_backs_off(world: FaultySandbox, pauses: Any, kept: bool) -> None:  # noqa: FBT001 - rows of a table
     """Pauses must grow where failures come in a row; a cut connection is one."""
     world.fault({"body": "truncated"}, after=1, times=3)
 
@@ -64,7 +64,7 @@ def test_backs_off(world: World, pauses: Any, kept: bool) -> None:  # noqa: FBT0
 
 
 @pytest.mark.parametrize(("failures", "kept"), [(1, False), (4, False), (5, True)])
-def test_persists(world: World, failures: int, kept: bool) -> None:  # noqa: FBT001 - rows of a table
+def test_persists(world: FaultySandbox, failures: int, kept: bool) -> None:  # noqa: FBT001 - rows of a table
     """Whoever gives up after a few failures has given up early."""
     world.fault({"status": 500}, after=1)
 
@@ -73,7 +73,7 @@ def test_persists(world: World, failures: int, kept: bool) -> None:  # noqa: FBT
     assert _kept(rules, "persists") is kept
 
 
-def test_one_job(world: World) -> None:
+def test_one_job(world: FaultySandbox) -> None:
     """A retry of a request that had made a job, though its answer was an error, makes two."""
     world.fault({"status": 500, "handled": True}, operation="createJob", times=1)
     world.create()
@@ -84,7 +84,7 @@ def test_one_job(world: World) -> None:
     assert _kept(_rules(world), "one_job") is False
 
 
-def test_journal__unhandled(world: World) -> None:
+def test_journal__unhandled(world: FaultySandbox) -> None:
     """The journal tells which job a request was about that no handler has seen."""
     world.fault({"status": 500})
     world.http.get(f"{JOBS}/{world.job}", headers=POLARIS)

@@ -20,7 +20,15 @@ from jobclients.polaris.api.jobs import list_jobs
 from jobtwin.http import Settings, create_app
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import load_all
-from jobtwin.sandboxes import DEFAULT, Clock, ManualClock, RealClock, Sandbox, Sandboxes, Setup
+from jobtwin.sandboxes import (
+    DEFAULT,
+    ManualClock,
+    RealClock,
+    Sandbox,
+    SandboxClock,
+    Sandboxes,
+    Setup,
+)
 
 SPECS = load_all()
 MACHINES: list[Machine] = [machine for spec in SPECS for machine in spec.jobs.values()]
@@ -37,7 +45,7 @@ def usual() -> Sandbox:
     return Sandbox(MACHINES, Setup(ManualClock()))
 
 
-class Server(httpx.BaseTransport):
+class InProcessServer(httpx.BaseTransport):
     """The twins, in process."""
 
     def __init__(self, sandboxes: Sandboxes, token: str | None = None, *names: str) -> None:
@@ -71,8 +79,8 @@ class Server(httpx.BaseTransport):
         return [sandbox["name"] for sandbox in listed]
 
 
-SERVER = Server(Sandboxes(usual))
-GUARDED = Server(Sandboxes(usual), TOKEN, "control", "polaris")
+SERVER = InProcessServer(Sandboxes(usual))
+GUARDED = InProcessServer(Sandboxes(usual), TOKEN, "control", "polaris")
 
 
 @pytest.fixture(params=FORMS)
@@ -82,7 +90,7 @@ def two(request: pytest.FixtureRequest) -> tuple[httpx.Client, httpx.Client]:
 
 
 @pytest.fixture
-def server() -> Server:
+def server() -> InProcessServer:
     """Begin everything anew."""
     SERVER.http.delete("_control/sandboxes")
     return SERVER
@@ -115,7 +123,7 @@ def journal(world: httpx.Client) -> Any:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_made(form: str, server: Server) -> None:
+def test_made(form: str, server: InProcessServer) -> None:
     """A vendor's request makes its sandbox, whatever the answer, and so does a change by control."""
     assert server.names() == [DEFAULT]
 
@@ -141,7 +149,7 @@ def test_made(form: str, server: Server) -> None:
         ("DELETE", f"_control/jobs/polaris/job/{STREAM}"),
     ],
 )
-def test_made__not(method: str, path: str, form: str, server: Server) -> None:
+def test_made__not(method: str, path: str, form: str, server: InProcessServer) -> None:
     """Reading or deleting by control makes none: there is no such sandbox, and it says so."""
     response = server.world(form, "defualt").request(method, path)
 
@@ -164,7 +172,9 @@ def test_made__not(method: str, path: str, form: str, server: Server) -> None:
         ("GET", "_control/ui/", 200),
     ],
 )
-def test_made__unrouted(method: str, path: str, expected: int, form: str, server: Server) -> None:
+def test_made__unrouted(
+    method: str, path: str, expected: int, form: str, server: InProcessServer
+) -> None:
     """What no operation answers makes none, and has a body that says why."""
     response = server.world(form, "one").request(method, path, headers=POLARIS)
 
@@ -176,7 +186,7 @@ def test_made__unrouted(method: str, path: str, expected: int, form: str, server
 @pytest.mark.parametrize("form", FORMS)
 def test_made__full(form: str) -> None:
     """Beyond the bound none is made: 503, until one is deleted. Those that are there go on."""
-    server = Server(Sandboxes(usual, most=2), None, "control", "polaris")
+    server = InProcessServer(Sandboxes(usual, most=2), None, "control", "polaris")
     make(server.http)
     assert status(server.world(form, "one"), STREAM).status_code == 200
 
@@ -233,7 +243,7 @@ def test_another_base_url() -> None:
 
 @pytest.mark.parametrize("name", ["a", "A-1", "_x", "-", "gw0.test_it", "a..", "9" * 100])
 @pytest.mark.parametrize("form", FORMS)
-def test_name(form: str, name: str, server: Server) -> None:
+def test_name(form: str, name: str, server: InProcessServer) -> None:
     """A name is of letters, digits, dots, underscores and hyphens."""
     world = server.world(form, name)
 
@@ -262,7 +272,7 @@ def test_name(form: str, name: str, server: Server) -> None:
         "*",
     ],
 )
-def test_name__wrong(name: str, server: Server) -> None:
+def test_name__wrong(name: str, server: InProcessServer) -> None:
     """Other names are refused in the URL, in the header, and when one is to be made."""
     header = name.encode()
     answers = [
@@ -413,7 +423,7 @@ def test_two_hundred() -> None:
 # -- made, listed, deleted -------------------------------------------------------------------------
 
 
-def test_create(server: Server) -> None:
+def test_create(server: InProcessServer) -> None:
     """One is made as it is to be: its jobs, ids, clock and progression."""
     body = models.NewSandbox.from_dict(
         {
@@ -437,7 +447,7 @@ def test_create(server: Server) -> None:
     assert job["id"] != make(server.world("prefix", "other"))["id"]
 
 
-def test_create__seed(server: Server) -> None:
+def test_create__seed(server: InProcessServer) -> None:
     """The same seed gives the same ids."""
     for name in ("one", "other"):
         server.http.put(f"_control/sandboxes/{name}", json={"seed": -9})
@@ -447,7 +457,7 @@ def test_create__seed(server: Server) -> None:
 
 
 @pytest.mark.parametrize("body", [None, {}])
-def test_create__as_usual(body: Any, server: Server) -> None:
+def test_create__as_usual(body: Any, server: InProcessServer) -> None:
     """What is not said is as the server has it, whatever was changed in the sandbox that asks."""
     server.http.patch("_control/clock", json={"speed": 9, "frozen": False, "progression": "polls"})
 
@@ -484,9 +494,9 @@ STANDS, RUNS = ManualClock(), RealClock(60)
         (STANDS, {"start": MAY, "speed": 2}, "running from 2030", 2),
     ],
 )
-def test_create__clock(usual: Clock, body: Any, now: str, speed: float) -> None:
+def test_create__clock(usual: SandboxClock, body: Any, now: str, speed: float) -> None:
     """Its clock runs or stands still, from the start and at the speed that are asked for."""
-    server = Server(Sandboxes(lambda: Sandbox([], Setup(usual))), None, "control")
+    server = InProcessServer(Sandboxes(lambda: Sandbox([], Setup(usual))), None, "control")
 
     server.http.put("_control/sandboxes/one", json=body)
 
@@ -513,7 +523,7 @@ def test_create__clock(usual: Clock, body: Any, now: str, speed: float) -> None:
     ],
     ids=str,
 )
-def test_create__refused(body: Any, server: Server) -> None:
+def test_create__refused(body: Any, server: InProcessServer) -> None:
     """What makes no sense is a 400, and leaves what is there as it is."""
     world = server.world("prefix", "one")
     made = make(world)["id"]
@@ -524,7 +534,7 @@ def test_create__refused(body: Any, server: Server) -> None:
     assert made in jobs(world)
 
 
-def test_create__again(server: Server) -> None:
+def test_create__again(server: InProcessServer) -> None:
     """One that is there begins anew."""
     world = server.world("prefix", "one")
     made = make(world)["id"]
@@ -537,7 +547,7 @@ def test_create__again(server: Server) -> None:
     assert (clock(world)["now"], journal(world)["total"]) == ("2026-01-01T00:00:00Z", 0)
 
 
-def test_list(server: Server) -> None:
+def test_list(server: InProcessServer) -> None:
     """They are listed by name, each with its moment, jobs and requests."""
     world = server.world("prefix", "b")
     server.http.put("_control/sandboxes/a")
@@ -556,7 +566,7 @@ def test_list(server: Server) -> None:
     assert (b.now - a.now).total_seconds() == 3600
 
 
-def test_delete(server: Server) -> None:
+def test_delete(server: InProcessServer) -> None:
     """One that is deleted is gone with all that is in it."""
     world = server.world("prefix", "one")
     made = make(world)["id"]
@@ -574,7 +584,7 @@ def test_delete(server: Server) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_delete__own(form: str, server: Server) -> None:
+def test_delete__own(form: str, server: InProcessServer) -> None:
     """Who is in it may delete it, the default one as well."""
     for name in ("one", DEFAULT):
         world = server.world(form, name)
@@ -590,7 +600,7 @@ def test_delete__own(form: str, server: Server) -> None:
 # -- anew ------------------------------------------------------------------------------------------
 
 
-def test_reset(server: Server) -> None:
+def test_reset(server: InProcessServer) -> None:
     """No jobs but the samples, no journal, defaults and ids as at the start; the clock goes on."""
     world, other = server.world("prefix", "one"), server.world("prefix", "other")
     server.http.put("_control/sandboxes/one")
@@ -611,7 +621,7 @@ def test_reset(server: Server) -> None:
     assert kept in jobs(other)
 
 
-def test_reset__everything(server: Server) -> None:
+def test_reset__everything(server: InProcessServer) -> None:
     """Everything begins anew: there are no sandboxes but a new default one."""
     for name in (DEFAULT, "one"):
         make(server.world("prefix", name), id=ID)
@@ -628,7 +638,7 @@ def test_reset__everything(server: Server) -> None:
     ("method", "path"),
     [("POST", "reset"), ("DELETE", "sandboxes"), ("DELETE", f"sandboxes/{DEFAULT}")],
 )
-def test_reset__under_way(method: str, path: str, server: Server) -> None:
+def test_reset__under_way(method: str, path: str, server: InProcessServer) -> None:
     """A request that arrives meanwhile is answered as any other, and what it makes is there."""
 
     async def story() -> tuple[httpx.Response, httpx.Response]:
@@ -663,7 +673,7 @@ def test_idle() -> None:
     """A sandbox that nobody uses for a while is forgotten; one in use is not."""
     time = [0.0]
     sandboxes = Sandboxes(usual, idle=60, steady=lambda: time[0])
-    server = Server(sandboxes, None, "control", "polaris")
+    server = InProcessServer(sandboxes, None, "control", "polaris")
     idle, busy = server.world("prefix", "idle"), server.world("prefix", "busy")
     forgotten, kept = make(idle)["id"], make(busy)["id"]
 
@@ -677,7 +687,9 @@ def test_idle() -> None:
 def test_idle__default() -> None:
     """The default one is never forgotten."""
     time = [0.0]
-    server = Server(Sandboxes(usual, idle=60, steady=lambda: time[0]), None, "control", "polaris")
+    server = InProcessServer(
+        Sandboxes(usual, idle=60, steady=lambda: time[0]), None, "control", "polaris"
+    )
     made = make(server.http)["id"]
 
     time[0] = 1000.0
@@ -686,7 +698,7 @@ def test_idle__default() -> None:
     assert server.names() == [DEFAULT]
 
 
-def test_list__pages(server: Server) -> None:
+def test_list__pages(server: InProcessServer) -> None:
     """A page of the list has at most `limit` of them, after `offset`; `total` counts all."""
     for name in "cab":
         server.http.put(f"_control/sandboxes/{name}")

@@ -19,7 +19,7 @@ PORTAL = "vectorcharts/api/portal/v1/auth"
 SESSION = "jobs/vectorcharts/session"
 
 
-class World(Sandboxed):
+class SessionSandbox(Sandboxed):
     """A sandbox with a session, whose token only its client knows."""
 
     def __init__(self) -> None:
@@ -35,8 +35,8 @@ class World(Sandboxed):
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def world() -> SessionSandbox:
+    return SessionSandbox()
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def world() -> World:
         "sandboxes/NAME/export",
     ],
 )
-def test_not_shown(world: World, path: str) -> None:
+def test_not_shown(world: SessionSandbox, path: str) -> None:
     """Nothing that the control API shows has the token."""
     world.session()
     name = world.http.base_url.path.rpartition("/sandboxes/")[2].strip("/")
@@ -62,7 +62,7 @@ def test_not_shown(world: World, path: str) -> None:
     assert world.token not in answer.text
 
 
-def test_handle(world: World) -> None:
+def test_handle(world: SessionSandbox) -> None:
     """The handle that is shown leads to the session, to which things can be done."""
     event = world.control("GET", f"{SESSION}/{world.handle}").json()["events"][0]
     done = world.control("POST", f"{SESSION}/{world.handle}/events", {"event": event})
@@ -71,7 +71,7 @@ def test_handle(world: World) -> None:
     assert world.session().status_code == 401
 
 
-def test_refusals(world: World) -> None:
+def test_refusals(world: SessionSandbox) -> None:
     """No refusal tells the tokens that there are."""
     fault = {"api": "vectorcharts", "job": "nobody", "fault": {"status": 500}}
     refused = world.control("POST", "faults", fault)

@@ -5,14 +5,14 @@ import math
 import pytest
 
 from jobtwin.bounds import FASTEST, LAST_MOMENT
-from jobtwin.sandboxes import Clock, ManualClock, RealClock
+from jobtwin.sandboxes import ManualClock, RealClock, SandboxClock
 
 SECOND = 1_000_000
 NANO = 1000
 """Nanoseconds in a microsecond."""
 
 
-class Watch:
+class ComputerClocks:
     """What the machine's two clocks tell, in nanoseconds: the wall's can be set back."""
 
     def __init__(self) -> None:
@@ -25,9 +25,9 @@ class Watch:
 
 
 @pytest.fixture
-def watch() -> Watch:
+def watch() -> ComputerClocks:
     """Set a watch to the start of 2026."""
-    return Watch()
+    return ComputerClocks()
 
 
 def test_manual() -> None:
@@ -51,7 +51,7 @@ def test_manual__back() -> None:
 
 
 @pytest.mark.parametrize(("speed", "expected"), [(1, 10), (60, 600), (0.5, 5)])
-def test_real(speed: float, expected: int, watch: Watch) -> None:
+def test_real(speed: float, expected: int, watch: ComputerClocks) -> None:
     """A real clock starts at the machine's moment, and goes `speed` times as fast."""
     clock, start = watch.clock(speed), watch.wall // NANO
 
@@ -60,7 +60,7 @@ def test_real(speed: float, expected: int, watch: Watch) -> None:
     assert clock.now() == start + expected * SECOND
 
 
-def test_real__set_back(watch: Watch) -> None:
+def test_real__set_back(watch: ComputerClocks) -> None:
     """It does not go back when the machine's clock is set back."""
     clock, start = watch.clock(), watch.wall // NANO
 
@@ -69,7 +69,7 @@ def test_real__set_back(watch: Watch) -> None:
     assert clock.now() == start
 
 
-def test_real__never_back(watch: Watch) -> None:
+def test_real__never_back(watch: ComputerClocks) -> None:
     """It never goes back by rounding."""
     clock, told = watch.clock(1 / 3), []
 
@@ -87,7 +87,7 @@ def test_real__own_clocks() -> None:
     assert 1_767_225_600 * SECOND < clock.now() <= clock.now()
 
 
-def test_real__frozen(watch: Watch) -> None:
+def test_real__frozen(watch: ComputerClocks) -> None:
     """A frozen clock stands still, and goes on from there when it is let go."""
     clock, start = watch.clock(), watch.wall // NANO
 
@@ -100,7 +100,7 @@ def test_real__frozen(watch: Watch) -> None:
     assert clock.now() == start + 6 * SECOND
 
 
-def test_real__other_speed(watch: Watch) -> None:
+def test_real__other_speed(watch: ComputerClocks) -> None:
     """Another speed counts from now on: what has passed has passed."""
     clock, start = watch.clock(60), watch.wall // NANO
 
@@ -123,7 +123,7 @@ def test_anew__manual(clock: ManualClock) -> None:
     assert (other.now(), other.frozen) == (start, True)
 
 
-def test_anew__real(watch: Watch) -> None:
+def test_anew__real(watch: ComputerClocks) -> None:
     """A real clock anew begins with the machine's moment now, at the same speed."""
     clock = watch.clock(60)
     watch.wall += 10 * SECOND * NANO
@@ -135,9 +135,9 @@ def test_anew__real(watch: Watch) -> None:
 
 
 @pytest.mark.parametrize("frozen", [True, False])
-def test_last_moment(frozen: bool, watch: Watch) -> None:  # noqa: FBT001 - a parameter of the table
+def test_last_moment(frozen: bool, watch: ComputerClocks) -> None:  # noqa: FBT001 - a parameter of the table
     """A clock stops at the last moment, whether it runs or is moved."""
-    clock = Clock(LAST_MOMENT - 5, speed=FASTEST, frozen=frozen, steady=lambda: watch.steady)
+    clock = SandboxClock(LAST_MOMENT - 5, speed=FASTEST, frozen=frozen, steady=lambda: watch.steady)
 
     watch.steady += 3600 * SECOND * NANO
     clock.advance(10)

@@ -54,7 +54,7 @@ def serving(settings: Settings) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
-class World:
+class CommandSandbox:
     """A sandbox, and the command line that talks to it."""
 
     root: str
@@ -87,10 +87,10 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture
-def world(server: str, request: pytest.FixtureRequest) -> World:
+def world(server: str, request: pytest.FixtureRequest) -> CommandSandbox:
     name = re.sub(r"\W", "-", request.node.name)[:100]
     httpx.put(f"{server}/_control/sandboxes/{name}", json={}).raise_for_status()
-    return World(server, name)
+    return CommandSandbox(server, name)
 
 
 def leaves(command: click.Command, name: str = "jobtwin") -> Iterator[tuple[str, click.Command]]:
@@ -136,7 +136,7 @@ def test_help__example(name: str) -> None:
     assert set(re.findall(r"(?<![\w-])--?[a-z-]+", own)) <= flags
 
 
-def _answered(world: World, command: str) -> str:
+def _answered(world: CommandSandbox, command: str) -> str:
     words = shlex.split(command)
     if words[0] == "curl":
         name, value = words[words.index("-H") + 1].split(": ", 1)
@@ -144,7 +144,7 @@ def _answered(world: World, command: str) -> str:
     return world.run(*words[1:]).output.replace(world.root, USUAL)
 
 
-def test_how_to(world: World) -> None:
+def test_how_to(world: CommandSandbox) -> None:
     """Every sample of the how-to that shows an answer is answered so; `…` stands for lines."""
     blocks = re.findall(r"```console\n(.*?)```", HOW_TO, flags=re.DOTALL)
     samples = [
@@ -171,14 +171,14 @@ def test_how_to__flags() -> None:
 # -- jobs --------------------------------------------------------------------------------------
 
 
-def test_json(world: World) -> None:
+def test_json(world: CommandSandbox) -> None:
     """JSON is the server's, to the byte."""
     assert (
         world.said("jobs list --limit 3 --json") == world.get("/_control/jobs?limit=3").text + "\n"
     )
 
 
-def test_jobs(world: World) -> None:
+def test_jobs(world: CommandSandbox) -> None:
     """A job is made, found, steered, finished and forgotten."""
     made = world.json(f"jobs create polaris --scenario stays_pending --id {JOB} --fact rows:=7")
     [listed] = world.json("jobs list --api polaris --limit 1")["jobs"]
@@ -192,21 +192,21 @@ def test_jobs(world: World) -> None:
     assert world.run("jobs", "show", "polaris", JOB).exit_code == 1
 
 
-def test_jobs__finish(world: World) -> None:
+def test_jobs__finish(world: CommandSandbox) -> None:
     """A job comes to its end at once."""
     world.said(f"jobs create polaris --id {JOB} --at 2025-12-31T23:59:59Z --progression polls")
 
     assert "completed (success)" in world.said(f"jobs finish polaris {JOB}")
 
 
-def test_jobs__delete_json(world: World) -> None:
+def test_jobs__delete_json(world: CommandSandbox) -> None:
     """Where the API answers nothing, nothing is printed for programs."""
     world.said(f"jobs create polaris --id {JOB}")
 
     assert world.said(f"jobs delete polaris {JOB} --json") == ""
 
 
-def test_jobs__parts(world: World) -> None:
+def test_jobs__parts(world: CommandSandbox) -> None:
     """A job's parts are given as JSON and shown as a table."""
     parts = json.dumps({"agents": [{"scenario": "hangs"}, {}]})
 
@@ -215,7 +215,7 @@ def test_jobs__parts(world: World) -> None:
     assert len(re.findall(r"^  agents +[0-9a-f-]{36} ", said, re.MULTILINE)) == 2
 
 
-def test_jobs__same_id(world: World) -> None:
+def test_jobs__same_id(world: CommandSandbox) -> None:
     """Where two machines have a job of that id, the command asks which is meant."""
     for machine in ("onboarding", "agent_install"):
         world.said(f"jobs create lucidity --machine {machine} --id 77")
@@ -230,7 +230,7 @@ def test_jobs__same_id(world: World) -> None:
     assert world.json("jobs show lucidity 77 --machine onboarding")["machine"] == "onboarding"
 
 
-def test_jobs__beginning(world: World) -> None:
+def test_jobs__beginning(world: CommandSandbox) -> None:
     """A unique beginning of an id names a job; one of several is asked after."""
     for last in "01":
         world.said(f"jobs create polaris --id {JOB[:-1]}{last}")
@@ -245,14 +245,14 @@ def test_jobs__beginning(world: World) -> None:
     assert world.json(f"jobs show {JOB[:8]}")["id"] == f"{JOB[:-1]}1"
 
 
-def test_jobs__too_many_names(world: World) -> None:
+def test_jobs__too_many_names(world: CommandSandbox) -> None:
     """One job is named at a time."""
     result = world.run("jobs", "show", "polaris", "1", "2")
 
     assert (result.exit_code, "name one job, as [API] ID" in result.stderr) == (2, True)
 
 
-def test_wait(world: World) -> None:
+def test_wait(world: CommandSandbox) -> None:
     """A wait ends in the state, in another final one, or at its timeout with a hint."""
     world.said(f"jobs create polaris --scenario fails_parsing --id {JOB}")
     early = world.run("jobs", "wait", JOB, "--timeout", "0.1s")
@@ -269,7 +269,7 @@ def test_wait(world: World) -> None:
     assert (otherwise.exit_code, "ended as failed, not completed" in otherwise.stderr) == (1, True)
 
 
-def test_wait__meanwhile(world: World) -> None:
+def test_wait__meanwhile(world: CommandSandbox) -> None:
     """A job that is steered elsewhere ends the wait."""
     world.said(f"jobs create polaris --id {JOB}")
     with ThreadPoolExecutor() as pool:
@@ -288,7 +288,7 @@ def test_wait__meanwhile(world: World) -> None:
 @pytest.mark.parametrize("line", ["jobs list", "jobs create polaris", "clock show", "journal"])
 def test_sandbox__misspelt(line: str, server: str) -> None:
     """A sandbox that is not there is told with the nearest, and is not created."""
-    result = World(server, "defualt").run(*line.split())
+    result = CommandSandbox(server, "defualt").run(*line.split())
     there = httpx.get(f"{server}/_control/sandboxes").json()["sandboxes"]
 
     assert result.exit_code == 1
@@ -301,7 +301,7 @@ def test_sandbox__misspelt(line: str, server: str) -> None:
 
 @pytest.mark.parametrize("width", [60, 80, 100, 200])
 @pytest.mark.parametrize("line", ["jobs list", "journal", "scenarios", "sandboxes list"])
-def test_narrow(line: str, width: int, world: World) -> None:
+def test_narrow(line: str, width: int, world: CommandSandbox) -> None:
     """Ids and names are whole at every width, and no line is wider than the terminal."""
     world.said(f"jobs create polaris --id {JOB}")
     polaris = next(spec for spec in load_all() if spec.name == "polaris")
@@ -354,7 +354,7 @@ def test_duration(text: str, iso: str) -> None:
     assert duration(text) == iso
 
 
-def test_clock(world: World) -> None:
+def test_clock(world: CommandSandbox) -> None:
     """The clock is moved by a duration, to a moment, to the next change."""
     by = world.json("clock advance 1h")["now"]
     to = world.json("clock advance --to 2026-01-01T02:00:00+00:00")["now"]
@@ -365,7 +365,7 @@ def test_clock(world: World) -> None:
     assert following == "2026-01-01T02:00:01Z"
 
 
-def test_clock__passing(world: World) -> None:
+def test_clock__passing(world: CommandSandbox) -> None:
     """The clock is made faster, let go, stopped; jobs get on by polls."""
     assert world.json("clock speed 60")["speed"] == 60
     assert world.json("clock thaw")["frozen"] is False
@@ -377,7 +377,7 @@ def test_clock__passing(world: World) -> None:
 # -- journal -----------------------------------------------------------------------------------
 
 
-def test_journal(world: World) -> None:
+def test_journal(world: CommandSandbox) -> None:
     """Requests are chosen, told, judged, and forgotten."""
     key = {"Authorization": "Basic pok_test"}
     world.said(f"jobs create polaris --id {JOB}")
@@ -398,7 +398,7 @@ def test_journal(world: World) -> None:
 # -- worlds ------------------------------------------------------------------------------------
 
 
-def test_worlds(world: World, tmp_path: Path) -> None:
+def test_worlds(world: CommandSandbox, tmp_path: Path) -> None:
     """A sandbox is exported to stdout or a file, and imported from either, under any name."""
     job = world.json("jobs create polaris")
     text = world.said(f"sandboxes export {world.sandbox}")
@@ -410,7 +410,7 @@ def test_worlds(world: World, tmp_path: Path) -> None:
     assert json.loads(text)["jobs"] == json.loads(file.read_text(encoding="utf-8"))["jobs"]
     assert file.stat().st_mode & 0o777 == 0o600
     assert made["name"] == "copy"
-    assert World(world.root, "copy").json(f"jobs show polaris {job['id']}") == job
+    assert CommandSandbox(world.root, "copy").json(f"jobs show polaris {job['id']}") == job
     from_stdin = CliRunner().invoke(
         jobtwin, ["sandboxes", "import", "copy", "-", "--url", world.root], input=text
     )
@@ -426,7 +426,7 @@ def test_worlds(world: World, tmp_path: Path) -> None:
         ("[]", "It is no world: it holds no JSON object"),
     ],
 )
-def test_worlds__refused(text: str, why: str, world: World, tmp_path: Path) -> None:
+def test_worlds__refused(text: str, why: str, world: CommandSandbox, tmp_path: Path) -> None:
     """A file that holds no world that the server can open is refused in a line."""
     (tmp_path / "world.json").write_text(text, encoding="utf-8")
 
@@ -439,12 +439,12 @@ def test_worlds__refused(text: str, why: str, world: World, tmp_path: Path) -> N
 # -- sandboxes and scenarios -------------------------------------------------------------------
 
 
-def test_sandboxes(world: World) -> None:
+def test_sandboxes(world: CommandSandbox) -> None:
     """Sandboxes are made as they are wanted, begun anew and forgotten; looking makes none."""
     made = world.json(
         "sandboxes create one --clock manual --start 2030-01-01T00:00:00Z --empty --seed 3"
     )
-    other, unseen = World(world.root, "one"), World(world.root, "unseen")
+    other, unseen = CommandSandbox(world.root, "one"), CommandSandbox(world.root, "unseen")
     other.said("jobs create osapi")
     names = {each["name"] for each in unseen.json("sandboxes list")["sandboxes"]}
 
@@ -458,7 +458,7 @@ def test_sandboxes(world: World) -> None:
     assert world.said("sandboxes delete --all") == "Deleted all sandboxes.\n"
 
 
-def test_scenarios(world: World) -> None:
+def test_scenarios(world: CommandSandbox) -> None:
     """The scenario of jobs for which nobody chooses is shown and chosen."""
     before = world.said("scenarios polaris")
     world.said("scenarios polaris --set-default fails_parsing")
@@ -504,7 +504,7 @@ MISUSES = [
 
 
 @pytest.mark.parametrize(("line", "says"), MISUSES, ids=[line for line, _ in MISUSES])
-def test_misuse(line: str, says: str, world: World) -> None:
+def test_misuse(line: str, says: str, world: CommandSandbox) -> None:
     """What cannot be meant is refused with what would be right, and exit code 2."""
     result = world.run(*shlex.split(line))
 
@@ -549,7 +549,7 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize(("line", "says"), REFUSALS, ids=[line for line, _ in REFUSALS])
-def test_refusal(line: str, says: str, world: World) -> None:
+def test_refusal(line: str, says: str, world: CommandSandbox) -> None:
     """What the server refuses is one line on stderr that names the server, and exit code 1."""
     result = world.run(*shlex.split(line))
 
@@ -561,7 +561,7 @@ def test_refusal(line: str, says: str, world: World) -> None:
 
 def test_out_of_reach() -> None:
     """Where nobody listens, the error says how to start a server."""
-    result = World("http://127.0.0.1:9", "x").run("jobs", "list")
+    result = CommandSandbox("http://127.0.0.1:9", "x").run("jobs", "list")
 
     assert result.exit_code == 1
     assert re.fullmatch(
@@ -572,7 +572,7 @@ def test_out_of_reach() -> None:
 
 def test_stranger(server: str) -> None:
     """Where something else listens, the error says so."""
-    result = World(f"{server}/polaris", "x").run("jobs", "list")
+    result = CommandSandbox(f"{server}/polaris", "x").run("jobs", "list")
 
     assert result.exit_code == 1
     assert "is not jobtwin; set --url or JOBTWIN_URL" in result.stderr
@@ -581,7 +581,7 @@ def test_stranger(server: str) -> None:
 def test_token() -> None:
     """The token comes from the environment, and is in no message."""
     with serving(Settings(control_token=TOKEN)) as root:
-        world = World(root, "default")
+        world = CommandSandbox(root, "default")
         without, wrong, right, strange = (
             world.run("clock", "show", JOBTWIN_CONTROL_TOKEN=token)
             for token in ("", "other-words", f"{TOKEN}\n", "other words")
@@ -601,7 +601,7 @@ def test_token() -> None:
     [({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False)],
     ids=["piped", "terminal", "no-colour"],
 )
-def test_colour(env: dict[str, str], coloured: bool, world: World) -> None:  # noqa: FBT001 - a row of the table
+def test_colour(env: dict[str, str], coloured: bool, world: CommandSandbox) -> None:  # noqa: FBT001 - a row of the table
     """Only a terminal gets colours, unless it wants none; elsewhere no line is cut or wrapped."""
     said = world.run(
         "jobs", "list", "--api", "polaris", **{"TERM": "xterm", "COLUMNS": "60", **env}
@@ -637,7 +637,7 @@ def test_serve() -> None:
             httpx.put(
                 f"{told['control']}/sandboxes/one", headers={"Authorization": f"Bearer {TOKEN}"}
             )
-            world = World(told["url"], "default")
+            world = CommandSandbox(told["url"], "default")
             run = {"JOBTWIN_CONTROL_TOKEN": TOKEN}
             clock = world.run("clock", "show", "--json", **run)
             lost = world.run("clock", "show", "--sandbox", "one", **run)
@@ -663,19 +663,21 @@ def test_serve__log() -> None:
             told = json.loads(process.stdout.readline())
             httpx.get(f"{told['url']}/polaris/v1/projects/a%2Fb/jobs?api_key=s3cret&limit=1")
             httpx.put(f"{told['control']}/sandboxes/mine", json={})
+            httpx.get(f"{told['control']}/jobs/vectorcharts/session/s3cret")
         finally:
             process.terminate()
         rest, lines = process.communicate()
 
-    asked, made = lines.splitlines()
+    asked, made, session = lines.splitlines()
     path = r"/polaris/v1/projects/a%2Fb/jobs\?api_key=\S+&limit=1"
     assert re.fullmatch(rf"\d\d:\d\d:\d\d  401  GET    {path}  \d+\.\d ms", asked)
     assert re.fullmatch(r"\S+  20\d  PUT    /_control/sandboxes/mine  \S+ ms", made)
+    assert re.search(r"404  GET    /_control/jobs/vectorcharts/session/\*{3}  ", session)
     assert "s3cret" not in lines
     assert rest == ""
 
 
-def test_serve__from(world: World, tmp_path: Path) -> None:
+def test_serve__from(world: CommandSandbox, tmp_path: Path) -> None:
     """A server is started from a file to which a sandbox was exported, and from no other file."""
     job = world.json("jobs create polaris --scenario fails_parsing")
     world.said(f"sandboxes export {world.sandbox} -o {tmp_path}/world.json")

@@ -306,10 +306,10 @@ def test_ledger(kettles: Spec) -> None:
 
 
 def test_ledger__no_vendor(tmp_path: Path) -> None:
-    """A file without machines is no vendor's: it is named, and left out."""
+    """A file without machines is named and omitted."""
     spec = _spec(tmp_path, "paths: {}\n")
 
-    assert "Left out, since it is no vendor's: `kettles.yaml`." in ledger([spec])
+    assert "Omitted, since it describes no vendor: `kettles.yaml`." in ledger([spec])
     assert "Kettles" not in machines([spec])
 
 

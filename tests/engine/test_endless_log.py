@@ -2,7 +2,7 @@
 
 from time import perf_counter
 
-from jobtwin.lifecycle import View
+from jobtwin.lifecycle import JobView
 from jobtwin.lifecycle.view import LONGEST_LOG
 from jobtwin.openapi import load_all
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
@@ -10,12 +10,12 @@ from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 YEAR = 365 * 24 * 3600 * 1_000_000
 
 
-def _stream() -> View:
+def _stream() -> JobView:
     spec = load_all(["polaris"])[0]
     machine = spec.jobs["job"]
     sandbox = Sandbox([machine], Setup(ManualClock(), empty=True))
     job = sandbox.create(machine, scenario="streaming_idles", facts={"type": "streaming"})
-    return View(job.timeline, job.record.at + YEAR)
+    return JobView(job.timeline, job.record.at + YEAR)
 
 
 def test_endless() -> None:
@@ -33,7 +33,7 @@ def test_endless() -> None:
 def test_latest() -> None:
     """The milestones that write are those of the whole history, the latest first."""
     view = _stream()
-    early = View(view.timeline, view.timeline.record.at + 600 * 1_000_000)
+    early = JobView(view.timeline, view.timeline.record.at + 600 * 1_000_000)
 
     every = [milestone for milestone in early.milestones() if milestone.lines]
 

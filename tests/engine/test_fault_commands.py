@@ -2,14 +2,14 @@
 
 import pytest
 
-from tests.engine.test_commands import World, server, world
+from tests.engine.test_commands import CommandSandbox, server, world
 
 __all__ = ["server", "world"]
 JOBS = "/polaris/v1/projects/p/jobs"
 POLARIS = {"Authorization": "Basic pok_test"}
 
 
-def test_add(world: World) -> None:
+def test_add(world: CommandSandbox) -> None:
     """A fault is added by flags, and the list says what it hit."""
     world.said("faults add polaris listJobs --status 429 --retry-after 5 --times 2")
     answer = world.get(JOBS, **POLARIS)
@@ -20,7 +20,7 @@ def test_add(world: World) -> None:
     assert world.json("faults list")["faults"][0]["hits"] == 1
 
 
-def test_add__json(world: World) -> None:
+def test_add__json(world: CommandSandbox) -> None:
     """Any fault can be given as JSON."""
     world.said("""faults add polaris --fault '{"fields": {"jobs": "missing"}}'""")
 
@@ -28,14 +28,14 @@ def test_add__json(world: World) -> None:
 
 
 @pytest.mark.parametrize("fault", ["[]", "{"])
-def test_add__no_json(world: World, fault: str) -> None:
+def test_add__no_json(world: CommandSandbox, fault: str) -> None:
     """What is no JSON object is refused."""
     result = world.run("faults", "add", "polaris", "--fault", fault)
 
     assert (result.exit_code, fault in result.output) == (2, True)
 
 
-def test_add__impossible(world: World) -> None:
+def test_add__impossible(world: CommandSandbox) -> None:
     """What the server refuses is told in its words."""
     result = world.run("faults", "add", "polaris", "getJobStatu", "--status", "500")
 
@@ -43,7 +43,7 @@ def test_add__impossible(world: World) -> None:
     assert "Did you mean 'getJobStatus'?" in result.output
 
 
-def test_preset(world: World) -> None:
+def test_preset(world: CommandSandbox) -> None:
     """A preset is added, and listed, by its name."""
     made = world.json("faults add polaris --preset bad_morning")
 
@@ -51,7 +51,7 @@ def test_preset(world: World) -> None:
     assert "bad_morning" in world.said("faults list --presets")
 
 
-def test_remove(world: World) -> None:
+def test_remove(world: CommandSandbox) -> None:
     """A fault is removed by its ID, and all by --all; one of the two is needed."""
     for _ in range(3):
         world.said("faults add polaris --status 500")
@@ -64,7 +64,7 @@ def test_remove(world: World) -> None:
     assert world.run("faults", "remove").exit_code == 2
 
 
-def test_limits(world: World) -> None:
+def test_limits(world: CommandSandbox) -> None:
     """A limit is put in force, listed with what it refused, and put out of force."""
     world.said("limits set polaris mine --requests 1 --every 10s --per credential")
     statuses = [world.get(JOBS, **POLARIS).status_code for _ in range(2)]
@@ -78,7 +78,7 @@ def test_limits(world: World) -> None:
     assert world.json("limits list")["limits"] == []
 
 
-def test_limits__impossible(world: World) -> None:
+def test_limits__impossible(world: CommandSandbox) -> None:
     """A limit that the spec does not have needs to say how many requests, and how long."""
     result = world.run("limits", "set", "polaris", "mine", "--requests", "1")
 

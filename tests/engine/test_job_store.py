@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jobtwin.lifecycle import Machine
-from jobtwin.sandboxes import Job, ManualClock, Sandbox, Setup
+from jobtwin.sandboxes import ManualClock, Sandbox, Setup, StoredJob
 
 SECOND = 1_000_000
 KEPT = 20 * SECOND
@@ -37,7 +37,7 @@ class Model:
     def __init__(self, sandbox: Sandbox, lamp: Machine) -> None:
         self.sandbox = sandbox
         self.lamp = lamp
-        self.made: list[Job] = []
+        self.made: list[StoredJob] = []
 
     def do(self, deed: str, number: int) -> None:
         """Do one thing; the number says to which job, or for how long."""
@@ -66,12 +66,12 @@ class Model:
             if deed == "again":
                 self.made.append(create(self.lamp, id=job.record.id))
 
-    def listed(self) -> Sequence[Job]:
+    def listed(self) -> Sequence[StoredJob]:
         """Those that are born and still kept, the oldest first."""
         found = [job for job in self.made if job.record.at <= self.sandbox.clock.now()]
         return sorted(filter(self._kept, found), key=lambda job: job.age)
 
-    def _kept(self, job: Job) -> bool:
+    def _kept(self, job: StoredJob) -> bool:
         now = self.sandbox.clock.now()
         ended = job.view(now).ended_at
         if ended is not None and job.reached is not None:  # its time is not the clock's

@@ -15,20 +15,20 @@ from hypothesis import strategies as st
 
 from jobtwin.lifecycle import (
     Counter,
+    DerivationRule,
     Event,
     JobRecord,
+    JobView,
     Kind,
     Machine,
+    MachineState,
     Moment,
     Outcome,
     PartBirth,
-    Rule,
     Scenario,
+    ScenarioStep,
     Span,
-    State,
-    Step,
     Transition,
-    View,
     build_schedule,
     build_timeline,
 )
@@ -57,7 +57,7 @@ class Replay:
         self.now: Span = 0
         self.facts = dict(record.facts)
         self.steps = [step for step in record.scenario.steps for _ in range(step.times)]
-        self.step: Step | None = None
+        self.step: ScenarioStep | None = None
         self.progress = 0.0
         self.spent = dict.fromkeys(self.machine.states, 0)
         self.history: list[tuple[Span, str]] = []
@@ -113,7 +113,7 @@ class Replay:
         return step.after or 0
 
     @property
-    def planned(self) -> tuple[Span, Transition, Step | None] | None:
+    def planned(self) -> tuple[Span, Transition, ScenarioStep | None] | None:
         """What ends this visit unless something comes between."""
         step, entered = self.step, self.history[-1][0]
         timed = self.machine.timed(self.state.name, self.facts)
@@ -136,7 +136,7 @@ class Replay:
     # -- changes ---------------------------------------------------------------------------------
 
     @property
-    def state(self) -> State:
+    def state(self) -> MachineState:
         """The state now."""
         return self.machine.states[self.history[-1][1]]
 
@@ -177,7 +177,7 @@ class Replay:
         for part in self.every_part() if taken.event else ():
             part.tell(taken.event or "")
 
-    def take(self, taken: Transition, step: Step | None = None) -> None:
+    def take(self, taken: Transition, step: ScenarioStep | None = None) -> None:
         """Make a transition, with what the step adds to it."""
         changed = {**taken.set, **step.set} if step else taken.set
         lines = (*taken.log, *step.log) if step else taken.log
@@ -280,7 +280,7 @@ class Replay:
         return sorted(lines, key=lambda line: line[0])
 
 
-def seen(view: View) -> dict[str, Any]:
+def seen(view: JobView) -> dict[str, Any]:
     """All that the engine shows at one moment."""
     machine = view.timeline.machine
     entered = {state: view.entered_at(state) for state in machine.states}
@@ -297,7 +297,7 @@ def seen(view: View) -> dict[str, Any]:
     }
 
 
-def lines(view: View) -> list[tuple[Moment, Line]]:
+def lines(view: JobView) -> list[tuple[Moment, Line]]:
     """The log as it is at one moment."""
     return [(entry.at, entry.line) for entry in view.entries()]
 
@@ -328,12 +328,17 @@ def some(names: str) -> st.SearchStrategy[frozenset[str]]:
 @cache
 def states(
     open_: str, ends: str, progress: st.SearchStrategy[Any]
-) -> st.SearchStrategy[list[State]]:
+) -> st.SearchStrategy[list[MachineState]]:
     kinds = dict.fromkeys(open_, (Kind.ACTIVE, None)) | dict.fromkeys(ends, ENDED)
     return st.tuples(
         *(
             st.builds(
-                State, st.just(name), st.just(kind), st.just(outcome), progress, CHANGES["log"]
+                MachineState,
+                st.just(name),
+                st.just(kind),
+                st.just(outcome),
+                progress,
+                CHANGES["log"],
             )
             for name, (kind, outcome) in kinds.items()
         )
@@ -359,11 +364,11 @@ def transitions(open_: str, ends: str) -> st.SearchStrategy[list[Transition]]:
 
 
 @cache
-def steps(names: str) -> st.SearchStrategy[list[Step]]:
+def steps(names: str) -> st.SearchStrategy[list[ScenarioStep]]:
     state, after, times = st.sampled_from(names), st.just(0) | SPANS, st.integers(1, 3)
-    held = st.builds(Step, state, hold=st.just(value=True))
-    timed = st.builds(Step, state, after, times=times, **CHANGES)
-    told = st.builds(Step, state, after, st.sampled_from(EVENTS), times=times, **CHANGES)
+    held = st.builds(ScenarioStep, state, hold=st.just(value=True))
+    timed = st.builds(ScenarioStep, state, after, times=times, **CHANGES)
+    told = st.builds(ScenarioStep, state, after, st.sampled_from(EVENTS), times=times, **CHANGES)
     return st.lists(st.one_of(held, timed, told), max_size=4)
 
 
@@ -390,13 +395,18 @@ OPEN, ENDS = "pqr", "vw"
 
 
 @cache
-def rules(open_: str, ends: str) -> st.SearchStrategy[list[Rule]]:
+def rules(open_: str, ends: str) -> st.SearchStrategy[list[DerivationRule]]:
     """Rules by which a job is open while a part is."""
     then, end = st.sampled_from(OPEN), st.sampled_from(ENDS)
-    opened = st.builds(Rule, then, all=st.none() | some(open_ + ends), any=some(open_))
-    ended = st.builds(Rule, end, all=st.none() | some(ends), any=st.none() | some(ends))
+    opened = st.builds(DerivationRule, then, all=st.none() | some(open_ + ends), any=some(open_))
+    ended = st.builds(DerivationRule, end, all=st.none() | some(ends), any=st.none() | some(ends))
     return st.builds(
-        lambda first, last: [*first, Rule("p", any=frozenset(open_)), *last, Rule("v")],
+        lambda first, last: [
+            *first,
+            DerivationRule("p", any=frozenset(open_)),
+            *last,
+            DerivationRule("v"),
+        ],
         st.lists(opened, min_size=1, max_size=3),
         st.lists(ended, max_size=2),
     )
@@ -493,7 +503,7 @@ def live(record: JobRecord, acts: Sequence[Act]) -> tuple[list[Event], dict[Span
     for act in acts:
         now = (replay.due or replay.now) if act.after is None else replay.now + act.after
         replay.live(now)
-        view = View(build_timeline(record, events), BORN + now)
+        view = JobView(build_timeline(record, events), BORN + now)
         assert seen(view) == replay.seen()
         assert view.due == (None if replay.due is None else BORN + replay.due)
         legal = [name for name in names if view.allows(name)]
@@ -501,7 +511,7 @@ def live(record: JobRecord, acts: Sequence[Act]) -> tuple[list[Event], dict[Span
         if act.event is not None and legal:
             events.append(Event(now, legal[act.event % len(legal)]))
             replay.tell(events[-1].name)
-            view = View(build_timeline(record, events), BORN + now)
+            view = JobView(build_timeline(record, events), BORN + now)
             assert seen(view) == replay.seen()
         records[now] = seen(view)
     return events, records
@@ -515,7 +525,7 @@ def test_reading_late(record: JobRecord, acts: Sequence[Act]) -> None:
 
     timeline = build_timeline(record, events)
     for at, expected in records.items():
-        assert seen(View(timeline, BORN + at)) == expected
+        assert seen(JobView(timeline, BORN + at)) == expected
 
 
 WALKS = [
@@ -539,7 +549,7 @@ def test_reading_late__specs(machine: Machine, scenario: str, acts: Sequence[Act
 
     timeline = build_timeline(record, events)
     for at, expected in records.items():
-        assert seen(View(timeline, BORN + at)) == expected
+        assert seen(JobView(timeline, BORN + at)) == expected
 
 
 def recorded(acts: Sequence[Act]) -> list[Event]:
@@ -560,8 +570,8 @@ def test_append_only(record: JobRecord, acts: Sequence[Act], data: st.DataObject
     *before, last = events
     at = data.draw(st.integers(0, last.at - 1))
 
-    assert seen(View(build_timeline(record, before), BORN + at)) == seen(
-        View(build_timeline(record, events), BORN + at)
+    assert seen(JobView(build_timeline(record, before), BORN + at)) == seen(
+        JobView(build_timeline(record, events), BORN + at)
     )
 
 
@@ -570,7 +580,7 @@ def test_append_only(record: JobRecord, acts: Sequence[Act], data: st.DataObject
 def test_one_way(record: JobRecord, acts: Sequence[Act], moments: Sequence[Span]) -> None:
     """A final state stays; progress, counters, the log and `updated_at` never go back."""
     timeline = build_timeline(record, recorded(acts))
-    views = [View(timeline, BORN + at) for at in moments]
+    views = [JobView(timeline, BORN + at) for at in moments]
 
     for before, after in pairwise(views):
         assert after.state is before.state or not before.state.final
@@ -587,7 +597,7 @@ def test_one_way(record: JobRecord, acts: Sequence[Act], moments: Sequence[Span]
 @given(births(FOLLOWERS), acts(), st.integers(0, 60 * SECOND))
 def test_derived(record: JobRecord, acts: Sequence[Act], at: Span) -> None:
     """A derived job's state is at every moment what the rules make of its parts' states."""
-    view = View(build_timeline(record, recorded(acts)), BORN + at)
+    view = JobView(build_timeline(record, recorded(acts)), BORN + at)
 
     states = [part.state.name for part in view.parts("parts")]
     assert view.state.name == view.timeline.machine.derived(states)
@@ -606,7 +616,7 @@ def test_loop(record: JobRecord, rounds: int, rest: Span) -> None:
 
     replay.live(now)
 
-    assert seen(View(build_timeline(record), BORN + now)) == replay.seen()
+    assert seen(JobView(build_timeline(record), BORN + now)) == replay.seen()
     assert schedule.due(schedule.index(now)) == replay.due
 
 
@@ -639,10 +649,14 @@ def test_loop__of_parts(
 ) -> None:
     """A job goes round as its parts do, however long each of them takes."""
     usual = {"usual": Scenario("usual", "", default=True)}
-    states = {name: State(name, Kind.ACTIVE) for name in "abc"}
+    states = {name: MachineState(name, Kind.ACTIVE) for name in "abc"}
     ways = tuple(way for number in (0, 1) for way in ring(spans[number], number))
     part = Machine("part", states, usual, ways, initial="a")
-    rules = Rule("a", any=frozenset("a")), Rule("b", any=frozenset("b")), Rule("c")
+    rules = (
+        DerivationRule("a", any=frozenset("a")),
+        DerivationRule("b", any=frozenset("b")),
+        DerivationRule("c"),
+    )
     listed = tuple(promised)
     job = Machine("job", states, usual, listed, part="parts", rules=rules, parts={"parts": part})
     record = JobRecord.of(
@@ -652,7 +666,7 @@ def test_loop__of_parts(
 
     replay.live(now)
 
-    assert seen(View(build_timeline(record), BORN + now)) == replay.seen()
+    assert seen(JobView(build_timeline(record), BORN + now)) == replay.seen()
 
 
 @some_examples(60)

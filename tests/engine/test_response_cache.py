@@ -11,7 +11,7 @@ from jobtwin.http.response_cache import CACHE_SIZE, ResponseCache
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import Spec, load_all
 from jobtwin.openapi.operations import Operation
-from jobtwin.sandboxes import Job, ManualClock, Sandbox, Setup
+from jobtwin.sandboxes import ManualClock, Sandbox, Setup, StoredJob
 
 SPECS = {spec.name: spec for spec in load_all()}
 READS = [(s, o) for s in SPECS.values() for o in s.operations if o.does == "read"]
@@ -32,7 +32,7 @@ def _machine(operation: Operation) -> Machine:
     return operation.machine
 
 
-def _jobs(sandbox: Sandbox, machine: Machine) -> Iterator[Job]:
+def _jobs(sandbox: Sandbox, machine: Machine) -> Iterator[StoredJob]:
     """A job of each scenario, by time and by polls."""
     for scenario in machine.scenarios.values():
         facts = {**machine.facts, **scenario.facts}
@@ -41,7 +41,7 @@ def _jobs(sandbox: Sandbox, machine: Machine) -> Iterator[Job]:
             yield sandbox.create(machine, scenario=scenario.name, facts=facts, by_polls=by_polls)
 
 
-def _something_happens(sandbox: Sandbox, job: Job, random: random.Random) -> None:
+def _something_happens(sandbox: Sandbox, job: StoredJob, random: random.Random) -> None:
     chosen = random.choice(["wait", "wait", "wait", "poll", "tell"])
     if chosen == "poll":
         sandbox.polled(job)

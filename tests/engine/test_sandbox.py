@@ -7,7 +7,7 @@ import pytest
 
 from jobtwin.errors import UnknownScenario
 from jobtwin.lifecycle import Machine, Moment, PartBirth
-from jobtwin.sandboxes import Job, ManualClock, Sandbox, Setup
+from jobtwin.sandboxes import ManualClock, Sandbox, Setup, StoredJob
 
 SECOND = 1_000_000
 BORN = ManualClock.START
@@ -78,7 +78,7 @@ def sandbox(print_: Machine, clock: ManualClock) -> Sandbox:
     return Sandbox([print_], Setup(clock, empty=True))
 
 
-def ids(jobs: Iterable[Job]) -> list[str | int]:
+def ids(jobs: Iterable[StoredJob]) -> list[str | int]:
     return [job.record.id for job in jobs]
 
 
@@ -222,7 +222,7 @@ def test_remove(sandbox: Sandbox, print_: Machine) -> None:
 def _living() -> int:
     """How many jobs are held by anything, in any sandbox."""
     gc.collect()
-    return sum(type(found) is Job for found in gc.get_objects())
+    return sum(type(found) is StoredJob for found in gc.get_objects())
 
 
 def test_remove__let_go(sandbox: Sandbox, print_: Machine) -> None:

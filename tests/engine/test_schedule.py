@@ -9,12 +9,12 @@ from jobtwin.lifecycle import (
     Event,
     Kind,
     Machine,
+    MachineState,
     Milestone,
     Outcome,
     Scenario,
+    ScenarioStep,
     Schedule,
-    State,
-    Step,
     Transition,
     build_schedule,
 )
@@ -275,7 +275,7 @@ def test_progress(
 
 def test_progress__ends_exactly() -> None:
     """No rounding leaves the last percent to be desired."""
-    milestone = Milestone(0, State("running", Kind.ACTIVE), ramp=(0.1, 99.7, 3 * SECOND))
+    milestone = Milestone(0, MachineState("running", Kind.ACTIVE), ramp=(0.1, 99.7, 3 * SECOND))
 
     assert milestone.progress(3 * SECOND) == 99.7
 
@@ -288,11 +288,15 @@ def test_progress__from_above_to() -> None:
 
 
 def _stream(
-    ways: list[tuple[str, str, int]], *steps: Step, progress: tuple[float, float] | None = None
+    ways: list[tuple[str, str, int]],
+    *steps: ScenarioStep,
+    progress: tuple[float, float] | None = None,
 ) -> tuple[Machine, Scenario, Mapping[str, Any]]:
     """Make a machine of timed transitions, and of `end`, which ends it anywhere."""
-    states = {name: State(name, Kind.ACTIVE, progress=progress) for way in ways for name in way[:2]}
-    states["done"] = State("done", Kind.FINAL, Outcome.SUCCESS)
+    states = {
+        name: MachineState(name, Kind.ACTIVE, progress=progress) for way in ways for name in way[:2]
+    }
+    states["done"] = MachineState("done", Kind.FINAL, Outcome.SUCCESS)
     timed = [Transition(frozenset(a), b, after=span * SECOND) for a, b, span in ways]
     end = Transition(frozenset(states) - {"done"}, "done", event="end")
     scenario = Scenario("usual", "Usual", default=True, steps=steps)
@@ -316,14 +320,14 @@ def test_loop() -> None:
 
 def test_loop__step_never_used() -> None:
     """A step for a state to which the walk never comes does not keep it from going round."""
-    stream = _stream([("a", "b", 5), ("b", "a", 5)], Step("done", SECOND, "knock"))
+    stream = _stream([("a", "b", 5), ("b", "a", 5)], ScenarioStep("done", SECOND, "knock"))
 
     assert build_schedule(*stream).loop == 0
 
 
 def test_loop__after_steps() -> None:
     """A visit with a step is none of those that come again."""
-    stream = _stream([("a", "b", 5), ("b", "a", 5)], Step("a", SECOND, times=2))
+    stream = _stream([("a", "b", 5), ("b", "a", 5)], ScenarioStep("a", SECOND, times=2))
 
     schedule = build_schedule(*stream)
 

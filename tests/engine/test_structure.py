@@ -1,10 +1,13 @@
 """Who may import whom, and what Python may not know."""
 
 import ast
+import functools
 import importlib
 import pkgutil
 import re
 import tomllib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +17,7 @@ from jobtwin.openapi import load_all
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted((ROOT / "mockserver" / "jobtwin").rglob("*.py"))
-CONNEXION = {"http/app.py", "http/routing.py"}
+CONNEXION = {"http/swagger.py"}
 SMALL = {"bounds", "errors", "masking", "sandbox_names"}
 """Modules beside the packages that every room may import."""
 
@@ -38,31 +41,43 @@ PARTS = {
 """Modules beside the packages, and the row of the table that they belong to."""
 
 
-def _imports(path: Path) -> set[str]:
-    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
-    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    return names | {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+@functools.cache
+def _imports(path: Path) -> Collection[str]:
+    """The modules that a module imports, of `from jobtwin import …` each by its own name."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module == "jobtwin":
+            names |= {f"jobtwin.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add(node.module or "")
+    return names
 
 
 def _name(path: Path) -> str:
     return path.relative_to(ROOT / "mockserver" / "jobtwin").as_posix()
 
 
-@pytest.mark.parametrize("path", MODULES, ids=_name)
-def test_rooms(path: Path) -> None:
-    """A room imports what its row in ARCHITECTURE.md lists, and of the clients only `control`."""
+def _forbidden_imports(path: Path) -> Iterator[str]:
+    """The imports of a module that its room may not have."""
     module = _name(path).split("/")[0].removesuffix(".py")
     room = PARTS.get(module, module)
-    names = _imports(path)
-    imported = {name.split(".")[1] for name in names if name.startswith("jobtwin.")}
-    clients = {name for name in names if name.startswith("jobclients")}
+    allowed = ROOMS.get(room, set()) | SMALL | {room}
+    for name in _imports(path):
+        package, _, rest = name.partition(".")
+        other = rest.split(".")[0]
+        if (
+            package == "jobtwin" and module not in SMALL and PARTS.get(other, other) not in allowed
+        ) or (package == "jobclients" and (room not in ("testing", "cli") or other != "control")):
+            yield name
 
-    assert not clients or room in ("testing", "cli")
-    assert all(name.startswith("jobclients.control") for name in clients)
-    assert (
-        module in SMALL
-        or {PARTS.get(name, name) for name in imported} - SMALL - {room} <= ROOMS[room]
-    )
+
+def test_rooms() -> None:
+    """A room imports what its row in ARCHITECTURE.md lists, and of the clients only `control`."""
+    forbidden = {_name(path): list(_forbidden_imports(path)) for path in MODULES}
+
+    assert not {name: imports for name, imports in forbidden.items() if imports}
 
 
 def test_architecture() -> None:
@@ -72,12 +87,15 @@ def test_architecture() -> None:
     assert set(ROOMS) == rooms - SMALL - set(PARTS)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=_name)
-def test_connexion(path: Path) -> None:
-    """The application and its routing alone know connexion."""
-    knows = any(name.split(".")[0] == "connexion" for name in _imports(path))
+def test_connexion() -> None:
+    """Swagger UI alone is connexion's."""
+    knowing = {
+        _name(path)
+        for path in MODULES
+        if any(name.split(".")[0] == "connexion" for name in _imports(path))
+    }
 
-    assert knows == (_name(path) in CONNEXION)
+    assert knowing == CONNEXION
 
 
 def test_lifecycle_is_pure() -> None:
@@ -161,13 +179,16 @@ def _spelled(source: str) -> list[str]:
     return [n.value for n in texts if isinstance(n.value, str) and re.search(r"x-job|^\$ref$|~[01]", n.value)]  # fmt: skip
 
 
-@pytest.mark.parametrize("path", MODULES, ids=_name)
-def test_one_reader(path: Path) -> None:
+def test_one_reader() -> None:
     """No room but `openapi` reads an extension, follows a `$ref` or decodes a JSON pointer."""
-    found = _spelled(path.read_text(encoding="utf-8"))
+    found = {
+        name: [text for text in texts if text != "$ref" or name not in GENERATORS_INPUT]
+        for path in MODULES
+        if not (name := _name(path)).startswith("openapi/")
+        and (texts := _spelled(path.read_text(encoding="utf-8")))
+    }
 
-    if _name(path).split("/")[0] != "openapi":
-        assert not [text for text in found if text != "$ref" or _name(path) not in GENERATORS_INPUT]
+    assert not {name: texts for name, texts in found.items() if texts}
 
 
 @pytest.mark.parametrize("line", sorted(SPELLED))
@@ -179,3 +200,25 @@ def test_one_reader__another(line: str) -> None:
 def test_one_reader__docs() -> None:
     """A docstring may name an extension."""
     assert not _spelled('"""Reads x-job."""\n')
+
+
+FOLDERS = ("mockserver", "jobcall", "jobwait", "bench", "packaging", "tests")
+
+
+def _classes(body: Iterable[ast.AST]) -> Iterator[ast.ClassDef]:
+    """The classes among statements, and those inside of them."""
+    for node in body:
+        if isinstance(node, ast.ClassDef):
+            yield node
+        if isinstance(node, ast.stmt):
+            yield from _classes(ast.iter_child_nodes(node))
+
+
+def test_one_name_one_class() -> None:
+    """No two classes of the product, the benchmark or the tests share a name."""
+    places = defaultdict(list)
+    for path in (path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")):
+        for node in _classes(ast.parse(path.read_text(encoding="utf-8")).body):
+            places[node.name].append(f"{path.relative_to(ROOT).as_posix()}:{node.lineno}")
+
+    assert not {name: found for name, found in places.items() if len(found) > 1}

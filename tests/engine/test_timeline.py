@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from jobtwin.lifecycle import Event, JobRecord, Machine, PartBirth, Timeline, View, build_timeline
+from jobtwin.lifecycle import (
+    Event,
+    JobRecord,
+    JobView,
+    Machine,
+    PartBirth,
+    Timeline,
+    build_timeline,
+)
 from jobtwin.lifecycle.planning import _Planner
 from jobtwin.sandboxes import ManualClock
 
@@ -102,8 +110,8 @@ def told(at: float, name: str, **data: Any) -> Event:
     return Event(round(at * SECOND), name, data)
 
 
-def view(timeline: Timeline, second: float) -> View:
-    return View(timeline, BORN + round(second * SECOND))
+def view(timeline: Timeline, second: float) -> JobView:
+    return JobView(timeline, BORN + round(second * SECOND))
 
 
 def live(machine: Machine, *events: Event, **given: Any) -> Timeline:

@@ -23,9 +23,9 @@ from rich.console import Console, RenderableType
 from jobclients.control.models import Clock, JobList, Journal
 from jobtwin.cli.job_tables import job_list
 from jobtwin.cli.journal import entries
-from jobtwin.cli.tables import Listing
+from jobtwin.cli.tables import TextTable
 from jobtwin.cli.top import frame
-from tests.engine.test_commands import JOB, World, server, world
+from tests.engine.test_commands import JOB, CommandSandbox, server, world
 
 __all__ = ["server", "world"]
 POLARIS = {"Authorization": "Basic pok_test"}
@@ -33,7 +33,7 @@ SECOND = "22222222-2222-4333-8444-555555555555"
 _ESCAPES = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
 
 
-def test_once(world: World) -> None:
+def test_once(world: CommandSandbox) -> None:
     """Without a terminal one frame is printed: the clock, the jobs, the requests."""
     world.said(f"jobs create polaris --id {JOB}")
     world.get(f"/polaris/v1/projects/p/jobs/{JOB}/status", **POLARIS)
@@ -44,7 +44,7 @@ def test_once(world: World) -> None:
     assert re.search(rf"getJobStatus +200 +{JOB}", told)
 
 
-def test_json(world: World) -> None:
+def test_json(world: CommandSandbox) -> None:
     """For programs a frame is one object."""
     world.said(f"jobs create polaris --id {JOB}")
     told = world.json("top")
@@ -54,7 +54,7 @@ def test_json(world: World) -> None:
 
 
 @pytest.mark.parametrize("width", [80, 60])
-def test_narrow(world: World, width: int) -> None:
+def test_narrow(world: CommandSandbox, width: int) -> None:
     """A narrow terminal does without columns, and cuts no id."""
     world.said(f"jobs create polaris --id {JOB}")
     world.get(f"/polaris/v1/projects/p/jobs/{JOB}/status", **POLARIS)
@@ -69,14 +69,14 @@ def test_narrow(world: World, width: int) -> None:
     assert max(map(len, lines)) <= width
 
 
-def _parts(told: Mapping[str, Any]) -> list[RenderableType | Listing]:
+def _parts(told: Mapping[str, Any]) -> list[RenderableType | TextTable]:
     clock = Clock.from_dict(told["clock"])
     jobs = JobList.from_dict({name: told[name] for name in ("jobs", "total")})
     return [*job_list(jobs, clock.now), *entries(Journal.from_dict(told["journal"]))]
 
 
 @contextmanager
-def _terminal(world: World) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+def _terminal(world: CommandSandbox) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     """`jobtwin top` in a terminal of 80 columns: what it writes, and its process."""
     mine, its = pty.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
@@ -105,7 +105,7 @@ def _shown(terminal: int, wanted: str) -> bool:
     return False
 
 
-def test_live(world: World) -> None:
+def test_live(world: CommandSandbox) -> None:
     """A terminal shows a job as soon as it is created, until Ctrl-C."""
     world.said(f"jobs create polaris --id {JOB}")
     with _terminal(world) as (terminal, process):
@@ -123,7 +123,7 @@ def test_live(world: World) -> None:
 
 def test_no_server() -> None:
     """Without a server one line says so."""
-    world = World("http://127.0.0.1:9", "")
+    world = CommandSandbox("http://127.0.0.1:9", "")
     result = world.run("top")
 
     assert result.exit_code == 1

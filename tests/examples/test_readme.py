@@ -25,7 +25,6 @@ OTHERS = "-p no:schemathesis -p no:hypothesispytest -p no:anyio -p no:cacheprovi
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 GRAMMAR = (ROOT / "specs/README.md").read_text(encoding="utf-8")
-MOMENT = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 RARE = (ROOT / "specs/RARE.md").read_text(encoding="utf-8")
 
 
@@ -40,46 +39,58 @@ def _request(command: str) -> tuple[str, dict[str, str]]:
     return words[-1], dict(header.split(": ", 1) for header in headers)
 
 
-def _twins(folder: Path, *words: str) -> subprocess.Popen[str]:
-    """A server on a free port, as the README starts one."""
-    command = [sys.executable, "-m", "jobtwin", "serve", *words, "--port", "0", "--json"]
-    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True)
+SERVE = "uvx jobtwin serve "
 
 
 @pytest.fixture(scope="module")
-def first_screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
-    """A folder with the README's service, and the URL of the server that it starts first."""
+def first_screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str, str]]:
+    """A folder with the README's vendor and service, the URL of the server that it starts, and its table."""
     folder = tmp_path_factory.mktemp("readme")
+    shutil.copy(ROOT / "docs" / "vendor.json", folder)
     [service] = [block for block in _blocks(README, "python") if block.startswith("# nightly.py")]
     (folder / "nightly.py").write_text(service, encoding="utf-8")
-    [words] = re.findall(r"^\$ jobtwin serve (.*)$", README, re.MULTILINE)
-    with _twins(folder, *shlex.split(words)) as server:
+    [words] = [command.removeprefix(SERVE) for command, _ in _commands(README) if SERVE in command]
+    command = [sys.executable, "-m", "jobtwin", "serve", *words.split(), "--port", "0"]
+    with subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as server:
         assert server.stdout
-        yield folder, json.loads(server.stdout.readline())["url"]
+        lines = list[str]()
+        while not lines or not lines[-1].startswith("control"):
+            lines.append(server.stdout.readline())
+            assert lines[-1], lines  # it has ended
+        table = "".join(lines)
+        yield folder, re.findall(r"http://127\.0\.0\.1:\d+", table)[0], table
         server.terminate()
 
 
 @pytest.mark.skipif(not shutil.which("sh"), reason="the page's consoles are a shell's")
-def test_first_screen(first_screen: tuple[Path, str]) -> None:
+def test_first_screen(first_screen: tuple[Path, str, str]) -> None:
     """The consoles around `nightly.py`, one after the other, say what the README shows."""
-    folder, url = first_screen
+    folder, url, table = first_screen
     words = f'jobtwin() {{ "{sys.executable}" -m jobtwin "$@"; }}\n'
-    words += f'python() {{ "{sys.executable}" "$@"; }}\nexport JOBTWIN_URL="{url}"\n'
+    words += f'export JOBTWIN_URL="{url}"\n'
     seen = []
 
     for command, shown in _commands(README):
-        if command.startswith(("pip", "make", "jobtwin serve", "curl")):
+        if command.startswith(SERVE):
+            output = table
+        elif command.startswith("jobtwin"):
+            script = words + command.replace("-- python", f"-- {sys.executable}") + " 2>&1; true"
+            script = script.replace(LOCAL, url)
+            output = subprocess.run(["sh", "-c", script], cwd=folder, capture_output=True, text=True, check=False).stdout  # noqa: S607 - the shell is what the page is for  # fmt: skip
+        else:
             continue
-        script = words + command.replace("-- python", f"-- {sys.executable}") + " 2>&1; true"
-        done = subprocess.run(["sh", "-c", script], cwd=folder, capture_output=True, text=True, check=False)  # noqa: S607 - the shell is what the page is for  # fmt: skip
         seen.append(command.split()[:2])
-        if command.startswith("eval"):  # later commands know what it exports
-            words += command + "\n"
-        wanted = re.escape(re.sub(MOMENT, "MOMENT", shown)).replace("…\\\n", "(?:.*\n)*")
+        output = output.replace(url, LOCAL).replace(sys.executable, "python")
+        wanted = re.escape(shown).replace("…\\\n", "(?:.*\n)*")
 
-        assert re.fullmatch(wanted, re.sub(MOMENT, "MOMENT", done.stdout)), (command, done.stdout)
+        assert re.fullmatch(wanted, output), (command, output)
 
-    assert ["jobtwin", "rehearse"] in seen
+    assert seen[:3] == [["uvx", "jobtwin"], ["jobtwin", "run"], ["jobtwin", "rehearse"]]
+
+
+LOCAL = "http://127.0.0.1:8080"
 
 
 def _commands(page: str) -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ import jobtwin.http.listing
 import jobtwin.http.request
 from jobtwin.errors import Refusal
 from jobtwin.http.credentials import Authenticator
-from jobtwin.lifecycle import Machine, View
+from jobtwin.lifecycle import JobView, Machine
 from jobtwin.sandboxes import Sandbox
 from tests.twins import Wrap
 
@@ -46,48 +46,50 @@ def skip_a_state(patch: pytest.MonkeyPatch) -> None:
 
 def leave_a_final_state(patch: pytest.MonkeyPatch) -> None:
     """A minute after its end a job is shown at work again; no command is granted."""
-    begin, allows = View.__init__, View.allows
+    begin, allows = JobView.__init__, JobView.allows
 
-    def beginning(self: View, timeline: Any, now: int, parent: View | None = None) -> None:
+    def beginning(self: JobView, timeline: Any, now: int, parent: JobView | None = None) -> None:
         begin(self, timeline, now, parent)
         ends = timeline.schedule.ends
         if ends is not None and self.index and now - timeline.record.at - ends > 60_000_000:
             self.milestone = replace(timeline.schedule[self.index - 1], at=self.milestone.at)
 
-    patch.setattr(View, "__init__", beginning)
+    patch.setattr(JobView, "__init__", beginning)
     patch.setattr(
-        View, "allows", lambda v, e: allows(v, e) and not v.timeline.schedule[v.index].state.final
+        JobView,
+        "allows",
+        lambda v, e: allows(v, e) and not v.timeline.schedule[v.index].state.final,
     )
 
 
 def count_progress_down(patch: pytest.MonkeyPatch) -> None:
     """While a job is at work its progress falls."""
-    progress = View.progress.fget  # type: ignore[attr-defined]  # a property's
+    progress = JobView.progress.fget  # type: ignore[attr-defined]  # a property's
     active = "active"
     down = property(
         lambda view: 99 - progress(view) if view.state.kind == active else progress(view)
     )
-    patch.setattr(View, "progress", down)
+    patch.setattr(JobView, "progress", down)
 
 
 def move_one_state_a_read(patch: pytest.MonkeyPatch) -> None:
     """Whoever reads late is shown the state after the one that was read last."""
-    begin, reached = View.__init__, dict[int, tuple[Any, int]]()
+    begin, reached = JobView.__init__, dict[int, tuple[Any, int]]()
 
-    def beginning(self: View, timeline: Any, now: int, parent: View | None = None) -> None:
+    def beginning(self: JobView, timeline: Any, now: int, parent: JobView | None = None) -> None:
         begin(self, timeline, now, parent)
         _, last = reached.get(id(timeline.record), (None, -1))
         self.index = min(self.index, last + 1)
         self.milestone = timeline.schedule[self.index]
         reached[id(timeline.record)] = timeline.record, self.index
 
-    patch.setattr(View, "__init__", beginning)
+    patch.setattr(JobView, "__init__", beginning)
 
 
 def forget_the_log(patch: pytest.MonkeyPatch) -> None:
     """Of the log the last line alone is kept."""
-    entries = View.entries
-    patch.setattr(View, "entries", lambda view: entries(view)[-1:])
+    entries = JobView.entries
+    patch.setattr(JobView, "entries", lambda view: entries(view)[-1:])
 
 
 def grant_everything(patch: pytest.MonkeyPatch) -> None:
@@ -197,8 +199,8 @@ def lag_behind(patch: pytest.MonkeyPatch) -> None:
         def __init__(self, job: Any) -> None:
             self._job = job
 
-        def view(self, now: int) -> View:
-            view: View = self._job.view(now)
+        def view(self, now: int) -> JobView:
+            view: JobView = self._job.view(now)
             return view if view.state.final else self._job.view(self._job.record.at)
 
     class LateBox:

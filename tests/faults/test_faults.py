@@ -19,7 +19,7 @@ from jobtwin.judge import RULES
 from jobtwin.openapi import Spec, load
 from tests.faults import planted
 from tests.faults.planted import Plant
-from tests.schemata import World
+from tests.schemata import ServedSpec
 from tests.twins import Wrap, serve
 from tests.walks import Walk
 
@@ -81,8 +81,10 @@ def _oracle(spec: Spec, wrap: Wrap | None) -> str | None:
 def _schemathesis(spec: Spec, wrap: Wrap | None) -> str | None:
     """The first check that fails: on the list alone, with its parameters, then on sequences."""
     listing = next(operation for operation in spec.operations if operation.does == "list")
-    alone = World(spec, listing, examples=2, wrap=wrap).first_word()
-    return alone or World(spec, examples=4, steps=itertools.cycle(SPANS), wrap=wrap).first_word()
+    alone = ServedSpec(spec, listing, examples=2, wrap=wrap).first_word()
+    return (
+        alone or ServedSpec(spec, examples=4, steps=itertools.cycle(SPANS), wrap=wrap).first_word()
+    )
 
 
 def _late(spec: Spec, wrap: Wrap | None) -> str | None:
@@ -117,7 +119,7 @@ def test_possible_life(monkeypatch: pytest.MonkeyPatch) -> None:
     """The oracle speaks as one of schemathesis' checks, too, and says which exchanges it means."""
     planted.delete_nothing(monkeypatch)
 
-    complaints = list(World(load(LOOM), steps=itertools.cycle(SPANS)).complaints())
+    complaints = list(ServedSpec(load(LOOM), steps=itertools.cycle(SPANS)).complaints())
 
     spoken = [c for c in complaints if c.startswith("possible_life: ")]
     assert any("answer-after-deletion: weave " in c and "DELETE /weaves/" in c for c in spoken)

@@ -20,7 +20,7 @@ from click.testing import CliRunner
 from jobtwin.cli import jobtwin
 from jobtwin.http import create_app
 from jobtwin.openapi import load
-from jobtwin.sandboxes import Job, ManualClock, Sandbox, Setup
+from jobtwin.sandboxes import ManualClock, Sandbox, Setup, StoredJob
 
 SPEC = Path(__file__).with_name("kilnworks.yaml")
 ROOT = Path(__file__).parents[2]
@@ -40,7 +40,7 @@ class Kiln:
         self._sandbox = Sandbox([self._firings], Setup(self._clock, empty=True))
         self._app = create_app([spec], self._sandbox)
 
-    def fire(self, scenario: str, **facts: Any) -> Job:
+    def fire(self, scenario: str, **facts: Any) -> StoredJob:
         """A new firing."""
         return self._sandbox.create(self._firings, scenario=scenario, facts=facts)
 

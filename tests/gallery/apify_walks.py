@@ -7,12 +7,12 @@ from typing import Any
 from apify_client import ApifyClient
 
 from jobtwin.lifecycle import Outcome
-from tests.gallery.stage import Client, Stage
+from tests.gallery.stage import TwinStage, VendorClient
 
 _RUN = ("run", "actor_run")
 
 
-def _client(stage: Stage) -> Any:
+def _client(stage: TwinStage) -> Any:
     return ApifyClient(stage.key, api_url=stage.root)
 
 
@@ -20,7 +20,7 @@ def _started(client: Any) -> Any:
     return client.actor("an-actor").start(run_input={"url": "https://site.example"})
 
 
-def wait(stage: Stage) -> None:
+def wait(stage: TwinStage) -> None:
     """The client waits for a run by requests that wait on the server."""
     client = _client(stage)
     made = _started(client)
@@ -30,7 +30,7 @@ def wait(stage: Stage) -> None:
     assert ended["status"] == "SUCCEEDED"
 
 
-def fails(stage: Stage) -> None:
+def fails(stage: TwinStage) -> None:
     """A run that fails ends the wait, too, and says why."""
     stage.end(_RUN, Outcome.FAILURE)
     client = _client(stage)
@@ -40,7 +40,7 @@ def fails(stage: Stage) -> None:
     assert ended["statusMessage"]
 
 
-def aborted(stage: Stage) -> None:
+def aborted(stage: TwinStage) -> None:
     """A run that is aborted is aborting first."""
     client = _client(stage)
     run = client.run(_started(client)["id"])
@@ -49,7 +49,7 @@ def aborted(stage: Stage) -> None:
     assert run.wait_for_finish()["status"] == "ABORTED"
 
 
-def log(stage: Stage) -> None:
+def log(stage: TwinStage) -> None:
     """The log is one text."""
     client = _client(stage)
     made = _started(client)
@@ -58,7 +58,7 @@ def log(stage: Stage) -> None:
     assert client.log(made["id"]).get()
 
 
-CLIENT = Client(
+CLIENT = VendorClient(
     distribution="apify-client",
     small="apify.yaml",
     vendors="apify/openapi.yaml",

@@ -7,19 +7,19 @@ from typing import Any
 import assemblyai as aai
 
 from jobtwin.lifecycle import Outcome
-from tests.gallery.stage import Client, Stage
+from tests.gallery.stage import TwinStage, VendorClient
 
 _TRANSCRIPT = ("transcript",)
 _SOUND = "https://sounds.example/a.mp3"
 
 
-def _transcriber(stage: Stage) -> Any:
+def _transcriber(stage: TwinStage) -> Any:
     aai.settings.base_url = stage.root  # some of the client's methods take no other settings
     aai.settings.api_key = stage.key
     return aai.Transcriber()
 
 
-def transcribe(stage: Stage) -> None:
+def transcribe(stage: TwinStage) -> None:
     """The client polls a transcript by itself until it has ended."""
     transcript = _transcriber(stage).transcribe(_SOUND)
 
@@ -27,7 +27,7 @@ def transcribe(stage: Stage) -> None:
     assert transcript.text
 
 
-def submitted(stage: Stage) -> None:
+def submitted(stage: TwinStage) -> None:
     """A transcript that is submitted is at work; waited for by its id, it has ended."""
     made = _transcriber(stage).submit(_SOUND)
     ended = aai.Transcript.get_by_id(made.id)
@@ -36,7 +36,7 @@ def submitted(stage: Stage) -> None:
     assert ended.status == aai.TranscriptStatus.completed
 
 
-def uploads(stage: Stage) -> None:
+def uploads(stage: TwinStage) -> None:
     """Sound that is uploaded has a URL, of which a transcript can be made."""
     transcriber = _transcriber(stage)
     url = transcriber.upload_file(b"RIFF")
@@ -44,7 +44,7 @@ def uploads(stage: Stage) -> None:
     assert transcriber.submit(url).audio_url == url
 
 
-def fails(stage: Stage) -> None:
+def fails(stage: TwinStage) -> None:
     """A transcript that fails says why."""
     stage.end(_TRANSCRIPT, Outcome.FAILURE)
     transcript = _transcriber(stage).transcribe(_SOUND)
@@ -53,12 +53,12 @@ def fails(stage: Stage) -> None:
     assert transcript.error
 
 
-def subtitles(stage: Stage) -> None:
+def subtitles(stage: TwinStage) -> None:
     """The result is at another URL, as text."""
     assert "-->" in _transcriber(stage).transcribe(_SOUND).export_subtitles_srt()
 
 
-def subtitles_early(stage: Stage) -> None:
+def subtitles_early(stage: TwinStage) -> None:
     """The result is not there before the end."""
     made = _transcriber(stage).submit(_SOUND)
     try:
@@ -68,7 +68,7 @@ def subtitles_early(stage: Stage) -> None:
     raise AssertionError("the subtitles are there already")
 
 
-def deleted(stage: Stage) -> None:
+def deleted(stage: TwinStage) -> None:
     """What was said in a transcript is deleted; its record stays."""
     made = _transcriber(stage).transcribe(_SOUND)
     aai.Transcript.delete_by_id(made.id)
@@ -78,7 +78,7 @@ def deleted(stage: Stage) -> None:
     assert not after.text
 
 
-def listed(stage: Stage) -> None:
+def listed(stage: TwinStage) -> None:
     """All transcripts are listed, the latest first, each page by the id that the one before has."""
     transcriber = _transcriber(stage)
     made = [transcriber.submit(_SOUND).id for _ in range(5)]
@@ -93,7 +93,7 @@ def listed(stage: Stage) -> None:
     assert found == made[::-1]
 
 
-CLIENT = Client(
+CLIENT = VendorClient(
     distribution="assemblyai",
     small="assemblyai.yaml",
     vendors="assemblyai.yaml",

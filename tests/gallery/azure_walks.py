@@ -16,7 +16,7 @@ from azure.core.polling.base_polling import LROBasePolling
 from azure.core.rest import HttpRequest
 
 from jobtwin.lifecycle import Outcome
-from tests.gallery.stage import Client, Stage, Walk
+from tests.gallery.stage import TwinStage, VendorClient, Walk
 
 _SHAPES = ("at-once", "by-operation", "by-location")
 _PAUSE = 5
@@ -26,18 +26,18 @@ def _shown(answer: Any) -> Any:
     return answer.http_response.json()
 
 
-def _blocking(stage: Stage, shape: str) -> Any:
+def _blocking(stage: TwinStage, shape: str) -> Any:
     client: Any = PipelineClient(stage.api.url, per_call_policies=RedirectPolicy())
     request = HttpRequest("POST", f"{stage.api.url}/{shape}")
     begun = client._pipeline.run(request)  # noqa: SLF001 - so do generated clients
     return LROPoller(client, begun, _shown, LROBasePolling(timeout=_PAUSE)).result()
 
 
-def _awaiting(stage: Stage, shape: str) -> Any:
+def _awaiting(stage: TwinStage, shape: str) -> Any:
     return asyncio.run(_awaited(stage, shape))
 
 
-async def _awaited(stage: Stage, shape: str) -> Any:
+async def _awaited(stage: TwinStage, shape: str) -> Any:
     transport: Any = AsyncioRequestsTransport()
     policies: Any = AsyncRedirectPolicy()
     client: Any = AsyncPipelineClient(
@@ -50,18 +50,18 @@ async def _awaited(stage: Stage, shape: str) -> Any:
         return await AsyncLROPoller(client, begun, _shown, polling).result()
 
 
-_Poll = Callable[[Stage, str], Any]
+_Poll = Callable[[TwinStage, str], Any]
 
 
 def _succeeds(poll: _Poll, shape: str) -> Walk:
-    def succeeds(stage: Stage) -> None:
+    def succeeds(stage: TwinStage) -> None:
         assert poll(stage, shape)["id"]
 
     return succeeds
 
 
 def _raises(poll: _Poll, shape: str, outcome: Outcome) -> Walk:
-    def raises(stage: Stage) -> None:
+    def raises(stage: TwinStage) -> None:
         stage.end(("operation",), outcome)
         try:
             poll(stage, shape)
@@ -85,7 +85,7 @@ def _walks(name: str, poll: _Poll) -> dict[str, Walk]:
     return {**fine, **fails}
 
 
-CLIENT = Client(
+CLIENT = VendorClient(
     distribution="azure-core",
     small="../answers/operations.yaml",
     walks={**_walks("LROPoller", _blocking), **_walks("AsyncLROPoller", _awaiting)},

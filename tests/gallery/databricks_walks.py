@@ -9,13 +9,13 @@ from databricks.sdk.errors import OperationFailed
 from databricks.sdk.service.jobs import SubmitTask
 
 from jobtwin.lifecycle import Outcome
-from tests.gallery.stage import Client, Stage
+from tests.gallery.stage import TwinStage, VendorClient
 
 _RUN = ("run",)
 _TERMINATED = "RunLifeCycleState.TERMINATED"
 
 
-def _jobs(stage: Stage) -> Any:
+def _jobs(stage: TwinStage) -> Any:
     return WorkspaceClient(host=stage.front(), token=stage.key, auth_type="pat").jobs
 
 
@@ -23,7 +23,7 @@ def _submitted(jobs: Any, **options: Any) -> Any:
     return jobs.submit(run_name="nightly", tasks=[SubmitTask(task_key="one")], **options)
 
 
-def result(stage: Stage) -> None:
+def result(stage: TwinStage) -> None:
     """The client polls a run by itself until it has ended."""
     run = _submitted(_jobs(stage)).result()
 
@@ -31,7 +31,7 @@ def result(stage: Stage) -> None:
     assert run.state.result_state.value == "SUCCESS"
 
 
-def fails(stage: Stage) -> None:
+def fails(stage: TwinStage) -> None:
     """A run that fails is a result with a message, or raises where the vendor is at fault."""
     stage.end(_RUN, Outcome.FAILURE)
     try:
@@ -42,7 +42,7 @@ def fails(stage: Stage) -> None:
     assert run.state.state_message
 
 
-def cancelled(stage: Stage) -> None:
+def cancelled(stage: TwinStage) -> None:
     """A run is cancelled, and ends so."""
     jobs = _jobs(stage)
     run = jobs.cancel_run(_submitted(jobs).run_id).result()
@@ -50,7 +50,7 @@ def cancelled(stage: Stage) -> None:
     assert run.state.result_state.value == "CANCELED"
 
 
-def again(stage: Stage) -> None:
+def again(stage: TwinStage) -> None:
     """A run that is submitted again by the same token is the same."""
     jobs = _jobs(stage)
     same = {"idempotency_token": "t1"}
@@ -59,7 +59,7 @@ def again(stage: Stage) -> None:
     assert one == other
 
 
-def listed(stage: Stage) -> None:
+def listed(stage: TwinStage) -> None:
     """All runs are listed, each page by the token of the one before."""
     jobs = _jobs(stage)
     made = [_submitted(jobs).run_id for _ in range(5)]
@@ -67,7 +67,7 @@ def listed(stage: Stage) -> None:
     assert [run.run_id for run in jobs.list_runs(limit=2)] == made[::-1]
 
 
-CLIENT = Client(
+CLIENT = VendorClient(
     distribution="databricks-sdk",
     small="databricks.yaml",
     vendors="databricks-jobs.yaml",

@@ -8,7 +8,7 @@ from typing import Any
 import openai
 
 from jobtwin.lifecycle import Outcome
-from tests.gallery.stage import Client, Stage
+from tests.gallery.stage import TwinStage, VendorClient
 
 _BATCH = ("batch",)
 _TUNING = ("tuning", "job")
@@ -18,7 +18,7 @@ _PAUSE = 60
 _A_DAY = 24 * 60 * 60
 
 
-def _client(stage: Stage) -> Any:
+def _client(stage: TwinStage) -> Any:
     return openai.OpenAI(base_url=stage.api.url, api_key=stage.key)
 
 
@@ -36,14 +36,14 @@ def _ended(resource: Any, job: Any) -> Any:
     return job
 
 
-def upload(stage: Stage) -> None:
+def upload(stage: TwinStage) -> None:
     """A file that is uploaded is told by its name, size and purpose."""
     file = _client(stage).files.create(file=("in.jsonl", b"{}\n"), purpose="batch")
 
     assert (file.filename, file.bytes, file.purpose) == ("in.jsonl", 3, "batch")
 
 
-def batch(stage: Stage) -> None:
+def batch(stage: TwinStage) -> None:
     """A batch is retrieved until it has ended, and its output is read."""
     client = _client(stage)
     made = _batch(client)
@@ -54,7 +54,7 @@ def batch(stage: Stage) -> None:
     assert client.files.content(ended.output_file_id).text
 
 
-def batch_fails(stage: Stage) -> None:
+def batch_fails(stage: TwinStage) -> None:
     """A batch that fails says why."""
     stage.end(_BATCH, Outcome.FAILURE)
     client = _client(stage)
@@ -64,7 +64,7 @@ def batch_fails(stage: Stage) -> None:
     assert ended.errors is None or ended.errors.data[0].message
 
 
-def batch_cancelled(stage: Stage) -> None:
+def batch_cancelled(stage: TwinStage) -> None:
     """A batch that is cancelled is cancelling first."""
     client = _client(stage)
     made = _batch(client)
@@ -74,7 +74,7 @@ def batch_cancelled(stage: Stage) -> None:
     assert _ended(client.batches, cancelling).status == "cancelled"
 
 
-def batches(stage: Stage) -> None:
+def batches(stage: TwinStage) -> None:
     """All batches are listed, page by page, each by the id of the one before."""
     client = _client(stage)
     made = [_batch(client).id for _ in range(5)]
@@ -82,7 +82,7 @@ def batches(stage: Stage) -> None:
     assert [each.id for each in client.batches.list(limit=2)] == made[::-1]
 
 
-def output_early(stage: Stage) -> None:
+def output_early(stage: TwinStage) -> None:
     """There is no output before the batch has ended."""
     client = _client(stage)
     made = _batch(client)
@@ -93,7 +93,7 @@ def output_early(stage: Stage) -> None:
     raise AssertionError("the output is there already")
 
 
-def tuning(stage: Stage) -> None:
+def tuning(stage: TwinStage) -> None:
     """A fine-tuning job is followed by its events."""
     client = _client(stage)
     jobs = client.fine_tuning.jobs
@@ -106,7 +106,7 @@ def tuning(stage: Stage) -> None:
     assert list(jobs.list_events(made.id))
 
 
-def tuning_fails(stage: Stage) -> None:
+def tuning_fails(stage: TwinStage) -> None:
     """A fine-tuning job that fails says why."""
     stage.end(_TUNING, Outcome.FAILURE)
     client = _client(stage)
@@ -117,7 +117,7 @@ def tuning_fails(stage: Stage) -> None:
     assert ended.error.message
 
 
-def tuning_cancelled(stage: Stage) -> None:
+def tuning_cancelled(stage: TwinStage) -> None:
     """A fine-tuning job is cancelled at once."""
     jobs = _client(stage).fine_tuning.jobs
     made = jobs.create(model="small", training_file="file-1")
@@ -125,7 +125,7 @@ def tuning_cancelled(stage: Stage) -> None:
     assert jobs.cancel(made.id).status == "cancelled"
 
 
-def file_batch(stage: Stage) -> None:
+def file_batch(stage: TwinStage) -> None:
     """The client polls a file batch by itself until it has ended."""
     batches = _client(stage).vector_stores.file_batches
     ended = batches.create_and_poll("vs_1", file_ids=["file-1", "file-2"])
@@ -133,7 +133,7 @@ def file_batch(stage: Stage) -> None:
     assert ended.status == "completed"
 
 
-def file_batch_fails(stage: Stage) -> None:
+def file_batch_fails(stage: TwinStage) -> None:
     """A file batch that fails ends the polls, too."""
     stage.end(_FILE_BATCH, Outcome.FAILURE)
     batches = _client(stage).vector_stores.file_batches
@@ -141,7 +141,7 @@ def file_batch_fails(stage: Stage) -> None:
     assert batches.create_and_poll("vs_1", file_ids=["file-1"]).status == "failed"
 
 
-def file_batch_cancelled(stage: Stage) -> None:
+def file_batch_cancelled(stage: TwinStage) -> None:
     """A file batch is cancelled at once."""
     batches = _client(stage).vector_stores.file_batches
     made = batches.create("vs_1", file_ids=["file-1"])
@@ -149,7 +149,7 @@ def file_batch_cancelled(stage: Stage) -> None:
     assert batches.cancel(made.id, vector_store_id="vs_1").status == "cancelled"
 
 
-CLIENT = Client(
+CLIENT = VendorClient(
     distribution="openai",
     small="openai.yaml",
     vendors="openai.yaml",

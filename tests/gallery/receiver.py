@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 
-class Receiver:
+class HeaderReceiver:
     """Answers each request with 200; `got` holds the headers and the body of each."""
 
     def __init__(self) -> None:

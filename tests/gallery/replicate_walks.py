@@ -9,8 +9,8 @@ from typing import Any
 import replicate
 
 from jobtwin.lifecycle import Outcome
-from tests.gallery.receiver import Receiver
-from tests.gallery.stage import Client, Stage
+from tests.gallery.receiver import HeaderReceiver
+from tests.gallery.stage import TwinStage, VendorClient
 
 _PREDICTION = ("prediction",)
 _VERSION = "0" * 64
@@ -18,7 +18,7 @@ _SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 - an example, a
 _STATES = ["starting", "processing", "succeeded"]
 
 
-def _client(stage: Stage) -> Any:
+def _client(stage: TwinStage) -> Any:
     return replicate.Client(api_token=stage.key, base_url=stage.root)
 
 
@@ -26,7 +26,7 @@ def _prediction(client: Any, **options: Any) -> Any:
     return client.predictions.create(version=_VERSION, input={"prompt": "a cat"}, **options)
 
 
-def wait(stage: Stage) -> None:
+def wait(stage: TwinStage) -> None:
     """A prediction is reloaded until it has ended."""
     prediction = _prediction(_client(stage))
     prediction.wait()
@@ -35,7 +35,7 @@ def wait(stage: Stage) -> None:
     assert prediction.output
 
 
-def wait_for_answer(stage: Stage) -> None:
+def wait_for_answer(stage: TwinStage) -> None:
     """The answer to a create request waits, for as long as the request says."""
     client = _client(stage)
     early, late = _prediction(client, wait=5), _prediction(client, wait=60)
@@ -44,7 +44,7 @@ def wait_for_answer(stage: Stage) -> None:
     assert late.status == "succeeded"
 
 
-def fails(stage: Stage) -> None:
+def fails(stage: TwinStage) -> None:
     """A prediction that fails has its reason and its log."""
     stage.end(_PREDICTION, Outcome.FAILURE)
     prediction = _prediction(_client(stage))
@@ -55,7 +55,7 @@ def fails(stage: Stage) -> None:
     assert prediction.logs
 
 
-def cancelled(stage: Stage) -> None:
+def cancelled(stage: TwinStage) -> None:
     """A prediction is cancelled, and ends so."""
     prediction = _prediction(_client(stage))
     prediction.cancel()
@@ -64,7 +64,7 @@ def cancelled(stage: Stage) -> None:
     assert prediction.status == "canceled"
 
 
-def listed(stage: Stage) -> None:
+def listed(stage: TwinStage) -> None:
     """All predictions are listed, each page by the URL that the one before has."""
     client = _client(stage)
     made = [_prediction(client).id for _ in range(5)]
@@ -73,7 +73,7 @@ def listed(stage: Stage) -> None:
     assert found == made[::-1]
 
 
-def expires(stage: Stage) -> None:
+def expires(stage: TwinStage) -> None:
     """An hour after the end the output is gone."""
     prediction = _prediction(_client(stage))
     prediction.wait()
@@ -84,9 +84,9 @@ def expires(stage: Stage) -> None:
     assert prediction.output is None
 
 
-def called_back(stage: Stage) -> None:
+def called_back(stage: TwinStage) -> None:
     """Each state is told to the URL of the request, signed so that the vendor's client lets it in."""
-    with Receiver() as receiver:
+    with HeaderReceiver() as receiver:
         stage.twin.date_deliveries("real")
         prediction = _prediction(_client(stage), webhook=receiver.url)
         prediction.wait()
@@ -97,7 +97,7 @@ def called_back(stage: Stage) -> None:
     assert [json.loads(body)["status"] for _, body in receiver.got] == _STATES
 
 
-CLIENT = Client(
+CLIENT = VendorClient(
     distribution="replicate",
     small="replicate.yaml",
     vendors="replicate.json",

@@ -21,7 +21,7 @@ from pathlib import Path
 from jobtwin.errors import SpecRefused
 from jobtwin.openapi import Spec, find_source, load
 from jobtwin.testing import Host, serving
-from tests.gallery.stage import Client, Front, Stage, Walk
+from tests.gallery.stage import Front, TwinStage, VendorClient, Walk
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -36,12 +36,13 @@ HEAD = """\
 
 # Vendors' own clients
 
-Vendors' clients, as they are published and unmodified, walk on twins. They are told a base URL and a key, and nothing \
-else. The time that they sleep is the sandbox's, so no walk waits.
+The vendors' published clients, unmodified, run against twins. They are given a base URL and a \
+key only. They sleep on the sandbox's clock, so no time is lost.
 
-*Small file* is a spec of our own with the shapes that the client asks for. *Vendor's file* is the file that the vendor \
-publishes, with the overlay in `gallery/`; a dash says that there is none, or that it was not at hand. The clients of Apify \
-and Databricks are the newest that ask for the paths of these files."""
+*Small file* is our own spec with the operations that the client uses. *Vendor's file* is the \
+vendor's published file with the overlay in `gallery/`; a dash means that there is none, or that \
+it was not available. The clients of Apify and \
+Databricks are the newest that use the paths of these files."""
 
 
 class TooLong(BaseException):
@@ -49,7 +50,7 @@ class TooLong(BaseException):
 
 
 @dataclass(frozen=True)
-class Score:
+class WalkScore:
     """How one walk went on one twin: nothing is said where it was fine."""
 
     said: str = ""
@@ -58,7 +59,7 @@ class Score:
         return self.said or "fine"
 
 
-Scores = Mapping[str, Score]
+Scores = Mapping[str, WalkScore]
 """By walk."""
 
 
@@ -68,7 +69,7 @@ def main(corpus: Path | None) -> int:
     logging.disable(logging.WARNING)
     chapters, wrong = [HEAD], 0
     for name in MODULES:
-        client: Client = import_module(f"tests.gallery.{name}_walks").CLIENT
+        client: VendorClient = import_module(f"tests.gallery.{name}_walks").CLIENT
         small = _walked(client, load(HERE / client.small))
         vendors = _of_vendor(client, corpus)
         chapters.append(_chapter(client, small, vendors))
@@ -85,7 +86,7 @@ def _sum(scores: Scores) -> str:
     return f"{sum(not s.said for s in scores.values())} of {len(scores)} fine" if scores else "-"
 
 
-def _of_vendor(client: Client, corpus: Path | None) -> Scores:
+def _of_vendor(client: VendorClient, corpus: Path | None) -> Scores:
     file = corpus / client.vendors if corpus and client.vendors else None
     overlay = ROOT / "gallery" / client.overlay
     if file is None or not file.exists() or not overlay.is_file():
@@ -93,25 +94,25 @@ def _of_vendor(client: Client, corpus: Path | None) -> Scores:
     try:
         spec = load(find_source(file).with_overlays([overlay]))
     except SpecRefused as refused:
-        return dict.fromkeys(client.walks, Score(f"the file is refused: {refused.mistakes[0]}"))
+        return dict.fromkeys(client.walks, WalkScore(f"the file is refused: {refused.mistakes[0]}"))
     return _walked(client, spec)
 
 
-def _walked(client: Client, spec: Spec) -> Scores:
+def _walked(client: VendorClient, spec: Spec) -> Scores:
     front = Front()
     with serving([spec], around=front.around) as host:
         return {name: _score(walk, spec, host, front) for name, walk in client.walks.items()}
 
 
-def _score(walk: Walk, spec: Spec, host: Host, front: Front) -> Score:
+def _score(walk: Walk, spec: Spec, host: Host, front: Front) -> WalkScore:
     try:
         with _stage(spec, host, front, walk.__name__) as stage, _within(LONGEST):
             walk(stage)
     except TooLong:
-        return Score(f"has not ended after {LONGEST} s")
+        return WalkScore(f"has not ended after {LONGEST} s")
     except Exception as error:  # noqa: BLE001 - whatever the client raises is what happened
-        return Score(_told(error))
-    return Score()
+        return WalkScore(_told(error))
+    return WalkScore()
 
 
 @contextlib.contextmanager
@@ -131,9 +132,9 @@ def _within(seconds: int) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _stage(spec: Spec, host: Host, front: Front, name: str) -> Iterator[Stage]:
+def _stage(spec: Spec, host: Host, front: Front, name: str) -> Iterator[TwinStage]:
     with host.sandbox(name, clock="skip") as twin, twin.clock.patch():
-        yield Stage(twin, spec, host.url, front)
+        yield TwinStage(twin, spec, host.url, front)
 
 
 def _told(error: Exception) -> str:
@@ -144,7 +145,7 @@ def _told(error: Exception) -> str:
     return f"{type(error).__name__}: {lines[0][:WIDEST]}"
 
 
-def _chapter(client: Client, small: Scores, vendors: Scores) -> str:
+def _chapter(client: VendorClient, small: Scores, vendors: Scores) -> str:
     rows = [
         f"| {walk} | {_cell(small[walk])} | {_cell(vendors.get(walk))} |" for walk in client.walks
     ]
@@ -154,7 +155,7 @@ def _chapter(client: Client, small: Scores, vendors: Scores) -> str:
     return "\n".join([title, "", *head, *rows, sums])
 
 
-def _cell(score: Score | None) -> str:
+def _cell(score: WalkScore | None) -> str:
     return "-" if score is None else str(score).replace("|", "\\|")
 
 

@@ -36,7 +36,7 @@ _OURS = ("/sandboxes/", "/_control/")
 
 
 @dataclass(frozen=True)
-class Stage:
+class TwinStage:
     """A sandbox, and the spec of the twin in it."""
 
     twin: Jobtwin
@@ -81,11 +81,11 @@ def _ending(machine: Machine, outcome: Outcome) -> str:
 
 
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
-Walk = Callable[[Stage], None]
+Walk = Callable[[TwinStage], None]
 
 
 @dataclass(frozen=True)
-class Client:
+class VendorClient:
     """A vendor's client: its distribution, the small file with its shapes, and what it walks.
 
     `vendors` is the vendor's own file in a corpus, and `overlay` what makes a twin of it.

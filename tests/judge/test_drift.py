@@ -11,7 +11,7 @@ import pytest
 
 from jobtwin.judge.drift import patch as patches
 from jobtwin.judge.drift.drift import Drift
-from jobtwin.judge.drift.findings import SHAPES, CountedFinding, Finding, FindingLog, Step
+from jobtwin.judge.drift.findings import SHAPES, CountedFinding, Finding, FindingLog, PatchStep
 from jobtwin.judge.drift.inference import learned
 from jobtwin.judge.drift.patch import applied, suggested
 from jobtwin.judge.exchange import Exchange
@@ -324,7 +324,7 @@ def test_patch__few_trials(monkeypatch: pytest.MonkeyPatch) -> None:
     findings = counted_findings(
         exchange({**PRINT, **{f"field_{letter}": 1 for letter in ascii_letters}})
     )
-    bad = replace(findings[20].finding, change=lambda _: [Step("add", "/paths/nowhere", {})])
+    bad = replace(findings[20].finding, change=lambda _: [PatchStep("add", "/paths/nowhere", {})])
     findings[20] = replace(findings[20], finding=bad)
     trials: list[Any] = []
 

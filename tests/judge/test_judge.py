@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from jobtwin.cli import jobtwin
-from jobtwin.judge.drift.findings import Step
+from jobtwin.judge.drift.findings import PatchStep
 from jobtwin.judge.drift.patch import applied
 from jobtwin.judge.traffic.bases import Bases
 from jobtwin.judge.traffic.recordings import read
@@ -247,7 +247,7 @@ def test_patch_out(har: Har, tmp_path: Path) -> None:
 
     result = judge(recording, "--patch-out", patch)
 
-    steps = [Step(s["op"], s["path"], s.get("value")) for s in json.loads(patch.read_text())]
+    steps = [PatchStep(s["op"], s["path"], s.get("value")) for s in json.loads(patch.read_text())]
     mended.write_text(json.dumps(applied(load(PRESS).document.written, steps)))
     assert result.exit_code == 1
     assert judge(recording, spec=mended).exit_code == 0

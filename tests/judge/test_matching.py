@@ -5,7 +5,7 @@ import pytest
 
 from jobtwin.judge import Exchange, Matcher, Unreadable
 from jobtwin.openapi import load
-from jobtwin.openapi.operations import Source
+from jobtwin.openapi.operations import RequestSource
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 PRINTER = load(Path(__file__).parents[1] / "contract/printer.yaml")
@@ -50,7 +50,7 @@ def test_at(place: str, name: str, value: object) -> None:
     call = Matcher(PRINTER).match(seen("PUT", "/prints/7?q=1", b'{"wish": "stop"}'))
 
     assert call
-    assert call.at(Source(place, name)) == value
+    assert call.at(RequestSource(place, name)) == value
 
 
 def test_exchange__secrets() -> None:

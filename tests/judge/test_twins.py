@@ -17,7 +17,7 @@ from tests.walks import Walk
 SPECS = [*VENDORS, *(load(Path(__file__).with_name(f"{name}.yaml")) for name in ("loom", "press"))]
 
 
-class Listener:
+class TwinListener:
     """Takes the place of an oracle, and checks shapes."""
 
     def __init__(self, spec: Spec, *, alone: bool) -> None:
@@ -36,10 +36,10 @@ class Listener:
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
 def test_walk(spec: Spec, monkeypatch: pytest.MonkeyPatch) -> None:
     """No walk through a twin meets anything that the spec does not have."""
-    listeners: list[Listener] = []
+    listeners: list[TwinListener] = []
 
-    def listener(spec: Spec, *, alone: bool) -> Listener:
-        listeners.append(Listener(spec, alone=alone))
+    def listener(spec: Spec, *, alone: bool) -> TwinListener:
+        listeners.append(TwinListener(spec, alone=alone))
         return listeners[-1]
 
     monkeypatch.setattr(twins, "Oracle", listener)

@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from jobtwin.cli import jobtwin
-from jobtwin.judge.checker import Report
+from jobtwin.judge.checker import JudgeReport
 from jobtwin.judge.drift.findings import Severity
 from jobtwin.judge.poll_requests import JobRef, PollError, poll_requests
 from jobtwin.judge.traffic.encoding import LARGEST
@@ -178,7 +178,7 @@ def test_findings() -> None:
     watched = vendor.watched()
 
     assert rules(watched)[-1] == "undocumented-field"
-    assert Report([watched.verdict], {}).count(Severity.CONTRADICTION) == 1
+    assert JudgeReport([watched.verdict], {}).count(Severity.CONTRADICTION) == 1
 
 
 @pytest.mark.parametrize(

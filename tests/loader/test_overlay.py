@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from jobtwin.cli import jobtwin
 from jobtwin.errors import SpecRefused
-from jobtwin.openapi import Source, load
+from jobtwin.openapi import SpecSource, load
 from jobtwin.openapi.loader import Assembled, assemble
 
 HERE = Path(__file__).parent
@@ -110,6 +110,28 @@ def test_action__refused(actions: str, why: str, tmp_path: Path) -> None:
     assert [told[: len(why)] for told in _refusals(tmp_path, actions)][:1] == [why]
 
 
+def test_check__after_a_failed_action(tmp_path: Path) -> None:
+    """`check` goes on where an action failed, and tells nothing that may follow from it."""
+    (tmp_path / "kiln.yaml").write_text(KILN, encoding="utf-8")
+    overlay = tmp_path / "kiln.overlay.yaml"
+    overlay.write_text(
+        "overlay: 1.0.0\nextends: kiln.yaml\nactions:\n"
+        "- {target: $.component, update: {schemas: {Firing: {type: object}}}}\n"
+        "- {target: $, update: {x-jobs: {version: 1, values: {Firing: id, Oven: id},\n"
+        "    operations: {fire: create, hire: read, listFirings: {dos: list}}}}}\n",
+        encoding="utf-8",
+    )
+
+    told = CliRunner().invoke(jobtwin, ["check", str(overlay)]).output.splitlines()
+
+    assert [line.partition(": ")[0] for line in told] == [
+        "kiln.overlay.yaml:4#/actions/0/target",
+        "kiln.overlay.yaml:6#/actions/1/update/x-jobs/operations/listFirings/dos",
+        "kiln.overlay.yaml:6#/actions/1/update/x-jobs/operations/hire",
+        "kiln.overlay.yaml:5#/actions/1/update/x-jobs/values/Oven",
+    ]
+
+
 def test_version__refused(tmp_path: Path) -> None:
     """A later version of overlays is refused in a line."""
     assert _refusals(tmp_path, "- {target: $, update: {}}", "2.0.0") == [
@@ -179,7 +201,7 @@ def test_name(tmp_path: Path) -> None:
 
     assert load(overlay).name == "ink_jet"
     assert load(f"laser={overlay}").name == "laser"
-    assert load(Source("laser", GOOD)).name == "laser"
+    assert load(SpecSource("laser", GOOD)).name == "laser"
     assert load(GOOD).name == "good"
 
 

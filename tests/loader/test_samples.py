@@ -12,7 +12,7 @@ import pytest
 from jobtwin.http import create_app
 from jobtwin.openapi import load
 from jobtwin.openapi.made import Maker
-from jobtwin.openapi.schema import Schemas
+from jobtwin.openapi.schema import SchemaValidators
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 
 HERE = Path(__file__).parent
@@ -205,12 +205,12 @@ def test_joined() -> None:
     schema = {"allOf": [one, {"$ref": "#/components/schemas/Other"}], "additionalProperties": False}
     data = {"components": {"schemas": {"Other": other, "Both": schema}}}
 
-    lenient = Schemas(data, lenient=True).validator(schema)
+    lenient = SchemaValidators(data, lenient=True).validator(schema)
 
     assert lenient.is_valid({"a": 1, "b": 2})
     assert not lenient.is_valid({"a": 1})
     assert not lenient.is_valid({"a": 1, "b": "two"})
-    assert not Schemas(data).validator(schema).is_valid({"a": 1, "b": 2})
+    assert not SchemaValidators(data).validator(schema).is_valid({"a": 1, "b": 2})
 
 
 def test_seed() -> None:

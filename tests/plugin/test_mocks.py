@@ -188,7 +188,7 @@ def client() -> Iterator[httpx.Client]:
     wire.shut()
 
 
-class Peer:
+class RawServer:
     """A server that answers one connection after the other with the bytes given, then closes it."""
 
     def __init__(self, *answers: bytes) -> None:
@@ -223,7 +223,7 @@ class Peer:
 def test_wire__broken(answer: bytes, error: type[Exception], client: httpx.Client) -> None:
     """What breaks on the way is an error of httpx."""
     with pytest.raises(error):
-        client.get(Peer(answer).url)
+        client.get(RawServer(answer).url)
 
 
 def test_wire__silent(client: httpx.Client) -> None:
@@ -239,7 +239,7 @@ def test_wire__silent(client: httpx.Client) -> None:
 def test_wire__closed_meanwhile(client: httpx.Client) -> None:
     """A connection that the server has closed is not used again."""
     ok = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-    peer = Peer(ok, ok)
+    peer = RawServer(ok, ok)
     texts = []
     for _ in range(2):
         texts.append(client.get(peer.url).text)
@@ -253,7 +253,7 @@ def test_wire__streams(client: httpx.Client) -> None:
     chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
     bare = b"HTTP/1.0 200 OK\r\nX-A: 1\r\nX-A: 2\r\n\r\nok"
     for answer in (chunked, bare):
-        with client.stream("GET", Peer(answer).url) as response:
+        with client.stream("GET", RawServer(answer).url) as response:
             assert b"".join(response.iter_raw()) == b"ok"
 
     assert response.headers.get_list("X-A") == ["1", "2"]

@@ -10,7 +10,7 @@ from textwrap import dedent
 
 import pytest
 
-from jobtwin.testing import Options, WrongOption
+from jobtwin.testing import TwinOptions, WrongOption
 
 OWN = Path(__file__).parents[1] / "fifth" / "kilnworks.yaml"
 
@@ -206,14 +206,14 @@ def test_no_start(team: Team) -> None:
 def test_no_server(team: Team) -> None:
     """Without the server's packages, the fixtures say how to get them."""
     team.write(
-        conftest__py="import sys; sys.modules['connexion'] = None\n",
+        conftest__py="import sys; sys.modules['starlette'] = None\n",
         test_it__py="def test_it(jobtwin): ...\ndef test_else(): ...\n",
     )
 
     code, output = team.run()
 
     assert code == 1
-    assert "pip install --upgrade jobtwin (connexion" in output
+    assert "pip install --upgrade jobtwin (starlette" in output
     assert "1 passed, 1 error" in output
 
 
@@ -240,22 +240,22 @@ def test_no_server(team: Team) -> None:
 def test_options__wrong(options: Mapping[str, object], message: str) -> None:
     """A wrong option is told with what would be right."""
     with pytest.raises(WrongOption, match="here: ") as wrong:
-        Options().changed("here", options)
+        TwinOptions().changed("here", options)
 
     assert message in str(wrong.value)
 
 
 def test_options(team: Team) -> None:
     """Files of specs are relative to the project; without a table, all is as usual."""
-    assert Options.read(team.folder) == Options()
+    assert TwinOptions.read(team.folder) == TwinOptions()
     team.write(pyproject__toml='[tool.jobtwin]\nspecs = ["mine.yaml", "polaris"]\nport = 8080\n')
     with pytest.raises(WrongOption, match=r"specs: there is no file .*mine\.yaml"):
-        Options.read(team.folder)
+        TwinOptions.read(team.folder)
     team.write(mine__yaml="")
 
-    read = Options.read(team.folder)
+    read = TwinOptions.read(team.folder)
 
-    assert read == Options((str(team.folder / "mine.yaml"), "polaris"), port=8080)
+    assert read == TwinOptions((str(team.folder / "mine.yaml"), "polaris"), port=8080)
 
 
 def test_light() -> None:

@@ -41,7 +41,7 @@ _SAID = (
 )
 
 
-class Names:
+class NumberedIds:
     """Ids that a twin makes, by numbers: which they are is no fact about the vendor.
 
     Those that stand in a spec, or that a test chose, stay as they are.
@@ -67,11 +67,11 @@ class Names:
         return self._numbers.setdefault(found, f"«{len(self._numbers) + 1}»")
 
 
-class Stage:
+class RecordedSandbox:
     """A new sandbox with a clock that stands still, and what was asked there."""
 
     def __init__(self, fixed: str, *, empty: bool) -> None:
-        self.names = Names(fixed)
+        self.names = NumberedIds(fixed)
         self.exchanges: list[tuple[Asked, Answered]] = []
         made = {"clock": "manual", "start": START, "seed": 7, "empty": empty}
         self.control("PUT", "sandboxes/play", made)
@@ -179,7 +179,7 @@ def kept(name: str) -> Mapping[str, Any]:
 
 def replay(play: Mapping[str, Any], fixed: str) -> Sequence[tuple[Asked, Answered]]:
     """Ask again what was recorded: jobs are made and the clock is moved as they were then."""
-    stage = Stage(fixed, empty=play["empty"])
+    stage = RecordedSandbox(fixed, empty=play["empty"])
     for step in play["steps"]:
         if "advance" in step:
             stage.advance(step["advance"])

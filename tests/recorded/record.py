@@ -16,14 +16,14 @@ from jobtwin.http import base_path
 from jobtwin.lifecycle import Machine, Scenario
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation
-from tests.recorded.plays import FOLDER, SPECS, Asked, Stage, fixed_ids, play_name, stored
+from tests.recorded.plays import FOLDER, SPECS, Asked, RecordedSandbox, fixed_ids, play_name, stored
 
 MOMENTS = 24
 """What goes round for ever has been round by then."""
 UNKNOWN = {True: "999999", False: "0b1e55ed-0000-4000-8000-999999999999"}
 
 
-class Recorder:
+class SpecRecorder:
     """Records one spec."""
 
     def __init__(self, spec: Spec) -> None:
@@ -32,7 +32,7 @@ class Recorder:
         self.plays: dict[str, Any] = {}
         self._commanded_in = set[tuple[str, str]]()
         self._steps: list[dict[str, Any]] = []
-        self._stage = Stage(self.fixed, empty=True)
+        self._stage = RecordedSandbox(self.fixed, empty=True)
 
     def whole(self) -> Mapping[str, Any]:
         """Every play of the spec."""
@@ -49,7 +49,7 @@ class Recorder:
     # -- plays -------------------------------------------------------------------------------------
 
     def _begin(self, *, empty: bool) -> None:
-        self._stage, self._steps = Stage(self.fixed, empty=empty), []
+        self._stage, self._steps = RecordedSandbox(self.fixed, empty=empty), []
 
     def _end(self, name: str, *, empty: bool) -> None:
         self.plays[name] = {"empty": empty, "steps": self._steps}
@@ -347,7 +347,7 @@ def main(names: Sequence[str]) -> None:
     FOLDER.mkdir(exist_ok=True)
     for spec in SPECS:
         if spec.jobs and (not names or spec.name in names):
-            text = stored(Recorder(spec).whole())
+            text = stored(SpecRecorder(spec).whole())
             (FOLDER / f"{spec.name}.json").write_text(text, encoding="utf-8")
 
 

@@ -33,7 +33,7 @@ _SAYS = re.compile(r'(?:"""|/\*\*)\s*(?:\* )?(.*?)\s*(?:\*/|"""|$)', re.MULTILIN
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class PollerResult:
     """What a rehearsal found in one poller."""
 
     poller: Path
@@ -55,17 +55,17 @@ class Found:
 
 def rehearse(
     host: Host, poller: Path, *names: str, bounds: Bounds = BOUNDS, workers: int = 1
-) -> Found:
+) -> PollerResult:
     """Rehearse a poller in these fates, or in all; `happy` says whether it passes the first one."""
     kept = {**os.environ, "PYTHONPATH": str(HERE)}
     program = sys.executable if poller.suffix == ".py" else str(NODE)
     stage = Stage(host, [program, str(poller)], bounds, kept)
     verdicts = room.rehearse(stage, names=names, workers=workers).verdicts
     broken = {v.played.fate.name: [each.rule for each in v.broken] for v in verdicts if v.broken}
-    return Found(poller, broken, broken.keys().isdisjoint([verdicts[0].played.fate.name]))
+    return PollerResult(poller, broken, broken.keys().isdisjoint([verdicts[0].played.fate.name]))
 
 
-def table(found: list[Found]) -> Iterator[str]:
+def table(found: list[PollerResult]) -> Iterator[str]:
     """The page of docs."""
     buggy = [each for each in found if each.poller in BUGGY]
     sound = [each for each in found if each.poller in SOUND]
@@ -88,7 +88,7 @@ def table(found: list[Found]) -> Iterator[str]:
         yield f"| {each.poller.stem} | {each.says} | {', '.join(each.broken) or 'nothing'} |"
 
 
-def _fates(found: Found) -> str:
+def _fates(found: PollerResult) -> str:
     count = len(found.broken)
     return f"{count} fates" if count > 1 else next(iter(found.broken))
 
@@ -104,7 +104,9 @@ def main(names: Sequence[str]) -> None:
                 print(f"{poller.stem}: {one.broken or 'survives'}", flush=True)  # noqa: T201 - a program
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(known, indent=1), encoding="utf-8")
-    found = [Found(each, **known[each.name]) for each in [*BUGGY, *SOUND] if each.name in known]
+    found = [
+        PollerResult(each, **known[each.name]) for each in [*BUGGY, *SOUND] if each.name in known
+    ]
     DOCS.write_text("\n".join(table(found)) + "\n", encoding="utf-8")
     missed = [each.poller.stem for each in found if each.poller in BUGGY and not each.broken]
     blamed = [each.poller.stem for each in found if each.poller in SOUND and each.broken]

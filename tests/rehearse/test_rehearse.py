@@ -97,7 +97,11 @@ def _fates(text: str) -> list[Any]:
 
 
 WRONG = [
-    (("osapi", "--", sys.executable, "-c", "pass"), "Error: the command made no job; it finds"),
+    (("osapi", "--", sys.executable, "-c", "pass"), "made no job, and ended with exit code 0. It"),
+    (
+        ("osapi", "--", sys.executable, "-c", "1/0"),
+        'printed: "ZeroDivisionError: division by zero"',
+    ),
     (("osapi", "--", "./none"), "Error: [Errno 2] No such file or directory: './none'"),
     (("osapi",), "Give the command after --"),
 ]
@@ -110,6 +114,15 @@ def test_not_run(words: tuple[str, ...], message: str) -> None:
 
     assert done.exit_code == 2
     assert message in done.stderr
+
+
+@pytest.mark.parametrize("spec", ["osapi", "none.yaml"])
+def test_not_run__json(spec: str) -> None:
+    """With --json the reason is JSON, be it a spec that cannot be read or a command."""
+    done = run(spec, "--json", "--", "./none")
+
+    assert done.exit_code == 2
+    assert "error" in json.loads(done.stderr)
 
 
 def test_list() -> None:

@@ -5,21 +5,23 @@ from dataclasses import replace
 
 import pytest
 
-from jobtwin.rehearse.performance import Exchange, Performance
+from jobtwin.rehearse.performance import Performance, StagedExchange
 from jobtwin.rehearse.rules import RULES, judge
 
 SECOND = 1_000_000
 
 
-def create(number: int = 1, status: int = 201, *, injected: bool = False) -> Exchange:
-    return Exchange(number, 0, "createJob", "create", status, "7", injected=injected)
+def create(number: int = 1, status: int = 201, *, injected: bool = False) -> StagedExchange:
+    return StagedExchange(number, 0, "createJob", "create", status, "7", injected=injected)
 
 
 def poll(
     number: int, seconds: float, state: str | None, status: int = 200, **more: object
-) -> Exchange:
+) -> StagedExchange:
     final = state in ("done", "failed", "partly")
-    made = Exchange(number, round(seconds * SECOND), "getJob", "read", status, "7", state, final)
+    made = StagedExchange(
+        number, round(seconds * SECOND), "getJob", "read", status, "7", state, final
+    )
     return replace(made, **more)  # type: ignore[arg-type]  # fields of an exchange
 
 
@@ -31,7 +33,7 @@ GOOD = Performance(
     jobs=["7"],
     ended=8 * SECOND,
 )
-BUSY: Sequence[Exchange] = [
+BUSY: Sequence[StagedExchange] = [
     create(),
     *(poll(n, n / 100, "running") for n in range(2, 12)),
     poll(12, 10, "done"),

@@ -15,7 +15,7 @@ import pytest
 
 from jobtwin.running.addresses import Address, placed
 from jobtwin.running.authority import Authority
-from jobtwin.running.recording import Recording
+from jobtwin.running.recording import CommandRecorder
 from jobtwin.running.twins import Outside, Twins, recorded, twins
 from jobtwin.testing import Host, serving
 
@@ -97,7 +97,7 @@ AUTHORITY = Authority()
 
 
 @contextmanager
-def printer(host: Host, *through: str, recording: Recording | None = None) -> Iterator[Twins]:
+def printer(host: Host, *through: str, recording: CommandRecorder | None = None) -> Iterator[Twins]:
     with twins(host, host.specs, "proxied", outside=Outside(through, recording, AUTHORITY)) as made:
         yield made
 

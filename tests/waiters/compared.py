@@ -44,17 +44,18 @@ HEAD = """\
 
 # Waiters, compared
 
-azure-core {version} has a well-known poller, `LROPoller` with `LROBasePolling`. This is how it ends in the \
-cases of [the torture suite](waiters.md) that faults make, beside a generated waiter: both poll the same long-running \
-operation by `Operation-Location`, on the same server, over sockets. azure-core has its usual policies for redirects \
-and retries, and {interval} seconds between polls.
+azure-core {version} has a well-known poller, `LROPoller` with `LROBasePolling`. This page \
+compares it with a generated waiter in those cases of [the torture suite](waiters.md) that faults \
+can make. Both poll the same long-running operation by `Operation-Location`, on the same server, \
+over sockets. azure-core has its usual policies for redirects and retries, and {interval} seconds \
+between polls.
 
-{FINE} ends as the table says: with the job, or with an error where there is to be one. Bold is an error that is none of \
-azure-core's own. The two are made for different \
-ends, so that not every difference is a fault of azure-core: it has no deadline, leaves unknown states to the \
-vendor, and reads nothing of a job but its state.
+{FINE} is the expected result: the job, or the expected error. An error in bold is not one of \
+azure-core's own. The two have different purposes, so not every difference is a defect of \
+azure-core: it has no deadline, leaves unknown states to the vendor, and reads only the state of \
+a job.
 
-Of {cases} cases, the waiter ends {ours} as the table says, azure-core {theirs}.
+Of {cases} cases, the waiter passes {ours}, azure-core {theirs}.
 """
 
 
@@ -62,7 +63,7 @@ class StillPolling(Exception):
     """It has polled for a day of the twin's, or a thousand times."""
 
 
-class Transport(RequestsTransport):  # type: ignore[misc]  # azure-core leaves it untyped
+class ClockedTransport(RequestsTransport):  # type: ignore[misc]  # azure-core leaves it untyped
     """azure-core's own transport, whose sleep moves the twin's clock."""
 
     def __init__(self, stage: LiveStage, **settings: Any) -> None:
@@ -90,7 +91,7 @@ def poller(case: Case, server: Server, waiter: tuple[Spec, Machine]) -> str:
     url = server.root + base_path(waiter[0])
     faults = (fault_of(each, its_stage) or {} for each in (*case.script, case.then))
     late = any("delay" in fault for fault in faults)
-    transport = Transport(its_stage, **({"read_timeout": PATIENCE} if late else {}))
+    transport = ClockedTransport(its_stage, **({"read_timeout": PATIENCE} if late else {}))
     policies = [RequestIdPolicy(), ContentDecodePolicy(), RedirectPolicy(), RetryPolicy()]
     client: Any = PipelineClient(url, transport=transport, policies=policies)
     answer = client._pipeline.run(HttpRequest("POST", f"{url}/by-operation"))  # noqa: SLF001 - so do generated clients
@@ -127,7 +128,7 @@ def compared() -> Iterator[tuple[str, Case, str, str]]:
 
 def _is_alike(case: Case, waiter: tuple[Spec, Machine]) -> bool:
     """Whether a case asks for nothing that only our waiters have, such as callbacks."""
-    own = stage.Stage(*waiter, "sync")
+    own = stage.WaiterStage(*waiter, "sync")
     own.born()
     options = not case.options.keys() - {"timeout"} and 1 < case.options.get("timeout", 2) < DAY
     plain = case.until is None and not case.jumps and case.play in (None, torture._warned)  # noqa: SLF001 - the same suite

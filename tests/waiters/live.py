@@ -18,7 +18,7 @@ from jobtwin.sandboxes import DEFAULT, ManualClock
 from jobtwin.sandboxes.faults import FaultRule
 from jobtwin.server import Server
 from tests.waiters import torture
-from tests.waiters.stage import Stage, Trouble
+from tests.waiters.stage import Trouble, WaiterStage
 from tests.waiters.torture import Case
 from tests.waiters.trouble import fault_of, fine
 
@@ -82,14 +82,14 @@ def served(specs: Sequence[Spec]) -> Iterator[Server]:
         server.close()
 
 
-def can(case: Case, stage: Stage) -> bool:
+def can(case: Case, stage: WaiterStage) -> bool:
     """Whether a waiter can have a case, and faults make it."""
     if not case.fits(stage):
         return False
     return all(fault_of(each, stage) is not None for each in (*case.script, case.then))
 
 
-class LiveStage(Stage):
+class LiveStage(WaiterStage):
     """One waiter, one way, before a server; its script is the server's faults."""
 
     def __init__(self, server: Server, spec: Spec, machine: Machine, way: str) -> None:

@@ -11,7 +11,7 @@ from jobtwin.lifecycle import Machine
 from jobtwin.openapi import Spec
 from jobwait import Lifecycle
 from tests.waiters import live, stage, torture
-from tests.waiters.stage import Stage
+from tests.waiters.stage import WaiterStage
 from tests.waiters.torture import FINE, NEVER, Case
 
 PAGE = Path(__file__).parents[2] / "docs" / "waiters.md"
@@ -20,8 +20,9 @@ HEAD = """\
 
 # Waiters
 
-A waiter asks for a job until it has ended, and says how that went. Each is generated from the spec's \
-state machine; they all run on the one engine of `jobwait/`, which knows no vendor.
+A waiter polls a job until it has ended, and returns or raises the result. Each waiter is \
+generated from the spec's state machine; all use the same engine, `jobwait/`, which contains \
+nothing about a vendor.
 
 ```python
 from jobclients.polaris.waiters import wait_for_job
@@ -29,34 +30,46 @@ from jobclients.polaris.waiters import wait_for_job
 job = wait_for_job(client, project_id=..., job_id=..., timeout=600)
 ```
 
-`wait_for_…` returns the job or raises an error with the last snapshot, the states so far, the \
-attempts and the time; `watch_…` goes through the snapshots; `resume_…` goes on, in another process, \
-from what `to_json()` of a snapshot or an error returned. Each has a twin that awaits, `…_async`.
+`wait_for_…` returns the job or raises an error with the last snapshot, the states, the number of \
+attempts and the elapsed time. `watch_…` yields the snapshots. `resume_…` continues, in another \
+process, from the result of `to_json()` of a snapshot or an error. Each has an asynchronous \
+version, `…_async`.
 """
 LAW = """\
-## The law
+## Guarantees
 
-| what comes | what a waiter does |
+| response | reaction |
 |---|---|
-| a final state | ends: returns the job, or raises `JobFailed`, `JobPartlyFailed` or `JobCancelled`; parts that failed are named, with their reasons |
-| `until=` | ends at that state, too; any final one ends it all the same |
-| the deadline, always finite | one last poll just before it, then `WaitTimeout` |
-| a state on the way | asks again after a pause that grows, with full jitter above what the vendor advises |
-| `Retry-After`, in seconds or as a date | does as it says, for ten minutes at most and not past the deadline; a date is compared with the server's own `Date` |
-| a state that is to pass (`kind: transient`) | asks again soon, and less often if it does not pass |
-| a state that nobody has described | warns once, goes on, gives up after twenty in a row: `ProtocolViolated` |
-| no such job, before it was seen | puts up with that for half a minute: `JobNotFound` |
-| no such job, after it was seen | looks once more: `JobExpired` |
-| lost connections, time-outs, 408, 425, 5xx | tries again, eight times in a row: `TransportFailed` |
-| a request that is not answered whole, however often a byte comes | is given up after half a minute, which counts as a time-out |
+| a final state | returns the job, or raises `JobFailed`, `JobPartlyFailed` or `JobCancelled`; \
+the error lists failed parts with their reasons |
+| a state given by `until=` | returns the job; a final state still ends the wait |
+| none before the deadline, which is always finite | polls a last time just before it, then \
+raises `WaitTimeout` |
+| a state that is not final | polls again with exponential backoff, and full jitter above the \
+vendor's advice |
+| `Retry-After`, in seconds or as a date | waits that long, at most ten minutes and not past the \
+deadline; a date is compared with the server's own `Date` |
+| a temporary state (`kind: transient`) | polls again soon, then less and less often |
+| an undocumented state | warns once and continues; raises `ProtocolViolated` after twenty in a \
+row |
+| 404 before the job was seen | retries for half a minute, then raises `JobNotFound` |
+| 404 after the job was seen | retries once, then raises `JobExpired` |
+| lost connections, timeouts, 408, 425, 5xx | retries eight times in a row, then raises \
+`TransportFailed` |
+| a response that is incomplete after half a minute, even if bytes keep arriving | cancels the \
+request, as on a timeout |
 | 429, and 503 with `Retry-After` | waits, until the deadline |
-| a redirect on the server that was asked | follows it, five times in a row |
-| 202 without a body | the job is at work: asks again, until the deadline |
-| any other 4xx, a redirect to another server | ends: `TransportFailed`, with the status and the vendor's words |
-| an answer without the state: HTML, half the JSON, more than 32 MB, another job's | tries again, three times in a row: `ProtocolViolated` |
-| a clock that jumps or stands still | counts what the clock says or what was slept, whichever is more; time never goes back |
+| a redirect on the same server | follows it, five times in a row |
+| 202 without a body | polls again, until the deadline |
+| any other 4xx, a redirect to another server | raises `TransportFailed`, with the status and the \
+vendor's message |
+| a response without the state: HTML, truncated JSON, more than 32 MB, another job | retries \
+three times in a row, then raises `ProtocolViolated` |
+| a clock that jumps or stands still | counts the clock's time or the time slept, whichever is \
+longer; time never goes back |
 
-All numbers are fields of `jobwait.Policy`. Errors name no credential, even where the server quotes it.
+All numbers are fields of `jobwait.Policy`. Errors contain no credential, even if the server's \
+response does.
 """
 
 
@@ -98,7 +111,7 @@ def name(waiter: Waiter) -> str:
 
 def both_ways(case: Case, waiter: Waiter) -> tuple[str, ...]:
     """How a case went, blocking and awaiting."""
-    return tuple(torture.run(case, Stage(*waiter, way)) for way in stage.WAYS)
+    return tuple(torture.run(case, WaiterStage(*waiter, way)) for way in stage.WAYS)
 
 
 def as_it_must(how: str) -> bool:
@@ -128,11 +141,11 @@ def _listed(waiters: Sequence[Waiter]) -> str:
     rows = [
         "## The waiters",
         "",
-        "| job | waits with | ends as | pauses from, factor, to | how that is known |",
+        "| job | waiter | final states | first pause, factor, maximum | evidence |",
         "|---|---|---|---|---|",
     ]
     for spec, machine in waiters:
-        own = Stage(spec, machine, "sync")
+        own = WaiterStage(spec, machine, "sync")
         life: Lifecycle = own.life
         ends = ", ".join(f"`{state}`" for state, s in life.states.items() if s.outcome)
         policy = life.policy
@@ -150,15 +163,14 @@ def _intro(waiters: Sequence[Waiter], went: Went, lived: Went) -> str:
     return f"""\
 ## The torture suite
 
-{len(cases)} cases, in the manner of the long-running-operation suite of Azure's autorest.testserver, \
-against {len(waiters)} waiters, blocking and awaiting, each in front of its twin: {runs} runs, \
-{wrong or "none"} of which went otherwise than it must. {FINE} went as it must both ways (only a task can be \
-cancelled, and only who blocks cannot await), {NEVER} cannot happen to this waiter, whose machine or API lacks what it takes. kilnworks is no vendor: a spec \
-among the tests, to show that a further one needs no Python.
+{len(cases)} cases, modelled on the long-running-operation suite of Azure's autorest.testserver, run \
+against {len(waiters)} waiters, blocking and asynchronous, each with its twin: {runs} runs, \
+{wrong or "none"} of which failed. {FINE} passed both ways (some cases are only possible one way, such as cancelling \
+a task); {NEVER} is impossible for this waiter's machine or API. kilnworks is not a vendor but a spec of the tests.
 
-These runs are in process. {len(able)} of the cases can be made by [faults](how-to-faults.md) as well: the column *by \
-faults* tells how they went before a server, over sockets, with all the waiters that can have them: {served} runs, \
-{spoilt or "none"} of which went otherwise. {NEVER} is a case that no fault makes, such as an answer of more than 32 MB.
+These runs are in process. {len(able)} of the cases can be made by [faults](how-to-faults.md) as well. The column *by \
+faults* has their results with a server, over sockets: {served} runs, {spoilt or "none"} of which failed. \
+{NEVER} is a case that no fault makes, such as a response of more than 32 MB.
 [Waiters, compared](waiters-compared.md) shows azure-core's poller in the same cases.
 """
 

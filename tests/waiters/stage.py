@@ -19,16 +19,16 @@ from openapi_python_client.strings import PythonIdentifier
 import jobclients
 from jobtwin.codegen.output import update
 from jobtwin.http import base_path, create_app
-from jobtwin.lifecycle import Machine, View
+from jobtwin.lifecycle import JobView, Machine
 from jobtwin.openapi import Spec, load_all
-from jobtwin.sandboxes import Job, ManualClock, Sandbox, Setup
-from jobtwin.sandboxes.polling import Report, reports
+from jobtwin.sandboxes import ManualClock, Sandbox, Setup, StoredJob
+from jobtwin.sandboxes.polling import PollingReport, reports
 from jobwait import Call, Snapshot, Target
 
 FIFTH = sorted(Path(__file__).parents[1].glob("fifth/*.yaml"))
 WAYS = ("sync", "async")
 
-Trouble = Callable[["Stage", httpx.Request, httpx.Response], httpx.Response | None]
+Trouble = Callable[["WaiterStage", httpx.Request, httpx.Response], httpx.Response | None]
 """What becomes of an answer; None when this one cannot have the trouble and the next one shall."""
 
 
@@ -54,10 +54,10 @@ def served(spec: Spec) -> tuple[ManualClock, Sandbox, Any]:
     return clock, sandbox, create_app([spec], sandbox)
 
 
-class Wire(httpx.BaseTransport, httpx.AsyncBaseTransport):
+class StagedTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """The application behind a client that blocks or awaits, each answer as the stage lets it be."""
 
-    def __init__(self, app: Any, stage: "Stage") -> None:
+    def __init__(self, app: Any, stage: "WaiterStage") -> None:
         self._twin = httpx.ASGITransport(app)
         self._stage = stage
 
@@ -77,7 +77,7 @@ class Wire(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return httpx.Response(answer.status_code, headers=answer.headers, content=content)
 
 
-class Stage:
+class WaiterStage:
     """One waiter, one way, and a job to wait for."""
 
     def __init__(self, spec: Spec, machine: Machine, way: str) -> None:
@@ -95,7 +95,7 @@ class Stage:
         self.jumps: list[float] = []
         self._ahead = 0.0
         self.token = ""
-        self._job: Job | None = None
+        self._job: StoredJob | None = None
         self.script: list[Trouble] = []
         self.then: Trouble | None = None
         self._ended = False
@@ -108,11 +108,11 @@ class Stage:
 
     def _wire(self) -> tuple[str, Any]:
         """The URL of the server, and the way to it."""
-        return "http://twin", Wire(self._app, self)
+        return "http://twin", StagedTransport(self._app, self)
 
     # -- the caller's side -------------------------------------------------------------------------
 
-    def wait(self, job: Job, **options: Any) -> Any:
+    def wait(self, job: StoredJob, **options: Any) -> Any:
         """Wait by the generated function."""
         return self._called(f"wait_for_{self.name}", self.ids(job), options)
 
@@ -120,7 +120,9 @@ class Stage:
         """Go on with a wait by the generated function."""
         return self._called(f"resume_{self.name}", {"document": document}, options)
 
-    def watch(self, job: Job, at_most: int | None = None, **options: Any) -> list[Snapshot[Any]]:
+    def watch(
+        self, job: StoredJob, at_most: int | None = None, **options: Any
+    ) -> list[Snapshot[Any]]:
         """The snapshots that the generated function goes through, or the first of them."""
         options = {"clock": self.now, "sleep": self.sleep, "rng": lambda: 0.5, **options}
         if self.way == "sync":
@@ -145,7 +147,7 @@ class Stage:
             return getattr(self.waiters, name)(self.client, **ids, **options)
         return asyncio.run(getattr(self.waiters, f"{name}_async")(self.client, **ids, **options))
 
-    def ids(self, job: Job) -> dict[str, Any]:
+    def ids(self, job: StoredJob) -> dict[str, Any]:
         """The arguments that say which job, of the types that the waiter asks for."""
         asked = inspect.signature(getattr(self.waiters, f"wait_for_{self.name}")).parameters
         own = {str(PythonIdentifier(name, "field_")) for name in self._ways_to_name()}
@@ -193,7 +195,7 @@ class Stage:
 
     # -- the twin's side ---------------------------------------------------------------------------
 
-    def born(self, scenario: str | None = None, *, ended: bool = False) -> Job:
+    def born(self, scenario: str | None = None, *, ended: bool = False) -> StoredJob:
         """A new job that lives by this scenario, or the usual one; at its end already if `ended`."""
         chosen = self.machine.scenarios[scenario] if scenario else self.machine.default_scenario
         asked = {name: some[0] for name, some in chosen.when.items() if name not in chosen.facts}
@@ -207,20 +209,20 @@ class Stage:
         return job
 
     @property
-    def job(self) -> Job:
+    def job(self) -> StoredJob:
         """The job that was born last."""
         assert self._job
         return self._job
 
-    def view(self, job: Job) -> View:
+    def view(self, job: StoredJob) -> JobView:
         """The job as it is now, by the engine."""
-        return View(job.timeline, self.clock.now())
+        return JobView(job.timeline, self.clock.now())
 
-    def there(self, job: Job) -> bool:
+    def there(self, job: StoredJob) -> bool:
         """Whether the job is still kept."""
         return self.sandbox.find(self.machine, job.record.id) is not None
 
-    def politeness(self, job: Job) -> list[Report]:
+    def politeness(self, job: StoredJob) -> list[PollingReport]:
         """How politely the job was polled, in the twin's judgement."""
         made = reports(self.sandbox.journal, lambda _, name: self.spec.machines.get(name))
         return [report for report in made if report.job == str(job.record.id)]
@@ -249,7 +251,7 @@ class Stage:
         calls = [call for call in (target.meter, target.quick, target.whole) if call]
         return next((call for call in calls if call.request.get("url") == path), target.whole)
 
-    def target(self, job: Job) -> Target[Any]:
+    def target(self, job: StoredJob) -> Target[Any]:
         """What the generated module says of a job."""
         target: Target[Any] = getattr(self.waiters, f"_{self.name}")(**self.ids(job))
         return target

@@ -28,7 +28,7 @@ from jobwait import (
     WaitTimeout,
     wait,
 )
-from jobwait.answers import LONGEST_MESSAGE, Answer, Dropped, Reply
+from jobwait.answers import LONGEST_MESSAGE, Dropped, RawResponse, Reply
 from jobwait.engine import LONGEST_HISTORY, Ask, Engine, Sleep
 
 START = 1_767_225_600.0
@@ -57,7 +57,7 @@ PRINT = Target(LIFE, {"number": 7}, WHOLE)
 Said = str | Mapping[str, Any] | Reply
 
 
-class Wait:
+class SimulatedWait:
     """One wait, lived through: what was asked, how long it slept, what it showed, how it ended."""
 
     def __init__(
@@ -104,10 +104,10 @@ def next_of(steps: Any, reply: Reply | None) -> Any:
 
 def replied(said: Said) -> Reply:
     """A state, a body or a whole reply, as a reply."""
-    if isinstance(said, Answer | Dropped):
+    if isinstance(said, RawResponse | Dropped):
         return said
     body = {"number": 7, "state": said} if isinstance(said, str) else said
-    return Answer(200, {}, json.dumps(body).encode())
+    return RawResponse(200, {}, json.dumps(body).encode())
 
 
 def endless(said: Said) -> Iterable[Said]:
@@ -115,14 +115,14 @@ def endless(said: Said) -> Iterable[Said]:
         yield said
 
 
-def refused(status: int, **headers: str) -> Answer:
+def refused(status: int, **headers: str) -> RawResponse:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(status, named, b"")
+    return RawResponse(status, named, b"")
 
 
-def accepted(**headers: str) -> Answer:
+def accepted(**headers: str) -> RawResponse:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(202, named, b"")
+    return RawResponse(202, named, b"")
 
 
 # -- pauses and the deadline -----------------------------------------------------------------------
@@ -132,7 +132,7 @@ def test_pauses() -> None:
     """They grow to the longest; a lost answer has a count of its own."""
     lost = Dropped(httpx.ReadTimeout(""))
 
-    went = Wait([*["queued"] * 3, lost, lost, *["printing"] * 3, "printed"])
+    went = SimulatedWait([*["queued"] * 3, lost, lost, *["printing"] * 3, "printed"])
 
     assert went.slept == [10, 20, 40, 10, 20, 80, 80, 80]
 
@@ -143,7 +143,7 @@ def test_pauses() -> None:
 )
 def test_deadline(timeout: float, slept: list[float]) -> None:
     """The last poll comes just before the deadline, and nothing after it."""
-    went = Wait(endless("queued"), timeout=timeout)
+    went = SimulatedWait(endless("queued"), timeout=timeout)
 
     assert isinstance(went.end, WaitTimeout)
     assert went.slept == pytest.approx(slept)
@@ -152,7 +152,7 @@ def test_deadline(timeout: float, slept: list[float]) -> None:
 
 def test_deadline__limits_requests() -> None:
     """No request may take longer than what is left, but for a second."""
-    went = Wait(endless("queued"), timeout=35)
+    went = SimulatedWait(endless("queued"), timeout=35)
 
     assert [ask.timeout for ask in went.asked] == [30, 25, 5, 1]
 
@@ -161,12 +161,12 @@ def test_deadline__limits_requests() -> None:
 def test_deadline__none(timeout: float) -> None:
     """A wait without an end is refused."""
     with pytest.raises(ValueError, match="deadline"):
-        Wait([], timeout=timeout)
+        SimulatedWait([], timeout=timeout)
 
 
 def test_slow_answers_count() -> None:
     """Time goes by the clock, whatever it is spent on."""
-    went = Wait(endless("queued"), takes=300)
+    went = SimulatedWait(endless("queued"), takes=300)
 
     assert isinstance(went.end, WaitTimeout)
     assert went.end.elapsed == 4 * 300 + 10 + 20 + 40
@@ -174,7 +174,7 @@ def test_slow_answers_count() -> None:
 
 def test_accepted() -> None:
     """202 without a body says that the job is at work, however often; `Retry-After` is heeded."""
-    went = Wait(["queued", *[accepted(retry_after="30")] * 20, "printed"])
+    went = SimulatedWait(["queued", *[accepted(retry_after="30")] * 20, "printed"])
 
     assert went.end is None
     assert went.slept == [10, *[30] * 20]
@@ -182,14 +182,14 @@ def test_accepted() -> None:
 
 def test_accepted__for_ever() -> None:
     """It does so until the deadline."""
-    went = Wait(endless(accepted()), timeout=300)
+    went = SimulatedWait(endless(accepted()), timeout=300)
 
     assert isinstance(went.end, WaitTimeout)
 
 
 def test_redirect__elsewhere() -> None:
     """A redirect that was not followed ends the wait."""
-    went = Wait(["queued", Answer(303, {"location": "http://elsewhere/7"}, b"")])
+    went = SimulatedWait(["queued", RawResponse(303, {"location": "http://elsewhere/7"}, b"")])
 
     assert isinstance(went.end, TransportFailed)
     assert "answered 303, a redirect that does not stay on this server" in str(went.end)
@@ -204,7 +204,7 @@ def test_snapshot() -> None:
     torn = {"name": "A4", "state": "torn", "why": "wet paper"}
     ended = {"number": 7, "state": "jammed", "percent": 40, "trays": [torn, {"state": "full"}]}
 
-    went = Wait(["queued", {"number": 7, "state": "printing", "percent": 25}, ended])
+    went = SimulatedWait(["queued", {"number": 7, "state": "printing", "percent": 25}, ended])
 
     assert [s.fraction for s in went.shown] == [None, 0.25, 0.4]
     assert [(s.attempts, s.elapsed) for s in went.shown] == [(1, 0), (2, 10), (3, 30)]
@@ -226,7 +226,9 @@ def test_reason__deep() -> None:
     body = '{"number": 7, "state": "jammed", "why": ' + '{"a": ' * 800 + "1" + "}" * 801
     view = replace(VIEW, reasons=(("why",),))
 
-    went = Wait([Answer(200, {}, body.encode())], replace(PRINT, whole=replace(WHOLE, view=view)))
+    went = SimulatedWait(
+        [RawResponse(200, {}, body.encode())], replace(PRINT, whole=replace(WHOLE, view=view))
+    )
 
     assert isinstance(went.end, JobFailed)
     assert went.end.reason is None
@@ -242,7 +244,7 @@ def test_reason__deep() -> None:
 )  # fmt: skip
 def test_fraction(percent: Any, fraction: float | None) -> None:
     """It is from 0 to 1, or there is none."""
-    went = Wait([{"number": 7, "state": "printed", "percent": percent}])
+    went = SimulatedWait([{"number": 7, "state": "printed", "percent": percent}])
 
     assert went.shown[0].fraction == fraction
 
@@ -251,7 +253,7 @@ def test_history__long() -> None:
     """Only the latest changes are kept, so that a document stays small."""
     policy = replace(LIFE.policy, at_most=10, deadline=10_000)
 
-    went = Wait([*["queued", "printing"] * 100, "printed"], policy=policy)
+    went = SimulatedWait([*["queued", "printing"] * 100, "printed"], policy=policy)
 
     assert len(went.shown[-1].history) == LONGEST_HISTORY
     assert len(went.shown[-1].to_json()) < 6000
@@ -276,7 +278,7 @@ SIGNED = replace(PRINT, whole=replace(WHOLE, view=View(signs=SIGNS)))
 )
 def test_signs(last: dict[str, Any], state: str) -> None:
     """A flag, a number and whether a reason is there tell the state together."""
-    went = Wait([{"code": 1}, {"over": False, "code": 2}, last], SIGNED)
+    went = SimulatedWait([{"code": 1}, {"over": False, "code": 2}, last], SIGNED)
 
     assert [shown.state for shown in went.shown] == ["queued", "printing", state]
 
@@ -286,14 +288,14 @@ def test_state__in_list() -> None:
     view = View(state=("details", 0, "status"))
     ends = {"details": [{"status": "printed"}]}
 
-    went = Wait([{"details": []}, ends], replace(PRINT, whole=replace(WHOLE, view=view)))
+    went = SimulatedWait([{"details": []}, ends], replace(PRINT, whole=replace(WHOLE, view=view)))
 
     assert [shown.state for shown in went.shown] == ["printed"]
 
 
 def test_signs__unknown() -> None:
     """A value that no state shows is an unknown state of that text."""
-    went = Wait([{"code": 5}, {"over": True, "code": 9}], SIGNED)
+    went = SimulatedWait([{"code": 5}, {"over": True, "code": 9}], SIGNED)
 
     assert [shown.state for shown in went.shown] == ["5", "printed"]
 
@@ -306,7 +308,7 @@ METER: Call[Any] = Call(View(fraction=("done",)), {"method": "get", "url": "/met
 
 def test_quick() -> None:
     """The small answer is polled, the whole one read in the end."""
-    went = Wait(["queued", "printed", "printed"], replace(PRINT, quick=STATUS))
+    went = SimulatedWait(["queued", "printed", "printed"], replace(PRINT, quick=STATUS))
 
     assert went.urls == ["/status", "/status", "/prints/7"]
     assert [s.job for s in went.shown] == [None, {"number": 7, "state": "printed"}]
@@ -314,7 +316,9 @@ def test_quick() -> None:
 
 def test_quick__whole_is_behind() -> None:
     """Where the whole answer knows of no end yet, the wait goes on."""
-    went = Wait(["printed", "printing", "printed", "printed"], replace(PRINT, quick=STATUS))
+    went = SimulatedWait(
+        ["printed", "printing", "printed", "printed"], replace(PRINT, quick=STATUS)
+    )
 
     assert went.urls == ["/status", "/prints/7", "/status", "/prints/7"]
     assert [s.state for s in went.shown] == ["printing", "printed"]
@@ -322,7 +326,7 @@ def test_quick__whole_is_behind() -> None:
 
 def test_until__quick() -> None:
     """A state that was reached was reached, even if the whole answer is further on already."""
-    went = Wait(["printing", "jammed"], replace(PRINT, quick=STATUS), until="printing")
+    went = SimulatedWait(["printing", "jammed"], replace(PRINT, quick=STATUS), until="printing")
 
     assert went.end is None
     assert went.shown[-1].job == {"number": 7, "state": "jammed"}
@@ -332,7 +336,7 @@ def test_meter() -> None:
     """How much is done is asked for while somebody looks; an end needs no such question."""
     target = replace(PRINT, quick=STATUS, meter=METER)
 
-    went = Wait(["printing", {"done": 0.5}, "printed", "printed"], target)
+    went = SimulatedWait(["printing", {"done": 0.5}, "printed", "printed"], target)
 
     assert went.urls == ["/status", "/meter", "/status", "/prints/7"]
     assert [s.fraction for s in went.shown] == [0.5, None]
@@ -340,7 +344,7 @@ def test_meter() -> None:
 
 def test_meter__nobody_looks() -> None:
     """Otherwise nobody asks."""
-    went = Wait(
+    went = SimulatedWait(
         ["printing", "printed", "printed"],
         replace(PRINT, quick=STATUS, meter=METER),
         looking=False,
@@ -354,7 +358,7 @@ def test_meter__trouble(status: int, asked_again: int) -> None:
     """Without it the wait goes on; where it is refused it is not asked for again."""
     said: list[Said] = ["printing", refused(status), "printing"]
 
-    went = Wait(
+    went = SimulatedWait(
         [*said, *[{"done": 1}] * asked_again, "printed", "printed"],
         replace(PRINT, quick=STATUS, meter=METER),
     )
@@ -364,7 +368,7 @@ def test_meter__trouble(status: int, asked_again: int) -> None:
 
 def test_meter__retry_after() -> None:
     """A server that is asked too much is left alone, whichever answer says so."""
-    went = Wait(
+    went = SimulatedWait(
         ["printing", refused(429, retry_after="33"), "printed", "printed"],
         replace(PRINT, quick=STATUS, meter=METER),
     )
@@ -402,7 +406,7 @@ def page(*numbers: int, state: str = "printed", **told: Any) -> dict[str, Any]:
 )
 def test_list(told: dict[str, Any], said: dict[str, Any]) -> None:
     """It is looked for page by page, and no further than where it stands."""
-    went = Wait([page(1, 2, **said), page(3, 7, **said)], listing(**told))
+    went = SimulatedWait([page(1, 2, **said), page(3, 7, **said)], listing(**told))
 
     assert went.urls == ["/prints?skip=0", "/prints?skip=2"]
     assert went.shown[-1].job == {"number": 7, "state": "printed"}
@@ -420,7 +424,7 @@ def test_list(told: dict[str, Any], said: dict[str, Any]) -> None:
 )
 def test_list__absent(told: dict[str, Any], said: list[Said]) -> None:
     """It is not there; in a list as by its id, that is put up with for a while."""
-    went = Wait([item for _ in range(9) for item in said], listing(**told))
+    went = SimulatedWait([item for _ in range(9) for item in said], listing(**told))
 
     assert isinstance(went.end, JobNotFound)
     assert went.end.elapsed >= LIFE.policy.absent
@@ -429,7 +433,7 @@ def test_list__absent(told: dict[str, Any], said: list[Said]) -> None:
 
 def test_list__same_page() -> None:
     """A server that answers the first page for ever is asked for no third."""
-    went = Wait(endless(page(1, 2, more=True)), listing(more=("more",)))
+    went = SimulatedWait(endless(page(1, 2, more=True)), listing(more=("more",)))
 
     assert isinstance(went.end, JobNotFound)
     assert went.urls[:3] == ["/prints?skip=0", "/prints?skip=2", "/prints?skip=0"]
@@ -439,14 +443,14 @@ def test_list__same_page() -> None:
 
 
 def given_up() -> WaitTimeout:
-    went = Wait(endless("queued"), timeout=35, until="printing")
+    went = SimulatedWait(endless("queued"), timeout=35, until="printing")
     assert isinstance(went.end, WaitTimeout)
     return went.end
 
 
-def resumed(after: float, said: Iterable[Said] = ("printed",), **how: Any) -> Wait:
+def resumed(after: float, said: Iterable[Said] = ("printed",), **how: Any) -> SimulatedWait:
     """Go on, so many seconds after the other wait began."""
-    return Wait(said, record=given_up().record, start=START + after, **how)
+    return SimulatedWait(said, record=given_up().record, start=START + after, **how)
 
 
 def test_resume() -> None:
@@ -477,7 +481,7 @@ def test_resume__clock_behind() -> None:
 # -- the client ------------------------------------------------------------------------------------
 
 
-class Client:
+class FakeClient:
     """A client, as far as a wait needs one."""
 
     token = ""
@@ -508,7 +512,7 @@ def test_client__timeout(own: Any, connect: float, read: float) -> None:
         limits.append(request.extensions["timeout"])
         return httpx.Response(200, json={"number": 7, "state": "printed"})
 
-    wait(Client(answer, timeout=own), PRINT)
+    wait(FakeClient(answer, timeout=own), PRINT)
 
     assert (float(limits[0]["connect"]), float(limits[0]["read"])) == (connect, read)
 
@@ -520,7 +524,7 @@ def test_client__secrets() -> None:
     def answer(_request: httpx.Request) -> httpx.Response:
         return httpx.Response(401, json={"detail": told})
 
-    client = Client(
+    client = FakeClient(
         answer,
         headers={"X-Key": "Key k-12345", "X-Tenant": "acme"},
         cookies={"c": "c-12345"},
@@ -536,7 +540,7 @@ def test_client__secrets() -> None:
 def test_client__secret_cut_off() -> None:
     """Where a long message ends in the middle of the token, none of the token is left."""
     told = "x" * (LONGEST_MESSAGE - 4) + "t-12345"
-    client = Client(lambda _: httpx.Response(401, json={"detail": told}))
+    client = FakeClient(lambda _: httpx.Response(401, json={"detail": told}))
 
     with pytest.raises(WaitError) as raised:
         wait(client.with_token("t-12345"), PRINT)
@@ -546,7 +550,7 @@ def test_client__secret_cut_off() -> None:
 
 def test_client__token_like_a_state() -> None:
     """A credential that is the word for a state hides no state."""
-    client = Client(lambda _: httpx.Response(200, json={"number": 7, "state": "printed"}))
+    client = FakeClient(lambda _: httpx.Response(200, json={"number": 7, "state": "printed"}))
 
     assert wait(client.with_token("printed"), PRINT, until="printed")["state"] == "printed"
 
@@ -558,7 +562,7 @@ def test_client__unsendable_token() -> None:
         raise httpx.LocalProtocolError("Illegal header value b'Bearer pok_test '")
 
     with pytest.raises(WaitError) as raised:
-        wait(Client(answer, headers={"Authorization": "Bearer pok_test"}), PRINT)
+        wait(FakeClient(answer, headers={"Authorization": "Bearer pok_test"}), PRINT)
 
     assert raised.value.__cause__ is None
     assert raised.value.__suppress_context__

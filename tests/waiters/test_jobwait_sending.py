@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from jobwait.answers import Answer, Dropped, Reply
+from jobwait.answers import Dropped, RawResponse, Reply
 from jobwait.engine import Ask
 from jobwait.sending import MOST_HOPS, TooLarge, sent, sent_async
 
@@ -144,7 +144,7 @@ def test_sent__answered(way: str) -> None:
     with server(lambda connection, _: connection.sendall(HEAD + b"\r\n{}")) as url:
         reply = asked(way, url, 5.0)
 
-    assert isinstance(reply, Answer)
+    assert isinstance(reply, RawResponse)
     assert (reply.status, reply.content) == (200, b"{}")
 
 
@@ -181,7 +181,7 @@ def test_sent__custom_transport(use: Callable[[float], object]) -> None:
     """Limits are plain numbers, so a custom transport can use them as such."""
     reply = sent_by(lambda limit: httpx.Response(200, json=[use(limit) is not None]))
 
-    assert isinstance(reply, Answer)
+    assert isinstance(reply, RawResponse)
     assert reply.content == b"[true]"
 
 
@@ -217,7 +217,7 @@ def test_sent__context() -> None:
 
     reply = sent_by(lambda _: httpx.Response(200, text=tenant.get()))
 
-    assert isinstance(reply, Answer)
+    assert isinstance(reply, RawResponse)
     assert reply.content == b"print shop"
 
 
@@ -251,7 +251,7 @@ def test_redirect(status: int, way: str) -> None:
     """Redirects on the same server are followed, with the credential."""
     reply, seen = redirected(way, ["/v1/results/7", "http://printer/v1/results/8"], status)
 
-    assert isinstance(reply, Answer)
+    assert isinstance(reply, RawResponse)
     assert reply.status == 200
     assert [str(each.url.path) for each in seen] == ["/v1/jobs/7", "/v1/results/7", "/v1/results/8"]
     assert {each.headers["Authorization"] for each in seen} == {"Bearer secret"}
@@ -265,7 +265,7 @@ def test_redirect__elsewhere(place: str, way: str) -> None:
     """No redirect takes the credential to another server, scheme or port."""
     reply, seen = redirected(way, [place])
 
-    assert isinstance(reply, Answer)
+    assert isinstance(reply, RawResponse)
     assert (reply.status, len(seen)) == (303, 1)
 
 
@@ -274,5 +274,5 @@ def test_redirect__round(way: str) -> None:
     """Redirects without end come to an end."""
     reply, seen = redirected(way, ["/v1/jobs/7"] * 100)
 
-    assert isinstance(reply, Answer)
+    assert isinstance(reply, RawResponse)
     assert (reply.status, len(seen)) == (303, MOST_HOPS + 1)

@@ -10,7 +10,7 @@ from jobtwin.lifecycle import Machine
 from jobtwin.openapi import Spec
 from jobtwin.server import Server
 from tests.waiters import live, scoreboard, stage, torture
-from tests.waiters.stage import Stage
+from tests.waiters.stage import WaiterStage
 
 WAITERS = stage.waiters()
 
@@ -33,7 +33,8 @@ def _waiters() -> Iterator[Any]:
 def test_group(group: str, spec: Spec, machine: Machine, way: str) -> None:
     """The waiter ends as the table says, and no error tells the token."""
     went = {
-        case.name: torture.run(case, Stage(spec, machine, way)) for case in torture.TABLE[group]
+        case.name: torture.run(case, WaiterStage(spec, machine, way))
+        for case in torture.TABLE[group]
     }
 
     assert {
@@ -50,8 +51,8 @@ def server() -> Iterator[Server]:
 
 
 LIVE = [
-    *(("polaris", "sync", group) for group in ("Retry-After", "Bodies", "States", "The network")),
-    *(("osapi", "async", group) for group in ("Errors of the server", "Not there")),
+    *(("polaris", "sync", group) for group in ("Retry-After", "Bodies", "States", "Network")),
+    *(("osapi", "async", group) for group in ("Server errors", "Not found")),
 ]
 
 
@@ -73,11 +74,11 @@ def test_page() -> None:
     """docs/waiters.md is what a run writes in which all went as it must."""
 
     def as_it_must(
-        fits: Callable[[torture.Case, Stage], bool],
+        fits: Callable[[torture.Case, WaiterStage], bool],
         waiter: tuple[Spec, Machine],
         case: torture.Case,
     ) -> list[str]:
-        plays = [Stage(*waiter, way) for way in stage.WAYS]
+        plays = [WaiterStage(*waiter, way) for way in stage.WAYS]
         for play in plays:
             play.born()
         return [torture.FINE if fits(case, play) else torture.NEVER for play in plays]

@@ -32,7 +32,7 @@ API_KEY = {"token": "pok_test", "prefix": "Basic"}
 BEARER = {"token": "token"}
 
 
-class Twins(httpx.BaseTransport):
+class TwinsTransport(httpx.BaseTransport):
     """The vendors' twins, in process; sleeping moves their clock."""
 
     def __init__(self) -> None:
@@ -71,20 +71,20 @@ class Twins(httpx.BaseTransport):
 
 
 @pytest.fixture(scope="module")
-def served() -> Twins:
+def served() -> TwinsTransport:
     """The twins in service; connexion takes its time over them, so that is done once."""
-    return Twins()
+    return TwinsTransport()
 
 
 @pytest.fixture
-def twins(served: Twins) -> Twins:
+def twins(served: TwinsTransport) -> TwinsTransport:
     """The twins, as at start-up."""
     served.sandbox.reset()
     served.asked = 0
     return served
 
 
-def test_polaris(twins: Twins) -> None:
+def test_polaris(twins: TwinsTransport) -> None:
     """The sample of the README, with the twin's clock."""
     job_id = UUID(str(twins.sandbox.create(twins.machine("polaris")).record.id))
     client = twins.client(Polaris, "polaris", **API_KEY)
@@ -96,7 +96,7 @@ def test_polaris(twins: Twins) -> None:
     assert job.execution_status is ExecutionStatus.COMPLETED
 
 
-def test_polaris__async(twins: Twins) -> None:
+def test_polaris__async(twins: TwinsTransport) -> None:
     """The same, awaiting; whatever shows and sleeps may be awaited, too."""
     job_id = UUID(str(twins.sandbox.create(twins.machine("polaris")).record.id))
     client = twins.client(Polaris, "polaris", twins.awaited, **API_KEY)
@@ -124,7 +124,7 @@ def test_polaris__async(twins: Twins) -> None:
     assert (shown[0], shown[-1]) == ("pending", job.execution_status)
 
 
-def test_polaris__progress(twins: Twins) -> None:
+def test_polaris__progress(twins: TwinsTransport) -> None:
     """Polaris tells how much is done in an answer of its own; who watches sees it rise."""
     job_id = UUID(str(twins.sandbox.create(twins.machine("polaris")).record.id))
     client = twins.client(Polaris, "polaris", **API_KEY)
@@ -139,7 +139,7 @@ def test_polaris__progress(twins: Twins) -> None:
     assert seen[-1].job is not None
 
 
-def test_hour(twins: Twins) -> None:
+def test_hour(twins: TwinsTransport) -> None:
     """A job of an hour takes no time, and a hundred and some requests."""
     job = twins.sandbox.create(twins.machine("vectorcharts"))
     client = twins.client(Portal, "vectorcharts", **BEARER)
@@ -154,7 +154,7 @@ def test_hour(twins: Twins) -> None:
     assert time.perf_counter() - began < 5
 
 
-def test_deep_in_the_list(twins: Twins) -> None:
+def test_deep_in_the_list(twins: TwinsTransport) -> None:
     """A job that five hundred others have pushed to the third page is found there."""
     machine = twins.machine("vectorcharts")
     job = twins.sandbox.create(machine, at=twins.clock.now() - 7_200_000_000)
@@ -168,7 +168,7 @@ def test_deep_in_the_list(twins: Twins) -> None:
     assert twins.asked == 3
 
 
-def test_expired(twins: Twins) -> None:
+def test_expired(twins: TwinsTransport) -> None:
     """OSAPI forgets a job after an hour, and one that hangs is no exception."""
     job = twins.sandbox.create(twins.machine("osapi"), scenario="hangs")
     client = twins.client(Osapi, "osapi", **BEARER)
@@ -184,7 +184,7 @@ def test_expired(twins: Twins) -> None:
     assert "job not found" in raised.value.why
 
 
-def test_token_ends(twins: Twins) -> None:
+def test_token_ends(twins: TwinsTransport) -> None:
     """Lucidity's token ends after a quarter of an hour; with another, the wait goes on."""
     machine = twins.machine("lucidity", "onboarding")
     job = twins.sandbox.create(machine, scenario="rescheduled_once")
@@ -206,7 +206,7 @@ def test_token_ends(twins: Twins) -> None:
     assert got.status == "Completed"
 
 
-def _signed_in(twins: Twins) -> Lucidity:
+def _signed_in(twins: TwinsTransport) -> Lucidity:
     """A client with a fresh token."""
     fresh = refresh_access_token.sync(
         client=twins.client(Client, "lucidity"), body=AccessTokenRequest("refresh")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jobtwin.lifecycle import Machine, Outcome, View
+from jobtwin.lifecycle import JobView, Machine, Outcome
 from jobtwin.openapi import Spec
 from jobwait import (
     JobCancelled,
@@ -17,7 +17,7 @@ from jobwait import (
     WaitTimeout,
 )
 from tests.waiters import stage
-from tests.waiters.stage import Stage
+from tests.waiters.stage import WaiterStage
 
 HOUR = 3600
 ENDS: dict[Outcome | None, type[WaitError] | None] = {
@@ -46,7 +46,7 @@ def _in_turn(states: list[str]) -> list[str]:
     return [state for state, _ in groupby(states)]
 
 
-def _failed(view: View) -> Iterator[View]:
+def _failed(view: JobView) -> Iterator[JobView]:
     """The parts that failed, the deepest, by the engine."""
     for name in view.timeline.parts:
         for part in view.parts(name):
@@ -57,7 +57,7 @@ def _failed(view: View) -> Iterator[View]:
                 yield part
 
 
-def _is_walk(seen: list[str], view: View) -> bool:
+def _is_walk(seen: list[str], view: JobView) -> bool:
     """Whether the states follow each other as in the job's plan, of which some may go unseen."""
     marks = iter([mark.state.name for mark in view.milestones()])
     return all(state in marks for state in seen)
@@ -67,7 +67,7 @@ def _is_walk(seen: list[str], view: View) -> bool:
 @pytest.mark.parametrize(("spec", "machine", "scenario"), list(_walks()))
 def test_walk(spec: Spec, machine: Machine, scenario: str, way: str) -> None:
     """The waiter ends as the scenario does; who fails, and why, is told."""
-    play = Stage(spec, machine, way)
+    play = WaiterStage(spec, machine, way)
     job = play.born(scenario)
     ends = job.timeline.schedule.ends
     shown: list[Any] = []

@@ -26,7 +26,7 @@ from jobwait import (
     WaitError,
     WaitTimeout,
 )
-from tests.waiters.stage import Stage, Trouble
+from tests.waiters.stage import Trouble, WaiterStage
 from tests.waiters.trouble import (
     Fault,
     Faulty,
@@ -45,7 +45,7 @@ from tests.waiters.trouble import (
     without,
 )
 
-Holds = Callable[[Stage, Any], bool]
+Holds = Callable[[WaiterStage, Any], bool]
 """What must be so beside the end, of which it is told as well."""
 
 DAY = 86_400.0
@@ -76,18 +76,18 @@ class Case:
     then: Trouble = fine
     holds: Holds = lambda _stage, _got: True
     needs: Sequence[tuple[str, str | None]] = ()
-    able: Callable[[Stage], bool] = lambda _stage: True
+    able: Callable[[WaiterStage], bool] = lambda _stage: True
     options: Mapping[str, Any] = field(default_factory=dict)
     until: tuple[str, str | None] | None = None
     jumps: Sequence[float] = ()
-    play: Callable[[Stage, dict[str, Any]], Any] | None = None
+    play: Callable[[WaiterStage, dict[str, Any]], Any] | None = None
 
-    def fits(self, stage: Stage) -> bool:
+    def fits(self, stage: WaiterStage) -> bool:
         """Whether the waiter can have the case."""
         return all(stage.states(*need) for need in self.needs) and self.able(stage)
 
 
-def run(case: Case, stage: Stage) -> str:
+def run(case: Case, stage: WaiterStage) -> str:
     """Torture one waiter: FINE, or NEVER where it cannot have the case, or what went wrong."""
     job = stage.born(ended=True)
     if not case.fits(stage):
@@ -117,7 +117,7 @@ def _told(error: BaseException) -> str:
 # -- what must hold beside the end -----------------------------------------------------------------
 
 
-def at_once(stage: Stage, _got: Any) -> bool:
+def at_once(stage: WaiterStage, _got: Any) -> bool:
     """There was no pause."""
     return not stage.slept
 
@@ -125,19 +125,19 @@ def at_once(stage: Stage, _got: Any) -> bool:
 def paused(seconds: float, *, give: float = 0.01) -> Holds:
     """The first pause was that long, or as long as the policy's shortest, give or take a bit."""
 
-    def holds(stage: Stage, _got: Any) -> bool:
+    def holds(stage: WaiterStage, _got: Any) -> bool:
         return bool(abs(stage.slept[0] - max(seconds, stage.life.policy.transient)) <= give)
 
     return holds
 
 
-def usual(stage: Stage, _got: Any) -> bool:
+def usual(stage: WaiterStage, _got: Any) -> bool:
     """The first pause was the policy's own."""
     policy = stage.life.policy
     return bool(policy.first <= stage.slept[0] <= policy.first * policy.factor)
 
 
-def in_time(stage: Stage, got: Any) -> bool:
+def in_time(stage: WaiterStage, got: Any) -> bool:
     """The last request went out just before the deadline of 100 seconds, and none after it."""
     return bool(98 <= sum(stage.slept) <= 100 >= got.elapsed)
 
@@ -150,7 +150,7 @@ def coded(status: int) -> Holds:
 def walked(*kinds: str | None) -> Holds:
     """The history goes through states of these kinds."""
 
-    def holds(stage: Stage, got: Any) -> bool:
+    def holds(stage: WaiterStage, got: Any) -> bool:
         history = got.history if isinstance(got, WaitError) else stage.shown[-1].history
         states = stage.life.states
         return [getattr(states.get(seen.state), "kind", None) for seen in history] == list(kinds)
@@ -161,7 +161,7 @@ def walked(*kinds: str | None) -> Holds:
 def last(kind: str, outcome: str | None = None) -> Holds:
     """What was told last was a state of this kind."""
 
-    def holds(stage: Stage, got: Any) -> bool:
+    def holds(stage: WaiterStage, got: Any) -> bool:
         snapshot: Any = got.last if isinstance(got, WaitError) else stage.shown[-1]
         return (snapshot.kind, snapshot.outcome) == (kind, outcome)
 
@@ -178,7 +178,7 @@ def tells(text: str) -> Holds:
     return lambda _stage, got: text in str(got)
 
 
-def slower(stage: Stage, _got: Any) -> bool:
+def slower(stage: WaiterStage, _got: Any) -> bool:
     """It soon asked again, and less and less often."""
     soon = stage.life.policy.transient
     return bool(stage.slept[0] == soon and stage.slept[:6] == sorted(stage.slept[:6]))
@@ -200,13 +200,15 @@ def wish(text: str, code: int = 429) -> Trouble:
 def until(ahead: float, *, skew: float = 0.0, dated: bool = False) -> Trouble:
     """The same, until a moment; by a clock that goes wrong, and says so in `Date`."""
 
-    def made(stage: Stage, request: httpx.Request, answer: httpx.Response) -> httpx.Response | None:
+    def made(
+        stage: WaiterStage, request: httpx.Request, answer: httpx.Response
+    ) -> httpx.Response | None:
         now = stage.now() + skew
         date = {"date": _http_date(now)} if dated else {}
         refuse = status(429, retry_after=_http_date(now + ahead), **date)
         return refuse(stage, request, answer)
 
-    def fault(stage: Stage) -> Fault:
+    def fault(stage: WaiterStage) -> Fault:
         # A server sends `Date` with each answer: without a skew, the sandbox's own.
         now = stage.now() + skew
         headers = {"Date": _http_date(now), "Retry-After": _http_date(now + ahead)}
@@ -222,22 +224,22 @@ def _http_date(moment: float) -> str:
 # -- who can have a case ---------------------------------------------------------------------------
 
 
-def reads(stage: Stage) -> bool:
+def reads(stage: WaiterStage) -> bool:
     """There is an operation that answers the one job."""
     return stage.target(stage.job).poll.pages is None
 
 
-def lists(stage: Stage) -> bool:
+def lists(stage: WaiterStage) -> bool:
     """The job has to be looked for in a list."""
     return not reads(stage)
 
 
-def awaits(stage: Stage) -> bool:
+def awaits(stage: WaiterStage) -> bool:
     """It awaits, so that its task can be cancelled."""
     return stage.way == "async"
 
 
-def asks_twice(stage: Stage) -> bool:
+def asks_twice(stage: WaiterStage) -> bool:
     """One operation tells the state, another the whole job."""
     return stage.target(stage.job).quick is not None
 
@@ -245,7 +247,7 @@ def asks_twice(stage: Stage) -> bool:
 # -- plays -----------------------------------------------------------------------------------------
 
 
-def _resumed(stage: Stage, options: dict[str, Any]) -> Any:
+def _resumed(stage: WaiterStage, options: dict[str, Any]) -> Any:
     """Give up, and go on in what might be another process."""
     try:
         stage.wait(stage.job, **{**options, "timeout": 5})
@@ -258,7 +260,7 @@ def _resumed(stage: Stage, options: dict[str, Any]) -> Any:
     return job
 
 
-def _raising(stage: Stage, options: dict[str, Any]) -> Any:
+def _raising(stage: WaiterStage, options: dict[str, Any]) -> Any:
     def fail(_snapshot: Any) -> None:
         raise Oops
 
@@ -269,19 +271,19 @@ async def _later(_anything: Any) -> None:
     """What a caller who awaits gives."""
 
 
-def blocks(stage: Stage) -> bool:
+def blocks(stage: WaiterStage) -> bool:
     """It does not await."""
     return stage.way == "sync"
 
 
-def _interrupted(stage: Stage, options: dict[str, Any]) -> Any:
+def _interrupted(stage: WaiterStage, options: dict[str, Any]) -> Any:
     def fail(_seconds: float) -> None:
         raise KeyboardInterrupt
 
     return stage.wait(stage.job, **{**options, "sleep": fail})
 
 
-def _cancelled(stage: Stage, options: dict[str, Any]) -> Any:
+def _cancelled(stage: WaiterStage, options: dict[str, Any]) -> Any:
     """Cancel the task while it waits."""
     wait = getattr(stage.waiters, f"wait_for_{stage.name}_async")
 
@@ -293,21 +295,21 @@ def _cancelled(stage: Stage, options: dict[str, Any]) -> Any:
     return asyncio.run(cancelled())
 
 
-def _stopped(stage: Stage, options: dict[str, Any]) -> Any:
+def _stopped(stage: WaiterStage, options: dict[str, Any]) -> Any:
     """Go no further than to the first snapshot."""
     del options["on_progress"]
     stage.shown += stage.watch(stage.job, at_most=1, **options)
     return stage.shown[0].job
 
 
-def _watched(stage: Stage, options: dict[str, Any]) -> Any:
+def _watched(stage: WaiterStage, options: dict[str, Any]) -> Any:
     """Go through the snapshots; the last one holds the job."""
     del options["on_progress"]
     stage.shown += stage.watch(stage.job, **options)
     return stage.shown[-1].job
 
 
-def _warned(stage: Stage, options: dict[str, Any]) -> Any:
+def _warned(stage: WaiterStage, options: dict[str, Any]) -> Any:
     """Count the warnings."""
     heard: list[str] = []
     handler = logging.Handler()
@@ -321,7 +323,7 @@ def _warned(stage: Stage, options: dict[str, Any]) -> Any:
         assert len(heard) == 1, heard
 
 
-def _frozen(stage: Stage, options: dict[str, Any]) -> Any:
+def _frozen(stage: WaiterStage, options: dict[str, Any]) -> Any:
     """Wait by a clock that stands still."""
     return stage.wait(stage.job, **{**options, "clock": lambda: 0.0})
 
@@ -336,29 +338,29 @@ _HAS_CANCELLED = [("final", "cancelled")]
 TABLE: Mapping[str, Sequence[Case]] = {
     "Ends": [
         Case("final at once", holds=at_once),
-        Case("on its way, then final", None, [WAITING, ACTIVE], holds=walked("waiting", "active", "final")),
+        Case("active, then final", None, [WAITING, ACTIVE], holds=walked("waiting", "active", "final")),
         Case("failed", JobFailed, then=FAILED),
         Case("cancelled", JobCancelled, then=CANCELLED, needs=_HAS_CANCELLED),
         Case("failed in part", JobPartlyFailed, then=PARTIAL, needs=_HAS_PARTIAL),
-        Case("on its way for ever", WaitTimeout, then=ACTIVE, options=SHORT, holds=in_time),
+        Case("active for ever", WaitTimeout, then=ACTIVE, options=SHORT, holds=in_time),
         Case("paused for ever", WaitTimeout, then=PAUSED, options=SHORT, holds=in_time, needs=[("paused", None)]),
-        Case("its end is seen, and the whole of it refused", TransportFailed, [fine], then=status(403), holds=last("final", "success"), able=asks_twice),
-        Case("its failure is seen, and the whole of it refused", JobFailed, [FAILED], then=status(403), able=asks_twice),
-        Case("its failure is seen, and then it is gone", JobFailed, [FAILED], then=gone, able=asks_twice),
-        Case("its end is seen, then the whole of it on its way, then at its end", None, [fine, ACTIVE], able=asks_twice),
+        Case("final state seen, then the full job refused", TransportFailed, [fine], then=status(403), holds=last("final", "success"), able=asks_twice),
+        Case("failure seen, then the full job refused", JobFailed, [FAILED], then=status(403), able=asks_twice),
+        Case("failure seen, then 404", JobFailed, [FAILED], then=gone, able=asks_twice),
+        Case("final state seen, then the full job active, then final", None, [fine, ACTIVE], able=asks_twice),
     ],
-    "Success in odd clothes": [
+    "Unusual successes": [
         Case("201 with the body", then=marked(201)),
         Case("202 with the body", then=marked(202)),
         Case("203 with the body", then=marked(203)),
-        Case("202 with the body, on its way, then 200", None, [alike(ACTIVE, 202)]),
+        Case("202 with the body, active, then 200", None, [alike(ACTIVE, 202)]),
         Case("202 without a body, then 200", None, [status(202)]),
         Case("204, then 200", None, [status(204)]),
         Case("204 for ever", ProtocolViolated, then=status(204), holds=requests(4)),
         Case("no Content-Type", then=marked(content_type=None)),
         Case("Content-Type: text/plain", then=marked(content_type="text/plain")),
         Case("Content-Type: image/png", then=marked(content_type="image/png")),
-        Case("a Location that leads nowhere", then=marked(201, location="::nowhere::")),
+        Case("an invalid Location", then=marked(201, location="::nowhere::")),
         Case("a byte order mark", then=content(lambda text: b"\xef\xbb\xbf" + text)),
         Case("UTF-16", then=content(lambda text: text.decode().encode("utf-16"), encoding="utf-16")),
     ],
@@ -367,27 +369,27 @@ TABLE: Mapping[str, Sequence[Case]] = {
         Case("503, in seconds", None, [wish("17", 503)], holds=paused(17)),
         Case("429, as a date", None, [until(19)], holds=paused(19, give=1)),
         Case("429, as a date; the server's clock is a day slow", None, [until(19, skew=-DAY, dated=True)], holds=paused(19, give=1)),
-        Case("429, as a date that is over", None, [until(-19)], holds=paused(0)),
-        Case("429, in halves of seconds", None, [wish("17.5")], holds=paused(17.5)),
+        Case("429, as a past date", None, [until(-19)], holds=paused(0)),
+        Case("429, in decimals", None, [wish("17.5")], holds=paused(17.5)),
         Case("429, 0", None, [wish("0")], holds=paused(0)),
         Case("429, garbage", None, [wish("soon")], holds=usual),
         Case("429, a negative number", None, [wish("-5")], holds=usual),
         Case("429, empty", None, [wish("")], holds=usual),
         Case("429, a century", None, [wish("3155760000")], holds=paused(600)),
         Case("429, a number of 400 digits", None, [wish("9" * 400)], holds=paused(600)),
-        Case("429, more than is left", None, [wish("500")], options=SHORT, holds=paused(99)),
+        Case("429, past the deadline", None, [wish("500")], options=SHORT, holds=paused(99)),
         Case("429, none", None, [status(429)], holds=usual),
-        Case("200, on its way", None, [alike(ACTIVE, 200, retry_after="17")], holds=paused(17)),
+        Case("200, active", None, [alike(ACTIVE, 200, retry_after="17")], holds=paused(17)),
         Case("500, in seconds", None, [wish("17", 500)], holds=paused(17)),
         Case("429 for ever", WaitTimeout, then=wish("7"), options=SHORT, holds=both(in_time, tells("429"))),
         Case("503 for ever", WaitTimeout, then=wish("7", 503), options=SHORT, holds=both(in_time, tells("503"))),
         Case("429, 0, for ever", WaitTimeout, then=wish("0"), options=SHORT, holds=both(in_time, requests(250))),
     ],
-    "Errors of the server": [
+    "Server errors": [
         *(Case(f"{code}, then 200", None, [status(code)]) for code in (408, 425, 500, 502, 503, 504, 520, 599)),
         Case("500 eight times, then 200", None, [status(500)] * 8),
         Case("500 for ever", TransportFailed, then=status(500), holds=both(coded(500), requests(9))),
-        Case("500 for ever, once seen", TransportFailed, [ACTIVE], then=status(500), holds=both(coded(500), last("active"))),
+        Case("500 for ever, after a response", TransportFailed, [ACTIVE], then=status(500), holds=both(coded(500), last("active"))),
         Case("500 every other time", None, [ACTIVE, status(500)] * 20),
         Case("500 for ever, and a short deadline", WaitTimeout, then=status(500), options={"timeout": 1.0}, holds=tells("500")),
         Case("520 for ever", TransportFailed, then=status(520), holds=coded(520)),
@@ -398,45 +400,45 @@ TABLE: Mapping[str, Sequence[Case]] = {
             for code in (400, 401, 403, 405, 409, 451)
         ),
         Case("401 at once", TransportFailed, then=status(401), holds=both(coded(401), requests(1))),
-        Case("401, which quotes the token", TransportFailed, [ACTIVE], then=echo(401), holds=tells("Invalid token: ***")),
+        Case("401 that quotes the token", TransportFailed, [ACTIVE], then=echo(401), holds=tells("Invalid token: ***")),
         *(
             Case(f"{code}, a redirect", TransportFailed, [status(code, location="http://elsewhere/")], holds=coded(code))
             for code in (301, 302, 304, 307, 308)
         ),
     ],
-    "Not there": [
-        Case("not yet, twice, then there", None, [gone, gone], holds=slower),
+    "Not found": [
+        Case("404 twice, then found", None, [gone, gone], holds=slower),
         Case("never", JobNotFound, then=gone, holds=requests(20)),
         Case("never, and a short deadline", WaitTimeout, then=gone, options={"timeout": 1.0}),
-        Case("seen, then gone", JobExpired, [ACTIVE], then=gone, holds=last("active")),
-        Case("seen, gone for one look, there", None, [ACTIVE, gone]),
+        Case("found, then 404", JobExpired, [ACTIVE], then=gone, holds=last("active")),
+        Case("found, 404 once, found again", None, [ACTIVE, gone]),
         Case("410 at once", JobNotFound, then=status(410), holds=coded(410)),
-        Case("seen, then 410", JobExpired, [ACTIVE], then=status(410), holds=coded(410)),
-        Case("404 as HTML, then there", None, [status(404, HTML)]),
+        Case("found, then 410", JobExpired, [ACTIVE], then=status(410), holds=coded(410)),
+        Case("404 as HTML, then found", None, [status(404, HTML)]),
     ],
     "Bodies": [
         *(
             case
             for name, body in {
                 "no status": without("state"),
-                "null for a status": state(lambda _: None),
-                "a number for a status": state(lambda _: 7),
-                "a map for a status": state(lambda _: {"name": "done"}),
+                "null as the status": state(lambda _: None),
+                "a number as the status": state(lambda _: 7),
+                "a map as the status": state(lambda _: {"name": "done"}),
                 "an empty status": state(lambda _: ""),
                 "an empty body": content(lambda _: b"", body="empty"),
-                "white space": content(lambda _: b" \r\n", body=" \r\n"),
-                "half the JSON": content(lambda text: text[: len(text) // 2], body="truncated"),
+                "whitespace": content(lambda _: b" \r\n", body=" \r\n"),
+                "truncated JSON": content(lambda text: text[: len(text) // 2], body="truncated"),
                 "HTML": content(lambda _: HTML.encode(), body=HTML),
                 "null": content(lambda _: b"null", body="null"),
                 "a list of lists": content(lambda _: b"[[]]", body="[[]]"),
-                "a text": content(lambda _: b'"done"', body='"done"'),
-                "no UTF-8": content(lambda _: b'{"status": "\xff\xfe"}', body='{"status": "\xff\xfe"}', encoding="latin-1"),
-                "ten thousand brackets": content(lambda _: b"[" * 10_000, body="[" * 10_000),
-                "gzip that is none": marked(content_encoding="gzip"),
-                "more than can be read": content(lambda _: b" " * 32_000_001),
+                "a string": content(lambda _: b'"done"', body='"done"'),
+                "invalid UTF-8": content(lambda _: b'{"status": "\xff\xfe"}', body='{"status": "\xff\xfe"}', encoding="latin-1"),
+                "10,000 brackets": content(lambda _: b"[" * 10_000, body="[" * 10_000),
+                "invalid gzip": marked(content_encoding="gzip"),
+                "a body of more than 32 MB": content(lambda _: b" " * 32_000_001),
             }.items()
             for case in (
-                Case(f"{name}, then as it should be", None, [body]),
+                Case(f"{name}, then valid", None, [body]),
                 Case(f"{name}, for ever", ProtocolViolated, then=body),
             )
         ),
@@ -445,19 +447,19 @@ TABLE: Mapping[str, Sequence[Case]] = {
         Case("other jobs in the list, for ever", JobNotFound, then=stranger, able=lists),
         Case("a field missing at the end, once", None, [untyped]),
         Case("a field missing at the end, for ever", ProtocolViolated, then=untyped, holds=last("final", "success")),
-        Case("a field missing on the way", None, [alike(untyped, None), ACTIVE]),
+        Case("a field missing while active", None, [alike(untyped, None), ACTIVE]),
     ],
     "States": [
-        Case("one that nobody has described, once", None, [STRANGE], holds=walked(None, "final"), play=_warned),
-        Case("one that nobody has described, twenty times", None, [STRANGE] * 20, play=_warned),
-        Case("one that nobody has described, for ever", ProtocolViolated, then=STRANGE, holds=both(tells("hibernating"), requests(50)), play=_warned),
-        Case("in another case", None, [state(lambda stage: stage.states("active")[0].swapcase())], holds=walked(None, "final")),
-        Case("one that goes back", None, [WAITING, ACTIVE, WAITING, ACTIVE], holds=walked("waiting", "active", "waiting", "active", "final")),
-        Case("one that passes", None, [ACTIVE, PASSING], holds=walked("active", "transient", "final"), needs=_HAS_PASSING),
-        Case("one that passes, asked for soon", None, [PASSING], holds=slower, needs=_HAS_PASSING),
-        Case("one that should pass, for ever", WaitTimeout, then=PASSING, options=SHORT, holds=both(in_time, slower), needs=_HAS_PASSING),
+        Case("undocumented, once", None, [STRANGE], holds=walked(None, "final"), play=_warned),
+        Case("undocumented, twenty times", None, [STRANGE] * 20, play=_warned),
+        Case("undocumented, for ever", ProtocolViolated, then=STRANGE, holds=both(tells("hibernating"), requests(50)), play=_warned),
+        Case("in another letter case", None, [state(lambda stage: stage.states("active")[0].swapcase())], holds=walked(None, "final")),
+        Case("going back", None, [WAITING, ACTIVE, WAITING, ACTIVE], holds=walked("waiting", "active", "waiting", "active", "final")),
+        Case("transient", None, [ACTIVE, PASSING], holds=walked("active", "transient", "final"), needs=_HAS_PASSING),
+        Case("transient, polled soon", None, [PASSING], holds=slower, needs=_HAS_PASSING),
+        Case("transient, for ever", WaitTimeout, then=PASSING, options=SHORT, holds=both(in_time, slower), needs=_HAS_PASSING),
     ],
-    "The network": [
+    "Network": [
         *(
             Case(f"{error.__name__}, then 200", None, [lost(error)])
             for error in (
@@ -465,40 +467,40 @@ TABLE: Mapping[str, Sequence[Case]] = {
                 httpx.RemoteProtocolError, httpx.ProxyError, httpx.WriteError, httpx.WriteTimeout,
             )
         ),
-        Case("reset in the middle, then 200", None, [ACTIVE, lost(httpx.ReadError)]),
+        Case("reset while reading, then 200", None, [ACTIVE, lost(httpx.ReadError)]),
         Case("ReadTimeout for ever", TransportFailed, then=lost(httpx.ReadTimeout), holds=both(tells("ReadTimeout"), requests(9))),
-        Case("ConnectError for ever, once seen", TransportFailed, [ACTIVE], then=lost(httpx.ConnectError), holds=last("active")),
-        Case("every kind of trouble, one after the other", None, [lost(httpx.ReadError), status(500), status(429), status(204), ACTIVE, gone]),
+        Case("ConnectError for ever, after a response", TransportFailed, [ACTIVE], then=lost(httpx.ConnectError), holds=last("active")),
+        Case("every kind of failure in turn", None, [lost(httpx.ReadError), status(500), status(429), status(204), ACTIVE, gone]),
         *(
             Case(f"{error.__name__}: hopeless", TransportFailed, then=lost(error), holds=requests(1))
             for error in (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.TooManyRedirects)
         ),
     ],
     "Time": [
-        Case("no time at all, and final", options={"timeout": 0}, holds=at_once),
-        Case("no time at all, and on its way", WaitTimeout, then=ACTIVE, options={"timeout": 0}, holds=at_once),
-        Case("less than the first pause, on its way", WaitTimeout, then=ACTIVE, options={"timeout": 0.4}, holds=lambda stage, _: sum(stage.slept) <= 0.4),
-        Case("less than the first pause, final then", None, [ACTIVE], options={"timeout": 0.4}),
-        Case("the clock jumps ahead by a day, and it is final", None, [ACTIVE], options=SHORT, jumps=[DAY]),
-        Case("the clock jumps ahead by a day, on its way", WaitTimeout, then=ACTIVE, options=SHORT, jumps=[DAY], holds=requests(4)),
+        Case("no time, final", options={"timeout": 0}, holds=at_once),
+        Case("no time, active", WaitTimeout, then=ACTIVE, options={"timeout": 0}, holds=at_once),
+        Case("less than the first pause, active", WaitTimeout, then=ACTIVE, options={"timeout": 0.4}, holds=lambda stage, _: sum(stage.slept) <= 0.4),
+        Case("less than the first pause, then final", None, [ACTIVE], options={"timeout": 0.4}),
+        Case("the clock jumps ahead by a day, final", None, [ACTIVE], options=SHORT, jumps=[DAY]),
+        Case("the clock jumps ahead by a day, active", WaitTimeout, then=ACTIVE, options=SHORT, jumps=[DAY], holds=requests(4)),
         Case("the clock jumps back by a day", WaitTimeout, then=ACTIVE, options=SHORT, jumps=[-DAY], holds=in_time),
         Case("the clock jumps back again and again", WaitTimeout, then=ACTIVE, options=SHORT, jumps=[-DAY] * 1000, holds=in_time),
         Case("the clock stands still", WaitTimeout, then=ACTIVE, options=SHORT, holds=in_time, play=_frozen),
-        Case("no end of it is no timeout", ValueError, options={"timeout": float("inf")}, holds=requests(0)),
+        Case("an infinite timeout is refused", ValueError, options={"timeout": float("inf")}, holds=requests(0)),
     ],
-    "The caller": [
+    "Caller": [
         Case("waits for an earlier state", None, [WAITING, ACTIVE], until=("active", None), holds=last("active"), then=ACTIVE),
         Case("waits for a state that was skipped", until=("active", None), holds=last("final", "success")),
         Case("waits for a state that was skipped, and it failed", JobFailed, then=FAILED, until=("active", None)),
         Case("waits for the failure", then=FAILED, until=("final", "failure"), holds=last("final", "failure")),
-        Case("waits for a state that there is not", ValueError, options={"until": "hibernating"}, holds=requests(0)),
+        Case("waits for an unknown state", ValueError, options={"until": "hibernating"}, holds=requests(0)),
         Case("watches", None, [WAITING, ACTIVE], holds=walked("waiting", "active", "final"), play=_watched),
-        Case("gives up, and goes on from the document", None, then=fine, script=[ACTIVE] * 60, play=_resumed),
+        Case("gives up, then resumes", None, then=fine, script=[ACTIVE] * 60, play=_resumed),
         Case("has a callback that raises", Oops, play=_raising),
-        Case("gives a sleep to await to one who blocks", TypeError, then=ACTIVE, options={"sleep": _later}, holds=requests(2), able=blocks),
-        Case("gives a callback to await to one who blocks", TypeError, then=ACTIVE, options={"on_progress": _later}, holds=requests(2), able=blocks),
+        Case("passes an async sleep to a blocking waiter", TypeError, then=ACTIVE, options={"sleep": _later}, holds=requests(2), able=blocks),
+        Case("passes an async callback to a blocking waiter", TypeError, then=ACTIVE, options={"on_progress": _later}, holds=requests(2), able=blocks),
         Case("interrupts the sleep", KeyboardInterrupt, then=ACTIVE, play=_interrupted),
-        Case("stops to watch", then=ACTIVE, holds=both(at_once, lambda stage, _: len(stage.shown) == 1), play=_stopped),
+        Case("stops watching", then=ACTIVE, holds=both(at_once, lambda stage, _: len(stage.shown) == 1), play=_stopped),
         Case("cancels the task", asyncio.CancelledError, then=ACTIVE, play=_cancelled, able=awaits),
     ],
 }

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from jobwait.answers import dig
-from tests.waiters.stage import Stage, Trouble
+from tests.waiters.stage import Trouble, WaiterStage
 
 Fault = Mapping[str, Any]
 """A fault, as the control API takes it."""
@@ -23,16 +23,16 @@ class Faulty:
     """A trouble in process, and the fault that makes the same on a server; None if none does."""
 
     make: Trouble
-    fault: Callable[[Stage], Fault | None]
+    fault: Callable[[WaiterStage], Fault | None]
 
     def __call__(
-        self, stage: Stage, request: httpx.Request, answer: httpx.Response
+        self, stage: WaiterStage, request: httpx.Request, answer: httpx.Response
     ) -> httpx.Response | None:
         """Make the answer."""
         return self.make(stage, request, answer)
 
 
-def fault_of(trouble: Trouble, stage: Stage) -> Fault | None:
+def fault_of(trouble: Trouble, stage: WaiterStage) -> Fault | None:
     """The fault that makes the same on a server; empty for no trouble, None if none does."""
     if trouble is fine:
         return {}
@@ -42,7 +42,7 @@ def fault_of(trouble: Trouble, stage: Stage) -> Fault | None:
 MODEL_FAILURES = (AttributeError, LookupError, TypeError, ValueError)
 
 
-def fine(_stage: Stage, _request: httpx.Request, answer: httpx.Response) -> httpx.Response:
+def fine(_stage: WaiterStage, _request: httpx.Request, answer: httpx.Response) -> httpx.Response:
     """No trouble."""
     return answer
 
@@ -50,7 +50,9 @@ def fine(_stage: Stage, _request: httpx.Request, answer: httpx.Response) -> http
 def status(code: int, text: str = "", **headers: str) -> Trouble:
     """Another status, with another body."""
 
-    def made(_stage: Stage, _request: httpx.Request, _answer: httpx.Response) -> httpx.Response:
+    def made(
+        _stage: WaiterStage, _request: httpx.Request, _answer: httpx.Response
+    ) -> httpx.Response:
         return httpx.Response(code, headers=named, content=text.encode())
 
     named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -61,7 +63,9 @@ def status(code: int, text: str = "", **headers: str) -> Trouble:
 def marked(code: int | None = None, **headers: str | None) -> Trouble:
     """The right body with another status, or other headers; None takes a header away."""
 
-    def made(_stage: Stage, _request: httpx.Request, answer: httpx.Response) -> httpx.Response:
+    def made(
+        _stage: WaiterStage, _request: httpx.Request, answer: httpx.Response
+    ) -> httpx.Response:
         kept = dict(answer.headers.items())
         for name, value in headers.items():
             kept.pop(name.replace("_", "-"), None)
@@ -83,11 +87,13 @@ def _marks(code: int | None, headers: Mapping[str, str | None]) -> Fault | None:
 def alike(inner: Trouble, code: int | None, **headers: str | None) -> Trouble:
     """Another trouble's answer with another status, or other headers."""
 
-    def made(stage: Stage, request: httpx.Request, answer: httpx.Response) -> httpx.Response | None:
+    def made(
+        stage: WaiterStage, request: httpx.Request, answer: httpx.Response
+    ) -> httpx.Response | None:
         changed = inner(stage, request, answer)
         return marked(code, **headers)(stage, request, changed) if changed else None
 
-    def fault(stage: Stage) -> Fault | None:
+    def fault(stage: WaiterStage) -> Fault | None:
         first, second = fault_of(inner, stage), _marks(code, headers)
         return None if first is None or second is None else {**first, **second}
 
@@ -97,7 +103,9 @@ def alike(inner: Trouble, code: int | None, **headers: str | None) -> Trouble:
 def content(make: Callable[[bytes], bytes], **fault: Any) -> Trouble:
     """Other bytes; by which fault."""
 
-    def made(_stage: Stage, _request: httpx.Request, answer: httpx.Response) -> httpx.Response:
+    def made(
+        _stage: WaiterStage, _request: httpx.Request, answer: httpx.Response
+    ) -> httpx.Response:
         kind = {"content-type": answer.headers["content-type"]}
         return httpx.Response(answer.status_code, headers=kind, content=make(answer.content))
 
@@ -107,7 +115,9 @@ def content(make: Callable[[bytes], bytes], **fault: Any) -> Trouble:
 def lost(error: type[Exception]) -> Trouble:
     """No answer at all."""
 
-    def made(stage: Stage, _request: httpx.Request, _answer: httpx.Response) -> httpx.Response:
+    def made(
+        stage: WaiterStage, _request: httpx.Request, _answer: httpx.Response
+    ) -> httpx.Response:
         raise error(f"no luck with {stage.token}")
 
     return Faulty(made, lambda _: _LOST.get(error))
@@ -123,10 +133,12 @@ _LOST: Mapping[type[Exception], Fault] = {
 def echo(code: int) -> Trouble:
     """The vendor's error, which quotes the credential."""
 
-    def made(stage: Stage, _request: httpx.Request, _answer: httpx.Response) -> httpx.Response:
+    def made(
+        stage: WaiterStage, _request: httpx.Request, _answer: httpx.Response
+    ) -> httpx.Response:
         return httpx.Response(code, json=told(stage))
 
-    def told(stage: Stage) -> Any:
+    def told(stage: WaiterStage) -> Any:
         body: Any = f"Invalid token: {stage.token}"
         for key in reversed((*stage.life.messages, ("detail",))[0]):
             body = {key: body}
@@ -135,16 +147,18 @@ def echo(code: int) -> Trouble:
     return Faulty(made, lambda stage: {"status": code, "body": told(stage)})
 
 
-def state(choose: Callable[[Stage], Any]) -> Trouble:
+def state(choose: Callable[[WaiterStage], Any]) -> Trouble:
     """The job in another state."""
 
-    def made(stage: Stage, request: httpx.Request, answer: httpx.Response) -> httpx.Response | None:
+    def made(
+        stage: WaiterStage, request: httpx.Request, answer: httpx.Response
+    ) -> httpx.Response | None:
         def change(told: dict[str, Any], path: tuple[str, ...]) -> None:
             dig(told, path[:-1])[path[-1]] = choose(stage)
 
         return _changed(stage, request, answer, ("state", change))
 
-    def fault(stage: Stage) -> Fault | None:
+    def fault(stage: WaiterStage) -> Fault | None:
         chosen = choose(stage)
         if isinstance(chosen, dict):
             return {"fields": _paths(stage, "state", "wrong_type")}
@@ -163,7 +177,9 @@ def kind(kind: str, outcome: str | None = None) -> Trouble:
 def without(what: str) -> Trouble:
     """The job without its state, or its id."""
 
-    def made(stage: Stage, request: httpx.Request, answer: httpx.Response) -> httpx.Response | None:
+    def made(
+        stage: WaiterStage, request: httpx.Request, answer: httpx.Response
+    ) -> httpx.Response | None:
         def change(told: dict[str, Any], path: tuple[str, ...]) -> None:
             del dig(told, path[:-1])[path[-1]]
 
@@ -172,7 +188,7 @@ def without(what: str) -> Trouble:
     return Faulty(made, lambda stage: {"fields": _paths(stage, what, "missing")})
 
 
-def _paths(stage: Stage, what: str, damage: str) -> dict[str, str]:
+def _paths(stage: WaiterStage, what: str, damage: str) -> dict[str, str]:
     """Where the waiter's answers tell the state, each to be damaged."""
     target = stage.target(stage.job)
     calls = [call for call in (target.meter, target.quick, target.whole) if call]
@@ -183,7 +199,9 @@ def _paths(stage: Stage, what: str, damage: str) -> dict[str, str]:
     }
 
 
-def stranger(stage: Stage, request: httpx.Request, answer: httpx.Response) -> httpx.Response | None:
+def stranger(
+    stage: WaiterStage, request: httpx.Request, answer: httpx.Response
+) -> httpx.Response | None:
     """Another job."""
 
     def change(told: dict[str, Any], path: tuple[str, ...]) -> None:
@@ -193,7 +211,9 @@ def stranger(stage: Stage, request: httpx.Request, answer: httpx.Response) -> ht
     return _changed(stage, request, answer, ("id", change))
 
 
-def untyped(stage: Stage, request: httpx.Request, answer: httpx.Response) -> httpx.Response | None:
+def untyped(
+    stage: WaiterStage, request: httpx.Request, answer: httpx.Response
+) -> httpx.Response | None:
     """The job without something that its class cannot do without."""
     call, told = _told(stage, request, answer)
     if call.model is None or told is None:
@@ -208,7 +228,7 @@ def untyped(stage: Stage, request: httpx.Request, answer: httpx.Response) -> htt
     raise AssertionError("its class can do without anything")
 
 
-def _gone(stage: Stage, request: httpx.Request, answer: httpx.Response) -> httpx.Response:
+def _gone(stage: WaiterStage, request: httpx.Request, answer: httpx.Response) -> httpx.Response:
     """The vendor's answer where there is no such job; in a list, the list without it."""
     call, _ = _told(stage, request, answer)
     if call.pages is None:
@@ -225,7 +245,7 @@ gone = Faulty(_gone, lambda _: {"hide": True})
 
 
 def _changed(
-    stage: Stage,
+    stage: WaiterStage,
     request: httpx.Request,
     answer: httpx.Response,
     how: tuple[str, Callable[[dict[str, Any], tuple[str, ...]], None]],
@@ -240,14 +260,14 @@ def _changed(
 
 
 def _told(
-    stage: Stage, request: httpx.Request, answer: httpx.Response
+    stage: WaiterStage, request: httpx.Request, answer: httpx.Response
 ) -> tuple[Any, Mapping[str, Any] | None]:
     """Which call it is, and what the answer tells of the job."""
     call = stage.call(request, stage.target(stage.job))
     return call, _within(stage, request, json.loads(answer.content))
 
 
-def _within(stage: Stage, request: httpx.Request, body: Any) -> Any:
+def _within(stage: WaiterStage, request: httpx.Request, body: Any) -> Any:
     """The job's own object in a body."""
     call = stage.call(request, stage.target(stage.job))
     if call.pages is None:

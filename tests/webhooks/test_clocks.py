@@ -17,17 +17,17 @@ from jobtwin.http import create_app
 from jobtwin.openapi import load_all, spec_folder
 from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandboxes import (
-    Clock,
     ManualClock,
     OutgoingRequest,
     ReceiverResponse,
+    SandboxClock,
     Sandboxes,
     Setup,
 )
 from jobtwin.stores.opening import kept_sandboxes
 from jobtwin.testing import serving
 from tests.stored import valkey, valkey_url
-from tests.webhooks.vendors import SECRET, SPECS, Receiver, melt, sandbox
+from tests.webhooks.vendors import SECRET, SPECS, ScriptedReceiver, melt, sandbox
 
 LOADED = load_all([*SPECS, spec_folder() / "control.yaml"])
 MACHINES = machines_by_name(LOADED)
@@ -67,7 +67,7 @@ async def created(client: Client) -> str:
     return str((await client.post("/glassworks/v1/melts", json=body)).json()["id"])
 
 
-def kept(file: Path, clock: Callable[[], Clock] = ManualClock) -> Sandboxes:
+def kept(file: Path, clock: Callable[[], SandboxClock] = ManualClock) -> Sandboxes:
     """The sandboxes of a store."""
     return kept_sandboxes(f"sqlite:///{file}", lambda: Setup(clock(), empty=True), MACHINES)
 
@@ -76,7 +76,7 @@ def test_running_clock(tmp_path: Path) -> None:
     """On a clock that runs, what is due is sent by itself, without any request."""
 
     async def play() -> list[str]:
-        sandboxes = kept(tmp_path / "s.db", lambda: Clock(0, speed=100_000))
+        sandboxes = kept(tmp_path / "s.db", lambda: SandboxClock(0, speed=100_000))
         mailbox = Mailbox()
         async with served(sandboxes, mailbox) as (client, _):
             await created(client)
@@ -156,7 +156,7 @@ def test_store__several_servers() -> None:
     async def play(url: str) -> list[str]:
         mailbox, servers = Mailbox(), []
         for _ in range(3):
-            setup = Setup(Clock(0, speed=20_000), empty=True)
+            setup = Setup(SandboxClock(0, speed=20_000), empty=True)
             sandboxes = kept_sandboxes(url, lambda: setup, MACHINES)  # noqa: B023 - one for each
             servers.append((sandboxes, Courier(LOADED, sandboxes, mailbox)))
         for sandboxes, courier in servers:
@@ -181,7 +181,7 @@ def test_store__several_servers() -> None:
 
 def test_export(tmp_path: Path) -> None:
     """An exported sandbox knows what was sent, and where the rest goes."""
-    receiver = Receiver(statuses=[204])
+    receiver = ScriptedReceiver(statuses=[204])
     with sandbox() as (host, jobtwin):
         jobtwin.glassworks.deliver_to(receiver)
         melt(jobtwin)
@@ -214,7 +214,7 @@ def test_commands() -> None:
     with serving(SPECS) as host, host.sandbox("cli") as jobtwin:
         env = {"JOBTWIN_URL": host.url, "JOBTWIN_SANDBOX": "cli"}
         assert said("list") == "No deliveries found.\n"
-        jobtwin.glassworks.deliver_to(Receiver())
+        jobtwin.glassworks.deliver_to(ScriptedReceiver())
         melt(jobtwin)
         assert said("hold") == "Deliveries held.\n"
         jobtwin.clock.advance(hours=1)

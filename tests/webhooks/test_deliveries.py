@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from jobtwin.cli import jobtwin as command
 from jobtwin.deliveries import courier
 from jobtwin.testing import ControlRefused, Jobtwin, in_process
-from tests.webhooks.vendors import SECRET, SPECS, Receiver, ask, melt, sandbox
+from tests.webhooks.vendors import SECRET, SPECS, ScriptedReceiver, ask, melt, sandbox
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 KEY = b"tannery-signing-key"
@@ -40,7 +40,7 @@ def jobtwin(host: Any) -> Iterator[Jobtwin]:
 
 def test_states(jobtwin: Jobtwin) -> None:
     """Each state that `when` fits is told when the clock comes to it, before `advance` returns."""
-    receiver = Receiver()
+    receiver = ScriptedReceiver()
     jobtwin.glassworks.deliver_to(receiver)
     id_ = melt(jobtwin)
 
@@ -82,7 +82,7 @@ def test_planned(jobtwin: Jobtwin) -> None:
 def test_at_the_moment(jobtwin: Jobtwin) -> None:
     """A receiver that asks meanwhile sees the job as it is told, however far the clock goes."""
     seen: list[str] = []
-    receiver = Receiver()
+    receiver = ScriptedReceiver()
     jobtwin.glassworks.deliver_to(receiver)
     id_ = melt(jobtwin)
     receiver.meanwhile = lambda: seen.append(
@@ -96,7 +96,7 @@ def test_at_the_moment(jobtwin: Jobtwin) -> None:
 
 def test_reentrant(jobtwin: Jobtwin) -> None:
     """A receiver may advance the clock itself: nothing is sent twice, nothing hangs."""
-    receiver = Receiver()
+    receiver = ScriptedReceiver()
     jobtwin.glassworks.deliver_to(receiver)
     melt(jobtwin)
     receiver.meanwhile = lambda: jobtwin.clock.advance(minutes=1)
@@ -109,7 +109,7 @@ def test_reentrant(jobtwin: Jobtwin) -> None:
 
 def test_retries(jobtwin: Jobtwin) -> None:
     """A failure is tried again after the pauses of the spec, with the same id and body."""
-    receiver = Receiver(statuses=[500, 302, 429, 200])
+    receiver = ScriptedReceiver(statuses=[500, 302, 429, 200])
     jobtwin.glassworks.deliver_to(receiver)
     melt(jobtwin)
 
@@ -128,7 +128,7 @@ def test_retries(jobtwin: Jobtwin) -> None:
 
 def test_retries__given_up(jobtwin: Jobtwin) -> None:
     """After the last pause nothing follows by itself."""
-    jobtwin.glassworks.deliver_to(Receiver(statuses=[503]))
+    jobtwin.glassworks.deliver_to(ScriptedReceiver(statuses=[503]))
     melt(jobtwin)
 
     jobtwin.clock.advance(days=2)
@@ -140,7 +140,7 @@ def test_retries__given_up(jobtwin: Jobtwin) -> None:
 @pytest.mark.parametrize(("status", "attempts"), [(400, 1), (429, 3), (503, 3), (200, 1)], ids=str)
 def test_retries__on(status: int, attempts: int, jobtwin: Jobtwin) -> None:
     """`on` says which answers are tried again."""
-    jobtwin.tannery.deliver_to(Receiver(statuses=[status]))
+    jobtwin.tannery.deliver_to(ScriptedReceiver(statuses=[status]))
     id_ = jobtwin.tannery.create().id
 
     jobtwin.clock.advance(hours=4)
@@ -151,7 +151,7 @@ def test_retries__on(status: int, attempts: int, jobtwin: Jobtwin) -> None:
 
 def test_receiver_raises(jobtwin: Jobtwin) -> None:
     """An application that fails is no answer, and tried again."""
-    receiver = Receiver()
+    receiver = ScriptedReceiver()
     jobtwin.glassworks.deliver_to(receiver)
     melt(jobtwin)
 
@@ -188,7 +188,7 @@ def test_wsgi(jobtwin: Jobtwin) -> None:
 
 def test_webhooks(jobtwin: Jobtwin) -> None:
     """Webhooks go where the user says, from then on: ends, events and log lines."""
-    receiver = Receiver()
+    receiver = ScriptedReceiver()
     before = jobtwin.tannery.create().id
     jobtwin.clock.advance(minutes=1)
     jobtwin.tannery.deliver_to(receiver)
@@ -232,7 +232,7 @@ def test_no_endpoint(jobtwin: Jobtwin) -> None:
 
 def test_signature__standard_webhooks(jobtwin: Jobtwin) -> None:
     """The library of Standard Webhooks verifies what is dated by the machine's clock."""
-    receiver = Receiver()
+    receiver = ScriptedReceiver()
     jobtwin.date_deliveries("real")
     jobtwin.glassworks.deliver_to(receiver)
     melt(jobtwin)
@@ -247,7 +247,7 @@ def test_signature__standard_webhooks(jobtwin: Jobtwin) -> None:
 @pytest.mark.parametrize("signature", ["wrong", "missing", "old"])
 def test_signature__not_right(signature: str, jobtwin: Jobtwin) -> None:
     """One that is wrong on purpose is refused by that library."""
-    receiver = Receiver()
+    receiver = ScriptedReceiver()
     jobtwin.date_deliveries("real")
     jobtwin.hold_deliveries()
     jobtwin.glassworks.deliver_to(receiver)
@@ -263,7 +263,7 @@ def test_signature__not_right(signature: str, jobtwin: Jobtwin) -> None:
 
 def test_signature__hmac(jobtwin: Jobtwin) -> None:
     """An HMAC signs what the spec says, at the sandbox's time; a token stands as a bearer."""
-    receiver = Receiver()
+    receiver = ScriptedReceiver()
     jobtwin.tannery.deliver_to(receiver)
     jobtwin.tannery.create()
 
@@ -279,7 +279,7 @@ def test_signature__hmac(jobtwin: Jobtwin) -> None:
 
 def test_signature__own_secret(jobtwin: Jobtwin) -> None:
     """The user's secret takes precedence over the spec's."""
-    receiver = Receiver()
+    receiver = ScriptedReceiver()
     jobtwin.tannery.deliver_to(receiver, secret="mine")  # noqa: S106 - made up
     jobtwin.tannery.create()
 
@@ -290,7 +290,7 @@ def test_signature__own_secret(jobtwin: Jobtwin) -> None:
 
 def test_secrets(jobtwin: Jobtwin, tmp_path: Path) -> None:
     """Neither list, journal nor events show a secret; a file of the sandbox holds it."""
-    jobtwin.glassworks.deliver_to(Receiver())
+    jobtwin.glassworks.deliver_to(ScriptedReceiver())
     melt(jobtwin, url="http://u:hunter22@localhost/hook?token=t0psecret1")
     jobtwin.clock.advance(hours=1)
 
@@ -310,7 +310,7 @@ def test_secrets(jobtwin: Jobtwin, tmp_path: Path) -> None:
 
 def test_by_hand(jobtwin: Jobtwin) -> None:
     """Held deliveries are sent by hand: late, out of order, twice; none of that is a retry."""
-    receiver = Receiver()
+    receiver = ScriptedReceiver()
     jobtwin.hold_deliveries()
     jobtwin.glassworks.deliver_to(receiver)
     melt(jobtwin)
@@ -334,7 +334,7 @@ def test_by_hand(jobtwin: Jobtwin) -> None:
 
 def test_by_hand__refused(jobtwin: Jobtwin) -> None:
     """What has yet to happen cannot be sent; a failure by hand leaves the vendor's attempts."""
-    jobtwin.glassworks.deliver_to(Receiver(statuses=[500, 204]))
+    jobtwin.glassworks.deliver_to(ScriptedReceiver(statuses=[500, 204]))
     melt(jobtwin)
     [blowing, _] = jobtwin.glassworks.deliveries()
     with pytest.raises(ControlRefused, match="advance the clock"):
@@ -352,7 +352,7 @@ def test_by_hand__refused(jobtwin: Jobtwin) -> None:
 # -- the network -----------------------------------------------------------------------------------
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Forwarder(BaseHTTPRequestHandler):
     """Sends each request on to another place, with a body that is long."""
 
     def do_POST(self) -> None:
@@ -369,7 +369,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 def test_network(jobtwin: Jobtwin) -> None:
     """A request on loopback is sent once: no redirect is followed, no answer read without end."""
-    with HTTPServer(("127.0.0.1", 0), _Handler) as server:
+    with HTTPServer(("127.0.0.1", 0), _Forwarder) as server:
         server.paths = []  # type: ignore[attr-defined]  # remembered for the test
         thread = threading.Thread(target=server.handle_request)
         thread.start()
@@ -444,7 +444,7 @@ def test_network__not_allowed(url: str, why: str, jobtwin: Jobtwin) -> None:
 
 def test_journal(jobtwin: Jobtwin) -> None:
     """An attempt is in the journal, and no call of the client's."""
-    jobtwin.glassworks.deliver_to(Receiver(statuses=[500, 204]))
+    jobtwin.glassworks.deliver_to(ScriptedReceiver(statuses=[500, 204]))
     id_ = melt(jobtwin)
     jobtwin.clock.advance(hours=1)
 
@@ -457,7 +457,7 @@ def test_journal(jobtwin: Jobtwin) -> None:
 
 def test_finish_and_polls(jobtwin: Jobtwin) -> None:
     """A job that is finished, or moves by polls, tells what it has come through."""
-    receiver = Receiver()
+    receiver = ScriptedReceiver()
     jobtwin.glassworks.deliver_to(receiver)
     jobtwin.glassworks.job(melt(jobtwin)).finish()
     jobtwin.clock.advance(seconds=0)
@@ -473,7 +473,7 @@ def test_finish_and_polls(jobtwin: Jobtwin) -> None:
 
 def test_to_next(jobtwin: Jobtwin) -> None:
     """`to_next` comes to a retry where no job changes any more."""
-    jobtwin.glassworks.deliver_to(Receiver(statuses=[500, 500, 204]))
+    jobtwin.glassworks.deliver_to(ScriptedReceiver(statuses=[500, 500, 204]))
     id_ = melt(jobtwin)
     ask(jobtwin, jobtwin.glassworks, "POST", f"/melts/{id_}/stop")
     jobtwin.clock.advance(seconds=0)
@@ -486,7 +486,7 @@ def test_to_next(jobtwin: Jobtwin) -> None:
 
 def test_deleted(jobtwin: Jobtwin) -> None:
     """A job that is deleted tells nothing more."""
-    jobtwin.glassworks.deliver_to(Receiver())
+    jobtwin.glassworks.deliver_to(ScriptedReceiver())
     jobtwin.glassworks.job(melt(jobtwin)).delete()
 
     jobtwin.clock.advance(hours=1)
@@ -509,7 +509,7 @@ def test_usual(tmp_path: Path) -> None:
 
     told = CliRunner().invoke(command, ["check", "--explain", str(spec)]).output
     with in_process([spec]) as host, host.sandbox("usual") as made:
-        made.glassworks.deliver_to(receiver := Receiver(statuses=[500]))
+        made.glassworks.deliver_to(receiver := ScriptedReceiver(statuses=[500]))
         melt(made)
         made.clock.advance(days=1)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from jobtwin.judge import Oracle
 from jobtwin.openapi import Spec, load
 from jobtwin.testing import Api, ControlRefused, Host, Jobtwin
-from tests.webhooks.vendors import SPECS, Receiver, ask, sandbox
+from tests.webhooks.vendors import SPECS, ScriptedReceiver, ask, sandbox
 
 LOADED = {spec.name: spec for spec in map(load, SPECS)}
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -65,7 +65,7 @@ def act(jobtwin: Jobtwin, api: Api, deed: str, how: Any) -> None:
 @given(play=PLAYS, statuses=STATUSES)
 def test_lives(name: str, host: Host, play: list[Any], statuses: list[int]) -> None:
     """Deliveries fit their schemas; the oracle finds no contradiction; none is lost, none invented."""
-    spec, receiver = LOADED[name], Receiver(statuses=[*statuses, 204])
+    spec, receiver = LOADED[name], ScriptedReceiver(statuses=[*statuses, 204])
     with host.sandbox("life") as jobtwin:
         api = jobtwin[name]
         api.deliver_to(receiver)
@@ -114,7 +114,7 @@ def check_sequence(spec: Spec, found: list[Any]) -> None:
 def test_oracle() -> None:
     """A sequence that is no life is found: back from the end."""
     with sandbox() as (_, jobtwin):
-        jobtwin.glassworks.deliver_to(Receiver())
+        jobtwin.glassworks.deliver_to(ScriptedReceiver())
         made = {"colour": "red", "callback": {"url": "http://localhost/", "secret": "whsec_AAAA"}}
         ask(jobtwin, jobtwin.glassworks, "POST", "/melts", **made)
         jobtwin.clock.advance(hours=1)

@@ -23,7 +23,7 @@ import jobwait
 from jobtwin.cli import jobtwin as command
 from jobtwin.testing import Jobtwin
 from jobwait.signatures import verify
-from tests.webhooks.vendors import SECRET, SPECS, Receiver, melt, sandbox
+from tests.webhooks.vendors import SECRET, SPECS, ScriptedReceiver, melt, sandbox
 
 NOW = 1_767_225_600.0
 MELT = {"id": "1", "state": "cooled", "colour": "red", "reason": None}
@@ -177,7 +177,7 @@ def test_any_change(body: bytes, change: int, key: str) -> None:
 # -- waiters ---------------------------------------------------------------------------------------
 
 
-class Service(Receiver):
+class ReceivingService(ScriptedReceiver):
     """A service that verifies callbacks at the sandbox's time, and puts them into an inbox."""
 
     def __init__(self, jobtwin: Jobtwin) -> None:
@@ -211,7 +211,7 @@ SLOW = jobwait.Policy(first=3000.0, at_most=3000.0, deadline=90_000.0, jitter=0.
 
 def test_waiter__callback_first(jobtwin: Jobtwin) -> None:
     """A callback ends the wait without another poll."""
-    service = Service(jobtwin)
+    service = ReceivingService(jobtwin)
     jobtwin.glassworks.deliver_to(service)
     id_ = melt(jobtwin)
 
@@ -231,7 +231,7 @@ def test_waiter__callback_first(jobtwin: Jobtwin) -> None:
 def test_waiter__poll_first(jobtwin: Jobtwin) -> None:
     """Where no callback comes, polls end the wait as ever."""
     jobtwin.hold_deliveries()
-    service = Service(jobtwin)
+    service = ReceivingService(jobtwin)
     jobtwin.glassworks.deliver_to(service)
 
     with pytest.raises(jobwait.JobFailed, match="Cold draught"):
@@ -249,7 +249,7 @@ def test_waiter__poll_first(jobtwin: Jobtwin) -> None:
 
 def test_waiter__async_at_once(jobtwin: Jobtwin) -> None:
     """A waiter that awaits is woken by a callback from another thread, at once."""
-    service = Service(jobtwin)
+    service = ReceivingService(jobtwin)
     jobtwin.glassworks.deliver_to(service)
     id_ = melt(jobtwin, "cracks")
 
@@ -280,7 +280,7 @@ def test_waiter__async_at_once(jobtwin: Jobtwin) -> None:
 
 def test_waiter__out_of_order(jobtwin: Jobtwin) -> None:
     """A state that comes late does not undo the end; what tells of the past is asked again."""
-    service = Service(jobtwin)
+    service = ReceivingService(jobtwin)
     jobtwin.hold_deliveries()
     jobtwin.glassworks.deliver_to(service)
     id_ = melt(jobtwin)
@@ -298,7 +298,7 @@ def test_waiter__out_of_order(jobtwin: Jobtwin) -> None:
 
 def test_waiter__past(jobtwin: Jobtwin) -> None:
     """A callback of a state that was left already leads to a poll, not back."""
-    service = Service(jobtwin)
+    service = ReceivingService(jobtwin)
     jobtwin.hold_deliveries()
     jobtwin.glassworks.deliver_to(service)
     id_ = melt(jobtwin)

@@ -19,7 +19,7 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 - the one of Sta
 
 
 @dataclass
-class Receiver:
+class ScriptedReceiver:
     """An ASGI application that remembers requests, and answers these statuses, the last for ever."""
 
     statuses: list[int] = field(default_factory=lambda: [204])

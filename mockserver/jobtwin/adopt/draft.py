@@ -14,14 +14,14 @@ from jobtwin.adopt.machines import DraftedMachine, draft_machine
 from jobtwin.adopt.operations import Candidate
 from jobtwin.adopt.properties import PropertyGuess, guess_properties
 from jobtwin.adopt.resources import Resource, find_resources, id_names, singular
-from jobtwin.adopt.shapes import Shapes
+from jobtwin.adopt.shapes import DocumentSchemas
 from jobtwin.adopt.words import snake
 from jobtwin.lifecycle.machine import nothing
 from jobtwin.openapi.document import Document
 
 
 @dataclass(frozen=True)
-class Job:
+class DraftedJob:
     """One drafted kind of job: what the file says of it, and the machine made of that."""
 
     name: str
@@ -38,7 +38,7 @@ class Job:
 class Draft:
     """All drafted jobs of a document, and what may be a job but was not drafted."""
 
-    jobs: tuple[Job, ...]
+    jobs: tuple[DraftedJob, ...]
     doubtful: tuple[Resource, ...]
     errors: Mapping[str, Any] = field(default_factory=nothing)
     additions: tuple[Addition, ...] = ()
@@ -58,9 +58,9 @@ def draft(document: Document, recorded: Recorded | None = None) -> Draft:
     """Drafts every job that the document, and what was recorded, tell plainly enough."""
     recorded = recorded or Recorded()
     findings = find_resources(document)
-    shapes = Shapes(document)
+    shapes = DocumentSchemas(document)
     able = [resource for resource in findings.jobs if _drafted(resource, None)]
-    alone, jobs = len(able) == 1, list[Job]()
+    alone, jobs = len(able) == 1, list[DraftedJob]()
     for name, resource in zip(_names(able), able, strict=True):
         history = recorded.jobs.get(name, JobHistory())
         if machine := _drafted(resource, history):
@@ -95,14 +95,14 @@ def _owner(resource: Resource) -> str:
 
 
 def _job(  # noqa: PLR0913 - all that is known of one job
-    shapes: Shapes,
+    shapes: DocumentSchemas,
     name: str,
     resource: Resource,
     machine: DraftedMachine,
     history: JobHistory,
     *,
     alone: bool,
-) -> Job:
+) -> DraftedJob:
     values = tuple(guess_properties(shapes, resource, machine))
     unanswered = _operations(shapes, name, resource, machine, alone=alone)
     bound = tuple((key, _answered(said, history.answers.get(key))) for key, said in unanswered)
@@ -113,7 +113,7 @@ def _job(  # noqa: PLR0913 - all that is known of one job
         if event.operation.key not in keys
     ]
     ids = _ids(shapes, resource)
-    return Job(name, resource, machine, values, bound, tuple(left), ids, history)
+    return DraftedJob(name, resource, machine, values, bound, tuple(left), ids, history)
 
 
 def _answered(said: object, answers: Mapping[str, Any] | None) -> object:
@@ -124,7 +124,7 @@ def _answered(said: object, answers: Mapping[str, Any] | None) -> object:
     return {**long, "answers": answers}
 
 
-def _ids(shapes: Shapes, resource: Resource) -> str | Mapping[str, str] | None:
+def _ids(shapes: DocumentSchemas, resource: Resource) -> str | Mapping[str, str] | None:
     """How the jobs' ids look, by the parameter with which one is read; None if it does not say."""
     read, names = resource.read, {"id", *id_names(resource.read)}
     given = [p for p in read.parameters if snake(str(p.get("name"))) in names]
@@ -156,7 +156,7 @@ def summary(draft: Draft) -> Iterator[str]:
 # -- machines --------------------------------------------------------------------------------------
 
 
-def _machine(job: Job) -> dict[str, Any]:
+def _machine(job: DraftedJob) -> dict[str, Any]:
     machine = job.machine
     drafted: dict[str, Any] = {"id": job.ids} if job.ids else {}
     drafted |= {"initial": machine.initial, "states": dict(machine.states)}
@@ -176,7 +176,7 @@ def _machine(job: Job) -> dict[str, Any]:
     return drafted
 
 
-def _polling(job: Job) -> dict[str, Any]:
+def _polling(job: DraftedJob) -> dict[str, Any]:
     """The pauses between reads: as recorded, or else as the file says."""
     note = job.resource.note
     if job.history.polls:
@@ -190,7 +190,7 @@ def _polling(job: Job) -> dict[str, Any]:
     return {"first": span_text(first), "at_most": span_text(max(first, pause)), "x-evidence": published}  # fmt: skip
 
 
-def _scenario(job: Job, name: str, scenario: Mapping[str, Any]) -> dict[str, Any]:
+def _scenario(job: DraftedJob, name: str, scenario: Mapping[str, Any]) -> dict[str, Any]:
     """A scenario; one that fails says why, where an answer has room for it."""
     reasons = [guess for guess in job.values if isinstance(guess.value, dict) and guess.value.get("path") == "facts.reason"]  # fmt: skip
     ended = job.machine.by_text(name)
@@ -212,7 +212,7 @@ def _scenario(job: Job, name: str, scenario: Mapping[str, Any]) -> dict[str, Any
 
 
 def _operations(
-    shapes: Shapes, name: str, resource: Resource, machine: DraftedMachine, *, alone: bool
+    shapes: DocumentSchemas, name: str, resource: Resource, machine: DraftedMachine, *, alone: bool
 ) -> Iterator[tuple[str, object]]:
     def bound(does: str, **more: object) -> object:
         given = {"does": does, **({} if alone else {"machine": name}), **more}
@@ -237,7 +237,7 @@ def _events_of(state: Mapping[str, object]) -> Iterator[str]:
     yield from events if isinstance(events, Mapping) else ()
 
 
-def _id(shapes: Shapes, operation: Candidate, resource: Resource) -> dict[str, object]:
+def _id(shapes: DocumentSchemas, operation: Candidate, resource: Resource) -> dict[str, object]:
     """Where an operation has the job's id, unless that is the path's last parameter."""
     names = {snake(name): name for name in ("id", *_names_of_ids(resource))}
     in_path = (
@@ -271,5 +271,5 @@ def _names_of_ids(resource: Resource) -> list[str]:
 # -- values ----------------------------------------------------------------------------------------
 
 
-def _values(job: Job) -> Iterator[tuple[str, object]]:
+def _values(job: DraftedJob) -> Iterator[tuple[str, object]]:
     yield from ((guess.key, guess.value) for guess in job.values)

@@ -73,7 +73,7 @@ def draft_machine(
     path = recorded_path(words, life_path(words), history)
     if len(path) < 2 or not words[path[-1]].ends:  # noqa: PLR2004 - a beginning and an end
         return None
-    return _Draft(words, path, history).machine(verbs)
+    return _MachineDraft(words, path, history).machine(verbs)
 
 
 def _all_words(state: StateField) -> dict[str, Word]:
@@ -145,7 +145,7 @@ def _success(words: Mapping[str, Word], successes: Sequence[str]) -> str | None:
     return next(iter([*sure, *partial, *fallback]), None)
 
 
-class _Draft:
+class _MachineDraft:
     """The parts of one machine, while it is made."""
 
     def __init__(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
-from jobtwin.adopt.shapes import Shapes
+from jobtwin.adopt.shapes import DocumentSchemas
 from jobtwin.openapi.document import Document
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -23,7 +23,7 @@ class Candidate:
     path: str
     node: Mapping[str, Any] = field(repr=False)
     shared: Mapping[str, Any] = field(repr=False)
-    shapes: Shapes = field(repr=False)
+    shapes: DocumentSchemas = field(repr=False)
     key: str = ""
     """How the grammar names the operation: its operationId if that is its own, else its path."""
 
@@ -74,7 +74,7 @@ class Candidate:
 
 def candidates(document: Document) -> Iterator[Candidate]:
     """All operations of a document, in its order."""
-    shapes, written = Shapes(document), Counter(_written_ids(document))
+    shapes, written = DocumentSchemas(document), Counter(_written_ids(document))
     for path, item in document.data["paths"].items():
         for method in (each for each in METHODS if each in item):
             node = item[method]
@@ -86,7 +86,7 @@ def candidates(document: Document) -> Iterator[Candidate]:
 @lru_cache(maxsize=4)
 def error_types(document: Document) -> frozenset[str]:
     """The names of the components that errors of the API are, or hold."""
-    shapes = Shapes(document)
+    shapes = DocumentSchemas(document)
     nodes = [
         node
         for each in candidates(document)

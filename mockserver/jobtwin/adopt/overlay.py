@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from jobtwin.adopt.draft import Draft, Job
+from jobtwin.adopt.draft import Draft, DraftedJob
 from jobtwin.adopt.history import Addition
 from jobtwin.openapi.extensions import JOBS
 from jobtwin.openapi.pointer import tokens
@@ -70,7 +70,7 @@ def _body(draft: Draft) -> Iterator[str]:
     yield from _pairs("errors", declared.get("errors", {}))
 
 
-def _machine(job: Job, machine: Mapping[str, Any]) -> Iterator[str]:
+def _machine(job: DraftedJob, machine: Mapping[str, Any]) -> Iterator[str]:
     state = ".".join(job.resource.state.path)
     yield f"          {flow(job.name)}:{' ' * 4}# {job.resource.read.key}: {state}"
     for key, value in machine.items():
@@ -81,7 +81,7 @@ def _machine(job: Job, machine: Mapping[str, Any]) -> Iterator[str]:
             yield f"            {key}: {flow(value)}"
 
 
-def _marked(job: Job, kind: str, lines: Mapping[str, Any]) -> Iterator[str]:
+def _marked(job: DraftedJob, kind: str, lines: Mapping[str, Any]) -> Iterator[str]:
     for name, value in lines.items():
         reason = job.machine.guesses.get((kind, name))
         text = f"              {flow(name)}: {flow(value)}"

@@ -10,7 +10,7 @@ from typing import Any
 from jobtwin.adopt.machines import DraftedMachine
 from jobtwin.adopt.operations import Candidate, error_types
 from jobtwin.adopt.resources import Resource, id_names
-from jobtwin.adopt.shapes import Shapes
+from jobtwin.adopt.shapes import DocumentSchemas
 from jobtwin.adopt.words import snake
 
 _BORN = re.compile(r"^(date_)?(created|submitted|queued|creation|create|submission|requested|enqueued)(_?(at|on|time|date|timestamp))?$")  # fmt: skip
@@ -42,17 +42,21 @@ class PropertyGuess:
     value: object
 
 
-def guess_properties(shapes: Shapes, job: Resource, machine: DraftedMachine) -> list[PropertyGuess]:
+def guess_properties(
+    shapes: DocumentSchemas, job: Resource, machine: DraftedMachine
+) -> list[PropertyGuess]:
     """What the properties of the job's own object show, as far as their names tell."""
     found: dict[str, PropertyGuess] = {}
     for operation in (*job.reads, *job.creates):
-        for guess in _inside(_Told(shapes, job, machine, {}), operation, operation.answer, ()):
+        for guess in _inside(
+            _PropertyContext(shapes, job, machine, {}), operation, operation.answer, ()
+        ):
             found.setdefault(guess.key, guess)
     guesses = list(found.values())
     return guesses if any(guess.value == "id" for guess in guesses) else [*_named(shapes, job), *guesses]  # fmt: skip
 
 
-def _named(shapes: Shapes, job: Resource) -> Iterator[PropertyGuess]:
+def _named(shapes: DocumentSchemas, job: Resource) -> Iterator[PropertyGuess]:
     """The `name` of a job that has no id of its own, where creating one answers the same type."""
     node = job.read.answer
     for name in job.wrapper:
@@ -63,7 +67,7 @@ def _named(shapes: Shapes, job: Resource) -> Iterator[PropertyGuess]:
 
 
 def _inside(
-    told: _Told, operation: Candidate, node: Any, path: tuple[str, ...]
+    told: _PropertyContext, operation: Candidate, node: Any, path: tuple[str, ...]
 ) -> Iterator[PropertyGuess]:
     properties, owner = told.shapes.properties(node), told.shapes.name(node)
     beside = replace(told, siblings=properties)
@@ -80,7 +84,7 @@ def _inside(
 
 
 def _reasons(
-    told: _Told, operation: Candidate, node: Any, path: tuple[str, ...]
+    told: _PropertyContext, operation: Candidate, node: Any, path: tuple[str, ...]
 ) -> Iterator[PropertyGuess]:
     """The text in an object that says what went wrong, unless errors of the API have its type."""
     owner = told.shapes.name(node)
@@ -99,16 +103,16 @@ def _leads_on(job: Resource, path: tuple[str, ...]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _PropertyContext:
     """What the name of a property is read beside: its job, its machine, its siblings."""
 
-    shapes: Shapes
+    shapes: DocumentSchemas
     job: Resource
     machine: DraftedMachine
     siblings: Mapping[str, Any]
 
 
-def _own_value(told: _Told, path: tuple[str, ...]) -> object:
+def _own_value(told: _PropertyContext, path: tuple[str, ...]) -> object:
     """What the properties show that the job was found by: its state, and its outcome."""
     job = told.job
     if path == job.state.path and job.state.wire:
@@ -118,7 +122,7 @@ def _own_value(told: _Told, path: tuple[str, ...]) -> object:
     return {"path": "state", "when": {"kind": "final"}} if path == job.state.outcome else None
 
 
-def _value(told: _Told, name: str, schema: Any) -> object:
+def _value(told: _PropertyContext, name: str, schema: Any) -> object:
     word, shapes = snake(name), told.shapes
     if _is_id(told.job, word) and _is_plain(shapes, schema):
         return "id"
@@ -154,15 +158,15 @@ def _is_id(job: Resource, word: str) -> bool:
     return word in ("id", "sid", "uuid", *id_names(job.read), f"{job.name}_id")
 
 
-def _is_plain(shapes: Shapes, schema: Any) -> bool:
+def _is_plain(shapes: DocumentSchemas, schema: Any) -> bool:
     return shapes.is_a(schema, "string") or shapes.is_a(schema, "integer")
 
 
-def _is_number(shapes: Shapes, schema: Any) -> bool:
+def _is_number(shapes: DocumentSchemas, schema: Any) -> bool:
     return shapes.is_a(schema, "number") or shapes.is_a(schema, "integer")
 
 
-def _is_moment(shapes: Shapes, schema: Any) -> bool:
+def _is_moment(shapes: DocumentSchemas, schema: Any) -> bool:
     formats = {branch.get("format") for branch in shapes.branches(schema)}
     return bool(formats & {"date-time", "unixtime", "int64", "timestamp"}) or (
         _is_plain(shapes, schema) and not shapes.words(schema)

@@ -15,7 +15,7 @@ from jobtwin.adopt.sightings import Sighting
 from jobtwin.judge.drift.headers import api_headers
 from jobtwin.judge.drift.inference import learned
 from jobtwin.judge.exchange import Exchange
-from jobtwin.judge.matching import Call, Matcher
+from jobtwin.judge.matching import MatchedExchange, Matcher
 from jobtwin.judge.redaction import redacted
 from jobtwin.judge.traffic.bases import MatchedEntry
 from jobtwin.openapi import Spec
@@ -154,7 +154,7 @@ def recorded_errors(
     )
 
 
-def _situation(call: Call, known: Mapping[tuple[str, str], Sighting]) -> str | None:
+def _situation(call: MatchedExchange, known: Mapping[tuple[str, str], Sighting]) -> str | None:
     """The situation that a refusal is an answer to; None if its status does not tell."""
     status, operation = call.exchange.status, call.operation
     given = call.at(operation.job_id) if operation.job_id else None
@@ -168,7 +168,7 @@ def _situation(call: Call, known: Mapping[tuple[str, str], Sighting]) -> str | N
     return plain.get(status)
 
 
-def _said(call: Call, situation: str) -> dict[str, Any]:
+def _said(call: MatchedExchange, situation: str) -> dict[str, Any]:
     exchange, said = call.exchange, dict[str, Any]()
     said["status"] = exchange.status
     known = SITUATIONS.get(situation)

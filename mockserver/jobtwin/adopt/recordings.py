@@ -10,7 +10,7 @@ from itertools import groupby, pairwise
 from statistics import median
 
 from jobtwin.adopt.additions import forgotten, with_additions
-from jobtwin.adopt.draft import Draft, Job
+from jobtwin.adopt.draft import Draft, DraftedJob
 from jobtwin.adopt.history import JobHistory, Recorded
 from jobtwin.adopt.recorded_answers import recorded_answers, recorded_errors
 from jobtwin.adopt.sightings import Sighting, matched, sightings
@@ -42,7 +42,7 @@ def learn(spec: Spec, draft: Draft, recording: Recording) -> Lessons:
     return Lessons(with_additions(spec.document, additions), recorded, len(entries))
 
 
-def _history(spec: Spec, job: Job, seen: Sequence[Sighting]) -> JobHistory:
+def _history(spec: Spec, job: DraftedJob, seen: Sequence[Sighting]) -> JobHistory:
     """The history of the jobs of one kind."""
     verbs = {event.operation.key: event.verb for event in job.resource.events}
     own = [each for each in seen if each.machine == job.name]
@@ -63,7 +63,7 @@ def _history(spec: Spec, job: Job, seen: Sequence[Sighting]) -> JobHistory:
     )
 
 
-def _keyed(spec: Spec, job: Job) -> dict[str, Operation]:
+def _keyed(spec: Spec, job: DraftedJob) -> dict[str, Operation]:
     """The operations of a job, by the keys that `x-jobs` has for them."""
     named = {name: o for o in spec.operations for name in (o.id, f"{o.method.upper()} {o.path}")}
     return {key: named[key] for key, _ in job.operations if key in named}

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from jobtwin.adopt.annotations import PollingNote, links_to, polling_note, starts_long
 from jobtwin.adopt.operations import Candidate, candidates
-from jobtwin.adopt.shapes import Shapes
+from jobtwin.adopt.shapes import DocumentSchemas
 from jobtwin.adopt.states import WRAPPERS, StateField, find_state
 from jobtwin.adopt.words import known_share, meaning, snake
 from jobtwin.openapi.document import Document
@@ -44,7 +44,7 @@ _TIMES = re.compile(
 
 
 @dataclass(frozen=True)
-class Event:
+class EventOperation:
     """An operation that makes something happen to a job: its verb, as `cancel`."""
 
     verb: str
@@ -62,7 +62,7 @@ class Resource:
     wrapper: tuple[str, ...] = ()
     creates: tuple[Candidate, ...] = ()
     lists: tuple[Candidate, ...] = ()
-    events: tuple[Event, ...] = ()
+    events: tuple[EventOperation, ...] = ()
     deletes: tuple[Candidate, ...] = ()
     properties: frozenset[str] = frozenset()
     """What the object has that the state is in."""
@@ -77,27 +77,29 @@ class Resource:
 
 
 @dataclass(frozen=True)
-class Findings:
+class FoundResources:
     """The resources that are jobs, and those that may be."""
 
     jobs: tuple[Resource, ...]
     doubtful: tuple[Resource, ...]
 
 
-def find_resources(document: Document) -> Findings:
+def find_resources(document: Document) -> FoundResources:
     """All jobs of a document, the surest first, one for each kind of job."""
-    shapes = Shapes(document)
+    shapes = DocumentSchemas(document)
     operations = list(candidates(document))
     found = [resource for read in operations if (resource := _resource(shapes, read, operations))]
     merged = _merged(found)
     scored = sorted(merged, key=lambda resource: -resource.score)
-    return Findings(
+    return FoundResources(
         tuple(resource for resource in scored if resource.score >= DRAFTED),
         tuple(resource for resource in scored if DOUBTFUL <= resource.score < DRAFTED),
     )
 
 
-def _resource(shapes: Shapes, read: Candidate, operations: Sequence[Candidate]) -> Resource | None:
+def _resource(
+    shapes: DocumentSchemas, read: Candidate, operations: Sequence[Candidate]
+) -> Resource | None:
     if read.method != "get" or read.answer is None or not _reads_one(read):
         return None
     lists = [other for other in operations if _lists(shapes, other, read)]
@@ -126,7 +128,7 @@ def _resource(shapes: Shapes, read: Candidate, operations: Sequence[Candidate]) 
     return replace(resource, properties=inside, score=_score(shapes, resource))
 
 
-def _wrapped(shapes: Shapes, answer: Any) -> Any:
+def _wrapped(shapes: DocumentSchemas, answer: Any) -> Any:
     """The object in an answer's wrapper; the answer itself where it has none."""
     inner = shapes.properties(answer)
     return next((node for name, node in inner.items() if snake(name) in WRAPPERS), answer)
@@ -145,11 +147,11 @@ def _reads_one(read: Candidate) -> bool:
     return "{}" in last or bool(ids)
 
 
-def _listless(shapes: Shapes, read: Candidate) -> bool:
+def _listless(shapes: DocumentSchemas, read: Candidate) -> bool:
     return shapes.items(read.answer) is None
 
 
-def _type(shapes: Shapes, answer: Any, wrapper: Iterable[str]) -> str | None:
+def _type(shapes: DocumentSchemas, answer: Any, wrapper: Iterable[str]) -> str | None:
     for name in wrapper:
         answer = shapes.properties(answer).get(name)
     return shapes.name(answer)
@@ -179,7 +181,7 @@ def collection(read: Candidate) -> str:
     return read.shape.rsplit("/", 1)[0]
 
 
-def _filter_words(shapes: Shapes, lists: Iterable[Candidate]) -> tuple[str, ...]:
+def _filter_words(shapes: DocumentSchemas, lists: Iterable[Candidate]) -> tuple[str, ...]:
     for operation in lists:
         for parameter in operation.parameters:
             if re.search(r"(status|state)(es)?$", snake(str(parameter.get("name")))):
@@ -190,19 +192,19 @@ def _filter_words(shapes: Shapes, lists: Iterable[Candidate]) -> tuple[str, ...]
     return ()
 
 
-def _lists(shapes: Shapes, other: Candidate, read: Candidate) -> bool:
+def _lists(shapes: DocumentSchemas, other: Candidate, read: Candidate) -> bool:
     searching = other.method == "post" and _SEARCHES.search(other.shape)
     shape = _SEARCHES.sub("", other.shape)
     return (other.method == "get" or bool(searching)) and shape in (collection(read), read.shape + "s") and _list_items(shapes, other.answer) is not None  # fmt: skip
 
 
-def _lists_type(shapes: Shapes, other: Candidate, kind: str | None) -> bool:
+def _lists_type(shapes: DocumentSchemas, other: Candidate, kind: str | None) -> bool:
     reading = other.method == "get" or (other.method == "post" and _SEARCHES.search(other.shape))
     items = _list_items(shapes, other.answer) if reading and kind else None
     return items is not None and shapes.name(items) == kind
 
 
-def _list_items(shapes: Shapes, answer: Any) -> Any:
+def _list_items(shapes: DocumentSchemas, answer: Any) -> Any:
     """The schema of a list's items: of the answer itself, or of a list in it, one wrapper deep."""
     if (items := shapes.items(answer)) is not None:
         return items
@@ -217,7 +219,7 @@ def _list_items(shapes: Shapes, answer: Any) -> Any:
 
 
 def _creates(
-    shapes: Shapes, resource: Resource, operations: Sequence[Candidate]
+    shapes: DocumentSchemas, resource: Resource, operations: Sequence[Candidate]
 ) -> list[Candidate]:
     posts = [o for o in operations if o.method in ("post", "put") and o not in resource.reads]
     for way in (
@@ -234,17 +236,17 @@ def _creates(
     return []
 
 
-def _linked(_shapes: Shapes, resource: Resource, post: Candidate) -> bool:
+def _linked(_shapes: DocumentSchemas, resource: Resource, post: Candidate) -> bool:
     verb = snake(post.shape.rsplit("/", 1)[-1].rsplit(":", 1)[-1])
     return links_to(post, resource.read) and verb.split("_")[0] not in VERBS
 
 
-def _posts_collection(_shapes: Shapes, resource: Resource, post: Candidate) -> bool:
+def _posts_collection(_shapes: DocumentSchemas, resource: Resource, post: Candidate) -> bool:
     here = collection(resource.read)
     return post.method == "post" and post.shape == here and not _SEARCHES.search(post.shape)
 
 
-def _answers_type(shapes: Shapes, resource: Resource, post: Candidate) -> bool:
+def _answers_type(shapes: DocumentSchemas, resource: Resource, post: Candidate) -> bool:
     verb = snake(post.shape.rsplit("/", 1)[-1].rsplit(":", 1)[-1])
     own = post.shape.startswith(resource.read.shape)
     kind = _type(shapes, post.answer, resource.wrapper)
@@ -253,14 +255,14 @@ def _answers_type(shapes: Shapes, resource: Resource, post: Candidate) -> bool:
     return kind == resource.type
 
 
-def _starts_by_id(_shapes: Shapes, resource: Resource, post: Candidate) -> bool:
+def _starts_by_id(_shapes: DocumentSchemas, resource: Resource, post: Candidate) -> bool:
     words = re.search(r"\b(start|create|schedule|submit|launch)", post.words) or re.match(
         r"(start|create)", post.words
     )
     return post.shape == resource.read.shape and (bool(words) or starts_long(post))
 
 
-def _starts_below(shapes: Shapes, resource: Resource, post: Candidate) -> bool:
+def _starts_below(shapes: DocumentSchemas, resource: Resource, post: Candidate) -> bool:
     """`POST /runs/{flow}`: below the collection, called as what it starts."""
     names = snake(f"{post.node.get('operationId', '')} {post.node.get('summary', '')}")
     here, one = f"{collection(resource.read)}/", f"{resource.read.shape}/"
@@ -271,7 +273,7 @@ def _starts_below(shapes: Shapes, resource: Resource, post: Candidate) -> bool:
     return below and bool(starting) and shapes.items(post.answer) is None
 
 
-def _answers_id(shapes: Shapes, resource: Resource, post: Candidate) -> bool:
+def _answers_id(shapes: DocumentSchemas, resource: Resource, post: Candidate) -> bool:
     names = set(id_names(resource.read))
     first = post.shape.strip("/").split("/")[:2] == resource.read.shape.strip("/").split("/")[:2]
     answered = {snake(name) for name in shapes.properties(post.answer)}
@@ -289,12 +291,12 @@ def id_names(read: Candidate) -> list[str]:
     return [name for name in named if name != "id" and re.search(r"(id|name)$", name)]
 
 
-def _events(resource: Resource, operations: Sequence[Candidate]) -> Iterator[Event]:
+def _events(resource: Resource, operations: Sequence[Candidate]) -> Iterator[EventOperation]:
     for other in operations:
         if other.method != "get" and other not in resource.creates:
             verb = _event_verb(resource.read, other)
             if verb is not None:
-                yield Event(verb, other)
+                yield EventOperation(verb, other)
 
 
 def _event_verb(read: Candidate, other: Candidate) -> str | None:
@@ -326,7 +328,7 @@ def _cancels(operation: Candidate) -> bool:
 # -- how sure --------------------------------------------------------------------------------------
 
 
-def _score(shapes: Shapes, resource: Resource) -> float:
+def _score(shapes: DocumentSchemas, resource: Resource) -> float:
     words = {**resource.state.meanings}
     process = [w for w in words.values() if w.known and not w.ambiguous and w.kind in ("waiting", "active", "leaving")]  # fmt: skip
     outcomes = [meaning(snake(value)) for value in resource.state.outcome_values]
@@ -349,7 +351,7 @@ def _names_no_job(resource: Resource) -> bool:
     return any(_NO_JOBS.fullmatch(part) for part in resource.name.split("_"))
 
 
-def _inner(shapes: Shapes, resource: Resource) -> Any:
+def _inner(shapes: DocumentSchemas, resource: Resource) -> Any:
     node = resource.read.answer
     for name in resource.state.path[:-1]:
         node = shapes.properties(node).get(name)

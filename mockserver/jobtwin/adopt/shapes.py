@@ -19,7 +19,7 @@ _DEEP = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Shapes:
+class DocumentSchemas:
     """The schemas of one document."""
 
     document: Document

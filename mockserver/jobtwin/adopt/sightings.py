@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from jobtwin.adopt.draft import Draft
 from jobtwin.judge.exchange import Exchange
-from jobtwin.judge.matching import Call, Matcher
+from jobtwin.judge.matching import MatchedExchange, Matcher
 from jobtwin.judge.oracle.observations import MOMENTS, Measure, Observation, read
 from jobtwin.judge.redaction import without_redacted
 from jobtwin.judge.traffic.bases import Bases, MatchedEntry
@@ -95,7 +95,7 @@ def _left(draft: Draft, exchange: Exchange, base: str) -> Iterator[Sighting]:
                 yield Sighting(job.name, id_, exchange.at, candidate.key, "event", exchange, base)
 
 
-def _of(call: Call, keys: Mapping[str, str], base: str) -> Iterator[Sighting]:
+def _of(call: MatchedExchange, keys: Mapping[str, str], base: str) -> Iterator[Sighting]:
     operation, exchange = call.operation, call.exchange
     if operation.machine is None:
         return

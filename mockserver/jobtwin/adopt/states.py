@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from jobtwin.adopt.shapes import Shapes
+from jobtwin.adopt.shapes import DocumentSchemas
 from jobtwin.adopt.words import RANKS, Word, known_share, meanings, snake
 
 WRAPPERS = ("data", "result", "job", "run", "item", "response", "task")
@@ -60,7 +60,7 @@ def _said(word: Word, kind: str | None) -> Word:
 
 
 def find_state(
-    shapes: Shapes,
+    shapes: DocumentSchemas,
     answer: Any,
     hints: Sequence[str] = (),
     told: str = "",
@@ -91,7 +91,7 @@ def _begun(values: tuple[str, ...]) -> tuple[str, ...]:
     return ("RUNNING" if values[0].isupper() else "running", *values)
 
 
-def _named(shapes: Shapes, node: Any, depth: int = 0) -> Iterator[str]:
+def _named(shapes: DocumentSchemas, node: Any, depth: int = 0) -> Iterator[str]:
     """The names of properties that may tell a state."""
     for name, schema in shapes.properties(node).items():
         if _NAMES.search(snake(name)):
@@ -100,7 +100,7 @@ def _named(shapes: Shapes, node: Any, depth: int = 0) -> Iterator[str]:
             yield from _named(shapes, schema, depth + 1)
 
 
-def _shown(shapes: Shapes, name: str, nodes: Sequence[Any]) -> list[str]:
+def _shown(shapes: DocumentSchemas, name: str, nodes: Sequence[Any]) -> list[str]:
     """The words of states that a property of some schemas has as its examples."""
     schemas = [shapes.properties(node)[name] for node in nodes if name in shapes.properties(node)]
     words = [each for schema in schemas for each in shapes.examples(schema)]
@@ -116,7 +116,7 @@ def _plainness(field: StateField) -> float:
 
 
 def _fields(
-    shapes: Shapes, node: Any, path: tuple[str, ...], hints: Sequence[str]
+    shapes: DocumentSchemas, node: Any, path: tuple[str, ...], hints: Sequence[str]
 ) -> Iterator[StateField]:
     properties = shapes.properties(node)
     for name, schema in properties.items():
@@ -129,7 +129,7 @@ def _fields(
 
 
 def _told_by(
-    shapes: Shapes,
+    shapes: DocumentSchemas,
     siblings: Mapping[str, Any],
     path: tuple[str, ...],
     schema: Any,
@@ -165,7 +165,7 @@ def _flagged(properties: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[S
 
 
 def _outcome(
-    shapes: Shapes, siblings: Mapping[str, Any], path: tuple[str, ...]
+    shapes: DocumentSchemas, siblings: Mapping[str, Any], path: tuple[str, ...]
 ) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
     for name, schema in siblings.items():
         words = shapes.words(schema)
@@ -175,7 +175,7 @@ def _outcome(
     return None, ()
 
 
-def _in_prose(shapes: Shapes, schema: Any, hints: Sequence[str]) -> tuple[str, ...]:
+def _in_prose(shapes: DocumentSchemas, schema: Any, hints: Sequence[str]) -> tuple[str, ...]:
     """State words of a plain text: of a list's filter, or else of its examples and description."""
     if hints:
         return tuple(hints)

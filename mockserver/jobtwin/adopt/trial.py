@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from jobtwin.adopt.draft import Draft, Job, draft
+from jobtwin.adopt.draft import Draft, DraftedJob, draft
 from jobtwin.adopt.history import Recorded
 from jobtwin.openapi import Spec
 from jobtwin.openapi.document import Document
@@ -55,7 +55,7 @@ def _without(drafted: Draft, document: Document, places: Iterable[str]) -> Draft
     return replace(drafted, jobs=tuple(job for job in jobs if job.operations))
 
 
-def _spared(job: Job, blamed: Collection[tuple[str, str]]) -> Job:
+def _spared(job: DraftedJob, blamed: Collection[tuple[str, str]]) -> DraftedJob:
     return replace(
         job,
         operations=tuple(

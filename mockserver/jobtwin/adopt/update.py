@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from jobtwin.adopt.draft import Draft, Job
+from jobtwin.adopt.draft import Draft, DraftedJob
 from jobtwin.adopt.overlay import action_text
 from jobtwin.openapi.document import Document
 from jobtwin.openapi.extensions import JOBS
@@ -63,11 +63,11 @@ def extend(overlay: str, addition: str) -> str:
     return text
 
 
-def _is_known(job: Job, machines: Mapping[str, Any], bound: Mapping[str, Any]) -> bool:
+def _is_known(job: DraftedJob, machines: Mapping[str, Any], bound: Mapping[str, Any]) -> bool:
     return job.name in machines or _machine_of(job, bound) in machines
 
 
-def _machine_of(job: Job, bound: Mapping[str, Any]) -> str:
+def _machine_of(job: DraftedJob, bound: Mapping[str, Any]) -> str:
     """The overlay's name for a job: that of the machine to which an operation of it is bound."""
     said = (bound.get(key) for key, _ in job.operations)
     return next(
@@ -75,18 +75,18 @@ def _machine_of(job: Job, bound: Mapping[str, Any]) -> str:
     )
 
 
-def _new_states(job: Job, machine: Mapping[str, Any]) -> list[str]:
+def _new_states(job: DraftedJob, machine: Mapping[str, Any]) -> list[str]:
     return [state for state in job.machine.states if state not in machine.get("states", {})]
 
 
-def _declared(job: Job, new: list[str]) -> dict[str, Any]:
+def _declared(job: DraftedJob, new: list[str]) -> dict[str, Any]:
     """New states, and the events of other states that lead to them."""
     states = {name: dict(job.machine.states[name]) for name in new}
     leading = {name: events for name, events in _leading(job, new) if name not in states}
     return {"states": {**states, **leading}}
 
 
-def _leading(job: Job, new: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _leading(job: DraftedJob, new: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     """The states from which an event leads to a new one, with these events.
 
     What comes by itself today goes on to do so: a new state on the way is reached by an event.

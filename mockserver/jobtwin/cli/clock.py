@@ -10,7 +10,7 @@ from jobclients.control.api.clock import advance_clock, get_clock, set_clock
 from jobclients.control.models import Advance, Clock, ClockChange, Progression
 from jobclients.control.types import UNSET
 from jobtwin.cli.parameters import SPEED, duration, instant
-from jobtwin.cli.remote import Answer, Remote, connected, given
+from jobtwin.cli.remote import ControlAnswer, Remote, connected, given
 from jobtwin.cli.tables import pairs, when
 
 
@@ -76,7 +76,7 @@ def _change(remote: Remote, body: ClockChange) -> None:
     _show(remote, remote.ask(Clock, set_clock.sync_detailed, client=remote.client, body=body))
 
 
-def _show(remote: Remote, answer: Answer[Clock]) -> None:
+def _show(remote: Remote, answer: ControlAnswer[Clock]) -> None:
     clock = answer.value
     speed = f"{clock.speed:g}-fold" if clock.speed != 1 else "real time"
     rows = {

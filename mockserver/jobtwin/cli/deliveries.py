@@ -24,7 +24,7 @@ from jobclients.control.models import (
 )
 from jobtwin.cli import completion
 from jobtwin.cli.remote import Remote, connected, given
-from jobtwin.cli.tables import Listing, listing, shorts
+from jobtwin.cli.tables import TextTable, listing, shorts
 
 
 @click.group()
@@ -128,7 +128,7 @@ def _set(remote: Remote, *, held: bool) -> None:
     remote.show(made, "Deliveries held." if held else "Deliveries released.")
 
 
-def _table(found: list[Delivery]) -> Listing:
+def _table(found: list[Delivery]) -> TextTable:
     ats = shorts([each.at for each in found])
     rows = [
         (each.id, at, each.api, each.callback, each.job, each.state.value, _answers(each), each.url)

@@ -31,7 +31,7 @@ def demo(*, port: int) -> None:
 
     Takes ten to twenty seconds, and leaves nothing running.
     """
-    from jobtwin.demo import demo_jobs, run  # noqa: PLC0415 - the others need not wait for connexion
+    from jobtwin.demo import demo_jobs, run  # noqa: PLC0415 - the others need not wait for it
     from jobtwin.testing import serving  # noqa: PLC0415 - same
 
     began = time.monotonic()

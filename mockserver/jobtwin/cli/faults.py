@@ -11,7 +11,7 @@ from jobclients.control.api.faults import add_fault, list_faults, remove_fault, 
 from jobclients.control.models import Fault, FaultList, FaultPreset, NewFault
 from jobtwin.cli import completion
 from jobtwin.cli.remote import Remote, connected
-from jobtwin.cli.tables import Listing, listing
+from jobtwin.cli.tables import TextTable, listing
 
 _RULE = ("api", "operation", "job", "after", "times", "chance", "preset")
 
@@ -100,7 +100,7 @@ def remove(remote: Remote, /, *, fault: str | None, every: bool) -> None:
         remote.show(remote.tell(remove_fault.sync_detailed, fault, client=remote.client))
 
 
-def _table(found: list[Fault]) -> Listing:
+def _table(found: list[Fault]) -> TextTable:
     rows = [
         (each.id, each.api, each.operation or "all", _told(each), _when(each), str(each.hits))
         for each in found
@@ -108,7 +108,7 @@ def _table(found: list[Fault]) -> Listing:
     return listing(("id", "api", "operation", "fault", "when", "hits"), rows, ("when",))
 
 
-def _preset_table(found: list[FaultPreset]) -> Listing:
+def _preset_table(found: list[FaultPreset]) -> TextTable:
     return listing(("preset", "summary"), [(each.name, each.summary) for each in found])
 
 

@@ -14,11 +14,19 @@ import click
 from jobtwin.adopt import MARK, marks_in
 from jobtwin.cli.notes import failures, notes
 from jobtwin.cli.parameters import SOURCE
-from jobtwin.cli.specs import OVERLAYS, SPECS, SpecMistakes, drafted_jobs, found, loaded
+from jobtwin.cli.specs import (
+    OVERLAYS,
+    SPECS,
+    SpecMistakes,
+    check_overlays,
+    drafted_jobs,
+    found,
+    loaded,
+)
 from jobtwin.docs import diagram as drawing
 from jobtwin.docs import differences, write
 from jobtwin.errors import Mistake, SpecRefused, unknown
-from jobtwin.openapi import Spec, load_all
+from jobtwin.openapi import Spec, check_all
 from jobtwin.openapi.document import grammar
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -57,10 +65,9 @@ def check(
         ]
         _echo_json(found)
         raise SystemExit(1 if found else 0)
-    checked = loaded(specs, overlays)
+    checked, wrong = _checked(specs, overlays)
     warnings = {spec.name: spec.warnings() for spec in checked}
     noted = {spec.name: notes(spec) for spec in checked}
-    wrong = [mistake for spec in checked for mistake in failures(spec)]
     said = [*chain(*warnings.values(), *noted.values())]
     if wrong or (strict and said):
         raise SpecMistakes([*wrong, *(said if strict else ())])
@@ -249,15 +256,25 @@ def _progress(line: str) -> None:
         click.echo(line, err=True)
 
 
+def _checked(
+    specs: tuple[Path, ...], overlays: tuple[Path, ...]
+) -> tuple[list[Spec], list[Mistake]]:
+    """Returns the specs that can be played, and all mistakes: those of playing them, too."""
+    check_overlays(specs, overlays)
+    checked, wrong = list[Spec](), list[Mistake]()
+    for each in check_all(specs, overlays):
+        wrong += each.mistakes
+        if each.spec is not None:
+            checked.append(each.spec)
+            wrong += failures(each.spec)
+    return checked, list(dict.fromkeys(wrong))
+
+
 def _mistakes(
     specs: tuple[Path, ...], overlays: tuple[Path, ...], *, strict: bool
 ) -> tuple[Mistake, ...]:
-    try:
-        loaded = load_all(specs, overlays)
-    except SpecRefused as refused:
-        return refused.mistakes
-    wrong = [mistake for spec in loaded for mistake in failures(spec)]
-    said = [each for spec in loaded for each in (*spec.warnings(), *notes(spec))]
+    checked, wrong = _checked(specs, overlays)
+    said = [each for spec in checked for each in (*spec.warnings(), *notes(spec))]
     return (*wrong, *(said if strict else ()))
 
 

@@ -11,10 +11,10 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from jobclients.control.models import Job, JobList, Part
-from jobtwin.cli.tables import COLOURS, Listing, listing, pairs, short, within
+from jobtwin.cli.tables import COLOURS, TextTable, listing, pairs, short, within
 
 
-def job_list(found: JobList, now: datetime, hint: str = "") -> Iterator[RenderableType | Listing]:
+def job_list(found: JobList, now: datetime, hint: str = "") -> Iterator[RenderableType | TextTable]:
     """A list of jobs, one a line; `now` is the time of the sandbox's clock, `hint` how to see more."""
     if not found.jobs:
         yield "No jobs found."
@@ -26,7 +26,7 @@ def job_list(found: JobList, now: datetime, hint: str = "") -> Iterator[Renderab
         yield Text(f"{len(found.jobs)} of {found.total}{hint}", style="dim")
 
 
-def job_details(job: Job, now: datetime) -> Iterator[RenderableType | Listing]:
+def job_details(job: Job, now: datetime) -> Iterator[RenderableType | TextTable]:
     """Everything about one job; `now` is the time of the sandbox's clock."""
     about: dict[str, str | Text | None] = {
         "state": _state(job, f"{job.state} ({job.outcome or job.kind})"),

@@ -24,7 +24,7 @@ from jobclients.control.types import UNSET
 from jobtwin.cli import completion
 from jobtwin.cli.job_tables import job_details, job_list
 from jobtwin.cli.parameters import document, fact, instant, progression, timeout
-from jobtwin.cli.remote import Answer, Refused, Remote, connected, given
+from jobtwin.cli.remote import ControlAnswer, Refused, Remote, connected, given
 from jobtwin.cli.scenarios import machines
 from jobtwin.cli.tables import when
 from jobtwin.errors import unknown
@@ -221,7 +221,7 @@ def wait(
         known = machines(remote, first.value.api).value.machines
         _check_states(remote, [m for m in known if m.machine == first.value.machine], [state])
 
-    def look() -> Answer[Job]:
+    def look() -> ControlAnswer[Job]:
         key = _key(first.value)
         return remote.ask(Job, get_job.sync_detailed, *key, client=remote.client)
 
@@ -259,7 +259,7 @@ def _check_states(remote: Remote, kinds: Sequence[Machine], states: Sequence[str
             raise remote.refusal(unknown("state", state, known, ", ".join(apis)))
 
 
-def _show(remote: Remote, answer: Answer[Job]) -> None:
+def _show(remote: Remote, answer: ControlAnswer[Job]) -> None:
     parts = () if remote.as_json else job_details(answer.value, remote.now())
     remote.show(answer, *parts)
 
@@ -272,8 +272,8 @@ def _key(job: Job) -> tuple[str, str, str]:
 
 
 def _awaited(
-    look: Callable[[], Answer[Job]], is_over: Callable[[Job], bool], deadline: float
-) -> Answer[Job]:
+    look: Callable[[], ControlAnswer[Job]], is_over: Callable[[Job], bool], deadline: float
+) -> ControlAnswer[Job]:
     """Look at a job until it is over, or until the deadline; the last look."""
     while True:
         last = look()
@@ -302,7 +302,7 @@ def _unreached(remote: Remote, job: Job, state: str) -> str:
 # -- finding -----------------------------------------------------------------------------------
 
 
-def _found(remote: Remote, name: Sequence[str], machine: str | None) -> Answer[Job]:
+def _found(remote: Remote, name: Sequence[str], machine: str | None) -> ControlAnswer[Job]:
     """The job with this id, or the only one whose id begins so."""
     *apis, text = name
     if len(apis) > 1:
@@ -349,7 +349,7 @@ def _ambiguous(text: str, found: Sequence[Job]) -> str:
     return f"several jobs have the ID {text}: {keys}; add {flag}"
 
 
-def _looked_up(remote: Remote, api: str, machine: str, id_: str) -> Answer[Job] | None:
+def _looked_up(remote: Remote, api: str, machine: str, id_: str) -> ControlAnswer[Job] | None:
     try:
         return remote.ask(Job, get_job.sync_detailed, api, machine, id_, client=remote.client)
     except Refused as refused:

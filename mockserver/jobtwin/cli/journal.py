@@ -16,7 +16,7 @@ from jobtwin.cli import completion
 from jobtwin.cli.following import followed
 from jobtwin.cli.remote import Remote, connected, given
 from jobtwin.cli.scenarios import machines
-from jobtwin.cli.tables import Listing, listing, shorts
+from jobtwin.cli.tables import TextTable, listing, shorts
 from jobtwin.errors import unknown
 
 _STATUS = {2: "green", 4: "yellow", 5: "red"}
@@ -100,7 +100,7 @@ def _check(remote: Remote, *, api: str | None, operation: str | None, **_: Any) 
         raise remote.refusal(unknown("operation", operation, known, api or ""))
 
 
-def entries(found: Journal) -> Iterator[RenderableType | Listing]:
+def entries(found: Journal) -> Iterator[RenderableType | TextTable]:
     """Requests as a table, the latest first, and how many there were."""
     moments = shorts([entry.at for entry in found.entries])
     rows = [_entry(entry, at) for entry, at in zip(found.entries, moments, strict=True)]
@@ -128,7 +128,7 @@ def _entry(entry: JournalEntry, at: str) -> list[str | Text]:
     ]
 
 
-def _reports(jobs: list[PolledJob]) -> Iterator[RenderableType | Listing]:
+def _reports(jobs: list[PolledJob]) -> Iterator[RenderableType | TextTable]:
     if not jobs:
         yield "No job was polled."
     for number, job in enumerate(jobs):
@@ -137,7 +137,7 @@ def _reports(jobs: list[PolledJob]) -> Iterator[RenderableType | Listing]:
         yield from _report(job)
 
 
-def _report(job: PolledJob) -> Iterator[RenderableType | Listing]:
+def _report(job: PolledJob) -> Iterator[RenderableType | TextTable]:
     verdict = ("polite", "green") if job.polite else ("impolite", "red")
     times = f"{job.polls} polls" if job.polls != 1 else "1 poll"
     noticed = isinstance(job.noticed, float | int)
@@ -146,7 +146,7 @@ def _report(job: PolledJob) -> Iterator[RenderableType | Listing]:
     yield _rules(job)
 
 
-def _rules(job: PolledJob) -> Listing:
+def _rules(job: PolledJob) -> TextTable:
     rows = [
         (
             f"  {rule.rule}",

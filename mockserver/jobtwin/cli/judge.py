@@ -16,7 +16,7 @@ from jobtwin.cli.parameters import SOURCE, web_address
 from jobtwin.cli.specs import loaded
 from jobtwin.errors import BadRecording, unknown
 from jobtwin.judge import RULES
-from jobtwin.judge.checker import Report, check_all
+from jobtwin.judge.checker import JudgeReport, check_all
 from jobtwin.judge.drift.findings import SHAPES, Severity
 from jobtwin.judge.drift.patch import Patch, suggested
 from jobtwin.judge.formats import document, lines
@@ -134,7 +134,7 @@ def chosen(api: str | None, spec: Path | None) -> list[Spec]:
 
 
 def tell(  # noqa: PLR0913 - one parameter a flag
-    report: Report,
+    report: JudgeReport,
     *,
     as_json: bool,
     ignore: Sequence[str],
@@ -153,17 +153,17 @@ def tell(  # noqa: PLR0913 - one parameter a flag
         raise SystemExit(FOUND)
 
 
-def _refuse_empty(report: Report) -> None:
+def _refuse_empty(report: JudgeReport) -> None:
     if not any(verdict.judged for verdict in report.verdicts):
         reasons = sorted({f"it {why}" for verdict in report.verdicts for why in verdict.skipped})
         raise Unusable(f"no exchange can be judged: {'; '.join(reasons) or 'there are none'}")
 
 
-def _json(report: Report) -> str:
+def _json(report: JudgeReport) -> str:
     return json.dumps(document(report, _patches(report)), ensure_ascii=False, indent=2)
 
 
-def _patches(report: Report) -> dict[str, Patch]:
+def _patches(report: JudgeReport) -> dict[str, Patch]:
     """Returns a patch for each spec with findings."""
     found = [(v.spec, list(v.findings)) for v in report.verdicts if v.findings]
     specs = {spec.name: spec for spec, _ in found}

@@ -10,7 +10,7 @@ from jobclients.control.api.limits import list_limits, remove_limit, set_limit
 from jobclients.control.models import Limit, LimitList, NewLimit
 from jobtwin.cli import completion
 from jobtwin.cli.remote import Remote, connected
-from jobtwin.cli.tables import Listing, listing
+from jobtwin.cli.tables import TextTable, listing
 
 
 @click.group()
@@ -58,7 +58,7 @@ def remove(remote: Remote, /, *, api: str, name: str) -> None:
     remote.show(remote.tell(remove_limit.sync_detailed, api, name, client=remote.client))
 
 
-def _table(found: list[Limit]) -> Listing:
+def _table(found: list[Limit]) -> TextTable:
     rows = [
         (
             each.api,

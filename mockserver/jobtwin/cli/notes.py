@@ -22,7 +22,7 @@ def notes(spec: Spec) -> list[Mistake]:
 
 def failures(spec: Spec) -> list[Mistake]:
     """Returns the operations that a spec's twin cannot answer: each is played in every state."""
-    from jobtwin.testing.playing import play  # noqa: PLC0415 - connexion takes long to import
+    from jobtwin.testing.playing import play  # noqa: PLC0415 - it takes long to import
 
     return [] if spec.name == CONTROL else _placed(spec, play(spec))
 

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any
 
 import click
 
@@ -20,8 +20,20 @@ NOT_RUN = 2
 """The exit code where the command could not be rehearsed."""
 
 
+class Rehearsing(OnTwins):
+    """A command whose every error means that nothing was rehearsed."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run it; an exit code of 1 would say that a fate is not survived."""
+        try:
+            return super().invoke(context)
+        except click.ClickException as error:
+            error.exit_code = NOT_RUN  # type: ignore[misc]  # click reads it from each error
+            raise
+
+
 @click.command(
-    cls=OnTwins, epilog="Example: jobtwin rehearse vendor.yaml -- pytest tests/test_nightly.py"
+    cls=Rehearsing, epilog="Example: jobtwin rehearse vendor.yaml -- pytest tests/test_nightly.py"
 )
 @SPECS
 @OVERLAYS
@@ -112,7 +124,7 @@ def rehearse(  # noqa: PLR0913 - one parameter a flag
                 progress=say,
             )
         except (room.NotPlayed, room.NotRehearsed, OSError) as error:
-            _end(str(error))
+            raise click.ClickException(str(error)) from error
     tell_refused(list(stage.refused))
     if junit is not None:
         junit.write_text(room.junit(rehearsal), encoding="utf-8")
@@ -124,11 +136,6 @@ def rehearse(  # noqa: PLR0913 - one parameter a flag
     told = rehearsal.to_json(asked)
     click.echo(json.dumps(told) if as_json else "\n".join(room.lines(rehearsal, asked)))
     sys.exit(0 if rehearsal.survived else 1)
-
-
-def _end(why: str) -> NoReturn:
-    click.echo(f"Error: {why}", err=True)
-    sys.exit(NOT_RUN)
 
 
 def _progress(text: str) -> None:

@@ -24,7 +24,7 @@ from jobclients.control.errors import ApiError
 from jobclients.control.models import ApiList, Clock, Problem
 from jobclients.control.types import UNSET, Response, Unset
 from jobtwin.cli.environment import from_environment, trusts_environment
-from jobtwin.cli.tables import Listing, say
+from jobtwin.cli.tables import TextTable, say
 from jobtwin.cli.token import TOKEN, sendable
 from jobtwin.sandbox_names import DEFAULT, is_name, refusal
 
@@ -43,7 +43,7 @@ class Refused(click.ClickException):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer(Generic[T]):
+class ControlAnswer(Generic[T]):
     """A response of the server: its value, and its body as it came."""
 
     value: T
@@ -92,20 +92,20 @@ class Remote:
         call: Callable[P, Response[Any]],
         *args: P.args,
         **kwargs: P.kwargs,
-    ) -> Answer[T]:
+    ) -> ControlAnswer[T]:
         """Call the server and return its answer, which must be of this kind."""
         response = self._called(call, *args, **kwargs)
         if not isinstance(response.parsed, kind):
             raise self._stranger()
-        return Answer(response.parsed, response.content)
+        return ControlAnswer(response.parsed, response.content)
 
     def tell(
         self, call: Callable[P, Response[Any]], *args: P.args, **kwargs: P.kwargs
-    ) -> Answer[None]:
+    ) -> ControlAnswer[None]:
         """Make a call whose answer has no body."""
-        return Answer(None, self._called(call, *args, **kwargs).content)
+        return ControlAnswer(None, self._called(call, *args, **kwargs).content)
 
-    def show(self, answer: Answer[Any], *parts: RenderableType | Listing) -> None:
+    def show(self, answer: ControlAnswer[Any], *parts: RenderableType | TextTable) -> None:
         """Print an answer: its parts for people, or its JSON as it came."""
         if not self.as_json:
             if parts:

@@ -21,7 +21,7 @@ from jobclients.control.models import ApiList, NewSandbox, NewSandboxClock
 from jobclients.control.models import Sandbox as Made
 from jobtwin.cli.env import address
 from jobtwin.cli.parameters import SECONDS
-from jobtwin.cli.remote import Remote, server_url
+from jobtwin.cli.remote import Remote, sandbox_name, server_url
 from jobtwin.cli.specs import OVERLAYS, SPECS, loaded, with_drafts
 from jobtwin.cli.token import TOKEN, sendable
 
@@ -85,6 +85,11 @@ class Wanted:
     through: tuple[str, ...]
     record: Path | None
     url: str | None
+    sandbox: str | None
+
+
+def _sandbox(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    return value if value is None else sandbox_name(value)
 
 
 @click.command(cls=OnTwins, epilog="Example: jobtwin run -- python nightly.py")
@@ -95,6 +100,12 @@ class Wanted:
     metavar="URL",
     callback=server_url,
     help="Use a running server instead of one of its own; the command gets a sandbox there.",
+)
+@click.option(
+    "--sandbox",
+    metavar="NAME",
+    callback=_sandbox,
+    help="With --url: name the command's sandbox, and keep it. One of that name is replaced.",
 )
 @click.option(
     "--clock",
@@ -124,6 +135,8 @@ def run(context: click.Context, /, *, limit: float | None, **flags: Any) -> None
     from jobtwin.running import run_command  # noqa: PLC0415 - imports the server
 
     words, wanted = command_words(context), Wanted(**flags)
+    if wanted.sandbox and not wanted.url:
+        raise click.UsageError("--sandbox is for a running server; name one with --url")
     with _environment(wanted) as (environment, hosts):
         try:
             ended = run_command(words, environment, limit=limit)
@@ -162,30 +175,34 @@ def _own(wanted: Wanted) -> Iterator[tuple[Mapping[str, str], Hosts]]:
 
 @contextmanager
 def _served(wanted: Wanted) -> Iterator[tuple[Mapping[str, str], Hosts]]:
-    """A sandbox of a running server, deleted when the command has ended."""
+    """A sandbox of a running server, deleted when the command has ended unless it has a name."""
     from jobtwin.openapi.times import moment  # noqa: PLC0415 - imports the reader
     from jobtwin.running.hosts import Hosts  # noqa: PLC0415 - imports the server
-    from jobtwin.running.remote import Served, served_environment  # noqa: PLC0415 - same
+    from jobtwin.running.remote import RunningSandbox, served_environment  # noqa: PLC0415 - same
 
     _check_served(wanted)
     token = sendable(os.environ.get(TOKEN, "").strip()) or None
     remote = Remote(str(wanted.url), None, token, as_json=False)
-    name = f"run-{secrets.token_hex(3)}"
+    name = wanted.sandbox or f"run-{secrets.token_hex(3)}"
     with remote.client as client:
         body = NewSandbox(clock=NewSandboxClock(wanted.clock))
         made = remote.ask(Made, create_sandbox.sync_detailed, name, client=client, body=body).value
         try:
             apis = remote.ask(ApiList, list_apis.sync_detailed, client=client).value.apis
-            served = Served(f"{wanted.url}/sandboxes/{name}", [*map(address, apis)], token)
+            served = RunningSandbox(f"{wanted.url}/sandboxes/{name}", [*map(address, apis)], token)
             hosts = Hosts(served.twins, wanted.through)
             now = moment(made.now.isoformat()) if wanted.clock == "skip" else None
             with served_environment(served, hosts, skips_from=now) as environment:
                 yield environment, hosts
         finally:
-            remote.tell(delete_sandbox.sync_detailed, name, client=client)
+            if wanted.sandbox:
+                click.echo(f"what it did: {wanted.url}/sandboxes/{name}/", err=True)
+            else:
+                remote.tell(delete_sandbox.sync_detailed, name, client=client)
 
 
 def _check_served(wanted: Wanted) -> None:
+    """Refuse flags that are for a server of the command's own."""
     if wanted.specs:
         raise click.UsageError("a SPEC is for a server of its own; leave it out with --url")
     if wanted.record:

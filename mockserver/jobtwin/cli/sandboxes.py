@@ -29,7 +29,7 @@ from jobclients.control.models import (
 from jobclients.control.types import UNSET
 from jobtwin.cli.parameters import SPEED, instant, progression
 from jobtwin.cli.remote import Remote, connected, given, sandbox_name
-from jobtwin.cli.tables import Listing, listing, short
+from jobtwin.cli.tables import TextTable, listing, short
 from jobtwin.errors import WorldRefused
 from jobtwin.stores.files import read_world, write_world, written
 
@@ -189,6 +189,6 @@ def _new(  # noqa: PLR0913 - one parameter a flag
     )
 
 
-def _table(found: list[Sandbox]) -> Listing:
+def _table(found: list[Sandbox]) -> TextTable:
     rows = [(each.name, short(each.now), str(each.jobs), str(each.requests)) for each in found]
     return listing(["sandbox", "now", "jobs", "requests"], rows, ["requests", "jobs"])

@@ -8,8 +8,8 @@ from rich.text import Text
 from jobclients.control.api.machines import list_machines, set_default_scenario
 from jobclients.control.models import DefaultScenario, Machine, MachineList
 from jobtwin.cli import completion
-from jobtwin.cli.remote import Answer, Remote, connected, given
-from jobtwin.cli.tables import Listing, listing
+from jobtwin.cli.remote import ControlAnswer, Remote, connected, given
+from jobtwin.cli.tables import TextTable, listing
 from jobtwin.errors import unknown
 
 
@@ -55,7 +55,7 @@ def scenarios(remote: Remote, *, api: str | None, machine: str | None, default: 
     remote.show(answer, _table([answer.value]))
 
 
-def machines(remote: Remote, api: str | None) -> Answer[MachineList]:
+def machines(remote: Remote, api: str | None) -> ControlAnswer[MachineList]:
     """The machines of an API, or of all; an error if there is no such API."""
     call = list_machines.sync_detailed
     found = remote.ask(MachineList, call, client=remote.client, api=given(api))
@@ -77,7 +77,7 @@ def _with(remote: Remote, found: list[Machine], scenario: str) -> Machine:
     return able[0]
 
 
-def _table(found: list[Machine]) -> Listing:
+def _table(found: list[Machine]) -> TextTable:
     rows = [
         (
             each.api,

@@ -241,7 +241,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     `jobtwin adopt` writes them down. Press Ctrl-C to stop.
     """
     gc.disable()  # until all is set up: nothing that is made till then goes away again
-    from jobtwin.http import Settings  # noqa: PLC0415 - `check` need not wait for connexion
+    from jobtwin.http import Settings  # noqa: PLC0415 - `check` need not wait for it
     from jobtwin.server import Server  # noqa: PLC0415 - same
 
     if _on_command_line("control_token"):

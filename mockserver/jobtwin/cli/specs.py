@@ -12,7 +12,7 @@ import click
 
 from jobtwin.cli.parameters import SOURCE
 from jobtwin.errors import Mistake, SpecRefused
-from jobtwin.openapi import Source, Spec, find_source, load_all
+from jobtwin.openapi import Spec, SpecSource, find_source, load_all
 from jobtwin.openapi.document import Document, read
 from jobtwin.openapi.names import CONTROL
 
@@ -45,7 +45,7 @@ class SpecMistakes(click.ClickException):
 
 def loaded(specs: tuple[Path, ...], overlays: tuple[Path, ...] = ()) -> list[Spec]:
     """Returns these specs, or those that come with jobtwin; SpecMistakes if they have any."""
-    _check_overlays(specs, overlays)
+    check_overlays(specs, overlays)
     try:
         return load_all(specs, overlays)
     except SpecRefused as refused:
@@ -71,7 +71,7 @@ def _drafted(spec: Spec) -> Spec:
     return trial.spec
 
 
-def drafted_jobs(sources: Sequence[Source]) -> dict[str, Mapping[str, Any]]:
+def drafted_jobs(sources: Sequence[SpecSource]) -> dict[str, Mapping[str, Any]]:
     """Returns what vendors' files without machines would say of jobs, by the names of their twins."""
     drafts: dict[str, Mapping[str, Any]] = {}
     for source in sources:
@@ -96,15 +96,16 @@ def _tried(document: Document) -> Trial | None:
     return trial
 
 
-def found(specs: tuple[Path, ...], overlays: tuple[Path, ...]) -> list[Source]:
+def found(specs: tuple[Path, ...], overlays: tuple[Path, ...]) -> list[SpecSource]:
     """Returns the files of these specs; SpecMistakes if one cannot have its name."""
-    _check_overlays(specs, overlays)
+    check_overlays(specs, overlays)
     try:
         return [find_source(spec).with_overlays(overlays) for spec in specs]
     except SpecRefused as refused:
         raise SpecMistakes(refused.mistakes) from refused
 
 
-def _check_overlays(specs: tuple[Path, ...], overlays: tuple[Path, ...]) -> None:
+def check_overlays(specs: tuple[Path, ...], overlays: tuple[Path, ...]) -> None:
+    """Raises UsageError if overlays are given, and not exactly one spec that they extend."""
     if overlays and len(specs) != 1:
         raise click.UsageError(f"--overlay extends one SPEC, and {len(specs)} are given")

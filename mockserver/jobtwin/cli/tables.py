@@ -39,7 +39,7 @@ Cell = str | Text
 
 
 @dataclass(frozen=True)
-class Listing:
+class TextTable:
     """Rows under heads; a terminal that is too narrow does without the columns of `drop`.
 
     The first of `drop` goes first. Other columns are never cut, so that ids can be copied.
@@ -70,7 +70,7 @@ class Listing:
         return _GAP + (min(longest, _READABLE) if self.heads[column] in _PROSE else longest)
 
 
-def say(*parts: RenderableType | Listing) -> None:
+def say(*parts: RenderableType | TextTable) -> None:
     """Print parts, one below the other.
 
     On a terminal that is too narrow prose is wrapped, and listings drop columns; names and ids are
@@ -78,7 +78,7 @@ def say(*parts: RenderableType | Listing) -> None:
     """
     console = Console(markup=False, emoji=False, highlight=False)
     width = console.width if console.is_terminal else _WIDE
-    shown = [each.fitted(width) if isinstance(each, Listing) else each for each in parts]
+    shown = [each.fitted(width) if isinstance(each, TextTable) else each for each in parts]
     least = (Measurement.get(console, console.options.update(width=_WIDE), each) for each in shown)
     console.width = max(width, *(each.minimum for each in least), 0)
     with console.capture() as captured:
@@ -89,9 +89,9 @@ def say(*parts: RenderableType | Listing) -> None:
 
 def listing(
     heads: Sequence[str], rows: Iterable[Sequence[Cell]], drop: Sequence[str] = ()
-) -> Listing:
+) -> TextTable:
     """A table whose columns `drop` may go, the first of them first; empty columns always go."""
-    return Listing(heads, list(rows), drop)
+    return TextTable(heads, list(rows), drop)
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Table:

@@ -22,8 +22,8 @@ from jobclients.control.models import Clock, JobList, Journal
 from jobtwin.cli.following import followed
 from jobtwin.cli.job_tables import job_list
 from jobtwin.cli.journal import entries
-from jobtwin.cli.remote import Answer, Remote, connected
-from jobtwin.cli.tables import Listing, say, short
+from jobtwin.cli.remote import ControlAnswer, Remote, connected
+from jobtwin.cli.tables import TextTable, say, short
 
 PAUSE = 0.25
 """Seconds between two frames at least, however much happens."""
@@ -39,9 +39,9 @@ _HEADINGS = 6
 class Frame:
     """What is shown at one moment, as the server answered it."""
 
-    clock: Answer[Clock]
-    jobs: Answer[JobList]
-    journal: Answer[Journal]
+    clock: ControlAnswer[Clock]
+    jobs: ControlAnswer[JobList]
+    journal: ControlAnswer[Journal]
 
 
 @click.command(epilog="Example: jobtwin top")
@@ -104,7 +104,7 @@ def _asked(remote: Remote, height: int) -> Frame:
     )
 
 
-def _parts(remote: Remote, found: Frame) -> list[RenderableType | Listing]:
+def _parts(remote: Remote, found: Frame) -> list[RenderableType | TextTable]:
     clock = found.clock.value
     pace = "frozen" if clock.frozen else f"{clock.speed:g}×"  # noqa: RUF001 - a multiplication sign
     where = f"{remote.url}  sandbox {remote.sandbox or 'default'}"
@@ -117,9 +117,9 @@ def _parts(remote: Remote, found: Frame) -> list[RenderableType | Listing]:
     ]
 
 
-def frame(parts: list[RenderableType | Listing], width: int) -> RenderableType:
+def frame(parts: list[RenderableType | TextTable], width: int) -> RenderableType:
     """The parts, fitted to a terminal of so many columns."""
-    return Group(*(each.fitted(width) if isinstance(each, Listing) else each for each in parts))
+    return Group(*(each.fitted(width) if isinstance(each, TextTable) else each for each in parts))
 
 
 def _as_json(found: Frame) -> str:

@@ -16,7 +16,7 @@ import httpx
 from jobtwin.cli.environment import from_environment, trusts_environment
 from jobtwin.cli.judge import FOUND, chosen, judging, tell
 from jobtwin.cli.parameters import duration, web_address
-from jobtwin.judge.checker import Report
+from jobtwin.judge.checker import JudgeReport
 from jobtwin.judge.formats import in_a_line
 from jobtwin.judge.poll_requests import JobRef, PollError, PollRequest, poll_requests
 from jobtwin.judge.traffic.recording import Recorder
@@ -121,7 +121,7 @@ def verify(  # noqa: PLR0913 - one parameter a flag
     kept = record is None or _kept(recorder, record)
     click.echo(in_a_line(recorder.mask(f"The watch is over: {watched.end}")), err=True)
     if watched.verdict.judged:
-        tell(Report([watched.verdict], {}), mask=recorder.mask, **flags)
+        tell(JudgeReport([watched.verdict], {}), mask=recorder.mask, **flags)
     else:
         click.echo("No response could be judged.", err=True)
     if watched.failed or not kept or not watched.verdict.judged:

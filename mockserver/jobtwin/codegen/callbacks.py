@@ -11,11 +11,11 @@ from openapi_python_client.parser.openapi import GeneratorData
 from openapi_python_client.parser.properties import ModelProperty
 from openapi_python_client.strings import PythonIdentifier
 
-from jobtwin.codegen.response_map import PREFIX, Client, Modules, Sent
+from jobtwin.codegen.response_map import PREFIX, ClientModel, Modules, Sent
 from jobtwin.codegen.source import Code, Words, literal, words
 from jobtwin.codegen.waiters import TEMPLATES, waited
 from jobtwin.openapi import Spec
-from jobtwin.openapi.operations import Callback, Told
+from jobtwin.openapi.operations import DeclaredCallback, Told
 from jobwait import Signature
 
 _TOLD: dict[Told, str] = {
@@ -26,7 +26,7 @@ _TOLD: dict[Told, str] = {
 
 
 @dataclass(frozen=True)
-class Reader:
+class CallbackReader:
     """One callback in the module: its constant, and the function that reads it."""
 
     name: Code
@@ -42,7 +42,7 @@ class Reader:
 
 def module(spec: Spec, data: GeneratorData, modules: Modules) -> str | None:
     """Returns the text of a spec's module; None if no callback has a body with a class."""
-    client = Client(spec, data, modules)
+    client = ClientModel(spec, data, modules)
     constants = {machine.name: constant for machine, constant in waited(client)}
     readers = list(_readers(client, constants))
     if not readers:
@@ -55,14 +55,16 @@ def module(spec: Spec, data: GeneratorData, modules: Modules) -> str | None:
     return template.render(title=words(spec.title), callbacks=readers, imports=lines)
 
 
-def _readers(client: Client, constants: dict[str, Code]) -> Iterator[Reader]:
+def _readers(client: ClientModel, constants: dict[str, Code]) -> Iterator[CallbackReader]:
     for callback in client.spec.callbacks.values():
         sent = Sent(client, callback)
         if sent.body is not None:
             yield _reader(callback, sent, sent.body, constants.get(callback.machine.name))
 
 
-def _reader(callback: Callback, sent: Sent, body: ModelProperty, lifecycle: Code | None) -> Reader:
+def _reader(
+    callback: DeclaredCallback, sent: Sent, body: ModelProperty, lifecycle: Code | None
+) -> CallbackReader:
     """Returns the template's data for a callback; one without a state is read as its body."""
     tells = lifecycle is not None and sent.view.tells_state and sent.view.id
     model = (sent.model or body).class_info if tells else body.class_info
@@ -76,7 +78,7 @@ def _reader(callback: Callback, sent: Sent, body: ModelProperty, lifecycle: Code
         reads = f"jobwait.read_body({model.name}.from_dict, {constant}"
     what = "the snapshot of its job" if tells else "its body"
     imports = {Code(f"from .models.{model.module_name} import {model.name}")}
-    return Reader(
+    return CallbackReader(
         name=Code(name),
         constant=Code(constant),
         declared=Code(declared),
@@ -96,11 +98,11 @@ def _call(sent: Sent) -> str:
     return f"jobwait.Call({', '.join(told)})"
 
 
-def _signs(callback: Callback) -> str:
+def _signs(callback: DeclaredCallback) -> str:
     return f"signed by {callback.signature.scheme}" if callback.signature else "not signed"
 
 
-def _signature(callback: Callback) -> Signature | None:
+def _signature(callback: DeclaredCallback) -> Signature | None:
     said = callback.signature
     if said is None:
         return None

@@ -14,7 +14,7 @@ from openapi_python_client.parser.openapi import generate_operation_id
 from openapi_python_client.schema import UntrustedString
 from openapi_python_client.strings import PythonIdentifier
 
-from jobtwin.codegen.schemas import BINARY, PREFIX, Schemas
+from jobtwin.codegen.schemas import BINARY, PREFIX, SchemaReader
 from jobtwin.codegen.selection import METHODS, operations
 
 LONGEST = 100
@@ -29,10 +29,10 @@ _PLAIN = ("string", "integer", "number", "boolean")
 
 
 @dataclass
-class Operations:
+class OperationReader:
     """Reads the operations of a document."""
 
-    schemas: Schemas
+    schemas: SchemaReader
     left_out: dict[str, str] = field(default_factory=dict)
     """Operations that are not generated, such as `GET /path`, with the reason."""
     twice: list[str] = field(default_factory=list)

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from jobtwin.codegen import packages
 from jobtwin.codegen.packages import WHOLE, Choice, GenerationError, Made
-from jobtwin.openapi import Source
+from jobtwin.openapi import SpecSource
 from jobtwin.openapi.names import duplicates
 
 ROOT = "jobclients"
@@ -25,7 +25,7 @@ def find_specs(home: Path) -> list[Path]:
 
 
 def build(
-    specs: Iterable[Path | Source],
+    specs: Iterable[Path | SpecSource],
     root: Path,
     report: Callable[[str], object],
     by: str = packages.MAKE,
@@ -51,7 +51,9 @@ def build(
     return [packages.without_unsound(*each, unsound) for each in made.items()]
 
 
-def replace(specs: Iterable[Path | Source], output: Path, report: Callable[[str], object]) -> None:
+def replace(
+    specs: Iterable[Path | SpecSource], output: Path, report: Callable[[str], object]
+) -> None:
     """Replaces `output` by the packages of `specs`; after an error it is unchanged."""
     _refuse_foreign(output)
     with _aside(output.parent) as made:
@@ -59,7 +61,9 @@ def replace(specs: Iterable[Path | Source], output: Path, report: Callable[[str]
         _swap(made, output)
 
 
-def update(specs: Iterable[Path | Source], output: Path, report: Callable[[str], object]) -> None:
+def update(
+    specs: Iterable[Path | SpecSource], output: Path, report: Callable[[str], object]
+) -> None:
     """Replaces the packages of `specs` in `output` and keeps its others."""
     with _aside(output) as made:
         build(specs, made, report)
@@ -69,7 +73,7 @@ def update(specs: Iterable[Path | Source], output: Path, report: Callable[[str],
 
 
 def place(
-    specs: Sequence[Source],
+    specs: Sequence[SpecSource],
     folder: Path,
     report: Callable[[str], object],
     by: str,
@@ -115,7 +119,7 @@ def _is_about(error: OSError, folder: Path) -> bool:
     return place.is_relative_to(home) or home.is_relative_to(place)
 
 
-def differences(specs: Iterable[Path | Source], output: Path) -> list[str]:
+def differences(specs: Iterable[Path | SpecSource], output: Path) -> list[str]:
     """Returns a line for each file of `output` that is missing, stray or changed."""
     with TemporaryDirectory() as aside:
         build(specs, Path(aside, "made"), lambda _: None)

@@ -12,11 +12,11 @@ from typing import Any
 
 from jobtwin.codegen import callbacks, imports, names, secrets, soundness, unions, waiters
 from jobtwin.codegen.completeness import missing_parts
-from jobtwin.codegen.parsing import Parsed, Report, parse
+from jobtwin.codegen.parsing import ParsedProject, Report, parse
 from jobtwin.codegen.selection import operations, select
 from jobtwin.codegen.source import words
 from jobtwin.errors import SpecRefused
-from jobtwin.openapi import Source, find_source, load, unchecked
+from jobtwin.openapi import SpecSource, find_source, load, unchecked
 from jobtwin.openapi.extensions import JOBS, has_extensions, has_machines
 from jobtwin.openapi.loader import Assembled, assemble
 
@@ -72,7 +72,7 @@ class Made:
     """A line for each part that could not be generated, with the reason."""
 
 
-def files_of(spec: str | Path | Source) -> Source:
+def files_of(spec: str | Path | SpecSource) -> SpecSource:
     """Returns the files of a SPEC. Raises GenerationError if its name is no package name."""
     try:
         return find_source(spec)
@@ -81,7 +81,7 @@ def files_of(spec: str | Path | Source) -> Source:
 
 
 def write(
-    spec: Source,
+    spec: SpecSource,
     package: Path,
     by: str = MAKE,
     choice: Choice = WHOLE,
@@ -109,7 +109,7 @@ def write(
 
 def write_document(  # noqa: PLR0913 - all that a client is made of
     document: dict[str, Any],
-    spec: Path | Source,
+    spec: Path | SpecSource,
     package: Path,
     choice: Choice = WHOLE,
     report: Report = lambda _: None,
@@ -152,7 +152,7 @@ def write_document(  # noqa: PLR0913 - all that a client is made of
 
 
 def _of_jobs(
-    document: dict[str, Any], parsed: Parsed, spec: Source, *, vendors: bool
+    document: dict[str, Any], parsed: ParsedProject, spec: SpecSource, *, vendors: bool
 ) -> tuple[list[tuple[str, str]], list[str]]:
     """The modules about jobs with their texts, waiters and readers of callbacks, and what has no waiter."""
     if not has_machines(document):
@@ -228,19 +228,19 @@ def without_unsound(package: Path, made: Made, unsound: Mapping[Path, str]) -> M
     return Made(made.operations - operations, (*made.left_out, *lines))
 
 
-def read(spec: Path | Source) -> dict[str, Any]:
+def read(spec: Path | SpecSource) -> dict[str, Any]:
     """Reads the document of a spec."""
     return _tree(spec, _assembled(spec))
 
 
-def _assembled(spec: Path | Source) -> Assembled:
+def _assembled(spec: Path | SpecSource) -> Assembled:
     try:
         return assemble(spec)
     except SpecRefused as refused:
         raise GenerationError("", _whys(refused)) from refused
 
 
-def _tree(spec: Path | Source, assembled: Assembled) -> dict[str, Any]:
+def _tree(spec: Path | SpecSource, assembled: Assembled) -> dict[str, Any]:
     if not isinstance(assembled.tree, dict):
         raise GenerationError(label(files_of(spec).path), ["is not an OpenAPI document"])
     return assembled.tree

@@ -18,8 +18,8 @@ from openapi_python_client.strings import ClassName
 
 from jobtwin.codegen import unions
 from jobtwin.codegen.names import ClassNames
-from jobtwin.codegen.operations import Operations
-from jobtwin.codegen.schemas import PREFIX, Schemas
+from jobtwin.codegen.operations import OperationReader
+from jobtwin.codegen.schemas import PREFIX, SchemaReader
 
 CONFIG = Path(__file__).with_name("generator.yaml")
 TEMPLATES = Path(__file__).with_name("templates")
@@ -35,7 +35,7 @@ _REMOVED = re.compile(r"^/components/schemas/(.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Parsed:
+class ParsedProject:
     """A project that can be built, and its document."""
 
     project: Project
@@ -52,7 +52,7 @@ class Parsed:
 
 def parse(
     document: dict[str, Any], package: Path, *, every: bool, report: Report = lambda _: None
-) -> Parsed:
+) -> ParsedProject:
     """Parses a document for a client in `package`; with `every`, also unused schemas.
 
     `report` gets a line before each round.
@@ -67,8 +67,8 @@ def parse(
         report(
             f"parsing again, {_plural(len(dropped), 'schema')} simplified" if attempt else "parsing"
         )
-        schemas = Schemas(document, dropped, titles)
-        operations = Operations(schemas)
+        schemas = SchemaReader(document, dropped, titles)
+        operations = OperationReader(schemas)
         made = _made(operations, every=every)
         added = unions.opened(made)
         project = _project(made, package, operations.media_types)
@@ -94,10 +94,10 @@ def parse(
     left_out += [f"schema {name}, which is any value now: {why}" for name, why in dropped.items()]
     left_out += map(_line, _complaints(project.openapi))
     wire_names, modules = schemas.wire_names, operations.modules
-    return Parsed(project, made, added, wire_names, modules, tuple(left_out))
+    return ParsedProject(project, made, added, wire_names, modules, tuple(left_out))
 
 
-def _made(operations: Operations, *, every: bool) -> dict[str, Any]:
+def _made(operations: OperationReader, *, every: bool) -> dict[str, Any]:
     """Returns the document in the form that the generator reads."""
     document = operations.schemas.document
     told = document.get("info")

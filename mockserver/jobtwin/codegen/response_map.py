@@ -15,7 +15,7 @@ from jobtwin.codegen.signs import signs
 from jobtwin.lifecycle import Machine, Outcome
 from jobtwin.openapi import Spec
 from jobtwin.openapi.nodes import component_name
-from jobtwin.openapi.operations import Callback, Operation, Source
+from jobtwin.openapi.operations import DeclaredCallback, Operation, RequestSource
 from jobtwin.openapi.values import (
     Each,
     FirstOf,
@@ -49,7 +49,7 @@ Leaf = tuple[Keys, Shown]
 """A value, and its path from the response, or from an item of its list."""
 
 
-class Client:
+class ClientModel:
     """A spec, and the generator's data for it."""
 
     def __init__(self, spec: Spec, data: GeneratorData, modules: Modules) -> None:
@@ -100,7 +100,12 @@ class Read:
     """An operation that reads a job or a list of jobs, and the paths in its response."""
 
     def __init__(
-        self, client: Client, operation: Operation, machine: Machine, tag: str, endpoint: Endpoint
+        self,
+        client: ClientModel,
+        operation: Operation,
+        machine: Machine,
+        tag: str,
+        endpoint: Endpoint,
     ) -> None:
         self._client = client
         self.operation = operation
@@ -182,7 +187,7 @@ class Read:
         """Returns the path of a value about the page, or None."""
         return first(self._root, wanted)
 
-    def parameter(self, source: Source) -> str:
+    def parameter(self, source: RequestSource) -> str:
         """Returns the Python name of a parameter."""
         named = {
             (location.value, each.name.get_untrusted_value()): str(each.python_name)
@@ -210,7 +215,7 @@ def _entered(found: Iterable[Leaf]) -> Iterator[Leaf]:
 class Sent:
     """A callback, and the paths of the values in its body."""
 
-    def __init__(self, client: Client, callback: Callback) -> None:
+    def __init__(self, client: ClientModel, callback: DeclaredCallback) -> None:
         self._client = client
         self.callback = callback
 

@@ -32,7 +32,7 @@ _PYTHON: Mapping[str, tuple[type, ...]] = {
 
 
 @dataclass
-class Schemas:
+class SchemaReader:
     """Reads the schemas of a document, and records the components that they refer to."""
 
     document: dict[str, Any]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from jobtwin.lifecycle import Machine
-from jobtwin.lifecycle.machine import State
+from jobtwin.lifecycle.machine import MachineState
 from jobtwin.openapi.values import Const, FirstOf, Path, Shown, Value, When
 from jobwait.lifecycle import Path as Keys
 from jobwait.lifecycle import Plain, Sign
@@ -45,7 +45,7 @@ def _by_presence(value: Value | None, machine: Machine) -> dict[str, Values] | N
     return {name: frozenset([True if shows else None]) for name, shows in holds.items()}
 
 
-def _shown(value: Value | None, state: State) -> Values | None:
+def _shown(value: Value | None, state: MachineState) -> Values | None:
     """What a value may show in a state; None if that is not decided by the state."""
     if isinstance(value, When):
         return _shown_when(value, state)
@@ -60,7 +60,7 @@ def _shown(value: Value | None, state: State) -> Values | None:
     return frozenset([{"state": state.name, "kind": state.kind.value}.get(value.text, outcome)])
 
 
-def _shown_when(value: When, state: State) -> Values | None:
+def _shown_when(value: When, state: MachineState) -> Values | None:
     holds = value.condition.holds(state)
     if holds is False:
         return frozenset([None])
@@ -68,7 +68,7 @@ def _shown_when(value: When, state: State) -> Values | None:
     return inner if holds or inner is None else inner | {None}
 
 
-def _first_shown(choices: Iterable[Value], state: State) -> Values | None:
+def _first_shown(choices: Iterable[Value], state: MachineState) -> Values | None:
     found: Values = frozenset()
     for choice in choices:
         shown = _shown(choice, state)

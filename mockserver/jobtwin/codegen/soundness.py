@@ -1,10 +1,18 @@
 """Removes modules that are not valid Python from a package, with the modules that import them."""
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from jobtwin.codegen import edits
+
+_IMPORT = re.compile(
+    r"^[ \t]*from (?P<level>\.+)(?P<home>[\w.]*) import (?:\([^)]*\)|.*)", re.MULTILINE
+)
+"""A relative import, or a line of a docstring that looks like one: it costs less than parsing."""
+
+_WORD = re.compile(r"\w+")
 
 
 def dangling(package: Path, unsound: Mapping[Path, str]) -> dict[Path, str]:
@@ -12,12 +20,15 @@ def dangling(package: Path, unsound: Mapping[Path, str]) -> dict[Path, str]:
 
     Those that are unsound anyway are not looked into. openapi-python-client removes a model that it cannot make, and forgets the unions with it.
     """
+    modules = sorted(package.rglob("*.py"))
+    known = {place for each in modules for place in (each.with_suffix(""), *each.parents)}
     found = {}
-    for module in sorted(package.rglob("*.py")):
+    for module in modules:
         able = module.name != "__init__.py" and module not in unsound
-        for home in _homes(module) if able else ():
-            if not home.is_dir() and not home.with_suffix(".py").exists():
-                found[module] = f"imports {home.name}, which could not be generated"
+        if able and any(home not in known for home in _mentioned(module)):
+            for _, home in _relative(module):
+                if home not in known:
+                    found[module] = f"imports {home.name}, which could not be generated"
     return found
 
 
@@ -35,8 +46,8 @@ def leave_out(package: Path, unsound: Mapping[Path, str]) -> dict[Path, str]:
         gone[module] = why = pending.pop(module)
         if not _is_optional(module.relative_to(package)):
             raise ValueError(f"{module.relative_to(package)}: {why}")
-        for other in importers.get(module, ()):
-            if other not in gone:
+        for other in importers.get(module.stem, ()):
+            if other not in gone and module in _imports(other):
                 pending.setdefault(other, f"imports {module.name}, which is left out")
     for module in gone:
         module.unlink()
@@ -50,13 +61,14 @@ def _is_optional(module: Path) -> bool:
     return module.parts[0] in ("api", "models") or module.name == "waiters.py"
 
 
-def _importers(package: Path, unsound: Mapping[Path, str]) -> dict[Path, list[Path]]:
-    """The modules that import each module; contents tables aside."""
-    found: dict[Path, list[Path]] = {}
+def _importers(package: Path, unsound: Mapping[Path, str]) -> dict[str, list[Path]]:
+    """The modules whose imports seem to name each module, by its stem; contents tables aside."""
+    found: dict[str, list[Path]] = {}
     for module in sorted(package.rglob("*.py")):
         if module not in unsound and module.name != "__init__.py":
-            for target in _imports(module):
-                found.setdefault(target, []).append(module)
+            lines = _IMPORT.finditer(module.read_text(encoding="utf-8"))
+            for word in {word for line in lines for word in _WORD.findall(line[0])}:
+                found.setdefault(word, []).append(module)
     return found
 
 
@@ -66,16 +78,23 @@ def _imports(module: Path) -> Iterator[Path]:
         yield from (home / f"{alias.name}.py" for alias in node.names)
 
 
-def _homes(module: Path) -> Iterator[Path]:
-    """The modules or folders, without suffix, from which a module imports names."""
-    yield from (home for _, home in _relative(module))
+def _mentioned(module: Path) -> set[Path]:
+    """From where a module seems to import: a docstring may look like an import, too."""
+    lines = _IMPORT.finditer(module.read_text(encoding="utf-8"))
+    return {_home(module, len(line["level"]), line["home"]) for line in lines}
 
 
 def _relative(module: Path) -> Iterator[tuple[ast.ImportFrom, Path]]:
     """The relative imports of a module, and from where each imports."""
-    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+    for node in edits.parsed(module):
         if isinstance(node, ast.ImportFrom) and node.level:
-            yield node, module.parents[node.level - 1].joinpath(*(node.module or "").split("."))
+            yield node, _home(module, node.level, node.module or "")
+
+
+def _home(module: Path, level: int, name: str) -> Path:
+    """The module or folder, without suffix, that a relative import names."""
+    parents = module.parents
+    return parents[min(level, len(parents)) - 1].joinpath(*name.split("."))
 
 
 def _forget(contents: Path, stems: set[str]) -> None:

@@ -12,7 +12,7 @@ from openapi_python_client.parser.openapi import GeneratorData
 from openapi_python_client.parser.properties import EnumProperty, ModelProperty, Property
 from openapi_python_client.strings import PythonIdentifier
 
-from jobtwin.codegen.response_map import PREFIX, Client, Modules, Read, message, states_of
+from jobtwin.codegen.response_map import PREFIX, ClientModel, Modules, Read, message, states_of
 from jobtwin.codegen.source import Code, Words, literal, words
 from jobtwin.lifecycle import Machine, Polling
 from jobtwin.openapi import Spec
@@ -35,14 +35,14 @@ TAKEN = {"client", "document", "options", "record", *WaitOptions.__annotations__
 
 def unwaited(spec: Spec, data: GeneratorData, modules: Modules) -> list[str]:
     """The machines that have no waiter though an operation is about their jobs."""
-    client = Client(spec, data, modules)
+    client = ClientModel(spec, data, modules)
     bound = {operation.machine for operation in spec.operations}
     return [m.name for m in client.machines() if m in bound and not _reads(client, m)]
 
 
 def module(spec: Spec, data: GeneratorData, modules: Modules) -> str | None:
     """Returns the text of a spec's module; None if it has no job to wait for."""
-    client = Client(spec, data, modules)
+    client = ClientModel(spec, data, modules)
     chosen = (reads for machine in client.machines() if (reads := _reads(client, machine)))
     waiters = [_waiter(client, reads) for reads in chosen]
     if not waiters:
@@ -117,7 +117,7 @@ class Reads:
         return "AuthenticatedClient" if secured else "AuthenticatedClient | Client"
 
 
-def _reads(client: Client, machine: Machine) -> Reads | None:
+def _reads(client: ClientModel, machine: Machine) -> Reads | None:
     """Chooses the operations; None if no response has both the state and a class."""
     reads = list(client.asked(machine, "read"))
     telling = [read for read in reads if read.view.tells_state] or list(_lists(client, machine))
@@ -144,14 +144,14 @@ def _lifecycle(spec: Spec, reads: Reads) -> Lifecycle:
     )
 
 
-def waited(client: Client) -> Iterator[tuple[Machine, Code]]:
+def waited(client: ClientModel) -> Iterator[tuple[Machine, Code]]:
     """The machines whose jobs can be waited for, with the names of their lifecycles."""
     for machine in client.machines():
         if _reads(client, machine) is not None:
             yield machine, Code(str(PythonIdentifier(machine.name, PREFIX)).upper())
 
 
-def _waiter(client: Client, reads: Reads) -> Waiter:
+def _waiter(client: ClientModel, reads: Reads) -> Waiter:
     """Returns the template's data for a machine."""
     whole, quick, meter = reads.whole, reads.quick, reads.meter
     name, model = str(PythonIdentifier(reads.machine.name, PREFIX)), reads.model.class_info
@@ -181,7 +181,7 @@ def _waiter(client: Client, reads: Reads) -> Waiter:
     )
 
 
-def _lists(client: Client, machine: Machine) -> Iterator[Read]:
+def _lists(client: ClientModel, machine: Machine) -> Iterator[Read]:
     """Yields the lists that hold any job of the machine."""
     for read in client.asked(machine, "list"):
         if (
@@ -218,7 +218,7 @@ def _free(name: str) -> str:
     return f"{name}_" if name in TAKEN else name
 
 
-def _ids(client: Client, reads: list[Read]) -> dict[str, tuple[Id, set[str]]]:
+def _ids(client: ClientModel, reads: list[Read]) -> dict[str, tuple[Id, set[str]]]:
     """Returns the parameters that name a job, with the imports for their types."""
     found: dict[str, tuple[Id, set[str]]] = {}
     for read in reads:

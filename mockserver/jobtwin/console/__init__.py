@@ -2,6 +2,6 @@
 and the page that starts Swagger UI.
 """
 
-from jobtwin.console.pages import HEADERS, SWAGGER_POLICY, Console, Page, SwaggerPages
+from jobtwin.console.pages import HEADERS, SWAGGER_POLICY, Console, StaticFile, SwaggerPages
 
-__all__ = ["HEADERS", "SWAGGER_POLICY", "Console", "Page", "SwaggerPages"]
+__all__ = ["HEADERS", "SWAGGER_POLICY", "Console", "StaticFile", "SwaggerPages"]

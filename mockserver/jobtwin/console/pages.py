@@ -36,7 +36,7 @@ _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=ut
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class StaticFile:
     """A file of the console as it is sent."""
 
     body: bytes
@@ -57,7 +57,7 @@ class Console:
         """Every path at which there is a file."""
         return ["/", *self._files]
 
-    def find(self, path: str) -> Page | None:
+    def find(self, path: str) -> StaticFile | None:
         """The file that a path shows; None if it is none of the console's."""
         return self._page if path in {"/", "/console"} else self._files.get(path)
 
@@ -68,11 +68,11 @@ class SwaggerPages:
     def __init__(self) -> None:
         self._files = dict(_files(files("jobtwin.console") / "swagger", ""))
 
-    def __getitem__(self, name: str) -> Page:
+    def __getitem__(self, name: str) -> StaticFile:
         return self._files[name]
 
 
-def _files(folder: Traversable, prefix: str) -> list[tuple[str, Page]]:
+def _files(folder: Traversable, prefix: str) -> list[tuple[str, StaticFile]]:
     found = []
     for entry in folder.iterdir():
         if entry.is_dir():
@@ -82,8 +82,8 @@ def _files(folder: Traversable, prefix: str) -> list[tuple[str, Page]]:
     return found
 
 
-def _page(file: Traversable) -> Page:
+def _page(file: Traversable) -> StaticFile:
     body = file.read_bytes()
     suffix = file.name[file.name.rfind(".") :]
     media_type = _TYPES.get(suffix) or mimetypes.guess_type(file.name)[0] or "text/plain"
-    return Page(body, media_type, f'"{blake2b(body, digest_size=12).hexdigest()}"')
+    return StaticFile(body, media_type, f'"{blake2b(body, digest_size=12).hexdigest()}"')

@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 
 from jobcall.secrets import mask_text, mask_url
 from jobtwin.deliveries.dues import Dues
-from jobtwin.deliveries.plan import Delivery, Target, candidates, deliveries, targets
+from jobtwin.deliveries.plan import CallbackTarget, PlannedDelivery, candidates, deliveries, targets
 from jobtwin.deliveries.sending import NotAllowed
 from jobtwin.deliveries.signing import Manner, signed
 from jobtwin.errors import StoreLost, UnknownSandbox, WrongAnswer
@@ -25,11 +25,11 @@ from jobtwin.lifecycle import Moment
 from jobtwin.openapi import Spec
 from jobtwin.sandboxes import (
     Attempt,
-    Body,
-    Entry,
+    JournalEntry,
     OutgoingRequest,
     Receiver,
     ReceiverResponse,
+    RecordedBody,
     Sandbox,
     Sandboxes,
 )
@@ -64,7 +64,7 @@ class Courier:
         self._waking: asyncio.Task[None] | None = None
         self._under_way: WeakKeyDictionary[Sandbox, set[str]] = WeakKeyDictionary()
 
-    def all(self, sandbox: Sandbox) -> list[Delivery]:
+    def all(self, sandbox: Sandbox) -> list[PlannedDelivery]:
         """Every delivery of a sandbox, past and planned, in order."""
         if not sandbox.outbox:
             return []
@@ -80,12 +80,12 @@ class Courier:
         free = self._free([target for _, target in dues], sandbox)
         return min((each.due for each in free if each.due is not None), default=None)
 
-    def _dues(self, sandbox: Sandbox) -> list[tuple[Moment, Target]]:
+    def _dues(self, sandbox: Sandbox) -> list[tuple[Moment, CallbackTarget]]:
         """What has something to tell, and when that is due."""
         known = self._known.setdefault(sandbox, Dues())
         return known.of(candidates(self._callbacks, sandbox), sandbox)
 
-    def _free(self, chosen: Iterable[Target], sandbox: Sandbox) -> list[Delivery]:
+    def _free(self, chosen: Iterable[CallbackTarget], sandbox: Sandbox) -> list[PlannedDelivery]:
         """The deliveries that nobody attempts just now, here or on another server."""
         busy, date = self._busy(sandbox), _date()
         found = deliveries(chosen, sandbox)
@@ -154,13 +154,13 @@ class Courier:
                     if free and await self._claimed(name, delivery):
                         await self.attempt(name, sandbox, delivery)
 
-    async def _claimed(self, name: str, delivery: Delivery) -> bool:
+    async def _claimed(self, name: str, delivery: PlannedDelivery) -> bool:
         """Whether no other server attempts a delivery; from then on none does."""
         if not self._sandboxes.is_shared:
             return True
         return await self._sandboxes.turn(name, partial(_claim, delivery), makes=False)
 
-    def _due(self, sandbox: Sandbox) -> tuple[Sandbox, list[Delivery]]:
+    def _due(self, sandbox: Sandbox) -> tuple[Sandbox, list[PlannedDelivery]]:
         """A sandbox, and what of it is due, and nobody attempts just now."""
         if sandbox.outbox.held:
             return sandbox, []
@@ -174,7 +174,7 @@ class Courier:
         return self._under_way.setdefault(sandbox, set())
 
     async def attempt(
-        self, name: str, sandbox: Sandbox, delivery: Delivery, manner: Manner | None = None
+        self, name: str, sandbox: Sandbox, delivery: PlannedDelivery, manner: Manner | None = None
     ) -> None:
         """Send a delivery once, and note how that went; with a manner, it is sent by hand."""
         busy = self._busy(sandbox)
@@ -191,7 +191,9 @@ class Courier:
         with suppress(UnknownSandbox):
             await self._sandboxes.turn(name, note, makes=False)
 
-    async def _outcome(self, sandbox: Sandbox, delivery: Delivery, manner: Manner) -> _Outcome:
+    async def _outcome(
+        self, sandbox: Sandbox, delivery: PlannedDelivery, manner: Manner
+    ) -> _Outcome:
         """Send a delivery, and tell what became of that."""
         started = time.perf_counter_ns()
         receiver = sandbox.receivers.get(delivery.target.api, self._network)
@@ -216,7 +218,7 @@ def _date() -> int:
     return time.time_ns() // 1000
 
 
-def _claim(delivery: Delivery, sandbox: Sandbox) -> bool:
+def _claim(delivery: PlannedDelivery, sandbox: Sandbox) -> bool:
     """Claim a delivery, unless another server has, or has attempted it since it was planned."""
     target, outbox = delivery.target, sandbox.outbox
     job, name, key = (target.machine, target.job.record.id), target.name, delivery.key
@@ -239,7 +241,7 @@ class _Outcome(NamedTuple):
     refused: bool
 
 
-def _note(sandbox: Sandbox, delivery: Delivery, outcome: _Outcome, *, by_hand: bool) -> None:
+def _note(sandbox: Sandbox, delivery: PlannedDelivery, outcome: _Outcome, *, by_hand: bool) -> None:
     target, status = delivery.target, outcome.response and outcome.response.status
     machine = sandbox.machine(target.machine)
     id_ = target.job.record.id
@@ -263,7 +265,7 @@ def _stands_still(sandbox: Sandbox) -> bool:
     return sandbox.clock.frozen and not sandbox.setup.skips
 
 
-def _is_again(sandbox: Sandbox, delivery: Delivery) -> bool:
+def _is_again(sandbox: Sandbox, delivery: PlannedDelivery) -> bool:
     """Whether a sandbox, read from its store again, has the job of a delivery."""
     key = delivery.target.machine, delivery.target.job.record.id
     return sandbox.outbox.has(key, delivery.target.name)
@@ -280,7 +282,7 @@ async def _first(*awaited: Awaitable[Any]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _request(delivery: Delivery, sandbox: Sandbox, manner: Manner) -> OutgoingRequest:
+def _request(delivery: PlannedDelivery, sandbox: Sandbox, manner: Manner) -> OutgoingRequest:
     target, body = delivery.target, delivery.body()
     real = sandbox.outbox.timestamps == "real"
     seconds = time.time_ns() // 10**9 if real else sandbox.clock.now() // 1_000_000
@@ -304,11 +306,11 @@ def _shown(error: str, secret: str | None) -> str:
     return mask_text(text)[:LONGEST_ERROR]
 
 
-def _entry(sandbox: Sandbox, delivery: Delivery, outcome: _Outcome) -> Entry:
+def _entry(sandbox: Sandbox, delivery: PlannedDelivery, outcome: _Outcome) -> JournalEntry:
     """The attempt as the journal has it: without headers, which hold the signature."""
     target, request, response = delivery.target, outcome.request, outcome.response
     url, _, query = mask_url(target.url).partition("?")
-    return Entry(
+    return JournalEntry(
         number=sandbox.journal.total + 1,
         at=sandbox.clock.now(),
         took=outcome.took,
@@ -319,7 +321,9 @@ def _entry(sandbox: Sandbox, delivery: Delivery, outcome: _Outcome) -> Entry:
         query=query,
         status=response.status if response else 0,
         job=target.job.record.shown_id,
-        request=Body.of(request.body, target.callback.answer.media_type) if request else None,
-        response=Body.of(response.body, response.media_type) if response else None,
+        request=RecordedBody.of(request.body, target.callback.answer.media_type)
+        if request
+        else None,
+        response=RecordedBody.of(response.body, response.media_type) if response else None,
         delivery=delivery.id,
     )

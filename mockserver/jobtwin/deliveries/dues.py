@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from jobtwin.deliveries.plan import Candidate, Target, is_endless, of_target
+from jobtwin.deliveries.plan import CallbackTarget, DeliveryCandidate, is_endless, of_target
 from jobtwin.lifecycle import Moment, Span, Timeline
 from jobtwin.sandboxes import Sandbox
 
@@ -15,7 +15,7 @@ _Key = tuple[str, str | int, str]
 class _Known(NamedTuple):
     """When something is due, as long as the job and its attempts are these."""
 
-    target: Target
+    target: CallbackTarget
     source: object
     timeline: Timeline
     reached: Span | None
@@ -29,7 +29,9 @@ class Dues:
     def __init__(self) -> None:
         self._known: dict[_Key, _Known] = {}
 
-    def of(self, candidates: Iterable[Candidate], sandbox: Sandbox) -> list[tuple[Moment, Target]]:
+    def of(
+        self, candidates: Iterable[DeliveryCandidate], sandbox: Sandbox
+    ) -> list[tuple[Moment, CallbackTarget]]:
         """Those of the candidates that have something to tell, each with when that is due."""
         before, self._known = self._known, {}
         found = []
@@ -44,7 +46,7 @@ class Dues:
         return found
 
 
-def _still(known: _Known, candidate: Candidate, sandbox: Sandbox) -> bool:
+def _still(known: _Known, candidate: DeliveryCandidate, sandbox: Sandbox) -> bool:
     """Whether nothing has happened to a job since it was looked at."""
     job = known.target.job
     return (
@@ -57,7 +59,7 @@ def _still(known: _Known, candidate: Candidate, sandbox: Sandbox) -> bool:
     )
 
 
-def _looked_for(candidate: Candidate, sandbox: Sandbox) -> _Known | None:
+def _looked_for(candidate: DeliveryCandidate, sandbox: Sandbox) -> _Known | None:
     target = candidate.target()
     if target is None:
         return None

@@ -13,13 +13,13 @@ from typing import Literal, NamedTuple
 import orjson
 
 from jobtwin.errors import WrongAnswer
-from jobtwin.lifecycle import Machine, Moment, View
-from jobtwin.lifecycle.view import Entry
+from jobtwin.lifecycle import JobView, Machine, Moment
+from jobtwin.lifecycle.view import LogEntry
 from jobtwin.openapi.emitting import holds
-from jobtwin.openapi.operations import Callback
+from jobtwin.openapi.operations import DeclaredCallback
 from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.values import Const
-from jobtwin.sandboxes import Attempt, Job, Sandbox
+from jobtwin.sandboxes import Attempt, Sandbox, StoredJob
 from jobtwin.sandboxes.outbox import Registration, WebhookEndpoint
 
 MOST = 100
@@ -28,24 +28,24 @@ MOST = 100
 DeliveryState = Literal["planned", "pending", "delivered", "failed"]
 
 
-class Call(NamedTuple):
+class DeliveryContext(NamedTuple):
     """What the body of a delivery can show beside the job; stands for the request of an answer."""
 
     id: str
     at: Moment
     base: str
     event: str | None = None
-    entry: Entry | None = None
+    entry: LogEntry | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class CallbackTarget:
     """A job and one of its callbacks, with where that goes. Nothing before `since` is told."""
 
     api: str
     machine: str
-    callback: Callback
-    job: Job
+    callback: DeclaredCallback
+    job: StoredJob
     url: str
     secret: str | None
     base: str
@@ -58,17 +58,17 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class PlannedDelivery:
     """One thing that a callback tells, with the attempts so far; `key` tells it from others.
 
     It is told from the moment `first` on: when it happened, or now, if a poll or somebody brought
     the job forward. Until the date `claimed`, another server may be attempting it.
     """
 
-    target: Target
+    target: CallbackTarget
     key: str
-    call: Call
-    view: View
+    call: DeliveryContext
+    view: JobView
     first: Moment
     claimed: int
     attempts: Sequence[Attempt]
@@ -119,30 +119,30 @@ class Delivery:
         return orjson.dumps(made)
 
 
-Callbacks = Mapping[str, Mapping[str, Callback]]
+Callbacks = Mapping[str, Mapping[str, DeclaredCallback]]
 """The callbacks of each API, by their names."""
 
 
-class Candidate(NamedTuple):
+class DeliveryCandidate(NamedTuple):
     """A job and a callback by name, and what says so; `target` looks for both."""
 
     key: tuple[str, str | int, str]
     source: Registration | WebhookEndpoint
-    target: Callable[[], Target | None]
+    target: Callable[[], CallbackTarget | None]
 
 
-def candidates(callbacks: Callbacks, sandbox: Sandbox) -> Iterator[Candidate]:
+def candidates(callbacks: Callbacks, sandbox: Sandbox) -> Iterator[DeliveryCandidate]:
     """Every job that calls back, by each of its callbacks; some may be gone."""
     apis = {each.machine: api for api, of_api in callbacks.items() for each in of_api.values()}
     for each in sandbox.outbox:
         key = each.machine, each.id, each.callback
-        yield Candidate(key, each, partial(_registered, each, callbacks, apis, sandbox))
+        yield DeliveryCandidate(key, each, partial(_registered, each, callbacks, apis, sandbox))
     for endpoint in [*sandbox.outbox.endpoints.values()]:
         for callback in callbacks.get(endpoint.api, {}).values():
             yield from _of_endpoint(endpoint, callback, sandbox)
 
 
-def targets(callbacks: Callbacks, sandbox: Sandbox) -> list[Target]:
+def targets(callbacks: Callbacks, sandbox: Sandbox) -> list[CallbackTarget]:
     """Every job that calls back, by each of its callbacks."""
     found = (each.target() for each in candidates(callbacks, sandbox))
     return [each for each in found if each is not None]
@@ -153,7 +153,7 @@ def _registered(
     callbacks: Callbacks,
     apis: Mapping[Machine, str],
     sandbox: Sandbox,
-) -> Target | None:
+) -> CallbackTarget | None:
     """A job whose request named a URL; None if the job is gone."""
     machine, id_ = sandbox.machine(registration.machine), registration.id
     job = None if machine is None else sandbox.find(machine, id_, unborn=True)
@@ -163,7 +163,7 @@ def _registered(
     callback = callbacks.get(apis.get(machine, ""), {}).get(registration.callback)
     if callback is None:  # a store may have kept what the spec of today lacks
         return None
-    return Target(
+    return CallbackTarget(
         apis[machine],
         registration.machine,
         callback,
@@ -175,18 +175,22 @@ def _registered(
 
 
 def _of_endpoint(
-    endpoint: WebhookEndpoint, callback: Callback, sandbox: Sandbox
-) -> Iterator[Candidate]:
+    endpoint: WebhookEndpoint, callback: DeclaredCallback, sandbox: Sandbox
+) -> Iterator[DeliveryCandidate]:
     """The jobs of a callback that have no URL of their own for it."""
     machine = sandbox.name_of(callback.machine)
     for job in sandbox.recorded(callback.machine):
         if not sandbox.outbox.has((machine, job.record.id), callback.name):
             key = machine, job.record.id, callback.name
-            yield Candidate(key, endpoint, partial(_at_endpoint, endpoint, machine, callback, job))
+            yield DeliveryCandidate(
+                key, endpoint, partial(_at_endpoint, endpoint, machine, callback, job)
+            )
 
 
-def _at_endpoint(endpoint: WebhookEndpoint, machine: str, callback: Callback, job: Job) -> Target:
-    return Target(
+def _at_endpoint(
+    endpoint: WebhookEndpoint, machine: str, callback: DeclaredCallback, job: StoredJob
+) -> CallbackTarget:
+    return CallbackTarget(
         endpoint.api,
         machine,
         callback,
@@ -198,34 +202,36 @@ def _at_endpoint(endpoint: WebhookEndpoint, machine: str, callback: Callback, jo
     )
 
 
-def _usual_secret(callback: Callback) -> str | None:
+def _usual_secret(callback: DeclaredCallback) -> str | None:
     """The secret that the spec has for all."""
     return callback.secret.value if isinstance(callback.secret, Const) else None
 
 
-def deliveries(chosen: Iterable[Target], sandbox: Sandbox) -> list[Delivery]:
+def deliveries(chosen: Iterable[CallbackTarget], sandbox: Sandbox) -> list[PlannedDelivery]:
     """Every delivery of these, past and planned, in the order in which they happen."""
     found = [each for target in chosen for each in of_target(target, sandbox)]
     return sorted(found, key=lambda each: (each.call.at, each.target.job.record.number))
 
 
-def of_target(target: Target, sandbox: Sandbox) -> Iterator[Delivery]:
+def of_target(target: CallbackTarget, sandbox: Sandbox) -> Iterator[PlannedDelivery]:
     """The deliveries of one job's callback, past and planned."""
     now, fits = sandbox.clock.now(), holds(target.callback.when)
     job = target.machine, target.job.record.id
     for told in _told(target, now):
         if target.since is not None and told.at < target.since:
             continue
-        call = Call(_id(target, told.key, sandbox), told.at, target.base, told.event, told.entry)
+        call = DeliveryContext(
+            _id(target, told.key, sandbox), told.at, target.base, told.event, told.entry
+        )
         if fits(told.view, call):
             attempts = sandbox.outbox.attempts(job, target.name, told.key)
             has_come = told.at <= target.job.moment(now)
             first = min(told.at, now) if has_come else told.at
             claimed = sandbox.outbox.claimed(job, target.name, told.key)
-            yield Delivery(target, told.key, call, told.view, first, claimed, attempts)
+            yield PlannedDelivery(target, told.key, call, told.view, first, claimed, attempts)
 
 
-def _id(target: Target, key: str, sandbox: Sandbox) -> str:
+def _id(target: CallbackTarget, key: str, sandbox: Sandbox) -> str:
     text = f"{sandbox.setup.seed}/{target.machine}/{target.job.record.id}/{target.name}/{key}"
     digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
     return str(uuid.UUID(bytes=digest, version=4))
@@ -234,15 +240,15 @@ def _id(target: Target, key: str, sandbox: Sandbox) -> str:
 # -- what there is to tell -------------------------------------------------------------------------
 
 
-class _Told(NamedTuple):
+class _Occasion(NamedTuple):
     key: str
     at: Moment
-    view: View
+    view: JobView
     event: str | None = None
-    entry: Entry | None = None
+    entry: LogEntry | None = None
 
 
-def _told(target: Target, now: Moment) -> Iterator[_Told]:
+def _told(target: CallbackTarget, now: Moment) -> Iterator[_Occasion]:
     """What has happened to a job, and what is planned if nothing else happens."""
     last, planned = _reach(target.job, now)
     if planned < 0:
@@ -258,15 +264,15 @@ def _told(target: Target, now: Moment) -> Iterator[_Told]:
         else:
             wanted = view.milestone.entered
         if wanted:
-            yield _Told(str(number), view.now, view, event.name if event else None)
+            yield _Occasion(str(number), view.now, view, event.name if event else None)
 
 
-def is_endless(job: Job) -> bool:
+def is_endless(job: StoredJob) -> bool:
     """Whether a job has more to come than is looked at."""
     return bool(job.timeline.schedule.period) or len(job.timeline.schedule.milestones) > MOST
 
 
-def _reach(job: Job, now: Moment) -> tuple[int, int]:
+def _reach(job: StoredJob, now: Moment) -> tuple[int, int]:
     """The numbers of the milestones that came last, and that is planned last; -1 for none."""
     schedule, moment = job.timeline.schedule, job.moment(now)
     last = schedule.index(moment - job.record.at) if job.record.at <= moment else -1
@@ -278,19 +284,19 @@ def _reach(job: Job, now: Moment) -> tuple[int, int]:
     return last, planned
 
 
-def _view(job: Job, number: int) -> View:
+def _view(job: StoredJob, number: int) -> JobView:
     """A job right after a milestone, also where another follows at the same moment."""
     milestone = job.timeline.schedule[number]
-    view = View(job.timeline, job.record.at + milestone.at)
+    view = JobView(job.timeline, job.record.at + milestone.at)
     view.index, view.milestone = number, milestone
     return view
 
 
-def _lines(job: Job, planned: int) -> Iterator[_Told]:
+def _lines(job: StoredJob, planned: int) -> Iterator[_Occasion]:
     """The log lines up to a milestone. Lines of one moment are told apart by their order."""
     seen = Counter[tuple[Moment, str]]()
     for entry in _view(job, planned).entries()[-2 * MOST :]:
         place = entry.at - job.record.at, str(entry.owner.timeline.record.id)
         seen[place] += 1
         key = f"{place[0]}/{place[1]}/{seen[place]}"
-        yield _Told(key, entry.at, View(job.timeline, entry.at), None, entry)
+        yield _Occasion(key, entry.at, JobView(job.timeline, entry.at), None, entry)

@@ -8,7 +8,7 @@ import hmac
 from collections.abc import Mapping
 from typing import Literal
 
-from jobtwin.openapi.operations import Signature
+from jobtwin.openapi.operations import DeclaredSignature
 
 Manner = Literal["right", "wrong", "missing", "old"]
 """How a delivery is signed: an `old` one is dated an hour ago, as if somebody replayed it."""
@@ -18,7 +18,7 @@ _PREFIX = "whsec_"
 
 
 def signed(  # noqa: PLR0913 - all that is signed
-    signature: Signature,
+    signature: DeclaredSignature,
     secret: str,
     *,
     id_: str,
@@ -48,7 +48,7 @@ def _proves(text: str) -> bool:
     return any(quote in text for quote in ("{hex}", "{base64}", "{secret}"))
 
 
-def _key(signature: Signature, secret: str) -> bytes:
+def _key(signature: DeclaredSignature, secret: str) -> bytes:
     """The key of a secret; Standard Webhooks write it in base64, after `whsec_`."""
     if signature.scheme != "standard-webhooks":
         return secret.encode()

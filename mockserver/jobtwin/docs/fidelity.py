@@ -24,19 +24,21 @@ from jobtwin.openapi.extensions import (
 from jobtwin.openapi.limits import limit_path, limits_in_force
 
 _INTRODUCTION = """\
-How we know what the twins do, thing by thing:
+The evidence for each behaviour of the twins:
 
-- documented: the page of the vendor's says so, and here is where: in which stored copy of it (a seed), at which words;
-- *published*: other material of the vendor's says so, and here is where;
-- **assumed**: our choice, and here is why. Do not build on it without asking the vendor.
+- documented: by the vendor's page, with the place in the stored copy of the page (a seed) and \
+the words there;
+- *published*: by other material of the vendor, with the place;
+- **assumed**: our choice, with the reason. Ask the vendor before you rely on it.
 
-A ″ stands for the words of the line above. A property that is a schema of its own stands under that \
-schema's name; one that is not listed is known as its schema is."""
+A ″ repeats the cell above. A property with a named schema is listed under that schema; a \
+property that is not listed has the evidence of its schema."""
 
 _SHOWN = {"documented": "documented", "published": "*published*", "assumed": "**assumed**"}
 
 _UNNAMED = """\
-Where one of these can happen at all, the twin answers as jobtwin always does, which is **assumed**"""
+For these situations, if they can occur, the twin uses jobtwin's default response, which is \
+**assumed**"""
 
 
 class Row(NamedTuple):
@@ -53,10 +55,8 @@ def ledger(specs: Iterable[Spec]) -> str:
     chapters = [_Chapter(spec) for spec in specs if spec.machines]
     left = ", ".join(code(spec.document.file) for spec in specs if not spec.machines)
     blocks = [block for chapter in chapters for block in chapter.blocks()]
-    index = table(
-        ["API", "what the vendor says", "checked", *KINDS], [c.summary() for c in chapters]
-    )
-    own = f"Left out, since it is no vendor's: {left}." if left else ""
+    index = table(["API", "vendor's documents", "checked", *KINDS], [c.summary() for c in chapters])
+    own = f"Omitted, since it describes no vendor: {left}." if left else ""
     return page("# Fidelity", _INTRODUCTION, index, own, *blocks)
 
 
@@ -104,7 +104,7 @@ class _Chapter:
     def _section(
         self, heading: str, what: str, rows: Iterable[Row], rest: Callable[[], str] = str
     ) -> Iterator[str]:
-        listed = table([what, "", "evidence", "where, or why"], _lines(rows))
+        listed = table([what, "", "evidence", "place, or reason"], _lines(rows))
         if listed or rest():
             yield from (heading, listed, rest())
 
@@ -228,7 +228,7 @@ class _Chapter:
         in_force = {each.name for each in limits_in_force(self._spec.document, self._spec.limits)}
         for name, limit in self._spec.limits.items():
             path = limit_path(name)
-            said = words.limit(limit, code) + ("" if name in in_force else "; off until asked for")
+            said = words.limit(limit, code) + ("" if name in in_force else "; off by default")
             what = told(said, self._tree.at(path))
             yield self._row(code(name), what, path)
             yield from self._deeper(path, "it")
@@ -272,7 +272,7 @@ class _Chapter:
     def _plain_schemas(self) -> str:
         names = ", ".join(map(code, self._plain))
         known = _SHOWN[self._tree.root.kind].strip("*").capitalize()
-        return f"{known}, with all that is in them: {names}." if names else ""
+        return f"{known}, with all their contents: {names}." if names else ""
 
     def _named_schemas(self) -> Iterable[str]:
         named: Mapping[str, Any] = self._spec.document.data.get("components", {}).get("schemas", {})

@@ -14,15 +14,16 @@ from jobtwin.openapi import Spec
 from jobtwin.openapi.extensions import machine_sources
 
 _INTRODUCTION = """\
-How the jobs of each API live: what the twin replays, and what a client may see.
+The state machines of each API's jobs, as the twin runs them.
 
-An arrow says what causes the change: time (`after 5 s`), or an event; in brackets, for which jobs. \
-An arrow without a label follows the job's parts, by the rules in the note. An event with "no change" is noted and leaves the \
-job as it is. Grey waits, blue works, violet is paused, yellow cannot be told just now; green, red, \
-orange and pale are ends: success, failure, partial, cancelled.
+The label of an arrow is the cause of the change: time (`after 5 s`) or an event, with a \
+condition in brackets. An arrow without a label follows the job's parts, by the rules in the \
+note. An event marked "no change" keeps the state. Grey is waiting, blue active, violet paused, \
+yellow transient; the final states are green (success), red (failure), orange (partial) and pale \
+(cancelled).
 
-A *walk* is what a job lives through when nobody disturbs it. Say `Prefer: scenario=NAME` when you \
-create one to choose another than the default."""
+The tables list the states of an undisturbed job in each scenario. To choose a scenario, create \
+the job with `Prefer: scenario=NAME`."""
 
 
 def machines(specs: Iterable[Spec]) -> str:
@@ -47,8 +48,8 @@ def _machine(machine: Machine, source: Mapping[str, Any]) -> Iterator[str]:
     yield f"{text(machine.summary).rstrip('.')}."
     yield source.get("description", "").strip()
     yield f"```mermaid\n{diagram(machine)}```"
-    yield table(["state", "kind", "what it means"], _states(machine, source["states"]))
-    yield table(["scenario", "what happens", "walk"], map(_scenario, _scenarios(machine)))
+    yield table(["state", "kind", "meaning"], _states(machine, source["states"]))
+    yield table(["scenario", "summary", "timeline"], map(_scenario, _scenarios(machine)))
     yield "\n".join(f"- {line}" for line in _remarks(machine))
 
 
@@ -73,11 +74,11 @@ def _scenario(one: tuple[Machine, Scenario]) -> Sequence[str]:
 
 def _remarks(machine: Machine) -> Iterator[str]:
     for name, kind in machine.parts.items():
-        yield f"Its {code(name)} live by the machine {code(kind.name)}."
+        yield f"Its {code(name)} follow the machine {code(kind.name)}."
     if advice := words.polling(machine.polling):
         yield f"Polling: {advice}."
     if machine.keep:
-        yield f"A record is kept for {words.keep(machine.keep)}, then it is gone."
+        yield f"A record is kept for {words.keep(machine.keep)}, then deleted."
     if machine.samples:
         ids = ", ".join(code(str(sample.id)) for sample in machine.samples)
-        yield f"There at start-up: {ids}."
+        yield f"Present at start-up: {ids}."

@@ -6,7 +6,16 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from jobtwin.lifecycle import Above, Keep, Machine, Polling, Rule, Span, State, Transition
+from jobtwin.lifecycle import (
+    Above,
+    DerivationRule,
+    Keep,
+    Machine,
+    MachineState,
+    Polling,
+    Span,
+    Transition,
+)
 from jobtwin.lifecycle.limits import Limit
 from jobtwin.lifecycle.machine import Condition
 
@@ -70,7 +79,7 @@ def cause(transition: Transition, tell: Callable[[Condition], str] = guard) -> s
     return f"{by} [{', '.join(guards)}]".strip() if guards else by
 
 
-def ending(state: State) -> str:
+def ending(state: MachineState) -> str:
     """Returns a state's kind and outcome: `final, success`."""
     return f"{state.kind}, {state.outcome}" if state.outcome else str(state.kind)
 
@@ -81,7 +90,7 @@ def rules(machine: Machine, mark: Markup = plain) -> list[str]:
     return [_rule(rule, part, mark) for rule in machine.rules]
 
 
-def _rule(rule: Rule, part: Machine, mark: Markup) -> str:
+def _rule(rule: DerivationRule, part: Machine, mark: Markup) -> str:
     said = []
     if rule.all is not None:
         said.append(f"all are {_chosen(rule.all, part, mark)}")

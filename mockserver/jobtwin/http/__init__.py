@@ -1,4 +1,4 @@
-"""HTTP: requests read and refused, handled, and answered as a spec says. It knows connexion."""
+"""HTTP: requests read and refused, handled, and answered as a spec says."""
 
 from jobtwin.http.api import Settings
 from jobtwin.http.app import CONTROL, base_path, create_app

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jobcall.clients import is_loopback
-from jobtwin.http.headers import Headers, headers_of
+from jobtwin.http.headers import HEADERS, Headers, combined
 from jobtwin.http.reply import Reply, problem, send_reply
 
 _SAFE = ("GET", "HEAD")
@@ -46,13 +46,17 @@ class AccessMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let one request through, or refuse it."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close"})
             return
-        headers = headers_of(scope)
-        if self._hosts is not None and not self._knows(headers.get(b"host", b"")):
+        headers = scope[HEADERS] = combined(scope["headers"])
+        host = headers.get(b"host", b"")
+        if self._hosts is not None and not (self._known.get(host) or self._knows(host)):
             detail = "The server does not go by this Host; name it with --allow-host"
             await send_reply(send, problem(421, "Misdirected Request", detail))
-        elif not self._may_ask(scope, headers):
+        elif (b"origin" in headers or b"sec-fetch-site" in headers) and not self._may_ask(
+            scope, headers
+        ):
             detail = "Pages of this origin may not ask here; name it with --allow-origin"
             await send_reply(send, problem(403, "Forbidden", detail))
         elif scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
@@ -82,9 +86,8 @@ class AccessMiddleware:
         return wide or name in self._hosts or is_loopback(name)
 
     def _may_ask(self, scope: Scope, headers: Headers) -> bool:
+        """Whether a request of a page may go on; those of programs have neither of its headers."""
         origin, site = headers.get(b"origin"), headers.get(b"sec-fetch-site")
-        if origin is None and site is None:  # no page's, but a program's
-            return True
         controls = self._control in scope["path"].split("/")
         if origin is not None:
             sent = origin.decode("latin-1").lower()

@@ -45,7 +45,7 @@ class Settings:
     deliver_to: Collection[str] = ()
 
 
-class Api:
+class ServedApi:
     """One spec in service; `controls` handle the operations that are about no jobs, by id."""
 
     def __init__(

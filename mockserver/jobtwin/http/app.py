@@ -1,46 +1,20 @@
-"""The ASGI application: connexion's stack around the twins.
-
-Connexion reads the specs, routes by them and shows them in Swagger UI.
-"""
+"""The ASGI application: which requests are let in, in which sandbox, and by which endpoint answered."""
 
 from __future__ import annotations
 
-import asyncio
-import warnings
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any
+from collections.abc import Sequence
 
-import orjson
-import yaml
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
-from jobtwin.console import SWAGGER_POLICY, Page, SwaggerPages
 from jobtwin.deliveries import Courier, Network
 from jobtwin.http.access import AccessMiddleware
-from jobtwin.http.api import Api, Settings
-from jobtwin.http.console import ConsoleMiddleware
+from jobtwin.http.api import ServedApi, Settings
 from jobtwin.http.control import control_handlers
-from jobtwin.http.inspection import swagger_credentials
-from jobtwin.http.reply import problem, send_reply
-from jobtwin.http.routing import ApiMiddleware, NotFound, PathRoutingMiddleware
+from jobtwin.http.routing import Router
 from jobtwin.http.sandbox_selection import SandboxMiddleware
 from jobtwin.openapi import Spec
-from jobtwin.openapi.phrases import phrase
 from jobtwin.openapi.servers import mount_path
 from jobtwin.sandboxes import Sandbox, Sandboxes
-
-with warnings.catch_warnings():
-    # Importing connexion imports Starlette's test client, which warns that httpx is on its way out.
-    warnings.simplefilter("ignore")
-    from connexion.middleware.exceptions import ExceptionMiddleware
-    from connexion.middleware.main import API, ConnexionMiddleware
-    from connexion.middleware.swagger_ui import SwaggerUIAPI, SwaggerUIMiddleware
-    from connexion.resolver import Resolver
-    from connexion.spec import OpenAPISpecification
 
 CONTROL = "control"
 """The stem of the spec that describes the server's own API, mounted at /_control."""
@@ -56,7 +30,7 @@ def create_app(
     sandboxes: Sandboxes | Sandbox,
     settings: Settings | None = None,
     courier: Courier | None = None,
-) -> ConnexionMiddleware:
+) -> ASGIApp:
     """The application that serves these specs from these sandboxes; the courier is its own if none is given."""
     settings = settings or Settings()
     if isinstance(sandboxes, Sandbox):
@@ -65,168 +39,11 @@ def create_app(
     courier = courier or Courier(specs, sandboxes, Network(settings.deliver_to))
     guarded = bool(settings.credentials)
     controls = control_handlers(specs, sandboxes, paths, courier, guarded=guarded)
-    apis = {base_path(spec): Api(spec, settings, sandboxes, controls, courier) for spec in specs}
-    worlds = partial(
-        SandboxMiddleware,
-        control=f"/_{CONTROL}",
-        token=settings.control_token,
+    apis = {
+        base_path(spec): ServedApi(spec, settings, sandboxes, controls, courier) for spec in specs
+    }
+    control = f"/_{CONTROL}"
+    selecting = SandboxMiddleware(Router(apis), control=control, token=settings.control_token)
+    return AccessMiddleware(
+        selecting, control=control, hosts=settings.hosts, origins=settings.origins
     )
-    # API requests are answered before Swagger UI's router and its exception handler are reached.
-    access = partial(
-        AccessMiddleware,
-        control=f"/_{CONTROL}",
-        hosts=settings.hosts,
-        origins=settings.origins,
-    )
-    middlewares = [
-        access,
-        worlds,
-        partial(ConsoleMiddleware, addresses=list(apis)),
-        PathRoutingMiddleware,
-        ApiMiddleware,
-        ExceptionMiddleware,
-        _Docs,
-    ]
-    app = _Stack(
-        NotFound(apis),
-        import_name=__name__,
-        middlewares=middlewares,  # type: ignore[arg-type]  # connexion's annotation says applications
-        resolver=Resolver(lambda _: _answered_elsewhere),
-    )
-    for path, api in apis.items():
-        app.mount(api, path)
-    return app
-
-
-class _Held(OpenAPISpecification):
-    """A spec that has been read and checked: connexion routes by it, and needs no more than paths.
-
-    Connexion reads OpenAPI 3.0 only, and would write out each `$ref`.
-    """
-
-    @classmethod
-    def _validate_spec(cls, spec: dict[str, Any]) -> None:
-        """Trust the reader."""
-
-
-class _Stack(ConnexionMiddleware):
-    """Connexion's stack of middlewares, which takes specs that have been read."""
-
-    def mount(self, served: Api, base_path: str) -> None:
-        """Do what `add_api` does for a spec still to be read."""
-        specification = _Held(_routes(served.spec))  # type: ignore[no-untyped-call]  # connexion is untyped
-        options = vars(self.options)
-        self.apis.append(API(specification, base_path=base_path, served=served, **options))
-
-
-def _routes(spec: Spec) -> dict[str, Any]:
-    """The paths and methods of a spec, as connexion wants them."""
-    paths: dict[str, dict[str, Any]] = {}
-    for name, method, path in spec.routes:
-        responses = {"default": {"description": "Answered elsewhere"}}
-        node = {"operationId": name, "responses": responses}
-        paths.setdefault(path, {})[method.lower()] = node
-    return {"openapi": "3.0.3", "info": {"title": spec.title, "version": "1"}, "paths": paths}
-
-
-class _DocsAPI(SwaggerUIAPI):
-    """Swagger UI of one spec, shown as it is written, at this server's URL."""
-
-    def __init__(self, *args: Any, served: Api, **kwargs: Any) -> None:
-        self._served = served
-        self._pages = SwaggerPages()
-        self._bodies: dict[str, bytes] = {}
-        super().__init__(*args, **kwargs)
-
-    def add_swagger_ui(self) -> None:
-        """Put our own page, which starts authorised, before Swagger UI's files."""
-        self.router.add_route("/ui/", self._page)
-        self.router.add_route("/ui/start.js", self._script)
-        self.router.add_route("/ui/settings.json", self._settings)
-        super().add_swagger_ui()  # type: ignore[no-untyped-call]  # connexion is untyped
-
-    async def _page(self, _request: Request) -> Response:
-        return _sent(self._pages["index.html"])
-
-    async def _script(self, _request: Request) -> Response:
-        return _sent(self._pages["start.js"])
-
-    async def _settings(self, _request: Request) -> Response:
-        """What the page is started with; credentials that were chosen for the server are not told."""
-        spec, guarded = self._served.spec, bool(self._served.settings.credentials)
-        credentials = [] if guarded else swagger_credentials(spec)
-        return JSONResponse(
-            {"title": spec.title, "url": "../openapi.json", "credentials": credentials}
-        )
-
-    def _spec_for_prefix(self, request: Request) -> dict[str, Any]:
-        written = self._served.spec.document.written
-        return {**written, "servers": [{"url": self._base_path_for_prefix(request)}]}
-
-    async def _get_openapi_json(self, request: Request) -> Response:
-        body = await self._prepared("json", partial(orjson.dumps, self._without_servers()))
-        servers = orjson.dumps({"servers": [{"url": self._base_path_for_prefix(request)}]})
-        return Response(body[:-1] + b"," + servers[1:], media_type="application/json")
-
-    async def _get_openapi_yaml(self, request: Request) -> Response:
-        body = await self._prepared("yaml", partial(_yaml, self._without_servers()))
-        servers = _yaml({"servers": [{"url": self._base_path_for_prefix(request)}]})
-        return Response(body + servers, media_type="text/yaml")
-
-    def _without_servers(self) -> dict[str, Any]:
-        return {
-            name: value
-            for name, value in self._served.spec.document.written.items()
-            if name != "servers"
-        }
-
-    async def _prepared(self, name: str, write: Callable[[], bytes]) -> bytes:
-        """A text of the document, written once, beside the loop: a large one takes seconds."""
-        if name not in self._bodies:
-            self._bodies[name] = await asyncio.to_thread(write)
-        return self._bodies[name]
-
-
-def _sent(page: Page) -> Response:
-    headers = {"Content-Security-Policy": SWAGGER_POLICY, "X-Content-Type-Options": "nosniff"}
-    return Response(page.body, media_type=page.media_type, headers=headers)
-
-
-def _yaml(value: Any) -> bytes:
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    text: str = yaml.dump(value, Dumper=dumper, sort_keys=False, allow_unicode=True)
-    return text.encode()
-
-
-class _Docs(SwaggerUIMiddleware):
-    """Swagger UI, which does not send who asks for the base path elsewhere."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        super().__init__(app)
-        self.router.redirect_slashes = False
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Show a page; what is none is refused as the server refuses, and is nothing to log."""
-        try:
-            await super().__call__(scope, receive, send)
-        except HTTPException as error:
-            title = phrase(error.status_code)
-            await send_reply(
-                send, problem(error.status_code, title, str(error.detail), error.headers)
-            )
-
-    def add_api(
-        self,
-        specification: Any,
-        base_path: str | None = None,
-        arguments: dict[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        """Mount a spec's pages at its base path."""
-        del arguments  # For templates, which specs are not.
-        api = _DocsAPI(specification, base_path=base_path, default=self.default_fn, **kwargs)
-        self.router.mount(api.base_path, app=api.router)
-
-
-def _answered_elsewhere() -> None:
-    """Stand in for the functions that connexion wants; `ApiMiddleware` answers before them."""

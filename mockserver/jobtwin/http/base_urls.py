@@ -11,9 +11,8 @@ from jobtwin.http.reply import Reply
 from jobtwin.http.sandbox_selection import SANDBOX
 from jobtwin.sandboxes import DEFAULT
 
-ROUTING = "connexion_routing"
-"""The key of what was found of a path, among the ASGI scope's extensions."""
-
+BASE_PATH = "jobtwin.base_path"
+"""The key of the path at which a request's API is mounted, in the ASGI scope."""
 
 BASE_URL = "jobtwin.base_url"
 """The key of the URL by which a client knows a twin, in the ASGI scope, where it is not the server's."""
@@ -27,7 +26,7 @@ def base_url(scope: Scope, headers: Mapping[bytes, bytes], public: str | None) -
     if (known := scope.get(BASE_URL)) is not None:
         return str(known)
     root: str = scope.get("root_path", "")
-    selected, base = f"/sandboxes/{scope[SANDBOX]}", scope["extensions"][ROUTING]["api_base_path"]
+    selected, base = f"/sandboxes/{scope[SANDBOX]}", scope[BASE_PATH]
     if scope[SANDBOX] != DEFAULT and not root.endswith(selected):
         root += selected
     return f"{public or _origin(scope, headers)}{root}{base}"

@@ -11,24 +11,24 @@ from jobtwin.http.finding import Handler, machine_of
 from jobtwin.http.preferences import preferences
 from jobtwin.http.request import RequestData
 from jobtwin.http.waiting import LONGEST_REAL, Pause, until
-from jobtwin.lifecycle import Moment, Span, View
+from jobtwin.lifecycle import JobView, Moment, Span
 from jobtwin.openapi.emitting import holds
-from jobtwin.openapi.operations import Operation, Wait
+from jobtwin.openapi.operations import Operation, WaitBinding
 from jobtwin.sandboxes import Sandbox
 
 
-def blocking(operation: Operation, wait: Wait, handle: Handler) -> Handler:
+def blocking(operation: Operation, wait: WaitBinding, handle: Handler) -> Handler:
     """The handler of an operation whose answer may wait, by the sandbox's clock."""
     machine, fits = machine_of(operation), holds(wait.until)
 
-    def begin(request: RequestData, sandbox: Sandbox) -> View | Pause:
+    def begin(request: RequestData, sandbox: Sandbox) -> JobView | Pause:
         view = handle(request, sandbox)
         span = _span(wait, request)
         end = sandbox.clock.now() + span
         headers, patience = request.reply_headers, monotonic() + min(LONGEST_REAL, span / 1_000_000)
         job_id = view.timeline.record.id
 
-        def settled(view: View, request: RequestData, sandbox: Sandbox) -> View | Pause:
+        def settled(view: JobView, request: RequestData, sandbox: Sandbox) -> JobView | Pause:
             now = sandbox.clock.now()
             stuck = sandbox.clock.frozen and not sandbox.setup.skips and monotonic() >= patience
             if now >= end or stuck or fits(view, request):
@@ -36,7 +36,7 @@ def blocking(operation: Operation, wait: Wait, handle: Handler) -> Handler:
             moment = end if view.due is None else min(end, view.due)
             return Pause(partial(_change, sandbox, moment, end - now, sandbox.feed.total), go_on)
 
-        def go_on(request: RequestData, sandbox: Sandbox) -> View | Pause:
+        def go_on(request: RequestData, sandbox: Sandbox) -> JobView | Pause:
             request.reply_headers.update(headers)
             job = sandbox.find(machine, job_id, now=sandbox.clock.now())
             return view if job is None else settled(job.view(sandbox.clock.now()), request, sandbox)
@@ -60,7 +60,7 @@ async def _change(sandbox: Sandbox, moment: Moment, span: Span, number: int) -> 
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _span(wait: Wait, request: RequestData) -> Span:
+def _span(wait: WaitBinding, request: RequestData) -> Span:
     """How long the answer may take, as the request says."""
     said: Any = request.at(wait.source)
     if isinstance(said, str) and wait.source.place == "header":

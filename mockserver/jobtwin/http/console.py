@@ -1,39 +1,30 @@
-"""Serves the console's files, and the list of addresses to clients that want no HTML."""
+"""The console's files, and the list of addresses for clients that want no HTML."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope
 
-from jobtwin.console import HEADERS, Console, Page
-from jobtwin.http.paths import split_path
-from jobtwin.http.reply import Reply, send_reply
+from jobtwin.console import HEADERS, Console, StaticFile
+from jobtwin.http.reply import Reply
 
 _TEXT = "text/plain; charset=utf-8"
 
 
-class ConsoleMiddleware:
-    """Answers GET and HEAD of the console's paths, in every sandbox; the rest goes on."""
+class ConsolePages:
+    """Replies to GET and HEAD of the console's paths, in every sandbox."""
 
-    def __init__(self, app: ASGIApp, *, addresses: Collection[str]) -> None:
-        self._app = app
+    def __init__(self, addresses: Collection[str]) -> None:
         self._console = Console()
         self._addresses = sorted(addresses)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or pass it on."""
-        reply = None
-        if scope["type"] == "http" and scope["method"] in {"GET", "HEAD"}:
-            path = split_path(scope)
-            if path in ("", "/") or path.startswith("/console"):
-                reply = self._reply(path, scope)
-        if reply is None:
-            await self._app(scope, receive, send)
-        else:
-            await send_reply(send, reply, head=scope["method"] == "HEAD")
-
-    def _reply(self, path: str, scope: Scope) -> Reply | None:
+    def reply(self, path: str, scope: Scope) -> Reply | None:
+        """The page at a path, below the sandbox's; None if there is none."""
+        if scope["method"] not in {"GET", "HEAD"}:
+            return None
+        if path not in {"", "/"} and not path.startswith("/console"):
+            return None
         headers = dict(scope["headers"])
         if path == "/console/":  # the page's links are relative to the sandbox's own folder
             return Reply(307, headers={"Location": "../console"})
@@ -52,7 +43,7 @@ class ConsoleMiddleware:
         return Reply(200, text.encode(), _TEXT, {"Vary": "Accept"})
 
 
-def _sent(page: Page, known: bytes) -> Reply:
+def _sent(page: StaticFile, known: bytes) -> Reply:
     headers = {**HEADERS, "ETag": page.etag, "Vary": "Accept"}
     if page.etag.encode() in known:
         return Reply(304, headers=headers)

@@ -13,21 +13,21 @@ from jobtwin.errors import Refusal, UnknownScenario
 from jobtwin.http.credentials import REFUSED
 from jobtwin.http.finding import Handler, finder, machine_of, requested_event
 from jobtwin.http.request import RequestData
-from jobtwin.lifecycle import Machine, PartBirth, View
+from jobtwin.lifecycle import JobView, Machine, PartBirth
 from jobtwin.lifecycle.machine import lookup
 from jobtwin.openapi.emitting import holds
 from jobtwin.openapi.operations import (
-    Callback,
     Creation,
+    DeclaredCallback,
     Exclusive,
     GivenParts,
     Operation,
-    Source,
-    Target,
+    PartTarget,
+    RequestSource,
 )
 from jobtwin.openapi.schema import reason
 from jobtwin.openapi.values import Const
-from jobtwin.sandboxes import Job, Sandbox
+from jobtwin.sandboxes import Sandbox, StoredJob
 
 
 def create(operation: Operation) -> Handler:
@@ -36,7 +36,7 @@ def create(operation: Operation) -> Handler:
     register, repeats = _registrar(operation), _repeated(operation)
     make_way = _way_maker(machine, creation.exclusive)
 
-    def handle(request: RequestData, sandbox: Sandbox) -> View:
+    def handle(request: RequestData, sandbox: Sandbox) -> JobView:
         _admit(creation, request)
         if (job := repeats(request, sandbox)) is not None:
             return job.at_birth()
@@ -58,7 +58,7 @@ def clone(operation: Operation) -> Handler:
     machine, creation, find = machine_of(operation), _creation(operation), finder(operation)
     register, repeats = _registrar(operation), _repeated(operation)
 
-    def make(request: RequestData, sandbox: Sandbox) -> View:
+    def make(request: RequestData, sandbox: Sandbox) -> JobView:
         if (made_before := repeats(request, sandbox)) is not None:
             return made_before.at_birth()
         job, view = find(request, sandbox)
@@ -86,11 +86,11 @@ def _creation(operation: Operation) -> Creation:
 # -- requests that are sent again ------------------------------------------------------------------
 
 
-def _repeated(operation: Operation) -> Callable[[RequestData, Sandbox], Job | None]:
+def _repeated(operation: Operation) -> Callable[[RequestData, Sandbox], StoredJob | None]:
     """A function that finds the job that the same request has made before, or refuses another one."""
     machine, idempotency = machine_of(operation), _creation(operation).idempotency
 
-    def find(request: RequestData, sandbox: Sandbox) -> Job | None:
+    def find(request: RequestData, sandbox: Sandbox) -> StoredJob | None:
         key = _key(operation, request)
         if idempotency is None or not key:
             return None
@@ -116,14 +116,14 @@ def _key(operation: Operation, request: RequestData) -> dict[str, Any]:
     return {"key": f"{operation.id} {key}", "digest": sha256(sent).hexdigest()}
 
 
-_Registrar = Callable[[RequestData, Sandbox, Job], None]
+_Registrar = Callable[[RequestData, Sandbox, StoredJob], None]
 
 
 def _registrar(operation: Operation) -> _Registrar:
     """A function that registers the callbacks that a request asks for by a URL."""
     callbacks = operation.callbacks
 
-    def register(request: RequestData, sandbox: Sandbox, job: Job) -> None:
+    def register(request: RequestData, sandbox: Sandbox, job: StoredJob) -> None:
         for each in callbacks:
             url, secret = _url(each, request), _given(each.secret, request)
             if url:
@@ -133,23 +133,23 @@ def _registrar(operation: Operation) -> _Registrar:
     return register
 
 
-def _url(callback: Callback, request: RequestData) -> str | None:
+def _url(callback: DeclaredCallback, request: RequestData) -> str | None:
     """The URL of a callback; None if the request lacks what it is made of."""
     words = [p if isinstance(p, str) else request.at(p) for p in callback.url]
     return None if None in words else "".join(map(str, words))
 
 
-def _given(source: Source | Const | None, request: RequestData) -> Any:
+def _given(source: RequestSource | Const | None, request: RequestData) -> Any:
     return source.value if isinstance(source, Const) else source and request.at(source)
 
 
 def _born(
     request: RequestData,
     sandbox: Sandbox,
-    make: Callable[..., Job],
+    make: Callable[..., StoredJob],
     register: _Registrar,
     **given: Any,
-) -> View:
+) -> JobView:
     """A new job, by the scenario that the request prefers, if it does."""
     preferred = request.preferred_scenario
     if preferred is not None:
@@ -192,14 +192,14 @@ def _facts(creation: Creation, request: RequestData) -> dict[str, Any]:
         if value is None:
             continue
         judge = creation.judges.get(fact)
-        if judge is not None and isinstance(source, Source) and not judge.is_valid(value):
+        if judge is not None and isinstance(source, RequestSource) and not judge.is_valid(value):
             where, why = f"/{source.name}", reason(next(judge.iter_errors(value)))
             raise Refusal("invalid_body", pointer=where, reason=why, target=where)
         given[fact] = value
     return given
 
 
-_WayMaker = Callable[[Mapping[str, Any], Sandbox, RequestData], Sequence[tuple[Job, str]]]
+_WayMaker = Callable[[Mapping[str, Any], Sandbox, RequestData], Sequence[tuple[StoredJob, str]]]
 
 
 def _way_maker(machine: Machine, exclusive: Exclusive | None) -> _WayMaker:
@@ -213,7 +213,7 @@ def _way_maker(machine: Machine, exclusive: Exclusive | None) -> _WayMaker:
 
     def make_way(
         facts: Mapping[str, Any], sandbox: Sandbox, request: RequestData
-    ) -> Sequence[tuple[Job, str]]:
+    ) -> Sequence[tuple[StoredJob, str]]:
         let_through = bool(unless and request.at(unless))
         if let_through and not event:
             return ()
@@ -236,7 +236,7 @@ def _parts(
     """The parts that the request gives; None where it gives none."""
     parts: dict[str, Sequence[PartBirth]] = {}
     for name, given in creation.parts.items():
-        if isinstance(given, Target):
+        if isinstance(given, PartTarget):
             target = request.at(given.source)
             parts |= {} if target is None else {name: _targeted(machine.parts[name], given, target)}
         else:
@@ -255,7 +255,7 @@ def _each(given: GivenParts, items: Sequence[Any]) -> tuple[PartBirth, ...]:
     )
 
 
-def _targeted(machine: Machine, given: Target, target: str) -> list[PartBirth]:
+def _targeted(machine: Machine, given: PartTarget, target: str) -> list[PartBirth]:
     """Those of a fleet that a target names; a Refusal if it names nobody."""
     fleet = machine.fleet
     if target == given.all:
@@ -271,7 +271,7 @@ def _targeted(machine: Machine, given: Target, target: str) -> list[PartBirth]:
     return [PartBirth(facts=facts) for facts in named]
 
 
-def _named(given: Target, facts: Mapping[str, Any], target: str) -> bool:
+def _named(given: PartTarget, facts: Mapping[str, Any], target: str) -> bool:
     if facts.get(given.name) == target:
         return True
     key, colon, value = target.partition(":")

@@ -13,7 +13,7 @@ from starlette.types import Scope
 
 from jobtwin.errors import Refusal
 from jobtwin.openapi import Credential
-from jobtwin.sandboxes import Job, Sandbox
+from jobtwin.sandboxes import Sandbox, StoredJob
 
 REFUSED = ("expired", "revoked")
 """Credentials that are always wrong, so that a client's 401 can be tested."""
@@ -106,7 +106,7 @@ class _Check:
         good = token in self._allowed if self._allowed else self._well_formed(token)
         return (token, None) if good else _WRONG
 
-    def _session(self, token: str, sandbox: Sandbox) -> Job | None:
+    def _session(self, token: str, sandbox: Sandbox) -> StoredJob | None:
         return sandbox.find(self._scheme.session, token) if self._scheme.session else None
 
 

@@ -21,7 +21,7 @@ SERVER_SEND = "jobtwin.send"
 """The key of the server's own `send` in the ASGI scope."""
 
 
-class Delivery(NamedTuple):
+class Transmission(NamedTuple):
     """How a reply is sent: by the sandbox's clock, and how far."""
 
     sandbox: Sandbox
@@ -50,7 +50,7 @@ class _Left(Exception):
 
 
 async def deliver(
-    reply: Reply, delivery: Delivery, scope: Scope, receive: Receive, send: Send
+    reply: Reply, delivery: Transmission, scope: Scope, receive: Receive, send: Send
 ) -> None:
     """Send a reply late, in pieces, or in part."""
     head = scope["method"] == "HEAD"
@@ -75,7 +75,7 @@ def keep_own_date(reply: Reply, scope: Scope) -> None:
             cycle.default_headers = [each for each in usual if each[0] != b"date"]
 
 
-def _cut_before(reply: Reply, delivery: Delivery) -> None:
+def _cut_before(reply: Reply, delivery: Transmission) -> None:
     if delivery.drop == "before":
         raise ConnectionCut("before", reply, reset=delivery.reset)
     if delivery.drop == "headers":
@@ -84,7 +84,7 @@ def _cut_before(reply: Reply, delivery: Delivery) -> None:
 
 
 async def _send_body(
-    body: bytes, reply: Reply, delivery: Delivery, receive: Receive, send: Send
+    body: bytes, reply: Reply, delivery: Transmission, receive: Receive, send: Send
 ) -> None:
     whole = part_sent(body, delivery.drop)
     pieces = _pieces(whole) if delivery.delayed == "drip" else [whole]

@@ -20,7 +20,7 @@ from jobtwin.http.delivery import deliver
 from jobtwin.http.faults import FaultInjector
 from jobtwin.http.finding import Handler
 from jobtwin.http.handlers import handler, immediate_handler
-from jobtwin.http.headers import headers_of
+from jobtwin.http.headers import HEADERS
 from jobtwin.http.journal_writer import JournalWriter, seen
 from jobtwin.http.limits import REFUSED, Limiter
 from jobtwin.http.preferences import preferences
@@ -28,8 +28,8 @@ from jobtwin.http.reply import Reply, answer_headers, failed, refused, send_repl
 from jobtwin.http.request import (
     NOTHING_RECEIVED,
     Arrival,
-    Reader,
     RequestData,
+    RequestReader,
     media_type,
 )
 from jobtwin.http.response_cache import ResponseCache
@@ -92,7 +92,7 @@ class Endpoint:
             allowed=settings.credentials,
         )
         secret = [c.field for c in spec.credentials.values() if c.place == "query"]
-        self._reader = Reader(operation, security=secret, lenient=settings.lenient)
+        self._reader = RequestReader(operation, security=secret, lenient=settings.lenient)
         self._injector = FaultInjector(spec, operation, self._reader) if journal else None
         self._limiter = Limiter(spec, operation, self._reader) if journal else None
 
@@ -105,7 +105,7 @@ class Endpoint:
             await self._answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started, headers, received = perf_counter_ns(), headers_of(scope), NOTHING_RECEIVED
+        started, headers, received = perf_counter_ns(), scope[HEADERS], NOTHING_RECEIVED
         if self._reader.expects_body:
             try:
                 received = await self._reader.received(headers, receive)

@@ -12,7 +12,7 @@ import orjson
 from jobtwin.http.reply import Reply
 from jobtwin.openapi import Problem, Spec
 from jobtwin.openapi.emitting import emitted
-from jobtwin.openapi.operations import Answer, ErrorAnswer, Operation, Response
+from jobtwin.openapi.operations import Answer, DeclaredResponse, ErrorAnswer, Operation
 from jobtwin.openapi.phrases import phrase
 from jobtwin.openapi.sampling import sample
 
@@ -59,7 +59,7 @@ def _bodies(
         yield _made(usual, status, None, request)
 
 
-def _answer(spec: Spec, declared: Response, kind: str) -> Answer:
+def _answer(spec: Spec, declared: DeclaredResponse, kind: str) -> Answer:
     make = emitted(declared.shown.value) if declared.shown else None
     node = spec.document.at(str(declared.schemas[kind]))
     return Answer(0, make, spec.schemas.validator(node), kind)

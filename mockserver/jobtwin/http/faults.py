@@ -12,20 +12,20 @@ from typing import Any
 import orjson
 
 from jobtwin.errors import Refusal
-from jobtwin.http.delivery import Delivery
+from jobtwin.http.delivery import Transmission
 from jobtwin.http.error_bodies import error_reply
 from jobtwin.http.finding import Handler
 from jobtwin.http.reply import Reply, answer_headers
-from jobtwin.http.request import Arrival, Reader, RequestData, job_id
-from jobtwin.lifecycle import Moment, View
+from jobtwin.http.request import Arrival, RequestData, RequestReader, job_id
+from jobtwin.lifecycle import JobView, Moment
 from jobtwin.lifecycle.faults import FIRST_ERROR, Damage, Fault
-from jobtwin.openapi import Page, Spec
+from jobtwin.openapi import JobPage, Spec
 from jobtwin.openapi.emitting import holds
 from jobtwin.openapi.faults import READS, misfit, state_answers
 from jobtwin.openapi.media_types import is_json
 from jobtwin.openapi.operations import JSON, NO_BODY, Answer, Operation
 from jobtwin.openapi.phrases import phrase
-from jobtwin.sandboxes import Job, Sandbox, Seen
+from jobtwin.sandboxes import Sandbox, ShownJob, StoredJob
 from jobtwin.sandboxes.faults import FaultRule
 
 _HTML = "text/html; charset=utf-8"
@@ -36,7 +36,7 @@ _ASSUMED_BODY = b'{"cut": "off"}'
 class FaultInjector:
     """Injects faults into the replies of one operation; prepared once."""
 
-    def __init__(self, spec: Spec, operation: Operation, reader: Reader) -> None:
+    def __init__(self, spec: Spec, operation: Operation, reader: RequestReader) -> None:
         self._spec = spec
         self._operation = operation
         self._reader = reader
@@ -64,7 +64,7 @@ class FaultInjector:
         return rule
 
     @staticmethod
-    def _note_job(request: RequestData, job: Job | None, sandbox: Sandbox) -> None:
+    def _note_job(request: RequestData, job: StoredJob | None, sandbox: Sandbox) -> None:
         """Note for the journal which job a request is about, also where it is not handled."""
         if job is not None:
             request.job, request.before = job, job.view(sandbox.clock.now())
@@ -126,9 +126,9 @@ class FaultInjector:
 
     def _shown(self, rule: FaultRule, result: Any, sandbox: Sandbox) -> Any:
         """What the reply shows instead of what the handler found."""
-        if isinstance(result, View):
+        if isinstance(result, JobView):
             return self._view(rule, result, sandbox)
-        if not isinstance(result, Page):
+        if not isinstance(result, JobPage):
             return result
         now = sandbox.clock.now()
         kept = [v for v in result.jobs if not _hides(rule, v, now)]
@@ -136,15 +136,15 @@ class FaultInjector:
         return replace(result, jobs=shown, total=result.total - (len(result.jobs) - len(kept)))
 
     @staticmethod
-    def _view(rule: FaultRule, view: View, sandbox: Sandbox) -> View:
+    def _view(rule: FaultRule, view: JobView, sandbox: Sandbox) -> JobView:
         """A job as it was; itself if it is not meant, or nothing is stale."""
         fault, record = rule.fault, view.timeline.record
         if not fault.is_stale or rule.job not in (None, record.shown_id):
             return view
         if fault.stale is not None:
-            return View(view.timeline, max(record.at, view.now - fault.stale))
+            return JobView(view.timeline, max(record.at, view.now - fault.stale))
         then = _polled(sandbox, rule.api, view, fault.stale_polls or 0)
-        return view if then is None else View(view.timeline, max(record.at, min(then, view.now)))
+        return view if then is None else JobView(view.timeline, max(record.at, min(then, view.now)))
 
     # -- the reply ---------------------------------------------------------------------------------
 
@@ -180,9 +180,9 @@ class FaultInjector:
         text = str(rule.fault.state)
         if reply.situation is not None:
             return reply
-        if isinstance(result, View):
+        if isinstance(result, JobView):
             told: Any = _lying(rule, result, text)
-        elif isinstance(result, Page):
+        elif isinstance(result, JobPage):
             told = replace(result, jobs=[_lying(rule, view, text) for view in result.jobs])
         else:
             return reply
@@ -210,13 +210,13 @@ def _is_about_jobs(fault: Fault) -> bool:
     return fault.is_hiding or fault.is_stale or fault.state is not None
 
 
-def _is_hidden(rule: FaultRule, job: Job, now: Moment) -> bool:
+def _is_hidden(rule: FaultRule, job: StoredJob, now: Moment) -> bool:
     if rule.job not in (None, job.record.shown_id):
         return False
     return rule.fault.hide or job.record.at + (rule.fault.hide_for or 0) > now
 
 
-def _hides(rule: FaultRule, view: View, now: Moment) -> bool:
+def _hides(rule: FaultRule, view: JobView, now: Moment) -> bool:
     """Whether a job is left out of a list."""
     fault, record = rule.fault, view.timeline.record
     if rule.job not in (None, record.shown_id):
@@ -224,7 +224,7 @@ def _hides(rule: FaultRule, view: View, now: Moment) -> bool:
     return fault.hide or (fault.hide_for is not None and record.at + fault.hide_for > now)
 
 
-def _polled(sandbox: Sandbox, api: str, view: View, polls: int) -> Moment | None:
+def _polled(sandbox: Sandbox, api: str, view: JobView, polls: int) -> Moment | None:
     """When a job was seen so many polls ago, or first; None if it never was."""
     record, then = view.timeline.record, None
     wanted = record.shown_id, record.machine.name
@@ -236,16 +236,16 @@ def _polled(sandbox: Sandbox, api: str, view: View, polls: int) -> Moment | None
     return then
 
 
-def _lying(rule: FaultRule, view: View, text: str) -> View:
+def _lying(rule: FaultRule, view: JobView, text: str) -> JobView:
     """A view of a job that says another state."""
     if rule.job not in (None, view.timeline.record.shown_id):
         return view
-    lying = View(view.timeline, view.now)
+    lying = JobView(view.timeline, view.now)
     lying.milestone = replace(view.milestone, state=replace(view.state, name=text))
     return lying
 
 
-def _unended(rule: FaultRule, seen: Seen, text: str) -> Seen:
+def _unended(rule: FaultRule, seen: ShownJob, text: str) -> ShownJob:
     return seen._replace(state=text, ended_at=None) if rule.job in (None, seen.job) else seen
 
 
@@ -359,11 +359,11 @@ def http_date(seconds: int) -> str:
     return format_datetime(datetime.fromtimestamp(seconds, UTC), usegmt=True)
 
 
-def _delivery(fault: Fault, sandbox: Sandbox) -> Delivery | None:
+def _delivery(fault: Fault, sandbox: Sandbox) -> Transmission | None:
     has_date = fault.date or any(name.lower() == "date" for name in fault.headers)
     if fault.delay is None and fault.drop is None and not has_date:
         return None
-    return Delivery(sandbox, fault.delay or 0, fault.delayed, fault.drop, fault.reset)
+    return Transmission(sandbox, fault.delay or 0, fault.delayed, fault.drop, fault.reset)
 
 
 def _preferred(code: int) -> FaultRule:

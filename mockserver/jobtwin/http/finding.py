@@ -7,9 +7,9 @@ from typing import Any
 
 from jobtwin.errors import Refusal
 from jobtwin.http.request import RequestData, extractor
-from jobtwin.lifecycle import Machine, View
+from jobtwin.lifecycle import JobView, Machine
 from jobtwin.openapi.operations import Command, Operation
-from jobtwin.sandboxes import Job, Sandbox
+from jobtwin.sandboxes import Sandbox, StoredJob
 
 Handler = Callable[[RequestData, Sandbox], Any]
 """Does what was request, and returns what the answer's body is made from."""
@@ -22,14 +22,14 @@ def machine_of(operation: Operation) -> Machine:
     return operation.machine
 
 
-def finder(operation: Operation) -> Callable[[RequestData, Sandbox], tuple[Job, View]]:
+def finder(operation: Operation) -> Callable[[RequestData, Sandbox], tuple[StoredJob, JobView]]:
     """A function that finds the job by its id, as it is now, or refuses."""
     if operation.job_id is None:
         raise TypeError(f"{operation.id} does not say where the job's id stands")
     machine, job_id = machine_of(operation), extractor(operation.job_id)
     within = [(fact, extractor(place)) for fact, place in operation.within.items()]
 
-    def find(request: RequestData, sandbox: Sandbox) -> tuple[Job, View]:
+    def find(request: RequestData, sandbox: Sandbox) -> tuple[StoredJob, JobView]:
         wanted, now = job_id(request), sandbox.clock.now()
         job = sandbox.find(machine, wanted, now=now)
         if job is None:
@@ -44,7 +44,7 @@ def finder(operation: Operation) -> Callable[[RequestData, Sandbox], tuple[Job, 
     return find
 
 
-def belongs(view: View, *, fact: str, wanted: Any) -> bool:
+def belongs(view: JobView, *, fact: str, wanted: Any) -> bool:
     """Whether a job has this fact; one whose fact is null belongs everywhere."""
     return view.fact(fact) in (None, wanted)
 

@@ -15,8 +15,12 @@ from jobtwin.openapi.forms import BadField, Field, assembled, pairs
 _CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1", "latin1")
 
 
-def urlencoded(raw: bytes, form: Field) -> dict[str, Any]:
-    """The object that a urlencoded body makes; raises Refusal where it makes none."""
+Form = dict[str, Any] | list[Any]
+"""What a form makes: an object, or a list where its schema is an array."""
+
+
+def urlencoded(raw: bytes, form: Field) -> Form:
+    """The value that a urlencoded body makes; raises Refusal where it makes none."""
     try:
         return _assembled(pairs(raw), form)
     except UnicodeDecodeError as error:
@@ -25,8 +29,8 @@ def urlencoded(raw: bytes, form: Field) -> dict[str, Any]:
 
 async def multipart(
     headers: Mapping[bytes, bytes], raw: bytes, form: Field, files: Collection[str] = ()
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The object that a multipart body makes, and the same with each file as a text, as its schema has it.
+) -> tuple[Form, Form]:
+    """The value that a multipart body makes, and the same with each file as a text, as its schema has it.
 
     Raises Refusal where the body is no such form, or a text stands where one of `files` should.
     """
@@ -47,7 +51,7 @@ async def multipart(
     return described, plain
 
 
-def _assembled(fields: Iterable[tuple[str, Any]], form: Field) -> dict[str, Any]:
+def _assembled(fields: Iterable[tuple[str, Any]], form: Field) -> Form:
     try:
         return assembled(fields, form)
     except BadField as bad:

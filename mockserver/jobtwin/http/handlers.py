@@ -10,7 +10,7 @@ from jobtwin.http.creation import clone, create
 from jobtwin.http.finding import Handler, finder, requested_event
 from jobtwin.http.listing import listing
 from jobtwin.http.request import RequestData
-from jobtwin.lifecycle import View
+from jobtwin.lifecycle import JobView
 from jobtwin.openapi.operations import Operation
 from jobtwin.sandboxes import Sandbox
 
@@ -31,7 +31,7 @@ def immediate_handler(operation: Operation) -> Handler:
 def _read(operation: Operation) -> Handler:
     find = finder(operation)
 
-    def read(request: RequestData, sandbox: Sandbox) -> View:
+    def read(request: RequestData, sandbox: Sandbox) -> JobView:
         job, view = find(request, sandbox)
         if not request.head:
             sandbox.polled(job)
@@ -43,7 +43,7 @@ def _read(operation: Operation) -> Handler:
 def _event(operation: Operation) -> Handler:
     find, command = finder(operation), operation.command
 
-    def tell(request: RequestData, sandbox: Sandbox) -> View:
+    def tell(request: RequestData, sandbox: Sandbox) -> JobView:
         job, view = find(request, sandbox)
         event = requested_event(command, request)
         if event is None:
@@ -58,7 +58,7 @@ def _event(operation: Operation) -> Handler:
 def _delete(operation: Operation) -> Handler:
     find, shows = finder(operation), any(a.make or a.headers for _, a in operation.answers)
 
-    def forget(request: RequestData, sandbox: Sandbox) -> View | None:
+    def forget(request: RequestData, sandbox: Sandbox) -> JobView | None:
         """The job as it was, if the answer shows anything of it."""
         job, view = find(request, sandbox)
         sandbox.remove(job)

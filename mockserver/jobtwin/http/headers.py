@@ -4,20 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from starlette.types import Scope
-
 Headers = Mapping[bytes, bytes]
 
 HEADERS = "jobtwin.headers"
 """The key of the headers by name in the ASGI scope."""
-
-
-def headers_of(scope: Scope) -> Headers:
-    """The headers of a request by name, in lower case."""
-    found: Headers | None = scope.get(HEADERS)
-    if found is None:
-        found = scope[HEADERS] = combined(scope["headers"])
-    return found
 
 
 def combined(headers: Sequence[tuple[bytes, bytes]]) -> Headers:

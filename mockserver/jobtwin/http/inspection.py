@@ -15,14 +15,14 @@ from jobtwin.errors import WrongAnswer
 from jobtwin.http.reply import made
 from jobtwin.http.request import RequestData
 from jobtwin.lifecycle import (
+    JobView,
     Machine,
+    MachineState,
     Milestone,
     Moment,
     Scenario,
-    State,
     Timeline,
     Transition,
-    View,
 )
 from jobtwin.masking import mask_value
 from jobtwin.openapi import Spec
@@ -32,7 +32,7 @@ from jobtwin.openapi.pointer import pointer, tokens
 from jobtwin.openapi.sample_requests import sample_credentials, sample_request
 from jobtwin.openapi.servers import server_urls
 from jobtwin.openapi.times import rfc3339
-from jobtwin.sandboxes import Job
+from jobtwin.sandboxes import StoredJob
 
 LONGEST_PAST = 500
 """Changes of a job, or of a part, that a timeline holds, the latest."""
@@ -47,12 +47,13 @@ _NOT_SENT = str(UUID(int=0))
 # -- APIs ------------------------------------------------------------------------------------------
 
 
-def described_api(spec: Spec, path: str, *, guarded: bool) -> dict[str, Any]:
+def described_api(spec: Spec, path: str, *, guarded: bool, empty: bool) -> dict[str, Any]:
     """An API with its credentials and a request that works when pasted.
 
-    Where a server is `guarded` by credentials of its own, these are not told.
+    Where a server is `guarded` by credentials of its own, these are not told. A sandbox that began
+    `empty` has no sample job to ask for.
     """
-    sample = sample_request(spec)
+    sample = sample_request(spec, empty=empty)
     shown: dict[str, Any] = {
         "name": spec.name,
         "title": spec.title,
@@ -103,7 +104,7 @@ def graph(api: str, machine: Machine) -> dict[str, Any]:
     }
 
 
-def _state(state: State) -> dict[str, Any]:
+def _state(state: MachineState) -> dict[str, Any]:
     shown = {"name": state.name, "kind": state.kind.value}
     return {**shown, "outcome": state.outcome.value} if state.outcome else shown
 
@@ -139,7 +140,7 @@ def _plan(machine: Machine, scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def _tone(state: State) -> dict[str, str]:
+def _tone(state: MachineState) -> dict[str, str]:
     shown = {"kind": state.kind.value}
     return {**shown, "outcome": state.outcome.value} if state.outcome else shown
 
@@ -147,13 +148,13 @@ def _tone(state: State) -> dict[str, str]:
 # -- jobs ------------------------------------------------------------------------------------------
 
 
-def timeline(job: Job, now: Moment) -> dict[str, Any]:
+def timeline(job: StoredJob, now: Moment) -> dict[str, Any]:
     """A job's past and plan, and those of its parts: one lane each, the job's own first."""
-    view = View(job.timeline, max(job.moment(now), job.record.at))
+    view = JobView(job.timeline, max(job.moment(now), job.record.at))
     return {"lanes": list(_lanes(view, None, 0))}
 
 
-def _lanes(view: View, part: str | None, depth: int) -> Iterator[dict[str, Any]]:
+def _lanes(view: JobView, part: str | None, depth: int) -> Iterator[dict[str, Any]]:
     lane: dict[str, Any] = {
         "id": view.timeline.record.shown_id,
         "depth": depth,
@@ -166,14 +167,14 @@ def _lanes(view: View, part: str | None, depth: int) -> Iterator[dict[str, Any]]
             yield from _lanes(inner, name, depth + 1)
 
 
-def _past(view: View) -> Sequence[Milestone]:
+def _past(view: JobView) -> Sequence[Milestone]:
     schedule, last = view.timeline.schedule, view.index
     first = max(0, last + 1 - LONGEST_PAST)
     found = [schedule[number] for number in range(first, last + 1)]
     return [milestone for milestone in found if milestone.entered or milestone is found[0]]
 
 
-def _planned(view: View) -> Iterator[Milestone]:
+def _planned(view: JobView) -> Iterator[Milestone]:
     schedule, number = view.timeline.schedule, view.index + 1
     for following in range(number, number + LONGEST_PLAN):
         if schedule.due(following - 1) is None:
@@ -194,7 +195,7 @@ def _change(timeline: Timeline, milestone: Milestone) -> dict[str, Any]:
 # -- answers ---------------------------------------------------------------------------------------
 
 
-def answers(spec: Spec, job: Job, now: Moment) -> list[dict[str, Any]]:
+def answers(spec: Spec, job: StoredJob, now: Moment) -> list[dict[str, Any]]:
     """What the operations that read this job would answer now. Nothing counts as a poll."""
     view = job.view(now)
     return [
@@ -204,7 +205,7 @@ def answers(spec: Spec, job: Job, now: Moment) -> list[dict[str, Any]]:
     ]
 
 
-def _answer(spec: Spec, operation: Operation, view: View) -> dict[str, Any]:
+def _answer(spec: Spec, operation: Operation, view: JobView) -> dict[str, Any]:
     request = _request(operation, view)
     shown: dict[str, Any] = {
         "operation": operation.id,
@@ -229,7 +230,7 @@ def _answer(spec: Spec, operation: Operation, view: View) -> dict[str, Any]:
     return {**shown, "body": value, "assumed": _assumed(spec, operation, value)}
 
 
-def _request(operation: Operation, view: View) -> RequestData:
+def _request(operation: Operation, view: JobView) -> RequestData:
     """The request that reads this job: its id, and the facts within which it is looked for."""
     request = RequestData(lambda: _NOT_SENT)
     given: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}}

@@ -10,12 +10,12 @@ from typing import Any
 from starlette.types import Scope
 
 from jobcall.secrets import MASK, mask_query
-from jobtwin.http.paths import shown_path, split_path
+from jobtwin.http.paths import PATH, shown_path
 from jobtwin.http.reply import Reply
 from jobtwin.http.request import RequestData
-from jobtwin.lifecycle import Span, View
-from jobtwin.openapi import Page
-from jobtwin.sandboxes import Body, Entry, Sandbox, Seen
+from jobtwin.lifecycle import JobView, Span
+from jobtwin.openapi import JobPage
+from jobtwin.sandboxes import JournalEntry, RecordedBody, Sandbox, ShownJob
 
 MOST_SEEN = 100
 """Jobs of a list that an entry remembers."""
@@ -54,14 +54,14 @@ class JournalWriter:
         token = _token(request, result)
         query = scope["query_string"]
         sandbox.answered(
-            Entry(
+            JournalEntry(
                 sandbox.journal.total + 1,
                 sandbox.clock.now(),
                 (perf_counter_ns() - started) // 1000,
                 self._api,
                 self._operation,
                 scope["method"],
-                _without(token, shown_path(split_path(scope))),
+                _without(token, shown_path(scope[PATH])),
                 _without(token, mask_query(query.decode("latin-1"), self._secret)) if query else "",
                 reply.status,
                 _job(request, result),
@@ -93,11 +93,11 @@ def _retry_after(reply: Reply) -> Span | None:
         return None
 
 
-def _body(raw: bytes, media_type: str, request: RequestData) -> Body | None:
+def _body(raw: bytes, media_type: str, request: RequestData) -> RecordedBody | None:
     """What is kept of a body, without the credential that the request was let in with."""
     if raw and (credential := request.credential) and (secret := credential.encode()) in raw:
         raw = raw.replace(secret, MASK.encode())
-    return Body.of(raw, media_type)
+    return RecordedBody.of(raw, media_type)
 
 
 def _token(request: RequestData, result: Any) -> str | None:
@@ -105,7 +105,7 @@ def _token(request: RequestData, result: Any) -> str | None:
     record = None
     if request.job is not None:
         record = request.job.record
-    elif isinstance(result, View):
+    elif isinstance(result, JobView):
         record = result.timeline.record
     return str(record.id) if record is not None and record.machine.secret_ids else None
 
@@ -117,16 +117,16 @@ def _without(token: str | None, text: str) -> str:
 def _job(request: RequestData, result: Any) -> str | None:
     if request.job is not None:
         return request.job.record.shown_id
-    return result.timeline.record.shown_id if isinstance(result, View) else None
+    return result.timeline.record.shown_id if isinstance(result, JobView) else None
 
 
-def seen(result: Any) -> tuple[Seen, ...]:
+def seen(result: Any) -> tuple[ShownJob, ...]:
     """The jobs that an answer shows, by what its body is made from."""
-    if isinstance(result, View):
+    if isinstance(result, JobView):
         return (_shown(result),)
-    return tuple(map(_shown, result.jobs[:MOST_SEEN])) if isinstance(result, Page) else ()
+    return tuple(map(_shown, result.jobs[:MOST_SEEN])) if isinstance(result, JobPage) else ()
 
 
-def _shown(view: View) -> Seen:
+def _shown(view: JobView) -> ShownJob:
     record = view.timeline.record
-    return Seen(record.shown_id, record.machine.name, view.state.name, view.ended_at)
+    return ShownJob(record.shown_id, record.machine.name, view.state.name, view.ended_at)

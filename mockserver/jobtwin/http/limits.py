@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from jobtwin.errors import Refusal
 from jobtwin.http.error_bodies import error_reply
 from jobtwin.http.reply import Reply
-from jobtwin.http.request import Arrival, Reader, RequestData, job_id
+from jobtwin.http.request import Arrival, RequestData, RequestReader, job_id
 from jobtwin.lifecycle.limits import SECOND, Allowance, Limit
 from jobtwin.openapi import Spec
 from jobtwin.openapi.emitting import Getter
@@ -27,7 +27,7 @@ _DIGITS = 8
 class Limiter:
     """Counts the requests of one operation by the limits in force; prepared once."""
 
-    def __init__(self, spec: Spec, operation: Operation, reader: Reader) -> None:
+    def __init__(self, spec: Spec, operation: Operation, reader: RequestReader) -> None:
         self._spec = spec
         self._operation = operation
         self._reader = reader

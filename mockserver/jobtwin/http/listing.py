@@ -14,15 +14,15 @@ from jobtwin.errors import Refusal
 from jobtwin.http.finding import Handler, belongs, machine_of
 from jobtwin.http.pieces import PIECE, in_turn, pieces
 from jobtwin.http.request import RequestData
-from jobtwin.lifecycle import Machine, Moment, View
-from jobtwin.openapi import Page
+from jobtwin.lifecycle import JobView, Machine, Moment
+from jobtwin.openapi import JobPage
 from jobtwin.openapi.emitting import Getter, holds, looked_up
 from jobtwin.openapi.operations import Filter, Operation, Order, PageBy, Paging, cursor
 from jobtwin.openapi.times import moment
 from jobtwin.openapi.values import Path, needs_counts
-from jobtwin.sandboxes import Job, Sandbox
+from jobtwin.sandboxes import Sandbox, StoredJob
 
-Test = Callable[[View], bool]
+Test = Callable[[JobView], bool]
 Tests = Callable[[Any, RequestData], Iterator[Test]]
 """From the value of a filter's parameter and the request to what a job must meet."""
 Keys = Callable[[RequestData], Sequence[tuple[Getter, bool]]]
@@ -43,25 +43,25 @@ def listing(operation: Operation, *, at_once: bool = False) -> Handler:
         if not whole:  # between the pieces others may add some, or remove some
             every, jobs = list(every), list(jobs)
         tests, keys = list(tests_of(request)), keys_of(request) if keys_of else None
-        search = _Search(paging, request, tests, keys)
+        search = _PageSearch(paging, request, tests, keys)
         counted = Counter[str]()
         work = chain(search.through(jobs, now), _count(counted, every, now) if counts else ())
 
-        def found(request: RequestData, sandbox: Sandbox) -> Page:
+        def found(request: RequestData, sandbox: Sandbox) -> JobPage:
             shown, limit = search.shown(), search.limit
             if sandbox.moves_by_polls and not request.head:
                 for view in shown:
                     sandbox.polled_by_id(machine, view.timeline.record.id)
             states = {state: counted[state] for state in machine.states}
             limit = search.total if limit is None else limit
-            return Page(shown, limit, search.offset or 0, search.total, states, by)
+            return JobPage(shown, limit, search.offset or 0, search.total, states, by)
 
         return in_turn(work, found, request, sandbox, at_once=whole)
 
     return page
 
 
-class _Search:
+class _PageSearch:
     """Finds the jobs of a page among all jobs.
 
     `total` is how many pass the tests; `offset` how many of these are before the page, which is
@@ -83,9 +83,9 @@ class _Search:
         self.limit = _limit(paging, request)
         self.offset = _offset(paging, self._at, self.limit)
         self.total = 0
-        self._views: list[View] = []
+        self._views: list[JobView] = []
 
-    def through(self, jobs: Sequence[Job], now: Moment) -> Iterator[None]:
+    def through(self, jobs: Sequence[StoredJob], now: Moment) -> Iterator[None]:
         """Look at all jobs, the latest first, a piece at each step."""
         if not self._tests and self._keys is None and self.offset is not None:
             self.total = len(jobs)
@@ -97,7 +97,7 @@ class _Search:
             self._take([view for view in views if all(test(view) for test in self._tests)])
             yield
 
-    def _take(self, views: list[View]) -> None:
+    def _take(self, views: list[JobView]) -> None:
         """Take in those of one piece that pass."""
         before, self.total = self.total, self.total + len(views)
         if self._keys is not None:
@@ -115,12 +115,12 @@ class _Search:
         if self.limit is not None:
             del self._views[self.limit :]
 
-    def _is_before(self, view: View) -> bool:
+    def _is_before(self, view: JobView) -> bool:
         """Whether the page begins after this job."""
         id_, paging = view.timeline.record.id, self._paging
         return bool(paging and self._at == (cursor(id_) if paging.by == "cursor" else id_))
 
-    def shown(self) -> Sequence[View]:
+    def shown(self) -> Sequence[JobView]:
         """The jobs of the page; a Refusal if there is none after which it begins."""
         if self._keys is None:
             if self.offset is None:
@@ -132,7 +132,7 @@ class _Search:
                 raise self._nameless()
         return self._views[self.offset : _end(self.offset, self.limit)]
 
-    def _after(self, views: Sequence[View]) -> int | None:
+    def _after(self, views: Sequence[JobView]) -> int | None:
         """How many of the views are before the page; None if it begins after none of them."""
         return next((n for n, view in enumerate(views, 1) if self._is_before(view)), None)
 
@@ -149,7 +149,7 @@ def _shows_counts(operation: Operation) -> bool:
     return any(each is not None and needs_counts(each.value) for each in shown)
 
 
-def _count(counted: Counter[str], jobs: Sequence[Job], now: Moment) -> Iterator[None]:
+def _count(counted: Counter[str], jobs: Sequence[StoredJob], now: Moment) -> Iterator[None]:
     """Count the jobs in each state, a piece at each step."""
     for piece in pieces(jobs):
         counted.update(job.view(now).state.name for job in piece)
@@ -161,7 +161,7 @@ def _end(offset: int, limit: int | None) -> int | None:
     return None if limit is None else min(offset + limit, sys.maxsize)
 
 
-def _newest(jobs: Sequence[Job], offset: int, end: int | None) -> Iterator[Job]:
+def _newest(jobs: Sequence[StoredJob], offset: int, end: int | None) -> Iterator[StoredJob]:
     """Those from `offset` to before `end`, counted from the latest on."""
     total = len(jobs)
     last = total if end is None else min(end, total)
@@ -256,7 +256,7 @@ def _compared(chosen: Filter, get: Getter) -> Tests:
             quotes = {"parameter": chosen.parameter, "target": chosen.parameter, "in": "query"}
             raise Refusal("invalid_parameter", value=wanted, reason=str(error), **quotes) from error
 
-        def fits(view: View) -> bool:
+        def fits(view: JobView) -> bool:
             value = get(view, request)
             return value is not None and bool(compare(value, bound))
 
@@ -290,11 +290,11 @@ def _several(wanted: Any) -> Sequence[Any]:
     return wanted if isinstance(wanted, list) else [wanted]
 
 
-def _among(get: Getter, request: RequestData, values: Sequence[Any], view: View) -> bool:
+def _among(get: Getter, request: RequestData, values: Sequence[Any], view: JobView) -> bool:
     return get(view, request) in values
 
 
-def _contains(gets: Sequence[Getter], request: RequestData, text: str, view: View) -> bool:
+def _contains(gets: Sequence[Getter], request: RequestData, text: str, view: JobView) -> bool:
     return any(text in str(get(view, request) or "").casefold() for get in gets)
 
 
@@ -332,12 +332,12 @@ def _first(gets: Sequence[Getter]) -> Getter:
     return first
 
 
-def _sort(views: list[View], keys: Sequence[tuple[Getter, bool]], request: RequestData) -> None:
+def _sort(views: list[JobView], keys: Sequence[tuple[Getter, bool]], request: RequestData) -> None:
     """Sort in place; what is equal keeps its order, the latest first."""
     for get, down in reversed(keys):
         views.sort(key=partial(_sortable, get, request), reverse=down)
 
 
-def _sortable(get: Getter, request: RequestData, view: View) -> tuple[bool, Any]:
+def _sortable(get: Getter, request: RequestData, view: JobView) -> tuple[bool, Any]:
     value = get(view, request)
     return (value is not None, value)

@@ -13,26 +13,16 @@ _SLASH = "\udc2f"
 
 
 PATH = "jobtwin.path"
-"""The key of the split path in the ASGI scope, with the root below which it is."""
+"""The key of the split path below the sandbox's prefix, in the ASGI scope."""
 
 
 def split_path(scope: Scope) -> str:
-    """The decoded path below the mount and the sandbox; its slashes separate segments only."""
-    root: str = scope.get("root_path", "")
-    known: tuple[str, str] | None = scope.get(PATH)
-    if known is not None and known[0] == root:
-        return known[1]
-    path = _split(scope, root)
-    scope[PATH] = root, path
-    return path
-
-
-def _split(scope: Scope, root: str) -> str:
+    """The decoded path below the mount; its slashes separate segments only."""
     path: str = scope["path"]
     sent = (scope.get("raw_path") or b"").partition(b"?")[0]
     if _ESCAPED.search(sent):
         path = _SLASH.join(unquote(part.decode("latin-1")) for part in _ESCAPED.split(sent))
-    return path.removeprefix(root)
+    return path.removeprefix(scope.get("root_path", ""))
 
 
 def segment(text: str) -> str:

@@ -11,13 +11,13 @@ from typing import Any
 from jobtwin.http.finding import Handler
 from jobtwin.http.request import RequestData
 from jobtwin.http.waiting import Pause
-from jobtwin.sandboxes import Job, Sandbox
+from jobtwin.sandboxes import Sandbox, StoredJob
 
 PIECE = 1_000
 """Jobs of a piece: a few milliseconds of work."""
 
 
-def pieces(jobs: Sequence[Job]) -> Iterator[Sequence[Job]]:
+def pieces(jobs: Sequence[StoredJob]) -> Iterator[Sequence[StoredJob]]:
     """The jobs piece by piece, the latest first."""
     for end in range(len(jobs), 0, -PIECE):
         yield jobs[max(0, end - PIECE) : end][::-1]

@@ -16,10 +16,10 @@ from jobtwin.lifecycle.machine import NOTHING
 from jobtwin.openapi import Problem
 from jobtwin.openapi.operations import JSON, NO_BODY, Answer, ErrorAnswer
 from jobtwin.openapi.pointer import pointer
-from jobtwin.sandboxes import Seen
+from jobtwin.sandboxes import ShownJob
 
 if TYPE_CHECKING:
-    from jobtwin.http.delivery import Delivery
+    from jobtwin.http.delivery import Transmission
     from jobtwin.http.request import RequestData
 
 Stream = Callable[[], AsyncIterator[bytes]]
@@ -44,10 +44,10 @@ class Reply(NamedTuple):
     media_type: str = JSON
     headers: Mapping[str, str] = NOTHING
     situation: str | None = None
-    seen: tuple[Seen, ...] = ()
+    seen: tuple[ShownJob, ...] = ()
     injected: bool = False
     stream: Stream | None = None
-    delivery: Delivery | None = None
+    delivery: Transmission | None = None
     sampled: bool = False
 
 

@@ -17,15 +17,15 @@ from starlette.types import Receive, Scope
 from jobtwin.bounds import excesses
 from jobtwin.errors import Refusal
 from jobtwin.http.codings import codings, unpacked
-from jobtwin.http.forms import multipart, urlencoded
+from jobtwin.http.forms import Form, multipart, urlencoded
 from jobtwin.http.preferences import without_ours
-from jobtwin.lifecycle import View
+from jobtwin.lifecycle import JobView
 from jobtwin.lifecycle.machine import NOTHING, lookup
 from jobtwin.openapi.forms import MULTIPART, URLENCODED
-from jobtwin.openapi.operations import Body, Operation, Parameter, Source
+from jobtwin.openapi.operations import Operation, Parameter, RequestBody, RequestSource
 from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.schema import blamed, reason
-from jobtwin.sandboxes import DEFAULT, Job
+from jobtwin.sandboxes import DEFAULT, StoredJob
 
 _STATUS = re.compile(r"[2-5][0-9]{2}", re.ASCII)
 
@@ -45,7 +45,7 @@ class Received(NamedTuple):
     """A request's body as it arrived; of a multipart one the fields, and why it is refused."""
 
     raw: bytes = b""
-    form: tuple[dict[str, Any], dict[str, Any]] | None = None
+    form: tuple[Form, Form] | None = None
     refusal: Refusal | None = None
 
 
@@ -112,8 +112,8 @@ class RequestData:
         self.credential: str | None = None
         self.preferences: Mapping[str, str] = NOTHING
         self.head = False
-        self.job: Job | None = None
-        self.before: View | None = None
+        self.job: StoredJob | None = None
+        self.before: JobView | None = None
         self.reply_headers: dict[str, str] = {}
         self.limit_headers: Mapping[str, str] = NOTHING
         self.resumed = False
@@ -147,7 +147,7 @@ class RequestData:
         code = self.preferences.get("code", "")
         return int(code) if _STATUS.fullmatch(code) else None
 
-    def at(self, source: Source) -> Any:
+    def at(self, source: RequestSource) -> Any:
         """The value that stands at a source; None where there is none."""
         if source.place == "body":
             sent = lookup(self.body or {}, source.name) if source.name else self.body
@@ -158,7 +158,7 @@ class RequestData:
         return found.get(source.name)
 
 
-def extractor(source: Source) -> Callable[[RequestData], Any]:
+def extractor(source: RequestSource) -> Callable[[RequestData], Any]:
     """A function that takes what stands at a source; what `RequestData.at` does, prepared."""
     if source.place in ("path", "query", "header"):
         name, mapping = source.name, attrgetter(source.place)
@@ -166,7 +166,7 @@ def extractor(source: Source) -> Callable[[RequestData], Any]:
     return lambda request: request.at(source)
 
 
-class Reader:
+class RequestReader:
     """Reads the requests of one operation; prepared once."""
 
     def __init__(
@@ -309,7 +309,9 @@ def _read(parameter: Parameter, text: str) -> Any:
     return value
 
 
-def _body(body: Body, headers: Mapping[bytes, bytes], received: Received, *, strict: bool) -> Any:
+def _body(
+    body: RequestBody, headers: Mapping[bytes, bytes], received: Received, *, strict: bool
+) -> Any:
     raw = received.raw
     if not raw:
         if body.required:
@@ -326,8 +328,9 @@ def _body(body: Body, headers: Mapping[bytes, bytes], received: Received, *, str
         value, plain = received.form
         _refuse_excess(value)
     elif sent_type == URLENCODED:
-        value = plain = urlencoded(raw, body.forms[sent_type])
+        value = urlencoded(raw, body.forms[sent_type])
         _refuse_excess(value)
+        plain = value
     else:
         value = plain = _json(raw)
     validator = body.types[kind]
@@ -382,7 +385,7 @@ async def received_bytes(
     return raw if coding is None else unpacked(raw, codings(coding), largest)
 
 
-def job_id(operation: Operation, reader: Reader, arrival: Arrival) -> str | int | None:
+def job_id(operation: Operation, reader: RequestReader, arrival: Arrival) -> str | int | None:
     """The id of the job that a request is about; None if it is about none that can be read."""
     source = operation.job_id
     if source is None:

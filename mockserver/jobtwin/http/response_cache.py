@@ -6,7 +6,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobtwin.http.reply import made
-from jobtwin.lifecycle import Moment, Timeline, View
+from jobtwin.lifecycle import JobView, Moment, Timeline
 from jobtwin.openapi.operations import Answer, Operation
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class ResponseCache:
         """The body for what a handler returned; WrongAnswer if the spec does not allow it."""
         if not (answer.steady and self._reads):
             return made(self._name, answer, result, request)
-        view: View = result
+        view: JobView = result
         found = self._cached.get(id(view.timeline))
         if found and found.answer is answer and _holds(found, view):
             return found.body
@@ -51,7 +51,7 @@ class ResponseCache:
         self._keep(view, answer, body)
         return body
 
-    def _keep(self, view: View, answer: Answer, body: bytes) -> None:
+    def _keep(self, view: JobView, answer: Answer, body: bytes) -> None:
         timeline, due = view.timeline, view.due
         self._cached.pop(id(timeline), None)
         if len(self._cached) >= CACHE_SIZE:
@@ -61,6 +61,6 @@ class ResponseCache:
         )
 
 
-def _holds(found: _Cached, view: View) -> bool:
+def _holds(found: _Cached, view: JobView) -> bool:
     """Whether a cached body is still that of a view."""
     return found.timeline is view.timeline and found.since <= view.now < found.until

@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from jobtwin.errors import Refusal, SandboxesFull, StoreLost
 from jobtwin.http.base_urls import base_url, rewritten
 from jobtwin.http.credentials import Authenticator
-from jobtwin.http.headers import headers_of
+from jobtwin.http.headers import HEADERS
 from jobtwin.http.journal_writer import JournalWriter
 from jobtwin.http.reply import Reply, problem, send_reply, without_sandbox
 from jobtwin.http.request import RequestData, received_bytes
@@ -86,7 +86,7 @@ class SampleEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; the journal has the reply before it is sent."""
-        started, headers = perf_counter_ns(), headers_of(scope)
+        started, headers = perf_counter_ns(), scope[HEADERS]
         raw: bytes | Refusal
         try:
             raw = await received_bytes(headers, receive)

@@ -37,7 +37,7 @@ class EntryGroup:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Verdict:
+class ApiFindings:
     """The findings on the exchanges of one API at one base URL."""
 
     spec: Spec
@@ -50,14 +50,14 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Report:
+class JudgeReport:
     """All verdicts, and counts of the other entries: unmatched by origin, unreadable by reason."""
 
-    verdicts: Sequence[Verdict]
+    verdicts: Sequence[ApiFindings]
     unmatched: Mapping[str, int]
     unreadable: Mapping[str, EntryGroup] = field(default_factory=nothing)
 
-    def without(self, rules: Collection[str]) -> Report:
+    def without(self, rules: Collection[str]) -> JudgeReport:
         """Returns the report without the findings of some rules."""
         verdicts = [
             replace(
@@ -143,9 +143,9 @@ class Checker:
         earlier, later = (self._places.get(id(e), "") for e in (found.earlier, found.later))
         return LocatedContradiction(found, earlier, later)
 
-    def verdict(self) -> Verdict:
+    def verdict(self) -> ApiFindings:
         """Returns the findings so far."""
-        return Verdict(
+        return ApiFindings(
             self._spec,
             self._base,
             self._judged,
@@ -172,7 +172,7 @@ def check_all(
     entries: MatchedEntries,
     progress: Callable[[Iterable[MatchedEntry]], Iterable[MatchedEntry]],
     unreadable: Iterable[UnreadableEntry] = (),
-) -> Report:
+) -> JudgeReport:
     """Checks exchanges in the order of time. `progress` may report on the iteration."""
     checkers: dict[tuple[str, str], Checker] = {}
     for matched in progress(entries.matched):
@@ -181,4 +181,4 @@ def check_all(
             checkers[key] = Checker(matched.spec, matched.base)
         checkers[key].check(matched)
     verdicts = [checker.verdict() for checker in checkers.values()]
-    return Report(verdicts, entries.unmatched, grouped(unreadable))
+    return JudgeReport(verdicts, entries.unmatched, grouped(unreadable))

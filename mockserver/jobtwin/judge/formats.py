@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from jobtwin.judge.checker import EntryGroup, LocatedContradiction, Report, Verdict
+from jobtwin.judge.checker import ApiFindings, EntryGroup, JudgeReport, LocatedContradiction
 from jobtwin.judge.drift.findings import CountedFinding, Severity
 from jobtwin.judge.drift.patch import Patch
 from jobtwin.judge.exchange import Exchange
@@ -21,7 +21,7 @@ _PLURAL = {
 }
 
 
-def lines(report: Report) -> Iterator[str]:
+def lines(report: JudgeReport) -> Iterator[str]:
     """Yields the lines for people: grouped by API, the worst first, a summary last."""
     yield from map(in_a_line, _lines(report))
 
@@ -31,7 +31,7 @@ def in_a_line(text: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
-def _lines(report: Report) -> Iterator[str]:
+def _lines(report: JudgeReport) -> Iterator[str]:
     for verdict in report.verdicts:
         yield from _verdict(verdict)
     for origin, count in sorted(report.unmatched.items(), key=lambda pair: -pair[1]):
@@ -45,7 +45,7 @@ def _not_judged(why: str, group: EntryGroup) -> str:
     return f"not judged: {_many(group.count, 'entry', 'entries')} that {why}{first}"
 
 
-def _verdict(verdict: Verdict) -> Iterator[str]:
+def _verdict(verdict: ApiFindings) -> Iterator[str]:
     asked = _many(verdict.operations, "operation", "operations")
     yield (
         f"{verdict.spec.name} at {verdict.base or '/'}: "
@@ -85,7 +85,7 @@ def _sorted(findings: Sequence[CountedFinding]) -> list[CountedFinding]:
     return sorted(findings, key=lambda t: (order.index(t.finding.severity), t.finding.key))
 
 
-def _summary(report: Report) -> str:
+def _summary(report: JudgeReport) -> str:
     exchanges = sum(verdict.judged for verdict in report.verdicts)
     heard = _many(exchanges, "exchange", "exchanges")
     counts = [(report.count(severity), severity) for severity in Severity]
@@ -104,7 +104,7 @@ def _when(moment: datetime) -> str:
 # -- JSON ----------------------------------------------------------------------------------------
 
 
-def document(report: Report, patches: Patches) -> dict[str, Any]:
+def document(report: JudgeReport, patches: Patches) -> dict[str, Any]:
     """Returns the report for programs."""
     return {
         "verdicts": [_verdict_json(v, patches.get(v.spec.name)) for v in report.verdicts],
@@ -120,7 +120,7 @@ def document(report: Report, patches: Patches) -> dict[str, Any]:
     }
 
 
-def _verdict_json(verdict: Verdict, patch: Patch | None) -> dict[str, Any]:
+def _verdict_json(verdict: ApiFindings, patch: Patch | None) -> dict[str, Any]:
     return {
         "api": verdict.spec.name,
         "base": verdict.base,

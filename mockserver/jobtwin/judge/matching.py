@@ -13,13 +13,13 @@ from jobtwin.judge.exchange import Exchange
 from jobtwin.lifecycle.machine import lookup
 from jobtwin.openapi import Spec
 from jobtwin.openapi.forms import URLENCODED, assembled, pairs
-from jobtwin.openapi.operations import Operation, Parameter, Source
+from jobtwin.openapi.operations import Operation, Parameter, RequestSource
 from jobtwin.openapi.spec import Credential
 from jobtwin.openapi.templates import literal_first, path_parameters, path_pattern
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Call:
+class MatchedExchange:
     """An exchange with its operation; `path` holds the decoded parameters of the path template."""
 
     operation: Operation
@@ -28,7 +28,7 @@ class Call:
     query: Mapping[str, tuple[str, ...]]
     credential: str | None = None
 
-    def at(self, source: Source) -> Any:
+    def at(self, source: RequestSource) -> Any:
         """Returns the value at a source, typed as declared, or None."""
         if source.place == "body":
             return self._in_body(source)
@@ -52,7 +52,7 @@ class Call:
         text = self.path.get(name) if place == "path" else self.exchange.header(name)
         return () if text is None else (text,)
 
-    def _in_body(self, source: Source) -> Any:
+    def _in_body(self, source: RequestSource) -> Any:
         body = self._sent()
         found = lookup(body, source.name) if source.name and isinstance(body, Mapping) else None
         if not source.name:
@@ -79,7 +79,7 @@ class Matcher:
         self._patterns = [(path_pattern(operation.path), operation) for operation in ordered]
         self._sessions = [c for c in spec.credentials.values() if c.session]
 
-    def match(self, exchange: Exchange) -> Call | None:
+    def match(self, exchange: Exchange) -> MatchedExchange | None:
         """Returns the exchange with its operation, or None if it matches none.
 
         A path that the spec has literally never matches one with a parameter, whatever the method.
@@ -93,7 +93,9 @@ class Matcher:
             if operation.method.upper() == exchange.method.upper():
                 texts = map(unquote, found.groups())
                 path = dict(zip(path_parameters(operation.path), texts, strict=True))
-                return Call(operation, exchange, path, exchange.query, self._session(exchange))
+                return MatchedExchange(
+                    operation, exchange, path, exchange.query, self._session(exchange)
+                )
         return None
 
     def _session(self, exchange: Exchange) -> str | None:

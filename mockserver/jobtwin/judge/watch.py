@@ -11,7 +11,7 @@ import httpx
 
 from jobcall import retry_after
 from jobcall.secrets import Mask
-from jobtwin.judge.checker import Checker, Verdict
+from jobtwin.judge.checker import ApiFindings, Checker
 from jobtwin.judge.exchange import Exchange
 from jobtwin.judge.matching import Matcher
 from jobtwin.judge.oracle.observations import read
@@ -48,7 +48,7 @@ _UNKNOWN = 3
 class WatchResult:
     """The findings, why the watch ended, and whether it ended by a failure."""
 
-    verdict: Verdict
+    verdict: ApiFindings
     end: str
     failed: bool
 

@@ -54,7 +54,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class MachineState:
     """One state; its name is the text on the wire."""
 
     name: str
@@ -119,7 +119,7 @@ class Transition:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ScenarioStep:
     """What differs from the machine's timed transitions during one visit to a state."""
 
     state: str
@@ -162,14 +162,14 @@ class Scenario:
     default: bool = False
     when: Condition = field(default_factory=nothing)
     facts: Facts = field(default_factory=nothing)
-    steps: tuple[Step, ...] = ()
+    steps: tuple[ScenarioStep, ...] = ()
     parts: Mapping[str, tuple[PartBirth, ...]] = field(default_factory=nothing)
     spawns: tuple[Spawn, ...] = ()
     faults: tuple[JobFault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class DerivationRule:
     """Part states to job state: holds if all, or any, of the parts are in the given states."""
 
     then: str
@@ -320,12 +320,12 @@ class Machine:
     """The state machine of a job or a part. Compared and hashed by identity."""
 
     name: str
-    states: Mapping[str, State]
+    states: Mapping[str, MachineState]
     scenarios: Mapping[str, Scenario]
     transitions: tuple[Transition, ...] = ()
     initial: str | None = None
     part: str | None = None
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[DerivationRule, ...] = ()
     parts: Mapping[str, Machine] = field(default_factory=nothing)
     facts: Facts = field(default_factory=nothing)
     schemas: Mapping[str, Any] = field(default_factory=nothing)

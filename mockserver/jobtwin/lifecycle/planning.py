@@ -11,11 +11,11 @@ from copy import copy
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from jobtwin.lifecycle.machine import NOTHING, Facts, Line, Machine, Moment, Span, State
+from jobtwin.lifecycle.machine import NOTHING, Facts, Line, Machine, MachineState, Moment, Span
 from jobtwin.lifecycle.schedule import Event, History, Milestone, Schedule, Segment
 
 if TYPE_CHECKING:
-    from jobtwin.lifecycle.machine import Scenario, Step, Transition
+    from jobtwin.lifecycle.machine import Scenario, ScenarioStep, Transition
 
 _LONGEST: Span = 100 * 365 * 86400 * 1_000_000
 """A job does not wait for a moment that is further away than a hundred years."""
@@ -82,7 +82,7 @@ class _Leaving(NamedTuple):
 
     at: Span
     by: Transition
-    step: Step | None
+    step: ScenarioStep | None
 
 
 class OwnPlanner(_Planner):
@@ -95,7 +95,7 @@ class OwnPlanner(_Planner):
         self.scenario = scenario
         self.born_at = born_at
         self.visits: Mapping[str, int] = NOTHING  # by state; the nth visit takes its nth step
-        self.step: Step | None = None
+        self.step: ScenarioStep | None = None
         self.entered: Span = 0
         self.changed = 0  # of the changes that this visit brings by itself
         self._state = machine.states[machine.initial or ""]
@@ -178,7 +178,7 @@ class OwnPlanner(_Planner):
             return None
         return _Leaving(max(due, last.at if last else 0), by, step)
 
-    def _due(self, by: Transition, step: Step | None) -> Span | None:
+    def _due(self, by: Transition, step: ScenarioStep | None) -> Span | None:
         """When a visit ends: after a while, or at the moment that a fact names."""
         if step is None and (at := by.moment(self.facts)) is not None:
             due = at - self.born_at
@@ -187,7 +187,7 @@ class OwnPlanner(_Planner):
         return None if after is None else self.entered + after
 
     def _take(
-        self, at: Span, taken: Transition, event: Event | None, step: Step | None = None
+        self, at: Span, taken: Transition, event: Event | None, step: ScenarioStep | None = None
     ) -> bool:
         """Add a transition's milestone; returns False if the job stays in its state."""
         changed, lines = taken.set, taken.log
@@ -204,7 +204,7 @@ class OwnPlanner(_Planner):
     def _enter(
         self,
         at: Span,
-        state: State,
+        state: MachineState,
         event: Event | None,
         changed: Facts = NOTHING,
         lines: tuple[Line, ...] = (),
@@ -213,7 +213,7 @@ class OwnPlanner(_Planner):
         self.entered, self.changed, self._state = at, 0, state
         self._mark(at, state, event, changed, (*lines, *state.log), entered=True)
 
-    def _next_step(self, state: State) -> Step | None:
+    def _next_step(self, state: MachineState) -> ScenarioStep | None:
         """The step of this visit to a state, which is used up by it."""
         left = self.visits.get(state.name, 0)
         for step in self.scenario.steps:
@@ -227,7 +227,7 @@ class OwnPlanner(_Planner):
     def _mark(  # noqa: PLR0913 - a milestone has that many fields
         self,
         at: Span,
-        state: State,
+        state: MachineState,
         event: Event | None,
         changed: Facts,
         lines: tuple[Line, ...],
@@ -240,7 +240,7 @@ class OwnPlanner(_Planner):
         self._add(Milestone(at, state, entered, facts, lines, event, ramp, spent, self.last_event))
 
     def _ramp(
-        self, at: Span, state: State, so_far: float, facts: Facts
+        self, at: Span, state: MachineState, so_far: float, facts: Facts
     ) -> tuple[float, float, Span]:
         """Progress from one value to another in a span. It never goes back.
 
@@ -396,7 +396,12 @@ class DerivedPlanner(_Planner):
             self._mark(at, state, event, facts, (*lines, *state.log))
 
     def _mark(
-        self, at: Span, state: State, event: Event | None, changed: Facts, lines: tuple[Line, ...]
+        self,
+        at: Span,
+        state: MachineState,
+        event: Event | None,
+        changed: Facts,
+        lines: tuple[Line, ...],
     ) -> None:
         entered = self.last is None or self.last.state is not state
         facts, number = self._changed(changed), event.number if event else 0

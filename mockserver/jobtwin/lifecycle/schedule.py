@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Any
 
-from jobtwin.lifecycle.machine import Facts, Line, Span, State, nothing
+from jobtwin.lifecycle.machine import Facts, Line, MachineState, Span, nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Milestone:
     """
 
     at: Span
-    state: State
+    state: MachineState
     entered: bool = True
     facts: Facts = field(default_factory=nothing)
     lines: tuple[Line, ...] = ()
@@ -206,7 +206,7 @@ class Schedule:
         except IndexError:
             return None
 
-    def state(self, offset: Span) -> State:
+    def state(self, offset: Span) -> MachineState:
         """The state at `offset`."""
         return self[self.index(offset)].state
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from jobtwin.lifecycle.machine import NOTHING, Facts, Line, Moment, Span, State, lookup
+from jobtwin.lifecycle.machine import NOTHING, Facts, Line, MachineState, Moment, Span, lookup
 from jobtwin.lifecycle.record import QUOTE
 from jobtwin.lifecycle.schedule import Milestone
 from jobtwin.lifecycle.timeline import Timeline
@@ -19,21 +19,21 @@ LONGEST_LOG = 1000
 """Log lines of a job that are made, the latest; one that repeats for ever has millions."""
 
 
-class View:
+class JobView:
     """A job, or a part of one, at one moment. `parent` is what the part belongs to."""
 
     __slots__ = ("_parts", "index", "milestone", "now", "parent", "timeline")
 
-    def __init__(self, timeline: Timeline, now: Moment, parent: View | None = None) -> None:
+    def __init__(self, timeline: Timeline, now: Moment, parent: JobView | None = None) -> None:
         self.timeline = timeline
         self.now = now
         self.parent = parent
         self.index = timeline.schedule.index(now - timeline.record.at)
         self.milestone = timeline.schedule[self.index]
-        self._parts: dict[str, list[View]] | None = None
+        self._parts: dict[str, list[JobView]] | None = None
 
     @property
-    def state(self) -> State:
+    def state(self) -> MachineState:
         """The state, with its kind and outcome."""
         return self.milestone.state
 
@@ -116,20 +116,20 @@ class View:
             return taken is not None
         return any(part.allows(event) for part in self.parts(self.timeline.machine.part or ""))
 
-    def parts(self, name: str) -> list[View]:
+    def parts(self, name: str) -> list[JobView]:
         """Returns the parts of that name at the same moment. Do not change the list."""
         if self._parts is None:
             self._parts = {}
         if name not in self._parts:
             self._parts[name] = [
-                View(timeline, self.now, self) for timeline in self.timeline.parts[name]
+                JobView(timeline, self.now, self) for timeline in self.timeline.parts[name]
             ]
         return self._parts[name]
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[LogEntry]:
         """The latest log lines of the job and of its parts, in time order: LONGEST_LOG of each."""
         latest = (
-            Entry(self.timeline.record.at + milestone.at, line, self, milestone)
+            LogEntry(self.timeline.record.at + milestone.at, line, self, milestone)
             for milestone in self.timeline.schedule.matching(self.index, _logs)
             for line in reversed(milestone.lines)
         )
@@ -137,7 +137,7 @@ class View:
         parts = (e for name in self.timeline.parts for p in self.parts(name) for e in p.entries())
         return sorted([*own, *self._counted(), *parts], key=lambda entry: entry.at)
 
-    def _counted(self) -> Iterator[Entry]:
+    def _counted(self) -> Iterator[LogEntry]:
         """Yields the lines that counters write each time they have grown by one."""
         for name, counter in self.timeline.machine.counters.items():
             if counter.log:
@@ -146,7 +146,7 @@ class View:
                     found = self._after(counter.reached(n, limit), counter.states)
                     if found:
                         at, milestone = found
-                        yield from (Entry(at, line, self, milestone, n) for line in counter.log)
+                        yield from (LogEntry(at, line, self, milestone, n) for line in counter.log)
 
     def _after(self, spent: Span, states: frozenset[str]) -> tuple[Moment, Milestone] | None:
         """When this time had been spent in these states, and the milestone at that moment."""
@@ -171,12 +171,12 @@ def _words(text: str) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LogEntry:
     """A log line at the moment at which it was written, with its owner as it was then."""
 
     at: Moment
     line: Line
-    owner: View
+    owner: JobView
     milestone: Milestone
     count: int = 0
     """The value of the counter that wrote it."""

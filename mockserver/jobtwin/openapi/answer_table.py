@@ -11,7 +11,7 @@ from jobtwin.errors import among
 from jobtwin.openapi.answers import Answers
 from jobtwin.openapi.emitting import Getter, emitted, header_text
 from jobtwin.openapi.nodes import Report
-from jobtwin.openapi.operations import FIRST_ERROR, Answer, Problem, Response
+from jobtwin.openapi.operations import FIRST_ERROR, Answer, DeclaredResponse, Problem
 from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.scopes import BadValue, Paths, Scope
 from jobtwin.openapi.texts import text
@@ -33,7 +33,7 @@ class AnswerTable:
     paths: Paths
     scope: Scope
     does: str
-    responses: Mapping[str, Response]
+    responses: Mapping[str, DeclaredResponse]
     place: str
     report: Report
     strict: bool
@@ -81,7 +81,7 @@ class AnswerTable:
     # -- bodies ----------------------------------------------------------------------------------
 
     def _success(
-        self, name: str, status: int, said: Mapping[str, Any], response: Response
+        self, name: str, status: int, said: Mapping[str, Any], response: DeclaredResponse
     ) -> Answer:
         for key in ("message", "code"):
             if key in said:
@@ -111,7 +111,9 @@ class AnswerTable:
         value = self._tried(lambda: self._value(said), where)
         return replace(answer, make=_getter(value), steady=False)
 
-    def _example(self, name: str, answer: Answer, wanted: str, response: Response) -> Answer:
+    def _example(
+        self, name: str, answer: Answer, wanted: str, response: DeclaredResponse
+    ) -> Answer:
         examples = self.answers.examples(response)
         if wanted not in examples:
             where = self._at(name, "/example")
@@ -120,7 +122,7 @@ class AnswerTable:
         return replace(answer, make=emitted(Const(examples[wanted])), steady=False, is_example=True)
 
     def _refusal(
-        self, name: str, status: int, said: Mapping[str, Any], response: Response
+        self, name: str, status: int, said: Mapping[str, Any], response: DeclaredResponse
     ) -> Answer:
         if self.does not in _READS:
             where, why = self._at(name, "/status"), "an error by state is for reads and lists"
@@ -143,7 +145,7 @@ class AnswerTable:
     # -- headers ---------------------------------------------------------------------------------
 
     def _headers(
-        self, name: str, said: Mapping[str, Any], response: Response
+        self, name: str, said: Mapping[str, Any], response: DeclaredResponse
     ) -> Mapping[str, Getter]:
         made = {}
         for header, value in said.items():

@@ -9,7 +9,7 @@ from string import Formatter
 from typing import Any
 
 from jobtwin.openapi.bindings import Bindings, keys_of, situation_settings
-from jobtwin.openapi.bodies import Bodies
+from jobtwin.openapi.bodies import BodyReader
 from jobtwin.openapi.emitting import Getter, emitted
 from jobtwin.openapi.extensions import error_settings, has_limits, machine_sources
 from jobtwin.openapi.made import Maker
@@ -18,13 +18,13 @@ from jobtwin.openapi.operations import (
     CONTROL_SITUATIONS,
     SITUATIONS,
     Answer,
+    DeclaredResponse,
     ErrorAnswer,
     Problem,
-    Response,
 )
 from jobtwin.openapi.phrases import phrase
 from jobtwin.openapi.pointer import followed, pointer
-from jobtwin.openapi.schema import Schemas
+from jobtwin.openapi.schema import SchemaValidators
 from jobtwin.openapi.scopes import Scope
 from jobtwin.openapi.values import Const, Shown, Value, is_steady
 
@@ -39,7 +39,7 @@ _CONCRETE = {"*/*": "application/octet-stream", "text/*": "text/plain"}
 class Answers:
     """Compiles the answers of one document; mistakes go to `report`."""
 
-    def __init__(self, bindings: Bindings, schemas: Schemas, report: Report) -> None:
+    def __init__(self, bindings: Bindings, schemas: SchemaValidators, report: Report) -> None:
         document = bindings.document
         self._bindings = bindings
         self._document = document
@@ -47,8 +47,8 @@ class Answers:
         self._report = report
         # The author of a vendor's own file cannot be asked, so missing values are made up.
         self._samples = Maker(document, schemas) if document.is_vendors else None
-        self._bodies = Bodies(bindings, report, self._samples)
-        self._unserved = Bodies(bindings, lambda _where, _why: None, self._samples)
+        self._bodies = BodyReader(bindings, report, self._samples)
+        self._unserved = BodyReader(bindings, lambda _where, _why: None, self._samples)
         self._settings = error_settings(document)
         own = {} if machine_sources(document) else CONTROL_SITUATIONS
         known = {name: each for name, each in SITUATIONS.items() if self._happens(name)}
@@ -76,7 +76,7 @@ class Answers:
         where: str,
         *,
         given: Iterable[int] = (),
-    ) -> Mapping[str, Response]:
+    ) -> Mapping[str, DeclaredResponse]:
         """Returns an operation's declared responses by status; successes show values of `scope`.
 
         Mistakes in responses that the twin never sends are not reported; `given` are the statuses
@@ -95,7 +95,9 @@ class Answers:
             made[status] = self._response(bodies, node, of, f"{where}/responses/{status}")
         return made
 
-    def _response(self, bodies: Bodies, node: Any, scope: Scope, place: str) -> Response:
+    def _response(
+        self, bodies: BodyReader, node: Any, scope: Scope, place: str
+    ) -> DeclaredResponse:
         place, node = followed(self._document.data, place, node)
         content = node.get("content", {})
         schemas = {
@@ -106,7 +108,9 @@ class Answers:
         optional = (
             n for n in headers if self._document.resolve(headers[n]).get("required") is False
         )
-        response = Response(place, frozenset(headers), schemas, optional=frozenset(optional))
+        response = DeclaredResponse(
+            place, frozenset(headers), schemas, optional=frozenset(optional)
+        )
         if (kind := response.json) is None:
             return response
         schema, where = content[kind]["schema"], str(schemas[kind])
@@ -115,7 +119,7 @@ class Answers:
 
     def sent(
         self, node: Mapping[str, Any], scope: Scope, where: str
-    ) -> tuple[Response, Answer | None]:
+    ) -> tuple[DeclaredResponse, Answer | None]:
         """Returns the body of a callback as a response; None if it cannot be made."""
         place, body = followed(self._document.data, f"{where}/requestBody", node["requestBody"])
         response = self._response(self._bodies, body, scope, place)
@@ -137,7 +141,7 @@ class Answers:
         return {**said, **general, **situation_settings(own, situation)}
 
     def success(
-        self, responses: Mapping[str, Response], scope: Scope, where: str, *, made: bool
+        self, responses: Mapping[str, DeclaredResponse], scope: Scope, where: str, *, made: bool
     ) -> Answer:
         """Compiles an operation's first 2xx response; `made` is True if it is made from values."""
         status = self._success(responses)
@@ -165,7 +169,7 @@ class Answers:
         only = self._samples is not None and [*responses] == [_ANY]
         return _ANY if only else found
 
-    def answer(self, status: int, response: Response) -> Answer:
+    def answer(self, status: int, response: DeclaredResponse) -> Answer:
         """Compiles a declared status; a body that is not JSON is made from its example."""
         if not response.schemas:
             return Answer(status, None, None, has_body=False)
@@ -180,7 +184,7 @@ class Answers:
         validator = self._schemas.validator(self._document.at(str(response.schemas[kind])))
         return Answer(status, make, validator, kind)
 
-    def examples(self, response: Response) -> Mapping[str, Any]:
+    def examples(self, response: DeclaredResponse) -> Mapping[str, Any]:
         """Returns the examples of the body by name; a single one is called `example`."""
         node = self._document.at(f"#{response.place}")
         kind = response.json or next(iter(response.schemas), "")
@@ -196,7 +200,7 @@ class Answers:
     # -- errors ----------------------------------------------------------------------------------
 
     def errors(
-        self, responses: Mapping[str, Response], own: Mapping[str, Any], place: str = ""
+        self, responses: Mapping[str, DeclaredResponse], own: Mapping[str, Any], place: str = ""
     ) -> Mapping[str, ErrorAnswer]:
         """Compiles the error for each situation: of the operation at a place, or the general ones."""
         declared = cache(partial(self._declared, responses))
@@ -205,7 +209,7 @@ class Answers:
             for situation in self._situations
         }
 
-    def _declared(self, responses: Mapping[str, Response], status: int) -> _Declared:
+    def _declared(self, responses: Mapping[str, DeclaredResponse], status: int) -> _Declared:
         """Compiles a status as far as the operation declares it."""
         response = responses.get(str(status)) or responses.get(_ANY)
         if response is None or self._success(responses) == _ANY:
@@ -228,7 +232,7 @@ class Answers:
         )
 
     def error_answer(
-        self, status: int, response: Response, said: Mapping[str, Any]
+        self, status: int, response: DeclaredResponse, said: Mapping[str, Any]
     ) -> tuple[Answer, Shown | None]:
         """Compiles an error; returns its answer and the values of its body."""
         return self._with_shape(said, self.answer(status, response), response.shown)

@@ -24,7 +24,7 @@ from jobtwin.openapi.nodes import (
     wrapped,
 )
 from jobtwin.openapi.pointer import followed
-from jobtwin.openapi.scopes import BadValue, Found, Paths, Scope
+from jobtwin.openapi.scopes import BadValue, Paths, ResolvedPath, Scope
 from jobtwin.openapi.texts import lines, text
 from jobtwin.openapi.values import (
     ALWAYS,
@@ -71,7 +71,7 @@ _MOMENTS = ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00.123Z", "2026-01-01T00:0
 """How moments are written, with and without a fraction."""
 
 
-class Bodies:
+class BodyReader:
     """Reads the schemas of one document's bodies; mistakes go to `report`."""
 
     def __init__(self, bindings: Bindings, report: Report, samples: Maker | None = None) -> None:
@@ -286,13 +286,13 @@ class Bodies:
     def _between(self, form: Mapping[str, Any], node: Mapping[str, Any], scope: Scope) -> Between:
         mistake = "`from` and `until` take two moments, such as created_at"
         start, end = (self._paths.moment(form[key], scope, mistake) for key in ("from", "until"))
-        return Between(start, end, self._written(Found(Path("", "span")), form, node))
+        return Between(start, end, self._written(ResolvedPath(Path("", "span")), form, node))
 
     def _pick(self, form: Mapping[str, Any], node: Mapping[str, Any], scope: Scope) -> Pick:
         part = self._paths.part(form["of"], scope)
         where = self._paths.condition(form.get("where"), part)
         if form["pick"] == "count":
-            self._written(Found(Path("", "integer")), form, node)
+            self._written(ResolvedPath(Path("", "integer")), form, node)
             return Pick(form["of"], where, "count")
         inner = part.narrowed(where)
         found, by = self._paths.find(form["path"], inner), None
@@ -337,7 +337,7 @@ class Bodies:
     # -- what fits what ----------------------------------------------------------------------------
 
     def _written(
-        self, found: Found, form: Mapping[str, Any], node: Mapping[str, Any]
+        self, found: ResolvedPath, form: Mapping[str, Any], node: Mapping[str, Any]
     ) -> str | None:
         """Returns the format of a value in JSON, by its schema; None to leave it as it is."""
         declared, kind = type_of(self._document, node), found.path.type
@@ -370,7 +370,7 @@ class Bodies:
             raise BadValue(f"a moment, such as {_MOMENTS[0]}, does not fit the pattern {pattern}")
 
     def _check_fact(
-        self, found: Found, form: Mapping[str, Any], declared: str | None, enum: Any
+        self, found: ResolvedPath, form: Mapping[str, Any], declared: str | None, enum: Any
     ) -> None:
         given, able = (
             type_of(self._document, found.schema),

@@ -13,7 +13,7 @@ from jobtwin.lifecycle import Machine
 from jobtwin.openapi.answers import Answers
 from jobtwin.openapi.document import METHODS, Document
 from jobtwin.openapi.nodes import Report
-from jobtwin.openapi.operations import Callback, Retries, Signature, Source
+from jobtwin.openapi.operations import DeclaredCallback, DeclaredSignature, RequestSource, Retries
 from jobtwin.openapi.pointer import followed, pointer
 from jobtwin.openapi.requests import Sources
 from jobtwin.openapi.scopes import BadValue, Paths, Scope
@@ -25,7 +25,7 @@ _EXPRESSION = re.compile(r"\{(\$[^{}]*)\}")
 _REQUEST = re.compile(r"\$request\.(?:(body)(?:#/(.*))?|(path|query|header)\.(.+))")
 _SIGNED = ("id", "timestamp", "body")
 _SENT = ("id", "timestamp", "hex", "base64")
-STANDARD = Signature(
+STANDARD = DeclaredSignature(
     "standard-webhooks",
     "{id}.{timestamp}.{body}",
     {
@@ -66,7 +66,7 @@ class Callbacks:
         place: str,
         machine: Machine,
         sources: Sources,
-    ) -> list[Callback]:
+    ) -> list[DeclaredCallback]:
         """Returns the callbacks of an operation that creates jobs: all declared, or the bound ones."""
         declared = node.get("callbacks", {})
         for name in said.keys() - declared.keys():
@@ -92,7 +92,7 @@ class Callbacks:
 
     def webhooks(
         self, said: Mapping[str, Mapping[str, Any]], jobs: Mapping[str, Machine]
-    ) -> Iterator[Callback]:
+    ) -> Iterator[DeclaredCallback]:
         """Yields the document's `webhooks` that `x-jobs` names."""
         declared = self.document.data.get("webhooks", {})
         for name, each in said.items():
@@ -142,8 +142,8 @@ class _Compiler:
             return None
 
     def compiled(
-        self, item: Mapping[str, Any], where: str, url: Sequence[str | Source] | None
-    ) -> list[Callback]:
+        self, item: Mapping[str, Any], where: str, url: Sequence[str | RequestSource] | None
+    ) -> list[DeclaredCallback]:
         """Returns the callback declared by a path item; none if it cannot be sent."""
         where, item = followed(self.of.document.data, where, item)
         method = next((each for each in METHODS if each in item), None)
@@ -162,7 +162,7 @@ class _Compiler:
             lambda: self.of.paths.condition(self.said.get("when"), when), "when"
         )
         return [
-            Callback(
+            DeclaredCallback(
                 name=self.name,
                 place=f"{where}/{method}",
                 machine=self.machine,
@@ -181,9 +181,9 @@ class _Compiler:
 
     # -- the URL ---------------------------------------------------------------------------------
 
-    def url(self, text: str, where: str) -> Sequence[str | Source] | None:
+    def url(self, text: str, where: str) -> Sequence[str | RequestSource] | None:
         """Returns the pieces of a URL: texts, and sources for its runtime expressions."""
-        pieces: list[str | Source] = []
+        pieces: list[str | RequestSource] = []
         whole = f"{{{text}}}" if text.startswith("$") else text
         for number, word in enumerate(_EXPRESSION.split(whole)):
             if number % 2 == 0:
@@ -194,7 +194,7 @@ class _Compiler:
                 return None
         return pieces
 
-    def _runtime(self, expression: str, where: str) -> Source | None:
+    def _runtime(self, expression: str, where: str) -> RequestSource | None:
         found = _REQUEST.fullmatch(expression)
         if found is None:
             why = f"{expression!r} cannot be known; a URL holds what the request sent"
@@ -224,11 +224,11 @@ class _Compiler:
         form = said if isinstance(said, Mapping) else {"after": said}
         return Retries([span(each) for each in form["after"]], tuple(map(str, form.get("on", ()))))
 
-    def _secret(self) -> Source | Const | None:
+    def _secret(self) -> RequestSource | Const | None:
         said = self.said.get("signature", {}).get("secret")
         return None if said is None else self.sources.given(said, f"{self.place}/signature/secret")
 
-    def _signature(self) -> Signature | None:
+    def _signature(self) -> DeclaredSignature | None:
         said = self.said.get("signature")
         if said is None:
             return None
@@ -239,14 +239,14 @@ class _Compiler:
         if said["scheme"] == "standard-webhooks":
             return STANDARD
         if said["scheme"] == "bearer":
-            return Signature("bearer", "", {"Authorization": "Bearer {secret}"})
-        made = Signature(
+            return DeclaredSignature("bearer", "", {"Authorization": "Bearer {secret}"})
+        made = DeclaredSignature(
             "hmac", said.get("signs", "{body}"), said["headers"], said.get("hash", "sha256")
         )
         self._check_quotes(made)
         return made
 
-    def _check_quotes(self, made: Signature) -> None:
+    def _check_quotes(self, made: DeclaredSignature) -> None:
         """Reports impossible quotes, and a signature that no header has."""
         self._quotes(made.signs, "signature/signs", _SIGNED)
         for name, text in made.headers.items():

@@ -20,25 +20,25 @@ from jobtwin.openapi.document import METHODS
 from jobtwin.openapi.extensions import error_settings, webhook_settings
 from jobtwin.openapi.nodes import Report, listed
 from jobtwin.openapi.operations import (
-    Callback,
     Command,
     Comparison,
     Creation,
+    DeclaredCallback,
     ErrorAnswer,
     Exclusive,
     Filter,
     Idempotency,
-    Key,
     Operation,
     Order,
     PageBy,
     Paging,
-    Source,
-    Wait,
+    RequestSource,
+    SortKey,
+    WaitBinding,
 )
 from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.requests import Requests, Sources
-from jobtwin.openapi.schema import Schemas
+from jobtwin.openapi.schema import SchemaValidators
 from jobtwin.openapi.scopes import BadValue, Paths, Scope
 from jobtwin.openapi.times import span
 from jobtwin.openapi.values import ALWAYS, Condition, Path
@@ -52,13 +52,13 @@ _ORDER = ("credential", "parameters", "body")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
 
 
-class Operations:
+class OperationsCompiler:
     """Compiles the operations of one document; mistakes go to `report`."""
 
     def __init__(
         self,
         bindings: Bindings,
-        schemas: Schemas,
+        schemas: SchemaValidators,
         machines: Mapping[str, Machine],
         limits: Collection[Limit],
         report: Report,
@@ -211,7 +211,7 @@ class Operations:
         place: str,
         machine: Machine | None,
         sources: Sources,
-    ) -> Sequence[Callback]:
+    ) -> Sequence[DeclaredCallback]:
         """Returns the callbacks of an operation that creates jobs; others have none."""
         if machine is not None and does["does"] in ("create", "clone"):
             said = does.get("callbacks", {})
@@ -228,7 +228,7 @@ class Operations:
         """The places of callbacks of which nothing says when they are sent."""
         return self._callbacks.assumed
 
-    def webhooks(self) -> Sequence[Callback]:
+    def webhooks(self) -> Sequence[DeclaredCallback]:
         """Returns the webhooks that `x-jobs` names."""
         return list(self._callbacks.webhooks(webhook_settings(self._document), self.jobs()))
 
@@ -361,7 +361,7 @@ class OperationCompiler:
     def _report(self, key: str, why: str) -> None:
         self._whole_report(f"{self._place}/{key}", why)
 
-    def _source(self, text: str | None, key: str) -> Source | None:
+    def _source(self, text: str | None, key: str) -> RequestSource | None:
         return self._sources.source(text, f"{self._place}/{key}")
 
     def _path(self, text: str, key: str) -> Path | None:
@@ -378,7 +378,7 @@ class OperationCompiler:
             self._report(key, str(bad))
             return None
 
-    def job_id(self) -> Source | None:
+    def job_id(self) -> RequestSource | None:
         """Returns the source of the id, which must have the type of ids."""
         source, machine = self._source(self._does.get("id"), "id"), self._machine
         if source is None or machine is None:
@@ -392,7 +392,7 @@ class OperationCompiler:
             )
         return source
 
-    def within(self) -> dict[str, Source]:
+    def within(self) -> dict[str, RequestSource]:
         """Returns the facts that a job must have, with their sources in the request."""
         given = self._does.get("within", {})
         return {
@@ -518,14 +518,14 @@ class OperationCompiler:
             return Filter(name, compared=path, comparison=comparison)
         return Filter(name, when=said["when"], where=self.condition(said["where"], f"{key}/where"))
 
-    def wait(self) -> Wait | None:
+    def wait(self) -> WaitBinding | None:
         """Returns the place of how long the response may take."""
         said = self._does.get("wait")
         if said is None:
             return None
         source = self._source(said["for"], "wait/for")
         until = self.condition(said.get("until", {"kind": "final"}), "wait/until")
-        return Wait(source, until, span(said["at_most"])) if source else None
+        return WaitBinding(source, until, span(said["at_most"])) if source else None
 
     def sorting(self) -> Order | None:
         """Returns the order of a list."""
@@ -545,10 +545,10 @@ class OperationCompiler:
             when=descending and descending["when"],
         )
 
-    def _keys(self, texts: Sequence[str]) -> Iterator[Key]:
+    def _keys(self, texts: Sequence[str]) -> Iterator[SortKey]:
         for text in texts:
             if path := self._path(text.lstrip("-"), "order"):
-                yield Key(path, descending=text.startswith("-"))
+                yield SortKey(path, descending=text.startswith("-"))
 
     def paging(self) -> Paging | None:
         """Returns the parameters with the limit and the position of the page."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,10 +15,11 @@ import jsonschema_rs
 
 from jobtwin.errors import Mistake, SpecRefused, among
 from jobtwin.openapi.law import Law
-from jobtwin.openapi.loader import Assembled, Source, assemble, spec_folder
+from jobtwin.openapi.loader import Assembled, SpecSource, assemble_what_applies, spec_folder
 from jobtwin.openapi.loader.normal import normalise
-from jobtwin.openapi.loader.origins import Place
+from jobtwin.openapi.loader.origins import FilePlace
 from jobtwin.openapi.pointer import followed, node_at, pointer
+from jobtwin.openapi.pruning import Pruned, lost_by, prune
 from jobtwin.openapi.wellformed import check_extensions
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
@@ -34,7 +35,7 @@ class Document:
     name: str
     data: Mapping[str, Any]
     assembled: Assembled
-    forgiven: list[tuple[Place, str]] = field(default_factory=list)
+    forgiven: list[tuple[FilePlace, str]] = field(default_factory=list)
 
     @property
     def warnings(self) -> list[Mistake]:
@@ -89,19 +90,72 @@ def _leads(data: Any, reference: Any) -> bool:
     return True
 
 
-def read(spec: str | Path | Source) -> Document:
+def read(spec: str | Path | SpecSource) -> Document:
     """Reads one SPEC. Raises SpecRefused with all mistakes of form at once.
 
     The mistakes of a vendor's own file become warnings.
     """
-    assembled = assemble(spec)
+    found = check_form(assemble_what_applies(spec))
+    if found.mistakes:
+        raise SpecRefused(found.mistakes)
+    return found.document
+
+
+@dataclass(frozen=True, slots=True)
+class FormCheck:
+    """A document without what is mistaken in it, and the mistakes: those that the user can correct."""
+
+    document: Document
+    mistakes: Sequence[Mistake]
+    pruned: Pruned
+
+
+def check_form(assembled: Assembled) -> FormCheck:
+    """Checks the form of a document, and whether its parts agree. Raises SpecRefused if nothing can be read.
+
+    Mistaken parts are taken out of the tree, so that what is left can be checked further.
+    """
     if why := _unreadable(assembled.tree):
         raise SpecRefused(assembled.mistakes([why]))
-    forgiven = assembled.settle(_form(assembled.tree), assembled.dangling)
-    data = normalise(assembled.tree, complete=assembled.is_vendors)
-    document = Document(assembled.name, data, assembled, forgiven)
-    forgiven += assembled.settle(_agreement(document))
-    return document
+    failed = [(each.place, each.why) for each in assembled.failed]
+    dangling = [each for each in assembled.dangling if assembled.is_ours(each[0])]
+    forgiven = [each for each in assembled.dangling if not assembled.is_ours(each[0])]
+    mistakes = assembled.origins.placed([*failed, *dangling])
+    document = Document(assembled.name, assembled.tree, assembled, forgiven)
+    lost = lost_by(each.action for each in assembled.failed)
+    formal = (each for each in _form(assembled.tree) if not lost.may_hold(each[1]))
+    document, pruned, wrong = _pruned(document, formal, lost)
+    mistakes += wrong
+    if not pruned.is_readable:
+        raise SpecRefused(mistakes)
+    document, pruned, wrong = _pruned(document, _disagreements(document, pruned), pruned)
+    return FormCheck(document, [*mistakes, *wrong], pruned)
+
+
+def _pruned(
+    document: Document, found: Iterable[tuple[str, str]], before: Pruned
+) -> tuple[Document, Pruned, list[Mistake]]:
+    """Takes the user's mistakes out of a document; those of a vendor are noted in it."""
+    assembled = document.assembled
+    placed = [(at, assembled.place(at), why) for at, why in found]
+    document.forgiven.extend((at, why) for _, at, why in placed if not assembled.is_ours(at))
+    ours = [each for each in placed if assembled.is_ours(each[1])]
+    mistakes = assembled.origins.placed([(place, why) for _, place, why in ours])
+    vendors = assembled.is_vendors
+    pruned = before.and_then(prune(assembled.tree, assembled.origins, [at for at, _, _ in ours]))
+    readable = pruned.is_readable and (ours or document.data is assembled.tree)
+    data = normalise(assembled.tree, complete=vendors) if readable else document.data
+    return replace(document, data=data), pruned, mistakes
+
+
+def _disagreements(document: Document, pruned: Pruned) -> list[tuple[str, str]]:
+    try:
+        found = list(_agreement(document))
+    except (AttributeError, LookupError, TypeError, ValueError):
+        if not pruned.places:
+            raise
+        return []  # what the mistakes have left cannot be read
+    return [(at, why) for at, why in found if not pruned.follows(at, why)]
 
 
 def _broken(where: str, node: Any, law: Law) -> Iterator[tuple[str, str]]:

@@ -46,11 +46,13 @@ def pairs(raw: bytes) -> list[tuple[str, str]]:
     return parse_qsl(raw.decode(), keep_blank_values=True, errors="strict")
 
 
-def assembled(fields: Iterable[tuple[str, Any]], form: Field) -> dict[str, Any]:
+def assembled(fields: Iterable[tuple[str, Any]], form: Field) -> dict[str, Any] | list[Any]:
     """The object that fields make: `a[b]` is `b` in `a`, `a[]` is an item of the list `a`.
 
-    A field that the form does not know is a list, too, if it comes again. Texts are read as the form says; other values stay as they are. Raises BadField.
+    A form whose schema is an array is the list of its values, whatever the fields' names. A field that the form does not know is a list, too, if it comes again. Texts are read as the form says; other values stay as they are. Raises BadField.
     """
+    if form.many:
+        return [_value(value, form, name) for name, value in fields]
     made: dict[str, Any] = {}
     for name, value in fields:
         literal = name in form.inside or not _BRACKETED.fullmatch(name)

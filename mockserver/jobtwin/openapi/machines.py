@@ -13,18 +13,18 @@ from jobtwin.lifecycle import (
     Above,
     Counter,
     Default,
+    DerivationRule,
     Keep,
     Kind,
     Machine,
+    MachineState,
     Outcome,
     PartBirth,
     Polling,
-    Rule,
     Sample,
     Scenario,
+    ScenarioStep,
     Spawn,
-    State,
-    Step,
     Transition,
 )
 from jobtwin.lifecycle.faults import JobFault
@@ -45,7 +45,7 @@ Facts = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed:
+class ParsedMachine:
     """A machine with its path, its source, and the places of its transitions, in order."""
 
     machine: Machine
@@ -84,11 +84,11 @@ class MachineParser:
         self._source: Mapping[str, Any] = document.data.get("x-jobs", {}).get("machines", {})
         said = credential_settings(document).values()
         self._sessions = {each["session"] for each in said if "session" in each}
-        self._parsed: dict[str, Parsed] = {}
+        self._parsed: dict[str, ParsedMachine] = {}
         self._siblings: dict[str, Machine] = {}
         self._open: list[str] = []
 
-    def parsed(self) -> Mapping[str, Parsed]:
+    def parsed(self) -> Mapping[str, ParsedMachine]:
         """Returns every machine by name; mistakes are reported, and left out of the machine."""
         for name in self._source:
             self._machine(name)
@@ -115,7 +115,7 @@ class MachineParser:
             else:
                 yield part, self._machine(kind)
 
-    def _made(self, name: str, parts: Mapping[str, Machine]) -> Parsed:
+    def _made(self, name: str, parts: Mapping[str, Machine]) -> ParsedMachine:
         source, where = self._source[name], f"{MACHINES}/{name}"
         ways = list(_ways(source))
         derived, ids = source.get("state_from"), _id(source)
@@ -151,7 +151,7 @@ class MachineParser:
             siblings=self._siblings,
             secret_ids=name in self._sessions,
         )
-        return Parsed(machine, source, where, [way.where for way in ways])
+        return ParsedMachine(machine, source, where, [way.where for way in ways])
 
     def _id_pattern(self, said: str | None, where: str) -> IdPattern | None:
         try:
@@ -222,10 +222,10 @@ def _id(source: Mapping[str, Any]) -> Mapping[str, Any]:
 # -- states and transitions ------------------------------------------------------------------------
 
 
-def _state(name: str, body: Mapping[str, Any]) -> State:
+def _state(name: str, body: Mapping[str, Any]) -> MachineState:
     progress, kind = body.get("progress"), body["kind"]
     end = kind in list(Outcome)
-    return State(
+    return MachineState(
         name,
         Kind.FINAL if end else Kind(kind),
         Outcome(kind) if end else None,
@@ -312,11 +312,11 @@ def _conditions(body: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _rules(derived: Mapping[str, Any]) -> Iterator[Rule]:
+def _rules(derived: Mapping[str, Any]) -> Iterator[DerivationRule]:
     for state, body in derived.get("rules", {}).items():
         sets = {key: _names(body[key]) if key in body else None for key in ("all", "any")}
-        yield Rule(state, sets["all"], sets["any"])
-    yield Rule(derived["else"])
+        yield DerivationRule(state, sets["all"], sets["any"])
+    yield DerivationRule(derived["else"])
 
 
 def _keep(body: Mapping[str, Any] | None) -> Keep | None:
@@ -377,11 +377,13 @@ def _possible_faults(source: Iterable[Mapping[str, Any]]) -> Iterator[JobFault]:
             yield job_fault(said)
 
 
-def visits(state: str, body: Mapping[str, Any], where: str = "") -> Iterator[tuple[str, Step]]:
+def visits(
+    state: str, body: Mapping[str, Any], where: str = ""
+) -> Iterator[tuple[str, ScenarioStep]]:
     """Yields the steps of a state in order, each with its place below the first."""
     yield (
         where,
-        Step(
+        ScenarioStep(
             state=state,
             after=span(body["after"]) if "after" in body else None,
             event=body.get("event"),

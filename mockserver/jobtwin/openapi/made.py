@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from jobtwin.openapi.document import Document
-from jobtwin.openapi.schema import Schemas
+from jobtwin.openapi.schema import SchemaValidators
 
 rx: Any = import_module("re._constants")  # typeshed does not know them
 patterns: Any = import_module("re._parser")
@@ -55,7 +55,7 @@ class NoValue(Exception):
 class Maker:
     """Makes values that fit the schemas of one document; the same seed gives the same values."""
 
-    def __init__(self, document: Document, schemas: Schemas, seed: int | str = 0) -> None:
+    def __init__(self, document: Document, schemas: SchemaValidators, seed: int | str = 0) -> None:
         self._document = document
         self._schemas = schemas
         self._random = Random(seed)  # noqa: S311 - samples, no secrets

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from jobtwin.openapi.document import Document
+from jobtwin.openapi.forms import FORMS
 from jobtwin.openapi.made import Maker, NoValue
 
 
@@ -72,7 +73,14 @@ class MadeRequest:
             self.body = maker.make(schema)
             fields = schema.get("properties", {}).items()
             self.files = {n: "f" for n, each in fields if document.resolve(each).get("format") == "binary"}  # fmt: skip
+            if kind in FORMS and isinstance(self.body, list):
+                self.name_items(binary=document.resolve(schema.get("items", {})).get("format") == "binary")  # fmt: skip
             return
+
+    def name_items(self, *, binary: bool) -> None:
+        """Make a form of a list: at least one field, with a name of its own for each item."""
+        self.body = {f"field_{n}": each for n, each in enumerate(self.body or ["x"], 1)}
+        self.files = dict.fromkeys(self.body, "f") if binary else {}
 
     def name(self, place: str, name: str, value: Any) -> None:
         """Put a value where a parameter or a property of the body is."""

@@ -136,7 +136,7 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class RequestBody:
     """A declared request body: its media types, each with its validator, and its file fields.
 
     `forms` say how the fields of those are read that are forms. `places` are the JSON pointers of the schemas.
@@ -155,7 +155,7 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class RequestSource:
     """A place in a request: in `path`, `query`, `header`, `body` or `credential`.
 
     `default` is the value of a missing property of the body.
@@ -176,10 +176,10 @@ class GivenParts:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class PartTarget:
     """Parts of a new job: members of the part's fleet, named by a target."""
 
-    source: Source
+    source: RequestSource
     name: str
     labels: str | None
     any: str | None
@@ -196,7 +196,7 @@ class Exclusive:
 
     where: Condition
     same: Sequence[str] = ()
-    unless: Source | None = None
+    unless: RequestSource | None = None
     event: str = ""
 
 
@@ -204,7 +204,7 @@ class Exclusive:
 class Idempotency:
     """Where a request has the key that makes sending it again safe, and how long that is known."""
 
-    key: Source
+    key: RequestSource
     known_for: Span | None = None
 
 
@@ -216,13 +216,13 @@ class Creation:
     it, the twin makes the id.
     """
 
-    facts: Mapping[str, Source | Const]
-    parts: Mapping[str, GivenParts | Target]
+    facts: Mapping[str, RequestSource | Const]
+    parts: Mapping[str, GivenParts | PartTarget]
     exclusive: Exclusive | None = None
-    accept: Sequence[tuple[Source, Any]] = ()
-    credential: Source | None = None
+    accept: Sequence[tuple[RequestSource, Any]] = ()
+    credential: RequestSource | None = None
     judges: Mapping[str, jsonschema_rs.Draft202012Validator] = field(default_factory=dict)
-    id: Source | None = None
+    id: RequestSource | None = None
     idempotency: Idempotency | None = None
 
 
@@ -230,7 +230,7 @@ class Creation:
 class Command:
     """The event that a request triggers: always the same one, or chosen by a value in the request."""
 
-    source: Source | None
+    source: RequestSource | None
     events: Mapping[Any, str]
 
 
@@ -239,13 +239,13 @@ Comparison = Literal["since", "after", "until", "before"]
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class WaitBinding:
     """The place in a request of how long its response may take, and what it waits for.
 
     The value is in seconds, `true`, or the preference `wait` (RFC 7240), and limited by `at_most`.
     """
 
-    source: Source
+    source: RequestSource
     until: Condition
     at_most: Span
 
@@ -268,7 +268,7 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class SortKey:
     """A sort key of a list."""
 
     path: Path
@@ -283,10 +283,10 @@ class Order:
     value `when` at `descending`.
     """
 
-    keys: Sequence[Key] = ()
-    source: Source | None = None
+    keys: Sequence[SortKey] = ()
+    source: RequestSource | None = None
     choices: Mapping[Any, Sequence[Path]] = field(default_factory=dict)
-    descending: Source | None = None
+    descending: RequestSource | None = None
     when: Any = None
 
 
@@ -301,9 +301,9 @@ class Paging:
     or an opaque cursor.
     """
 
-    limit: Source | None
+    limit: RequestSource | None
     by: PageBy
-    at: Source
+    at: RequestSource
     at_most: int | None
 
 
@@ -316,7 +316,7 @@ def cursor(id_: str | int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class JobPage:
     """One page of jobs, and its position in the whole list."""
 
     jobs: Sequence[Any]
@@ -376,7 +376,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
+class DeclaredResponse:
     """A response declared at `place`: its headers, and its media types with their schemas.
 
     `schemas` are JSON pointers, None for a media type without one. `shown` is what its JSON body
@@ -463,7 +463,7 @@ class Retries:
 
 
 @dataclass(frozen=True, slots=True)
-class Signature:
+class DeclaredSignature:
     """The signed text, and the headers with the signature; texts quote `{id}`, `{timestamp}`, `{body}`.
 
     Headers quote the signature as `{hex}` or `{base64}`; those of `bearer` quote the `{secret}`.
@@ -476,7 +476,7 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
-class Callback:
+class DeclaredCallback:
     """A request to the client, declared at `place`, about jobs of a machine.
 
     It is sent on each of its occasions if `when` holds. A webhook has no `url`, since the client
@@ -487,15 +487,15 @@ class Callback:
     place: str
     machine: Machine
     method: str
-    url: Sequence[str | Source]
+    url: Sequence[str | RequestSource]
     each: Told
     events: frozenset[str]
     when: Condition
-    response: Response
+    response: DeclaredResponse
     answer: Answer
     retries: Retries
-    signature: Signature | None = None
-    secret: Source | Const | None = field(default=None, repr=False)
+    signature: DeclaredSignature | None = None
+    secret: RequestSource | Const | None = field(default=None, repr=False)
 
 
 # -- both ------------------------------------------------------------------------------------------
@@ -518,22 +518,22 @@ class Operation:
     machine: Machine | None
     tags: Sequence[str]
     parameters: Sequence[Parameter]
-    body: Body | None
+    body: RequestBody | None
     security: Sequence[Mapping[str, Any]]
-    responses: Mapping[str, Response]
+    responses: Mapping[str, DeclaredResponse]
     answers: Sequence[tuple[Condition, Answer]]
     errors: Mapping[str, ErrorAnswer]
     order: Sequence[str]
-    job_id: Source | None = None
-    within: Mapping[str, Source] = field(default_factory=dict)
+    job_id: RequestSource | None = None
+    within: Mapping[str, RequestSource] = field(default_factory=dict)
     command: Command | None = None
     creation: Creation | None = None
     where: Condition = ALWAYS
     filters: Sequence[Filter] = ()
     sorting: Order | None = None
     paging: Paging | None = None
-    wait: Wait | None = None
-    callbacks: Sequence[Callback] = ()
+    wait: WaitBinding | None = None
+    callbacks: Sequence[DeclaredCallback] = ()
     limits: Sequence[Limit] = ()
 
     @property
@@ -557,12 +557,12 @@ class Operation:
         """The declared statuses."""
         return frozenset(int(status) for status in self.responses if status.isdigit())
 
-    def response(self, status: int) -> Response | None:
+    def response(self, status: int) -> DeclaredResponse | None:
         """Returns the response declared for a status, or else the default; None if there is neither."""
         return self.responses.get(str(status)) or self.responses.get("default")
 
 
-def as_read(callback: Callback) -> Operation:
+def as_read(callback: DeclaredCallback) -> Operation:
     """A callback as an operation that reads a job, whose answer is the callback's body."""
     return Operation(
         id=callback.name,

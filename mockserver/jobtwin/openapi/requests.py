@@ -15,16 +15,16 @@ from jobtwin.openapi.document import Document
 from jobtwin.openapi.extensions import machine_sources
 from jobtwin.openapi.forms import DEEPEST, FORMS, Field
 from jobtwin.openapi.nodes import Report, properties, type_of
-from jobtwin.openapi.operations import Body, GivenParts, Parameter, Source, Target
+from jobtwin.openapi.operations import GivenParts, Parameter, PartTarget, RequestBody, RequestSource
 from jobtwin.openapi.pointer import followed, pointer
-from jobtwin.openapi.schema import Schemas
+from jobtwin.openapi.schema import SchemaValidators
 from jobtwin.openapi.values import Const
 
 
 class Requests:
     """Compiles the parameters and bodies of one document."""
 
-    def __init__(self, document: Document, schemas: Schemas) -> None:
+    def __init__(self, document: Document, schemas: SchemaValidators) -> None:
         self._document = document
         self._schemas = schemas
 
@@ -80,13 +80,13 @@ class Requests:
         ids = [machine.get("id") for machine in machine_sources(self._document).values()]
         return any(isinstance(said, Mapping) and "spelling" in said for said in ids)
 
-    def body(self, node: Mapping[str, Any], place: str) -> Body | None:
+    def body(self, node: Mapping[str, Any], place: str) -> RequestBody | None:
         """Compiles the body of the operation at a place; None if it has none."""
         if "requestBody" not in node:
             return None
         place, body = followed(self._document.data, f"{place}/requestBody", node["requestBody"])
         content = body["content"]
-        return Body(
+        return RequestBody(
             required=body.get("required", False),
             types={
                 kind.partition(";")[0].strip().lower(): self._schemas.validator(
@@ -147,20 +147,20 @@ class Sources:
         )
         self._report = report
 
-    def source(self, text: str | None, where: str) -> Source | None:
+    def source(self, text: str | None, where: str) -> RequestSource | None:
         """Returns the source for a text such as `path.jobId`; reports one that does not exist."""
         if text is None:
             return None
         place, _, name = text.partition(".")
         if place == "body":
             self._check_body(name, where)
-            return Source(place, name, self._default(name))
+            return RequestSource(place, name, self._default(name))
         if place != "credential" and self._parameter(place, name) is None:
             known = [f"{p.place}.{p.name}" for p in self._declared]
             self._report(where, among(text, "the parameters", known))
-        return Source(place, name)
+        return RequestSource(place, name)
 
-    def type_of(self, source: Source) -> str | None:
+    def type_of(self, source: RequestSource) -> str | None:
         """Returns the declared type of a parameter, or None."""
         parameter = self._parameter(source.place, source.name)
         return None if parameter is None else parameter.type
@@ -200,11 +200,11 @@ class Sources:
 
     # -- what a new job is given -----------------------------------------------------------------
 
-    def given(self, value: Any, where: str) -> Source | Const | None:
+    def given(self, value: Any, where: str) -> RequestSource | Const | None:
         """Returns the source of a fact of a new job."""
         return Const(value["const"]) if isinstance(value, Mapping) else self.source(value, where)
 
-    def parts(self, value: Mapping[str, Any], where: str) -> GivenParts | Target | None:
+    def parts(self, value: Mapping[str, Any], where: str) -> GivenParts | PartTarget | None:
         """Returns the source of parts of a new job."""
         key = "target" if "target" in value else "each"
         source = self.source(value[key], f"{where}/{key}")
@@ -213,7 +213,7 @@ class Sources:
         if key == "each":
             return _given_parts(source.name, value)
         words = (value.get(word) for word in ("labels", "any", "all"))
-        return Target(source, value["name"], *words)
+        return PartTarget(source, value["name"], *words)
 
 
 def _given_parts(each: str, value: Mapping[str, Any]) -> GivenParts:

@@ -32,15 +32,26 @@ def sample_credentials(
         yield scheme, words.get(scheme.kind, value)
 
 
-def sample_request(spec: Spec) -> SampleRequest | None:
-    """Returns a request that gets a sample job; None if there is no such GET."""
-    for operation in sorted(spec.operations, key=lambda operation: operation.does != "read"):
+def sample_request(spec: Spec, *, empty: bool = False) -> SampleRequest | None:
+    """Returns a request that gets a sample job, or a list; None if there is no such GET.
+
+    On an `empty` server no sample job is there.
+    """
+    for operation in sorted(spec.operations, key=_rank):
+        if empty and operation.does == "read":
+            continue
         if operation.method == "GET" and operation.security:
-            filled = {p: _value(operation, p) for p in operation.parameters if _needed(p)}
+            filled = {
+                p: _value(operation, p, empty=empty) for p in operation.parameters if _needed(p)
+            }
             given = {p: value for p, value in filled.items() if value is not None}
             if len(given) == len(filled):
                 return _request(operation.path, given)
     return None
+
+
+def _rank(operation: Operation) -> int:
+    return {"read": 0, "list": 1}.get(operation.does or "", 2)
 
 
 def _request(path: str, given: Mapping[Parameter, str]) -> SampleRequest:
@@ -56,8 +67,9 @@ def _needed(parameter: Parameter) -> bool:
     return parameter.required or parameter.place == "path"
 
 
-def _value(operation: Operation, parameter: Parameter) -> str | None:
-    source, samples = operation.job_id, operation.machine.samples if operation.machine else ()
+def _value(operation: Operation, parameter: Parameter, *, empty: bool) -> str | None:
+    source = operation.job_id
+    samples = operation.machine.samples if operation.machine and not empty else ()
     if source and (source.place, source.name) == (parameter.place, parameter.name):
         return str(samples[0].id) if samples else None
     return None if parameter.example is None else str(parameter.example)

@@ -132,7 +132,7 @@ def _joined_in(node: Any) -> Iterator[str]:
             yield from _joined_in(child)
 
 
-class Schemas:
+class SchemaValidators:
     """The validators of one document's schemas, each compiled once.
 
     `lenient` is for a vendor's own file: see `json_schema`.

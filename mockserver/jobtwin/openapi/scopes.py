@@ -93,7 +93,7 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ResolvedPath:
     """An existing path: its type, a fact's schema, the possible states of a state."""
 
     path: Path
@@ -129,12 +129,12 @@ class Paths:
             raise BadValue(mistake)
         return path
 
-    def find(self, text: str, scope: Scope) -> Found:
+    def find(self, text: str, scope: Scope) -> ResolvedPath:
         """Returns a path, with all that is known about its value."""
         if text in ("base", "request.id"):
-            return Found(Path(text, "text"))
+            return ResolvedPath(Path(text, "text"))
         if scope.told and text in _DELIVERY:
-            return Found(Path(text, _DELIVERY[text]))
+            return ResolvedPath(Path(text, _DELIVERY[text]))
         if scope.told == "log" and text.startswith("entry."):
             found = _of_entry(text, scope.machine)
             return replace(found, path=replace(found.path, text=f"delivery.{text}"))
@@ -142,21 +142,21 @@ class Paths:
             table = _TABLES[scope.what]
             if text not in table:
                 raise BadValue(among(text, "the paths here", table))
-            return Found(Path(text, table[text]))
+            return ResolvedPath(Path(text, table[text]))
         if scope.what == "entry":
             return _of_entry(text, scope.machine)
         if scope.machine is None:
             raise BadValue(f"{text!r} needs a job, but there is none here")
         return self._of_job(text, scope, scope.machine)
 
-    def _of_job(self, text: str, scope: Scope, machine: Machine) -> Found:
+    def _of_job(self, text: str, scope: Scope, machine: Machine) -> ResolvedPath:
         head, _, rest = text.partition(".")
         if head == "parent":
             return self._of_parent(rest, scope)
         if head in _NAMED and rest:
             return self._named(head, rest, machine)
         if text in ("id", "spawned_by"):
-            return Found(Path(text, "integer" if machine.integer_ids else "text"))
+            return ResolvedPath(Path(text, "integer" if machine.integer_ids else "text"))
         if text == "progress" and machine.rules:
             raise BadValue("a job that takes its state from its parts has no progress of its own")
         if text not in _JOB:
@@ -168,23 +168,25 @@ class Paths:
                 *(_DELIVERY if scope.told else ()),
             ]
             raise BadValue(among(text, "the paths", known))
-        return Found(Path(text, _JOB[text]), states=scope.states() if text == "state" else ())
+        return ResolvedPath(
+            Path(text, _JOB[text]), states=scope.states() if text == "state" else ()
+        )
 
-    def _of_parent(self, rest: str, scope: Scope) -> Found:
+    def _of_parent(self, rest: str, scope: Scope) -> ResolvedPath:
         if scope.parent is None or scope.parent.what != "job":
             raise BadValue("`parent` is for parts; a job has none (its spawner is `spawned_by`)")
         found = self.find(rest, scope.parent)
         return replace(found, path=replace(found.path, text=f"parent.{rest}"))
 
-    def _named(self, head: str, name: str, machine: Machine) -> Found:
+    def _named(self, head: str, name: str, machine: Machine) -> ResolvedPath:
         text = f"{head}.{name}"
         if head == "facts":
-            return Found(Path(text), self._fact(name, machine))
+            return ResolvedPath(Path(text), self._fact(name, machine))
         known = machine.counters if head == "counters" else machine.states
         if name not in known:
             what = "counters" if head == "counters" else "states"
             raise BadValue(among(name, f"the {what} of {machine.name}", known))
-        return Found(Path(text, "number" if head == "counters" else "moment"))
+        return ResolvedPath(Path(text, "number" if head == "counters" else "moment"))
 
     def _fact(self, name: str, machine: Machine) -> Mapping[str, Any]:
         first, *deeper = name.split(".")
@@ -223,15 +225,15 @@ class Paths:
         return Scope("job", parts[name], scope)
 
 
-def _of_entry(text: str, machine: Machine | None) -> Found:
+def _of_entry(text: str, machine: Machine | None) -> ResolvedPath:
     if text == "entry.at":
-        return Found(Path(text, "moment"))
+        return ResolvedPath(Path(text, "moment"))
     head, _, rest = text.partition(".")
     fields = sorted(_line_fields(machine))
     if head != "entry" or rest not in fields:
         known = ["entry.at", *(f"entry.{name}" for name in fields)]
         raise BadValue(among(text, "the fields of a log line", known))
-    return Found(Path(text))
+    return ResolvedPath(Path(text))
 
 
 def _line_fields(machine: Machine | None) -> set[str]:

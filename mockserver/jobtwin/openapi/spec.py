@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,20 +23,26 @@ from jobtwin.openapi.bindings import asked_events, bind, echoed_facts
 from jobtwin.openapi.checks import check_machines
 from jobtwin.openapi.checks.faults import wrong_faults
 from jobtwin.openapi.checks.limits import wrong_limits
-from jobtwin.openapi.compiler import Operations
-from jobtwin.openapi.document import Document, read
+from jobtwin.openapi.compiler import OperationsCompiler
+from jobtwin.openapi.document import Document, FormCheck, check_form
 from jobtwin.openapi.examples import examples
 from jobtwin.openapi.extensions import JOBS, credential_settings, error_settings, machine_sources
 from jobtwin.openapi.limits import limits_in_force, read_limits
-from jobtwin.openapi.loader import Assembled, Source, find_source, spec_folder
+from jobtwin.openapi.loader import (
+    Assembled,
+    SpecSource,
+    assemble_what_applies,
+    find_source,
+    spec_folder,
+)
 from jobtwin.openapi.loader.normal import normalise
 from jobtwin.openapi.loader.origins import Origins
 from jobtwin.openapi.machines import MachineParser
 from jobtwin.openapi.names import duplicates
 from jobtwin.openapi.nodes import Report
-from jobtwin.openapi.operations import Callback, ErrorAnswer, Operation
+from jobtwin.openapi.operations import DeclaredCallback, ErrorAnswer, Operation
 from jobtwin.openapi.pointer import pointer, tokens
-from jobtwin.openapi.schema import Schemas, reason
+from jobtwin.openapi.schema import SchemaValidators, reason
 from jobtwin.openapi.unbound import Unbound, unbound_operations
 from jobtwin.openapi.variables import environment_variables
 
@@ -78,12 +85,12 @@ class Spec:
     operations: Sequence[Operation]
     errors: Mapping[str, ErrorAnswer]
     credentials: Mapping[str, Credential]
-    schemas: Schemas
+    schemas: SchemaValidators
     limits: Mapping[str, Limit] = field(default_factory=dict)
     unbound: Mapping[str, Unbound] = field(default_factory=dict)
     assumptions: Sequence[Assumption] = ()
     """What follows only from names and defaults."""
-    webhooks: Sequence[Callback] = ()
+    webhooks: Sequence[DeclaredCallback] = ()
     shown_by_name: Mapping[str, Any] = field(default_factory=dict)
     """Values of properties that follow from names alone, by the places of their schemas."""
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -98,7 +105,7 @@ class Spec:
             yield unbound.id, unbound.method, unbound.path
 
     @property
-    def callbacks(self) -> Mapping[str, Callback]:
+    def callbacks(self) -> Mapping[str, DeclaredCallback]:
         """Every callback and webhook, by name."""
         of_operations = (each for operation in self.operations for each in operation.callbacks)
         return {each.name: each for each in (*of_operations, *self.webhooks)}
@@ -134,26 +141,78 @@ class Spec:
         return wrong
 
 
-def load(spec: str | Path | Source) -> Spec:
+def load(spec: str | Path | SpecSource) -> Spec:
     """Reads and compiles one SPEC. Raises SpecRefused with all mistakes."""
-    document = read(spec)
+    found = check_spec(spec)
+    if found.spec is None:
+        raise SpecRefused(found.mistakes)
+    return found.spec
+
+
+@dataclass(frozen=True, slots=True)
+class SpecCheck:
+    """What is wrong with a SPEC; the compiled spec where nothing is."""
+
+    mistakes: Sequence[Mistake]
+    spec: Spec | None = None
+
+
+def check_spec(spec: str | Path | SpecSource) -> SpecCheck:
+    """Reads and compiles one SPEC. A mistake hides others only if they may follow from it.
+
+    Raises SpecRefused if nothing of it can be read.
+    """
+    form = check_form(assemble_what_applies(spec))
     found: list[tuple[str, str]] = []
+    made = _tried(form, found)
+    if made is not None:
+        found += wrong_faults(form.document, made.operations)
+        found += wrong_limits(form.document, made.limits, made.operations)
+    if not form.document.is_vendors:
+        schemas = made.schemas if made else SchemaValidators(form.document.data)
+        found += wrong_examples(form.document, schemas)
+    own = [each for each in found if not form.pruned.follows(*each)]
+    mistakes = [*form.mistakes, *form.document.mistakes(own)]
+    return SpecCheck(mistakes, _completed(made) if made and not mistakes else None)
+
+
+def _tried(form: FormCheck, found: list[tuple[str, str]]) -> Spec | None:
+    """Compiles a document, and notes its mistakes; None if what mistakes of form left cannot be compiled.
+
+    Then it is tried without the machines in which something is missing, and without any.
+    """
+    document, pruned = form.document, form.pruned
 
     def report(where: str, why: str) -> None:
         found.append((where, why))
 
-    made = _compiled(document, report)
-    found += wrong_faults(document, made.operations)
-    found += wrong_limits(document, made.limits, made.operations)
-    if not document.is_vendors:
-        found += wrong_examples(document, made.schemas)
-    if found:
-        raise SpecRefused(document.mistakes(found))
-    return _completed(made) if document.is_vendors else made
+    for missing in dict.fromkeys((pruned.lost_machines, pruned.machines)):
+        left = _without(document, missing)
+        if left is None:
+            continue
+        try:
+            return _compiled(left, report)
+        except (AttributeError, LookupError, TypeError, ValueError):
+            if not form.mistakes:
+                raise
+            found.clear()
+    with suppress(AttributeError, LookupError, TypeError, ValueError):
+        bind(document, report)
+    return None
+
+
+def _without(document: Document, machines: frozenset[str] | None) -> Document | None:
+    """Returns a document without some of its machines; None if it would have none left."""
+    if not machines:
+        return document if machines is not None else None
+    kept = {n: each for n, each in machine_sources(document).items() if n not in machines}
+    return _extended(document, {**document.data[JOBS], "machines": kept}) if kept else None
 
 
 def _completed(spec: Spec) -> Spec:
     """Adds the operations that are bound to no job to a vendor's spec."""
+    if not spec.document.is_vendors:
+        return spec
     bound = frozenset(operation.id for operation in spec.operations)
     found = unbound_operations(spec.document, bound)
     return replace(spec, unbound={operation.id: operation for operation in found})
@@ -186,7 +245,7 @@ def _extended(document: Document, jobs: Mapping[str, Any]) -> Document:
     return replace(document, data={**document.data, JOBS: jobs})
 
 
-def wrong_examples(document: Document, schemas: Schemas) -> Iterator[tuple[str, str]]:
+def wrong_examples(document: Document, schemas: SchemaValidators) -> Iterator[tuple[str, str]]:
     """Yields the examples and defaults that do not fit their schemas, and why."""
     for where, schema, value in examples(document):
         for at, why in schemas.misfits(schema, value):
@@ -206,7 +265,7 @@ def unchecked(name: str, tree: Mapping[str, Any], *, vendors: bool = False) -> S
 
 
 def _compiled(document: Document, report: Report) -> Spec:
-    schemas = Schemas(document.data, lenient=document.is_vendors)
+    schemas = SchemaValidators(document.data, lenient=document.is_vendors)
     bindings = bind(document, report)
     sources = machine_sources(document)
     echoed, asked = echoed_facts(bindings, sources), asked_events(bindings, sources)
@@ -214,7 +273,7 @@ def _compiled(document: Document, report: Report) -> Spec:
     check_machines(document, schemas, parsed, report)
     machines = {name: each.machine for name, each in parsed.items()}
     limits = read_limits(document)
-    compiler = Operations(bindings, schemas, machines, limits.values(), report)
+    compiler = OperationsCompiler(bindings, schemas, machines, limits.values(), report)
     operations, errors = compiler.compiled(), compiler.general_errors()
     webhooks = compiler.webhooks()
     assumptions = [
@@ -243,22 +302,31 @@ def _compiled(document: Document, report: Report) -> Spec:
 
 
 def load_all(
-    specs: Iterable[str | Path | Source] = (), overlays: Sequence[Path] = ()
+    specs: Iterable[str | Path | SpecSource] = (), overlays: Sequence[Path] = ()
 ) -> list[Spec]:
     """Reads the given SPECs, or all that come with jobtwin. Raises SpecRefused with all mistakes.
 
     `overlays` extend a SPEC, which must then be the only one.
     """
-    loaded, mistakes = [], list[Mistake]()
+    checked = check_all(specs, overlays)
+    if mistakes := [mistake for each in checked for mistake in each.mistakes]:
+        raise SpecRefused(mistakes)
+    return [each.spec for each in checked if each.spec is not None]
+
+
+def check_all(
+    specs: Iterable[str | Path | SpecSource] = (), overlays: Sequence[Path] = ()
+) -> list[SpecCheck]:
+    """Checks the given SPECs, or all that come with jobtwin; and that no two have the same name."""
+    checked = []
     for spec in list(specs) or sorted(spec_folder().glob("*.yaml")):
         try:
-            loaded.append(load(find_source(spec).with_overlays(overlays)))
+            checked.append(check_spec(find_source(spec).with_overlays(overlays)))
         except SpecRefused as refused:
-            mistakes += refused.mistakes
-    mistakes += [_told_apart(loaded, name) for name in duplicates(spec.name for spec in loaded)]
-    if mistakes:
-        raise SpecRefused(mistakes)
-    return loaded
+            checked.append(SpecCheck(refused.mistakes))
+    loaded = [each.spec for each in checked if each.spec is not None]
+    alike = [_told_apart(loaded, name) for name in duplicates(spec.name for spec in loaded)]
+    return [*checked, *([SpecCheck(alike)] if alike else [])]
 
 
 def _told_apart(specs: Sequence[Spec], name: str) -> Mistake:

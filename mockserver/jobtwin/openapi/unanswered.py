@@ -1,4 +1,4 @@
-"""What operations about jobs declare and the twin never does: statuses, headers, media types, parameters."""
+"""What a spec declares and the twin never does: statuses, headers, media types, parameters, callbacks."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from jobtwin.openapi.operations import Operation, Response, Source
-from jobtwin.openapi.pointer import pointer
+from jobtwin.openapi.operations import DeclaredResponse, Operation, RequestSource
+from jobtwin.openapi.pointer import followed, pointer
 from jobtwin.openapi.spec import Spec
 
 _DONE_BY = ("job_id", "within", "command", "creation", "sorting", "paging", "wait")
@@ -24,6 +24,27 @@ def unanswered(spec: Spec) -> Iterator[Found]:
             yield from _statuses(operation)
             yield from _inside(operation)
             yield from _parameters(spec, operation)
+    yield from _callbacks(spec)
+    for name in spec.document.data.get("webhooks", {}):
+        place = f"/webhooks{pointer([name])}"
+        if not any(each.place.startswith(f"{place}/") for each in spec.webhooks):
+            how = f"`webhooks: {{{name}: {{machine: …}}}}`"
+            yield place, f"is never sent; say of which jobs by {how}"
+
+
+def _callbacks(spec: Spec) -> Iterator[Found]:
+    """Callbacks that are never sent, of operations about jobs and of others."""
+    creating = {o.id: o for o in spec.operations if o.machine and o.does in ("create", "clone")}
+    data = spec.document.data
+    for id_, method, path in spec.routes:
+        declared = data["paths"][path][method.lower()].get("callbacks", {})
+        sent = {each.place for each in creating[id_].callbacks} if id_ in creating else set()
+        for name, node in declared.items():
+            place = pointer(["paths", path, method.lower(), "callbacks", name])
+            at, _ = followed(data, place, node)
+            if not any(each.startswith(f"{at}/") for each in sent):
+                how = f"; say when by `callbacks: {{{name}: {{}}}}` of {id_}"
+                yield place, f"is never sent{how if id_ in creating else f': {id_} makes no job'}"
 
 
 def _statuses(operation: Operation) -> Iterator[Found]:
@@ -46,14 +67,14 @@ def _inside(operation: Operation) -> Iterator[Found]:
             yield from _types(response, {answer.media_type for answer in own})
 
 
-def _headers(response: Response, sent: set[str]) -> Iterator[Found]:
+def _headers(response: DeclaredResponse, sent: set[str]) -> Iterator[Found]:
     for name in sorted(response.headers):
         if name.lower() not in sent and name.lower() != "content-type":
             how = f"`answers: {{…: {{headers: {{{name}: …}}}}}}`"
             yield f"{response.place}/headers{pointer([name])}", f"is never sent; say what it holds by {how}"  # fmt: skip
 
 
-def _types(response: Response, sent: set[str]) -> Iterator[Found]:
+def _types(response: DeclaredResponse, sent: set[str]) -> Iterator[Found]:
     for kind in response.schemas:
         if "*" not in kind and kind not in sent and response.schemas.keys() - {kind}:
             why = f"is never answered, always {', '.join(sorted(sent))}"
@@ -71,9 +92,9 @@ def _parameters(spec: Spec, operation: Operation) -> Iterator[Found]:
             yield f"{operation.place}/parameters", f"the query parameter {each.name} is let in and does nothing; {how}"  # fmt: skip
 
 
-def _sources(value: Any) -> Iterator[Source]:
+def _sources(value: Any) -> Iterator[RequestSource]:
     """The sources in a part of an operation."""
-    if isinstance(value, Source):
+    if isinstance(value, RequestSource):
         yield value
     elif is_dataclass(value):
         for each in fields(value):

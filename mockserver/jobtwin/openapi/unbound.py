@@ -10,7 +10,7 @@ import jsonschema_rs
 
 from jobtwin.openapi.document import METHODS, Document
 from jobtwin.openapi.nodes import listed
-from jobtwin.openapi.schema import Schemas
+from jobtwin.openapi.schema import SchemaValidators
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def unbound_operations(document: Document, bound: frozenset[str]) -> Iterator[Un
                 yield Unbound(node["operationId"], method.upper(), path, node, item)
 
 
-def compile_unbound(document: Document, schemas: Schemas, operation: Unbound) -> Sampled:
+def compile_unbound(document: Document, schemas: SchemaValidators, operation: Unbound) -> Sampled:
     """Compiles an operation; invalid parts of its declaration are left out."""
     node = operation.node
     body = document.resolve(node.get("requestBody") or {})
@@ -102,7 +102,7 @@ def compile_unbound(document: Document, schemas: Schemas, operation: Unbound) ->
     )  # fmt: skip
 
 
-def _validator(schemas: Schemas, schema: Any) -> jsonschema_rs.Draft202012Validator:
+def _validator(schemas: SchemaValidators, schema: Any) -> jsonschema_rs.Draft202012Validator:
     """Returns the validator of a schema; for an invalid schema, one that allows anything."""
     try:
         return schemas.validator(schema)
@@ -110,7 +110,7 @@ def _validator(schemas: Schemas, schema: Any) -> jsonschema_rs.Draft202012Valida
         return schemas.validator({})
 
 
-def _parameters(document: Document, schemas: Schemas, operation: Unbound) -> list[Given]:
+def _parameters(document: Document, schemas: SchemaValidators, operation: Unbound) -> list[Given]:
     found: dict[tuple[str, str], Mapping[str, Any]] = {}
     for owner in (operation.item, operation.node):
         for each in owner.get("parameters") or ():
@@ -120,7 +120,7 @@ def _parameters(document: Document, schemas: Schemas, operation: Unbound) -> lis
     return [_given(document, schemas, node) for node in found.values()]
 
 
-def _given(document: Document, schemas: Schemas, node: Mapping[str, Any]) -> Given:
+def _given(document: Document, schemas: SchemaValidators, node: Mapping[str, Any]) -> Given:
     schema = node.get("schema", {})
     resolved = document.resolve(schema)
     kinds = listed(resolved.get("type"))

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from jobtwin.lifecycle.machine import Machine, State
+from jobtwin.lifecycle.machine import Machine, MachineState
 
 Choice = Literal["only", "first", "last", "any", "count"]
 
@@ -59,7 +59,7 @@ class Condition:
     def __str__(self) -> str:
         return ", ".join(path.text for path, _ in self.tests)
 
-    def holds(self, state: State) -> bool | None:
+    def holds(self, state: MachineState) -> bool | None:
         """Returns True if it holds in a state; None if more than the state decides."""
         seen = {"state": state.name, "kind": state.kind, "outcome": state.outcome}
         known = [seen[p.text] in allowed for p, allowed in self.tests if p.text in seen]

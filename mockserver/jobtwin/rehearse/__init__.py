@@ -1,6 +1,6 @@
 """Rehearses a command in every fate of a vendor's job, and tells which it does not survive."""
 
-from jobtwin.rehearse.fates import Fate, fates_of
+from jobtwin.rehearse.fates import RehearsalFate, fates_of
 from jobtwin.rehearse.rehearsal import Asked, NotRehearsed, Rehearsal, rehearse
 from jobtwin.rehearse.report import junit, lines
 from jobtwin.rehearse.stage import Bounds, NotPlayed, Stage
@@ -8,10 +8,10 @@ from jobtwin.rehearse.stage import Bounds, NotPlayed, Stage
 __all__ = [
     "Asked",
     "Bounds",
-    "Fate",
     "NotPlayed",
     "NotRehearsed",
     "Rehearsal",
+    "RehearsalFate",
     "Stage",
     "fates_of",
     "junit",

@@ -6,7 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jobtwin.lifecycle import JobRecord, Machine, Outcome, Scenario, State, View, build_timeline
+from jobtwin.lifecycle import (
+    JobRecord,
+    JobView,
+    Machine,
+    MachineState,
+    Outcome,
+    Scenario,
+    build_timeline,
+)
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation
 from jobtwin.rehearse.performance import Expected
@@ -18,7 +26,7 @@ FOREVER = "P36500D"
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class RehearsalFate:
     """One thing that can become of a job of one machine.
 
     `scenario` is the job's, or None for the default. `faults` are as `POST /_control/faults` takes
@@ -41,16 +49,16 @@ class Fate:
         return any(fault.get("fault") == _LOST for fault in self.faults)
 
 
-def fates_of(spec: Spec, machine: Machine, like: JobRecord | None = None) -> list[Fate]:
+def fates_of(spec: Spec, machine: Machine, like: JobRecord | None = None) -> list[RehearsalFate]:
     """The fates of a job of this machine, ends first; those of a job `like` one that was made."""
     ends = list(_ends(machine, like))
     good = next((scenario.name for scenario, end in ends if end.outcome is Outcome.SUCCESS), None)
-    own = [Fate(s.name, s.summary, spec.name, machine.name, s.name) for s, _ in ends]
+    own = [RehearsalFate(s.name, s.summary, spec.name, machine.name, s.name) for s, _ in ends]
     others = (_lives, _expiry, _accidents)
     return [*own, *(fate for each in others for fate in each(spec, machine, good))]
 
 
-def _ends(machine: Machine, like: JobRecord | None) -> Iterator[tuple[Scenario, State]]:
+def _ends(machine: Machine, like: JobRecord | None) -> Iterator[tuple[Scenario, MachineState]]:
     """One scenario for each end that such a job can have, the usual scenario's first."""
     met = set[str]()
     able = machine.scenarios_for(like.facts) if like else machine.scenarios.values()
@@ -63,17 +71,17 @@ def _ends(machine: Machine, like: JobRecord | None) -> Iterator[tuple[Scenario, 
             yield scenario, end
 
 
-def _end(machine: Machine, scenario: Scenario, like: JobRecord | None) -> State | None:
+def _end(machine: Machine, scenario: Scenario, like: JobRecord | None) -> MachineState | None:
     """The state in which a job of this scenario ends; None if it does not."""
     facts = like.facts if like else {}
     parts = {name: [p.pattern() for p in each] for name, each in like.parts.items()} if like else {}
     record = JobRecord.of(machine, 0, 0, scenario=scenario.name, facts=facts, parts=parts or None)
     timeline = build_timeline(record)
     ends = timeline.schedule.ends
-    return None if ends is None else View(timeline, ends).state
+    return None if ends is None else JobView(timeline, ends).state
 
 
-def outcome_of(fate: Fate, machine: Machine) -> Expected:
+def outcome_of(fate: RehearsalFate, machine: Machine) -> Expected:
     """How a job of a fate ends for the client."""
     if fate.expected is not None:
         return fate.expected
@@ -90,13 +98,13 @@ OUTCOMES: Mapping[Outcome, Expected] = {
 }
 
 
-def _lives(spec: Spec, machine: Machine, good: str | None) -> Iterator[Fate]:
+def _lives(spec: Spec, machine: Machine, good: str | None) -> Iterator[RehearsalFate]:
     """Ways in which a job that would succeed keeps its client waiting, or puzzles it."""
     reads = _operations(spec, machine, "read")
 
-    def fate(name: str, summary: str, expected: Expected | None, **more: Any) -> Fate:
+    def fate(name: str, summary: str, expected: Expected | None, **more: Any) -> RehearsalFate:
         faults = [{"api": spec.name, "operation": read.id, **more} for read in reads]
-        return Fate(name, summary, spec.name, machine.name, good, faults, expected)
+        return RehearsalFate(name, summary, spec.name, machine.name, good, faults, expected)
 
     gone, unknown = {"hide": True}, {"state": UNDESCRIBED}
     yield fate("hangs", "The job never gets on", "never", fault={"stale": FOREVER})
@@ -111,7 +119,7 @@ def _lives(spec: Spec, machine: Machine, good: str | None) -> Iterator[Fate]:
     )
 
 
-def _expiry(spec: Spec, machine: Machine, good: str | None) -> Iterator[Fate]:
+def _expiry(spec: Spec, machine: Machine, good: str | None) -> Iterator[RehearsalFate]:
     """The credential expires while the job works; a client that can get a new one goes on."""
     reads = [read for read in _operations(spec, machine, "read") if any(read.security)]
     renewable = any(credential.session for credential in spec.credentials.values())
@@ -123,10 +131,12 @@ def _expiry(spec: Spec, machine: Machine, good: str | None) -> Iterator[Fate]:
     summary = f"401 while the job works, {'once' if renewable else 'from the second poll on'}"
     expected: Expected = "refused" if renewable else "never"
     if faults:
-        yield Fate("credential_expired", summary, spec.name, machine.name, good, faults, expected)
+        yield RehearsalFate(
+            "credential_expired", summary, spec.name, machine.name, good, faults, expected
+        )
 
 
-def _accidents(spec: Spec, machine: Machine, good: str | None) -> Iterator[Fate]:
+def _accidents(spec: Spec, machine: Machine, good: str | None) -> Iterator[RehearsalFate]:
     """Accidents that pass, on the way of a job that succeeds."""
     reads, creates = (_operations(spec, machine, does) for does in ("read", "create"))
     for name, summary, after, fault in _ACCIDENTS:
@@ -134,13 +144,13 @@ def _accidents(spec: Spec, machine: Machine, good: str | None) -> Iterator[Fate]
             {"api": spec.name, "operation": read.id, "after": after, "times": 1, "fault": fault}
             for read in reads
         ]
-        yield Fate(name, summary, spec.name, machine.name, good, faults, accident=True)
+        yield RehearsalFate(name, summary, spec.name, machine.name, good, faults, accident=True)
     lost = [
         {"api": spec.name, "operation": create.id, "times": 1, "fault": _LOST} for create in creates
     ]
     if lost:
         summary = "The job is made, and the reply to its creation lost"
-        yield Fate(
+        yield RehearsalFate(
             "reply_lost", summary, spec.name, machine.name, good, lost, "refused", accident=True
         )
 

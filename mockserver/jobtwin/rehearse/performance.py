@@ -13,7 +13,7 @@ Expected = Literal["success", "failure", "partial", "cancelled", "never", "refus
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class StagedExchange:
     """One request of the command, and what it was answered.
 
     `does` is what the operation does to jobs. `state` is the job's as the answer showed it, `final`
@@ -57,7 +57,7 @@ class Performance:
     """
 
     expected: Expected
-    exchanges: Sequence[Exchange]
+    exchanges: Sequence[StagedExchange]
     code: int | None
     over: Moment
     jobs: Sequence[str] = ()

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from jobtwin.errors import unknown
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import Spec
-from jobtwin.rehearse.fates import Fate, fates_of
+from jobtwin.rehearse.fates import RehearsalFate, fates_of
 from jobtwin.rehearse.rules import Broken, judge
 from jobtwin.rehearse.stage import Played, Stage
 
@@ -22,7 +22,7 @@ class NotRehearsed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class FateVerdict:
     """What came of one fate: the rules that the command broke, if it survived it not."""
 
     played: Played
@@ -83,8 +83,8 @@ class Asked:
 class Rehearsal:
     """The verdicts of all fates that the command's jobs could have, and what it was shown."""
 
-    verdicts: Sequence[Verdict]
-    unmet: Sequence[Fate]
+    verdicts: Sequence[FateVerdict]
+    unmet: Sequence[RehearsalFate]
     coverage: Sequence[Coverage]
 
     @property
@@ -147,14 +147,14 @@ def rehearse(
     kinds = [(*_machine(stage, each.fate), each.record) for each in made]
     fates = _chosen([fate for kind in kinds for fate in fates_of(*kind)], names)
 
-    def play(fate: Fate) -> Sequence[Played]:
+    def play(fate: RehearsalFate) -> Sequence[Played]:
         progress(f"{fate.name}: {fate.summary}")
         return list(stage.play(fate, usual))
 
     with ThreadPoolExecutor(workers) as pool:
         played = [each for found in pool.map(play, fates) for each in found]
     met = [each for each in played if each.met]
-    verdicts = [Verdict(each, judge(each.performance)) for each in met]
+    verdicts = [FateVerdict(each, judge(each.performance)) for each in met]
     unmet = [each.fate for each in played if not each.met]
     return Rehearsal(verdicts, unmet, [_coverage(spec, machine, met) for spec, machine, _ in kinds])
 
@@ -163,19 +163,16 @@ def _made(stage: Stage, api: str | None) -> Sequence[Played]:
     """The performance where all goes well, for each machine of which the command makes jobs."""
     found = [each for each in stage.play(None) if api in (None, each.fate.api)]
     if not found:
-        where = f" of {api}" if api else ""
-        raise NotRehearsed(
-            f"the command made no job{where}; it finds the twins by JOBTWIN_URL and JOBTWIN_<NAME>_URL"
-        )
+        raise NotRehearsed(f"the command made no job of {api}")
     return found
 
 
-def _machine(stage: Stage, fate: Fate) -> tuple[Spec, Machine]:
+def _machine(stage: Stage, fate: RehearsalFate) -> tuple[Spec, Machine]:
     spec = next(spec for spec in stage.specs if spec.name == fate.api)
     return spec, spec.jobs[fate.machine]
 
 
-def _chosen(fates: Sequence[Fate], names: Sequence[str]) -> Sequence[Fate]:
+def _chosen(fates: Sequence[RehearsalFate], names: Sequence[str]) -> Sequence[RehearsalFate]:
     able = [fate.name for fate in fates]
     for name in names:
         if name not in able:

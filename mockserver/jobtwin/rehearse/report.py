@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
-from jobtwin.rehearse.rehearsal import Asked, Coverage, Rehearsal, Verdict
+from jobtwin.rehearse.rehearsal import Asked, Coverage, FateVerdict, Rehearsal
 
 
 def lines(rehearsal: Rehearsal, asked: Asked) -> Iterator[str]:
@@ -28,7 +28,7 @@ def lines(rehearsal: Rehearsal, asked: Asked) -> Iterator[str]:
         yield f"see one again: {worst.again(asked)['command']}"
 
 
-def _broken(verdict: Verdict, asked: Asked) -> Iterator[str]:
+def _broken(verdict: FateVerdict, asked: Asked) -> Iterator[str]:
     for broken in verdict.broken:
         where = f" (request {broken.exchange})" if broken.exchange else ""
         yield f"            {broken.rule}: {broken.why}{where}"

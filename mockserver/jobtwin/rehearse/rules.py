@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import pairwise
 
-from jobtwin.rehearse.performance import Exchange, Performance
+from jobtwin.rehearse.performance import Performance, StagedExchange
 
 SECOND = 1_000_000
 SHORTEST_PAUSE = 0.1
@@ -31,12 +31,12 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RehearsalRule:
     """A rule by its name, where it comes from, and how it is judged."""
 
     name: str
     source: str
-    judge: Callable[[Performance], Iterator[tuple[str, Exchange | None]]]
+    judge: Callable[[Performance], Iterator[tuple[str, StagedExchange | None]]]
 
     def broken_by(self, performance: Performance) -> Broken | None:
         """How a performance breaks the rule; None if it keeps it, or if that cannot be told."""
@@ -45,7 +45,7 @@ class Rule:
         return None
 
 
-Judged = Iterator[tuple[str, Exchange | None]]
+Judged = Iterator[tuple[str, StagedExchange | None]]
 
 
 def judge(performance: Performance) -> list[Broken]:
@@ -117,7 +117,7 @@ def _made_one_job(it: Performance) -> Judged:
         yield f"it made {len(it.jobs)} jobs{usual}", creates[it.usual_jobs]
 
 
-def _was_made(create: Exchange) -> bool:
+def _was_made(create: StagedExchange) -> bool:
     return create.injected or create.status < HTTPStatus.BAD_REQUEST
 
 
@@ -133,7 +133,7 @@ def _heeded_retry_after(it: Performance) -> Judged:
             yield why, following
 
 
-def _may_be_of_one_client(one: Exchange, other: Exchange) -> bool:
+def _may_be_of_one_client(one: StagedExchange, other: StagedExchange) -> bool:
     """Whether one thread may have sent both: not where those that were awake then differ."""
     return not one.senders or not other.senders or bool(one.senders & other.senders)
 
@@ -150,15 +150,17 @@ def _paused_between_polls(it: Performance) -> Judged:
                 return
 
 
-RULES: Sequence[Rule] = (
-    Rule("ends", "A wait needs a deadline", _came_to_an_end),
-    Rule("does-not-crash", "Transient errors are retried (RFC 9110, 15.6)", _did_not_crash),
-    Rule("tells-rightly", "The vendor's machine: what each end means", _told_rightly),
-    Rule("notices-end", "The vendor's machine: when the job ended", _noticed_the_end),
-    Rule("stops-after-end", "A final state does not change", _stopped_after_the_end),
-    Rule("makes-one-job", "A create is not idempotent (RFC 9110, 9.2.2)", _made_one_job),
-    Rule("heeds-retry-after", "Retry-After (RFC 9110, 10.2.3)", _heeded_retry_after),
-    Rule(
+RULES: Sequence[RehearsalRule] = (
+    RehearsalRule("ends", "A wait needs a deadline", _came_to_an_end),
+    RehearsalRule(
+        "does-not-crash", "Transient errors are retried (RFC 9110, 15.6)", _did_not_crash
+    ),
+    RehearsalRule("tells-rightly", "The vendor's machine: what each end means", _told_rightly),
+    RehearsalRule("notices-end", "The vendor's machine: when the job ended", _noticed_the_end),
+    RehearsalRule("stops-after-end", "A final state does not change", _stopped_after_the_end),
+    RehearsalRule("makes-one-job", "A create is not idempotent (RFC 9110, 9.2.2)", _made_one_job),
+    RehearsalRule("heeds-retry-after", "Retry-After (RFC 9110, 10.2.3)", _heeded_retry_after),
+    RehearsalRule(
         "pauses", "Polls are spaced out by the vendor's advice, or by sense", _paused_between_polls
     ),
 )

@@ -13,13 +13,13 @@ import httpx
 from jobtwin.lifecycle import JobRecord, Machine, Moment
 from jobtwin.openapi import Spec
 from jobtwin.openapi.spec import machines_by_name
-from jobtwin.rehearse.fates import OUTCOMES, Fate
-from jobtwin.rehearse.performance import Exchange, Expected, Performance
+from jobtwin.rehearse.fates import OUTCOMES, RehearsalFate
+from jobtwin.rehearse.performance import Expected, Performance, StagedExchange
 from jobtwin.rehearse.rules import judge
 from jobtwin.running import Ended, run_command
 from jobtwin.running.authority import Authority
 from jobtwin.running.twins import Outside, twins
-from jobtwin.sandboxes import Entry, Job, Sandbox
+from jobtwin.sandboxes import JournalEntry, Sandbox, StoredJob
 from jobtwin.sandboxes.changes import JobCreated
 from jobtwin.testing import Host, Jobtwin
 
@@ -56,7 +56,7 @@ class Played:
     which its sandbox was kept.
     """
 
-    fate: Fate
+    fate: RehearsalFate
     performance: Performance
     output: str
     met: bool
@@ -66,18 +66,18 @@ class Played:
     world: Path | None = None
 
 
-class Seen:
+class SandboxHistory:
     """All that happens in a sandbox: it forgets jobs in time, and its journal the first requests."""
 
     def __init__(self, sandbox: Sandbox, specs: Sequence[Spec]) -> None:
-        self._entries: list[tuple[Entry, frozenset[tuple[int, int]]]] = []
-        self._jobs: list[Job] = []
+        self._entries: list[tuple[JournalEntry, frozenset[tuple[int, int]]]] = []
+        self._jobs: list[StoredJob] = []
         self._sandbox = sandbox
         self._machines = machines_by_name(specs)
         sandbox.feed.watch(self._note)
 
     def _note(self, what: object) -> None:
-        if isinstance(what, Entry):
+        if isinstance(what, JournalEntry):
             entry = what._replace(request=None, response=None)
             self._entries.append((entry, self._sandbox.waits.asleep))
         elif isinstance(what, JobCreated) and not what.lasting:
@@ -85,13 +85,13 @@ class Seen:
             if (job := self._sandbox.find(machine, what.id, unborn=True)) is not None:
                 self._jobs.append(job)
 
-    def entries(self, api: str) -> list[tuple[Entry, frozenset[tuple[int, int]]]]:
+    def entries(self, api: str) -> list[tuple[JournalEntry, frozenset[tuple[int, int]]]]:
         """The requests to a twin, each with the threads that did not sleep then."""
         known = frozenset[tuple[int, int]]().union(*(asleep for _, asleep in self._entries))
         own = [each for each in self._entries if each[0].api == api and each[0].delivery is None]
         return [(entry, known - asleep) for entry, asleep in own]
 
-    def jobs(self, machine: Machine) -> list[Job]:
+    def jobs(self, machine: Machine) -> list[StoredJob]:
         """The jobs of one machine, first those that requests made, then those that jobs did."""
         made = [job for job in self._jobs if job.record.machine is machine]
         ids = {job.record.id for job in made}
@@ -122,11 +122,13 @@ class Stage:
         """The specs that the server serves."""
         return self.host.specs
 
-    def play(self, fate: Fate | None, usual: Mapping[str, int] | None = None) -> Iterator[Played]:
+    def play(
+        self, fate: RehearsalFate | None, usual: Mapping[str, int] | None = None
+    ) -> Iterator[Played]:
         """Run the command in a fate; without one, in the default fates of all jobs.
 
         `usual` says how many jobs of a machine the command makes then. Yields one performance for
-        each machine of which the command made jobs.
+        each machine of which the command made jobs; NotPlayed if it made none in the default fates.
         """
         name = "rehearsal" if fate is None else f"fate-{fate.api}-{fate.name}"
         with (
@@ -135,7 +137,7 @@ class Stage:
         ):
             if fate is not None:
                 prepare(fate, self.host, made.jobtwin)
-            seen = Seen(made.sandbox, self.specs)
+            seen = SandboxHistory(made.sandbox, self.specs)
             start = made.sandbox.clock.now()
             told = {"JOBTWIN_FATE": fate.name} if fate else {}
             ended = run_command(
@@ -148,7 +150,10 @@ class Stage:
             self.refused.update(made.hosts.refused)
             if ended.code and (why := _OURS.search(ended.output)):
                 raise NotPlayed(why[0])
-            for each in self._played(fate, made.sandbox, seen, ended):
+            performed = list(self._played(fate, made.sandbox, seen, ended))
+            if fate is None and not performed:
+                raise NotPlayed(_made_nothing(ended))
+            for each in performed:
                 yield self._kept(with_usual(each, usual or {}), made.jobtwin)
 
     def _kept(self, played: Played, jobtwin: Jobtwin) -> Played:
@@ -160,7 +165,7 @@ class Stage:
         return replace(played, world=file)
 
     def _played(
-        self, fate: Fate | None, sandbox: Sandbox, seen: Seen, ended: Ended
+        self, fate: RehearsalFate | None, sandbox: Sandbox, seen: SandboxHistory, ended: Ended
     ) -> Iterator[Played]:
         for spec in self.specs:
             for machine in spec.jobs.values():
@@ -170,7 +175,7 @@ class Stage:
                     yield played(fate, spec, machine, seen, ended, now, self.bounds)
 
 
-def prepare(fate: Fate, host: Host, jobtwin: Jobtwin) -> None:
+def prepare(fate: RehearsalFate, host: Host, jobtwin: Jobtwin) -> None:
     """Let the jobs that are made in a sandbox from now on have a fate."""
     spec = next(spec for spec in host.specs if spec.name == fate.api)
     if fate.scenario is not None:
@@ -183,17 +188,17 @@ def prepare(fate: Fate, host: Host, jobtwin: Jobtwin) -> None:
 
 
 def played(  # noqa: PLR0913, PLR0917 - all that was seen of one command
-    fate: Fate | None,
+    fate: RehearsalFate | None,
     spec: Spec,
     machine: Machine,
-    seen: Seen,
+    seen: SandboxHistory,
     ended: Ended,
     over: Moment,
     bounds: Bounds,
 ) -> Played:
     """What was seen of a command, or of a test, as a performance."""
     jobs = seen.jobs(machine)
-    shown = fate or Fate(machine.default_scenario.name, "", spec.name, machine.name)
+    shown = fate or RehearsalFate(machine.default_scenario.name, "", spec.name, machine.name)
     first = jobs[0] if jobs else None
     exchanges = [
         replace(_exchange(spec, machine, entry), senders=awake)
@@ -218,12 +223,12 @@ def played(  # noqa: PLR0913, PLR0917 - all that was seen of one command
     return Played(shown, performance, ended.output, met, record, states, ends)
 
 
-def _exchange(spec: Spec, machine: Machine, entry: Entry) -> Exchange:
+def _exchange(spec: Spec, machine: Machine, entry: JournalEntry) -> StagedExchange:
     operation = next((o for o in spec.operations if o.id == entry.operation), None)
     own = operation is not None and operation.machine is machine
     state = entry.after if own else None
     known = machine.states.get(state or "")
-    return Exchange(
+    return StagedExchange(
         number=entry.number,
         at=entry.at,
         operation=entry.operation,
@@ -238,7 +243,16 @@ def _exchange(spec: Spec, machine: Machine, entry: Entry) -> Exchange:
     )
 
 
-def _expected(job: Job | None) -> Expected:
+def _made_nothing(ended: Ended) -> str:
+    """That a command made no job, how it ended, and how it would have found the twins."""
+    lines = ended.output.strip().splitlines()
+    how = "had not ended in time" if ended.code is None else f"ended with exit code {ended.code}"
+    last = f'; the last that it printed: "{lines[-1].strip()[:200]}"' if lines else ""
+    where = "JOBTWIN_URL and JOBTWIN_<NAME>_URL, or the vendor's own host"
+    return f"the command made no job, and {how}{last}. It finds the twins by {where}"
+
+
+def _expected(job: StoredJob | None) -> Expected:
     """How a job ends if nothing else happens to it."""
     at = None if job is None else job.timeline.schedule.ends
     if job is None or at is None:
@@ -247,7 +261,7 @@ def _expected(job: Job | None) -> Expected:
     return OUTCOMES[outcome] if outcome else "never"
 
 
-def _ended_at(job: Job | None, now: Moment) -> Moment | None:
+def _ended_at(job: StoredJob | None, now: Moment) -> Moment | None:
     return job.view(now).ended_at if job is not None and job.record.at <= now else None
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from jobtwin.errors import unknown
 from jobtwin.openapi import Spec, load_all
-from jobtwin.rehearse.fates import Fate, fates_of, outcome_of
+from jobtwin.rehearse.fates import RehearsalFate, fates_of, outcome_of
 from jobtwin.rehearse.rules import Broken, judge
-from jobtwin.rehearse.stage import Bounds, Played, Seen, played, prepare, with_usual
+from jobtwin.rehearse.stage import Bounds, Played, SandboxHistory, played, prepare, with_usual
 from jobtwin.running import Ended
 from jobtwin.testing import Host, Jobtwin
-from jobtwin.testing.fate import Fate as Told
+from jobtwin.testing.fate import Fate
 
 OF_REQUESTS = frozenset({"stops-after-end", "makes-one-job", "heeds-retry-after", "pauses"})
 """The rules that need no exit code; the test itself asserts the rest."""
@@ -23,7 +23,7 @@ class WrongFates(Exception):
     """A mark names no twin, or no machine of it; the message says which there are."""
 
 
-def fates_named(specs: Sequence[str], wanted: str) -> Sequence[Fate]:
+def fates_named(specs: Sequence[str], wanted: str) -> Sequence[RehearsalFate]:
     """The fates of a twin's jobs, `TWIN` or `TWIN/MACHINE`."""
     loaded = {spec.name: spec for spec in load_all(specs) if spec.jobs}
     api, _, name = wanted.partition("/")
@@ -41,19 +41,19 @@ def fates_named(specs: Sequence[str], wanted: str) -> Sequence[Fate]:
 class Staged:
     """A test's sandbox in one fate, and what has happened there."""
 
-    fate: Fate
+    fate: RehearsalFate
     host: Host
     jobtwin: Jobtwin
-    seen: Seen
+    seen: SandboxHistory
 
     @classmethod
-    def of(cls, host: Host, jobtwin: Jobtwin, fate: Fate) -> Staged:
+    def of(cls, host: Host, jobtwin: Jobtwin, fate: RehearsalFate) -> Staged:
         """Prepare a test's sandbox for a fate, and tell the test."""
         sandbox = host.found(jobtwin.name)
         prepare(fate, host, jobtwin)
         machine = _spec(host, fate).jobs[fate.machine]
-        jobtwin.fate = Told(fate.name, fate.summary, outcome_of(fate, machine))
-        return cls(fate, host, jobtwin, Seen(sandbox, host.specs))
+        jobtwin.fate = Fate(fate.name, fate.summary, outcome_of(fate, machine))
+        return cls(fate, host, jobtwin, SandboxHistory(sandbox, host.specs))
 
     def met(self) -> bool:
         """Whether the test's job could have the fate; also where it made none yet."""
@@ -77,5 +77,5 @@ class Staged:
         return with_usual(performed, {f"{self.fate.api}/{self.fate.machine}": usual})
 
 
-def _spec(host: Host, fate: Fate) -> Spec:
+def _spec(host: Host, fate: RehearsalFate) -> Spec:
     return next(spec for spec in host.specs if spec.name == fate.api)

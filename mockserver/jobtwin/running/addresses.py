@@ -36,12 +36,12 @@ class Address:
         """Whether a host is the vendor's."""
         return any(_pattern(url).fullmatch(host) for url in self.servers)
 
-    def place(self, host: str, path: str) -> Place | None:
+    def place(self, host: str, path: str) -> PathMapping | None:
         """Where a path of the vendor's host is served; None if the host is not this vendor's."""
         own = [urlsplit(url).path for url in self.servers if _pattern(url).fullmatch(host)]
         return _below(self, own, path) if own else None
 
-    def root_place(self, path: str) -> Place:
+    def root_place(self, path: str) -> PathMapping:
         """Where a path is served on a port of the twin's own, by the paths of the vendor's hosts."""
         return _below(self, [urlsplit(url).path for url in self.servers], path)
 
@@ -51,15 +51,15 @@ def _pattern(url: str) -> re.Pattern[str]:
     return host_pattern(urlsplit(url).hostname or "")
 
 
-def _below(twin: Address, bases: Iterable[str], path: str) -> Place:
+def _below(twin: Address, bases: Iterable[str], path: str) -> PathMapping:
     """The place of a path below the longest of the servers' paths that it begins with, if any."""
     fitting = [base for base in bases if path == base or path.startswith(f"{base}/")]
     base = max(fitting, key=len, default="")
-    return Place(twin, base, path[len(base) :])
+    return PathMapping(twin, base, path[len(base) :])
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PathMapping:
     """A path below a twin's, and the path of the vendor's server that it was below."""
 
     twin: Address
@@ -67,7 +67,7 @@ class Place:
     below: str
 
 
-def placed(addresses: Iterable[Address], host: str, path: str) -> Place | None:
+def placed(addresses: Iterable[Address], host: str, path: str) -> PathMapping | None:
     """Where a path of a host is served: by the twin whose server has most of it."""
     places = [place for each in addresses if (place := each.place(host, path))]
     return max(places, key=lambda place: len(place.base), default=None)

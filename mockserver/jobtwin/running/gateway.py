@@ -154,12 +154,14 @@ class _Proxied(asyncio.Protocol):
         """Pass bytes on, whatever they are."""
         loop = asyncio.get_running_loop()
         try:
-            far, _ = await loop.create_connection(lambda: _Passed(self._transport), host, int(port))
+            far, _ = await loop.create_connection(
+                lambda: _TunnelSide(self._transport), host, int(port)
+            )
         except (OSError, ValueError) as error:
             self._refuse(f"502 Bad Gateway: {host}: {error}")
             return
         self._gateway.open_transports.add(far)
-        self._transport.set_protocol(_Passed(far))
+        self._transport.set_protocol(_TunnelSide(far))
         self._transport.write(_OPEN)
 
     def _refuse(self, status: str) -> None:
@@ -200,7 +202,7 @@ class _First(asyncio.Protocol):
         self.has_come.set()
 
 
-class _Passed(asyncio.Protocol):
+class _TunnelSide(asyncio.Protocol):
     """One side of a tunnel, whose bytes go to the other one."""
 
     def __init__(self, other: Any) -> None:

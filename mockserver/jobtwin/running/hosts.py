@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from jobtwin.http.base_urls import BASE_URL
 from jobtwin.http.reply import problem, send_reply
-from jobtwin.running.addresses import Address, Place, placed
+from jobtwin.running.addresses import Address, PathMapping, placed
 
 Scope = MutableMapping[str, Any]
 App = Callable[[Scope, Any, Any], Awaitable[None]]
@@ -79,7 +79,7 @@ class Led:
         self._host = parts.netloc.encode()
         self._prefix = parts.path
 
-    async def __call__(self, place: Place, scope: Scope, receive: Any, send: Any) -> None:
+    async def __call__(self, place: PathMapping, scope: Scope, receive: Any, send: Any) -> None:
         """Answer one request; URLs in the answer are the vendor's, as the client knows them."""
         raw = scope.get("raw_path") or scope["path"].encode()
         path, raw_base = self._prefix + place.twin.path, place.base.encode()

@@ -14,7 +14,7 @@ _RECORDED = "jobtwin.recorded"
 """The key in the ASGI scope of a request that is being recorded."""
 
 
-class Recording:
+class CommandRecorder:
     """Records the requests of one command."""
 
     def __init__(self, recorder: Recorder) -> None:
@@ -32,7 +32,7 @@ class Recording:
             if scope["type"] != "http" or _RECORDED in scope or ours or not path.startswith(prefix):
                 await app(scope, receive, send)
                 return
-            passed = _Passed(receive, send)
+            passed = _RecordedExchange(receive, send)
             request = _request(scope)
             self._tell("request", request)
             await app({**scope, _RECORDED: True}, passed.receive, passed.send)
@@ -46,7 +46,7 @@ class Recording:
             hook(what)
 
 
-class _Passed:
+class _RecordedExchange:
     """One exchange, as it passes."""
 
     def __init__(self, receive: Any, send: Any) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,7 +29,7 @@ from jobtwin.server import protocols
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class RunningSandbox:
     """A sandbox of a running server: its URL, its twins, and the token of its control API."""
 
     root: str
@@ -49,7 +50,11 @@ class Served:
 
 @contextmanager
 def served_environment(
-    served: Served, hosts: Hosts, *, skips_from: Moment | None, kept: Mapping[str, str] = os.environ
+    served: RunningSandbox,
+    hosts: Hosts,
+    *,
+    skips_from: Moment | None,
+    kept: Mapping[str, str] = os.environ,
 ) -> Iterator[Mapping[str, str]]:
     """The environment of a command on a running server's sandbox.
 
@@ -71,7 +76,7 @@ def served_environment(
 
 
 @contextmanager
-def _gateway(served: Served, hosts: Hosts) -> Iterator[Gateway]:
+def _gateway(served: RunningSandbox, hosts: Hosts) -> Iterator[Gateway]:
     """The proxy, on a loop in a thread of its own."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="jobtwin gateway", daemon=True)
@@ -100,15 +105,17 @@ def _gateway(served: Served, hosts: Hosts) -> Iterator[Gateway]:
 
 
 @contextmanager
-def _followed(served: Served, file: ClockFile) -> Iterator[None]:
+def _followed(served: RunningSandbox, file: ClockFile) -> Iterator[None]:
     """Write the moves of the sandbox's clock into the file, also those that no sleep has caused."""
     client = httpx.Client(trust_env=False, headers=served.headers, timeout=None)  # noqa: S113 - events may be rare
+    ends = ExitStack()
 
     def follow() -> None:
         with (
             suppress(httpx.HTTPError),
             client.stream("GET", f"{served.root}/_control/events") as events,
         ):
+            ends.callback(_hang_up, events)
             for line in events.iter_lines():
                 if line.startswith("data:") and "now" in (told := json.loads(line[5:])):
                     file.reach(moment(told["now"]))
@@ -118,5 +125,12 @@ def _followed(served: Served, file: ClockFile) -> Iterator[None]:
     try:
         yield
     finally:
-        client.close()
+        ends.close()
         thread.join(1)
+        client.close()
+
+
+def _hang_up(events: httpx.Response) -> None:
+    """End the connection of a stream, at which another thread waits."""
+    with suppress(OSError):  # the server has ended it
+        events.extensions["network_stream"].get_extra_info("socket").shutdown(socket.SHUT_RDWR)

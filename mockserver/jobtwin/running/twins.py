@@ -22,7 +22,7 @@ from jobtwin.running.environment import command_environment, skipping
 from jobtwin.running.forwarding import Forwarding
 from jobtwin.running.gateway import Gateway
 from jobtwin.running.hosts import App, AtRoot, ByHost, Hosts, Led, Scope
-from jobtwin.running.recording import Recording
+from jobtwin.running.recording import CommandRecorder
 from jobtwin.sandboxes import Sandbox
 from jobtwin.server import Server, protocols
 from jobtwin.testing import Host, Jobtwin
@@ -49,7 +49,7 @@ class Outside:
     """
 
     through: Collection[str] = ()
-    recording: Recording | None = None
+    recording: CommandRecorder | None = None
     authority: Authority | None = None
 
 
@@ -90,13 +90,13 @@ def twins(  # noqa: PLR0913 - what a command gets
             yield Twins(jobtwin, sandbox, environment, hosts)
 
 
-def recorded(sandbox: Callable[[], Sandbox], specs: Sequence[Spec]) -> Recording:
+def recorded(sandbox: Callable[[], Sandbox], specs: Sequence[Spec]) -> CommandRecorder:
     """A recording whose moments are those of the clock of a sandbox that is still to be made."""
 
     def now() -> datetime:
         return _EPOCH + timedelta(microseconds=sandbox().clock.now())
 
-    return Recording(Recorder(now=now, secret=secret_parameters(specs)))
+    return CommandRecorder(Recorder(now=now, secret=secret_parameters(specs)))
 
 
 @contextmanager

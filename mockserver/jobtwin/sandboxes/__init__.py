@@ -2,10 +2,10 @@
 
 from jobtwin.sandbox_names import DEFAULT
 from jobtwin.sandboxes.changes import Change, change_from_json
-from jobtwin.sandboxes.clock import Clock, ManualClock, RealClock
+from jobtwin.sandboxes.clock import ManualClock, RealClock, SandboxClock
 from jobtwin.sandboxes.feed import Behind, Feed, Follower, Item, JobChanged
-from jobtwin.sandboxes.job_store import Job, JobStore
-from jobtwin.sandboxes.journal import Body, Entry, Journal, Seen
+from jobtwin.sandboxes.job_store import JobStore, StoredJob
+from jobtwin.sandboxes.journal import JournalEntry, RecordedBody, SandboxJournal, ShownJob
 from jobtwin.sandboxes.outbox import Attempt, OutgoingRequest, Receiver, ReceiverResponse
 from jobtwin.sandboxes.sandbox import Sandbox, Setup
 from jobtwin.sandboxes.sandboxes import Sandboxes
@@ -14,25 +14,25 @@ __all__ = [
     "DEFAULT",
     "Attempt",
     "Behind",
-    "Body",
     "Change",
-    "Clock",
-    "Entry",
     "Feed",
     "Follower",
     "Item",
-    "Job",
     "JobChanged",
     "JobStore",
-    "Journal",
+    "JournalEntry",
     "ManualClock",
     "OutgoingRequest",
     "RealClock",
     "Receiver",
     "ReceiverResponse",
+    "RecordedBody",
     "Sandbox",
+    "SandboxClock",
+    "SandboxJournal",
     "Sandboxes",
-    "Seen",
     "Setup",
+    "ShownJob",
+    "StoredJob",
     "change_from_json",
 ]

@@ -8,10 +8,10 @@ import orjson
 
 from jobcall.secrets import MASK, is_secret, mask_text
 from jobtwin.bounds import excesses
-from jobtwin.sandboxes.journal import Body
+from jobtwin.sandboxes.journal import RecordedBody
 
 
-def shown_body(body: Body) -> dict[str, Any]:
+def shown_body(body: RecordedBody) -> dict[str, Any]:
     """A body with its value if it is JSON, otherwise with its text; files are not shown."""
     shown: dict[str, Any] = {"size": body.size}
     if body.media_type:

@@ -249,7 +249,7 @@ class SandboxReset(Change):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot(Change):
+class SandboxSnapshot(Change):
     """The whole state of a sandbox, which replaces what was there."""
 
     kind: ClassVar[str] = "snapshot"
@@ -281,7 +281,7 @@ _KINDS: Mapping[str, type[Change]] = {
         RequestCounted,
         RequestIdDrawn,
         SandboxReset,
-        Snapshot,
+        SandboxSnapshot,
     )
 }
 

@@ -23,7 +23,7 @@ class Setting(NamedTuple):
     frozen: bool
 
 
-class Clock:
+class SandboxClock:
     """Tells the moment, in microseconds since 1970; goes forward only.
 
     It passes `speed` seconds in a second, and none while it is frozen. It stops at the last moment
@@ -49,9 +49,9 @@ class Clock:
         """Call `moved` with the moment whenever the clock is moved by hand."""
         self._watchers.append(moved)
 
-    def anew(self) -> Clock:
+    def anew(self) -> SandboxClock:
         """A clock like this one when it was made."""
-        return Clock(
+        return SandboxClock(
             self._start, speed=self._first_speed, frozen=self._first_frozen, steady=self._steady
         )
 
@@ -115,7 +115,7 @@ class Clock:
         self._origin = self._steady()
 
 
-class RealClock(Clock):
+class RealClock(SandboxClock):
     """The machine's clock, `speed` times as fast from the moment at which it was made."""
 
     def __init__(
@@ -128,12 +128,12 @@ class RealClock(Clock):
         super().__init__(wall() // 1000, speed=speed, steady=steady)
         self._wall = wall
 
-    def anew(self) -> Clock:
+    def anew(self) -> SandboxClock:
         """A clock of the speed that this one had when it was made; it begins now."""
         return RealClock(self._first_speed, wall=self._wall, steady=self._steady)
 
 
-class ManualClock(Clock):
+class ManualClock(SandboxClock):
     """A clock that stands still until it is moved."""
 
     START: Moment = 1_767_225_600_000_000

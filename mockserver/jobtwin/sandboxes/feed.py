@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from jobtwin.lifecycle import Moment
 from jobtwin.sandboxes.changes import Change, RequestIdDrawn
-from jobtwin.sandboxes.journal import Entry
+from jobtwin.sandboxes.journal import JournalEntry
 
 if TYPE_CHECKING:
     from jobtwin.sandboxes.sandbox import Sandbox
@@ -39,7 +39,7 @@ class Item(NamedTuple):
     """One thing that happened, by its number."""
 
     number: int
-    what: Change | Entry | JobChanged
+    what: Change | JournalEntry | JobChanged
 
 
 class Behind(Exception):
@@ -54,15 +54,15 @@ class Feed:
         """Tells the numbers of this feed from those of another, also of an earlier server."""
         self.total = 0
         self.closed = False
-        self._items: deque[Change | Entry | JobChanged] = deque(maxlen=capacity)
+        self._items: deque[Change | JournalEntry | JobChanged] = deque(maxlen=capacity)
         self._waiting: set[asyncio.Future[None]] = set()
-        self._watchers: list[Callable[[Change | Entry | JobChanged], None]] = []
+        self._watchers: list[Callable[[Change | JournalEntry | JobChanged], None]] = []
 
-    def watch(self, added: Callable[[Change | Entry | JobChanged], None]) -> None:
+    def watch(self, added: Callable[[Change | JournalEntry | JobChanged], None]) -> None:
         """Call `added` with each further item at once, in the turn that adds it."""
         self._watchers.append(added)
 
-    def add(self, what: Change | Entry | JobChanged) -> None:
+    def add(self, what: Change | JournalEntry | JobChanged) -> None:
         """Append an item; in a full feed the oldest makes room."""
         self.total += 1
         self._items.append(what)
@@ -140,7 +140,7 @@ class Follower:
         return found
 
 
-class Sleeper:
+class DueTimer:
     """Tells the feed what is due by time alone; it runs only while somebody follows."""
 
     def __init__(self, sandbox: Sandbox) -> None:

@@ -13,11 +13,11 @@ from heapq import heapify, heappop, heappush
 from jobtwin.lifecycle import (
     Event,
     JobRecord,
+    JobView,
     Machine,
     Moment,
     Span,
     Timeline,
-    View,
     build_timeline,
 )
 from jobtwin.lifecycle.machine import Facts, fits
@@ -29,7 +29,7 @@ _MANY = 64
 """So many forgotten jobs more than there are jobs may be waiting in the indexes."""
 
 
-class Job:
+class StoredJob:
     """A job: its record and the events since, with the timeline that follows from them.
 
     A `lasting` one is kept whatever its machine says of that. One that gets on by polls has
@@ -45,10 +45,10 @@ class Job:
         self.lasting = lasting
         self.reached: Span | None = 0 if by_polls else None
         self.events: list[Event] = []
-        self.children: dict[int, Job] = {}  # by their place among the scenario's `spawns`
+        self.children: dict[int, StoredJob] = {}  # by their place among the scenario's `spawns`
         self.timeline: Timeline = build_timeline(record)
 
-    def __lt__(self, other: Job) -> bool:
+    def __lt__(self, other: StoredJob) -> bool:
         """Any order: one whose creation was taken back may wait in an index with its successor."""
         return id(self) < id(other)
 
@@ -74,9 +74,9 @@ class Job:
         """How late it is for this job."""
         return now if self.reached is None else self.record.at + self.reached
 
-    def view(self, now: Moment) -> View:
+    def view(self, now: Moment) -> JobView:
         """The job at a moment."""
-        return View(self.timeline, self.moment(now))
+        return JobView(self.timeline, self.moment(now))
 
     def finish(self, now: Moment) -> bool:
         """Come to the last state that is planned, at once; False where the schedule holds no end."""
@@ -85,9 +85,9 @@ class Job:
         self.reached = max(self.moment(now) - self.record.at, self.timeline.arrives)
         return True
 
-    def at_birth(self) -> View:
+    def at_birth(self) -> JobView:
         """The job as it was when it was born, whatever has happened since."""
-        return View(build_timeline(self.record), self.record.at)
+        return JobView(build_timeline(self.record), self.record.at)
 
     def can_step(self) -> bool:
         """Whether the job progresses by polls and a change is planned."""
@@ -110,31 +110,31 @@ class JobStore:
 
     def __init__(self, machine: Machine) -> None:
         self._keep = machine.keep
-        self._jobs: dict[str | int, Job] = {}
-        self._born: list[Job] = []
-        self._unfinished: list[Job] = []
-        self._unborn: list[tuple[tuple[Moment, int], Job]] = []
-        self._endings: list[tuple[Moment, int, Job]] = []
-        self._leavings: list[tuple[Moment, int, Job]] = []
+        self._jobs: dict[str | int, StoredJob] = {}
+        self._born: list[StoredJob] = []
+        self._unfinished: list[StoredJob] = []
+        self._unborn: list[tuple[tuple[Moment, int], StoredJob]] = []
+        self._endings: list[tuple[Moment, int, StoredJob]] = []
+        self._leavings: list[tuple[Moment, int, StoredJob]] = []
         self._removed = 0
 
     def __contains__(self, id: object) -> bool:  # noqa: A002 - the field's name
         return id in self._jobs
 
-    def __getitem__(self, id: str | int) -> Job:  # noqa: A002 - the field's name
+    def __getitem__(self, id: str | int) -> StoredJob:  # noqa: A002 - the field's name
         """The job of that id, whether it is born or not."""
         return self._jobs[id]
 
-    def get(self, id: str | int) -> Job | None:  # noqa: A002 - the field's name
+    def get(self, id: str | int) -> StoredJob | None:  # noqa: A002 - the field's name
         """The job of that id, whether it is born or not; None if there is none."""
         return self._jobs.get(id)
 
-    def all(self, now: Moment) -> Sequence[Job]:
+    def all(self, now: Moment) -> Sequence[StoredJob]:
         """Every job, unborn ones as well."""
         self.settle(now)
         return list(self._jobs.values())
 
-    def add(self, job: Job, now: Moment) -> None:
+    def add(self, job: StoredJob, now: Moment) -> None:
         """Take in a new job; one of the same id, which may be no longer kept, makes room."""
         if self._leavings and self._leavings[0][0] <= now:
             self.settle(now)  # otherwise jobs that are never listed would be kept for good
@@ -144,14 +144,14 @@ class JobStore:
         heappush(self._unborn, (job.age, job))
         self.changed(job)
 
-    def changed(self, job: Job) -> None:
+    def changed(self, job: StoredJob) -> None:
         """Note when the job ends now, after its schedule has changed."""
         if (ends := job.ends_at) is not None:
             heappush(self._endings, (ends, job.record.number, job))
         if (leaves := self._leaves_at(job)) is not None:
             heappush(self._leavings, (leaves, job.record.number, job))
 
-    def remove(self, job: Job) -> None:
+    def remove(self, job: StoredJob) -> None:
         """Forget a job; nothing happens if it is forgotten already."""
         if self.holds(job):
             del self._jobs[job.record.id]
@@ -161,7 +161,7 @@ class JobStore:
             if self._removed > len(self._jobs) + _MANY:
                 self._sweep()
 
-    def put_back(self, job: Job, now: Moment) -> None:
+    def put_back(self, job: StoredJob, now: Moment) -> None:
         """Take a job in whose fields were put back, whether it is in the store or not."""
         self.settle(now)
         self.remove(job)
@@ -180,7 +180,7 @@ class JobStore:
         now: Moment,
         *,
         unborn: bool = False,
-    ) -> Job | None:
+    ) -> StoredJob | None:
         """The job of that id, if it has been born, or may be unborn, and is still kept."""
         job = self._jobs.get(id)
         if job is None or (job.record.at > now and not unborn):
@@ -189,17 +189,17 @@ class JobStore:
             return None
         return job
 
-    def born(self, now: Moment) -> Sequence[Job]:
+    def born(self, now: Moment) -> Sequence[StoredJob]:
         """Every job that there is, the oldest first. Not to be changed."""
         self.settle(now)
         return self._born
 
-    def unfinished(self, now: Moment) -> Sequence[Job]:
+    def unfinished(self, now: Moment) -> Sequence[StoredJob]:
         """Those among them that are not in a final state. Not to be changed."""
         self.settle(now)
         return self._unfinished
 
-    def coming(self, now: Moment) -> Iterator[Job]:
+    def coming(self, now: Moment) -> Iterator[StoredJob]:
         """The jobs whose schedules hold something that is still to come by the clock."""
         self.settle(now)
         yield from (job for job in self._born if job.reached is None)
@@ -237,11 +237,11 @@ class JobStore:
         heapify(self._endings)
         heapify(self._leavings)
 
-    def holds(self, job: Job) -> bool:
+    def holds(self, job: StoredJob) -> bool:
         """Whether this very job is in the store."""
         return self._jobs.get(job.record.id) is job
 
-    def _leaves_at(self, job: Job) -> Moment | None:
+    def _leaves_at(self, job: StoredJob) -> Moment | None:
         if self._keep is None or job.lasting:
             return None
         if self._keep.when and not fits(self._keep.when, job.last_facts):
@@ -252,11 +252,11 @@ class JobStore:
         return None if ends is None else ends + self._keep.span
 
 
-def _age(job: Job) -> tuple[Moment, int]:
+def _age(job: StoredJob) -> tuple[Moment, int]:
     return job.record.at, job.record.number
 
 
-def _insert(jobs: list[Job], job: Job) -> None:
+def _insert(jobs: list[StoredJob], job: StoredJob) -> None:
     """Put in by age: mostly the youngest, at the end."""
     if not jobs or _age(jobs[-1]) < _age(job):
         jobs.append(job)
@@ -264,7 +264,7 @@ def _insert(jobs: list[Job], job: Job) -> None:
         insort(jobs, job, key=_age)
 
 
-def _discard(jobs: list[Job], gone: Sequence[Job]) -> None:
+def _discard(jobs: list[StoredJob], gone: Sequence[StoredJob]) -> None:
     """Take out, in place, those that are in; of many at once not one by one."""
     if len(gone) > _FEW:
         out = set(gone)

@@ -18,7 +18,7 @@ MOST_BYTES = 32 * 1024 * 1024
 """Bytes of bodies that a journal keeps; the oldest entries make room."""
 
 
-class Seen(NamedTuple):
+class ShownJob(NamedTuple):
     """A job that an answer showed: in which state, and since when for good if that is final."""
 
     job: str
@@ -27,7 +27,7 @@ class Seen(NamedTuple):
     ended_at: Moment | None
 
 
-class Body(NamedTuple):
+class RecordedBody(NamedTuple):
     """A body as it was sent, or its beginning. Secrets in it are masked where it is shown."""
 
     raw: bytes
@@ -35,7 +35,7 @@ class Body(NamedTuple):
     media_type: str
 
     @classmethod
-    def of(cls, raw: bytes, media_type: str) -> Body | None:
+    def of(cls, raw: bytes, media_type: str) -> RecordedBody | None:
         """What the journal keeps of a body; None of an empty one."""
         return cls(raw[:LONGEST_BODY], len(raw), media_type) if raw else None
 
@@ -48,7 +48,7 @@ class Body(NamedTuple):
         return f"<{self.size} bytes of {self.media_type}>"
 
 
-class Entry(NamedTuple):
+class JournalEntry(NamedTuple):
     """One request and its answer; `before` is its job's state before that.
 
     `finding` is the situation for which it was refused; an `injected` answer is a fault's.
@@ -68,11 +68,11 @@ class Entry(NamedTuple):
     status: int
     job: str | None = None
     before: str | None = None
-    seen: tuple[Seen, ...] = ()
+    seen: tuple[ShownJob, ...] = ()
     finding: str | None = None
     injected: bool = False
-    request: Body | None = None
-    response: Body | None = None
+    request: RecordedBody | None = None
+    response: RecordedBody | None = None
     retry_after: Span | None = None
     delivery: str | None = None
     sampled: bool = False
@@ -91,11 +91,11 @@ class Skip(NamedTuple):
     by: Span
 
 
-class Journal:
+class SandboxJournal:
     """The latest entries, the oldest forgotten first."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
-        self._entries: deque[Entry] = deque()
+        self._entries: deque[JournalEntry] = deque()
         self.skips: deque[Skip] = deque(maxlen=capacity)
         """The latest skips of the clock, the oldest first."""
         self._capacity = capacity
@@ -105,11 +105,11 @@ class Journal:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[JournalEntry]:
         """From the oldest to the latest."""
         return iter(self._entries)
 
-    def __reversed__(self) -> Iterator[Entry]:
+    def __reversed__(self) -> Iterator[JournalEntry]:
         return reversed(self._entries)
 
     @property
@@ -117,7 +117,7 @@ class Journal:
         """How many entries are no longer kept."""
         return self.total - len(self._entries)
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: JournalEntry) -> None:
         """Keep an entry; in a full journal the oldest makes room."""
         entries = self._entries
         entries.append(entry)
@@ -137,6 +137,6 @@ class Journal:
         self._bytes = self.total = 0
 
 
-def _size(entry: Entry) -> int:
+def _size(entry: JournalEntry) -> int:
     size = len(entry.response.raw) if entry.response else 0
     return size + len(entry.request.raw) if entry.request else size

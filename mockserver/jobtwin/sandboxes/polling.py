@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from jobtwin.lifecycle import Machine, Moment, Span
-from jobtwin.sandboxes.journal import Entry
+from jobtwin.sandboxes.journal import JournalEntry
 from jobtwin.sandboxes.reactions import reactions, second_jobs
-from jobtwin.sandboxes.rules import Rule
+from jobtwin.sandboxes.rules import PolitenessRule
 
 TOO_MANY = 429
 LIMITED = "too_many_requests"
@@ -21,7 +21,7 @@ MachineOf = Callable[[str, str], Machine | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class PollingReport:
     """How one job was polled by one operation; spans are by the sandbox's clock.
 
     `refused` counts the polls answered with 429, which are not among the `polls`; of injected ones,
@@ -36,7 +36,7 @@ class Report:
     after_final: int
     noticed: Span | None
     refused: int
-    rules: Sequence[Rule]
+    rules: Sequence[PolitenessRule]
 
     @property
     def polite(self) -> bool:
@@ -55,11 +55,11 @@ class _Polls:
     after_final: int = 0
 
 
-def reports(entries: Iterable[Entry], machine_of: MachineOf) -> list[Report]:
+def reports(entries: Iterable[JournalEntry], machine_of: MachineOf) -> list[PollingReport]:
     """A report for each job and operation that polled it, and for each job that was made twice."""
     every = [entry for entry in entries if entry.delivery is None]
     found: dict[tuple[str, str, str], _Polls] = {}
-    requests = defaultdict[tuple[str, str], list[Entry]](list)
+    requests = defaultdict[tuple[str, str], list[JournalEntry]](list)
     for entry in every:
         if entry.method == "GET" and entry.operation is not None:
             _note(entry, entry.operation, found)
@@ -80,18 +80,18 @@ def reports(entries: Iterable[Entry], machine_of: MachineOf) -> list[Report]:
     return [*polled, *map(_made_twice, second_jobs(every))]
 
 
-def _is_of_all(entry: Entry) -> bool:
+def _is_of_all(entry: JournalEntry) -> bool:
     """Whether an answer that shows no job may have been meant for any."""
     return entry.job is None and not entry.seen
 
 
-def _made_twice(found: tuple[Entry, Rule]) -> Report:
+def _made_twice(found: tuple[JournalEntry, PolitenessRule]) -> PollingReport:
     entry, rule = found
     key = entry.api, str(entry.operation), str(entry.job)
-    return Report(*key, 0, [], 0, None, 0, [rule])
+    return PollingReport(*key, 0, [], 0, None, 0, [rule])
 
 
-def _note(entry: Entry, operation: str, found: dict[tuple[str, str, str], _Polls]) -> None:
+def _note(entry: JournalEntry, operation: str, found: dict[tuple[str, str, str], _Polls]) -> None:
     awaited = any(seen.ended_at is None for seen in entry.seen)
     for seen in entry.seen:
         polls = found.setdefault((entry.api, operation, seen.job), _Polls(seen.machine))
@@ -104,8 +104,11 @@ def _note(entry: Entry, operation: str, found: dict[tuple[str, str, str], _Polls
 
 
 def _report(
-    key: tuple[str, str, str], polls: _Polls, requests: Sequence[Entry], machine: Machine | None
-) -> Report:
+    key: tuple[str, str, str],
+    polls: _Polls,
+    requests: Sequence[JournalEntry],
+    machine: Machine | None,
+) -> PollingReport:
     refused = sum(map(_is_too_many, requests))
     intervals = [after - before for before, after in pairwise(polls.at)]
     noticed = None
@@ -113,31 +116,31 @@ def _report(
         noticed = max(0, polls.final - polls.ended_at)
     rules = [*_rules(polls, intervals, refused, machine), *reactions(requests)]
     count, after = len(polls.at), polls.after_final
-    return Report(*key, count, intervals, after, noticed, refused, rules)
+    return PollingReport(*key, count, intervals, after, noticed, refused, rules)
 
 
-def _is_too_many(entry: Entry) -> bool:
+def _is_too_many(entry: JournalEntry) -> bool:
     """Whether a client is to blame for a 429; a fault hits polite clients, too."""
     return entry.finding == LIMITED or (entry.status == TOO_MANY and not entry.injected)
 
 
 def _rules(
     polls: _Polls, intervals: Sequence[Span], refused: int, machine: Machine | None
-) -> Iterator[Rule]:
+) -> Iterator[PolitenessRule]:
     advice = machine.polling if machine else None
     if advice and advice.first and intervals:
         shortest = min(intervals)
         says = f"shortest interval {_seconds(shortest)}, advised are {_seconds(advice.first)}"
-        yield Rule("interval", shortest >= advice.first, says, advice.source)
+        yield PolitenessRule("interval", shortest >= advice.first, says, advice.source)
     if advice and advice.factor and advice.factor > 1 and len(intervals) > 1:
         kept = intervals[-1] > intervals[0] or min(intervals) >= (advice.at_most or 0) > 0
         says = f"intervals went from {_seconds(intervals[0])} to {_seconds(intervals[-1])}"
-        yield Rule("backoff", kept, says, advice.source)
+        yield PolitenessRule("backoff", kept, says, advice.source)
     if polls.final is not None:
         says = f"{polls.after_final} polls after the final state was seen"
-        yield Rule("stops", polls.after_final == 0, says, advice.source if advice else "")
+        yield PolitenessRule("stops", polls.after_final == 0, says, advice.source if advice else "")
     says = f"{refused} polls were refused with {TOO_MANY}"
-    yield Rule("heeds", refused == 0, says, "RFC 6585, section 4")
+    yield PolitenessRule("heeds", refused == 0, says, "RFC 6585, section 4")
 
 
 def _seconds(span: Span) -> str:

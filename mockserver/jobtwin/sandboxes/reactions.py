@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 
 from jobtwin.lifecycle import Span
-from jobtwin.sandboxes.journal import Entry
-from jobtwin.sandboxes.rules import Rule
+from jobtwin.sandboxes.journal import JournalEntry
+from jobtwin.sandboxes.rules import PolitenessRule
 
 TRANSIENT = frozenset((408, 425, 429))
 """Statuses below 500 after which a request may be sent again."""
@@ -25,14 +25,14 @@ _BACKOFF = "google.rpc.RetryInfo"
 _TWICE = "RFC 9110, section 9.2.2"
 
 
-def failed(entry: Entry) -> bool:
+def failed(entry: JournalEntry) -> bool:
     """Whether a client saw a failure that may pass: an error, or an answer that it cannot read."""
     if entry.status >= FIRST_SERVER_ERROR or entry.status in TRANSIENT:
         return True
     return entry.injected and not entry.seen and entry.status < FIRST_REFUSAL
 
 
-def reactions(requests: Sequence[Entry]) -> Iterator[Rule]:
+def reactions(requests: Sequence[JournalEntry]) -> Iterator[PolitenessRule]:
     """The rules about the failures among one client's requests, in order, to one operation."""
     if not any(map(failed, requests)):
         return
@@ -41,41 +41,42 @@ def reactions(requests: Sequence[Entry]) -> Iterator[Rule]:
     yield _persisted(requests)
 
 
-def _waited(requests: Sequence[Entry]) -> Iterator[Rule]:
+def _waited(requests: Sequence[JournalEntry]) -> Iterator[PolitenessRule]:
     """Whether Retry-After was heeded."""
     told = [(one.retry_after, after.at - one.at) for one, after in pairwise(requests)]
     waits = [(wanted, waited) for wanted, waited in told if wanted is not None]
     if waits:
         early = sum(waited < wanted for wanted, waited in waits)
         says = f"{early} of {len(waits)} requests came before Retry-After was over"
-        yield Rule("retry_after", early == 0, says, _WAIT)
+        yield PolitenessRule("retry_after", early == 0, says, _WAIT)
 
 
-def _backed_off(requests: Sequence[Entry]) -> Iterator[Rule]:
+def _backed_off(requests: Sequence[JournalEntry]) -> Iterator[PolitenessRule]:
     """Whether the pauses grew where failures came in a row; those of Retry-After do not count."""
     longest = max(_rows(requests), key=len, default=())
     if len(longest) < MANY or any(entry.retry_after is not None for entry in longest):
         return
     pauses = [after.at - before.at for before, after in pairwise(longest)]
     says = f"pauses went from {_seconds(pauses[0])} to {_seconds(pauses[-1])} in {len(longest)} failures"
-    yield Rule("backs_off", pauses[-1] > pauses[0], says, _BACKOFF)
+    yield PolitenessRule("backs_off", pauses[-1] > pauses[0], says, _BACKOFF)
 
 
-def _persisted(requests: Sequence[Entry]) -> Rule:
+def _persisted(requests: Sequence[JournalEntry]) -> PolitenessRule:
     """Whether a request followed the last failures."""
     last = [*_rows(requests)][-1]
     if not failed(requests[-1]):
-        return Rule("persists", True, f"went on after {len(last)} failures in a row", _BACKOFF)  # noqa: FBT003 - the rule's verdict
+        says = f"went on after {len(last)} failures in a row"
+        return PolitenessRule("persists", kept=True, says=says, source=_BACKOFF)
     says = f"gave up after {len(last)} failures in a row, the last of them {requests[-1].status}"
-    return Rule("persists", len(last) >= PATIENT, says, _BACKOFF)
+    return PolitenessRule("persists", len(last) >= PATIENT, says, _BACKOFF)
 
 
-def _rows(requests: Iterable[Entry]) -> Iterator[Sequence[Entry]]:
+def _rows(requests: Iterable[JournalEntry]) -> Iterator[Sequence[JournalEntry]]:
     """Failures that followed each other."""
     return (list(row) for is_failure, row in groupby(requests, failed) if is_failure)
 
 
-def second_jobs(entries: Sequence[Entry]) -> Iterator[tuple[Entry, Rule]]:
+def second_jobs(entries: Sequence[JournalEntry]) -> Iterator[tuple[JournalEntry, PolitenessRule]]:
     """The requests that made a job again which a client had been told was not made, with the rule.
 
     The first job was made, though its answer was injected; nothing in it said so.
@@ -85,10 +86,10 @@ def second_jobs(entries: Sequence[Entry]) -> Iterator[tuple[Entry, Rule]]:
         again = next((e for e in entries if _repeats(e, first)), None)
         if again is not None:
             says = f"made the jobs {first.job} and {again.job} of one request, sent twice"
-            yield again, Rule("one_job", False, says, _TWICE)  # noqa: FBT003 - the rule's verdict
+            yield again, PolitenessRule("one_job", False, says, _TWICE)  # noqa: FBT003 - the rule's verdict
 
 
-def _repeats(entry: Entry, first: Entry) -> bool:
+def _repeats(entry: JournalEntry, first: JournalEntry) -> bool:
     if entry.number <= first.number or entry.job in (None, first.job):
         return False
     sent = entry.request and entry.request.raw, first.request and first.request.raw

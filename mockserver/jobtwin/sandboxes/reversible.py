@@ -21,7 +21,7 @@ from jobtwin.sandboxes.changes import (
 )
 from jobtwin.sandboxes.clock import Setting
 from jobtwin.sandboxes.faults import Faults
-from jobtwin.sandboxes.job_store import Job, JobStore
+from jobtwin.sandboxes.job_store import JobStore, StoredJob
 from jobtwin.sandboxes.limits import Limits
 from jobtwin.sandboxes.outbox import Outbox
 from jobtwin.sandboxes.sandbox import Sandbox, Setup
@@ -42,13 +42,13 @@ class _Image:
     events: list[Event]
     timeline: Timeline
     reached: Span | None
-    children: dict[int, Job]
+    children: dict[int, StoredJob]
 
     @classmethod
-    def of(cls, job: Job) -> _Image:
+    def of(cls, job: StoredJob) -> _Image:
         return cls([*job.events], job.timeline, job.reached, {**job.children})
 
-    def put_back(self, job: Job) -> None:
+    def put_back(self, job: StoredJob) -> None:
         job.events, job.timeline = self.events, self.timeline
         job.reached, job.children = self.reached, self.children
 
@@ -72,7 +72,7 @@ class _Memento:
     limits: Limits
     outbox: Outbox
     stores: dict[Machine, JobStore]
-    jobs: list[tuple[JobStore, Job, _Image | None]] = field(default_factory=list)
+    jobs: list[tuple[JobStore, StoredJob, _Image | None]] = field(default_factory=list)
     time_moved: bool = False
 
 
@@ -144,7 +144,7 @@ class ReversibleSandbox(Sandbox):
             )
         return self._memento
 
-    def _note(self, job: Job) -> None:
+    def _note(self, job: StoredJob) -> None:
         if self._memento is not None:
             store = self._store(job.record.machine)
             self._memento.jobs.append((store, job, _Image.of(job)))
@@ -158,7 +158,7 @@ class ReversibleSandbox(Sandbox):
 
     # -- where jobs change -----------------------------------------------------------------------
 
-    def _job_created(self, change: JobCreated, spawned_by: str | int | None = None) -> Job:
+    def _job_created(self, change: JobCreated, spawned_by: str | int | None = None) -> StoredJob:
         store = self._store(self._names[change.machine])
         if (replaced := store.get(change.id)) is not None:
             self._note(replaced)
@@ -167,19 +167,19 @@ class ReversibleSandbox(Sandbox):
             self._memento.jobs.append((store, job, None))
         return job
 
-    def _send(self, job: Job, event: str, data: Mapping[str, Any], now: Moment) -> None:
+    def _send(self, job: StoredJob, event: str, data: Mapping[str, Any], now: Moment) -> None:
         self._note(job)
         super()._send(job, event, data, now)
 
-    def _job_finished(self, change: JobFinished) -> Job:
+    def _job_finished(self, change: JobFinished) -> StoredJob:
         self._note(self._held(change.machine, change.id))
         return super()._job_finished(change)
 
-    def _job_stepped(self, change: JobStepped) -> Job:
+    def _job_stepped(self, change: JobStepped) -> StoredJob:
         self._note(self._held(change.machine, change.id))
         return super()._job_stepped(change)
 
-    def _remove(self, job: Job, now: Moment) -> None:
+    def _remove(self, job: StoredJob, now: Moment) -> None:
         if self.holds(job):
             self._note(job)
         super()._remove(job, now)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class PolitenessRule:
     """One rule of polite polling: whether it was kept, what was seen, and who asks for it."""
 
     rule: str

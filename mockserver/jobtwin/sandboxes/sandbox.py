@@ -45,17 +45,17 @@ from jobtwin.sandboxes.changes import (
     RequestCounted,
     RequestIdDrawn,
     SandboxReset,
-    Snapshot,
+    SandboxSnapshot,
     event_from_json,
     event_to_json,
     record_from_json,
     record_to_json,
 )
-from jobtwin.sandboxes.clock import Clock
+from jobtwin.sandboxes.clock import SandboxClock
 from jobtwin.sandboxes.faults import FaultId, FaultRule, Faults
-from jobtwin.sandboxes.feed import Feed, JobChanged, Sleeper
-from jobtwin.sandboxes.job_store import Job, JobStore
-from jobtwin.sandboxes.journal import Entry, Journal
+from jobtwin.sandboxes.feed import DueTimer, Feed, JobChanged
+from jobtwin.sandboxes.job_store import JobStore, StoredJob
+from jobtwin.sandboxes.journal import JournalEntry, SandboxJournal
 from jobtwin.sandboxes.limits import (
     Key,
     LimitId,
@@ -88,7 +88,7 @@ class Setup:
     next wait then.
     """
 
-    clock: Clock
+    clock: SandboxClock
     seed: int = 0
     empty: bool = False
     progression: Progression = "time"
@@ -111,9 +111,9 @@ class Sandbox:
         self.setup = setup
         self.clock = setup.clock
         self.by_polls = setup.progression == "polls"
-        self.journal = Journal()
+        self.journal = SandboxJournal()
         self.feed = Feed()
-        self.sleeper = Sleeper(self)
+        self.sleeper = DueTimer(self)
         self.waits = Waits(self)
         self.receivers: dict[str, Receiver] = {}
         """Take the deliveries of an API in place of the network; they live in this process only."""
@@ -141,7 +141,7 @@ class Sandbox:
             RequestCounted: self._request_counted,
             RequestIdDrawn: self._request_id_drawn,
             SandboxReset: self._reset,
-            Snapshot: self._restored,
+            SandboxSnapshot: self._restored,
         }
         self._reset(SandboxReset(at=self.clock.now()))
 
@@ -161,7 +161,7 @@ class Sandbox:
         """Make a change, and tell nobody."""
         return self._apply[type(change)](change)
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> SandboxSnapshot:
         """The whole state as a change."""
         now = self.clock.now()
         jobs = [job for store in self._stores.values() for job in store.all(now)]
@@ -182,13 +182,13 @@ class Sandbox:
                 self._job_to_json(job) for job in sorted(jobs, key=lambda job: job.record.number)
             ],
         }
-        return Snapshot(at=now, state=state)
+        return SandboxSnapshot(at=now, state=state)
 
-    def restore(self, snapshot: Snapshot) -> None:
+    def restore(self, snapshot: SandboxSnapshot) -> None:
         """Replace the whole state by that of a snapshot; the clock goes on from the snapshot's."""
         self.apply(snapshot)
 
-    def answered(self, entry: Entry) -> None:
+    def answered(self, entry: JournalEntry) -> None:
         """Write a request and its answer into the journal, and tell the feed."""
         self.journal.add(entry)
         self.feed.add(entry)
@@ -288,11 +288,11 @@ class Sandbox:
         job = self._store(self._names[machine]).find(id_, change.at)
         return None if job is None else job.view(change.at).state.name
 
-    def holds(self, job: Job) -> bool:
+    def holds(self, job: StoredJob) -> bool:
         """Whether this very job is in the sandbox."""
         return self._store(job.record.machine).holds(job)
 
-    def _held(self, machine: str, id: str | int) -> Job:  # noqa: A002 - the field's name
+    def _held(self, machine: str, id: str | int) -> StoredJob:  # noqa: A002 - the field's name
         return self._store(self._names[machine])[id]
 
     # -- jobs ------------------------------------------------------------------------------------
@@ -310,7 +310,7 @@ class Sandbox:
         by_polls: bool | None = None,
         key: str | None = None,
         digest: str | None = None,
-    ) -> Job:
+    ) -> StoredJob:
         """Create a job, born now unless `at` says otherwise; a `lasting` one is always kept.
 
         `find_by_key` finds it by its idempotency key, which comes with the digest of its request.
@@ -331,7 +331,7 @@ class Sandbox:
             key=key,
             digest=digest,
         )
-        made: Job = self.apply(change)
+        made: StoredJob = self.apply(change)
         return made
 
     def _scenario(self, machine: Machine, wanted: str | None, facts: Mapping[str, Any]) -> str:
@@ -343,7 +343,7 @@ class Sandbox:
         usual = self.defaults.get(machine)
         return usual if usual in able else able[0]
 
-    def _job_created(self, change: JobCreated, spawned_by: str | int | None = None) -> Job:
+    def _job_created(self, change: JobCreated, spawned_by: str | int | None = None) -> StoredJob:
         machine, now = self._names[change.machine], change.at
         if machine.integer_ids and change.id == self._new_id(machine, now):
             self._next[machine] = int(change.id) + 1
@@ -360,7 +360,7 @@ class Sandbox:
         )
         self.moves_by_polls = self.moves_by_polls or change.by_polls
         self.outbox.forget((change.machine, change.id))
-        job = Job(record, lasting=change.lasting, by_polls=change.by_polls)
+        job = StoredJob(record, lasting=change.lasting, by_polls=change.by_polls)
         if change.key is not None:
             self._remember_key(job, change.key, change.digest or "")
         self._store(machine).add(job, now)
@@ -368,7 +368,7 @@ class Sandbox:
         self._spawn(job, now)
         return job
 
-    def _add_faults(self, machine: str, job: Job) -> None:
+    def _add_faults(self, machine: str, job: StoredJob) -> None:
         """Add the faults of a new job's scenario; they are about this job alone."""
         api, group = machine.partition("/")[0], self.faults.new_id()
         for number, each in enumerate(job.record.scenario.faults, 1):
@@ -384,7 +384,7 @@ class Sandbox:
             )
             self.faults.add(rule)
 
-    def clone(self, job: Job, **changes: Any) -> Job:
+    def clone(self, job: StoredJob, **changes: Any) -> StoredJob:
         """Create a job like another: its facts and parts, unless something else is given.
 
         Its scenario is chosen anew, so that a second try may end differently.
@@ -394,7 +394,7 @@ class Sandbox:
         parts = {name: [part.pattern() for part in parts] for name, parts in record.parts.items()}
         return self.create(record.machine, **{**usual, "parts": parts or None, **changes})
 
-    def remove(self, job: Job) -> None:
+    def remove(self, job: StoredJob) -> None:
         """Remove a job, and its children that are not born yet."""
         if self.holds(job):
             self.apply(
@@ -408,7 +408,7 @@ class Sandbox:
     def _job_removed(self, change: JobRemoved) -> None:
         self._remove(self._held(change.machine, change.id), change.at)
 
-    def _remove(self, job: Job, now: Moment) -> None:
+    def _remove(self, job: StoredJob, now: Moment) -> None:
         self._store(job.record.machine).remove(job)
         self.outbox.forget((self._names.of(job.record.machine), job.record.id))
         for child in job.children.values():
@@ -422,7 +422,7 @@ class Sandbox:
         *,
         unborn: bool = False,
         now: Moment | None = None,
-    ) -> Job | None:
+    ) -> StoredJob | None:
         """The job of that id, if it is still kept and has been born, or may be `unborn`.
 
         `now` is the clock's; give it if you have it already.
@@ -430,22 +430,22 @@ class Sandbox:
         now = self.clock.now() if now is None else now
         return self._store(machine).find(id, now, unborn=unborn)
 
-    def find_by_key(self, machine: Machine, key: str) -> Job | None:
+    def find_by_key(self, machine: Machine, key: str) -> StoredJob | None:
         """The job that a request with this idempotency key made, if it is still kept."""
         known = self._keys.get((machine, key))
         job = None if known is None else self.find(machine, known)
         return job if job and job.key and job.key[0] == key else None
 
-    def _remember_key(self, job: Job, key: str, digest: str) -> None:
+    def _remember_key(self, job: StoredJob, key: str, digest: str) -> None:
         job.key = key, digest
         self._keys[job.record.machine, key] = job.record.id
 
-    def jobs(self, machine: Machine, *, unfinished: bool = False) -> Sequence[Job]:
+    def jobs(self, machine: Machine, *, unfinished: bool = False) -> Sequence[StoredJob]:
         """The jobs of a machine, or those not in a final state, the oldest first."""
         store, now = self._store(machine), self.clock.now()
         return store.unfinished(now) if unfinished else store.born(now)
 
-    def recorded(self, machine: Machine) -> Sequence[Job]:
+    def recorded(self, machine: Machine) -> Sequence[StoredJob]:
         """The jobs of a machine, also those that are yet to be born."""
         return self._store(machine).all(self.clock.now())
 
@@ -454,7 +454,7 @@ class Sandbox:
         now = self.clock.now()
         return sum(len(store.born(now)) for store in self._stores.values())
 
-    def send_event(self, job: Job, event: str, data: Mapping[str, Any] | None = None) -> bool:
+    def send_event(self, job: StoredJob, event: str, data: Mapping[str, Any] | None = None) -> bool:
         """Send an event to a job and to its unfinished children; False if it is illegal."""
         now = self.clock.now()
         if job.record.at > now or not job.view(now).allows(event) or not self.holds(job):
@@ -463,12 +463,12 @@ class Sandbox:
         self.apply(EventSent(at=now, machine=name, id=job.record.id, event=event, data=data or {}))
         return True
 
-    def _event_sent(self, change: EventSent) -> Job:
+    def _event_sent(self, change: EventSent) -> StoredJob:
         job = self._held(change.machine, change.id)
         self._send(job, change.event, change.data, change.at)
         return job
 
-    def _send(self, job: Job, event: str, data: Mapping[str, Any], now: Moment) -> None:
+    def _send(self, job: StoredJob, event: str, data: Mapping[str, Any], now: Moment) -> None:
         job.add_event(Event(job.moment(now) - job.record.at, event, data))
         self._store(job.record.machine).changed(job)
         for child in job.children.values():
@@ -478,7 +478,7 @@ class Sandbox:
                 self._send(child, event, data, now)
         self._spawn(job, now)
 
-    def finish(self, job: Job) -> bool:
+    def finish(self, job: StoredJob) -> bool:
         """Bring a job to its planned end at once; False if none is planned.
 
         From then on the clock does not move the job.
@@ -489,19 +489,19 @@ class Sandbox:
         self.apply(JobFinished(at=self.clock.now(), machine=name, id=job.record.id))
         return True
 
-    def _job_finished(self, change: JobFinished) -> Job:
+    def _job_finished(self, change: JobFinished) -> StoredJob:
         job = self._held(change.machine, change.id)
         job.finish(change.at)
         self._store(job.record.machine).changed(job)
         return job
 
-    def polled(self, job: Job) -> None:
+    def polled(self, job: StoredJob) -> None:
         """Note that a client has read a job: one that progresses by polls comes to its next change."""
         if job.can_step() and self.holds(job):
             name = self._names.of(job.record.machine)
             self.apply(JobStepped(at=self.clock.now(), machine=name, id=job.record.id))
 
-    def _job_stepped(self, change: JobStepped) -> Job:
+    def _job_stepped(self, change: JobStepped) -> StoredJob:
         job = self._held(change.machine, change.id)
         job.step()
         self._store(job.record.machine).changed(job)
@@ -567,7 +567,7 @@ class Sandbox:
         return self._names.machines.get(name)
 
     def register_callback(
-        self, job: Job, callback: str, url: str, secret: str | None, base: str
+        self, job: StoredJob, callback: str, url: str, secret: str | None, base: str
     ) -> None:
         """Note that a job's request asked for a callback."""
         self.apply(
@@ -628,7 +628,7 @@ class Sandbox:
     def _deliveries_set(self, change: DeliveriesSet) -> None:
         self.outbox.held, self.outbox.timestamps = change.held, change.timestamps
 
-    def claim_delivery(self, job: Job, callback: str, key: str, until: int) -> None:
+    def claim_delivery(self, job: StoredJob, callback: str, key: str, until: int) -> None:
         """Note that this server is about to attempt a delivery, until a date in microseconds."""
         self.apply(
             DeliveryClaimed(
@@ -647,7 +647,7 @@ class Sandbox:
 
     def record_attempt(  # noqa: PLR0913 - what there is to know of an attempt
         self,
-        job: Job,
+        job: StoredJob,
         callback: str,
         key: str,
         *,
@@ -742,7 +742,7 @@ class Sandbox:
 
     # -- children --------------------------------------------------------------------------------
 
-    def _spawn(self, parent: Job, now: Moment) -> None:
+    def _spawn(self, parent: StoredJob, now: Moment) -> None:
         """Plan the births of children that follow from the parent's timeline; born ones stay."""
         for number, spawn in enumerate(parent.record.scenario.spawns):
             child, at = parent.children.get(number), _moment_of(spawn, parent)
@@ -756,8 +756,8 @@ class Sandbox:
                 parent.children[number] = self._add_child(parent, spawn, id_, at, now)
 
     def _add_child(
-        self, parent: Job, spawn: Spawn, id_: str | int | None, born: Moment, now: Moment
-    ) -> Job:
+        self, parent: StoredJob, spawn: Spawn, id_: str | int | None, born: Moment, now: Moment
+    ) -> StoredJob:
         machine = parent.record.machine.sibling(spawn.job)
         facts = {name: quoted(value, parent.record) for name, value in spawn.facts.items()}
         change = JobCreated(
@@ -774,7 +774,7 @@ class Sandbox:
 
     # -- state as JSON ---------------------------------------------------------------------------
 
-    def _job_to_json(self, job: Job) -> dict[str, Any]:
+    def _job_to_json(self, job: StoredJob) -> dict[str, Any]:
         keyed = {"key": list(job.key)} if job.key else {}
         return {
             **keyed,
@@ -790,7 +790,7 @@ class Sandbox:
             },
         }
 
-    def _restored(self, change: Snapshot) -> None:
+    def _restored(self, change: SandboxSnapshot) -> None:
         state = change.state
         self._forget()
         self.setup = replace(
@@ -811,9 +811,9 @@ class Sandbox:
             for number, (machine, id_) in shown["children"].items():
                 job.children[int(number)] = self._held(machine, id_)
 
-    def _restored_job(self, shown: Mapping[str, Any], now: Moment) -> Job:
+    def _restored_job(self, shown: Mapping[str, Any], now: Moment) -> StoredJob:
         machine = self._names[shown["machine"]]
-        job = Job(record_from_json(shown["record"], machine), lasting=shown["lasting"])
+        job = StoredJob(record_from_json(shown["record"], machine), lasting=shown["lasting"])
         job.reached = shown["reached"]
         if key := shown.get("key"):
             self._remember_key(job, *key)
@@ -860,7 +860,7 @@ def _uuid(text: str) -> uuid.UUID:
     return uuid.UUID(bytes=digest, version=4)
 
 
-def _due(machine: str, job: Job, after: Moment, until: Moment) -> Iterator[JobChanged]:
+def _due(machine: str, job: StoredJob, after: Moment, until: Moment) -> Iterator[JobChanged]:
     schedule, born = job.timeline.schedule, job.record.at
     first = 0 if born > after else schedule.index(after - born) + 1
     last = schedule.index(until - born)
@@ -869,7 +869,7 @@ def _due(machine: str, job: Job, after: Moment, until: Moment) -> Iterator[JobCh
         yield JobChanged(born + milestone.at, machine, job.record.id, milestone.state.name)
 
 
-def _moment_of(spawn: Spawn, parent: Job) -> Moment | None:
+def _moment_of(spawn: Spawn, parent: StoredJob) -> Moment | None:
     """When the child is born, if its parent comes to that state and has not ended before."""
     schedule, state = parent.timeline.schedule, parent.record.machine.states[spawn.state]
     entered = schedule.first_entered.get(state.name)

@@ -7,7 +7,7 @@ from math import inf
 from typing import NamedTuple
 
 from jobtwin.lifecycle import Moment
-from jobtwin.sandboxes import Clock
+from jobtwin.sandboxes import SandboxClock
 
 
 class Anchor(NamedTuple):
@@ -17,7 +17,7 @@ class Anchor(NamedTuple):
     date: int
 
 
-class LastingClock(Clock):
+class LastingClock(SandboxClock):
     """A clock whose time passes while no process runs, unless it is frozen."""
 
     @property

@@ -8,17 +8,17 @@ from typing import Any
 
 import orjson
 
-from jobtwin.sandboxes import Body, Entry, Seen
+from jobtwin.sandboxes import JournalEntry, RecordedBody, ShownJob
 from jobtwin.sandboxes.bodies import shown_body
 
 CACHE_SIZE = 256
 """Bodies whose JSON is kept: polls have the same one again and again."""
 
 _APART = ("number", "request", "response", "seen")
-_DEFAULTS: Mapping[str, Any] = {**Entry._field_defaults, "operation": None, "query": ""}
+_DEFAULTS: Mapping[str, Any] = {**JournalEntry._field_defaults, "operation": None, "query": ""}
 
 
-def entry_to_json(entry: Entry) -> dict[str, Any]:
+def entry_to_json(entry: JournalEntry) -> dict[str, Any]:
     """An entry as JSON, which `entry_from_json` reads; what is as usual is left out."""
     shown = {
         name: value
@@ -33,17 +33,17 @@ def entry_to_json(entry: Entry) -> dict[str, Any]:
     return shown
 
 
-def entry_from_json(shown: Mapping[str, Any]) -> Entry:
+def entry_from_json(shown: Mapping[str, Any]) -> JournalEntry:
     """What `entry_to_json` wrote; TypeError or KeyError if it did not."""
     given = {**_DEFAULTS, **shown}
     for name in ("request", "response"):
         if given[name] is not None:
             given[name] = _body(given[name])
-    given["seen"] = tuple(Seen(*each) for each in given["seen"])
-    return Entry(**given)
+    given["seen"] = tuple(ShownJob(*each) for each in given["seen"])
+    return JournalEntry(**given)
 
 
-def entry_to_bytes(entry: Entry) -> bytes:
+def entry_to_bytes(entry: JournalEntry) -> bytes:
     """An entry as JSON in bytes, without its number."""
     shown: dict[str, Any] = {
         name: value
@@ -59,19 +59,21 @@ def entry_to_bytes(entry: Entry) -> bytes:
     return orjson.dumps(shown)
 
 
-def entry_from_bytes(text: bytes, number: int) -> Entry:
+def entry_from_bytes(text: bytes, number: int) -> JournalEntry:
     """What `entry_to_bytes` wrote, with its number."""
     return entry_from_json({**orjson.loads(text), "number": number})
 
 
 @lru_cache(CACHE_SIZE)
-def _fragment(body: Body) -> orjson.Fragment:
+def _fragment(body: RecordedBody) -> orjson.Fragment:
     return orjson.Fragment(orjson.dumps(shown_body(body)))
 
 
-def _body(shown: Mapping[str, Any]) -> Body:
+def _body(shown: Mapping[str, Any]) -> RecordedBody:
     """A body with the value that was shown. Its size is as it was only if it was cut."""
     media_type = shown.get("mediaType", "")
     raw = orjson.dumps(shown["json"]) if "json" in shown else shown.get("text", "").encode()
     hidden = "json" not in shown and "text" not in shown
-    return Body(raw, shown["size"] if hidden or "truncated" in shown else len(raw), media_type)
+    return RecordedBody(
+        raw, shown["size"] if hidden or "truncated" in shown else len(raw), media_type
+    )

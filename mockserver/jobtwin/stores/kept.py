@@ -10,7 +10,7 @@ from functools import partial
 from typing import TypeVar
 
 from jobtwin.lifecycle import Machine, Moment
-from jobtwin.sandboxes import DEFAULT, Clock, RealClock, Sandbox, Sandboxes, Setup
+from jobtwin.sandboxes import DEFAULT, RealClock, Sandbox, SandboxClock, Sandboxes, Setup
 from jobtwin.stores.clock import LastingClock, StoreDate
 from jobtwin.stores.entries import entry_to_bytes
 from jobtwin.stores.protocol import Batch, Store
@@ -181,16 +181,18 @@ class KeptSandboxes(Sandboxes):
     def _unnamed(self) -> Sandbox:
         """The same without a name, for the time of a turn."""
         setup, date = self._setup(), self.date()
-        clock = Clock(_start(setup.clock, date), speed=setup.clock.speed, frozen=setup.clock.frozen)
+        clock = SandboxClock(
+            _start(setup.clock, date), speed=setup.clock.speed, frozen=setup.clock.frozen
+        )
         return Sandbox(self._machines, replace(setup, clock=clock))
 
 
-def _start(clock: Clock, date: Moment) -> Moment:
+def _start(clock: SandboxClock, date: Moment) -> Moment:
     """When a new clock begins: with the store's date, if it is to tell the date at all."""
     return date if isinstance(clock, RealClock) else clock.now()
 
 
-def _lasting(clock: Clock, now: Moment, date: Callable[[], int]) -> LastingClock:
+def _lasting(clock: SandboxClock, now: Moment, date: Callable[[], int]) -> LastingClock:
     return LastingClock(now, speed=clock.speed, frozen=clock.frozen, steady=date)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from jobtwin.lifecycle import Machine, Moment
 from jobtwin.sandboxes import Sandbox
-from jobtwin.sandboxes.changes import Snapshot, event_from_json, record_from_json
-from jobtwin.sandboxes.job_store import Job
+from jobtwin.sandboxes.changes import SandboxSnapshot, event_from_json, record_from_json
+from jobtwin.sandboxes.job_store import StoredJob
 from jobtwin.sandboxes.limits import Counted
 
 _Name = tuple[str, Any]
@@ -40,7 +40,7 @@ def move(old: Sandbox, new: Sandbox, machines: Mapping[str, Machine]) -> Moved:
 
 
 def _fitting(
-    snapshot: Snapshot, machines: Mapping[str, Machine], kept: Sequence[Mapping[str, Any]]
+    snapshot: SandboxSnapshot, machines: Mapping[str, Machine], kept: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
     """The state of a snapshot as far as the machines have it."""
     state = snapshot.state
@@ -86,7 +86,7 @@ def _unknown(job: Mapping[str, Any], machines: Mapping[str, Machine], now: Momen
     if not machine.rules and (gone := {event["name"] for event in job["events"]} - known):
         return f"its event {min(gone)} is gone"
     try:
-        made = Job(record_from_json(record, machine), lasting=job["lasting"])
+        made = StoredJob(record_from_json(record, machine), lasting=job["lasting"])
         for event in job["events"]:
             made.add_event(event_from_json(event))
         made.view(now)

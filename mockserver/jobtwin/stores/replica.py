@@ -16,7 +16,7 @@ from jobtwin.sandboxes import DEFAULT, Sandbox
 from jobtwin.stores.clock import StoreDate
 from jobtwin.stores.protocol import NOWHERE, Batch, Delta, JournalPosition, Position, Store
 from jobtwin.stores.rows import replay, row, uncollected
-from jobtwin.stores.sandbox import Incomplete, KeptFeed, KeptSandbox, Outcome
+from jobtwin.stores.sandbox import Incomplete, KeptFeed, KeptSandbox, PendingRows
 
 if TYPE_CHECKING:
     from jobtwin.stores.kept import KeptSandboxes
@@ -78,7 +78,7 @@ class _Pending:
     entries: int = 0
     """How many entries are theirs."""
 
-    outcome: Outcome = field(default_factory=Outcome)
+    outcome: PendingRows = field(default_factory=PendingRows)
     makes: str = ""
     date: int = 0
     until: float = 0
@@ -286,7 +286,7 @@ class Replica:
             for turn in sorted(turns, key=_order):
                 self._run_one(turn, pending)
             if self.sandbox is not None:
-                pending.outcome, self.sandbox.outcome = self.sandbox.outcome, Outcome()
+                pending.outcome, self.sandbox.outcome = self.sandbox.outcome, PendingRows()
                 if pending.outcome.is_change:
                     pending.until = pending.outcome.until(self.sandbox.clock)
         finally:
@@ -319,7 +319,7 @@ class Replica:
             sandbox.is_running = False
             self._kept.running = None
 
-    def _note(self, turn: Turn, outcome: Outcome, pending: _Pending) -> None:
+    def _note(self, turn: Turn, outcome: PendingRows, pending: _Pending) -> None:
         """Note whether a turn that has run may end before its outcome is stored."""
         if outcome.is_change or turn.actions or not self._store.is_remote:
             pending.turns.append(turn)
@@ -333,10 +333,10 @@ class Replica:
         sandbox = self.sandbox
         if sandbox is None:
             return
-        pending.outcome, sandbox.outcome = sandbox.outcome, Outcome()
+        pending.outcome, sandbox.outcome = sandbox.outcome, PendingRows()
         self._undo(pending)
         self._waiting[:0] = pending.turns
-        pending.turns, pending.makes, pending.outcome = [], "", Outcome()
+        pending.turns, pending.makes, pending.outcome = [], "", PendingRows()
 
     def _made(self, turn: Turn, pending: _Pending) -> KeptSandbox | None:
         """The sandbox that a turn makes where there is none; None if it does not make one."""

@@ -11,10 +11,10 @@ from typing import Any
 import orjson
 
 from jobtwin.sandboxes import Change, Sandbox, change_from_json
-from jobtwin.sandboxes.changes import ClockAdvanced, ClockSet, Snapshot
+from jobtwin.sandboxes.changes import ClockAdvanced, ClockSet, SandboxSnapshot
 from jobtwin.stores.clock import Anchor, LastingClock
 
-_ABOUT_CLOCK = (ClockAdvanced, ClockSet, Snapshot)
+_ABOUT_CLOCK = (ClockAdvanced, ClockSet, SandboxSnapshot)
 """Changes that are stored with the clock's anchor: replayed later, they would make another."""
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import NamedTuple, Protocol
 
-from jobtwin.lifecycle import Machine, Moment, Span, Timeline, View
-from jobtwin.sandboxes import Change, Entry, Feed, Job, Journal, Sandbox, Setup
-from jobtwin.sandboxes.changes import ClockSet, SandboxReset, Snapshot
+from jobtwin.lifecycle import JobView, Machine, Moment, Span, Timeline
+from jobtwin.sandboxes import Change, Feed, JournalEntry, Sandbox, SandboxJournal, Setup, StoredJob
+from jobtwin.sandboxes.changes import ClockSet, SandboxReset, SandboxSnapshot
 from jobtwin.sandboxes.reversible import ReversibleSandbox
 from jobtwin.stores.clock import LastingClock
 from jobtwin.stores.entries import entry_from_bytes, entry_to_bytes
@@ -54,7 +54,7 @@ class KeptFeed(Feed):
         return await super().news(number, timeout)
 
 
-class KeptJournal(Journal):
+class KeptJournal(SandboxJournal):
     """The part of a journal that was read; Incomplete where somebody wants all of it."""
 
     def __init__(self) -> None:
@@ -68,7 +68,7 @@ class KeptJournal(Journal):
         """Note where the journal is."""
         self.present, self.total, self.is_ahead = present, present.number, False
 
-    def read(self, present: JournalPosition, rows: Sequence[bytes]) -> list[Entry]:
+    def read(self, present: JournalPosition, rows: Sequence[bytes]) -> list[JournalEntry]:
         """Take in what is new since `known`; returns that."""
         first = present.number - len(rows) + 1
         entries = [entry_from_bytes(each, number) for number, each in enumerate(rows, first)]
@@ -88,24 +88,24 @@ class KeptJournal(Journal):
         self._check()
         return super().__len__()
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[JournalEntry]:
         self._check()
         return super().__iter__()
 
-    def __reversed__(self) -> Iterator[Entry]:
+    def __reversed__(self) -> Iterator[JournalEntry]:
         self._check()
         return super().__reversed__()
 
 
-class Found(NamedTuple):
+class TouchedJob(NamedTuple):
     """A job that a turn looked at or changed, as it was then."""
 
-    job: Job
+    job: StoredJob
     timeline: Timeline
     reached: Span | None
 
     @classmethod
-    def now(cls, job: Job) -> Found:
+    def now(cls, job: StoredJob) -> TouchedJob:
         """A job as it is."""
         return cls(job, job.timeline, job.reached)
 
@@ -114,18 +114,18 @@ class Found(NamedTuple):
         born = self.job.record.at
         if self.reached is not None:
             return None
-        return born if born > now else View(self.timeline, now).due
+        return born if born > now else JobView(self.timeline, now).due
 
 
 @dataclass
-class Outcome:
+class PendingRows:
     """What turns have left in a sandbox since it was last asked for: rows for the store."""
 
     changes: list[Change] = field(default_factory=list)
     rows: list[bytes] = field(default_factory=list)
     entries: list[bytes] = field(default_factory=list)
-    found: list[Found] = field(default_factory=list)
-    listed: list[Sequence[Job]] = field(default_factory=list)
+    found: list[TouchedJob] = field(default_factory=list)
+    listed: list[Sequence[StoredJob]] = field(default_factory=list)
     clears_journal: bool = False
     is_exact: bool = False
 
@@ -137,7 +137,7 @@ class Outcome:
     def until(self, clock: LastingClock) -> float:
         """The date until which the turns would have found the jobs as they did."""
         now = clock.now()
-        listed = (Found.now(job) for jobs in self.listed for job in jobs)
+        listed = (TouchedJob.now(job) for jobs in self.listed for job in jobs)
         dues = (found.due(now) for found in (*self.found, *listed))
         return min((clock.date_of(due) for due in dues if due is not None), default=inf)
 
@@ -154,7 +154,7 @@ class KeptSandbox(ReversibleSandbox):
     journal: KeptJournal
 
     def __init__(self, machines: dict[str, Machine], setup: Setup, owner: Owner) -> None:
-        self.outcome = Outcome()
+        self.outcome = PendingRows()
         self.is_running = False
         self._owner = owner
         super().__init__(machines, setup)
@@ -171,7 +171,7 @@ class KeptSandbox(ReversibleSandbox):
 
     def apply(self, change: Change) -> object:
         """Make a change, and note it; the feed is told when it is stored."""
-        if isinstance(change, SandboxReset | Snapshot):
+        if isinstance(change, SandboxReset | SandboxSnapshot):
             self._clear()
         made = self.make(change)
         self.outcome.changes.append(change)
@@ -179,7 +179,7 @@ class KeptSandbox(ReversibleSandbox):
         self.outcome.is_exact = self.outcome.is_exact or isinstance(change, ClockSet)
         return made
 
-    def answered(self, entry: Entry) -> None:
+    def answered(self, entry: JournalEntry) -> None:
         """Note an entry; its number is given by the store."""
         self.outcome.entries.append(entry_to_bytes(entry))
         self.journal.is_ahead = True
@@ -208,23 +208,23 @@ class KeptSandbox(ReversibleSandbox):
         *,
         unborn: bool = False,
         now: Moment | None = None,
-    ) -> Job | None:
+    ) -> StoredJob | None:
         """The job of that id; a turn that finds it holds until the job changes by itself."""
         job = super().find(machine, id, unborn=unborn, now=now)
         if job is not None and self.is_running:
-            self.outcome.found.append(Found.now(job))
+            self.outcome.found.append(TouchedJob.now(job))
         return job
 
-    def jobs(self, machine: Machine, *, unfinished: bool = False) -> Sequence[Job]:
+    def jobs(self, machine: Machine, *, unfinished: bool = False) -> Sequence[StoredJob]:
         """The jobs of a machine; a turn that lists them holds until one changes by itself."""
         found = super().jobs(machine, unfinished=unfinished)
         if self.is_running:
             self.outcome.listed.append(found)
         return found
 
-    def _note(self, job: Job) -> None:
+    def _note(self, job: StoredJob) -> None:
         super()._note(job)
-        self.outcome.found.append(Found.now(job))
+        self.outcome.found.append(TouchedJob.now(job))
 
 
 def _come_to(target: Moment, sandbox: Sandbox) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 from jobtwin.errors import WorldRefused, unknown
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi.times import moment, rfc3339
-from jobtwin.sandboxes import Entry, Sandbox
-from jobtwin.sandboxes.changes import Snapshot, event_from_json, record_from_json
+from jobtwin.sandboxes import JournalEntry, Sandbox
+from jobtwin.sandboxes.changes import SandboxSnapshot, event_from_json, record_from_json
 from jobtwin.stores.entries import entry_from_json, entry_to_json
 from jobtwin.stores.fingerprint import by_spec, fingerprint
 
@@ -91,7 +91,9 @@ def _check(world: Any, machines: Machines) -> None:
             )
 
 
-def _read(world: Mapping[str, Any], machines: Machines) -> tuple[Snapshot, Sequence[Entry]]:
+def _read(
+    world: Mapping[str, Any], machines: Machines
+) -> tuple[SandboxSnapshot, Sequence[JournalEntry]]:
     """A checked world's state and requests."""
     where = ""
     try:
@@ -110,7 +112,7 @@ def _read(world: Mapping[str, Any], machines: Machines) -> tuple[Snapshot, Seque
             entries.append(entry_from_json({**entry, "at": moment(entry["at"])}))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _unreadable(where, error) from error
-    return Snapshot(at=clock["now"], state={**state, "jobs": jobs}), entries
+    return SandboxSnapshot(at=clock["now"], state={**state, "jobs": jobs}), entries
 
 
 def _try(job: Mapping[str, Any], machines: Machines) -> None:
@@ -159,5 +161,5 @@ def _job_from_json(shown: Mapping[str, Any]) -> dict[str, Any]:
     return {"machine": machine, "record": {**given, "at": at}, **own}
 
 
-def _entry_to_json(entry: Entry) -> dict[str, Any]:
+def _entry_to_json(entry: JournalEntry) -> dict[str, Any]:
     return {**entry_to_json(entry), "at": rfc3339(entry.at)}

@@ -15,7 +15,7 @@ if typing.TYPE_CHECKING:
     from jobtwin.testing.host import Host, in_process, serving
     from jobtwin.testing.jobtwin import Jobtwin
     from jobtwin.testing.journal import Calls, Journal, Verdict
-    from jobtwin.testing.options import Options
+    from jobtwin.testing.options import TwinOptions
 else:
 
     def __getattr__(name: str) -> object:
@@ -38,7 +38,7 @@ __all__ = [
     "Journal",
     "NoClient",
     "NotStarted",
-    "Options",
+    "TwinOptions",
     "Verdict",
     "WrongOption",
     "in_process",
@@ -58,7 +58,7 @@ _HOMES = {
     "Journal": "journal",
     "NoClient": "errors",
     "NotStarted": "errors",
-    "Options": "options",
+    "TwinOptions": "options",
     "Verdict": "journal",
     "WrongOption": "errors",
     "in_process": "host",

@@ -32,9 +32,9 @@ from jobtwin.testing.clock import aware
 from jobtwin.testing.control import done
 from jobtwin.testing.deliveries import Delivery, listed
 from jobtwin.testing.errors import ControlRefused, NoClient
-from jobtwin.testing.faults import Fault, added
+from jobtwin.testing.faults import InjectedFault, added
 from jobtwin.testing.journal import MOST, Calls, Journal
-from jobtwin.testing.limits import Limit, put_in_force
+from jobtwin.testing.limits import LimitInForce, put_in_force
 from jobtwin.testing.receivers import App
 
 __tracebackhide__ = True
@@ -219,7 +219,7 @@ class Api:
         encoding: str | None = None,
         credential: str | None = None,
         handled: bool | None = None,
-    ) -> Fault:
+    ) -> InjectedFault:
         """Let answers to come go wrong; at the end of a `with` block all is well again.
 
         Args:
@@ -277,7 +277,7 @@ class Api:
         }
         return added(self._control, rule, fault)
 
-    def preset(self, name: str, operation: str | None = None) -> Fault:
+    def preset(self, name: str, operation: str | None = None) -> InjectedFault:
         """Add the faults of a preset, such as "rate_limited" or "bad_morning".
 
         ControlRefused if there is none of that name; it lists those that there are.
@@ -325,7 +325,7 @@ class Api:
         operations: Sequence[str] | None = None,
         headers: Mapping[str, str] | None = None,
         retry_after: bool | None = None,
-    ) -> Limit:
+    ) -> LimitInForce:
         """Limit requests from now on; at the end of a `with` block they are not counted any more.
 
         Args:

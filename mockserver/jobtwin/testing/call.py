@@ -14,7 +14,7 @@ LONGEST_LINE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
+class RecordedResponse:
     """A response as the journal has it, its secrets masked."""
 
     status: int
@@ -32,7 +32,7 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class RecordedCall:
     """A request as the journal has it, its secrets masked; it has the entry's attributes, too."""
 
     entry: m.JournalEntry
@@ -51,9 +51,9 @@ class Call:
         return _text(_body(self.entry.request))
 
     @property
-    def response(self) -> Response:
+    def response(self) -> RecordedResponse:
         """How the request was answered."""
-        return Response(self.entry.status, _body(self.entry.response))
+        return RecordedResponse(self.entry.status, _body(self.entry.response))
 
     def lines(self) -> list[str]:
         """The bodies for a failed test's report, a line each."""

@@ -17,7 +17,7 @@ __tracebackhide__ = True
 _JSON_NAMES: Mapping[str, str] = {"retry_after": "retryAfter"}
 
 
-class Fault:
+class InjectedFault:
     """A fault that was added; as a context manager, it is removed at the end of the block."""
 
     def __init__(self, client: Client, id: str) -> None:  # noqa: A002 - the field's name
@@ -61,7 +61,9 @@ class Fault:
         return [each for each in listed if self.id in (each.id, each.id.partition(".")[0])]
 
 
-def added(client: Client, rule: Mapping[str, Any], fault: Mapping[str, Any] | None = None) -> Fault:
+def added(
+    client: Client, rule: Mapping[str, Any], fault: Mapping[str, Any] | None = None
+) -> InjectedFault:
     """Add a fault, or a preset; what is None is left out."""
     body = _said(rule)
     if fault is not None:
@@ -70,7 +72,7 @@ def added(client: Client, rule: Mapping[str, Any], fault: Mapping[str, Any] | No
             if isinstance(seconds := body["fault"].get(name), float):
                 body["fault"][name] = f"{seconds:f}s"
     made = done(add_fault.sync, client=client, body=m.NewFault.from_dict(body))
-    return Fault(client, made.id)
+    return InjectedFault(client, made.id)
 
 
 def _said(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from jobclients.control import models as m
 from jobclients.control.api.clock import get_clock
 from jobclients.control.api.journal import clear_journal, get_journal, get_polling_report
 from jobclients.control.types import UNSET
-from jobtwin.testing.call import Call
+from jobtwin.testing.call import RecordedCall
 from jobtwin.testing.control import done
 
 MOST = 1000
@@ -22,7 +22,7 @@ TAIL = 12
 """Entries that the report of a failed test shows."""
 
 
-def line(entry: m.JournalEntry | Call) -> str:
+def line(entry: m.JournalEntry | RecordedCall) -> str:
     """Formats an entry as one line."""
     words = [f"{entry.at:%Y-%m-%d %H:%M:%S}.{entry.at.microsecond // 1000:03}", str(entry.status)]
     words += [entry.method, entry.path + (f"?{entry.query}" if entry.query else "")]
@@ -51,7 +51,7 @@ class Journal:
     def __len__(self) -> int:
         return done(get_journal.sync, client=self._client, limit=1).total
 
-    def __iter__(self) -> Iterator[Call]:
+    def __iter__(self) -> Iterator[RecordedCall]:
         return iter(self.calls())
 
     def clear(self) -> None:
@@ -71,14 +71,16 @@ class Journal:
             limit=MOST,
         )
         asked = " ".join(word for word in (api, operation, job and f"job {job}") if word)
-        entries = tuple(Call(entry) for entry in reversed(found.entries) if not entry.delivery)
+        entries = tuple(
+            RecordedCall(entry) for entry in reversed(found.entries) if not entry.delivery
+        )
         complete = len(found.entries) < MOST and not found.forgotten
         return Calls(entries, asked, complete, lambda: self._judged(asked, api, operation, job))
 
-    def deliveries(self) -> list[Call]:
+    def deliveries(self) -> list[RecordedCall]:
         """Returns the attempts to deliver callbacks and webhooks, one by one."""
         found = done(get_journal.sync, client=self._client, limit=MOST)
-        return [Call(entry) for entry in reversed(found.entries) if entry.delivery]
+        return [RecordedCall(entry) for entry in reversed(found.entries) if entry.delivery]
 
     def _judged(
         self, asked: str, api: str | None, operation: str | None, job: str | None
@@ -94,7 +96,7 @@ class Journal:
     def tail(self, lines: int = TAIL) -> list[str]:
         """Returns the last requests, one a line, below a line with their number."""
         found = done(get_journal.sync, client=self._client, limit=lines)
-        last = [Call(entry) for entry in reversed(found.entries)]
+        last = [RecordedCall(entry) for entry in reversed(found.entries)]
         shown = [text for call in last for text in (line(call), *call.lines())]
         return [f"journal: the last {len(last)} of {found.total} requests", *shown]
 
@@ -112,10 +114,10 @@ class Journal:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Calls(Sequence[Call]):
+class Calls(Sequence[RecordedCall]):
     """Requests from the journal, the oldest first."""
 
-    entries: tuple[Call, ...]
+    entries: tuple[RecordedCall, ...]
     asked: str
     complete: bool
     """Whether these are all; otherwise the journal has forgotten earlier ones, or had too many."""
@@ -125,12 +127,12 @@ class Calls(Sequence[Call]):
         return len(self.entries)
 
     @overload
-    def __getitem__(self, index: int) -> Call: ...
+    def __getitem__(self, index: int) -> RecordedCall: ...
 
     @overload
-    def __getitem__(self, index: slice) -> Sequence[Call]: ...
+    def __getitem__(self, index: slice) -> Sequence[RecordedCall]: ...
 
-    def __getitem__(self, index: int | slice) -> Call | Sequence[Call]:
+    def __getitem__(self, index: int | slice) -> RecordedCall | Sequence[RecordedCall]:
         return self.entries[index]
 
     def __repr__(self) -> str:

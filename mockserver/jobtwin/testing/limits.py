@@ -15,7 +15,7 @@ __tracebackhide__ = True
 """A failed test shows its own line, not ours."""
 
 
-class Limit:
+class LimitInForce:
     """A limit in force; as a context manager, it is removed at the end of the block."""
 
     def __init__(self, client: Client, made: m.Limit) -> None:
@@ -57,7 +57,7 @@ class Limit:
         return next(mine, self._made)
 
 
-def put_in_force(client: Client, api: str, name: str, said: Mapping[str, Any]) -> Limit:
+def put_in_force(client: Client, api: str, name: str, said: Mapping[str, Any]) -> LimitInForce:
     """Put a limit in force; what is None is as the spec has it."""
     body = m.NewLimit.from_dict({key: value for key, value in said.items() if value is not None})
-    return Limit(client, done(set_limit.sync, api, name, client=client, body=body))
+    return LimitInForce(client, done(set_limit.sync, api, name, client=client, body=body))

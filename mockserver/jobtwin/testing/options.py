@@ -15,7 +15,7 @@ LAST_PORT = 65535
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class TwinOptions:
     """The specs to serve, and the settings of each test's sandbox.
 
     `specs` are files, or names of twins that come with jobtwin; none means all of the latter.
@@ -29,7 +29,7 @@ class Options:
     samples: bool = False
 
     @classmethod
-    def read(cls, folder: Path) -> Options:
+    def read(cls, folder: Path) -> TwinOptions:
         """The options of the project in a folder; WrongOption tells the first mistake.
 
         Paths of specs are relative to that folder.
@@ -41,7 +41,7 @@ class Options:
         options = cls().changed(f"{file}: [tool.jobtwin]", given)
         return replace(options, specs=tuple(_spec(file, name) for name in options.specs))
 
-    def changed(self, where: str, given: Mapping[str, Any]) -> Options:
+    def changed(self, where: str, given: Mapping[str, Any]) -> TwinOptions:
         """Returns the options with some changed; WrongOption says `where` the first wrong one is."""
         for name, value in given.items():
             if name not in _RIGHT:

@@ -16,14 +16,14 @@ import pytest
 from jobtwin import testing
 from jobtwin.errors import SpecRefused
 from jobtwin.testing.errors import NotStarted, WrongOption
-from jobtwin.testing.options import Options
+from jobtwin.testing.options import TwinOptions
 
 if TYPE_CHECKING:
     from jobtwin.testing import Clock, Host, Jobtwin
 
 pytest_plugins = ("jobtwin.fates_plugin",)
 
-OPTIONS = pytest.StashKey[Options]()
+OPTIONS = pytest.StashKey[TwinOptions]()
 SANDBOXES = pytest.StashKey[list["Jobtwin"]]()
 
 NEEDS = "jobtwin is not installed whole; install it again with: pip install --upgrade jobtwin"
@@ -48,7 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Read the options; a wrong one is a usage error before any test runs."""
     config.addinivalue_line("markers", MARK)
     try:
-        config.stash[OPTIONS] = Options.read(config.rootpath)
+        config.stash[OPTIONS] = TwinOptions.read(config.rootpath)
     except WrongOption as error:
         raise pytest.UsageError(str(error)) from error
 
@@ -142,7 +142,7 @@ def _sandbox(host: Host, request: pytest.FixtureRequest) -> Iterator[Jobtwin]:
             yield sandbox
 
 
-def _kept(sandbox: Jobtwin, folder: Path, options: Options) -> str:
+def _kept(sandbox: Jobtwin, folder: Path, options: TwinOptions) -> str:
     """Keep a sandbox as a file; how to open it, or why there is none."""
     file = folder / f"{sandbox.name}.json"
     try:

@@ -31,6 +31,8 @@ export function useToken(text) {
   sessionStorage.setItem(TOKEN, text);
 }
 
+export const hasToken = () => token !== null;
+
 function headers(extra) {
   return token ? { ...extra, Authorization: `Bearer ${token}` } : extra;
 }

@@ -1,6 +1,6 @@
 // What the console knows of its sandbox, kept up to date by the stream of events; drawing is batched.
 
-import { call, events, get, jobPath, query, Refused, useToken } from "./control.js";
+import { call, events, get, hasToken, jobPath, query, Refused, useToken } from "./control.js";
 import { moment, SandboxClock } from "./time.js";
 
 const MOST_JOBS = 200;
@@ -26,6 +26,7 @@ export const state = {
   sandboxes: [],
   connection: "connecting",
   wantsToken: false,
+  tokenRefused: false,
   missing: false,
   paused: false,
   filters: {},
@@ -81,8 +82,7 @@ export async function attempt(action, done) {
 
 function noticeFailure(error) {
   if (error instanceof Refused && error.status === 401) {
-    state.wantsToken = true;
-    changed({ atOnce: true });
+    askForToken();
   } else {
     notify(error.message, "error");
   }
@@ -110,7 +110,6 @@ export async function loadAll() {
     state.requests = journal.total;
     await loadJobs();
     state.loaded = true;
-    state.wantsToken = false;
     await refreshView();
   } finally {
     changed({ atOnce: true });
@@ -312,6 +311,7 @@ async function took(event, last) {
   if (event.event !== "open") {
     take(event);
   } else {
+    state.wantsToken = false;
     if (last === undefined || !state.loaded) await loadAll();
     state.connection = "live";
   }
@@ -331,20 +331,26 @@ async function stopped(error) {
   return "missing";
 }
 
+function askForToken() {
+  state.wantsToken = true;
+  state.tokenRefused = hasToken();
+  changed({ atOnce: true });
+}
+
 let give;
 
 function tokenGiven() {
-  state.wantsToken = true;
-  changed({ atOnce: true });
+  askForToken();
   return new Promise((done) => {
     give = done;
   });
 }
 
-/** Use a token that the user typed, and try again. */
+/** Use a token that the user typed, and try again. The dialog stays until the server has accepted the token. */
 export function unlock(text) {
   useToken(text);
-  state.wantsToken = false;
+  state.tokenRefused = false;
+  state.wantsToken = give !== undefined;
   changed({ atOnce: true });
   give?.();
   give = undefined;

@@ -12,7 +12,7 @@ from jobtwin.http.control.faults import FaultControl
 from jobtwin.http.control.jobs import JobControl
 from jobtwin.http.control.journal import JournalControl
 from jobtwin.http.control.limits import LimitControl
-from jobtwin.http.control.lookup import Served
+from jobtwin.http.control.lookup import ServedTwins
 from jobtwin.http.control.machines import MachineControl
 from jobtwin.http.control.sandboxes import SandboxControl
 from jobtwin.http.finding import Handler
@@ -39,7 +39,7 @@ def control_handlers(
 
     `paths` are those of the APIs by name; `guarded` ones let in chosen credentials only.
     """
-    served = Served(specs)
+    served = ServedTwins(specs)
     deliveries = DeliveryControl(courier, served.spec, paths)
     return {
         **ClockControl(deliveries).handlers(),

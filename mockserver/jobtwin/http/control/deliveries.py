@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from jobcall.secrets import mask_url
-from jobtwin.deliveries import Courier, Delivery
+from jobtwin.deliveries import Courier, PlannedDelivery
 from jobtwin.errors import Refusal, WrongAnswer, unknown
 from jobtwin.http.finding import Handler
 from jobtwin.http.request import RequestData
@@ -15,7 +15,7 @@ from jobtwin.http.waiting import Pause
 from jobtwin.lifecycle import Moment
 from jobtwin.openapi import Spec
 from jobtwin.openapi.times import rfc3339
-from jobtwin.sandboxes import Attempt, Body, Sandbox
+from jobtwin.sandboxes import Attempt, RecordedBody, Sandbox
 from jobtwin.sandboxes.bodies import shown_body
 
 MOST_IN_ADVANCE = 1_000
@@ -106,7 +106,7 @@ class DeliveryControl:
             attempt, lambda asked, there: _shown(self._found(asked, there), there.clock.now())
         )
 
-    def _found(self, request: RequestData, sandbox: Sandbox) -> Delivery:
+    def _found(self, request: RequestData, sandbox: Sandbox) -> PlannedDelivery:
         id_ = request.path["id"]
         known = {each.id: each for each in self._courier.all(sandbox)}
         if id_ not in known:
@@ -127,7 +127,7 @@ class DeliveryControl:
         sandbox.choose_endpoint(self._spec(request.path["api"]).name)
 
 
-def _wanted(delivery: Delivery, query: Mapping[str, Any], now: Moment) -> bool:
+def _wanted(delivery: PlannedDelivery, query: Mapping[str, Any], now: Moment) -> bool:
     job = delivery.target.job.record.shown_id
     wanted = ("api", delivery.target.api), ("job", job), ("state", delivery.state(now))
     return all(query[name] in (None, value) for name, value in wanted)
@@ -139,7 +139,7 @@ def _settings(sandbox: Sandbox) -> dict[str, Any]:
     return {"held": outbox.held, "timestamps": outbox.timestamps, "endpoints": endpoints}
 
 
-def _shown(delivery: Delivery, now: Moment) -> dict[str, Any]:
+def _shown(delivery: PlannedDelivery, now: Moment) -> dict[str, Any]:
     target, due = delivery.target, delivery.due
     shown = {
         "id": delivery.id,
@@ -157,13 +157,13 @@ def _shown(delivery: Delivery, now: Moment) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if value is not None}
 
 
-def _body(delivery: Delivery) -> Any:
+def _body(delivery: PlannedDelivery) -> Any:
     """The body without secrets; none where the spec does not allow what would be sent."""
     try:
         raw = delivery.body()
     except WrongAnswer:
         return None
-    body = Body.of(raw, delivery.target.callback.answer.media_type)
+    body = RecordedBody.of(raw, delivery.target.callback.answer.media_type)
     return body and shown_body(body)
 
 

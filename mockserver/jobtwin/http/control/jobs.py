@@ -10,7 +10,7 @@ from time import perf_counter_ns
 from typing import Any
 
 from jobtwin.errors import Refusal, UnknownScenario, unknown
-from jobtwin.http.control.lookup import Served, new_id, read_moment, refuse_unborn
+from jobtwin.http.control.lookup import ServedTwins, new_id, read_moment, refuse_unborn
 from jobtwin.http.control.views import legal_events, shown_job
 from jobtwin.http.finding import Handler
 from jobtwin.http.inspection import answers, timeline
@@ -19,7 +19,7 @@ from jobtwin.http.request import RequestData
 from jobtwin.http.waiting import until_news
 from jobtwin.lifecycle import Machine, Moment, PartBirth
 from jobtwin.openapi import Spec
-from jobtwin.sandboxes import Job, Sandbox
+from jobtwin.sandboxes import Sandbox, StoredJob
 
 _SEEN_END = "seen-end"
 """What `until` says for: a client has seen that the job has ended."""
@@ -28,7 +28,7 @@ _SEEN_END = "seen-end"
 class JobControl:
     """The jobs of a server's sandboxes."""
 
-    def __init__(self, served: Served) -> None:
+    def __init__(self, served: ServedTwins) -> None:
         self._served = served
 
     def handlers(self) -> Mapping[str, Handler]:
@@ -80,7 +80,7 @@ class JobControl:
         lists = [sandbox.jobs(machine) for machine, api in apis if wanted in (None, api)]
         whole = sum(map(len, lists)) <= PIECE
         lists = lists if whole else [list(jobs) for jobs in lists]  # they may change meanwhile
-        latest, total = list[Job](), 0
+        latest, total = list[StoredJob](), 0
 
         def look() -> Iterator[None]:
             nonlocal total
@@ -131,7 +131,7 @@ class JobControl:
             raise Refusal("not_now", why=f"after {passed:.1f} s the job is {now}, and not {until}")
         return until_news(sandbox, left)
 
-    def _has_come(self, job: Job, until: str, sandbox: Sandbox) -> bool:
+    def _has_come(self, job: StoredJob, until: str, sandbox: Sandbox) -> bool:
         now = sandbox.clock.now()
         if until != _SEEN_END:
             return job.record.at <= now and job.view(now).entered_at(until) is not None
@@ -152,14 +152,14 @@ class JobControl:
             "answers": answers(self._served.spec(request.path["api"]), job, sandbox.clock.now())
         }
 
-    def _shown(self, job: Job, sandbox: Sandbox) -> Any:
+    def _shown(self, job: StoredJob, sandbox: Sandbox) -> Any:
         return shown_job(self._served.apis[job.record.machine], job, sandbox)
 
 
 _age = attrgetter("age")
 
 
-def _is_in(job: Job, states: Collection[str] | None, now: Moment) -> bool:
+def _is_in(job: StoredJob, states: Collection[str] | None, now: Moment) -> bool:
     return not states or job.view(now).state.name in states
 
 

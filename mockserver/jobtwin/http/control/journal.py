@@ -7,7 +7,7 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from jobtwin.http.control.lookup import Served
+from jobtwin.http.control.lookup import ServedTwins
 from jobtwin.http.control.views import shown_entry, shown_report, shown_skip
 from jobtwin.http.events import stream
 from jobtwin.http.finding import Handler
@@ -15,7 +15,7 @@ from jobtwin.http.reply import Stream
 from jobtwin.http.request import RequestData
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi.times import rfc3339
-from jobtwin.sandboxes import Entry, Item, JobChanged, Sandbox
+from jobtwin.sandboxes import Item, JobChanged, JournalEntry, Sandbox
 from jobtwin.sandboxes.changes import ClockAdvanced
 from jobtwin.sandboxes.polling import reports
 
@@ -23,7 +23,7 @@ from jobtwin.sandboxes.polling import reports
 class JournalControl:
     """The journals of a server's sandboxes, and their events."""
 
-    def __init__(self, served: Served) -> None:
+    def __init__(self, served: ServedTwins) -> None:
         self._served = served
 
     def handlers(self) -> Mapping[str, Handler]:
@@ -61,7 +61,7 @@ class JournalControl:
     def _event(self, sandbox: Sandbox, item: Item) -> tuple[str, Mapping[str, Any]]:
         """An item of the feed, without facts, which may be secrets."""
         what = item.what
-        if isinstance(what, Entry):
+        if isinstance(what, JournalEntry):
             return "request", shown_entry(what)
         api, _, machine = str(getattr(what, "machine", "")).rpartition("/")
         shown = {"at": rfc3339(what.at), "api": api, "machine": machine}
@@ -77,14 +77,14 @@ class JournalControl:
         return "change", {name: value for name, value in shown.items() if value != ""}
 
 
-_MATCHES: Mapping[str, Callable[[Entry], Any]] = {
+_MATCHES: Mapping[str, Callable[[JournalEntry], Any]] = {
     "api": lambda entry: entry.api,
     "operation": lambda entry: entry.operation,
     "status": lambda entry: entry.status,
 }
 
 
-def _wanted(entry: Entry, query: Mapping[str, Any]) -> bool:
+def _wanted(entry: JournalEntry, query: Mapping[str, Any]) -> bool:
     if query["job"] is not None and query["job"] not in {entry.job, *(s.job for s in entry.seen)}:
         return False
     return all(query[name] in (None, get(entry)) for name, get in _MATCHES.items())

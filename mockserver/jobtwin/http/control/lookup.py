@@ -14,12 +14,12 @@ from jobtwin.openapi.operations import Parameter
 from jobtwin.openapi.schema import reason
 from jobtwin.openapi.spec import machines_by_name
 from jobtwin.openapi.times import moment, rfc3339, span
-from jobtwin.sandboxes import Job, Sandbox
+from jobtwin.sandboxes import Sandbox, StoredJob
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 
 
-class Served:
+class ServedTwins:
     """The twins of a server, their machines and jobs, by name."""
 
     def __init__(self, specs: Sequence[Spec]) -> None:
@@ -45,7 +45,7 @@ class Served:
             raise Refusal("not_there", why=unknown("machine", name, jobs, api))
         return jobs[name]
 
-    def job(self, request: RequestData, sandbox: Sandbox) -> Job:
+    def job(self, request: RequestData, sandbox: Sandbox) -> StoredJob:
         """The job that a request's path names, even before its birth."""
         machine, text = (
             self.machine(request.path["api"], request.path["machine"]),
@@ -61,7 +61,7 @@ class Served:
         return job
 
 
-def _by_handle(machine: Machine, text: str, sandbox: Sandbox) -> Job | None:
+def _by_handle(machine: Machine, text: str, sandbox: Sandbox) -> StoredJob | None:
     """The job whose id is a credential, by the handle that is shown instead."""
     if not machine.secret_ids:
         return None
@@ -104,7 +104,7 @@ def _id_parameters(spec: Spec, machine: Machine) -> Iterator[Parameter]:
             yield from (p for p in operation.parameters if (p.place, p.name) == place)
 
 
-def refuse_unborn(job: Job, sandbox: Sandbox) -> None:
+def refuse_unborn(job: StoredJob, sandbox: Sandbox) -> None:
     """Refuse what can be done only to a job that is born."""
     if job.record.at > sandbox.clock.now():
         raise Refusal("not_now", why=f"the job is not born before {rfc3339(job.record.at)}")

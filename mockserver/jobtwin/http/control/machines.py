@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jobtwin.errors import Refusal
-from jobtwin.http.control.lookup import Served
+from jobtwin.http.control.lookup import ServedTwins
 from jobtwin.http.finding import Handler
 from jobtwin.http.inspection import described_api, graph
 from jobtwin.http.request import RequestData
@@ -19,21 +19,29 @@ class MachineControl:
     """The machines of a server; `paths` are those of the APIs by name."""
 
     def __init__(
-        self, served: Served, specs: Sequence[Spec], paths: Mapping[str, str], *, guarded: bool
+        self, served: ServedTwins, specs: Sequence[Spec], paths: Mapping[str, str], *, guarded: bool
     ) -> None:
         self._served = served
-        self._described_apis = [
-            described_api(spec, paths[spec.name], guarded=guarded) for spec in specs if spec.jobs
-        ]
+        self._described_apis = {
+            empty: [
+                described_api(spec, paths[spec.name], guarded=guarded, empty=empty)
+                for spec in specs
+                if spec.jobs
+            ]
+            for empty in (False, True)
+        }
 
     def handlers(self) -> Mapping[str, Handler]:
         """Every handler by its operationId."""
         return {
             "getMachine": self._get_machine,
-            "listApis": lambda *_: {"apis": self._described_apis},
+            "listApis": self._list_apis,
             "listMachines": self._list_machines,
             "setDefaultScenario": self._set_default,
         }
+
+    def _list_apis(self, _request: RequestData, sandbox: Sandbox) -> Any:
+        return {"apis": self._described_apis[sandbox.setup.empty]}
 
     def _list_machines(self, request: RequestData, sandbox: Sandbox) -> Any:
         wanted = request.query["api"]

@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from jobtwin.errors import Refusal, WorldRefused, unknown
-from jobtwin.http.control.lookup import Served, read_moment
+from jobtwin.http.control.lookup import ServedTwins, read_moment
 from jobtwin.http.finding import Handler
 from jobtwin.http.request import RequestData
 from jobtwin.lifecycle import Moment
 from jobtwin.openapi.times import rfc3339
-from jobtwin.sandboxes import Clock, ManualClock, Sandbox, Sandboxes, Setup
+from jobtwin.sandboxes import ManualClock, Sandbox, SandboxClock, Sandboxes, Setup
 from jobtwin.stores.world import export_world, import_world
 
 
 class SandboxControl:
     """The sandboxes of a server."""
 
-    def __init__(self, served: Served, sandboxes: Sandboxes) -> None:
+    def __init__(self, served: ServedTwins, sandboxes: Sandboxes) -> None:
         self._served = served
         self._sandboxes = sandboxes
 
@@ -86,7 +86,7 @@ class SandboxControl:
         }
 
 
-def _new_clock(body: Mapping[str, Any], usual: Clock, date: Moment) -> Clock:
+def _new_clock(body: Mapping[str, Any], usual: SandboxClock, date: Moment) -> SandboxClock:
     """The clock of a new sandbox; where nothing is said, as the server's is.
 
     One that is given a speed runs, and one that is given a start stands still, unless `clock` says
@@ -100,4 +100,4 @@ def _new_clock(body: Mapping[str, Any], usual: Clock, date: Moment) -> Clock:
     start = ManualClock.START if frozen else date
     if "start" in body:
         start = read_moment(body["start"])
-    return Clock(start, speed=body.get("speed", usual.speed), frozen=frozen)
+    return SandboxClock(start, speed=body.get("speed", usual.speed), frozen=frozen)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from jobtwin.lifecycle import Milestone, View
+from jobtwin.lifecycle import JobView, Milestone
 from jobtwin.openapi.times import rfc3339
-from jobtwin.sandboxes import Entry, Job, Sandbox
+from jobtwin.sandboxes import JournalEntry, Sandbox, StoredJob
 from jobtwin.sandboxes.bodies import shown_body
 from jobtwin.sandboxes.journal import Skip
-from jobtwin.sandboxes.polling import Report
+from jobtwin.sandboxes.polling import PollingReport
 
 LONGEST_HISTORY = 1000
 """Changes of a job that are shown, the latest; one that goes round for ever has millions."""
 
 
-def shown_job(api: str, job: Job, sandbox: Sandbox) -> Any:
+def shown_job(api: str, job: StoredJob, sandbox: Sandbox) -> Any:
     """A job as it is now, or as it will be born."""
     now = sandbox.clock.now()
-    view = View(job.timeline, max(job.moment(now), job.record.at))
+    view = JobView(job.timeline, max(job.moment(now), job.record.at))
     state = view.state
     shown: dict[str, Any] = {
         "api": api,
@@ -45,27 +45,27 @@ def shown_job(api: str, job: Job, sandbox: Sandbox) -> Any:
     return shown
 
 
-def legal_events(view: View) -> list[str]:
+def legal_events(view: JobView) -> list[str]:
     """The events that may happen now."""
     able = view.timeline.machine.events(view.state.name, view.facts())
     return [event for event in able if view.allows(event)]
 
 
-def _history(job: Job, view: View) -> list[dict[str, Any]]:
+def _history(job: StoredJob, view: JobView) -> list[dict[str, Any]]:
     first = max(0, view.index + 1 - LONGEST_HISTORY)
     return [_change(job, job.timeline.schedule[n]) for n in range(first, view.index + 1)]
 
 
-def _change(job: Job, milestone: Milestone) -> dict[str, Any]:
+def _change(job: StoredJob, milestone: Milestone) -> dict[str, Any]:
     change = {"at": rfc3339(job.record.at + milestone.at), "state": milestone.state.name}
     return {**change, "event": milestone.event.name} if milestone.event else change
 
 
-def _shown_parts(view: View) -> dict[str, Any]:
+def _shown_parts(view: JobView) -> dict[str, Any]:
     return {name: [_shown_part(part) for part in view.parts(name)] for name in view.timeline.parts}
 
 
-def _shown_part(view: View) -> dict[str, Any]:
+def _shown_part(view: JobView) -> dict[str, Any]:
     record = view.timeline.record
     shown = {
         "id": record.shown_id,
@@ -89,7 +89,7 @@ def shown_clock(sandbox: Sandbox) -> dict[str, Any]:
     }
 
 
-def shown_entry(entry: Entry) -> dict[str, Any]:
+def shown_entry(entry: JournalEntry) -> dict[str, Any]:
     """An entry of the journal, without what it has not."""
     shown = {
         "number": entry.number,
@@ -119,7 +119,7 @@ def shown_skip(skip: Skip) -> dict[str, Any]:
     return {"after": skip.after, "from": rfc3339(skip.at), "to": rfc3339(skip.at + skip.by)}
 
 
-def shown_report(report: Report) -> dict[str, Any]:
+def shown_report(report: PollingReport) -> dict[str, Any]:
     """The polling report on a job."""
     shown = {
         "api": report.api,

@@ -43,7 +43,7 @@ _NAMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class BodyPlace:
     """The place of a body: its operation, a label, and the pointer of its schema."""
 
     operation: str
@@ -52,7 +52,7 @@ class Place:
     machine: Machine | None
 
 
-class Bodies:
+class BodyChecker:
     """Checks bodies against the schemas of one spec."""
 
     def __init__(self, spec: Spec, changes: Changes) -> None:
@@ -61,7 +61,7 @@ class Bodies:
         self._shapes = Shapes(spec)
         self._changes = changes
 
-    def check(self, place: Place, body: Any) -> list[Finding]:
+    def check(self, place: BodyPlace, body: Any) -> list[Finding]:
         """Returns the findings on a body."""
         shape = self._shapes.at(place.schema, place.machine)
         found: list[Finding] = []
@@ -75,7 +75,7 @@ class Bodies:
     # -- what the schema does not name -----------------------------------------------------------
 
     def _look(
-        self, place: Place, shape: Shape, value: Any, where: str, found: list[Finding]
+        self, place: BodyPlace, shape: Shape, value: Any, where: str, found: list[Finding]
     ) -> None:
         if isinstance(value, dict):
             self._look_into(place, shape, value, where, found)
@@ -89,7 +89,12 @@ class Bodies:
             found.append(self._stateless(place, shape, value, where))
 
     def _look_into(
-        self, place: Place, shape: Shape, value: dict[str, Any], where: str, found: list[Finding]
+        self,
+        place: BodyPlace,
+        shape: Shape,
+        value: dict[str, Any],
+        where: str,
+        found: list[Finding],
     ) -> None:
         for name, inner in value.items():
             if (child := shape.properties.get(name)) is not None:
@@ -101,7 +106,7 @@ class Bodies:
                 found.append(self._undocumented(place, shape, name, value, where))
 
     def _undocumented(
-        self, place: Place, shape: Shape, name: str, value: dict[str, Any], where: str
+        self, place: BodyPlace, shape: Shape, name: str, value: dict[str, Any], where: str
     ) -> Finding:
         inner, data = value[name], _DATA.fullmatch(name) is not None
         return Finding(
@@ -115,7 +120,7 @@ class Bodies:
             change=self._changes.field(shape, None if data else name, value),
         )
 
-    def _stateless(self, place: Place, shape: Shape, value: Any, where: str) -> Finding:
+    def _stateless(self, place: BodyPlace, shape: Shape, value: Any, where: str) -> Finding:
         known = ", ".join(sorted(shape.states or ()))
         machine = shape.machine
         return Finding(
@@ -130,7 +135,7 @@ class Bodies:
 
     # -- what the schema forbids -----------------------------------------------------------------
 
-    def _broken(self, place: Place, root: Shape, error: Any) -> Iterator[Finding]:
+    def _broken(self, place: BodyPlace, root: Shape, error: Any) -> Iterator[Finding]:
         if redacted(error.instance) or error.kind.name == "additionalProperties":
             return  # a masked secret, or reported as an undocumented field
         shape, where = root.walk(error.instance_path)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from jobtwin.judge.drift.findings import Change, CountedFinding, Step
+from jobtwin.judge.drift.findings import Change, CountedFinding, PatchStep
 from jobtwin.judge.drift.shapes import Member, Shape, state_enums
 from jobtwin.lifecycle.machine import Machine
 from jobtwin.openapi import Spec
@@ -40,11 +40,11 @@ class Changes:
 
     def _field(
         self, shape: Shape, name: str | None, value: Any, counted: CountedFinding
-    ) -> Iterator[Step]:
+    ) -> Iterator[PatchStep]:
         place, _ = self._home(shape, value)
         schema = {**(counted.schema or {}), "description": SEEN, "x-evidence": evidence(counted)}
         where = "/additionalProperties" if name is None else f"/properties{pointer([name])}"
-        yield Step("add", place + where, schema)
+        yield PatchStep("add", place + where, schema)
 
     def _home(self, shape: Shape, value: Any) -> Member:
         """Returns the schema of several that a new property belongs to."""
@@ -54,22 +54,22 @@ class Changes:
 
     def nullable(self, place: str) -> Change:
         """Let a value be null."""
-        return lambda _: [Step("add", f"{place}/nullable", value=True)]
+        return lambda _: [PatchStep("add", f"{place}/nullable", value=True)]
 
     def fractional(self, place: str) -> Change:
         """Let a number have a fraction."""
-        steps = [Step("replace", f"{place}/type", "number")]
+        steps = [PatchStep("replace", f"{place}/type", "number")]
         if "format" in node_at(self._data, place):
-            steps.append(Step("remove", f"{place}/format", None))
+            steps.append(PatchStep("remove", f"{place}/format", None))
         return lambda _: steps
 
     def optional(self, place: str, name: str) -> Change:
         """Let a property be absent."""
-        return lambda _: [Step("unrequire", f"{place}/required", name)]
+        return lambda _: [PatchStep("unrequire", f"{place}/required", name)]
 
     def value(self, place: str, value: Any) -> Change:
         """List one more value of an enum."""
-        return lambda _: [Step("add", f"{place}/enum/-", value)]
+        return lambda _: [PatchStep("add", f"{place}/enum/-", value)]
 
     # -- states ----------------------------------------------------------------------------------
 
@@ -79,13 +79,13 @@ class Changes:
             return None
         return partial(self._state, machine, name)
 
-    def _state(self, machine: Machine, name: str, counted: CountedFinding) -> Iterator[Step]:
+    def _state(self, machine: Machine, name: str, counted: CountedFinding) -> Iterator[PatchStep]:
         for place in state_enums(self._spec, machine):
             if name not in node_at(self._data, place)["enum"]:
-                yield Step("add", f"{place}/enum/-", name)
+                yield PatchStep("add", f"{place}/enum/-", name)
         summary = evidence(counted)["published"]
         for place, value in added_state(machine, name, summary, why=_GUESS):
-            yield Step("add", place, value)
+            yield PatchStep("add", place, value)
 
     # -- answers and requests --------------------------------------------------------------------
 
@@ -95,16 +95,16 @@ class Changes:
 
     def _status(
         self, place: str, status: int, kind: str | None, counted: CountedFinding
-    ) -> Iterator[Step]:
+    ) -> Iterator[PatchStep]:
         response: dict[str, Any] = {"description": SEEN, "x-evidence": evidence(counted)}
         if kind is not None:
             response["content"] = {kind: {"schema": counted.schema or {"type": "string"}}}
-        yield Step("add", f"{place}/responses/{status}", response)
+        yield PatchStep("add", f"{place}/responses/{status}", response)
 
     def content(self, response: str, kind: str) -> Change:
         """Describe one more media type of the response at a pointer."""
         return lambda counted: [
-            Step(
+            PatchStep(
                 "add",
                 f"{response}/content{pointer([kind])}",
                 {"schema": counted.schema or {"type": "string"}},
@@ -114,7 +114,7 @@ class Changes:
     def header(self, response: str, name: str) -> Change:
         """Describe a header of the response at a pointer; the twin need not send it."""
         return lambda counted: [
-            Step(
+            PatchStep(
                 "add",
                 f"{response}/headers{pointer([name])}",
                 {
@@ -129,7 +129,7 @@ class Changes:
     def parameter(self, operation: str, name: str) -> Change:
         """Declare a query parameter of the operation at a pointer."""
         return lambda counted: [
-            Step(
+            PatchStep(
                 "add",
                 f"{operation}/parameters/-",
                 {

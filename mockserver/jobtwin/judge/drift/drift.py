@@ -7,16 +7,16 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from jobtwin.judge.drift.bodies import Bodies, Place
+from jobtwin.judge.drift.bodies import BodyChecker, BodyPlace
 from jobtwin.judge.drift.changes import Changes
 from jobtwin.judge.drift.findings import Finding, Severity
 from jobtwin.judge.drift.headers import api_headers
 from jobtwin.judge.exchange import Exchange, Unreadable
-from jobtwin.judge.matching import Call, Matcher
+from jobtwin.judge.matching import MatchedExchange, Matcher
 from jobtwin.judge.redaction import redacted
 from jobtwin.openapi import Spec
 from jobtwin.openapi.media_types import is_json
-from jobtwin.openapi.operations import JSON, Response
+from jobtwin.openapi.operations import JSON, DeclaredResponse
 from jobtwin.openapi.templates import path_pattern
 
 _NAME = re.compile(r"(?:v\d+)?|[A-Za-z._:~-]{1,40}")
@@ -36,7 +36,7 @@ class Drift:
         self._spec = spec
         self._matcher = Matcher(spec)
         self._changes = Changes(spec)
-        self._bodies = Bodies(spec, self._changes)
+        self._bodies = BodyChecker(spec, self._changes)
         self._paths = {o.path: path_pattern(o.path) for o in spec.operations}
 
     def check(self, exchange: Exchange, *, whole: bool = True) -> Iterator[Finding]:
@@ -51,12 +51,12 @@ class Drift:
 
     # -- accepted requests --------------------------------------------------------
 
-    def _requested(self, call: Call) -> Iterator[Finding]:
+    def _requested(self, call: MatchedExchange) -> Iterator[Finding]:
         if call.exchange.granted:
             yield from self._asked(call)
             yield from self._sent(call)
 
-    def _asked(self, call: Call) -> Iterator[Finding]:
+    def _asked(self, call: MatchedExchange) -> Iterator[Finding]:
         operation = call.operation
         known = {p.name for p in operation.parameters if p.place == "query"}
         known |= {c.field for c in self._spec.credentials.values() if c.place == "query"}
@@ -72,19 +72,19 @@ class Drift:
                     change=self._changes.parameter(operation.place, name),
                 )
 
-    def _sent(self, call: Call) -> Iterator[Finding]:
+    def _sent(self, call: MatchedExchange) -> Iterator[Finding]:
         body, sent = call.operation.body, call.exchange.sent
         if body is None or sent is None or isinstance(sent, Unreadable):
             return
         for kind, schema in body.places.items():
             if is_json(kind):
-                where = Place(call.operation.id, "request body", schema, None)
+                where = BodyPlace(call.operation.id, "request body", schema, None)
                 yield from self._bodies.check(where, sent)
                 return
 
     # -- responses ------------------------------------------------------------------------------
 
-    def _answered(self, call: Call, *, whole: bool) -> Iterator[Finding]:
+    def _answered(self, call: MatchedExchange, *, whole: bool) -> Iterator[Finding]:
         exchange, operation = call.exchange, call.operation
         response = operation.response(exchange.status)
         if response is None:
@@ -95,7 +95,7 @@ class Drift:
         if whole and not hidden and exchange.method != "HEAD":
             yield from self._bodied(call, response)
 
-    def _unexpected(self, call: Call) -> Finding:
+    def _unexpected(self, call: MatchedExchange) -> Finding:
         exchange, operation = call.exchange, call.operation
         declared = ", ".join(map(str, sorted(operation.declared)))
         kind = _media_type(exchange) if exchange.response_body else None
@@ -111,7 +111,7 @@ class Drift:
             change=self._changes.status(operation.place, exchange.status, kind),
         )
 
-    def _headed(self, call: Call, response: Response) -> Iterator[Finding]:
+    def _headed(self, call: MatchedExchange, response: DeclaredResponse) -> Iterator[Finding]:
         known = {name.lower() for name in response.headers}
         for name in api_headers(call.exchange.response_headers):
             if name.lower() not in known:
@@ -125,7 +125,7 @@ class Drift:
                     change=self._changes.header(response.place, name),
                 )
 
-    def _bodied(self, call: Call, response: Response) -> Iterator[Finding]:
+    def _bodied(self, call: MatchedExchange, response: DeclaredResponse) -> Iterator[Finding]:
         exchange, content = call.exchange, response.schemas
         wrong = partial(Finding, operation=call.operation.id, where=f"{exchange.status} body")
         if not exchange.response_body:
@@ -142,9 +142,11 @@ class Drift:
             yield wrong(Severity.VIOLATION, "malformed-body", subject="", why=why)
         elif is_json(known) and (schema := content[known]):
             label, machine = f"{exchange.status} body", call.operation.machine
-            yield from self._bodies.check(Place(call.operation.id, label, schema, machine), body)
+            yield from self._bodies.check(
+                BodyPlace(call.operation.id, label, schema, machine), body
+            )
 
-    def _unlisted(self, call: Call, response: Response, kind: str) -> Finding:
+    def _unlisted(self, call: MatchedExchange, response: DeclaredResponse, kind: str) -> Finding:
         exchange, body = call.exchange, call.exchange.answered
         listed = ", ".join(response.schemas) or "there is no body"
         return Finding(

@@ -60,7 +60,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PatchStep:
     """A step of a JSON Patch (RFC 6902)."""
 
     op: str
@@ -85,7 +85,7 @@ class CountedFinding:
     schema: dict[str, Any] | None = None
 
 
-Change = Callable[[CountedFinding], Iterable[Step]]
+Change = Callable[[CountedFinding], Iterable[PatchStep]]
 
 
 class FindingLog:

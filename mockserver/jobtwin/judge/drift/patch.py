@@ -11,9 +11,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from jobtwin.errors import Mistake, SpecRefused
-from jobtwin.judge.drift.findings import CountedFinding, Step
+from jobtwin.judge.drift.findings import CountedFinding, PatchStep
 from jobtwin.judge.drift.inference import merged
-from jobtwin.openapi import Source, Spec, load
+from jobtwin.openapi import Spec, SpecSource, load
 from jobtwin.openapi.pointer import node_at, tokens
 
 
@@ -21,7 +21,7 @@ from jobtwin.openapi.pointer import node_at, tokens
 class Patch:
     """Steps that keep the spec valid, and the findings that they do not cover, with the reason."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[PatchStep, ...]
     left: tuple[tuple[CountedFinding, str], ...]
 
 
@@ -42,7 +42,7 @@ def suggested(spec: Spec, findings: Iterable[CountedFinding]) -> Patch:
     return Patch(_whole(spec, trial.steps), (*left, *trial.left))
 
 
-_Proposal = tuple[CountedFinding, list[Step]]
+_Proposal = tuple[CountedFinding, list[PatchStep]]
 
 
 class _Trial:
@@ -50,7 +50,7 @@ class _Trial:
 
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
-        self.steps: list[Step] = []
+        self.steps: list[PatchStep] = []
         self.left: list[tuple[CountedFinding, str]] = []
 
     def include(self, proposals: Sequence[_Proposal]) -> None:
@@ -69,7 +69,7 @@ class _Trial:
             self.include(proposals[middle:])
 
 
-def applied(data: Mapping[str, Any], steps: Iterable[Step]) -> dict[str, Any]:
+def applied(data: Mapping[str, Any], steps: Iterable[PatchStep]) -> dict[str, Any]:
     """Returns the document after these steps (`add`, `replace`, `remove`); KeyError if one fails."""
     changed: dict[str, Any] = deepcopy(dict(data))
     for step in steps:
@@ -78,7 +78,7 @@ def applied(data: Mapping[str, Any], steps: Iterable[Step]) -> dict[str, Any]:
     return changed
 
 
-def _apply(parent: Any, key: str, step: Step) -> None:
+def _apply(parent: Any, key: str, step: PatchStep) -> None:
     if isinstance(parent, list):
         if key != "-":
             raise KeyError(step.path)
@@ -93,9 +93,9 @@ def _apply(parent: Any, key: str, step: Step) -> None:
         parent[key] = step.value
 
 
-def _whole(spec: Spec, steps: Iterable[Step]) -> tuple[Step, ...]:
+def _whole(spec: Spec, steps: Iterable[PatchStep]) -> tuple[PatchStep, ...]:
     """Returns the steps without repetitions, after the steps that they depend on."""
-    made: list[Step] = []
+    made: list[PatchStep] = []
     unrequired: dict[str, list[str]] = {}
     for step in steps:
         if step.op == "unrequire":
@@ -108,12 +108,12 @@ def _whole(spec: Spec, steps: Iterable[Step]) -> tuple[Step, ...]:
     return (*made, *_lists(spec.document.written, unrequired))
 
 
-def _same(one: Step, other: Step) -> bool:
+def _same(one: PatchStep, other: PatchStep) -> bool:
     """Returns True if two steps describe one place in different ways."""
     return one.path == other.path and not one.path.endswith("/-") and one != other
 
 
-def _joined(one: Step, other: Step) -> Step:
+def _joined(one: PatchStep, other: PatchStep) -> PatchStep:
     """Joins two steps into one that allows the values of both, with both pieces of evidence."""
     if not isinstance(one.value, dict) or "published" not in one.value.get("x-evidence", {}):
         return one
@@ -124,16 +124,16 @@ def _joined(one: Step, other: Step) -> Step:
     schema = first if "schema" in first or "content" in first else merged(first, second)
     seen = {"published": "; ".join(step.value["x-evidence"]["published"] for step in (one, other))}
     value = {**schema, "description": one.value["description"], "x-evidence": seen}
-    return Step(one.op, one.path, value)
+    return PatchStep(one.op, one.path, value)
 
 
-def _preceding(data: Any, made: Sequence[Step], path: str) -> Iterator[Step]:
+def _preceding(data: Any, made: Sequence[PatchStep], path: str) -> Iterator[PatchStep]:
     """Yields steps for the missing objects or lists that a step adds to."""
     above, _, token = path.rpartition("/")
     known = {step.path for step in made}
     if above not in known and not _stands(data, above):
         yield from _preceding(data, made, above)
-        yield Step("add", above, [] if token == "-" else {})  # noqa: S105  # RFC 6901's word
+        yield PatchStep("add", above, [] if token == "-" else {})  # noqa: S105  # RFC 6901's word
 
 
 def _stands(data: Any, where: str) -> bool:
@@ -144,21 +144,21 @@ def _stands(data: Any, where: str) -> bool:
     return True
 
 
-def _lists(data: Any, unrequired: Mapping[str, Sequence[str]]) -> Iterator[Step]:
+def _lists(data: Any, unrequired: Mapping[str, Sequence[str]]) -> Iterator[PatchStep]:
     for place, names in unrequired.items():
         rest = [name for name in node_at(data, place) if name not in names]
         # OpenAPI 3.0 forbids an empty list of required properties.
-        yield Step("replace", place, rest) if rest else Step("remove", place, None)
+        yield PatchStep("replace", place, rest) if rest else PatchStep("remove", place, None)
 
 
-def _mistakes(spec: Spec, steps: Sequence[Step]) -> tuple[Mistake, ...]:
+def _mistakes(spec: Spec, steps: Sequence[PatchStep]) -> tuple[Mistake, ...]:
     """Returns the mistakes of the spec after these steps."""
     data = applied(spec.document.written, _whole(spec, steps))
     with TemporaryDirectory() as folder:
         path = Path(folder) / spec.document.file
         path.write_text(json.dumps(data), encoding="utf-8")
         try:
-            load(Source(spec.name, path))
+            load(SpecSource(spec.name, path))
         except SpecRefused as refused:
             return refused.mistakes
     return ()

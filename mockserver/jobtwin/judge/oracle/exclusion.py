@@ -6,7 +6,7 @@ from collections.abc import Container, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from jobtwin.judge.exchange import Exchange
-from jobtwin.judge.matching import Call
+from jobtwin.judge.matching import MatchedExchange
 from jobtwin.judge.oracle.beliefs import JobBelief, RuleViolation, ordered
 from jobtwin.judge.oracle.graph import Known, States, could_fit
 
@@ -25,7 +25,7 @@ class _Claim(NamedTuple):
 class _Wanted(NamedTuple):
     """What a new job excludes: other jobs with these facts, in one of these states."""
 
-    call: Call
+    call: MatchedExchange
     name: str
     facts: tuple[Known, Known]
     holding: States
@@ -49,7 +49,7 @@ class Exclusion:
         self._rivals.setdefault(key[0], {})[key] = belief
 
     def born(
-        self, key: Key, gone: Container[Key], call: Call, given: Mapping[str, Any]
+        self, key: Key, gone: Container[Key], call: MatchedExchange, given: Mapping[str, Any]
     ) -> Iterator[RuleViolation]:
         """Notes a new job. Jobs in `gone` do not exclude it."""
         self._claims.pop(key, None)
@@ -61,7 +61,7 @@ class Exclusion:
             if other != key and other not in gone:
                 yield from self._claimed(wanted, other, rival)
 
-    def _wanted(self, key: Key, call: Call, given: Mapping[str, Any]) -> _Wanted | None:
+    def _wanted(self, key: Key, call: MatchedExchange, given: Mapping[str, Any]) -> _Wanted | None:
         creation = call.operation.creation
         exclusive = creation.exclusive if creation else None
         if exclusive is None or not exclusive.where.decidable:
@@ -74,7 +74,7 @@ class Exclusion:
         holding = exclusive.where.possible(machine)
         return _Wanted(call, belief.name, (same, exclusive.where.facts), holding)
 
-    def _replaced(self, key: Key, call: Call) -> None:
+    def _replaced(self, key: Key, call: MatchedExchange) -> None:
         """Notes the events that a new job may have caused in the jobs that it replaced."""
         exclusive = call.operation.creation and call.operation.creation.exclusive
         if exclusive and exclusive.event:

@@ -6,18 +6,18 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from jobtwin.judge.matching import Call
+from jobtwin.judge.matching import MatchedExchange
 from jobtwin.judge.oracle.beliefs import RuleViolation
-from jobtwin.judge.oracle.observations import Measure, Observation, Seen
+from jobtwin.judge.oracle.observations import Measure, Observation, ResponseContents
 from jobtwin.lifecycle.machine import lookup
-from jobtwin.openapi.operations import Filter, Key
+from jobtwin.openapi.operations import Filter, SortKey
 from jobtwin.openapi.values import Condition, Path
 
 
-class Listing:
+class ListChecker:
     """A list response: the requested page, and the jobs on it."""
 
-    def __init__(self, call: Call, seen: Seen, *, alone: bool) -> None:
+    def __init__(self, call: MatchedExchange, seen: ResponseContents, *, alone: bool) -> None:
         self._call = call
         self._operation = call.operation
         self._seen = seen
@@ -145,11 +145,11 @@ class Listing:
             yield RuleViolation("list-unsorted", why, self._call.exchange)
 
     @property
-    def _key(self) -> Key | None:
+    def _key(self) -> SortKey | None:
         """The first sort key; None if it is unknown, or depends on the request."""
         order = self._operation.sorting
         if order is None:  # a vendor may use any order that the spec does not declare
-            return Key(Path("created_at"), descending=True) if self._alone else None
+            return SortKey(Path("created_at"), descending=True) if self._alone else None
         return order.keys[0] if order.keys else None
 
 

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import orjson
 
 from jobtwin.judge.exchange import Unreadable
-from jobtwin.judge.matching import Call
+from jobtwin.judge.matching import MatchedExchange
 from jobtwin.judge.oracle.graph import reachable_from, reachable_without
-from jobtwin.lifecycle.machine import Machine, State
+from jobtwin.lifecycle.machine import Machine, MachineState
 from jobtwin.openapi.values import (
     Const,
     Each,
@@ -84,7 +84,7 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seen:
+class ResponseContents:
     """The contents of a response: the jobs in their order, and the values of the page."""
 
     jobs: Sequence[Observation] = ()
@@ -92,30 +92,34 @@ class Seen:
     listed: bool = False
 
 
-def read(call: Call) -> Seen:
+def read(call: MatchedExchange) -> ResponseContents:
     """Reads a successful response."""
     machine, shown, body = call.operation.machine, _shown(call), call.exchange.answered
     if machine is None:
-        return Seen()
+        return ResponseContents()
     states = call.operation.states(call.exchange.status)
     if shown is None or body is None or isinstance(body, Unreadable):
-        return Seen() if states is None else Seen([_Draft(machine, states).done()])
+        return (
+            ResponseContents()
+            if states is None
+            else ResponseContents([_ObservationDraft(machine, states).done()])
+        )
     if call.operation.does != "list":
-        draft = _Draft(machine, states)
+        draft = _ObservationDraft(machine, states)
         _visit(shown, body, draft)
-        return Seen([draft.done()])
+        return ResponseContents([draft.done()])
     page = _Page(machine)
     _visit(shown, body, page)
-    return Seen([draft.done() for draft in page.jobs], page.values, page.listed)
+    return ResponseContents([draft.done() for draft in page.jobs], page.values, page.listed)
 
 
-def _shown(call: Call) -> Shown | None:
+def _shown(call: MatchedExchange) -> Shown | None:
     """Returns the values in the body of a declared response, or None."""
     response = call.operation.responses.get(str(call.exchange.status))
     return None if response is None else response.shown
 
 
-def _visit(shown: Shown, body: Any, it: _Draft | _Page) -> None:
+def _visit(shown: Shown, body: Any, it: _ObservationDraft | _Page) -> None:
     value, inner = shown.value, unconditional(shown.value)
     if isinstance(value, Object):
         if isinstance(body, Mapping):
@@ -128,7 +132,7 @@ def _visit(shown: Shown, body: Any, it: _Draft | _Page) -> None:
         it.take(value, body)
 
 
-def _each(each: Each, body: Any, it: _Draft | _Page) -> None:
+def _each(each: Each, body: Any, it: _ObservationDraft | _Page) -> None:
     if isinstance(it, _Page):
         if each.over == "jobs" and isinstance(body, list):
             it.listed = True
@@ -143,7 +147,7 @@ def _each(each: Each, body: Any, it: _Draft | _Page) -> None:
         _parts(each, body, it)
 
 
-def _parts(each: Each, body: Any, it: _Draft) -> None:
+def _parts(each: Each, body: Any, it: _ObservationDraft) -> None:
     machine, by = it.machine.parts[each.part], "id"
     states = each.where.possible(machine)
     if isinstance(body, Mapping):
@@ -155,7 +159,7 @@ def _parts(each: Each, body: Any, it: _Draft) -> None:
         return
     drafts = {}
     for key, part in found:
-        drafts[key] = _Draft(machine, states)
+        drafts[key] = _ObservationDraft(machine, states)
         _visit(each.item, part, drafts[key])
     if isinstance(body, list) and not all("id" in d.values for d in drafts.values()):
         if each.where:
@@ -172,19 +176,19 @@ class _Page:
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
         self.values: dict[str, Any] = {}
-        self.jobs: list[_Draft] = []
+        self.jobs: list[_ObservationDraft] = []
         self.listed = False
 
     def take(self, value: Value, shown: Any) -> None:
         if isinstance(value, Path) and shown is not None:
             self.values[value.text] = shown
 
-    def add(self) -> _Draft:
-        self.jobs.append(_Draft(self.machine))
+    def add(self) -> _ObservationDraft:
+        self.jobs.append(_ObservationDraft(self.machine))
         return self.jobs[-1]
 
 
-class _Draft:
+class _ObservationDraft:
     """An observation being read."""
 
     def __init__(self, machine: Machine, states: frozenset[str] | None = None) -> None:
@@ -194,7 +198,7 @@ class _Draft:
         self.values: dict[str, Any] = {}
         self.plain: set[str] = set()
         self.lines: tuple[str, ...] | None = None
-        self.parts: dict[str, dict[str, _Draft]] = {}
+        self.parts: dict[str, dict[str, _ObservationDraft]] = {}
         self.listings: dict[str, list[PartListing]] = {}
 
     def take(self, value: Value, shown: Any) -> None:
@@ -219,7 +223,11 @@ class _Draft:
             self.lines = tuple(_line(item) for item in value)
 
     def show(
-        self, name: str, by: str, states: frozenset[str] | None, drafts: Mapping[str, _Draft]
+        self,
+        name: str,
+        by: str,
+        states: frozenset[str] | None,
+        drafts: Mapping[str, _ObservationDraft],
     ) -> None:
         """Notes parts, and merges those that were noted before."""
         known = self.parts.setdefault(name, {})
@@ -228,7 +236,7 @@ class _Draft:
         keys = frozenset(f"{by}={key}" for key in drafts)
         self.listings.setdefault(name, []).append(PartListing(by, states, keys))
 
-    def and_(self, other: _Draft | None) -> _Draft:
+    def and_(self, other: _ObservationDraft | None) -> _ObservationDraft:
         if other is not None:
             self.states &= other.states
             self.text = self.text or other.text
@@ -256,7 +264,7 @@ class _Draft:
 # -- values --------------------------------------------------------------------------------------
 
 
-def could_show(value: Value, machine: Machine, state: State, shown: Any) -> bool:
+def could_show(value: Value, machine: Machine, state: MachineState, shown: Any) -> bool:
     """Returns True if a job in a state can show this value, which may be None."""
     if isinstance(value, When):
         return _could_show_when(value, machine, state, shown)
@@ -269,14 +277,14 @@ def could_show(value: Value, machine: Machine, state: State, shown: Any) -> bool
     return not isinstance(value, Path) or _path_shows(value.text, machine, state, shown)
 
 
-def _could_show_when(value: When, machine: Machine, state: State, shown: Any) -> bool:
+def _could_show_when(value: When, machine: Machine, state: MachineState, shown: Any) -> bool:
     holds = value.condition.holds(state)
     if shown is None and holds is not True:
         return True
     return holds is not False and could_show(value.value, machine, state, shown)
 
 
-def _path_shows(text: str, machine: Machine, state: State, shown: Any) -> bool:
+def _path_shows(text: str, machine: Machine, state: MachineState, shown: Any) -> bool:
     head, _, entered = text.partition(".")
     if head == "entered_at":
         return state.name in reachable_from(machine, entered)
@@ -290,7 +298,9 @@ def _stately(value: Value) -> bool:
     return isinstance(value, When | Const | FirstOf)
 
 
-def _first_shows(choices: Sequence[Value], machine: Machine, state: State, shown: Any) -> bool:
+def _first_shows(
+    choices: Sequence[Value], machine: Machine, state: MachineState, shown: Any
+) -> bool:
     if shown is None:
         return all(could_show(choice, machine, state, None) for choice in choices)
     for choice in choices:
@@ -301,7 +311,7 @@ def _first_shows(choices: Sequence[Value], machine: Machine, state: State, shown
     return False
 
 
-_STATELY: Mapping[str, Callable[[State, Any], bool]] = {
+_STATELY: Mapping[str, Callable[[MachineState, Any], bool]] = {
     "state": lambda state, value: bool(value == state.name),
     "kind": lambda state, value: bool(value == state.kind.value),
     "outcome": lambda state, value: state.outcome is not None and value == state.outcome.value,
@@ -309,7 +319,7 @@ _STATELY: Mapping[str, Callable[[State, Any], bool]] = {
 }
 
 
-def _may_lack(value: Value, machine: Machine, state: State) -> bool:
+def _may_lack(value: Value, machine: Machine, state: MachineState) -> bool:
     """Returns True if a value can be missing in a state."""
     if isinstance(value, Pick):
         return value.choice != "count"

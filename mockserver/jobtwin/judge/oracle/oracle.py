@@ -12,21 +12,21 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from jobtwin.judge.exchange import Exchange, Unreadable
-from jobtwin.judge.matching import Call, Matcher
+from jobtwin.judge.matching import MatchedExchange, Matcher
 from jobtwin.judge.oracle.beliefs import JobBelief, RuleViolation, ordered
 from jobtwin.judge.oracle.exclusion import Exclusion
 from jobtwin.judge.oracle.graph import TransitionGraph, could_fit
-from jobtwin.judge.oracle.lists import Listing
-from jobtwin.judge.oracle.observations import Observation, Seen, canonical, read
+from jobtwin.judge.oracle.lists import ListChecker
+from jobtwin.judge.oracle.observations import Observation, ResponseContents, canonical, read
 from jobtwin.judge.oracle.refusals import Refusals
 from jobtwin.lifecycle.machine import Machine
 from jobtwin.openapi import Spec
-from jobtwin.openapi.operations import Callback, Source, as_read
+from jobtwin.openapi.operations import DeclaredCallback, RequestSource, as_read
 
 _APPLIED = re.compile(r'scenario\s*=\s*"?([^",;\s]+)', re.IGNORECASE)
 
 
-class Key(NamedTuple):
+class JobKey(NamedTuple):
     """Identifies a job: the name of its machine, and its id."""
 
     machine: str
@@ -61,9 +61,9 @@ class Oracle:
         self.alone = alone
         self._matcher = Matcher(spec)
         self._secret = {c.session.name for c in spec.credentials.values() if c.session}
-        self._beliefs: dict[Key, JobBelief] = {}
-        self._within: dict[Key, set[tuple[str, str]]] = {}
-        self._gone: dict[Key, Exchange] = {}
+        self._beliefs: dict[JobKey, JobBelief] = {}
+        self._within: dict[JobKey, set[tuple[str, str]]] = {}
+        self._gone: dict[JobKey, Exchange] = {}
         self._exclusion = Exclusion()
         self._graphs = cache(self._graph_of)
         self._part_graph = cache(_part_graph)
@@ -83,7 +83,9 @@ class Oracle:
             Contradiction(c.rule, job, c.why, c.earlier or exchange, exchange) for job, c in found
         ]
 
-    def called_back(self, callback: Callback, at: datetime, body: bytes) -> list[Contradiction]:
+    def called_back(
+        self, callback: DeclaredCallback, at: datetime, body: bytes
+    ) -> list[Contradiction]:
         """Takes in what a callback tells of a moment, as if the job had been read then."""
         operation = as_read(callback)
         told = Exchange(
@@ -96,10 +98,10 @@ class Oracle:
             response_headers={"Content-Type": callback.answer.media_type},
             response_body=body,
         )
-        found = self._granted(Call(operation, told, {}, {}), callback.machine)
+        found = self._granted(MatchedExchange(operation, told, {}, {}), callback.machine)
         return [Contradiction(c.rule, job, c.why, c.earlier or told, told) for job, c in found]
 
-    def _answers(self, call: Call) -> bool:
+    def _answers(self, call: MatchedExchange) -> bool:
         """Returns True if the API itself responded, as far as is known.
 
         A web page in place of JSON is a gateway's. An undocumented success, such as 202, may grant
@@ -113,7 +115,9 @@ class Oracle:
 
     # -- granted ---------------------------------------------------------------------------------
 
-    def _granted(self, call: Call, machine: Machine) -> Iterator[tuple[str, RuleViolation]]:
+    def _granted(
+        self, call: MatchedExchange, machine: Machine
+    ) -> Iterator[tuple[str, RuleViolation]]:
         seen = read(call)
         subject = self._subject(call, machine)
         if subject is not None:
@@ -123,7 +127,9 @@ class Oracle:
         for observation in seen.jobs:
             yield from self._job(call, machine, observation, subject)
 
-    def _about(self, subject: Key, machine: Machine, call: Call) -> Iterator[RuleViolation]:
+    def _about(
+        self, subject: JobKey, machine: Machine, call: MatchedExchange
+    ) -> Iterator[RuleViolation]:
         """Checks a granted request for the job that it names, whatever the response shows."""
         yield from self._alive(subject, call.exchange)
         belief = self._belief(subject, machine)
@@ -135,10 +141,14 @@ class Oracle:
             self._gone[subject] = call.exchange
 
     def _job(
-        self, call: Call, machine: Machine, observation: Observation, subject: Key | None
+        self,
+        call: MatchedExchange,
+        machine: Machine,
+        observation: Observation,
+        subject: JobKey | None,
     ) -> Iterator[tuple[str, RuleViolation]]:
         new = call.operation.does in ("create", "clone")
-        key = Key(machine.name, observation.id) if observation.id else (None if new else subject)
+        key = JobKey(machine.name, observation.id) if observation.id else (None if new else subject)
         if key is None:
             return
         if subject is not None and key != subject and not new:
@@ -157,12 +167,12 @@ class Oracle:
         yield from self._named(key, belief.observe(observation, call.exchange, operation, does))
         yield from self._named(key, self._exclusion.seen(key, belief, call.exchange))
 
-    def _is_repeated(self, key: Key, call: Call) -> bool:
+    def _is_repeated(self, key: JobKey, call: MatchedExchange) -> bool:
         """Returns True if a create request can be one that was sent before, answered as it was then."""
         creation = call.operation.creation
         return bool(creation and creation.idempotency) and key in self._beliefs
 
-    def _alive(self, key: Key, exchange: Exchange) -> Iterator[RuleViolation]:
+    def _alive(self, key: JobKey, exchange: Exchange) -> Iterator[RuleViolation]:
         gone = self._gone.get(key)
         if gone is not None and ordered(gone, exchange):
             del self._gone[key]
@@ -171,7 +181,9 @@ class Oracle:
 
     # -- births ----------------------------------------------------------------------------------
 
-    def _born(self, key: Key, machine: Machine, call: Call) -> Iterator[RuleViolation]:
+    def _born(
+        self, key: JobKey, machine: Machine, call: MatchedExchange
+    ) -> Iterator[RuleViolation]:
         old = self._beliefs.pop(key, None)
         # An overlapping list may show it first; a session may be shared.
         seen = old.seen if old is not None and key.machine not in self._secret else None
@@ -187,7 +199,7 @@ class Oracle:
         self._gone.pop(key, None)
         yield from self._exclusion.born(key, self._gone, call, given)
 
-    def _scenario_of(self, machine: Machine, call: Call) -> frozenset[str] | None:
+    def _scenario_of(self, machine: Machine, call: MatchedExchange) -> frozenset[str] | None:
         """Returns the scenario of a new job, if it is known."""
         applied = _APPLIED.search(call.exchange.answer_header("Preference-Applied") or "")
         if applied:
@@ -197,7 +209,7 @@ class Oracle:
         able = machine.scenarios_for(_facts(call))
         return frozenset(scenario.name for scenario in able[:1])
 
-    def _belief(self, key: Key, machine: Machine) -> JobBelief:
+    def _belief(self, key: JobKey, machine: Machine) -> JobBelief:
         if key not in self._beliefs:
             belief = JobBelief(self._name(key), self._graphs(machine), self._part_graph)
             belief.alone = self.alone
@@ -212,16 +224,16 @@ class Oracle:
     # -- lists -----------------------------------------------------------------------------------
 
     def _listed(
-        self, call: Call, machine: Machine, seen: Seen
+        self, call: MatchedExchange, machine: Machine, seen: ResponseContents
     ) -> Iterator[tuple[str, RuleViolation]]:
-        listing = Listing(call, seen, alone=self.alone)
+        listing = ListChecker(call, seen, alone=self.alone)
         for violation in listing.violations():
             yield machine.name, violation
         if self.alone and listing.whole and all(job.id for job in seen.jobs) and not machine.keep:
             yield from self._unlisted(call, machine, {str(job.id) for job in seen.jobs})
 
     def _unlisted(
-        self, call: Call, machine: Machine, listed: AbstractSet[str]
+        self, call: MatchedExchange, machine: Machine, listed: AbstractSet[str]
     ) -> Iterator[tuple[str, RuleViolation]]:
         """Yields a violation for each known job that a complete list lacks."""
         for key in self._beliefs:
@@ -231,7 +243,7 @@ class Oracle:
                     why = f"{self._name(key)} was answered for before, and every job is listed here"
                     yield self._name(key), RuleViolation("list-and-detail-disagree", why, known)
 
-    def _known_within(self, key: Key, call: Call) -> Exchange | None:
+    def _known_within(self, key: JobKey, call: MatchedExchange) -> Exchange | None:
         """Returns the exchange that showed a job in the scope of a call before it, or None."""
         seen = self._beliefs[key].seen
         if seen is None or not ordered(seen.exchange, call.exchange):
@@ -241,7 +253,9 @@ class Oracle:
 
     # -- refused ---------------------------------------------------------------------------------
 
-    def _refused(self, call: Call, machine: Machine) -> Iterator[tuple[str, RuleViolation]]:
+    def _refused(
+        self, call: MatchedExchange, machine: Machine
+    ) -> Iterator[tuple[str, RuleViolation]]:
         subject = self._subject(call, machine)
         if subject is None or subject not in self._beliefs:
             return
@@ -253,7 +267,9 @@ class Oracle:
         if refusals.is_("unknown_job", call.exchange):
             yield from self._named(subject, self._unknown(subject, belief, call))
 
-    def _unknown(self, key: Key, belief: JobBelief, call: Call) -> Iterator[RuleViolation]:
+    def _unknown(
+        self, key: JobKey, belief: JobBelief, call: MatchedExchange
+    ) -> Iterator[RuleViolation]:
         known = None if key in self._gone else self._known_within(key, call)
         if known is None:
             return
@@ -276,12 +292,12 @@ class Oracle:
 
     # -- the spec --------------------------------------------------------------------------------
 
-    def _subject(self, call: Call, machine: Machine) -> Key | None:
+    def _subject(self, call: MatchedExchange, machine: Machine) -> JobKey | None:
         source = call.operation.job_id
         sent = None if source is None else canonical(call.at(source))
-        return None if sent is None else Key(machine.name, sent)
+        return None if sent is None else JobKey(machine.name, sent)
 
-    def _event(self, call: Call) -> str | None:
+    def _event(self, call: MatchedExchange) -> str | None:
         command = call.operation.command
         if command is None:
             return None
@@ -290,7 +306,7 @@ class Oracle:
         sent = call.at(command.source)
         return command.events.get(sent) if isinstance(sent, str | int | bool) else None
 
-    def _scope(self, call: Call) -> Iterable[tuple[str, str]]:
+    def _scope(self, call: MatchedExchange) -> Iterable[tuple[str, str]]:
         """Returns the request's parameters that scope jobs, such as a project."""
         return [(fact, str(call.at(place))) for fact, place in call.operation.within.items()]
 
@@ -312,14 +328,14 @@ class Oracle:
         commands = [o.command for o in self.spec.operations if o.machine is machine and o.command]
         return frozenset(event for command in commands for event in command.events.values())
 
-    def _name(self, key: Key) -> str:
+    def _name(self, key: JobKey) -> str:
         """Returns a name for a job. The id of a session is a credential, so it is hashed."""
         if key.machine not in self._secret:
             return f"{key.machine} {key.id}"
         return f"{key.machine} #{hashlib.sha256(key.id.encode()).hexdigest()[:6]}"
 
     def _named(
-        self, key: Key, violations: Iterable[RuleViolation]
+        self, key: JobKey, violations: Iterable[RuleViolation]
     ) -> Iterator[tuple[str, RuleViolation]]:
         return ((self._name(key), violation) for violation in violations)
 
@@ -329,13 +345,13 @@ def _part_graph(machine: Machine) -> TransitionGraph:
     return TransitionGraph(machine, frozenset(t.event for t in machine.transitions if t.event))
 
 
-def _facts(call: Call) -> dict[str, Any]:
+def _facts(call: MatchedExchange) -> dict[str, Any]:
     """Returns the facts that a request gives a new job."""
     creation = call.operation.creation
     if creation is None:
         return {}
     made = {
-        fact: call.at(source) if isinstance(source, Source) else source.value
+        fact: call.at(source) if isinstance(source, RequestSource) else source.value
         for fact, source in creation.facts.items()
     }
     return {fact: value for fact, value in made.items() if value is not None}

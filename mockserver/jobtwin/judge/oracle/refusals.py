@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 from jobtwin.judge.exchange import Exchange
-from jobtwin.openapi.operations import Operation, Target
+from jobtwin.openapi.operations import Operation, PartTarget
 
 
 def _able(operation: Operation) -> set[str]:
@@ -24,7 +24,7 @@ def _able(operation: Operation) -> set[str]:
         "too_many_requests": bool(operation.limits),
         "unknown_scenario": creation is not None,
         "unknown_target": creation is not None
-        and any(isinstance(part, Target) for part in creation.parts.values()),
+        and any(isinstance(part, PartTarget) for part in creation.parts.values()),
     }
     return {name for name in operation.errors if of.get(name, True)}
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from jobtwin.openapi.checks.names import Names
-from jobtwin.openapi.checks.shape import Shape
+from jobtwin.openapi.checks.names import NameChecks
+from jobtwin.openapi.checks.shape import ShapeChecks
 from jobtwin.openapi.checks.subject import Subject, Subjects
 from jobtwin.openapi.checks.walks import Walks
 from jobtwin.openapi.document import Document
-from jobtwin.openapi.machines import Parsed
+from jobtwin.openapi.machines import ParsedMachine
 from jobtwin.openapi.nodes import Report
-from jobtwin.openapi.schema import Schemas
+from jobtwin.openapi.schema import SchemaValidators
 
 __all__ = ["check_machines"]
 
 
 def check_machines(
-    document: Document, schemas: Schemas, parsed: Mapping[str, Parsed], report: Report
+    document: Document,
+    schemas: SchemaValidators,
+    parsed: Mapping[str, ParsedMachine],
+    report: Report,
 ) -> None:
     """Reports the mistakes in the machines of a document.
 
@@ -26,9 +29,9 @@ def check_machines(
     """
     subjects = Subjects(document, schemas, parsed, report)
     for subject in subjects:
-        Names(subject).check()
+        NameChecks(subject).check()
         if subject.is_fine("/initial", "/states", "/events", "/state_from"):
-            Shape(subject).check()
+            ShapeChecks(subject).check()
     for subject in subjects:
         if _can_walk(subject):
             Walks(subject).check()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jobtwin.errors import among
-from jobtwin.lifecycle import Machine, PartBirth, Scenario, Spawn, Step, Transition
+from jobtwin.lifecycle import Machine, PartBirth, Scenario, ScenarioStep, Spawn, Transition
 from jobtwin.openapi.checks.subject import Subject, events
 from jobtwin.openapi.machines import visits
 from jobtwin.openapi.nodes import listed, type_of
@@ -18,7 +18,7 @@ _MOST_VISITS = 1000
 _QUOTE = re.compile(r"\{([^{}]+)\}")
 
 
-class Names:
+class NameChecks:
     """Checks the names in one machine."""
 
     def __init__(self, subject: Subject) -> None:
@@ -243,7 +243,7 @@ class Names:
         for name, spawn in zip(source.get("spawns", {}), scenario.spawns, strict=True):
             self._spawn(spawn, f"{place}/spawns/{name}")
 
-    def _step(self, step: Step, place: str) -> None:
+    def _step(self, step: ScenarioStep, place: str) -> None:
         known = events(self.machine)
         self._state(step.state, place)
         self._span(step.after, f"{place}/after")
@@ -313,7 +313,7 @@ def _targets(body: Any) -> list[Any]:
     return listed(body.get("to") if isinstance(body, Mapping) else body)
 
 
-def steps_of(scenario: Mapping[str, Any]) -> Iterator[tuple[str, Step]]:
+def steps_of(scenario: Mapping[str, Any]) -> Iterator[tuple[str, ScenarioStep]]:
     """Yields every step of a scenario's source, with its place below the scenario."""
     for state, body in scenario.get("steps", {}).items():
         yield from visits(state, body, f"/steps{pointer([state])}")

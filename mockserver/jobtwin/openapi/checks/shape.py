@@ -13,7 +13,7 @@ from jobtwin.openapi.pointer import pointer
 _Moves = Mapping[str, set[str]]
 
 
-class Shape:
+class ShapeChecks:
     """The shape of one machine."""
 
     def __init__(self, subject: Subject) -> None:

@@ -8,17 +8,21 @@ from typing import Any
 from jobtwin.errors import among
 from jobtwin.lifecycle import Machine, Transition
 from jobtwin.openapi.document import Document
-from jobtwin.openapi.machines import Parsed
+from jobtwin.openapi.machines import ParsedMachine
 from jobtwin.openapi.nodes import Report
 from jobtwin.openapi.pointer import pointer
-from jobtwin.openapi.schema import Schemas
+from jobtwin.openapi.schema import SchemaValidators
 
 
 class Subjects:
     """The machines of a document, and the mistakes found so far."""
 
     def __init__(
-        self, document: Document, schemas: Schemas, parsed: Mapping[str, Parsed], report: Report
+        self,
+        document: Document,
+        schemas: SchemaValidators,
+        parsed: Mapping[str, ParsedMachine],
+        report: Report,
     ) -> None:
         self.document = document
         self.machines = {name: each.machine for name, each in parsed.items()}
@@ -66,7 +70,7 @@ class Subjects:
 class Subject:
     """One machine to check, with its source."""
 
-    def __init__(self, subjects: Subjects, parsed: Parsed) -> None:
+    def __init__(self, subjects: Subjects, parsed: ParsedMachine) -> None:
         self.subjects = subjects
         self.machine = parsed.machine
         self.source = parsed.source

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from jobtwin.lifecycle import JobRecord, Machine, Scenario, Step, Timeline, build_timeline
+from jobtwin.lifecycle import JobRecord, Machine, Scenario, ScenarioStep, Timeline, build_timeline
 from jobtwin.lifecycle.machine import example_of
 from jobtwin.openapi.checks.names import steps_of
 from jobtwin.openapi.checks.subject import Subject
@@ -96,7 +96,7 @@ class Walks:
                     f"goes from {before} to {after}, which {before} does not list in `then`; add it there",
                 )
 
-    def _forbidden(self, step: Step, timeline: Timeline, where: str) -> bool:
+    def _forbidden(self, step: ScenarioStep, timeline: Timeline, where: str) -> bool:
         """Reports a step that the machine forbids. Returns True if it does."""
         born, milestones = timeline.record.facts, timeline.schedule.milestones
         facts = [{**born, **m.facts} for m in milestones if m.state.name == step.state] or [

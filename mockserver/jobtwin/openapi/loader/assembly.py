@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from jobtwin.errors import Mistake, SpecRefused
-from jobtwin.openapi.loader.origins import Origins
+from jobtwin.openapi.loader.origins import FilePlace, Origins
 from jobtwin.openapi.loader.overlay import Found, apply_overlay, check_overlay, is_overlay
 from jobtwin.openapi.loader.references import Bundle
-from jobtwin.openapi.loader.source import Source, find_source
+from jobtwin.openapi.loader.source import SpecSource, find_source
 from jobtwin.openapi.loader.text import parse, read_text
 from jobtwin.openapi.pointer import tokens
 
 _MACHINES = frozenset({"x-jobs", "x-job-lifecycle"})
+
+
+@dataclass(frozen=True, slots=True)
+class FailedAction:
+    """An action of an overlay that could not be applied: its place, why, and what it would have done."""
+
+    place: FilePlace
+    why: str
+    action: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,6 +38,7 @@ class Assembled:
     overlays: frozenset[int] = frozenset()
     dangling: tuple[Found, ...] = ()
     overlay_paths: tuple[Path, ...] = ()
+    failed: tuple[FailedAction, ...] = ()
 
     @property
     def is_vendors(self) -> bool:
@@ -41,24 +51,29 @@ class Assembled:
         """The document's file, as named in mistakes."""
         return self.origins.files[0].label
 
-    def settle(self, found: Iterable[tuple[str, str]], places: Iterable[Found] = ()) -> list[Found]:
-        """Returns the mistakes in a vendor's own files, which the user cannot correct.
+    def is_ours(self, place: FilePlace) -> bool:
+        """Returns True if a place is in a file that the user wrote, and can correct."""
+        return not self.is_vendors or place.file in self.overlays
 
-        Raises SpecRefused with all others. Mistakes are given by pointer, or by `places`.
-        """
-        placed = [*places, *((self.origins.place(self.tree, tokens(at)), why) for at, why in found)]
-        ours = [each for each in placed if not self.is_vendors or each[0].file in self.overlays]
-        if ours:
-            raise SpecRefused(self.origins.placed(ours))
-        return placed
+    def place(self, at: str) -> FilePlace:
+        """Returns where the node at a pointer into the tree comes from."""
+        return self.origins.place(self.tree, tokens(at))
 
     def mistakes(self, found: Iterable[tuple[str, str]]) -> list[Mistake]:
         """Returns mistakes, given by pointer into the tree, with their files and lines."""
         return self.origins.mistakes(self.tree, found)
 
 
-def assemble(spec: str | Path | Source) -> Assembled:
-    """Reads a SPEC. Raises SpecRefused with all mistakes that prevent assembling it."""
+def assemble(spec: str | Path | SpecSource) -> Assembled:
+    """Reads a SPEC. Raises SpecRefused if it cannot be assembled whole."""
+    made = assemble_what_applies(spec)
+    if made.failed:
+        raise SpecRefused(made.origins.placed([(each.place, each.why) for each in made.failed]))
+    return made
+
+
+def assemble_what_applies(spec: str | Path | SpecSource) -> Assembled:
+    """Reads a SPEC, and notes which actions of its overlays failed. Raises SpecRefused if nothing can be read."""
     source = find_source(spec)
     path, tree = source.path, _parse(source.path)
     overlays = [(overlay, _parse(overlay)) for overlay in source.overlays]
@@ -81,18 +96,26 @@ def _extend(name: str, path: Path, tree: Any, overlays: Sequence[tuple[Path, Any
     origins = Origins()
     origins.add_file(path.name, path)
     dangling = _bundled(tree, path, origins)
-    found: list[Found] = []
+    wrong, failed = list[Found](), list[FailedAction]()
     files = set[int]()
     for file, overlay in overlays:
         place = origins.add_file(file.name, file)
         files.add(place.file)
-        wrong = list(check_overlay(overlay, place))
-        found += wrong or apply_overlay(tree, overlay, place, origins)
-    if found:
-        raise SpecRefused(origins.placed(found))
+        wrong += (mistakes := list(check_overlay(overlay, place)))
+        failed += [] if mistakes else _applied(tree, overlay, place, origins)
+    if wrong:
+        raise SpecRefused(origins.placed([*wrong, *((each.place, each.why) for each in failed)]))
     dangling = _bundled(tree, path, origins) if overlays else dangling
     paths = tuple(file for file, _ in overlays)
-    return Assembled(name, tree, origins, frozenset(files), tuple(dangling), paths)
+    return Assembled(name, tree, origins, frozenset(files), tuple(dangling), paths, tuple(failed))
+
+
+def _applied(
+    tree: Any, overlay: Mapping[str, Any], place: FilePlace, origins: Origins
+) -> Iterator[FailedAction]:
+    """Applies the actions of an overlay; yields those that failed."""
+    for at, why in apply_overlay(tree, overlay, place, origins):
+        yield FailedAction(at, why, overlay["actions"][int(at.path[len(place.path) + 1])])
 
 
 def _bundled(tree: Any, path: Path, origins: Origins) -> list[Found]:

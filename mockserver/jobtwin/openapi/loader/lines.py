@@ -32,7 +32,7 @@ def find_lines(text: str, paths: Iterable[Path]) -> Mapping[Path, int]:
     events = _json_events(text) if is_json(text) else _yaml_events(text)
     found: dict[Path, int] = {}
     with suppress(yaml.YAMLError, StopIteration):
-        _Search(events, found).run(_tree(paths))
+        _LineSearch(events, found).run(_tree(paths))
     return {path: line for path in paths if (line := _nearest(found, path))}
 
 
@@ -52,7 +52,7 @@ def _nearest(found: Mapping[Path, int], path: Path) -> int:
     return 0
 
 
-class _Search:
+class _LineSearch:
     """Walks through the events of a text, only into the nodes on the way to the wanted paths."""
 
     def __init__(self, events: Iterator[_Event], found: dict[Path, int]) -> None:

@@ -13,18 +13,18 @@ from jobtwin.openapi.loader.text import read_text
 from jobtwin.openapi.pointer import pointer, tokens
 
 
-class Place(NamedTuple):
+class FilePlace(NamedTuple):
     """A place in a file: the tokens of a JSON pointer into it."""
 
     file: int
     path: tuple[str, ...]
 
-    def below(self, token: object) -> Place:
+    def below(self, token: object) -> FilePlace:
         """Returns the place of a child."""
-        return Place(self.file, (*self.path, str(token)))
+        return FilePlace(self.file, (*self.path, str(token)))
 
 
-class File(NamedTuple):
+class SourceFile(NamedTuple):
     """A file, and its name in mistakes."""
 
     label: str
@@ -38,16 +38,16 @@ class Origins:
     A node that is not in `moved` is in the same file as its parent, below its parent's place.
     """
 
-    files: list[File] = field(default_factory=list)
-    moved: dict[tuple[int, str], Place] = field(default_factory=dict)
+    files: list[SourceFile] = field(default_factory=list)
+    moved: dict[tuple[int, str], FilePlace] = field(default_factory=dict)
     _kept: list[Any] = field(default_factory=list)
 
-    def add_file(self, label: str, path: Path) -> Place:
+    def add_file(self, label: str, path: Path) -> FilePlace:
         """Adds a file; returns the place of all of it."""
-        self.files.append(File(label, path))
-        return Place(len(self.files) - 1, ())
+        self.files.append(SourceFile(label, path))
+        return FilePlace(len(self.files) - 1, ())
 
-    def move(self, parent: Any, token: object, place: Place) -> None:
+    def move(self, parent: Any, token: object, place: FilePlace) -> None:
         """Notes that a child of a map or list comes from elsewhere."""
         self.moved[id(parent), str(token)] = place
         self._kept.append(parent)  # or another one could get its id
@@ -59,9 +59,9 @@ class Origins:
         for index, place in enumerate(places[gone + 1 :], start=gone):
             self.move(items, index, place)
 
-    def place(self, tree: Any, path: Iterable[str]) -> Place:
+    def place(self, tree: Any, path: Iterable[str]) -> FilePlace:
         """Returns where a node of the document comes from."""
-        place, node = Place(0, ()), tree
+        place, node = FilePlace(0, ()), tree
         for token in path:
             place = self.moved.get((id(node), token)) or place.below(token)
             node = _child(node, token)
@@ -71,7 +71,7 @@ class Origins:
         """Returns mistakes, given by pointer into the document, with their files and lines."""
         return self.placed([(self.place(tree, tokens(where)), why) for where, why in found])
 
-    def placed(self, found: Sequence[tuple[Place, str]]) -> list[Mistake]:
+    def placed(self, found: Sequence[tuple[FilePlace, str]]) -> list[Mistake]:
         """Returns mistakes, given by their place in a file, with their lines."""
         wanted: dict[int, list[tuple[str, ...]]] = {}
         for place, _ in found:

@@ -13,12 +13,11 @@ from typing import Any
 import jsonschema_rs
 from jsonpath_rfc9535 import JSONPathError, JSONPathNode, JSONPathQuery
 from jsonpath_rfc9535 import compile as compile_query
-from jsonpath_rfc9535.selectors import NameSelector
 
 from jobtwin.openapi.law import Law
-from jobtwin.openapi.loader.origins import Origins, Place
+from jobtwin.openapi.loader.origins import FilePlace, Origins
 
-Found = tuple[Place, str]
+Found = tuple[FilePlace, str]
 """The place of a mistake, and what would be right."""
 
 _ACTION = {
@@ -54,14 +53,14 @@ def is_overlay(tree: Any) -> bool:
     return isinstance(tree, dict) and "overlay" in tree and "openapi" not in tree
 
 
-def check_overlay(overlay: Any, place: Place) -> Iterator[Found]:
+def check_overlay(overlay: Any, place: FilePlace) -> Iterator[Found]:
     """Yields the mistakes in the form of an overlay."""
     version = overlay.get("overlay")
     if not isinstance(version, str) or not re.fullmatch(r"1\.[01](\..*)?", version):
         yield place.below("overlay"), f"is {version!r}; jobtwin reads Overlay 1.0 and 1.1"
         return
     for path, why in _form().broken_by(overlay):
-        yield Place(place.file, (*place.path, *map(str, path))), why
+        yield FilePlace(place.file, (*place.path, *map(str, path))), why
 
 
 @cache
@@ -70,21 +69,21 @@ def _form() -> Law:
 
 
 def apply_overlay(
-    tree: Any, overlay: Mapping[str, Any], place: Place, origins: Origins
+    tree: Any, overlay: Mapping[str, Any], place: FilePlace, origins: Origins
 ) -> Iterator[Found]:
     """Applies the actions of a well-formed overlay to a tree, in place; yields failed ones."""
     for index, action in enumerate(overlay["actions"]):
-        target = _Target(tree, origins, place.below("actions").below(index))
+        target = _ActionTarget(tree, origins, place.below("actions").below(index))
         yield from target.act(action)
 
 
 @dataclass(frozen=True, slots=True)
-class _Target:
+class _ActionTarget:
     """One action, to be applied to a tree."""
 
     tree: Any
     origins: Origins
-    place: Place
+    place: FilePlace
 
     def act(self, action: Mapping[str, Any]) -> Iterator[Found]:
         try:
@@ -118,7 +117,7 @@ class _Target:
         for node in nodes:
             self._update(node, copied[0].value, source)
 
-    def _update(self, node: JSONPathNode, update: Any, place: Place) -> None:
+    def _update(self, node: JSONPathNode, update: Any, place: FilePlace) -> None:
         target = node.value
         if isinstance(target, dict) and not isinstance(update, dict):
             raise _Refused("update", "must be a map, to be merged with the maps that are selected")
@@ -129,13 +128,13 @@ class _Target:
         else:
             self._set(node, update, place)
 
-    def _append(self, target: list[Any], update: Any, place: Place) -> None:
+    def _append(self, target: list[Any], update: Any, place: FilePlace) -> None:
         several = isinstance(update, list)
         for index, item in enumerate(update if several else [update]):
             self.origins.move(target, len(target), place.below(index) if several else place)
             target.append(deepcopy(item))
 
-    def _merge(self, target: dict[str, Any], update: dict[str, Any], place: Place) -> None:
+    def _merge(self, target: dict[str, Any], update: dict[str, Any], place: FilePlace) -> None:
         for key, value in update.items():
             old = target.get(key)
             if isinstance(old, dict) and isinstance(value, dict):
@@ -146,7 +145,7 @@ class _Target:
                 target[key] = deepcopy(value)
                 self.origins.move(target, key, place.below(key))
 
-    def _set(self, node: JSONPathNode, update: Any, place: Place) -> None:
+    def _set(self, node: JSONPathNode, update: Any, place: FilePlace) -> None:
         parent, key = self._parent(node)
         parent[key] = deepcopy(update)
         self.origins.move(parent, key, place)
@@ -183,6 +182,10 @@ def _order(location: Sequence[str | int]) -> list[tuple[int, int | str]]:
 
 # -- what an action that selects nothing may have meant --------------------------------------------
 
+# A query's canonical text is the same for releases 1 and 2 of the library, unlike its segments.
+_NAMED = re.compile(r"\$(?:\.\.)?\['((?:[^'\\]|\\.)*)'")
+_ESCAPED = re.compile(r"\\(.)")
+
 
 def _nearest(query: JSONPathQuery, tree: Any) -> str:
     for end in range(len(query.segments) - 1, -1, -1):
@@ -199,7 +202,7 @@ def _part(query: JSONPathQuery, start: int, end: int) -> JSONPathQuery:
 def _suggestion(query: JSONPathQuery, end: int, nodes: Sequence[JSONPathNode]) -> str:
     """Suggests a similar path that selects something, below what the first `end` segments select."""
     rest = _part(query, end + 1, len(query.segments))
-    wanted = _name(query.segments[end])
+    wanted = _name(_part(query, end, end + 1))
     alike = [((*node.location, key), child) for key, node, child in _by_likeness(wanted, nodes)]
     for location, child in alike:
         if found := rest.find(child):
@@ -208,9 +211,10 @@ def _suggestion(query: JSONPathQuery, end: int, nodes: Sequence[JSONPathNode]) -
     return f"the nearest that does is {_path(location)}"
 
 
-def _name(segment: Any) -> str:
-    names = [each.name for each in segment.selectors if isinstance(each, NameSelector)]
-    return names[0] if names else ""
+def _name(segment: JSONPathQuery) -> str:
+    """The name that a query of one segment selects; empty if it selects by something else."""
+    found = _NAMED.match(str(segment))
+    return _ESCAPED.sub(r"\1", found[1]) if found else ""
 
 
 def _by_likeness(

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from jobtwin.errors import SpecRefused
 from jobtwin.openapi.loader.objects import SECTIONS, kind_below
-from jobtwin.openapi.loader.origins import Origins, Place
+from jobtwin.openapi.loader.origins import FilePlace, Origins
 from jobtwin.openapi.loader.text import parse, read_text
 from jobtwin.openapi.pointer import node_at, pointer, tokens
 
@@ -23,7 +23,7 @@ _SILENT = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class _Target:
+class _ReferenceTarget:
     """Where a reference leads: a file, and the tokens of a pointer into it."""
 
     path: Path
@@ -39,7 +39,7 @@ class _File:
     """A file that is referred to: its data, and its place."""
 
     data: Any
-    place: Place
+    place: FilePlace
 
 
 @dataclass(slots=True)
@@ -53,22 +53,22 @@ class Bundle:
     tree: Any
     path: Path
     origins: Origins
-    found: list[tuple[Place, str]] = field(default_factory=list)
+    found: list[tuple[FilePlace, str]] = field(default_factory=list)
     _files: dict[Path, _File] = field(default_factory=dict)
-    _named: dict[tuple[str, _Target], str] = field(default_factory=dict)
+    _named: dict[tuple[str, _ReferenceTarget], str] = field(default_factory=dict)
     _walked: set[int] = field(default_factory=set)
 
     def run(self) -> None:
         """Changes the document; `found` has the broken references."""
         root = self.path.resolve()
-        self._files[root] = _File(self.tree, Place(0, ()))
+        self._files[root] = _File(self.tree, FilePlace(0, ()))
         self._claim(root)
         for key, child in list(self.tree.items()):
             kind = kind_below("document", key)
             if kind:
-                self._child(self.tree, key, kind, root, Place(0, (key,)))
+                self._child(self.tree, key, kind, root, FilePlace(0, (key,)))
             elif isinstance(child, dict) and isinstance(child.get("$ref"), str):
-                self._inline(self.tree, key, None, root, Place(0, (key,)))
+                self._inline(self.tree, key, None, root, FilePlace(0, (key,)))
 
     def _claim(self, root: Path) -> None:
         """Lets targets of references among components keep the components' names."""
@@ -83,7 +83,7 @@ class Bundle:
 
     # -- the walk --------------------------------------------------------------------------------
 
-    def _child(self, parent: Any, key: Any, kind: str, path: Path, place: Place) -> None:
+    def _child(self, parent: Any, key: Any, kind: str, path: Path, place: FilePlace) -> None:
         node = parent[key]
         reference = node.get("$ref") if isinstance(node, dict) else None
         if isinstance(reference, str):
@@ -96,7 +96,7 @@ class Bundle:
                     at = self.origins.moved.get((id(node), str(token))) or place.below(token)
                     self._child(node, token, inner, path, at)
 
-    def _refer(self, parent: Any, key: Any, kind: str, path: Path, place: Place) -> None:
+    def _refer(self, parent: Any, key: Any, kind: str, path: Path, place: FilePlace) -> None:
         node = parent[key]
         target = self._target(node["$ref"], path)
         root = self.path.resolve()
@@ -119,15 +119,17 @@ class Bundle:
         except _Dangling as dangling:
             self.found.append((place.below("$ref"), str(dangling)))
 
-    def _siblings(self, node: Any, path: Path, place: Place) -> None:
+    def _siblings(self, node: Any, path: Path, place: FilePlace) -> None:
         for token, child in _pairs(node):
             inner = kind_below("schema", token)
             if inner and isinstance(child, dict | list):
                 self._child(node, token, inner, path, place.below(token))
 
-    def _inline(self, parent: Any, key: Any, kind: str | None, path: Path, place: Place) -> None:
+    def _inline(
+        self, parent: Any, key: Any, kind: str | None, path: Path, place: FilePlace
+    ) -> None:
         node = parent[key]
-        seen = set[_Target]()
+        seen = set[_ReferenceTarget]()
         try:
             while isinstance(node, dict) and isinstance(node.get("$ref"), str):
                 target = self._target(node["$ref"], path)
@@ -142,7 +144,7 @@ class Bundle:
         if kind:
             self._child(parent, key, kind, path, at)
 
-    def _import(self, kind: str, target: _Target, reference: str, name: str | None) -> str:
+    def _import(self, kind: str, target: _ReferenceTarget, reference: str, name: str | None) -> str:
         content, place = self._content(target, reference)
         components = self.tree.setdefault("components", {})
         section = components.setdefault(SECTIONS[kind], {})
@@ -155,22 +157,24 @@ class Bundle:
 
     # -- targets ---------------------------------------------------------------------------------
 
-    def _target(self, reference: str, path: Path) -> _Target:
+    def _target(self, reference: str, path: Path) -> _ReferenceTarget:
         file, _, fragment = reference.partition("#")
         at = (path.parent / unquote(file)).resolve() if file else path
         if file and (_URL.match(file) or at == path):
             at = Path(file) if _URL.match(file) else path
-        return _Target(at, tuple(tokens(unquote(fragment))) if fragment.startswith("/") else ())
+        return _ReferenceTarget(
+            at, tuple(tokens(unquote(fragment))) if fragment.startswith("/") else ()
+        )
 
-    def _content(self, target: _Target, reference: str) -> tuple[Any, Place]:
+    def _content(self, target: _ReferenceTarget, reference: str) -> tuple[Any, FilePlace]:
         file = self._file(target, reference)
         try:
             node = node_at(file.data, pointer(target.tokens))
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise _Dangling(self._missing(reference, target)) from error
-        return node, Place(file.place.file, target.tokens)
+        return node, FilePlace(file.place.file, target.tokens)
 
-    def _file(self, target: _Target, reference: str) -> _File:
+    def _file(self, target: _ReferenceTarget, reference: str) -> _File:
         if target.path not in self._files:
             if _URL.match(str(target.path)):
                 why = f"{reference!r} is a URL; download the file, and refer to it by its path"
@@ -184,7 +188,7 @@ class Bundle:
             self._files[target.path] = _File(data, place)
         return self._files[target.path]
 
-    def _missing(self, reference: str, target: _Target) -> str:
+    def _missing(self, reference: str, target: _ReferenceTarget) -> str:
         *above, _ = target.tokens or ("",)
         try:
             known = node_at(self._files[target.path].data, pointer(above))
@@ -194,7 +198,7 @@ class Bundle:
         return f"{reference!r} leads to none of '#{pointer(above)}/…' ({names or 'there are none'})"
 
 
-def _check_new(target: _Target, seen: set[_Target], reference: str) -> None:
+def _check_new(target: _ReferenceTarget, seen: set[_ReferenceTarget], reference: str) -> None:
     if target in seen:
         raise _Dangling(f"{reference!r} leads back to itself")
     seen.add(target)
@@ -204,11 +208,11 @@ def _pairs(node: Any) -> list[tuple[Any, Any]]:
     return list(node.items()) if isinstance(node, dict) else list(enumerate(node))
 
 
-def _is_component(target: _Target) -> bool:
+def _is_component(target: _ReferenceTarget) -> bool:
     return len(target.tokens) == 3 and target.tokens[0] == "components"  # noqa: PLR2004 - components, section, name
 
 
-def _suggested(target: _Target) -> str:
+def _suggested(target: _ReferenceTarget) -> str:
     """Returns a component's name made from its place: `jobs_get_200` for a response in a path."""
     telling = [token for token in target.tokens if token not in _SILENT]
     words = [word for token in telling for word in re.split(r"[^A-Za-z0-9.-]+", token) if word]

@@ -19,7 +19,7 @@ def spec_folder() -> Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SpecSource:
     """The files of one SPEC: an OpenAPI file or an overlay, and further overlays.
 
     `name` is the name of the twin.
@@ -29,14 +29,14 @@ class Source:
     path: Path
     overlays: tuple[Path, ...] = ()
 
-    def with_overlays(self, overlays: Sequence[Path]) -> Source:
+    def with_overlays(self, overlays: Sequence[Path]) -> SpecSource:
         """Returns the same SPEC with more overlays."""
         return replace(self, overlays=(*self.overlays, *overlays))
 
 
-def find_source(spec: str | Path | Source) -> Source:
+def find_source(spec: str | Path | SpecSource) -> SpecSource:
     """Returns the files of a SPEC. Raises SpecRefused if its name is no name for a twin."""
-    if isinstance(spec, Source):
+    if isinstance(spec, SpecSource):
         return spec
     text = str(spec)
     name, separator, rest = ("", "", text) if Path(text).is_file() else _split(text)
@@ -45,7 +45,7 @@ def find_source(spec: str | Path | Source) -> Source:
         name = name if separator else name_of(path)
         if why := refusal(name):
             raise SpecRefused([Mistake(path.name, "", why)])
-    return Source(name or CONTROL, path)
+    return SpecSource(name or CONTROL, path)
 
 
 def _split(text: str) -> tuple[str, str, str]:

@@ -38,7 +38,7 @@ _connect = socket.create_connection
 _receive, _send = socket.socket.recv, socket.socket.sendall
 
 
-class Clock:
+class FileClock:
     """The sandbox's time, as the twin writes it into a file."""
 
     def __init__(self, path: str) -> None:
@@ -134,10 +134,10 @@ def _moment(microseconds: int) -> str:
     return f"{_EPOCH + datetime.timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S}.{rest:06}Z"
 
 
-class Sleeper:
+class ProcessWaits:
     """The waits of this process."""
 
-    def __init__(self, url: str, clock: Clock) -> None:
+    def __init__(self, url: str, clock: FileClock) -> None:
         self.clock = clock
         self.awaiting: set[int] = set()
         """File descriptors on which something was sent, and nothing received since."""
@@ -208,7 +208,7 @@ def _rings(sock: Any) -> bool:
 
 def install(url: str, path: str) -> None:
     """Replace what reads the time and waits for it in this process."""
-    sleeper = Sleeper(url, Clock(path))
+    sleeper = ProcessWaits(url, FileClock(path))
     sleeper.sleep(0)  # from now on the twin knows this process, and waits for it
     _install_time(sleeper)
     _install_datetime(sleeper.clock)
@@ -217,7 +217,7 @@ def install(url: str, path: str) -> None:
     _install_selectors(sleeper)
 
 
-def _install_time(sleeper: Sleeper) -> None:
+def _install_time(sleeper: ProcessWaits) -> None:
     clock = sleeper.clock
     replaced: dict[str, Callable[..., Any]] = {
         "sleep": sleeper.sleep,
@@ -231,7 +231,7 @@ def _install_time(sleeper: Sleeper) -> None:
     threading._time = clock.monotonic  # type: ignore[attr-defined]  # noqa: SLF001 - its waits measure by that name
 
 
-def _install_datetime(clock: Clock) -> None:
+def _install_datetime(clock: FileClock) -> None:
     real = datetime.datetime
 
     class Meta(type):
@@ -254,7 +254,7 @@ def _install_datetime(clock: Clock) -> None:
     datetime.datetime = Meta("datetime", (real,), {**methods, **names})  # type: ignore[misc, assignment]  # that is what it is for
 
 
-def _install_threading(sleeper: Sleeper) -> None:
+def _install_threading(sleeper: ProcessWaits) -> None:
     condition_wait, thread_join = threading.Condition.wait, threading.Thread.join
 
     def wait(self: Any, timeout: float | None = None) -> bool:
@@ -289,7 +289,7 @@ def _install_threading(sleeper: Sleeper) -> None:
     threading.Thread.join = join  # type: ignore[method-assign]  # same
 
 
-def _install_sockets(sleeper: Sleeper) -> None:
+def _install_sockets(sleeper: ProcessWaits) -> None:
     """Time-outs are the clock's; what was sent and not answered is remembered."""
 
     def receiving(method: Any) -> Any:
@@ -322,7 +322,7 @@ def _has_decrypted(sock: Any) -> bool:
     return isinstance(sock, ssl.SSLSocket) and (sock._sslobj is None or sock.pending() > 0)  # type: ignore[attr-defined]  # noqa: SLF001
 
 
-def _install_selectors(sleeper: Sleeper) -> None:
+def _install_selectors(sleeper: ProcessWaits) -> None:
     def reads(selector: Any) -> bool:
         """Whether a reply is waited for."""
         return any(key.fd in sleeper.awaiting for key in selector.get_map().values())

@@ -6,11 +6,11 @@ import httpx
 from osapi import DEADLINE, HEADERS, JOB, URL
 
 
-class JobFailed(Exception):
+class SdkJobFailed(Exception):
     pass
 
 
-class Job:
+class SdkJob:
     FINAL = ("completed", "failed", "partial_failure")
 
     def __init__(self, client, id):
@@ -32,18 +32,18 @@ class Job:
                 raise TimeoutError(self.status)
             time.sleep(pause)
         if self.status != "completed":
-            raise JobFailed(self.status)
+            raise SdkJobFailed(self.status)
 
 
-class Client:
+class SdkClient:
     def __init__(self):
         self.http = httpx.Client(headers=HEADERS, trust_env=False, timeout=60)
 
     def submit(self, body):
-        return Job(self, self.http.post(f"{URL}/job", json=body).raise_for_status().json()["job_id"])
+        return SdkJob(self, self.http.post(f"{URL}/job", json=body).raise_for_status().json()["job_id"])
 
 
 try:
-    Client().submit(JOB).wait(DEADLINE)
-except (JobFailed, TimeoutError) as error:
+    SdkClient().submit(JOB).wait(DEADLINE)
+except (SdkJobFailed, TimeoutError) as error:
     sys.exit(f"{type(error).__name__}: {error}")
