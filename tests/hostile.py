@@ -172,7 +172,7 @@ def _try(
 ) -> bool:
     """Generate with harmless and with hostile texts; False where either is refused."""
     try:
-        harmless = code(spec, _with(document, [(place, f" plain {n}") for place, n, _ in attempts]))
+        harmless = code(spec, _with(document, [(p, _plain(kind, n)) for p, n, kind in attempts]))
         hostile = code(spec, _with(document, [(p, text(kind, n)) for p, n, kind in attempts]))
     except GenerationError:
         return False
@@ -185,6 +185,15 @@ def _try(
     more = _statements(hostile) - _statements(harmless)
     outcome.complaints += [f"{times} more: {statement}" for statement, times in more.items()]
     return True
+
+
+def _plain(kind: str, number: int) -> str:
+    """A harmless text that takes the place of a hostile one.
+
+    It has a slash where the hostile one does, since a schema with a slash in its name is written
+    into each schema that refers to it.
+    """
+    return f"{'/' if '/' in KINDS[kind] else ' '}plain {number}"
 
 
 def text(kind: str, number: int) -> str:

@@ -128,7 +128,7 @@ class Server:
         self._replaceable = Replaceable(app)
         self._app: App = around(self._replaceable)
         self._watcher: FileWatcher | None = None
-        self._socket: socket.socket | None = None
+        self._sockets: list[socket.socket] = []
         self._server: _Announcing | None = None
         self.ready = threading.Event()
 
@@ -173,12 +173,27 @@ class Server:
         report("\n".join([f"reloaded: {kept} jobs kept, {len(lost)} lost", *lost]))
 
     def bind(self) -> None:
-        """Bind the address; OSError if that fails."""
-        self._socket = self._bound()
-        self._port = self._socket.getsockname()[1]
+        """Bind the address and the twins' own ports; OSError with the address if that fails."""
+        self._bind_all(shared=False)
 
-    def _bound(self, *, shared: bool = False) -> socket.socket:
-        """A socket at the address; the kernel spreads connections over those that are shared."""
+    def _bind_all(self, *, shared: bool) -> None:
+        """Bind every port, those that are bound anew."""
+        self._unbind()
+        try:
+            for port in (self._port, *self._settings.own_ports.values()):
+                self._sockets.append(self._bound(port, shared=shared))
+        except OSError:
+            self._unbind()
+            raise
+        self._port = self._sockets[0].getsockname()[1]
+
+    def _unbind(self) -> None:
+        for each in self._sockets:
+            each.close()
+        self._sockets.clear()
+
+    def _bound(self, port: int, *, shared: bool) -> socket.socket:
+        """A socket at a port; the kernel spreads connections over those that are shared."""
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         # asyncio sends small answers at once (TCP_NODELAY) only where the protocol is named.
         taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -186,9 +201,10 @@ class Server:
         if shared:
             taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         try:
-            taken.bind((self._host, self._port))
-        except OSError:
+            taken.bind((self._host, port))
+        except OSError as error:
             taken.close()
+            error.filename = f"{self._host}:{port}"
             raise
         return taken
 
@@ -210,16 +226,12 @@ class Server:
         if workers == 1:
             self.serve(announce)
             return
-        if self._socket is not None:  # nobody else had the address; it stays taken, by all
-            self._socket.close()
-        self._socket = self._bound(shared=True)
+        self._bind_all(shared=True)  # nobody else had the addresses; they stay taken, by all
         Workers(workers, self._work).run(announce)
 
     def _work(self, announce: Callable[[], None]) -> None:
         """Serve in a process of its own, beside others."""
-        if self._socket is not None:
-            self._socket.close()
-        self._socket = self._bound(shared=True)
+        self._bind_all(shared=True)
         self.serve(announce)
 
     def serve(self, announce: Callable[[], None] = lambda: None) -> None:
@@ -234,7 +246,7 @@ class Server:
 
         self._server = _Announcing(_config(self._app), ready, self.sandboxes.disconnect)
         with suppress(KeyboardInterrupt):  # uvicorn raises it anew once it has shut down
-            self._server.run(sockets=[self._socket] if self._socket else None)
+            self._server.run(sockets=[*self._sockets] or None)
         if self._watcher:
             self._watcher.stop()
 
@@ -262,8 +274,7 @@ class Server:
     def close(self) -> None:
         """Release the address and the store, also where the server never ran."""
         self.sandboxes.close()
-        if self._socket:
-            self._socket.close()
+        self._unbind()
 
     def _announce(self) -> None:
         print(self.table(), flush=True)  # noqa: T201 - the command's one output
@@ -277,20 +288,28 @@ class Server:
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self._port}"
 
+    @property
+    def origins(self) -> dict[str, str]:
+        """The URLs of the twins' own ports, by name."""
+        root = self.root.rpartition(":")[0]
+        return {name: f"{root}:{port}" for name, port in self._settings.own_ports.items()}
+
     def table(self) -> str:
         """Each API's base URL, a credential and a request to paste."""
         given = next(iter(self._settings.credentials), None)
-        lines = [table(self._specs, self.root, given, empty=self._empty)]
+        lines = [table(self._specs, self.root, given, self.origins, empty=self._empty)]
         if self._made_token is not None:
             lines.append(f"  header    Authorization: Bearer {self._made_token}")
             lines.append(f"  command   export JOBTWIN_CONTROL_TOKEN={self._made_token}")
         return "\n".join(lines)
 
     def addresses(self) -> dict[str, Any]:
-        """The base URLs of the control API and of each twin, and the generated token."""
+        """The base URLs of the control API and of each twin, own ports, and the generated token."""
         urls = {spec.name: self.root + base_path(spec) for spec in self._specs}
         control = urls.pop(CONTROL, None)
         found: dict[str, Any] = {"url": self.root, "control": control, "apis": urls}
+        if self.origins:
+            found["origins"] = self.origins
         return {**found, "controlToken": self._made_token} if self._made_token else found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import urlencode
 
 from jobtwin.http import CONTROL, base_path
@@ -12,16 +12,23 @@ from jobtwin.openapi.sample_requests import SampleRequest, sample_credentials, s
 
 
 def table(
-    specs: Sequence[Spec], root: str, credential: str | None = None, *, empty: bool = False
+    specs: Sequence[Spec],
+    root: str,
+    credential: str | None = None,
+    origins: Mapping[str, str] | None = None,
+    *,
+    empty: bool = False,
 ) -> str:
     """The table for a server at `root`; `credential` is sent instead of the specs' examples.
 
-    An `empty` server has no sample jobs to ask for.
+    `origins` are the URLs of twins' own ports, by name. An `empty` server has no sample jobs to ask for.
     """
     twins = [spec for spec in specs if spec.name != CONTROL]
     lines = [f"jobtwin serves {_counted(len(twins))}; Ctrl-C ends it", ""]
     for spec in twins:
         lines += _rows(spec, root + base_path(spec), credential, empty=empty)
+        if own := (origins or {}).get(spec.name):
+            lines.insert(-1, f"  own port  {own}")
     return "\n".join(
         [*lines, f"console     {root}/    in a browser", f"control     {root}/_control/health"]
     )

@@ -1,9 +1,13 @@
-"""docs/how-to-your-vendor.md shows what jobtwin prints, for the made-up vendor's file."""
+"""docs/how-to-your-vendor.md, from the vendor's file to a passing test, for its made-up vendor."""
 
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,31 +15,71 @@ from click.testing import CliRunner
 
 from jobtwin.cli.root import jobtwin
 
-HERE = Path(__file__).parent
-PAGE = (HERE.parents[1] / "docs" / "how-to-your-vendor.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "how-to-your-vendor.md").read_text(encoding="utf-8")
+BLOCK = re.compile(r"```(?P<language>\w*)\n(?P<text>.*?)```", re.DOTALL)
+OTHERS = "-p no:schemathesis -p no:hypothesispytest -p no:anyio -p no:cacheprovider"
+"""Plugins that come with our own tests' packages, and take a second to load."""
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    shutil.copy(HERE / "press.yaml", tmp_path / "vendor.yaml")
+def test_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its files, corrections and commands, from top to bottom, say what the page shows."""
+    shutil.copy(DOCS / "vendor.json", tmp_path)
     monkeypatch.chdir(tmp_path)
-    return tmp_path
+    overlay = Path("vendor.overlay.yaml")
+    ran = []
+
+    for block in BLOCK.finditer(PAGE):
+        text = block["text"]
+        if block["language"] == "console":
+            ran += list(_run(text))
+        elif block["language"] in ("python", "toml"):
+            Path(text.splitlines()[0].removeprefix("# ")).write_text(text, encoding="utf-8")
+        elif block["language"] == "yaml":
+            written = overlay.read_text(encoding="utf-8")
+            if "#?" in text:
+                assert text in written
+            overlay.write_text(_corrected(written, text), encoding="utf-8")
+
+    assert ran == ["jobtwin adopt", "jobtwin check", "pytest -q"]
 
 
-def test_console(folder: Path) -> None:
-    """Each console block shows a command and what it prints."""
-    blocks = re.findall(r"```console\n\$ jobtwin ([^\n]*)\n(.*?)```", PAGE, re.DOTALL)
+def _run(console: str) -> Iterator[str]:
+    """Run the commands of a console; each prints what is shown below it, … stands for anything."""
+    for each in console.removeprefix("$ ").split("\n$ "):
+        command, _, shown = each.partition("\n")
+        program, *words = shlex.split(command)
+        wanted = re.escape(shown).replace("…\\\n", "(?:.*\n)*").replace("…", ".*")
+        output = _output(program, words)
+        assert re.fullmatch(wanted, output), output
+        yield f"{program} {words[0]}"
 
-    assert blocks
-    for command, shown in blocks:
-        assert CliRunner().invoke(jobtwin, command.split()).output == shown
-    assert (folder / "vendor.overlay.yaml").exists()
+
+def _output(program: str, words: list[str]) -> str:
+    if program == "jobtwin":
+        return CliRunner().invoke(jobtwin, words).output
+    command = [sys.executable, "-m", program, *words, *OTHERS.split()]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
-def test_lines(folder: Path) -> None:
-    """The lines of the overlay that the page quotes are drafted so."""
-    CliRunner().invoke(jobtwin, ["adopt", "vendor.yaml"])
-    drafted = (folder / "vendor.overlay.yaml").read_text(encoding="utf-8")
-    [quoted] = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+def _corrected(overlay: str, lines: str) -> str:
+    """An overlay with these lines in the place of those that begin alike, or at its end."""
+    for line in lines.splitlines(keepends=True):
+        key = re.escape(line[: line.index(":", line.index("{"))])  # such as `failed: {steps`
+        overlay, found = re.subn(
+            rf"^{key}:.*\n", line.replace("\\", r"\\"), overlay, flags=re.MULTILINE
+        )
+        overlay += "" if found else line
+    return overlay
 
-    assert quoted in drafted
+
+def test_editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first line of a draft names the grammar's schema, which lies beside it."""
+    shutil.copy(DOCS / "vendor.json", tmp_path)
+    monkeypatch.chdir(tmp_path)
+
+    CliRunner().invoke(jobtwin, ["adopt", "vendor.json"])
+
+    head = Path("vendor.overlay.yaml").read_text(encoding="utf-8").partition("\n")[0]
+    named = head.removeprefix("# yaml-language-server: $schema=")
+    assert Path(named).read_text(encoding="utf-8") == CliRunner().invoke(jobtwin, ["schema"]).output

@@ -4,4 +4,13 @@ from jobtwin.adopt.draft import Draft, summary
 from jobtwin.adopt.overlay import MARK, marks_in, overlay_text
 from jobtwin.adopt.trial import Trial, shorten, try_draft
 
-__all__ = ["MARK", "Draft", "Trial", "marks_in", "overlay_text", "shorten", "summary", "try_draft"]
+__all__ = [
+    "MARK",
+    "Draft",
+    "Trial",
+    "marks_in",
+    "overlay_text",
+    "shorten",
+    "summary",
+    "try_draft",
+]

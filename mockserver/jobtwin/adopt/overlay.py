@@ -9,6 +9,7 @@ from typing import Any
 
 from jobtwin.adopt.draft import Draft, DraftedJob
 from jobtwin.adopt.history import Addition
+from jobtwin.openapi.document import GRAMMAR_FILE
 from jobtwin.openapi.extensions import JOBS
 from jobtwin.openapi.pointer import tokens
 
@@ -29,6 +30,7 @@ def overlay_text(draft: Draft, extends: str, title: str, tree: Mapping[str, Any]
         else f"a guess bears `{MARK}` and its reason: {marks} of them"
     )
     head = [
+        f"# yaml-language-server: $schema={GRAMMAR_FILE}",
         f"# Drafted from {extends}. What that file says bears no mark; {guesses}.",
         "# Correct a line, then delete its mark. `jobtwin check` says how many are left.",
         "overlay: 1.0.0",

@@ -15,7 +15,7 @@ from jobtwin.adopt.update import NoRoom, compare, extend
 from jobtwin.cli.parameters import SOURCE
 from jobtwin.cli.specs import SpecMistakes
 from jobtwin.errors import BadRecording, SpecRefused
-from jobtwin.openapi.document import Document, read
+from jobtwin.openapi.document import GRAMMAR_FILE, Document, grammar, read
 from jobtwin.openapi.names import stem_of
 
 
@@ -78,10 +78,12 @@ def adopt(  # noqa: PLR0913 - its flags
     short = shorten(trial.spec.document, trial.draft)
     text = overlay_text(short, _relative(file, target), title, document.written)
     target.write_text(text, encoding="utf-8")
+    target.with_name(GRAMMAR_FILE).write_text(grammar(), encoding="utf-8")
     if as_json:
         click.echo(json.dumps(_found(trial, target, marks_in(text))))
         return
     click.echo(f"wrote {target}: {len(text.splitlines())} lines, {marks_in(text)} guesses")
+    click.echo(f"wrote {target.with_name(GRAMMAR_FILE)}, for editors")
     click.echo(f"try it: jobtwin serve {target}")
 
 

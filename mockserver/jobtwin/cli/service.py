@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,10 +14,13 @@ from click.core import ParameterSource
 from jobtwin.cli.parameters import SECONDS, SPEED
 from jobtwin.cli.specs import OVERLAYS, SPECS, loaded, with_drafts
 from jobtwin.cli.token import TOKEN, sendable
-from jobtwin.errors import StoreRefused, WorkerFailed, WorldRefused
+from jobtwin.errors import StoreRefused, WorkerFailed, WorldRefused, unknown
 from jobtwin.openapi import Spec, spec_folder
+from jobtwin.openapi.names import CONTROL
 from jobtwin.stores.files import read_world
 from jobtwin.stores.urls import MEMORY, is_shared
+
+_LAST_PORT = 65_535
 
 
 def _host(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
@@ -49,6 +53,32 @@ def _reread(specs: tuple[Path, ...], overlays: tuple[Path, ...]) -> list[Spec] |
     except click.ClickException as mistakes:
         click.echo(f"not reloaded:\n{mistakes.message}", err=True)
         return None
+
+
+def _named_ports(
+    _context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[tuple[str, int], ...]:
+    return tuple(map(_named_port, values))
+
+
+def _named_port(text: str) -> tuple[str, int]:
+    name, _, port = text.rpartition("=")
+    if not name or not port.isdecimal() or not 0 < int(port) <= _LAST_PORT:
+        raise click.BadParameter(f"{text!r} names no twin and port; write NAME=8081")
+    return name, int(port)
+
+
+def _own_ports(
+    specs: Sequence[Spec], named: Sequence[tuple[str, int]], port: int
+) -> dict[str, int]:
+    """The twins' own ports by name; UsageError for an unknown name, or a port that is used twice."""
+    twins = [spec.name for spec in specs if spec.name != CONTROL]
+    for name, _ in named:
+        if name not in twins:
+            raise click.UsageError(f"--own-port: {unknown('twin', name, twins)}")
+    if len({port, *(own for _, own in named)}) <= len(named) or len(dict(named)) < len(named):
+        raise click.UsageError("--own-port: each twin has one port of its own, used by nobody else")
+    return dict(named)
 
 
 def _on_command_line(flag: str) -> bool:
@@ -196,6 +226,14 @@ def _check_store(store: str, world: Path | None, *, reload: bool, workers: int) 
     help="A host that callbacks and webhooks may go to, besides this machine. Repeatable.",
 )
 @click.option(
+    "--own-port",
+    "own_ports",
+    multiple=True,
+    metavar="NAME=PORT",
+    callback=_named_ports,
+    help="Serve the twin at the root of this port, too, for clients that cannot carry a path. Repeatable.",
+)
+@click.option(
     "--workers",
     default=1,
     show_default=True,
@@ -231,6 +269,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     redacted: tuple[str, ...],
     base_url: str | None,
     receivers: tuple[str, ...],
+    own_ports: tuple[tuple[str, int], ...],
     workers: int,
     log: bool,
     as_json: bool,
@@ -266,6 +305,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
                 origins,
                 base_url,
                 receivers,
+                _own_ports(found, own_ports, port),
             ),
             host=host,
             port=port,
@@ -289,7 +329,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
         server.bind()
     except OSError as error:
         raise click.ClickException(
-            f"cannot listen on {host}:{port}: {error.strerror}; choose another --port"
+            f"cannot listen on {error.filename}: {error.strerror}; choose another port"
         ) from error
     try:
         server.run(as_json=as_json, log=log, workers=workers)

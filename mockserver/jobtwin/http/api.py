@@ -32,7 +32,7 @@ class Settings:
     `credentials` are the only ones let in, if any; the values of query parameters that are
     `redacted` do not reach the journal; the control API wants `control_token`, if there is one. `hosts` and `origins`
     are as `AccessMiddleware` has them; callbacks go to loopback and to the hosts of `deliver_to`. Clients find the server at its `base_url`, if it has one, else
-    where their request came from.
+    where their request came from. The twins of `own_ports` are also served at the root of these ports.
     """
 
     credentials: Collection[str] = field(default=(), repr=False)
@@ -43,6 +43,7 @@ class Settings:
     origins: Collection[str] = ()
     base_url: str | None = None
     deliver_to: Collection[str] = ()
+    own_ports: Mapping[str, int] = field(default_factory=dict)
 
 
 class ServedApi:

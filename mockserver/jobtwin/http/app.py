@@ -10,6 +10,7 @@ from jobtwin.deliveries import Courier, Network
 from jobtwin.http.access import AccessMiddleware
 from jobtwin.http.api import ServedApi, Settings
 from jobtwin.http.control import control_handlers
+from jobtwin.http.own_ports import OwnPorts
 from jobtwin.http.routing import Router
 from jobtwin.http.sandbox_selection import SandboxMiddleware
 from jobtwin.openapi import Spec
@@ -38,12 +39,15 @@ def create_app(
     paths = {spec.name: base_path(spec) for spec in specs}
     courier = courier or Courier(specs, sandboxes, Network(settings.deliver_to))
     guarded = bool(settings.credentials)
-    controls = control_handlers(specs, sandboxes, paths, courier, guarded=guarded)
+    controls = control_handlers(
+        specs, sandboxes, paths, courier, guarded=guarded, own_ports=settings.own_ports
+    )
     apis = {
         base_path(spec): ServedApi(spec, settings, sandboxes, controls, courier) for spec in specs
     }
     control = f"/_{CONTROL}"
     selecting = SandboxMiddleware(Router(apis), control=control, token=settings.control_token)
-    return AccessMiddleware(
+    open_to = AccessMiddleware(
         selecting, control=control, hosts=settings.hosts, origins=settings.origins
     )
+    return OwnPorts(open_to, specs, settings.own_ports) if settings.own_ports else open_to

@@ -47,7 +47,9 @@ _NOT_SENT = str(UUID(int=0))
 # -- APIs ------------------------------------------------------------------------------------------
 
 
-def described_api(spec: Spec, path: str, *, guarded: bool, empty: bool) -> dict[str, Any]:
+def described_api(
+    spec: Spec, path: str, port: int | None, *, guarded: bool, empty: bool
+) -> dict[str, Any]:
     """An API with its credentials and a request that works when pasted.
 
     Where a server is `guarded` by credentials of its own, these are not told. A sandbox that began
@@ -67,6 +69,8 @@ def described_api(spec: Spec, path: str, *, guarded: bool, empty: bool) -> dict[
         "servers": server_urls(spec.document.data),
         "environment": dict(spec.environment),
     }
+    if port is not None:
+        shown["port"] = port
     if sample is not None:
         shown["sample"] = {
             "path": sample.path,

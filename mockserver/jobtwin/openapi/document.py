@@ -399,10 +399,14 @@ def _path_parameters(
         )
 
 
+GRAMMAR_FILE = "x-jobs.schema.json"
+"""The name of the file with the JSON Schema of `x-jobs`."""
+
+
 @cache
 def grammar() -> str:
     """Returns the JSON Schema of `x-jobs`, as text."""
-    return (spec_folder() / "x-jobs.schema.json").read_text(encoding="utf-8")
+    return (spec_folder() / GRAMMAR_FILE).read_text(encoding="utf-8")
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,6 +42,13 @@ def _customers_url(server: Any) -> str:
         return filled
     parts = urlsplit(filled)
     return f"{parts.scheme}://{host}{parts.path}"
+
+
+def split_base(bases: Iterable[str], path: str) -> tuple[str, str]:
+    """Splits a path of a vendor's host: the longest of the servers' paths that it begins with, and the rest."""
+    fitting = [base for base in bases if path == base or path.startswith(f"{base}/")]
+    base = max(fitting, key=len, default="")
+    return base, path[len(base) :]
 
 
 def host_pattern(template: str) -> re.Pattern[str]:

@@ -9,14 +9,15 @@ from functools import cache
 from urllib.parse import urlsplit
 
 from jobtwin.openapi import Spec
-from jobtwin.openapi.servers import host_pattern, mount_path, server_urls
+from jobtwin.openapi.servers import host_pattern, mount_path, server_urls, split_base
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
     """A twin: its path on a server, what it lets in, and the vendor's own URLs.
 
-    `variables` are those that the vendor's SDK reads, each with its text.
+    `variables` are those that the vendor's SDK reads, each with its text; `port` is one of the
+    twin's own.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Address:
     credential: str | None
     servers: Sequence[str] = ()
     variables: Mapping[str, str] | None = None
+    port: int | None = None
 
     @classmethod
     def of_spec(cls, spec: Spec, credential: str | None) -> Address:
@@ -53,9 +55,8 @@ def _pattern(url: str) -> re.Pattern[str]:
 
 def _below(twin: Address, bases: Iterable[str], path: str) -> PathMapping:
     """The place of a path below the longest of the servers' paths that it begins with, if any."""
-    fitting = [base for base in bases if path == base or path.startswith(f"{base}/")]
-    base = max(fitting, key=len, default="")
-    return PathMapping(twin, base, path[len(base) :])
+    base, below = split_base(bases, path)
+    return PathMapping(twin, base, below)
 
 
 @dataclass(frozen=True, slots=True)

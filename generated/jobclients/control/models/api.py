@@ -24,6 +24,8 @@ class Api:
     operations: list[str]
     """ The operations about jobs """
     credentials: list[SampleCredential]
+    port: int | Unset = UNSET
+    """ The port of its own, at whose root are the paths of the vendor's host """
     servers: list[str] | Unset = UNSET
     """ The vendor's own URLs """
     environment: ApiEnvironment | Unset = UNSET
@@ -49,6 +51,8 @@ class Api:
             credentials_item = credentials_item_data.to_dict()
             credentials.append(credentials_item)
 
+        port = self.port
+
         servers: list[str] | Unset = UNSET
         if not isinstance(self.servers, Unset):
             servers = self.servers
@@ -73,6 +77,8 @@ class Api:
                 "credentials": credentials,
             }
         )
+        if port is not UNSET:
+            field_dict["port"] = port
         if servers is not UNSET:
             field_dict["servers"] = servers
         if environment is not UNSET:
@@ -102,6 +108,8 @@ class Api:
 
             credentials.append(credentials_item)
 
+        port = d.pop("port", UNSET)
+
         servers = cast(list[str], d.pop("servers", UNSET))
 
         _environment = d.pop("environment", UNSET)
@@ -125,6 +133,7 @@ class Api:
             docs=docs,
             operations=operations,
             credentials=credentials,
+            port=port,
             servers=servers,
             environment=environment,
             sample=sample,

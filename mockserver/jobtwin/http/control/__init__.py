@@ -27,17 +27,19 @@ SERVER_WIDE = frozenset(
 """Operations that are about the whole server: whether a request's sandbox is there is all the same."""
 
 
-def control_handlers(
+def control_handlers(  # noqa: PLR0913 - what the handlers tell of
     specs: Sequence[Spec],
     sandboxes: Sandboxes,
     paths: Mapping[str, str],
     courier: Courier,
     *,
     guarded: bool = False,
+    own_ports: Mapping[str, int] | None = None,
 ) -> Mapping[str, Handler]:
     """Every handler of a server by its operationId.
 
-    `paths` are those of the APIs by name; `guarded` ones let in chosen credentials only.
+    `paths` are those of the APIs by name; `guarded` ones let in chosen credentials only;
+    `own_ports` are those at whose root a twin is.
     """
     served = ServedTwins(specs)
     deliveries = DeliveryControl(courier, served.spec, paths)
@@ -48,7 +50,9 @@ def control_handlers(
         **JobControl(served).handlers(),
         **JournalControl(served).handlers(),
         **LimitControl(served.specs).handlers(),
-        **MachineControl(served, specs, paths, guarded=guarded).handlers(),
+        **MachineControl(
+            served, specs, paths, guarded=guarded, own_ports=own_ports or {}
+        ).handlers(),
         **SandboxControl(served, sandboxes).handlers(),
         "getHealth": lambda *_: {"status": "ok", "version": _VERSION},
     }

@@ -16,15 +16,23 @@ from jobtwin.sandboxes import Sandbox
 
 
 class MachineControl:
-    """The machines of a server; `paths` are those of the APIs by name."""
+    """The machines of a server; `paths` and `own_ports` are those of the APIs by name."""
 
     def __init__(
-        self, served: ServedTwins, specs: Sequence[Spec], paths: Mapping[str, str], *, guarded: bool
+        self,
+        served: ServedTwins,
+        specs: Sequence[Spec],
+        paths: Mapping[str, str],
+        *,
+        guarded: bool,
+        own_ports: Mapping[str, int],
     ) -> None:
         self._served = served
         self._described_apis = {
             empty: [
-                described_api(spec, paths[spec.name], guarded=guarded, empty=empty)
+                described_api(
+                    spec, paths[spec.name], own_ports.get(spec.name), guarded=guarded, empty=empty
+                )
                 for spec in specs
                 if spec.jobs
             ]
