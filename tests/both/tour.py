@@ -28,7 +28,7 @@ from jobtwin.openapi.values import Const, Each, Object
 from jobtwin.sandboxes import ManualClock, StoredJob
 from jobtwin.sandboxes.faults import FaultRule
 from tests.both.cases import LIMITS, Cases
-from tests.both.pair import SPECS, Pair, plain, text
+from tests.both.pair import SPECS, Pair, content_of, plain, text
 from tests.both.promises import MULTIPART, URLENCODED, Promised
 from tests.both.values import bodies_of, reader
 from tests.twins import BLOCKING
@@ -79,7 +79,7 @@ class Tour:
         self._cases = Cases(self.pair.promises)
         self._names: dict[int, str] = {}
         self._valued = {id(spec.document.at(place)) for place in _valued(spec)}
-        self._served = [each for each in spec.operations if each.id not in ELSEWHERE]
+        self._served = [o for o in spec.operations if o.id not in ELSEWHERE and o.wait is None]
         self._document()
 
     def whole(self) -> CoverageRecord:
@@ -160,7 +160,7 @@ class Tour:
     def _answered(self, operation: Promised, answer: httpx.Response) -> int:
         """Note what the twin answered, and that the client reads it, and loses nothing."""
         read = self.pair.read(operation, answer)
-        body = json.loads(answer.content) if answer.content else None
+        body = content_of(answer)
         item = ("status", f"{operation.id} {answer.status_code}")
         for by in (self.record.twin, self.record.client):
             by |= {("operation", operation.id), item}
@@ -523,7 +523,8 @@ class Tour:
                     self._told(operation, status, kind, body)
 
     def _told(self, operation: Promised, status: int, kind: str, body: Any) -> None:
-        sent = httpx.Response(status, content=json.dumps(body), headers={"content-type": kind})
+        content = body if kind.startswith("text/") else json.dumps(body)
+        sent = httpx.Response(status, content=content, headers={"content-type": kind})
         read = self.pair.read(operation, sent)
         assert text(plain(read.parsed)) == text(body)
         self._met(operation.content(status)[kind], body, self.record.client)

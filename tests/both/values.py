@@ -254,7 +254,9 @@ def bodies_of(kind: Any, body: Any) -> Any:
 
 
 def first(kinds: list[Any], body: Any) -> Any:
-    """A body as the first class that takes it."""
+    """A body, or each item of one, as the first class that takes it."""
+    if isinstance(body, list):
+        return [first(kinds, item) for item in body]
     for kind in kinds[:-1]:
         try:
             return kind.from_dict(body)

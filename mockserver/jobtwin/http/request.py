@@ -68,7 +68,7 @@ def uncounted_id() -> str:
 class RequestData:
     """What a request asks for, by the names of its operation, in the sandbox of a name.
 
-    `started` is when it began, by `perf_counter_ns`. One that is `resumed` has waited before.
+    `item` is the one of a list in the body of which a job is made. `started` is when it began, by `perf_counter_ns`. One that is `resumed` has waited before.
     """
 
     __slots__ = (
@@ -80,6 +80,7 @@ class RequestData:
         "credential",
         "head",
         "header",
+        "item",
         "job",
         "limit_headers",
         "media_type",
@@ -109,6 +110,7 @@ class RequestData:
         self.query: Mapping[str, Any] = NOTHING
         self.header: Mapping[str, Any] = NOTHING
         self.body: Any = None
+        self.item: Any = None
         self.credential: str | None = None
         self.preferences: Mapping[str, str] = NOTHING
         self.head = False
@@ -152,6 +154,8 @@ class RequestData:
         if source.place == "body":
             sent = lookup(self.body or {}, source.name) if source.name else self.body
             return source.default if sent is None else sent
+        if source.place == "item":
+            return lookup(self.item or {}, source.name) if source.name else self.item
         if source.place == "credential":
             return self.credential
         found: Mapping[str, Any] = getattr(self, source.place)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jobtwin.lifecycle import Machine
@@ -136,10 +136,10 @@ def completed(
     does: Mapping[str, Any],
     path: str,
     parameters: Sequence[Parameter],
-    sent: Collection[str],
+    sent: Mapping[str, str],
     machine: Machine,
 ) -> dict[str, Any]:
-    """Returns what an operation does, completed from names; `sent` has its body's properties."""
+    """Returns what an operation does, completed from names; `sent` has the properties of its body, with their sources."""
     named = [(parameter.place, parameter.name) for parameter in parameters]
     made = dict(does)
     if does["does"] in ("read", "event", "delete", "clone"):
@@ -147,7 +147,7 @@ def completed(
         last = re.findall(r"\{([^{}]*)\}", path)
         made |= {"id": f"path.{last[-1]}"} if "id" not in does and last and ids else {}
     if does["does"] == "create":
-        facts = {fact: f"body.{fact}" for fact in machine.facts if fact in sent}
+        facts = {fact: sent[fact] for fact in machine.facts if fact in sent}
         made |= {"facts": {**facts, **does.get("facts", {})}} if facts else {}
     if does["does"] == "list":
         made |= _paging(does, named) | _filters(does, parameters, machine)

@@ -137,13 +137,14 @@ class OperationsCompiler:
         if machine is None and not controlled:
             return None
         self._check_keys(does, place)
-        scope = Scope("page" if does["does"] == "list" else "job", machine)
+        several = does["does"] == "list" or "each" in does
+        scope = Scope("page" if several else "job", machine)
         parameters = [
             self._requests.parameter(each) for each in self._requests.declared(node, item, path)
         ]
-        sources = Sources(self._document, parameters, node, self._report)
+        sources = Sources(self._document, parameters, node, self._report, does.get("each"))
         if machine is not None:
-            does = completed(does, path, parameters, sources.sent, machine)
+            does = completed(does, path, parameters, sources.sent_by(does.get("each")), machine)
             self._note(bound.said, does, place)
         own = does.get("errors", {})
         choices = does.get("answers", {})
@@ -298,11 +299,14 @@ class OperationsCompiler:
                 )
 
 
+_OF_ONE = frozenset(("id", "parts", "exclusive", "idempotency", "wait"))
+"""Keys that are about the one job that a request makes."""
+
 _ALWAYS = ("does", "machine", "within", "answers", "errors", "x-evidence")
 _KEYS: Mapping[str, Sequence[str]] = {
     "create": (
         *("wait", "id", "facts", "parts", "exclusive", "accept", "credential"),
-        *("callbacks", "idempotency"),
+        *("callbacks", "idempotency", "each"),
     ),
     "read": ("wait", "id"),
     "list": ("where", "filters", "order", "page"),
@@ -442,7 +446,16 @@ class OperationCompiler:
             judges={fact: judges(fact) for fact in facts},
             id=self.job_id() if self._does["does"] == "create" else None,
             idempotency=self._idempotency(self._does.get("idempotency")),
+            each=self._each(self._does.get("each")),
         )
+
+    def _each(self, text: str | None) -> RequestSource | None:
+        """Returns the source of the list of which each item makes a job."""
+        if text is None:
+            return None
+        for key in _OF_ONE & self._does.keys():
+            self._report(key, "is for one job, and `each` makes several; leave one of them out")
+        return self._sources.list_of(text, f"{self._place}/each")
 
     def _idempotency(self, said: Any) -> Idempotency | None:
         form = said if isinstance(said, Mapping) else {"key": said}

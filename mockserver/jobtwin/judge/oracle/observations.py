@@ -104,7 +104,7 @@ def read(call: MatchedExchange) -> ResponseContents:
             if states is None
             else ResponseContents([_ObservationDraft(machine, states).done()])
         )
-    if call.operation.does != "list":
+    if not call.operation.shows_several:
         draft = _ObservationDraft(machine, states)
         _visit(shown, body, draft)
         return ResponseContents([draft.done()])
