@@ -61,6 +61,10 @@ def main(*, quick: bool, only: tuple[str, ...], label: str | None, show: bool) -
     else:
         RESULTS.write_text(written(run, found), encoding="utf-8")
         say(f"{RESULTS.name} is written")
+    _say_missed(found)
+
+
+def _say_missed(found: Measurements) -> None:
     missed = [budget.what for budget in budgets(found) if "missed" in budget.verdict]
     say(f"{len(missed)} budgets missed: {'; '.join(missed)}" if missed else "no budget missed")
 

@@ -49,14 +49,9 @@ def verify(  # noqa: PLR0913 - all that a signature depends on
     now: float,
 ) -> None:
     """Raises SignatureMissing, SignatureWrong or SignatureExpired if the signature is not valid."""
-    lower = {name.lower(): text for name, text in headers.items()}
     quoted: dict[str, str] = {}
     given: list[tuple[str, str]] = []
-    for name, template in signature.headers.items():
-        text = lower.get(name.lower())
-        found = list(_found(template, text)) if text is not None else []
-        if not found:
-            raise SignatureMissing(f"the header {name} is missing, or not as it is described")
+    for found in _read(signature, headers):
         quoted |= found[0]
         given += [(k, v) for each in found for k, v in each.items() if k in _PROOFS]
     if not any(_proves(signature, kind, sent, quoted, body, secret) for kind, sent in given):
@@ -68,6 +63,17 @@ def verify(  # noqa: PLR0913 - all that a signature depends on
 
 
 _PROOFS = ("hex", "base64", "secret")
+
+
+def _read(signature: Signature, headers: Mapping[str, str]) -> Iterator[list[dict[str, str]]]:
+    """Yields the values of each header's quotes. Raises SignatureMissing if a header has none."""
+    lower = {name.lower(): text for name, text in headers.items()}
+    for name, template in signature.headers.items():
+        text = lower.get(name.lower())
+        found = list(_found(template, text)) if text is not None else []
+        if not found:
+            raise SignatureMissing(f"the header {name} is missing, or not as it is described")
+        yield found
 
 
 def _found(template: str, text: str) -> Iterator[dict[str, str]]:

@@ -15,6 +15,7 @@ from jobtwin.lifecycle import Machine
 from jobtwin.openapi import load, load_all
 from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandboxes import ManualClock, Sandbox, Sandboxes, Setup
+from jobtwin.sandboxes.job_list import JobList
 
 LOOM = Path(__file__).parents[1] / "judge/loom.yaml"
 SPECS = {spec.name: spec for spec in [*load_all(), load(LOOM)]}
@@ -336,9 +337,106 @@ def test_pieces__others(path: str) -> None:
     assert answered == [f"/osapi/job/{UUID(int=1)}", path]
 
 
-async def fetched(app: Any, path: str, query: dict[str, Any] | None = None) -> httpx.Response:
+@pytest.mark.parametrize("path", ["/_control/sandboxes", "/_control/clock/advance"])
+def test_settling__others(path: str) -> None:
+    """After the clock was moved past many ends, a poll does not wait for a count or the next change."""
+    app, sandbox = many(4 * PIECE)
+    sandbox.advance_clock(10 * MINUTE)
+    poll = f"/osapi/job/{sandbox.create(SPECS['osapi'].jobs['job']).record.id}"
+    answered: list[str] = []
+    body = {"toNext": True} if "clock" in path else None
+
+    async def ask(path: str, body: Any = None) -> None:
+        await fetched(app, path, body=body)
+        answered.append(path)
+
+    async def both() -> None:
+        long = asyncio.create_task(ask(path, body))
+        await asyncio.sleep(0)
+        await asyncio.gather(long, ask(poll))
+
+    asyncio.run(both())
+
+    assert answered == [poll, path]
+
+
+def reset(sandbox: Sandbox) -> None:
+    sandbox.reset()
+
+
+def restore(sandbox: Sandbox) -> None:
+    sandbox.restore(
+        Sandbox([SPECS["osapi"].jobs["job"]], Setup(ManualClock(), empty=True)).snapshot()
+    )
+
+
+@pytest.mark.parametrize("lose", [reset, restore])
+@pytest.mark.parametrize("path", ["/osapi/job", "/_control/jobs"])
+def test_pieces__reset(
+    path: str, lose: Callable[[Sandbox], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list during which its sandbox is reset shows what there is after that, as the journal does."""
+    app, sandbox = many(3 * PIECE)
+    began, copy = asyncio.Event(), JobList.copy
+
+    def copied(jobs: JobList) -> JobList:
+        began.set()
+        return copy(jobs)
+
+    monkeypatch.setattr(JobList, "copy", copied)
+
+    async def both() -> Any:
+        listing = asyncio.create_task(fetched(app, path))
+        await began.wait()
+        lose(sandbox)
+        sandbox.create(SPECS["osapi"].jobs["job"], id=str(UUID(int=7)))
+        return (await listing).json()
+
+    body = asyncio.run(both())
+
+    [found] = [value for value in body.values() if isinstance(value, list)]
+    assert [job["id"] for job in found] == [str(UUID(int=7))]
+
+
+REMOVALS = [
+    ("POST", "/_control/reset"),
+    ("DELETE", "/_control/sandboxes/default"),
+    ("DELETE", "/_control/sandboxes"),
+    ("PUT", "/_control/sandboxes/default"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), REMOVALS)
+def test_removal__others(method: str, path: str) -> None:
+    """Many jobs are gone at once, but are let go of in pieces, between which others are answered."""
+    app, _ = many(3 * PIECE)
+    answered: list[Any] = []
+
+    async def ask(method: str, path: str) -> None:
+        answer = await fetched(app, path, method=method, body={} if method == "PUT" else None)
+        answered.append(answer.json()["jobs"] if method == "GET" else method)
+
+    async def both() -> None:
+        removal = asyncio.create_task(ask(method, path))
+        await asyncio.sleep(0)
+        await asyncio.gather(removal, ask("GET", "/_control/jobs"))
+
+    asyncio.run(both())
+
+    assert answered == [[], method]
+
+
+async def fetched(
+    app: Any,
+    path: str,
+    query: dict[str, Any] | None = None,
+    *,
+    method: str | None = None,
+    body: Any = None,
+) -> httpx.Response:
     headers = {"Authorization": "Bearer some-token"}
+    method = method or ("GET" if body is None else "POST")
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), headers=headers) as client:
-        answer = await client.get(f"http://twin{path}", params=query)
-    assert answer.status_code == 200, answer.text
+        answer = await client.request(method, f"http://twin{path}", params=query, json=body)
+    assert answer.is_success, answer.text
     return answer

@@ -216,6 +216,29 @@ def test_running_clock() -> None:
     assert asyncio.run(story()) == "job"
 
 
+def test_very_much_at_once(app: ASGIApp, sandboxes: Sandboxes) -> None:
+    """Of more that is due at once than is kept, the latest is kept, and who follows gets a reset."""
+
+    async def story() -> tuple[list[str], Any]:
+        box = sandboxes[DEFAULT]
+        for number in range(2 * CAPACITY):
+            box.create(JOB, at=box.clock.now() + number)
+        kinds: list[str] = []
+        async with EventListener(app) as listener:
+            box.advance_clock(2 * CAPACITY)
+            while kinds[-1:] != ["reset"]:
+                kinds.append((await listener.next())["event"])
+            return kinds, [item.what for item in box.feed.since(box.feed.total - CAPACITY)]
+
+    kinds, kept = asyncio.run(story())
+
+    assert kinds == ["change", "reset"]
+    assert [what.at for what in kept] == [
+        ManualClock.START + n for n in range(CAPACITY, 2 * CAPACITY)
+    ]
+    assert {what.state for what in kept} == {"pending"}
+
+
 def test_session_ids(app: ASGIApp, sandboxes: Sandboxes) -> None:
     """The id of a session is a token; a handle is told instead."""
 

@@ -261,12 +261,18 @@ def test_wait(world: CommandSandbox) -> None:
     world.said("clock advance 1h")
     ended = world.json(f"jobs wait {JOB}")
     otherwise = world.run("jobs", "wait", JOB, "--for", "completed")
+    before = world.said(f"jobs wait {JOB} --for running")
+    unseen = world.run("jobs", "wait", JOB, "--for", "seen-end", "--timeout", "0.1s")
+    typo = world.run("jobs", "wait", JOB, "--for", "runing")
 
     assert (early.exit_code, early.stdout) == (1, "")
     assert "is pending at the timeout; the clock is frozen: jobtwin clock thaw" in early.stderr
     assert there == f"polaris job {JOB} is running\n"
     assert ended["state"] == "failed"
     assert (otherwise.exit_code, "ended as failed, not completed" in otherwise.stderr) == (1, True)
+    assert before == f"polaris job {JOB} was running, and is failed\n"
+    assert (unseen.exit_code, "no client has seen" in unseen.stderr) == (1, True)
+    assert (typo.exit_code, "Did you mean 'running'?" in typo.stderr) == (1, True)
 
 
 def test_wait__meanwhile(world: CommandSandbox) -> None:
@@ -375,6 +381,26 @@ def test_clock__passing(world: CommandSandbox) -> None:
 
 
 # -- journal -----------------------------------------------------------------------------------
+
+
+def test_journal__skips(world: CommandSandbox) -> None:
+    """Time that was skipped has a line between the requests before and after it."""
+    world.said("sandboxes create dreamer --clock skip")
+    asleep = f"{world.root}/sandboxes/dreamer/_control"
+    world.said(f"jobs create polaris --id {JOB} --sandbox dreamer")
+    job = f"{world.root}/sandboxes/dreamer/polaris/v1/projects/P/jobs/{JOB}/status"
+    for until in ("2026-01-01T00:00:30Z", "2026-01-01T01:00:30Z"):
+        httpx.get(job, headers={"Authorization": "Basic pok_test"}).raise_for_status()
+        httpx.post(f"{asleep}/clock/sleep", json={"until": until}).raise_for_status()
+
+    lines = world.said("journal --sandbox dreamer").splitlines()
+
+    assert [" ".join(line.split()[:4]) for line in lines[1:5]] == [
+        "00:00:30 3600 s skipped",
+        "2 00:00:30 polaris getJobStatus",
+        "00:00:00 30 s skipped",
+        "1 00:00:00 polaris getJobStatus",
+    ]
 
 
 def test_journal(world: CommandSandbox) -> None:
@@ -538,7 +564,10 @@ REFUSALS = [
         "jobs list --state runing",
         "Unknown state 'runing' for lucidity, osapi, polaris, vectorcharts",
     ),
-    ("jobs wait 2 --for QUEUD", "Unknown state 'QUEUD' for lucidity. Did you mean 'QUEUED'?"),
+    (
+        "jobs wait 2 --for QUEUD",
+        "Unknown state 'QUEUD' for lucidity agent_install. Did you mean 'QUEUED'?",
+    ),
     ("journal --api polarsi", "Unknown twin 'polarsi'. Did you mean 'polaris'?"),
     ("journal --operation getJobStatu", "Did you mean 'getJobStatus'?"),
     (

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jobtwin.lifecycle import Machine
+from jobtwin.lifecycle import Machine, Moment
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup, StoredJob
+from jobtwin.sandboxes.job_list import BLOCK
+from jobtwin.sandboxes.job_store import PIECE
 
 SECOND = 1_000_000
 KEPT = 20 * SECOND
@@ -28,6 +30,7 @@ DEEDS = (
     *("create", "again", "polled", "unborn", "many", "wait", "wait", "wait"),
     *("poll", "tell", "tell", "remove", "finish"),
 )
+LOOKS = ("piece", "list")
 Deed = tuple[str, int]
 
 
@@ -38,6 +41,9 @@ class Model:
         self.sandbox = sandbox
         self.lamp = lamp
         self.made: list[StoredJob] = []
+        self.settling: Iterator[None] = iter(())
+        self.listed_before: Sequence[StoredJob] = ()
+        self.copied: Sequence[StoredJob] = ()
 
     def do(self, deed: str, number: int) -> None:
         """Do one thing; the number says to which job, or for how long."""
@@ -66,10 +72,26 @@ class Model:
             if deed == "again":
                 self.made.append(create(self.lamp, id=job.record.id))
 
+    def look(self, deed: str, _number: int) -> None:
+        """Bring the lists up to date a step further, or note what is in one."""
+        if deed == "list":
+            self.listed_before = self.listed()
+            self.copied = self.sandbox.jobs(self.lamp).copy()
+        elif next(self.settling, self) is self:
+            self.settling = self.sandbox.settling(self.sandbox.clock.now())
+
     def listed(self) -> Sequence[StoredJob]:
         """Those that are born and still kept, the oldest first."""
         found = [job for job in self.made if job.record.at <= self.sandbox.clock.now()]
         return sorted(filter(self._kept, found), key=lambda job: job.age)
+
+    def next_change(self) -> Moment | None:
+        """When a job is born or changes by itself next, found by asking each."""
+        now = self.sandbox.clock.now()
+        unborn = [job.record.at for job in self.made if job.record.at > now]
+        by_time = [job for job in self.listed() if job.reached is None]
+        dues = [due for job in by_time if (due := job.view(now).due) is not None]
+        return min([*unborn, *dues], default=None)
 
     def _kept(self, job: StoredJob) -> bool:
         now = self.sandbox.clock.now()
@@ -86,7 +108,9 @@ class Model:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
-    st.lists(st.tuples(st.sampled_from(DEEDS), st.integers(0, 15)), min_size=25, max_size=60),
+    st.lists(
+        st.tuples(st.sampled_from([*DEEDS, *LOOKS]), st.integers(0, 15)), min_size=25, max_size=60
+    ),
     st.integers(1, 6),
 )
 def test_model(
@@ -97,7 +121,7 @@ def test_model(
     model = Model(Sandbox([lamp], Setup(ManualClock())), lamp)
     sandbox = model.sandbox
     for number, deed in enumerate(deeds):
-        model.do(*deed)
+        (model.look if deed[0] in LOOKS else model.do)(*deed)
         if number % seldom == 0:
             expected, now = model.listed(), sandbox.clock.now()
 
@@ -106,3 +130,54 @@ def test_model(
                 job for job in expected if not job.view(now).state.final
             ]
             assert all(sandbox.find(lamp, job.record.id) is job for job in expected)
+            assert sandbox.next_change() == model.next_change()
+            assert model.copied == model.listed_before
+
+
+def test_reopened(read: Callable[[str], Mapping[str, Machine]]) -> None:
+    """A job whose end is reopened is unfinished again."""
+    text = LAMP.replace("{kind: success}", "{kind: success, reopens: true, events: {relight: lit}}")
+    lamp = read(text)["lamp"]
+    sandbox = Sandbox([lamp], Setup(ManualClock()))
+    job = sandbox.create(lamp)
+    found = []
+    for event in ("turn_off", "relight"):
+        assert sandbox.send_event(job, event)
+        found.append([*sandbox.jobs(lamp, unfinished=True)])
+
+    assert found == [[], [job]]
+
+
+def test_settling__pieces(read: Callable[[str], Mapping[str, Machine]]) -> None:
+    """However many jobs have changed, one step looks at two blocks of them at most."""
+    lamp = read(LAMP)["lamp"]
+    sandbox = Sandbox([lamp], Setup(ManualClock()))
+    for _ in range(5 * BLOCK):
+        sandbox.create(lamp)
+    seen, steps = sandbox.watch(), []
+    sandbox.advance_clock(12 * SECOND)
+    for _ in sandbox.settling(sandbox.clock.now()):
+        steps.append(len(seen))
+        seen.clear()
+
+    assert sum(steps) == 5 * BLOCK
+    assert max(steps) <= 2 * BLOCK
+    assert len(sandbox.jobs(lamp)) == 5 * BLOCK
+    assert not sandbox.jobs(lamp, unfinished=True)
+    assert not seen
+
+
+def test_drop(read: Callable[[str], Mapping[str, Machine]]) -> None:
+    """The jobs of a sandbox that was reset are let go of to the last, not many at once."""
+    lamp = read(LAMP)["lamp"]
+    sandbox = Sandbox([lamp], Setup(ManualClock()))
+    for _ in range(2 * PIECE + 1):
+        sandbox.create(lamp)
+    sandbox.jobs(lamp)
+    [store] = sandbox.stores
+    sandbox.reset()
+
+    left = [len(store) for _ in store.drop()]
+
+    assert left[-4:] == [2 * PIECE + 1, PIECE + 1, 1, 0]
+    assert sandbox.stores == []

@@ -62,7 +62,7 @@ def test_same_as_anew(spec: Spec, operation: Operation) -> None:
         for _ in range(60):
             view = job.view(sandbox.clock.now())
 
-            assert keeper.body(operation.answer, view, REQUEST) == made(
+            assert keeper.reply(operation.answer, view, REQUEST).body == made(
                 "test", answer, view, REQUEST
             )
             _something_happens(sandbox, job, dice)
@@ -78,7 +78,7 @@ def test_each_change_shows(spec: Spec, operation: Operation) -> None:
         dues = [view.due for view in views if view.due is not None]
 
         for view in views:
-            assert keeper.body(operation.answer, view, REQUEST) == made(
+            assert keeper.reply(operation.answer, view, REQUEST).body == made(
                 "test", operation.answer, view, REQUEST
             )
         if dues:
@@ -97,14 +97,14 @@ def test_steady() -> None:
 
 
 def test_made_once() -> None:
-    """As long as nothing happens to a job its answer is the very same bytes."""
+    """As long as nothing happens to a job its answer is the very same reply."""
     operation = next(o for _, o in STEADY if o.id == "getJobStatus")
     sandbox, keeper = Sandbox([], Setup(ManualClock())), ResponseCache("test", operation)
     job = sandbox.create(_machine(operation))
-    first = keeper.body(operation.answer, job.view(sandbox.clock.now()), REQUEST)
+    first = keeper.reply(operation.answer, job.view(sandbox.clock.now()), REQUEST)
     sandbox.clock.advance(1)
 
-    assert keeper.body(operation.answer, job.view(sandbox.clock.now()), REQUEST) is first
+    assert keeper.reply(operation.answer, job.view(sandbox.clock.now()), REQUEST) is first
 
 
 def test_oldest_makes_room() -> None:
@@ -114,7 +114,7 @@ def test_oldest_makes_room() -> None:
     views = [
         sandbox.create(_machine(operation)).view(ManualClock.START) for _ in range(CACHE_SIZE + 1)
     ]
-    bodies = [keeper.body(operation.answer, view, REQUEST) for view in views]
+    replies = [keeper.reply(operation.answer, view, REQUEST) for view in views]
 
-    assert keeper.body(operation.answer, views[1], REQUEST) is bodies[1]
-    assert keeper.body(operation.answer, views[0], REQUEST) is not bodies[0]
+    assert keeper.reply(operation.answer, views[1], REQUEST) is replies[1]
+    assert keeper.reply(operation.answer, views[0], REQUEST) is not replies[0]

@@ -106,7 +106,7 @@ def test_lifecycle_is_pure() -> None:
 
     assert known <= {
         "__future__", "bisect", "collections", "collections.abc", "copy", "dataclasses", "datetime", "enum",
-        "functools", "hashlib", "itertools", "math", "operator", "re", "types", "typing", "uuid",
+        "functools", "hashlib", "itertools", "marshal", "math", "operator", "re", "types", "typing", "uuid",
         *(name for name in known if name.startswith("jobtwin.lifecycle")),
     }  # fmt: skip
 

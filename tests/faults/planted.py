@@ -142,7 +142,7 @@ def lose_jobs(patch: pytest.MonkeyPatch) -> None:
 def repeat_numbers(patch: pytest.MonkeyPatch) -> None:
     """After the second job the numbers begin anew."""
     number = Sandbox._new_number  # noqa: SLF001  # what is to be broken
-    patch.setattr(Sandbox, "_new_number", lambda box, machine: 1 + (number(box, machine) - 1) % 2)
+    patch.setattr(Sandbox, "_new_number", lambda box, *given: 1 + (number(box, *given) - 1) % 2)
 
 
 def cut_pages_short(patch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from jobtwin.adopt.history import Addition
 from jobtwin.judge.drift.drift import Drift
-from jobtwin.judge.drift.findings import FindingLog
+from jobtwin.judge.drift.findings import FindingLog, PatchStep
 from jobtwin.judge.drift.inference import learned
 from jobtwin.judge.traffic.bases import MatchedEntry
 from jobtwin.openapi import Spec
@@ -23,19 +23,31 @@ _OF_THE_FILE = ("paths", "components")
 
 def forgotten(spec: Spec, entries: Iterable[MatchedEntry]) -> Iterator[Addition]:
     """Yields what answers have that the file does not allow, each once."""
+    seen = set[str]()
+    for step in _steps(_findings(spec, entries)):
+        place = step.path if not step.path.endswith("/-") else f"{step.path}{step.value}"
+        if place not in seen:
+            seen.add(place)
+            yield Addition(step.path, step.value)
+
+
+def _findings(spec: Spec, entries: Iterable[MatchedEntry]) -> FindingLog:
+    """Returns what answers have that the file does not allow."""
     log, drift = FindingLog(learned), Drift(spec)
     for entry in entries:
         for finding in drift.check(entry.exchange, whole=entry.recorded.whole):
             if finding.rule in _RULES:
                 log.add(finding, entry.recorded.where, entry.exchange.at)
-    steps = [s for each in log if each.finding.change for s in each.finding.change(each)]
-    seen = set[str]()
-    for step in steps:
-        if step.op == "add" and tokens(step.path)[0] in _OF_THE_FILE:
-            place = step.path if not step.path.endswith("/-") else f"{step.path}{step.value}"
-            if place not in seen:
-                seen.add(place)
-                yield Addition(step.path, step.value)
+    return log
+
+
+def _steps(log: FindingLog) -> Iterator[PatchStep]:
+    """Yields the additions to the file that would allow what was found."""
+    for counted in log:
+        if counted.finding.change:
+            for step in counted.finding.change(counted):
+                if step.op == "add" and tokens(step.path)[0] in _OF_THE_FILE:
+                    yield step
 
 
 def with_additions(document: Document, additions: Iterable[Addition]) -> Document:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from jobtwin.adopt.history import RECORDED, JobHistory, span_text
 from jobtwin.adopt.states import StateField
@@ -97,20 +98,27 @@ def life_path(words: Mapping[str, Word]) -> tuple[str, ...]:
     values = list(words)
     successes = [value for value in values if words[value].kind == "success"]
     working = [value for value in values if words[value].kind == "active"]
-    cut = values.index(successes[0]) if successes else len(values)
-    early = [v for v in values[:cut] if words[v].kind == "active"]
-    usable = values[:cut] if early else values
-    if _alphabetical(values):  # then the order of the enum says nothing
-        usable = values
+    end = _success(words, successes)
+    ordered = _going(words) or working[:1]
+    return (*ordered, *([end] if end else []))
+
+
+def _going(words: Mapping[str, Word]) -> list[str]:
+    """The states of a job that goes well, before its end."""
+    values = list(words)
+    by_rank = _alphabetical(values)  # then the order of the enum says nothing
+    usable = values if by_rank else _before_success(words)
     going = [v for v in usable if words[v].kind in ("waiting", "active") and not words[v].detour]
-    by_rank = _alphabetical(values)
-    ordered = sorted(
+    return sorted(
         going, key=lambda value: words[value].rank if by_rank else max(1, words[value].rank)
     )
-    end = _success(words, successes)
-    if not ordered and working:
-        ordered = working[:1]
-    return (*ordered, *([end] if end else []))
+
+
+def _before_success(words: Mapping[str, Word]) -> list[str]:
+    """The words before the first success, if work is among them; else all."""
+    values = list(words)
+    early = list(takewhile(lambda value: words[value].kind != "success", values))
+    return early if any(words[value].kind == "active" for value in early) else values
 
 
 def recorded_path(
@@ -143,6 +151,11 @@ def _success(words: Mapping[str, Word], successes: Sequence[str]) -> str | None:
     partial = [value for value, word in words.items() if word.kind == "partial"]
     fallback = [value for value, word in words.items() if word.ends and word.ambiguous]
     return next(iter([*sure, *partial, *fallback]), None)
+
+
+def _step(state: str, after: str, event: str) -> dict[str, object]:
+    """A scenario of one step: the event that ends a state."""
+    return {"steps": {state: {"after": after, "event": event}}}
 
 
 class _MachineDraft:
@@ -306,30 +319,33 @@ class _MachineDraft:
         scenarios: dict[str, dict[str, object]] = {
             self.words[self.path[-1]].text: {"default": True}
         }
-        reached = {
-            self.path[-1],
-            *events.values(),
-            *(self._follow(value) for value in events.values()),
-        }
-        main = self._main()
-        for value, word in self.words.items():
-            if not word.ends or value == self.path[-1]:
-                continue
-            seen = next((came for came, to in self.changes if to == value), None)
-            if seen and self.states[seen].get("then") != value:
-                event = self._leading(seen, value, events)
-                after = span_text(self.changes[seen, value])
-                scenarios[word.text] = {"steps": {seen: {"after": after, "event": event}}, "x-evidence": RECORDED}  # fmt: skip
-            elif value not in reached:
-                event = self._leading(main, value, events)
-                scenarios[word.text] = {"steps": {main: {"after": "5s", "event": event}}}
-                self.guesses["scenarios", word.text] = "when"
+        reached = {*events.values(), *(self._follow(value) for value in events.values())}
+        ends = [value for value, word in self.words.items() if word.ends and value != self.path[-1]]
+        for value in ends:
+            scenario = self._recorded_scenario(value, events)
+            if scenario is None and value not in reached:
+                scenario = self._guessed_scenario(value, events)
+            if scenario is not None:
+                scenarios[self.words[value].text] = scenario
         for event, target in events.items():
             name = self.words[self._follow(target)].text
             if name not in scenarios:
-                scenarios[name] = {"steps": {main: {"after": "5s", "event": event}}}
+                scenarios[name] = _step(self._main(), "5s", event)
                 self.guesses["scenarios", name] = "when"
         return scenarios
+
+    def _recorded_scenario(self, end: str, events: Mapping[str, str]) -> dict[str, object] | None:
+        """The walk to an end to which recorded jobs went by another way than the drafted one."""
+        seen = next((came for came, to in self.changes if to == end), None)
+        if not seen or self.states[seen].get("then") == end:
+            return None
+        event = self._leading(seen, end, events)
+        return {**_step(seen, span_text(self.changes[seen, end]), event), "x-evidence": RECORDED}
+
+    def _guessed_scenario(self, end: str, events: Mapping[str, str]) -> dict[str, object]:
+        """The walk to an end from the working state, after a made-up time."""
+        self.guesses["scenarios", self.words[end].text] = "when"
+        return _step(self._main(), "5s", self._leading(self._main(), end, events))
 
     def _leading(self, value: str, end: str, events: Mapping[str, str]) -> str:
         """The name of the event that leads from a state to an end."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -47,13 +47,7 @@ def recorded_answers(
 
 def _answers(operation: Operation, seen: Sequence[Sighting]) -> dict[str, Any]:
     """One answer for each group of states that are answered alike, the last for all others."""
-    usual = int(next((s for s in operation.responses if s.startswith("2")), "200"))
-    able = _able_headers(seen)
-    by_state: dict[str | None, list[Sighting]] = {}
-    for each in seen:
-        if operation.response(each.exchange.status) is not None:
-            by_state.setdefault(each.state, []).append(each)
-    said = {state: _answer(group, usual, able) for state, group in by_state.items()}
+    said = _by_state(operation, seen)
     groups: list[tuple[list[str], dict[str, Any]]] = []
     for state, answer in said.items():
         alike = next((states for states, other in groups if other == answer), None)
@@ -67,6 +61,17 @@ def _answers(operation: Operation, seen: Sequence[Sighting]) -> dict[str, Any]:
         return {}
     told = [(states, answer) for states, answer in groups if answer]
     return {f"recorded_{n}": {"when": {"state": s}, **a} for n, (s, a) in enumerate(told, 1)}
+
+
+def _by_state(operation: Operation, seen: Sequence[Sighting]) -> dict[str | None, dict[str, Any]]:
+    """What was answered in each state with a status that the operation declares."""
+    usual = int(next((s for s in operation.responses if s.startswith("2")), "200"))
+    able = _able_headers(seen)
+    by_state = defaultdict[str | None, list[Sighting]](list)
+    for each in seen:
+        if operation.response(each.exchange.status) is not None:
+            by_state[each.state].append(each)
+    return {state: _answer(group, usual, able) for state, group in by_state.items()}
 
 
 def _answer(seen: Sequence[Sighting], usual: int, able: Collection[str]) -> dict[str, Any]:
@@ -189,10 +194,9 @@ _CODES = ("code", "errorcode")
 def _texts(exchange: Exchange) -> dict[str, str]:
     """The message and the code of an error's body, as far as they are texts without a secret."""
     body: Any = exchange.answered
-    if isinstance(body, dict) and isinstance(inner := body.get("error"), dict):
-        body = inner
     if not isinstance(body, dict):
         return {}
+    body = body["error"] if isinstance(body.get("error"), dict) else body
     plain = {normal(name): value for name, value in body.items() if isinstance(value, str)}
     found = {"message": _MESSAGES, "code": _CODES}
     texts = {key: next((plain[n] for n in names if n in plain), "") for key, names in found.items()}

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby, pairwise
+from itertools import chain, groupby, pairwise
 from statistics import median
 
 from jobtwin.adopt.additions import forgotten, with_additions
@@ -44,23 +44,30 @@ def learn(spec: Spec, draft: Draft, recording: Recording) -> Lessons:
 
 def _history(spec: Spec, job: DraftedJob, seen: Sequence[Sighting]) -> JobHistory:
     """The history of the jobs of one kind."""
-    verbs = {event.operation.key: event.verb for event in job.resource.events}
     own = [each for each in seen if each.machine == job.name]
-    ids = dict.fromkeys(each.job for each in own)
-    lives = [_Life([each for each in own if each.job == id_], verbs) for id_ in ids]
+    lives = _lives(job, own)
     walks = [life.walk for life in lives if life.walk]
-    states = tuple(dict.fromkeys(state for walk in walks for state in walk))
+    states = tuple(dict.fromkeys(chain.from_iterable(walks)))
     walk = _best(walks, states)
     return JobHistory(
         jobs=len(lives),
         states=states,
         walk=walk,
         created=any(life.created and life.walk[:1] == walk[:1] for life in lives),
-        changes=_medians(change for life in lives for change in life.changes()),
-        events=_events(change for life in lives for change in life.events()),
+        changes=_medians(chain.from_iterable(life.changes() for life in lives)),
+        events=_events(chain.from_iterable(life.events() for life in lives)),
         polls=_polls(lives),
         answers=recorded_answers(_keyed(spec, job), own),
     )
+
+
+def _lives(job: DraftedJob, seen: Sequence[Sighting]) -> list[_Life]:
+    """The recorded jobs of one kind, in the order of their first sightings."""
+    verbs = {event.operation.key: event.verb for event in job.resource.events}
+    by_id = defaultdict[str, list[Sighting]](list)
+    for each in seen:
+        by_id[each.job].append(each)
+    return [_Life(sightings, verbs) for sightings in by_id.values()]
 
 
 def _keyed(spec: Spec, job: DraftedJob) -> dict[str, Operation]:

@@ -11,7 +11,7 @@ from jobtwin.adopt.annotations import PollingNote, links_to, polling_note, start
 from jobtwin.adopt.operations import Candidate, candidates
 from jobtwin.adopt.shapes import DocumentSchemas
 from jobtwin.adopt.states import WRAPPERS, StateField, find_state
-from jobtwin.adopt.words import known_share, meaning, snake
+from jobtwin.adopt.words import Word, known_share, meaning, snake
 from jobtwin.openapi.document import Document
 
 _T = TypeVar("_T")
@@ -103,9 +103,7 @@ def _resource(
     if read.method != "get" or read.answer is None or not _reads_one(read):
         return None
     lists = [other for other in operations if _lists(shapes, other, read)]
-    told = "\n".join(_told_of(read, operations))
-    shown = [_wrapped(shapes, read.answer), *(_list_items(shapes, o.answer) for o in lists)]
-    state = find_state(shapes, read.answer, _filter_words(shapes, lists), told, shown)
+    state = _state(shapes, read, lists, operations)
     if state is None or not _listless(shapes, read):
         return None
     note = polling_note(read)
@@ -113,19 +111,43 @@ def _resource(
     wrapper = tuple(name for name in state.path[:1] if snake(name) in WRAPPERS)
     kind = _type(shapes, read.answer, wrapper)
     resource = Resource(_name(read, kind), (read,), state, kind, wrapper, note=note)
+    return _with_operations(shapes, resource, lists, operations)
+
+
+def _with_operations(
+    shapes: DocumentSchemas,
+    resource: Resource,
+    lists: Sequence[Candidate],
+    operations: Sequence[Candidate],
+) -> Resource:
+    """A job with what creates, lists, deletes and changes it, and how sure all that is."""
+    others = [o for o in operations if o not in lists and _lists_type(shapes, o, resource.type)]
     resource = replace(
         resource,
         creates=tuple(_creates(shapes, resource, operations)),
-        lists=(*lists, *(o for o in operations if o not in lists and _lists_type(shapes, o, kind))),
+        lists=(*lists, *others),
         events=tuple(_events(resource, operations)),
-        deletes=tuple(
-            o
-            for o in operations
-            if o.method == "delete" and o.shape == read.shape and not _cancels(o)
-        ),
+        deletes=tuple(other for other in operations if _deletes(other, resource.read)),
     )
     inside = frozenset(shapes.properties(_inner(shapes, resource)))
     return replace(resource, properties=inside, score=_score(shapes, resource))
+
+
+def _state(
+    shapes: DocumentSchemas,
+    read: Candidate,
+    lists: Sequence[Candidate],
+    operations: Sequence[Candidate],
+) -> StateField | None:
+    """The state that a job shows where it is read, with the words that are said of it elsewhere."""
+    told = "\n".join(_told_of(read, operations))
+    shown = [_wrapped(shapes, read.answer), *(_list_items(shapes, o.answer) for o in lists)]
+    return find_state(shapes, read.answer, _filter_words(shapes, lists), told, shown)
+
+
+def _deletes(operation: Candidate, read: Candidate) -> bool:
+    same = operation.method == "delete" and operation.shape == read.shape
+    return same and not _cancels(operation)
 
 
 def _wrapped(shapes: DocumentSchemas, answer: Any) -> Any:
@@ -329,22 +351,36 @@ def _cancels(operation: Candidate) -> bool:
 
 
 def _score(shapes: DocumentSchemas, resource: Resource) -> float:
-    words = {**resource.state.meanings}
-    process = [w for w in words.values() if w.known and not w.ambiguous and w.kind in ("waiting", "active", "leaving")]  # fmt: skip
-    outcomes = [meaning(snake(value)) for value in resource.state.outcome_values]
-    ends = [word for word in [*words.values(), *outcomes] if word.known and word.ends]
     names = [snake(name) for name in shapes.properties(_inner(shapes, resource))]
-    cancels = any(event.verb.split("_")[0] in CANCELLING for event in resource.events)
-    score = 2 * known_share(words) + 2 * bool(process and ends)
-    score += min(3, len(process)) if process else -2
-    score += 1.5 * bool(resource.creates) + 1.5 * cancels
+    branches = shapes.branch_count(resource.read.answer)
+    score = _words_score(resource.state) + _operations_score(resource)
     score += any(_TIMES.match(name) for name in names)
-    score += bool(_JOB_NAMES.search(resource.name)) + 0.5 * any("progress" in name or "percent" in name for name in names)  # fmt: skip
-    score += bool(resource.state.outcome) + 3 * bool(resource.note)
-    score += 2 * any(starts_long(o) or links_to(o, resource.read) for o in resource.creates)
-    score -= 3 * _names_no_job(resource) + 2 * (shapes.branch_count(resource.read.answer) > _FEW)
-    score -= 1.5 * (not resource.creates and not resource.events) + resource.state.depth
+    score += 0.5 * any("progress" in name or "percent" in name for name in names)
+    score += bool(_JOB_NAMES.search(resource.name)) - 3 * _names_no_job(resource)
+    score += 3 * bool(resource.note) - 2 * (branches > _FEW) - resource.state.depth
     return round(score, 2)
+
+
+def _words_score(state: StateField) -> float:
+    """How sure the words of a state are those of a process that ends."""
+    words = state.meanings
+    process = [word for word in words.values() if _is_of_process(word)]
+    outcomes = [meaning(snake(value)) for value in state.outcome_values]
+    ends = [word for word in [*words.values(), *outcomes] if word.known and word.ends]
+    score = 2 * known_share(words) + 2 * bool(process and ends) + bool(state.outcome)
+    return score + (min(3, len(process)) if process else -2)
+
+
+def _is_of_process(word: Word) -> bool:
+    return word.known and not word.ambiguous and word.kind in ("waiting", "active", "leaving")
+
+
+def _operations_score(resource: Resource) -> float:
+    """How sure the operations are those of a job: what creates it, and what happens to it."""
+    cancels = any(event.verb.split("_")[0] in CANCELLING for event in resource.events)
+    long = any(starts_long(o) or links_to(o, resource.read) for o in resource.creates)
+    lonely = not resource.creates and not resource.events
+    return 1.5 * bool(resource.creates) + 1.5 * cancels + 2 * long - 1.5 * lonely
 
 
 def _names_no_job(resource: Resource) -> bool:
@@ -375,17 +411,17 @@ def _same(one: Resource, other: Resource) -> bool:
     ids = id_names(one.read) == id_names(other.read)
     if one.state.values != other.state.values or not (ids or tail):
         return False
-    if ids and id_names(one.read) and one.state.path == other.state.path and _alike(one, other):
+    if one.state.path != other.state.path:
+        return ids and _is_wrapped(one, other)
+    if one.type == other.type and (one.type is not None or tail):
         return True
-    wrapped = (
-        _ends_with(one.state.path, other.state.path)
-        and one.read.shape.rsplit("/", 1)[0] == other.read.shape.rsplit("/", 1)[0]
-    )
-    return (
-        one.state.path == other.state.path
-        and one.type == other.type
-        and (one.type is not None or tail)
-    ) or (ids and wrapped)
+    return ids and (_is_wrapped(one, other) or bool(id_names(one.read) and _alike(one, other)))
+
+
+def _is_wrapped(one: Resource, other: Resource) -> bool:
+    """Whether two reads beside each other show the same state, one of them in a wrapper."""
+    beside = one.read.shape.rsplit("/", 1)[0] == other.read.shape.rsplit("/", 1)[0]
+    return beside and _ends_with(one.state.path, other.state.path)
 
 
 def _alike(one: Resource, other: Resource) -> bool:

@@ -82,15 +82,7 @@ class DocumentSchemas:
 
     def numbers(self, node: Any) -> dict[str, int]:
         """The numbers that an enum allows, by the names that are said of them; {} without names."""
-        for schema in self.branches(node):
-            values = [v for v in _listed(schema.get("enum")) if type(v) is int]
-            names = [str(name) for name in _names_beside(schema)]
-            if values and len(names) == len(values):
-                return dict(zip(names, values, strict=True))
-            told = {int(n): name.strip() for n, name in _NUMBERED.findall(str(schema.get("description", "")))}  # fmt: skip
-            if len(values) > 1 and all(value in told for value in values):
-                return {told[value]: value for value in values}
-        return {}
+        return next(filter(None, map(_named_numbers, self.branches(node))), {})
 
     def is_a(self, node: Any, kind: str) -> bool:
         """Whether a schema's type, or that of one of its branches, is `kind`."""
@@ -119,6 +111,17 @@ class DocumentSchemas:
         told = [schema.get("description") for schema in self.branches(node)]
         here = node.get("description") if isinstance(node, Mapping) else None
         return "\n".join(text for text in (here, *told) if isinstance(text, str))
+
+
+def _named_numbers(schema: Mapping[str, Any]) -> dict[str, int]:
+    """The numbers of an enum, by their names in an extension or in the description."""
+    values = [v for v in _listed(schema.get("enum")) if type(v) is int]
+    names = [str(name) for name in _names_beside(schema)]
+    if values and len(names) == len(values):
+        return dict(zip(names, values, strict=True))
+    told = {int(n): name.strip() for n, name in _NUMBERED.findall(str(schema.get("description", "")))}  # fmt: skip
+    complete = len(values) > 1 and all(value in told for value in values)
+    return {told[value]: value for value in values} if complete else {}
 
 
 def _names_beside(schema: Mapping[str, Any]) -> Sequence[Any]:

@@ -107,12 +107,12 @@ def _of(call: MatchedExchange, keys: Mapping[str, str], base: str) -> Iterator[S
     if operation.does == "list":
         yield from (_observed(replace(plain, job=each.id), each) for each in shown if each.id)
         return
-    observed = shown[0] if shown else None
     given = call.at(operation.job_id) if operation.job_id else None
-    job = (observed.id if observed else None) or (None if given is None else str(given))
+    asked = None if given is None else str(given)
+    job = (shown[0].id if shown else None) or asked
     if job is not None:
         seen = replace(plain, job=job)
-        yield seen if observed is None else _observed(seen, observed)
+        yield _observed(seen, shown[0]) if shown else seen
 
 
 def _observed(seen: Sighting, observed: Observation) -> Sighting:

@@ -37,18 +37,25 @@ def compare(document: Document, drafted: Draft) -> Update:
     new = [job for job in drafted.jobs if not _is_known(job, machines, bound)]
     changes = [f"new job: {job.name} ({job.resource.read.key})" for job in new]
     added: dict[str, Any] = replace(drafted, jobs=tuple(new)).declaration if new else {}
-    for job in drafted.jobs:
-        name = _machine_of(job, bound)
-        if name in machines and job not in new:
-            states = _new_states(job, machines[name])
-            changes += [f"new state of {name}: {state}" for state in states]
-            changes += [
-                f"not bound: {key} ({name})" for key, _ in job.operations if key not in bound
-            ]
-            if states:
+    known = [(_machine_of(job, bound), job) for job in drafted.jobs if job not in new]
+    for name, job in known:
+        if name in machines:
+            changes += _lacking(name, job, machines[name], bound)
+            if states := _new_states(job, machines[name]):
                 added.setdefault("machines", {})[name] = _declared(job, states)
     changes += [f"{where}: {why}" for where, why in with_jobs(document, said)[1]]
     return Update(action_text(added) if added else "", tuple(changes))
+
+
+def _lacking(
+    name: str, job: DraftedJob, machine: Mapping[str, Any], bound: Mapping[str, Any]
+) -> Iterator[str]:
+    """What the vendor's file has for a job of the overlay, and the overlay has not."""
+    for state in _new_states(job, machine):
+        yield f"new state of {name}: {state}"
+    for key, _ in job.operations:
+        if key not in bound:
+            yield f"not bound: {key} ({name})"
 
 
 def extend(overlay: str, addition: str) -> str:

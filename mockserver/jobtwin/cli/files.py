@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
@@ -26,6 +27,7 @@ from jobtwin.cli.specs import (
 from jobtwin.docs import diagram as drawing
 from jobtwin.docs import differences, write
 from jobtwin.errors import Mistake, SpecRefused, unknown
+from jobtwin.lifecycle import Machine
 from jobtwin.openapi import Spec, check_all
 from jobtwin.openapi.document import grammar
 
@@ -59,25 +61,34 @@ def check(
     pointer and why.
     """
     if as_json:
-        mistakes = _mistakes(specs, overlays, strict=strict)
-        found = [
-            {"file": m.file, "line": m.line, "pointer": m.pointer, "why": m.why} for m in mistakes
-        ]
-        _echo_json(found)
+        found = _mistakes(specs, overlays, strict=strict)
+        _echo_json(
+            [{"file": m.file, "line": m.line, "pointer": m.pointer, "why": m.why} for m in found]
+        )
         raise SystemExit(1 if found else 0)
     checked, wrong = _checked(specs, overlays)
     warnings = {spec.name: spec.warnings() for spec in checked}
     noted = {spec.name: notes(spec) for spec in checked}
-    said = [*chain(*warnings.values(), *noted.values())]
-    if wrong or (strict and said):
-        raise SpecMistakes([*wrong, *(said if strict else ())])
-    for kind, told in (("warning", warnings), ("note", noted)):
-        for each in chain(*told.values()):
-            click.echo(f"{kind}: {each}", err=True)
+    if strict:
+        wrong += chain(*warnings.values(), *noted.values())
+    if wrong:
+        raise SpecMistakes(wrong)
+    _echo_each("warning", chain(*warnings.values()))
+    _echo_each("note", chain(*noted.values()))
     for spec in checked:
         click.echo(_summary(spec, len(warnings[spec.name]), len(noted[spec.name])))
-        for assumption in spec.assumptions if explain else ():
-            click.echo(f"{spec.document.file}#{assumption}")
+        if explain:
+            _explain(spec)
+
+
+def _echo_each(kind: str, mistakes: Iterable[Mistake]) -> None:
+    for each in mistakes:
+        click.echo(f"{kind}: {each}", err=True)
+
+
+def _explain(spec: Spec) -> None:
+    for assumption in spec.assumptions:
+        click.echo(f"{spec.document.file}#{assumption}")
 
 
 def _summary(spec: Spec, warnings: int, noted: int) -> str:
@@ -122,12 +133,7 @@ def diagram(spec: Path | None, machine: str | None, *, as_json: bool) -> None:
     Without SPEC, draws those of all specs that come with jobtwin. With --json, prints a list of
     api, machine and diagram.
     """
-    specs = loaded((spec,) if spec else ())
-    drawn = {f"{s.name}: {name}": (s, m) for s in specs for name, m in s.machines.items()}
-    chosen = {title: pair for title, pair in drawn.items() if machine in (None, pair[1].name)}
-    if machine is not None and not chosen:
-        names = dict.fromkeys(each.name for _, each in drawn.values())
-        raise click.UsageError(unknown("machine", machine, names))
+    chosen = _machines(loaded((spec,) if spec else ()), machine)
     if as_json:
         _echo_json(
             [{"api": s.name, "machine": m.name, "diagram": drawing(m)} for s, m in chosen.values()]
@@ -140,6 +146,16 @@ def diagram(spec: Path | None, machine: str | None, *, as_json: bool) -> None:
     else:
         [(_, each)] = chosen.values()
         click.echo(drawing(each), nl=False)
+
+
+def _machines(specs: Iterable[Spec], wanted: str | None) -> dict[str, tuple[Spec, Machine]]:
+    """Returns the machines of a name, or all, by their titles; refuses a name that none has."""
+    every = {f"{s.name}: {name}": (s, m) for s in specs for name, m in s.machines.items()}
+    chosen = {title: pair for title, pair in every.items() if wanted in (None, pair[1].name)}
+    if wanted is not None and not chosen:
+        names = dict.fromkeys(each.name for _, each in every.values())
+        raise click.UsageError(unknown("machine", wanted, names))
+    return chosen
 
 
 @click.command(epilog="Example: jobtwin docs --check")
@@ -209,11 +225,7 @@ def generate(  # noqa: PLR0913 - its flags
     out and listed on stderr, with the reason. The jobs of a vendor's own file are drafted, so that
     their waiters are made, too. A mistake in the job machines stops the command.
     """
-    if missing := [package for package in _NEEDED if not _is_there(package)]:
-        raise click.ClickException(
-            f"the generator is not installed ({', '.join(missing)} missing); "
-            "install it with: pip install 'jobtwin[generate]'"
-        )
+    _refuse_without_generator()
     from jobtwin.codegen.output import place  # noqa: PLC0415 - its packages are an extra
     from jobtwin.codegen.packages import Choice, GenerationError  # noqa: PLC0415 - same
 
@@ -225,11 +237,11 @@ def generate(  # noqa: PLR0913 - its flags
         made = place(sources, folder, _progress, by="jobtwin generate", choice=choice)
     except (GenerationError, SpecRefused) as error:
         raise click.ClickException(str(error)) from error
-    for source, each in zip(sources, made, strict=True):
-        for why in each.left_out:
-            click.echo(f"left out: {why}", err=True)
-        if not as_json:
-            click.echo(f"{source.path.name} → {folder / source.name} ({_count(each.operations)})")
+    generated = list(zip(sources, made, strict=True))
+    for why in chain(*(each.left_out for each in made)):
+        click.echo(f"left out: {why}", err=True)
+    for source, each in () if as_json else generated:
+        click.echo(f"{source.path.name} → {folder / source.name} ({_count(each.operations)})")
     if as_json:
         _echo_json(
             [
@@ -239,11 +251,19 @@ def generate(  # noqa: PLR0913 - its flags
                     "operations": each.operations,
                     "leftOut": each.left_out,
                 }
-                for source, each in zip(sources, made, strict=True)
+                for source, each in generated
             ]
         )
     if strict and any(each.left_out for each in made):
         raise SystemExit(1)
+
+
+def _refuse_without_generator() -> None:
+    if missing := [package for package in _NEEDED if not _is_there(package)]:
+        raise click.ClickException(
+            f"the generator is not installed ({', '.join(missing)} missing); "
+            "install it with: pip install 'jobtwin[generate]'"
+        )
 
 
 def _count(operations: int) -> str:

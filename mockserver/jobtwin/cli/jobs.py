@@ -18,6 +18,7 @@ from jobclients.control.api.jobs import (
     get_job,
     list_jobs,
     send_event,
+    wait_for_job,
 )
 from jobclients.control.models import Clock, Job, JobList, Machine, NewEvent, NewJob
 from jobclients.control.types import UNSET
@@ -34,8 +35,11 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 _MOST = 1000
 """Jobs that the control API lists at once."""
 
-_PAUSE = 0.2
-"""Seconds between two looks at a job that is awaited."""
+_LONGEST_WAIT = 20.0
+"""Seconds that one request waits at most; the connection has its own time-out."""
+
+_END, _SEEN_END = "end", "seen-end"
+"""What a wait can be for besides a state: any final one, or that a client has seen it."""
 
 
 @click.group()
@@ -196,7 +200,7 @@ def send(
     default="end",
     show_default=True,
     metavar="STATE",
-    help="State to wait for, or `end` for any final state.",
+    help="State to wait for, `end` for any final state, or `seen-end` until a client has seen it.",
 )
 @click.option(
     "--timeout",
@@ -216,20 +220,13 @@ def wait(
     The timeout is real time. Exit code 1 if the state was not reached: the time is over, or the
     job ended in another state.
     """
-    first = _found(remote, name, machine)
-    if state != "end":
-        known = machines(remote, first.value.api).value.machines
-        _check_states(remote, [m for m in known if m.machine == first.value.machine], [state])
-
-    def look() -> ControlAnswer[Job]:
-        key = _key(first.value)
-        return remote.ask(Job, get_job.sync_detailed, *key, client=remote.client)
-
-    last = _awaited(look, lambda job: _is_over(job, state), time.monotonic() + seconds)
-    reached = _is_reached(last.value, state)
-    remote.show(last, *([f"{' '.join(_key(last.value))} is {last.value.state}"] if reached else []))
-    if not reached:
-        raise remote.refusal(_unreached(remote, last.value, state))
+    key = _key(_found(remote, name, machine).value)
+    if reached := _awaited(remote, key, state, time.monotonic() + seconds):
+        remote.show(reached, _told(reached.value, state))
+        return
+    last = remote.ask(Job, get_job.sync_detailed, *key, client=remote.client)
+    remote.show(last)
+    raise remote.refusal(_unreached(remote, last.value, state))
 
 
 @jobs.command(epilog="Example: jobtwin jobs finish ID")
@@ -272,26 +269,33 @@ def _key(job: Job) -> tuple[str, str, str]:
 
 
 def _awaited(
-    look: Callable[[], ControlAnswer[Job]], is_over: Callable[[Job], bool], deadline: float
-) -> ControlAnswer[Job]:
-    """Look at a job until it is over, or until the deadline; the last look."""
+    remote: Remote, key: tuple[str, str, str], state: str, deadline: float
+) -> ControlAnswer[Job] | None:
+    """The job when it has been in the state; None if it ended otherwise, or at the deadline."""
     while True:
-        last = look()
-        left = deadline - time.monotonic()
-        if is_over(last.value) or left <= 0:
-            return last
-        time.sleep(min(_PAUSE, left))
+        left = max(deadline - time.monotonic(), 0)
+        wanted = {"until": state, "timeout": min(left, _LONGEST_WAIT)}
+        try:
+            return remote.ask(Job, wait_for_job.sync_detailed, *key, client=remote.client, **wanted)  # type: ignore[arg-type]  # mypy takes one type for both values
+        except Refused as refused:
+            if refused.status != HTTPStatus.CONFLICT:
+                raise
+        if left <= _LONGEST_WAIT or (state != _SEEN_END and _has_ended(remote, key)):
+            return None
 
 
-def _is_reached(job: Job, state: str) -> bool:
-    return job.kind == "final" if state == "end" else job.state == state
+def _has_ended(remote: Remote, key: tuple[str, str, str]) -> bool:
+    return remote.ask(Job, get_job.sync_detailed, *key, client=remote.client).value.kind == "final"
 
 
-def _is_over(job: Job, state: str) -> bool:
-    return job.kind == "final" or _is_reached(job, state)
+def _told(job: Job, state: str) -> str:
+    was = "" if state in (job.state, _END, _SEEN_END) else f"was {state}, and "
+    return f"{' '.join(_key(job))} {was}is {job.state}"
 
 
 def _unreached(remote: Remote, job: Job, state: str) -> str:
+    if state == _SEEN_END and job.kind == "final":
+        return f"no client has seen that job {job.id} is {job.state}"
     if job.kind == "final":
         return f"job {job.id} ended as {job.state}, not {state}"
     frozen = remote.ask(Clock, get_clock.sync_detailed, client=remote.client).value.frozen
@@ -309,18 +313,25 @@ def _found(remote: Remote, name: Sequence[str], machine: str | None) -> ControlA
         raise click.UsageError(f"name one job, as [API] ID, not {' '.join(name)}")
     api = apis[0] if apis else None
     known = machines(remote, api).value.machines
-    kinds = [(each.api, each.machine) for each in known if machine in (None, each.machine)]
-    found = [job for kind in kinds if (job := _looked_up(remote, *kind, text))]
+    keys = [(each.api, each.machine, text) for each in known if machine in (None, each.machine)]
+    found = _all_of(remote, keys)
     if not found:
-        keys = _beginning(remote, api, machine, text)
-        found = [job for key in keys[:_SHOWN] if (job := _looked_up(remote, *key))]
-    if len(found) == 1:
-        return found[0]
-    if found:
+        found = _all_of(remote, _beginning(remote, api, machine, text)[:_SHOWN])
+    if len(found) > 1:
         raise click.UsageError(_ambiguous(text, [job.value for job in found]))
-    kind_ = " ".join(each for each in (api, machine, "job") if each)
-    scope = f" --api {api}" if api else ""
-    raise remote.refusal(f"no {kind_} has the ID {text}; list them with: jobtwin jobs list{scope}")
+    if not found:
+        kind = " ".join(filter(None, (api, machine, "job")))
+        scope = f" --api {api}" if api else ""
+        raise remote.refusal(
+            f"no {kind} has the ID {text}; list them with: jobtwin jobs list{scope}"
+        )
+    return found[0]
+
+
+def _all_of(remote: Remote, keys: Sequence[tuple[str, str, str]]) -> list[ControlAnswer[Job]]:
+    """The jobs with these keys, without those that do not exist."""
+    jobs = (_looked_up(remote, *key) for key in keys)
+    return [job for job in jobs if job is not None]
 
 
 _SHOWN = 5

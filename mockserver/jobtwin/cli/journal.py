@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import click
@@ -11,7 +12,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from jobclients.control.api.journal import clear_journal, get_journal, get_polling_report
-from jobclients.control.models import Journal, JournalEntry, PolledJob, PollingReport
+from jobclients.control.models import Journal, JournalEntry, PolledJob, PollingReport, Skip
 from jobtwin.cli import completion
 from jobtwin.cli.following import followed
 from jobtwin.cli.remote import Remote, connected, given
@@ -45,6 +46,29 @@ def journal(remote: Remote, /, *, report: bool, clear: bool, follow: bool, **fil
     end, compared with the vendor's advice.
     """
     said = {name for name, value in filters.items() if value is not None}
+    _refuse_combined(said, report=report, clear=clear, follow=follow)
+    if follow:
+        _follow(remote)
+        return
+    if api := filters["api"]:
+        machines(remote, api)
+    if clear:
+        answer = remote.tell(clear_journal.sync_detailed, client=remote.client)
+        remote.show(answer, "Journal cleared.")
+        return
+    chosen = {name: given(filters[name]) for name in filters if name in said}
+    if report:
+        told = remote.ask(PollingReport, get_polling_report.sync_detailed, client=remote.client, **chosen)  # fmt: skip
+        remote.show(told, *_reports(told.value.jobs))
+        return
+    found = remote.ask(Journal, get_journal.sync_detailed, client=remote.client, **chosen)
+    if not found.value.entries:
+        _check(remote, **filters)
+    remote.show(found, *entries(found.value))
+
+
+def _refuse_combined(said: set[str], *, report: bool, clear: bool, follow: bool) -> None:
+    """Refuses options that make no sense together."""
     if follow and (report or clear or said):
         raise click.UsageError("--follow shows everything; use it without other options")
     if clear and (report or said):
@@ -53,24 +77,6 @@ def journal(remote: Remote, /, *, report: bool, clear: bool, follow: bool, **fil
         raise click.UsageError(
             f"--report can be combined with --api and --job, not with --{min(wrong)}"
         )
-    if follow:
-        _follow(remote)
-        return
-    chosen = {name: given(value) for name, value in filters.items() if name in said}
-    client = remote.client
-    if api := filters["api"]:
-        machines(remote, api)
-    if clear:
-        answer = remote.tell(clear_journal.sync_detailed, client=client)
-        remote.show(answer, "Journal cleared.")
-    elif report:
-        told = remote.ask(PollingReport, get_polling_report.sync_detailed, client=client, **chosen)
-        remote.show(told, *_reports(told.value.jobs))
-    else:
-        found = remote.ask(Journal, get_journal.sync_detailed, client=client, **chosen)
-        if not found.value.entries:
-            _check(remote, **filters)
-        remote.show(found, *entries(found.value))
 
 
 def _follow(remote: Remote) -> None:
@@ -102,13 +108,36 @@ def _check(remote: Remote, *, api: str | None, operation: str | None, **_: Any) 
 
 def entries(found: Journal) -> Iterator[RenderableType | TextTable]:
     """Requests as a table, the latest first, and how many there were."""
-    moments = shorts([entry.at for entry in found.entries])
-    rows = [_entry(entry, at) for entry, at in zip(found.entries, moments, strict=True)]
+    lines = _lines(found)
+    moments = shorts([_moment(line) for line in lines])
+    rows = [_row(line, at) for line, at in zip(lines, moments, strict=True)]
     heads = ["#", "at", "api", "operation", "status", "job", "state", "finding", "request", "ms"]
     drop = ["request", "ms", "#", "api", "at", "finding", "state"]
     yield listing(heads, rows, drop) if rows else "No requests found."
     forgotten = f"; {found.forgotten} are no longer kept" if found.forgotten else ""
-    yield Text(f"{len(rows)} of {found.total} requests{forgotten}", style="dim")
+    yield Text(f"{len(found.entries)} of {found.total} requests{forgotten}", style="dim")
+
+
+def _lines(found: Journal) -> list[JournalEntry | Skip]:
+    """Requests and the skips of the clock after each of them, the latest first."""
+    first = min((entry.number for entry in found.entries), default=None)
+    skips = [each for each in found.skips or () if first is not None and each.after >= first]
+    return sorted([*skips, *found.entries], key=_number, reverse=True)
+
+
+def _number(line: JournalEntry | Skip) -> tuple[int, bool]:
+    return (line.after, True) if isinstance(line, Skip) else (line.number, False)
+
+
+def _moment(line: JournalEntry | Skip) -> datetime:
+    return line.from_ if isinstance(line, Skip) else line.at
+
+
+def _row(line: JournalEntry | Skip, at: str) -> list[str | Text]:
+    if isinstance(line, Skip):
+        skipped = f"{(line.to - line.from_).total_seconds():g} s skipped"
+        return ["", at, "", Text(skipped, style="dim"), *[""] * 6]
+    return _entry(line, at)
 
 
 def _entry(entry: JournalEntry, at: str) -> list[str | Text]:

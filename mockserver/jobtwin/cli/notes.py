@@ -10,6 +10,7 @@ from jobtwin.lifecycle import Machine
 from jobtwin.openapi import Spec
 from jobtwin.openapi.extensions import machine_path
 from jobtwin.openapi.names import CONTROL
+from jobtwin.openapi.operations import Operation
 from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.unanswered import Found, unanswered
 from jobtwin.openapi.values import Each, Path, Shown, leaves, unconditional
@@ -45,10 +46,16 @@ def _why_unwaited(spec: Spec, machine: Machine) -> str | None:
         return "no operation reads or lists its jobs"
     if all(operation.method != "GET" for operation in asking):
         return "none of the operations that read its jobs is a GET"
-    shown = [r.shown for o in asking for s, r in o.responses.items() if s[0] in "2d" and r.shown]
-    if not any(_tells(each, machine) for each in shown):
+    if not any(_tells(shown, machine) for each in asking for shown in _successes(each)):
         return "no answer tells the state: bind a property to it in `values`"
     return None
+
+
+def _successes(operation: Operation) -> Iterator[Shown]:
+    """The values of an operation's successes, and of its default response."""
+    for status, response in operation.responses.items():
+        if status[0] in "2d" and response.shown:
+            yield response.shown
 
 
 def _tells(shown: Shown, machine: Machine) -> bool:

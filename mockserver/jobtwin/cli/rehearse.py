@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +110,6 @@ def rehearse(  # noqa: PLR0913 - one parameter a flag
         _list(found, api)
         return
     words = command_words(context)
-    say = (lambda _: None) if as_json or not sys.stderr.isatty() else _progress
     bounds = room.Bounds(limit, hours * 3600)
     with serving(found) as host:
         outside = Outside(through, authority=Authority())
@@ -121,16 +120,15 @@ def rehearse(  # noqa: PLR0913 - one parameter a flag
                 api=api,
                 names=fates,
                 workers=os.cpu_count() or 1,
-                progress=say,
+                progress=_progress(silent=as_json),
             )
         except (room.NotPlayed, room.NotRehearsed, OSError) as error:
             raise click.ClickException(str(error)) from error
     tell_refused(list(stage.refused))
     if junit is not None:
         junit.write_text(room.junit(rehearsal), encoding="utf-8")
-    if show:
-        for verdict in rehearsal.verdicts:
-            click.echo(f"-- {verdict.played.fate.name}\n{verdict.played.output}", err=True)
+    for verdict in rehearsal.verdicts if show else ():
+        click.echo(f"-- {verdict.played.fate.name}\n{verdict.played.output}", err=True)
     extended = [word for each in overlays for word in ("--overlay", str(each))]
     asked = room.Asked([*map(str, specs), *extended], words)
     told = rehearsal.to_json(asked)
@@ -138,8 +136,11 @@ def rehearse(  # noqa: PLR0913 - one parameter a flag
     sys.exit(0 if rehearsal.survived else 1)
 
 
-def _progress(text: str) -> None:
-    click.echo(f"  … {text}", err=True)
+def _progress(*, silent: bool) -> Callable[[str], None]:
+    """Returns a function that says how far the rehearsal is, to people who watch it."""
+    if silent or not sys.stderr.isatty():
+        return lambda _: None
+    return lambda text: click.echo(f"  … {text}", err=True)
 
 
 def _list(specs: Sequence[Spec], api: str | None) -> None:

@@ -55,8 +55,8 @@ def list_(remote: Remote) -> None:
 @click.argument("name", type=sandbox_name)
 @click.option(
     "--clock",
-    type=click.Choice(["real", "manual"]),
-    help="Clock; a manual one moves only by `clock advance`.",
+    type=click.Choice(["real", "manual", "skip"]),
+    help="Clock; a manual one moves only by `clock advance`, one that skips also when all clients wait.",
 )
 @click.option("--start", metavar="MOMENT", type=instant, help="Start time of a manual clock.")
 @click.option(
@@ -77,7 +77,7 @@ def create(remote: Remote, /, *, name: str, **flags: Any) -> None:
 
     Settings that are left out are copied from the sandbox of --sandbox, or the default one.
     """
-    if flags["speed"] and (flags["start"] or flags["clock"] == "manual"):
+    if flags["speed"] and (flags["start"] or flags["clock"] in ("manual", "skip")):
         raise click.UsageError("--speed is for a real clock; a manual one is frozen")
     if flags["start"] and flags["clock"] == "real":
         raise click.UsageError("--start is for a manual clock; a real one starts now")

@@ -77,24 +77,31 @@ def parse(
             break
         renamed = _renamed(project.openapi, made, titles)
         titles |= renamed
-        unmade = {
-            name: why
-            for name, why in unmade.items()
-            if name not in renamed and not (renamed and _TWICE.search(why))
-        }
-        if not unmade:
-            continue
-        # Parsing is slow, so consequences are separated from causes only once.
-        dropped |= unmade if attempt else _causes(unmade)
+        if unmade := _still_unmade(unmade, renamed):
+            # Parsing is slow, so consequences are separated from causes only once.
+            dropped |= unmade if attempt else _causes(unmade)
     else:
         raise ValueError(f"no end of schemas that cannot be generated: {', '.join(dropped)}")
-    left_out = [f"{name}: {why}" for name, why in operations.left_out.items()]
-    left_out += operations.twice
-    left_out += [f"{name}: leads to nothing in the file" for name in operations.schemas.lost]
-    left_out += [f"schema {name}, which is any value now: {why}" for name, why in dropped.items()]
-    left_out += map(_line, _complaints(project.openapi))
-    wire_names, modules = schemas.wire_names, operations.modules
-    return ParsedProject(project, made, added, wire_names, modules, tuple(left_out))
+    left_out = (*_left_out(operations, dropped), *map(_line, _complaints(project.openapi)))
+    return ParsedProject(project, made, added, schemas.wire_names, operations.modules, left_out)
+
+
+def _still_unmade(unmade: dict[str, str], renamed: dict[str, str]) -> dict[str, str]:
+    """Returns the schemas that a new title for others does not help."""
+    if not renamed:
+        return unmade
+    return {
+        name: why for name, why in unmade.items() if name not in renamed and not _TWICE.search(why)
+    }
+
+
+def _left_out(operations: OperationReader, dropped: dict[str, str]) -> Iterator[str]:
+    """Yields a line for each part of the document that the client lacks."""
+    yield from (f"{name}: {why}" for name, why in operations.left_out.items())
+    yield from operations.twice
+    yield from (f"{name}: leads to nothing in the file" for name in operations.schemas.lost)
+    for name, why in dropped.items():
+        yield f"schema {name}, which is any value now: {why}"
 
 
 def _made(operations: OperationReader, *, every: bool) -> dict[str, Any]:

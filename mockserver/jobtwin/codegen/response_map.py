@@ -303,20 +303,28 @@ def _follows_state(value: Value | None) -> bool:
 
 
 def _view(values: Sequence[Leaf], machine: Machine) -> View:
-    progress = ((at, p) for at, s in values for p in sources(s.value) if p.text == "progress")
-    fraction, path = next(progress, (None, None))
-    logs = (found for at, shown in values if (found := _log(at, shown)))
+    fraction, whole = _progress(values)
+    logs = (_log(keys, shown) for keys, shown in values)
     state = next((keys for keys, shown in values if _is_state(shown.value)), None)
     return View(
         state=state,
         signs=() if state else signs(values, machine),
         id=first(values, "id"),
         fraction=fraction,
-        all=1.0 if path is None or path.written == "fraction" else 100.0,
+        all=whole,
         reasons=tuple(path for path, shown in values if _tells_why(shown.value, machine)),
-        log=next(logs, None),
+        log=next(filter(None, logs), None),
         parts=tuple(_parts(values, machine)),
     )
+
+
+def _progress(values: Sequence[Leaf]) -> tuple[Keys | None, float]:
+    """Returns the keys of the first value that shows the progress, and its value at the end."""
+    shown = ((keys, path) for keys, each in values for path in sources(each.value))
+    for keys, path in shown:
+        if path.text == "progress":
+            return keys, 1.0 if path.written == "fraction" else 100.0
+    return None, 1.0
 
 
 def _is_state(value: Value | None) -> bool:
@@ -351,13 +359,21 @@ def _log(path: Keys, shown: Shown) -> tuple[Keys, Keys] | None:
 
 def _facts_of_failure(machine: Machine) -> set[str]:
     """Returns the facts that are set when a job fails; they hold the reason."""
+    return {
+        fact
+        for facts in _set_by_failure(machine)
+        for fact, value in facts.items()
+        if value is not None
+    }
+
+
+def _set_by_failure(machine: Machine) -> Iterator[Mapping[str, Any]]:
+    """Yields the facts that transitions to failures set, and the steps of their events."""
     bad = {state.name for state in machine.states.values() if state.outcome in _BAD}
     leading = [transition for transition in machine.transitions if transition.to in bad]
+    yield from (transition.set for transition in leading)
     events = {transition.event for transition in leading if transition.event}
-    steps = [step for scenario in machine.scenarios.values() for step in scenario.steps]
-    sets = [transition.set for transition in leading]
-    sets += [step.set for step in steps if step.event in events]
-    return {fact for each in sets for fact, value in each.items() if value is not None}
+    yield from (step.set for step in machine.steps if step.event in events)
 
 
 def _parts(values: Sequence[Leaf], machine: Machine) -> Iterator[Parts]:

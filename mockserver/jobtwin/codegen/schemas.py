@@ -56,15 +56,18 @@ class SchemaReader:
                 made[name] = self._component(name)
         order = [*self._own, *made]
         made = {name: made[name] for name in dict.fromkeys(order) if name in made}
+        self._retitle(made)
+        return made
+
+    def _retitle(self, made: dict[str, Any]) -> None:
+        """Gives components the titles chosen for them; removes those that several share."""
         titles = Counter(str(ClassName(made[n].get("title", n), PREFIX)) for n in made)
         for name, schema in made.items():
             title = schema.get("title")
             if name in self.titles and "$ref" not in schema:
                 schema["title"] = self.titles[name]
-                continue
-            if title and titles[str(ClassName(title, PREFIX))] > 1:
+            elif title and titles[str(ClassName(title, PREFIX))] > 1:
                 del schema["title"]
-        return made
 
     @property
     def names(self) -> list[str]:
@@ -125,20 +128,25 @@ class SchemaReader:
         if isinstance(node.get("$ref"), str):
             return self._reference(node, within)
         made: dict[str, Any] = dict(self._plain(node, component=component))
+        if isinstance(node.get("additionalProperties"), bool):
+            made["additionalProperties"] = node["additionalProperties"]
         for key in ("items", "additionalProperties"):
-            if isinstance(node.get(key), bool) and key == "additionalProperties":
-                made[key] = node[key]
-            elif isinstance(node.get(key), dict):
+            if isinstance(node.get(key), dict):
                 made[key] = self.read(node[key], within=within)
         for key in _LISTS:
             if isinstance(node.get(key), list) and node[key]:
                 made[key] = [self.read(each, within=within) for each in node[key]]
+        return _settled(made | self._object(node, within))
+
+    def _object(self, node: dict[str, Any], within: tuple[str, ...]) -> dict[str, Any]:
+        """Returns the properties of an object, and the names of the required ones."""
+        required = node.get("required")
         if isinstance(node.get("properties"), dict):
-            made["properties"] = self._properties(node["properties"], within)
-            made["required"] = self._required(node.get("required"), made["properties"])
-        elif isinstance(node.get("required"), list):
-            made["required"] = [name for name in node["required"] if isinstance(name, str)]
-        return _settled(made)
+            made = self._properties(node["properties"], within)
+            return {"properties": made, "required": self._required(required, made)}
+        if isinstance(required, list):
+            return {"required": [name for name in required if isinstance(name, str)]}
+        return {}
 
     def _reference(self, node: dict[str, Any], within: tuple[str, ...]) -> dict[str, Any]:
         reference = node["$ref"]
@@ -242,15 +250,20 @@ def _enum(node: dict[str, Any], kinds: list[str]) -> list[Any]:
 def _enum_names(given: Any, values: list[Any]) -> list[str]:
     """Returns names for the members of an enumeration, if the generator's own would not do."""
     texts = [value for value in values if value is not None]
-    if not texts:
-        return []
-    if isinstance(given, list) and _are_members([str(name) for name in given], len(texts)):
-        return [str(name) for name in given]
-    if isinstance(texts[0], int):
+    if (
+        isinstance(given, list)
+        and texts
+        and _are_members(names := list(map(str, given)), len(texts))
+    ):
+        return names
+    if not texts or isinstance(texts[0], int):
         return []
     usual = [t.upper() if t[:1].isalpha() else f"VALUE_{i}" for i, t in enumerate(texts)]
-    if _are_members(usual, len(texts)):
-        return []
+    return [] if _are_members(usual, len(texts)) else _made_up_names(texts)
+
+
+def _made_up_names(texts: list[str]) -> list[str]:
+    """Returns a different name for each value of an enumeration."""
     made: list[str] = []
     for index, text in enumerate(texts):
         name = snake_case(text).upper()
@@ -289,14 +302,18 @@ def _settled(made: dict[str, Any]) -> dict[str, Any]:
         if "properties" in made and all(_only_requires(each) for each in made.get(word, ())):
             made.pop(word, None)
     if "allOf" in made:
-        parts = [part for part in made["allOf"] if set(part) - _SAYING_NOTHING]
-        if "properties" in made and len(parts) == 1 and "$ref" in parts[0]:
-            own = {key: made.pop(key) for key in ("properties", "required") if key in made}
-            parts.append({"type": "object", **own})
-        made["allOf"] = parts
-        if not parts:
-            del made["allOf"]
+        _settle_parts(made)
     return made
+
+
+def _settle_parts(made: dict[str, Any]) -> None:
+    """Keeps the parts of an `allOf` that say something; own properties beside one become a part."""
+    parts = [part for part in made.pop("allOf") if set(part) - _SAYING_NOTHING]
+    if "properties" in made and len(parts) == 1 and "$ref" in parts[0]:
+        own = {key: made.pop(key) for key in ("properties", "required") if key in made}
+        parts.append({"type": "object", **own})
+    if parts:
+        made["allOf"] = parts
 
 
 def _only_requires(part: dict[str, Any]) -> bool:

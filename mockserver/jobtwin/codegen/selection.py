@@ -29,15 +29,21 @@ def select(document: dict[str, Any], only: Sequence[str]) -> dict[str, Any]:
         return document
     named = [(path, method, names(path, each)) for path, method, each in operations(document)]
     _refuse_unknown(only, {name for _, _, known in named for name in known})
-    chosen = {(path, method) for path, method, known in named if known & set(only)}
+    chosen: dict[str, set[str]] = {}
+    for path, method, known in named:
+        if known & set(only):
+            chosen.setdefault(path, set()).add(method)
     paths = {
-        path: {
-            key: child for key, child in item.items() if key not in METHODS or (path, key) in chosen
-        }
+        path: _with_methods(item, chosen[path])
         for path, item in document["paths"].items()
-        if any(path == wanted for wanted, _ in chosen)
+        if path in chosen
     }
     return {**document, "paths": paths}
+
+
+def _with_methods(item: dict[str, Any], methods: set[str]) -> dict[str, Any]:
+    """Returns a path item with these methods alone, and with what its operations share."""
+    return {key: child for key, child in item.items() if key not in METHODS or key in methods}
 
 
 def names(path: str, operation: dict[str, Any]) -> set[str]:

@@ -15,15 +15,14 @@ Values = frozenset[Plain | None]
 def signs(values: Iterable[tuple[Keys, Shown]], machine: Machine) -> tuple[Sign, ...]:
     """The fields that together tell how far a job is, and whether it went well; () if none do."""
     leaves = list(values)
-    found = [(keys, _by_state(shown.value, machine), False) for keys, shown in leaves]
-    found += [(keys, _by_presence(shown.value, machine), True) for keys, shown in leaves]
-    telling = [(keys, by_state, present) for keys, by_state, present in found if by_state]
-    plain = [by_state for _, by_state, present in telling if not present]
-    if not plain or not _tells(machine, [by_state for _, by_state, _ in telling]):
-        return ()
-    if _tells(machine, plain):
-        telling = [each for each in telling if not each[2]]
-    return tuple(Sign(keys, _inverted(by_state), present) for keys, by_state, present in telling)
+    plain = [(keys, _by_state(shown.value, machine)) for keys, shown in leaves]
+    present = [(keys, _by_presence(shown.value, machine)) for keys, shown in leaves]
+    by_value = [(keys, each, False) for keys, each in plain if each]
+    by_presence = [(keys, each, True) for keys, each in present if each]
+    for telling in (by_value, [*by_value, *by_presence]):
+        if by_value and _tells(machine, [by_state for _, by_state, _ in telling]):
+            return tuple(Sign(keys, _inverted(shown), is_sign) for keys, shown, is_sign in telling)
+    return ()
 
 
 def _by_state(value: Value | None, machine: Machine) -> dict[str, Values] | None:

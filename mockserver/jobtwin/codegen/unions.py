@@ -12,6 +12,7 @@ from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.strings import ClassName, PythonIdentifier
 
 from jobtwin.codegen import edits
+from jobtwin.openapi.pointer import entries
 
 PREFIX = "field_"
 REFERENCE = "#/components/schemas/"
@@ -76,16 +77,13 @@ def tags(data: GeneratorData) -> set[str]:
 
 def _unions(node: Any, within: tuple[str, ...] = ()) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yields each union with a discriminator, nested ones too, with its name and tag."""
-    if isinstance(node, dict):
+    if isinstance(node, dict) and isinstance(node.get("discriminator"), dict):
         for word in ("oneOf", "anyOf"):
-            if isinstance(node.get("discriminator"), dict) and isinstance(node.get(word), list):
+            if isinstance(node.get(word), list):
                 yield _named(within), word, node
-        for key, child in node.items():
-            if not str(key).startswith("x-"):
-                yield from _unions(child, (*within, str(key)))
-    elif isinstance(node, list):
-        for number, child in enumerate(node):
-            yield from _unions(child, (*within, str(number)))
+    for key, child in entries(node):
+        if not str(key).startswith("x-"):
+            yield from _unions(child, (*within, str(key)))
 
 
 def _named(within: tuple[str, ...]) -> str:

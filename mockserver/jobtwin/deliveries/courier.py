@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext, suppress
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from jobcall.secrets import mask_text, mask_url
@@ -33,6 +33,7 @@ from jobtwin.sandboxes import (
     Sandbox,
     Sandboxes,
 )
+from jobtwin.sandboxes.tasks import first_of
 
 log = logging.getLogger("jobtwin")
 
@@ -128,7 +129,9 @@ class Courier:
         """Sleep until the next is due, or until something happens that may bring one."""
         due = self.next_due(sandbox)
         if sandbox.setup.skips and due is not None:
-            await _first(sandbox.waits.until(due, own_task=True), sandbox.feed.moved(number, None))
+            await first_of(
+                sandbox.waits.until(due, own_task=True), sandbox.feed.moved(number, None)
+            )
             return
         clock, pause = sandbox.clock, LONGEST_SLEEP
         if due is not None and clock.speed > 0:
@@ -269,17 +272,6 @@ def _is_again(sandbox: Sandbox, delivery: PlannedDelivery) -> bool:
     """Whether a sandbox, read from its store again, has the job of a delivery."""
     key = delivery.target.machine, delivery.target.job.record.id
     return sandbox.outbox.has(key, delivery.target.name)
-
-
-async def _first(*awaited: Awaitable[Any]) -> None:
-    """Wait for the first of several, and cancel the others."""
-    tasks = [asyncio.ensure_future(each) for each in awaited]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _request(delivery: PlannedDelivery, sandbox: Sandbox, manner: Manner) -> OutgoingRequest:

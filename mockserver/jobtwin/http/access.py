@@ -92,9 +92,8 @@ class AccessMiddleware:
         if origin is not None:
             sent = origin.decode("latin-1").lower()
             own = f"{scope['scheme']}://{headers.get(b'host', b'').decode('latin-1').lower()}"
-            if sent == own or sent in self._origins or "*" in self._origins:
-                return True
-            return not controls and _is_loopback_origin(sent)
+            allowed = sent == own or not self._origins.isdisjoint({sent, "*"})
+            return allowed or (not controls and _is_loopback_origin(sent))
         if site == b"cross-site" or (controls and site == b"same-site"):
             # A page may link here: what a user goes to, it cannot read.
             return scope["method"] in _SAFE and headers.get(b"sec-fetch-mode") == b"navigate"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 from time import monotonic
 from typing import Any
@@ -15,6 +14,7 @@ from jobtwin.lifecycle import JobView, Moment, Span
 from jobtwin.openapi.emitting import holds
 from jobtwin.openapi.operations import Operation, WaitBinding
 from jobtwin.sandboxes import Sandbox
+from jobtwin.sandboxes.tasks import first_of
 
 
 def blocking(operation: Operation, wait: WaitBinding, handle: Handler) -> Handler:
@@ -48,16 +48,7 @@ def blocking(operation: Operation, wait: WaitBinding, handle: Handler) -> Handle
 
 async def _change(sandbox: Sandbox, moment: Moment, span: Span, number: int) -> None:
     """Wait for a moment of the clock, or for anything that happens in the sandbox after a number."""
-    tasks = [
-        asyncio.ensure_future(until(sandbox, moment, span)),
-        asyncio.ensure_future(sandbox.feed.news(number)),
-    ]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    await first_of(until(sandbox, moment, span), sandbox.feed.news(number))
 
 
 def _span(wait: WaitBinding, request: RequestData) -> Span:

@@ -1,9 +1,9 @@
-"""Credentials, by the security schemes of a spec. They are compared here and kept nowhere."""
+"""Credentials, by the security schemes of a spec. They are compared here, and written nowhere."""
 
 from __future__ import annotations
 
 import binascii
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl
@@ -23,7 +23,10 @@ FORBIDDEN = "forbidden"
 
 
 class Authenticator:
-    """Lets requests of one operation in, or refuses them; prepared once."""
+    """Lets requests of one operation in, or refuses them; prepared once.
+
+    Where one header decides, the latest that was let in is remembered: clients repeat it.
+    """
 
     def __init__(
         self,
@@ -37,11 +40,24 @@ class Authenticator:
             [_Check(schemes[name], forbids=forbids, allowed=allowed) for name in choice]
             for choice in security
         ]
+        self._header = _sole_header(schemes[name] for choice in security for name in choice)
+        self._latest: tuple[bytes, str | None] | None = None
 
     def check(self, headers: Mapping[bytes, bytes], scope: Scope, sandbox: Sandbox) -> str | None:
         """The credential of the first choice that is met; otherwise the most telling Refusal."""
         if not self._choices:
             return None
+        if self._header is None:
+            return self._judged(headers, scope, sandbox)
+        sent, latest = headers.get(self._header), self._latest
+        if latest is not None and latest[0] == sent:
+            return latest[1]
+        credential = self._judged(headers, scope, sandbox)
+        if sent is not None:
+            self._latest = sent, credential
+        return credential
+
+    def _judged(self, headers: Mapping[bytes, bytes], scope: Scope, sandbox: Sandbox) -> str | None:
         situations: set[str] = set()
         for choice in self._choices:
             good, first = True, None
@@ -54,6 +70,18 @@ class Authenticator:
             if good:
                 return first
         raise Refusal(next(situation for situation in _TELLING if situation in situations))
+
+
+def _sole_header(schemes: Iterable[Credential]) -> bytes | None:
+    """The one header that decides in every sandbox and at any time; None if more does."""
+    names = {_header(scheme) for scheme in schemes}
+    return names.pop() if len(names) == 1 else None
+
+
+def _header(scheme: Credential) -> bytes | None:
+    if scheme.session or (scheme.kind not in {"basic", "bearer"} and scheme.place != "header"):
+        return None
+    return scheme.field.lower().encode()
 
 
 _TELLING = ("forbidden", "wrong_credential", "missing_credential")

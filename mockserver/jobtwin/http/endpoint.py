@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from http import HTTPStatus
 from time import perf_counter_ns
@@ -21,7 +20,7 @@ from jobtwin.http.faults import FaultInjector
 from jobtwin.http.finding import Handler
 from jobtwin.http.handlers import handler, immediate_handler
 from jobtwin.http.headers import HEADERS
-from jobtwin.http.journal_writer import JournalWriter, seen
+from jobtwin.http.journal_writer import JournalWriter
 from jobtwin.http.limits import REFUSED, Limiter
 from jobtwin.http.preferences import preferences
 from jobtwin.http.reply import Reply, answer_headers, failed, refused, send_reply, without_sandbox
@@ -75,7 +74,6 @@ class Endpoint:
         self._sole = operation.answer if len(operation.answers) == 1 else None
         self._public_url = settings.base_url
         self._vendor_url = vendor_url(spec.document.data)
-        self._steps = [(part, _invalid(part)) for part in operation.order]
         self._sandboxes = sandboxes
         self._journal = journal
         self._handle = handle or handler(operation)
@@ -93,6 +91,12 @@ class Endpoint:
         )
         secret = [c.field for c in spec.credentials.values() if c.place == "query"]
         self._reader = RequestReader(operation, security=secret, lenient=settings.lenient)
+        readings = {"parameters": self._reader.read_parameters, "body": self._reader.read_body}
+        self._steps = [
+            (part, _invalid(part), readings.get(part.rpartition("_")[2]))
+            for part in operation.order
+            if operation.body is not None or not part.endswith("body")
+        ]
         self._injector = FaultInjector(spec, operation, self._reader) if journal else None
         self._limiter = Limiter(spec, operation, self._reader) if journal else None
 
@@ -116,7 +120,7 @@ class Endpoint:
         resume = None
         while True:
             try:
-                act = partial(self._act, arrival, name, started, resume)
+                act = partial(self._turn, arrival, name, started, resume)
                 reply = await self._sandboxes.turn(
                     name, act, makes=self._makes_sandbox, reads=self._only_reads
                 )
@@ -132,16 +136,8 @@ class Endpoint:
         else:
             await send_reply(send, reply, head=scope["method"] == "HEAD", receive=receive)
 
-    def _act(
-        self, arrival: Arrival, name: str, started: int, resume: Handler | None, sandbox: Sandbox
-    ) -> Reply | Pause:
-        reply = self._turn(arrival, started, resume, sandbox)
-        if sandbox.outbox:
-            self._courier.wake(name, sandbox)
-        return reply
-
     def _turn(
-        self, arrival: Arrival, started: int, resume: Handler | None, sandbox: Sandbox
+        self, arrival: Arrival, name: str, started: int, resume: Handler | None, sandbox: Sandbox
     ) -> Reply | Pause:
         """One turn: from all of the request being read to the journal having the reply.
 
@@ -161,12 +157,12 @@ class Endpoint:
                 result, reply = self._maybe_faulty(self._injector, request, arrival, sandbox)
             else:
                 result, reply = self._replied(request, arrival, sandbox, resume or self._handle)
-            if isinstance(reply, Pause):
-                return reply
-            if self._journal:
+            if self._journal and not isinstance(reply, Pause):
                 self._journal.write(sandbox, scope, request, result, reply, started)
         except Exception as error:  # noqa: BLE001 - a refusal or the journal failed, which is ours too
-            return failed(self._name, self._errors, error, request)
+            reply = failed(self._name, self._errors, error, request)
+        if sandbox.outbox:
+            self._courier.wake(name, sandbox)
         return reply
 
     def _maybe_faulty(
@@ -187,27 +183,22 @@ class Endpoint:
     def _replied(
         self, request: RequestData, arrival: Arrival, sandbox: Sandbox, handle: Handler
     ) -> tuple[Any, Reply | Pause]:
-        """What the handler returned, and the reply, which tells what is left of limits."""
-        result, reply = self._due(request, arrival, sandbox, handle)
-        if request.limit_headers and not isinstance(reply, Pause):
-            reply = reply._replace(headers={**reply.headers, **request.limit_headers})
-        return result, reply
-
-    def _due(
-        self, request: RequestData, arrival: Arrival, sandbox: Sandbox, handle: Handler
-    ) -> tuple[Any, Reply | Pause]:
-        """What the handler returned, and the reply that is made from it."""
-        result = None
+        """What the handler returned, and the reply made from it, which tells what is left of limits."""
+        result: Any = None
+        reply: Reply | Pause
         try:
             self._read(request, arrival, sandbox)
             result = handle(request, sandbox)
-            return result, self._made(result, request)
+            reply = self._made(result, request)
         except Refusal as refusal:
-            return result, self._refused(refusal, request)
+            reply = self._refused(refusal, request)
         except SandboxesFull as error:
-            return result, without_sandbox(error)
+            reply = without_sandbox(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is ours: the client gets a 500
-            return result, failed(self._name, self._errors, error, request)
+            reply = failed(self._name, self._errors, error, request)
+        if request.limit_headers and not isinstance(reply, Pause):
+            reply = reply._replace(headers={**reply.headers, **request.limit_headers})
+        return result, reply
 
     def _refused(self, refusal: Refusal, request: RequestData) -> Reply:
         """The reply to a situation, also to one that only limits lead to which the spec lacks."""
@@ -220,23 +211,19 @@ class Endpoint:
     def _made(self, result: Any, request: RequestData) -> Reply | Pause:
         if isinstance(result, Pause):
             return result
-        answer = self._answer_to(result, request)
+        answer = self._sole or self._answer_to(result, request)
         if callable(result):
             return Reply(answer.status, media_type=answer.media_type, stream=result)
-        body = self._cache.body(answer, result, request)
-        shown = seen(result) if self._journal else ()
-        headers: Mapping[str, str] = request.reply_headers
-        if answer.headers:
-            headers = {**headers, **answer_headers(answer, result, request)}
-        reply = Reply(answer.status, body, answer.media_type, headers, None, shown)
+        reply = self._cache.reply(answer, result, request)
+        if request.reply_headers or answer.headers:
+            headers = {**request.reply_headers, **answer_headers(answer, result, request)}
+            reply = reply._replace(headers=headers)
         if answer.is_example:
             return rewritten(reply, self._vendor_url, lambda: request.base)
         return reply
 
     def _answer_to(self, result: Any, request: RequestData) -> Answer:
         """The first answer whose condition holds; the last one has none."""
-        if self._sole is not None:
-            return self._sole
         return next(answer for fits, answer in self._answers if fits(result, request))
 
     def _read(self, request: RequestData, arrival: Arrival, sandbox: Sandbox) -> None:
@@ -244,30 +231,23 @@ class Endpoint:
         scope, headers, _ = arrival
         request.head = scope["method"] == "HEAD"
         late: dict[str, Refusal] | None = None
-        for part, invalid in self._steps:
-            if part == "credential":
+        for part, invalid, read in self._steps:
+            if read is None:
                 request.credential = self._authenticator.check(headers, scope, sandbox)
                 if sandbox.limits and self._limiter:
                     self._limiter.count(request, arrival, sandbox)
             elif part == invalid:
                 if late and part in late:
                     raise late[part]
+            elif not invalid:
+                read(request, arrival)
             else:
                 try:
-                    self._read_part(part, request, arrival)
+                    read(request, arrival)
                 except Refusal as refusal:
-                    if not invalid or refusal.situation not in _JUDGED:
+                    if refusal.situation not in _JUDGED:
                         raise
                     late = {**(late or {}), invalid: refusal}
-
-    def _read_part(self, part: str, request: RequestData, arrival: Arrival) -> None:
-        scope, headers, received = arrival
-        if part.endswith("body"):
-            request.body = self._reader.body(headers, received)
-            return
-        request.path = self._reader.path(scope)
-        request.query = self._reader.query(scope)
-        request.header = self._reader.header(headers)
 
 
 def _invalid(part: str) -> str:

@@ -33,7 +33,7 @@ def _read(operation: Operation) -> Handler:
 
     def read(request: RequestData, sandbox: Sandbox) -> JobView:
         job, view = find(request, sandbox)
-        if not request.head:
+        if sandbox.moves_by_polls and not request.head:
             sandbox.polled(job)
         return view
 

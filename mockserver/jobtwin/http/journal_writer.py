@@ -13,7 +13,7 @@ from jobcall.secrets import MASK, mask_query
 from jobtwin.http.paths import PATH, shown_path
 from jobtwin.http.reply import Reply
 from jobtwin.http.request import RequestData
-from jobtwin.lifecycle import JobView, Span
+from jobtwin.lifecycle import JobRecord, JobView, Span
 from jobtwin.openapi import JobPage
 from jobtwin.sandboxes import JournalEntry, RecordedBody, Sandbox, ShownJob
 
@@ -51,8 +51,9 @@ class JournalWriter:
 
         `started` is when the request began, by `perf_counter_ns`.
         """
-        token = _token(request, result)
-        query = scope["query_string"]
+        job = _job(request, result)
+        token = str(job.id) if job is not None and job.machine.secret_ids else None
+        query, body = scope["query_string"], reply.body
         sandbox.answered(
             JournalEntry(
                 sandbox.journal.total + 1,
@@ -64,15 +65,15 @@ class JournalWriter:
                 _without(token, shown_path(scope[PATH])),
                 _without(token, mask_query(query.decode("latin-1"), self._secret)) if query else "",
                 reply.status,
-                _job(request, result),
+                None if job is None else job.shown_id,
                 request.before.milestone.state.name if request.before else None,
                 () if token else reply.seen,
                 reply.situation,
                 reply.injected,
                 None
                 if token or not request.raw
-                else _body(request.raw, request.media_type, request),
-                None if token or not reply.body else _body(reply.body, reply.media_type, request),
+                else _body(request.raw, request.media_type, request.credential),
+                None if token or not body else _body(body, reply.media_type, request.credential),
                 _retry_after(reply) if reply.headers else None,
                 sampled=reply.sampled,
             )
@@ -93,31 +94,22 @@ def _retry_after(reply: Reply) -> Span | None:
         return None
 
 
-def _body(raw: bytes, media_type: str, request: RequestData) -> RecordedBody | None:
+def _body(raw: bytes, media_type: str, credential: str | None) -> RecordedBody | None:
     """What is kept of a body, without the credential that the request was let in with."""
-    if raw and (credential := request.credential) and (secret := credential.encode()) in raw:
+    if credential and (secret := credential.encode()) in raw:
         raw = raw.replace(secret, MASK.encode())
     return RecordedBody.of(raw, media_type)
 
 
-def _token(request: RequestData, result: Any) -> str | None:
-    """The id of the job that a request is about, if it is a credential."""
-    record = None
+def _job(request: RequestData, result: Any) -> JobRecord | None:
+    """The job that a request is about."""
     if request.job is not None:
-        record = request.job.record
-    elif isinstance(result, JobView):
-        record = result.timeline.record
-    return str(record.id) if record is not None and record.machine.secret_ids else None
+        return request.job.record
+    return result.timeline.record if isinstance(result, JobView) else None
 
 
 def _without(token: str | None, text: str) -> str:
     return text.replace(token, MASK) if token else text
-
-
-def _job(request: RequestData, result: Any) -> str | None:
-    if request.job is not None:
-        return request.job.record.shown_id
-    return result.timeline.record.shown_id if isinstance(result, JobView) else None
 
 
 def seen(result: Any) -> tuple[ShownJob, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from jobtwin.errors import Refusal
 from jobtwin.http.finding import Handler, belongs, machine_of
-from jobtwin.http.pieces import PIECE, in_turn, pieces
+from jobtwin.http.pieces import PIECE, in_turn, pieces, settled
 from jobtwin.http.request import RequestData
 from jobtwin.lifecycle import JobView, Machine, Moment
 from jobtwin.openapi import JobPage
@@ -38,16 +38,21 @@ def listing(operation: Operation, *, at_once: bool = False) -> Handler:
 
     def page(request: RequestData, sandbox: Sandbox) -> Any:
         now, every = sandbox.clock.now(), sandbox.jobs(machine)
-        jobs = sandbox.jobs(machine, unfinished=unfinished(request))
-        whole = at_once or sandbox.moves_by_polls or len(every) <= PIECE
+        jobs, generation = (
+            sandbox.jobs(machine, unfinished=unfinished(request)),
+            sandbox.generation,
+        )
+        whole = at_once or len(every) <= PIECE
         if not whole:  # between the pieces others may add some, or remove some
-            every, jobs = list(every), list(jobs)
+            every, jobs = every.copy(), jobs.copy()
         tests, keys = list(tests_of(request)), keys_of(request) if keys_of else None
         search = _PageSearch(paging, request, tests, keys)
         counted = Counter[str]()
         work = chain(search.through(jobs, now), _count(counted, every, now) if counts else ())
 
-        def found(request: RequestData, sandbox: Sandbox) -> JobPage:
+        def found(request: RequestData, sandbox: Sandbox) -> Any:
+            if sandbox.generation is not generation:  # reset meanwhile: its journal is another
+                return begin(request, sandbox)
             shown, limit = search.shown(), search.limit
             if sandbox.moves_by_polls and not request.head:
                 for view in shown:
@@ -58,7 +63,8 @@ def listing(operation: Operation, *, at_once: bool = False) -> Handler:
 
         return in_turn(work, found, request, sandbox, at_once=whole)
 
-    return page
+    begin = page if at_once else settled(page)
+    return begin
 
 
 class _PageSearch:

@@ -6,15 +6,19 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain, islice
 from typing import Any
 
 from jobtwin.http.finding import Handler
 from jobtwin.http.request import RequestData
 from jobtwin.http.waiting import Pause
-from jobtwin.sandboxes import Sandbox, StoredJob
+from jobtwin.sandboxes import JobStore, Sandbox, StoredJob
 
 PIECE = 1_000
 """Jobs of a piece: a few milliseconds of work."""
+
+_LITTLE = 2
+"""So many pieces are done at once."""
 
 
 def pieces(jobs: Sequence[StoredJob]) -> Iterator[Sequence[StoredJob]]:
@@ -31,6 +35,32 @@ def in_turn(
         return Pause(partial(_done, work), then)
     deque(work, maxlen=0)
     return then(request, sandbox)
+
+
+def settled(handle: Handler) -> Handler:
+    """A handler for which the lists of jobs are up to date, however many have changed by time."""
+
+    def begin(request: RequestData, sandbox: Sandbox) -> Any:
+        return after(sandbox.settling(sandbox.clock.now()), handle, begin, request, sandbox)
+
+    return begin
+
+
+def after(
+    work: Iterator[object], then: Handler, resume: Handler, request: RequestData, sandbox: Sandbox
+) -> Any:
+    """What `then` returns after a little work; a pause until all of it is done, if it is more."""
+    if sum(1 for _ in islice(work, _LITTLE)) < _LITTLE:
+        return then(request, sandbox)
+    return Pause(partial(_done, work), resume)
+
+
+def dropped(old: Sequence[JobStore], then: Handler, request: RequestData, sandbox: Sandbox) -> Any:
+    """What `then` returns after everything in these stores, which nobody uses, has been let go of."""
+    if sum(map(len, old)) <= PIECE:
+        return then(request, sandbox)
+    work = chain.from_iterable([store.drop() for store in old])
+    return Pause(partial(_done, work), then)
 
 
 async def _done(work: Iterable[object]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,6 +16,7 @@ from jobtwin.openapi import Problem
 from jobtwin.openapi.operations import JSON, NO_BODY, Answer, ErrorAnswer
 from jobtwin.openapi.pointer import pointer
 from jobtwin.sandboxes import ShownJob
+from jobtwin.sandboxes.tasks import first_of
 
 if TYPE_CHECKING:
     from jobtwin.http.delivery import Transmission
@@ -86,13 +86,7 @@ async def _send_stream(send: Send, receive: Receive, stream: Stream) -> None:
         while (await receive())["type"] != "http.disconnect":
             pass
 
-    tasks = [asyncio.create_task(sent()), asyncio.create_task(left())]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    await first_of(sent(), left())
 
 
 def problem(

@@ -68,31 +68,24 @@ def uncounted_id() -> str:
 class RequestData:
     """What a request asks for, by the names of its operation, in the sandbox of a name.
 
-    `item` is the one of a list in the body of which a job is made. `started` is when it began, by `perf_counter_ns`. One that is `resumed` has waited before.
+    `item` is the one of a list in the body of which a job is made. `started` is when it began, by
+    `perf_counter_ns`. One that is `resumed` has waited before.
     """
 
-    __slots__ = (
-        "_base",
-        "_id",
-        "_new_id",
-        "before",
-        "body",
-        "credential",
-        "head",
-        "header",
-        "item",
-        "job",
-        "limit_headers",
-        "media_type",
-        "path",
-        "preferences",
-        "query",
-        "raw",
-        "reply_headers",
-        "resumed",
-        "sandbox",
-        "started",
-    )
+    raw = b""
+    media_type = ""
+    path: Mapping[str, Any] = NOTHING
+    query: Mapping[str, Any] = NOTHING
+    header: Mapping[str, Any] = NOTHING
+    body: Any = None
+    item: Any = None
+    credential: str | None = None
+    preferences: Mapping[str, str] = NOTHING
+    head = False
+    job: StoredJob | None = None
+    before: JobView | None = None
+    limit_headers: Mapping[str, str] = NOTHING
+    resumed = False
 
     def __init__(
         self,
@@ -103,22 +96,8 @@ class RequestData:
     ) -> None:
         self.started = started
         self.sandbox = sandbox
-        self._base = base
-        self.raw = b""
-        self.media_type = ""
-        self.path: Mapping[str, Any] = NOTHING
-        self.query: Mapping[str, Any] = NOTHING
-        self.header: Mapping[str, Any] = NOTHING
-        self.body: Any = None
-        self.item: Any = None
-        self.credential: str | None = None
-        self.preferences: Mapping[str, str] = NOTHING
-        self.head = False
-        self.job: StoredJob | None = None
-        self.before: JobView | None = None
         self.reply_headers: dict[str, str] = {}
-        self.limit_headers: Mapping[str, str] = NOTHING
-        self.resumed = False
+        self._base = base
         self._new_id = new_id
         self._id: str | None = None
 
@@ -189,6 +168,20 @@ class RequestReader:
         self._body = operation.body
         self.expects_body = operation.body is not None
         self._largest = LARGEST_WORLD if operation.id == IMPORT else LARGEST_BODY
+
+    def read_parameters(self, request: RequestData, arrival: Arrival) -> None:
+        """Read the parameters of a request, or refuse it."""
+        scope, headers, _ = arrival
+        if self._path:
+            request.path = self.path(scope)
+        if self._query or scope["query_string"]:
+            request.query = self.query(scope)
+        if self._header:
+            request.header = self.header(headers)
+
+    def read_body(self, request: RequestData, arrival: Arrival) -> None:
+        """Read the body of a request, or refuse it."""
+        request.body = self.body(arrival.headers, arrival.received)
 
     def path(self, scope: Scope) -> Mapping[str, Any]:
         """The path's parameters."""
@@ -288,9 +281,7 @@ def _judged(parameter: Parameter, texts: Sequence[str]) -> Any:
         raise Refusal("repeated_parameter", **_quotes(parameter))
     try:
         value: Any = (
-            [_read(parameter, text) for text in texts]
-            if parameter.many
-            else _read(parameter, texts[0])
+            [parameter.read(text) for text in texts] if parameter.many else parameter.read(texts[0])
         )
     except ValueError as error:
         quotes = _quotes(parameter)
@@ -306,13 +297,6 @@ def _quotes(parameter: Parameter) -> dict[str, str]:
     return {"in": parameter.place, "parameter": parameter.name, "target": parameter.name}
 
 
-def _read(parameter: Parameter, text: str) -> Any:
-    value = parameter.read(text)
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        raise ValueError(f"{text} needs more than 64 bits")
-    return value
-
-
 def _body(
     body: RequestBody, headers: Mapping[bytes, bytes], received: Received, *, strict: bool
 ) -> Any:
@@ -324,8 +308,7 @@ def _body(
     sent_type = media_type(headers) or ("" if strict else next(iter(body.types)))
     kind = body.kind(sent_type)
     if kind is None:
-        sent = headers.get(b"content-type", b"").decode("latin-1") or "none"
-        raise Refusal("unsupported_media_type", type=sent, names=", ".join(body.types))
+        raise _unsupported(headers, body)
     if "json" not in sent_type and sent_type not in body.forms:
         return raw.decode(errors="replace")  # no schema says what is in it
     if received.form is not None:
@@ -337,12 +320,16 @@ def _body(
         plain = value
     else:
         value = plain = _json(raw)
-    validator = body.types[kind]
-    if not validator.is_valid(plain):
-        wrong = next(validator.iter_errors(plain))
+    if not body.types[kind].is_valid(plain):
+        wrong = next(body.types[kind].iter_errors(plain))
         where = pointer(blamed(wrong)) or "/"
         raise Refusal("invalid_body", pointer=where, reason=reason(wrong), target=where)
     return value
+
+
+def _unsupported(headers: Mapping[bytes, bytes], body: RequestBody) -> Refusal:
+    sent = headers.get(b"content-type", b"").decode("latin-1") or "none"
+    return Refusal("unsupported_media_type", type=sent, names=", ".join(body.types))
 
 
 def _json(raw: bytes) -> Any:

@@ -21,7 +21,7 @@ from jobtwin.http.credentials import Authenticator
 from jobtwin.http.headers import HEADERS
 from jobtwin.http.journal_writer import JournalWriter
 from jobtwin.http.reply import Reply, problem, send_reply, without_sandbox
-from jobtwin.http.request import RequestData, received_bytes
+from jobtwin.http.request import RequestData, media_type, received_bytes
 from jobtwin.http.sandbox_selection import SANDBOX
 from jobtwin.openapi import Spec
 from jobtwin.openapi.made import Maker, NoValue
@@ -148,16 +148,10 @@ class SampleEndpoint:
         bodies = self._sampled.bodies
         if bodies is None:
             return
-        if not raw:
-            if self._sampled.body_required:
-                raise Refusal("missing_body")
-            return
-        sent = headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
-        kind = next((kind for kind in bodies if _matches(sent, kind)), None)
-        if kind is None and sent:
-            raise Refusal("unsupported_media_type", type=sent, names=", ".join(bodies))
-        if "json" in (sent or next(iter(bodies), "")):
-            _check_json(raw, bodies[kind or next(iter(bodies))])
+        if not raw and self._sampled.body_required:
+            raise Refusal("missing_body")
+        if raw:
+            _check_content(media_type(headers), raw, bodies)
 
     # -- answers ---------------------------------------------------------------------------------
 
@@ -200,8 +194,8 @@ class SampleEndpoint:
             where = f"{self._spec.name} {self._operation.id}"
             log.warning("%s: found no value that fits the schema of its response", where)
             return problem(501, "Not Implemented", "No example fits the schema, and no value does")
-        media_type = content.media_type if "*" not in content.media_type else "application/json"
-        return Reply(status, _encoded(media_type, value), media_type, headers, sampled=True)
+        kind = content.media_type if "*" not in content.media_type else "application/json"
+        return Reply(status, _encoded(kind, value), kind, headers, sampled=True)
 
     def _value(self, maker: Maker, content: Content, name: str) -> Any:
         chosen = [content.examples[name]] if name else content.examples.values()
@@ -293,6 +287,15 @@ def _meanings(text: str) -> Iterator[Any]:
         return
     if not isinstance(value, str):
         yield value
+
+
+def _check_content(sent: str, raw: bytes, bodies: Mapping[str, Any]) -> None:
+    """Refuse a body of a media type that is not accepted, and JSON that does not fit its schema."""
+    kind = next((kind for kind in bodies if _matches(sent, kind)), None)
+    if kind is None and sent:
+        raise Refusal("unsupported_media_type", type=sent, names=", ".join(bodies))
+    if "json" in (sent or next(iter(bodies), "")):
+        _check_json(raw, bodies[kind or next(iter(bodies))])
 
 
 def _check_json(raw: bytes, validator: Any) -> None:

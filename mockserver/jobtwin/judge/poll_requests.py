@@ -61,18 +61,26 @@ def poll_requests(spec: Spec, subject: JobRef) -> list[PollRequest]:
     """Returns the requests for a job, reads before lists; PollError if there are none."""
     machine = _machine(spec, subject.machine)
     reads = [o for o in spec.operations if _reads(o) and o.machine is machine]
-    known = {p.name for o in reads for p in o.parameters}
+    _refuse_unknown(reads, subject)
+    able = [operation for operation in reads if not _lacking(operation, subject)]
+    if all(operation.does != "read" for operation in able):
+        _refuse_lacking(next(each for each in reads if each.does == "read"), subject)
+    ordered = sorted(able, key=lambda operation: operation.does != "read")
+    return [_poll_request(spec, operation, machine, subject) for operation in ordered]
+
+
+def _refuse_unknown(reads: Sequence[Operation], subject: JobRef) -> None:
+    """Refuses parameters that no operation has."""
+    known = {parameter.name for operation in reads for parameter in operation.parameters}
     if unknown := subject.parameters.keys() - known:
         among = ", ".join(sorted(known)) or "there are none"
         _refuse(f"{min(unknown)!r} is not a parameter of these reads ({among})")
-    lacking = {o.id: _lacking(o, subject) for o in reads}
-    able = [o for o in reads if not lacking[o.id]]
-    if not any(operation.does == "read" for operation in able):
-        name, missing = next((o.id, lacking[o.id][0]) for o in reads if o.does == "read")
-        where = f"{missing.place} parameter {missing.name}"
-        _refuse(f"{name} needs the {where}; give it with --param {missing.name}=VALUE")
-    ordered = sorted(able, key=lambda operation: operation.does != "read")
-    return [_poll_request(spec, operation, machine, subject) for operation in ordered]
+
+
+def _refuse_lacking(read: Operation, subject: JobRef) -> NoReturn:
+    missing = _lacking(read, subject)[0]
+    where = f"{missing.place} parameter {missing.name}"
+    _refuse(f"{read.id} needs the {where}; give it with --param {missing.name}=VALUE")
 
 
 def _refuse(why: str) -> NoReturn:
@@ -109,6 +117,13 @@ def _value(operation: Operation, parameter: Parameter, subject: JobRef) -> str |
     return subject.parameters.get(parameter.name)
 
 
+def _values(operation: Operation, place: str, subject: JobRef) -> dict[str, str]:
+    """Returns the known parameters at one place of a request, by name."""
+    at_place = [parameter for parameter in operation.parameters if parameter.place == place]
+    values = {each.name: _value(operation, each, subject) for each in at_place}
+    return {name: value for name, value in values.items() if value is not None}
+
+
 def _lacking(operation: Operation, subject: JobRef) -> list[Parameter]:
     return [
         parameter
@@ -121,17 +136,11 @@ def _lacking(operation: Operation, subject: JobRef) -> list[Parameter]:
 def _poll_request(
     spec: Spec, operation: Operation, machine: Machine, subject: JobRef
 ) -> PollRequest:
-    path, query, headers = operation.path, dict[str, str](), dict[str, str]()
-    for parameter in operation.parameters:
-        value = _value(operation, parameter, subject)
-        if value is None:
-            continue
-        if parameter.place == "path":
-            path = path.replace(f"{{{parameter.name}}}", quote(value, safe=""))
-        elif parameter.place == "query":
-            query[parameter.name] = value
-        elif parameter.place == "header":
-            headers[parameter.name] = value
+    path = operation.path
+    for name, value in _values(operation, "path", subject).items():
+        path = path.replace(f"{{{name}}}", quote(value, safe=""))
+    query = _values(operation, "query", subject)
+    headers = _values(operation, "header", subject)
     params = dict[str, str]()
     for scheme, value in _credentials(spec, operation.security, subject.token):
         place = params if scheme.place == "query" else headers

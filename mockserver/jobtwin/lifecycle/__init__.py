@@ -23,6 +23,7 @@ from jobtwin.lifecycle.machine import (
 from jobtwin.lifecycle.planning import build_schedule
 from jobtwin.lifecycle.record import JobRecord, quoted
 from jobtwin.lifecycle.schedule import Event, Milestone, Schedule
+from jobtwin.lifecycle.sharing import scenarios_for, shared
 from jobtwin.lifecycle.timeline import Timeline, build_timeline
 from jobtwin.lifecycle.view import JobView, LogEntry
 
@@ -55,4 +56,6 @@ __all__ = [
     "build_schedule",
     "build_timeline",
     "quoted",
+    "scenarios_for",
+    "shared",
 ]

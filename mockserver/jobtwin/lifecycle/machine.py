@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
@@ -367,13 +368,27 @@ class Machine:
         return self.siblings[name] if name else self
 
     @property
+    def event_names(self) -> tuple[str, ...]:
+        """The events of all transitions, each once, in their order."""
+        return tuple(dict.fromkeys(each.event for each in self.transitions if each.event))
+
+    @property
+    def steps(self) -> Iterator[ScenarioStep]:
+        """The steps of all scenarios."""
+        return chain.from_iterable(scenario.steps for scenario in self.scenarios.values())
+
+    @property
     def default_scenario(self) -> Scenario:
         """The scenario of a job for which none was chosen."""
         return next(s for s in self.scenarios.values() if s.default)
 
     def scenarios_for(self, facts: Facts) -> list[Scenario]:
         """Returns the scenarios that suit a job with these facts, the default first."""
-        able = [s for s in self.scenarios.values() if fits(s.when, self.at_birth(s, facts))]
+        able = [
+            s
+            for s in self.scenarios.values()
+            if not s.when or fits(s.when, self.at_birth(s, facts))
+        ]
         return sorted(able, key=lambda scenario: not scenario.default)
 
     def at_birth(self, scenario: Scenario, given: Facts = NOTHING) -> Facts:

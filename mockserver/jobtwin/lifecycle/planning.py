@@ -252,14 +252,19 @@ class OwnPlanner(_Planner):
         high = max(low, state.progress[1])
         if low == high or state.final:
             return (high, high, 0)
-        timed, step = self.machine.timed(state.name, facts), self.step
-        span = timed.after if timed and not timed.until else None
-        if step and not step.event:
-            span = step.after if timed else None
-        elif step and step.event and not timed and self.machine.on(state.name, step.event, facts):
-            span = step.after
+        span = self._whole_stay(state, facts)
         rest = self.entered + span - at if span else 0
         return (low, high, rest) if rest > 0 else (low, low, 0)
+
+    def _whole_stay(self, state: MachineState, facts: Facts) -> Span | None:
+        """How long a job stays in a state if nothing ends that early; None if nobody can know."""
+        timed, step = self.machine.timed(state.name, facts), self.step
+        if step and not step.event:
+            return step.after if timed else None
+        if timed:
+            return timed.after if not timed.until else None
+        leaves = step and step.event and self.machine.on(state.name, step.event, facts)
+        return step.after if step and leaves else None
 
     def _repeats(self) -> int | None:
         """The recent milestone from which the job repeats, if the last one closes a circle."""

@@ -7,7 +7,6 @@ import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any
 
 from jobtwin.lifecycle.machine import (
@@ -20,6 +19,7 @@ from jobtwin.lifecycle.machine import (
     lookup,
     nothing,
 )
+from jobtwin.lifecycle.sharing import facts_at_birth, scenarios_for
 
 QUOTE = re.compile(r"\{([^{}]+)\}")
 
@@ -51,8 +51,8 @@ class JobRecord:
         number: int = 0,
     ) -> JobRecord:
         """Returns the record of a new job; arguments override its scenario."""
-        chosen = machine.scenarios[scenario] if scenario else machine.scenarios_for(facts)[0]
-        merged = _merged(machine, chosen, facts)
+        chosen = machine.scenarios[scenario] if scenario else scenarios_for(machine, facts)[0]
+        merged = facts_at_birth(machine, chosen, facts)
         births = _parts(machine, chosen, id, at, facts=merged, given=parts)
         return cls(machine, id, at, chosen, merged, births, spawned_by, number)
 
@@ -65,15 +65,6 @@ class JobRecord:
         """The data to create another such part."""
         parts = {name: tuple(p.pattern() for p in parts) for name, parts in self.parts.items()}
         return PartBirth(None, None, self.facts, parts)
-
-
-@lru_cache(maxsize=4096)
-def _usual_facts(machine: Machine, scenario: Scenario) -> Facts:
-    return machine.at_birth(scenario)
-
-
-def _merged(machine: Machine, scenario: Scenario, facts: Facts) -> Facts:
-    return machine.at_birth(scenario, facts) if facts else _usual_facts(machine, scenario)
 
 
 def _parts(  # noqa: PLR0913 - a birth has that many sides
@@ -122,9 +113,10 @@ def _heir(machine: Machine, part: PartBirth, facts: Facts) -> PartBirth:
 
 
 def _part(machine: Machine, part: PartBirth, path: str, number: int, at: Moment) -> JobRecord:
-    chosen = machine.scenarios[part.scenario or machine.scenarios_for(part.facts)[0].name]
+    name = part.scenario or scenarios_for(machine, part.facts)[0].name
+    chosen = machine.scenarios[name]
     given = part.id if part.id is not None else _part_id(machine, path, number)
-    facts = _merged(machine, chosen, part.facts)
+    facts = facts_at_birth(machine, chosen, part.facts)
     parts = _parts(machine, chosen, path, at, facts=facts, given=part.parts or None)
     return JobRecord(machine, given, at, chosen, facts, parts)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from operator import attrgetter
 from typing import Any
 
@@ -56,13 +57,17 @@ class Milestone:
         return before + (offset - self.at if self.state.name in states else 0)
 
 
+WrittenLine = tuple[Milestone, Line]
+"""A log line, after the milestone at which it is written."""
+
+
 class Segment:
     """Milestones in a row, numbered from `first`; with a `period` they repeat for ever.
 
     They repeat until the schedule's next segment begins, if there is one.
     """
 
-    __slots__ = ("_ats", "first", "milestones", "period", "start")
+    __slots__ = ("_ats", "_lined", "_lines", "first", "milestones", "period", "start")
 
     def __init__(self, first: int, milestones: Sequence[Milestone], period: Span = 0) -> None:
         self.first = first
@@ -70,6 +75,8 @@ class Segment:
         self.period = period
         self.start = milestones[0].at
         self._ats = [milestone.at for milestone in milestones]
+        self._lines: Sequence[WrittenLine] | None = None
+        self._lined: Sequence[int] = ()
 
     def index(self, offset: Span) -> int:
         """The number of the last milestone at or before `offset`."""
@@ -78,6 +85,14 @@ class Segment:
         rounds, rest = divmod(offset - self.start, self.period)
         place = bisect_right(self._ats, self.start + rest) - 1
         return self.first + rounds * len(self._ats) + place
+
+    def at(self, offset: Span) -> tuple[int, Milestone]:
+        """The last milestone at or before `offset`, after its number."""
+        if self.period:
+            number = self.index(offset)
+            return number, self[number]
+        place = bisect_right(self._ats, offset) - 1
+        return self.first + place, self.milestones[place]
 
     def __getitem__(self, number: int) -> Milestone:
         """The milestone of that number; IndexError after the last."""
@@ -100,6 +115,23 @@ class Segment:
                 if (number := self.first + turn * length + place) <= last:
                     yield self[number]
 
+    def lines(self, last: int, most: int) -> Sequence[WrittenLine]:
+        """The latest lines that are written up to milestone number `last`, in order; so many at most.
+
+        Where nothing repeats they are found once for all jobs that share the schedule.
+        """
+        if self.period:
+            latest = _written(self.matching(last, lambda found: bool(found.lines)))
+            return [*islice(latest, most)][::-1]
+        if self._lines is None:
+            self._lines = [*_written(reversed(self.milestones))][::-1]
+            places = enumerate(self.milestones)
+            self._lined = [place for place, found in places for _ in found.lines]
+        lines = self._lines
+        if last - self.first < len(self.milestones) - 1:
+            lines = lines[: bisect_right(self._lined, last - self.first)]
+        return lines if len(lines) <= most else lines[-most:]
+
     def _spent(self, milestone: Milestone, rounds: int) -> Mapping[str, Span]:
         if not milestone.spent:
             return milestone.spent
@@ -108,6 +140,11 @@ class Segment:
             state: spent + rounds * (last.spent_in((state,), end) - first.spent[state])
             for state, spent in milestone.spent.items()
         }
+
+
+def _written(milestones: Iterable[Milestone]) -> Iterator[WrittenLine]:
+    """The lines of milestones, of which the latest comes first; so do the lines."""
+    return ((found, line) for found in milestones for line in reversed(found.lines))
 
 
 class History:
@@ -158,7 +195,7 @@ class Schedule:
     `first_entered` maps states to the spans after which they are first entered.
     """
 
-    __slots__ = ("_planned", "ends", "first_entered", "history", "planned")
+    __slots__ = ("_last", "_planned", "ends", "first_entered", "history", "planned")
 
     def __init__(
         self,
@@ -172,15 +209,21 @@ class Schedule:
         self.first_entered = first_entered
         self.ends = ends
         self._planned = self.planned[::-1]
+        end = self._end
+        self._last = None if end.period else end.first + len(end.milestones) - 1
 
     def index(self, offset: Span) -> int:
         """The number of the last milestone at or before `offset`; ValueError before birth."""
+        return self.at(offset)[0]
+
+    def at(self, offset: Span) -> tuple[int, Milestone]:
+        """The last milestone at or before `offset`, after its number; ValueError before birth."""
         for segment in self._planned:
             if offset >= segment.start:
-                return segment.index(offset)
+                return segment.at(offset)
         if offset < 0:
             raise ValueError(f"there is no milestone {-offset} µs before birth")
-        return self.history.at(offset).index(offset)
+        return self.history.at(offset).at(offset)
 
     def __getitem__(self, number: int) -> Milestone:
         """The milestone of that number, from 0; IndexError after the last."""
@@ -199,12 +242,23 @@ class Schedule:
                 yield from segment.matching(last, fits)
                 last = segment.first - 1
 
+    def lines(self, last: int, most: int) -> Sequence[WrittenLine]:
+        """The latest lines that are written up to milestone number `last`, in order; so many at most."""
+        found: Sequence[WrittenLine] = ()
+        for segment in reversed(self.segments):
+            if segment.first <= last:
+                earlier = segment.lines(last, most - len(found))
+                found = [*earlier, *found] if found else earlier
+                last = segment.first - 1
+            if len(found) >= most:
+                break
+        return found
+
     def due(self, number: int) -> Span | None:
         """When the milestone after this one comes; None if nothing more is planned."""
-        try:
-            return self[number + 1].at
-        except IndexError:
+        if self._last is not None and number >= self._last:
             return None
+        return self[number + 1].at
 
     def state(self, offset: Span) -> MachineState:
         """The state at `offset`."""
@@ -213,7 +267,7 @@ class Schedule:
     @property
     def segments(self) -> Sequence[Segment]:
         """Every segment, in order."""
-        return (*self.history.all(), *self.planned)
+        return (*self.history.all(), *self.planned) if self.history else self.planned
 
     @property
     def milestones(self) -> tuple[Milestone, ...]:

@@ -45,6 +45,18 @@ class Timeline:
         parts = (part.arrives for parts in self.parts.values() for part in parts)
         return max([self.schedule.arrives, *parts])
 
+    def due(self, now: Moment) -> Moment | None:
+        """When something is planned to change next after a moment, here or in a part."""
+        born, schedule = self.record.at, self.schedule
+        due = schedule.due(schedule.index(now - born))
+        earliest = None if due is None else born + due
+        for parts in self.parts.values():
+            for part in parts:
+                due = part.due(now)
+                if due is not None and (earliest is None or due < earliest):
+                    earliest = due
+        return earliest
+
     def after(self, event: Event) -> Timeline:
         """The timeline after one more event, which is not earlier than those before it."""
         number = self.so_far.events + 1 if self.so_far else 1
@@ -134,7 +146,7 @@ def _sets_moments(machine: Machine) -> bool:
     """Returns True if a fact that names a moment can change."""
     awaited = {name.split(".")[0] for t in machine.transitions for name in t.until}
     changed = [each.set for each in machine.transitions]
-    changed += [step.set for scenario in machine.scenarios.values() for step in scenario.steps]
+    changed += [step.set for step in machine.steps]
     return any(not awaited.isdisjoint(each) for each in changed)
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from functools import lru_cache
-from itertools import islice
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from jobtwin.lifecycle.machine import NOTHING, Facts, Line, MachineState, Moment, Span, lookup
 from jobtwin.lifecycle.record import QUOTE
@@ -20,17 +19,20 @@ LONGEST_LOG = 1000
 
 
 class JobView:
-    """A job, or a part of one, at one moment. `parent` is what the part belongs to."""
+    """A job, or a part of one, at one moment. `parent` is what the part belongs to.
 
-    __slots__ = ("_parts", "index", "milestone", "now", "parent", "timeline")
+    `selected` are parts that answers have asked for, by condition.
+    """
+
+    __slots__ = ("_parts", "index", "milestone", "now", "parent", "selected", "timeline")
 
     def __init__(self, timeline: Timeline, now: Moment, parent: JobView | None = None) -> None:
         self.timeline = timeline
         self.now = now
         self.parent = parent
-        self.index = timeline.schedule.index(now - timeline.record.at)
-        self.milestone = timeline.schedule[self.index]
+        self.index, self.milestone = timeline.schedule.at(now - timeline.record.at)
         self._parts: dict[str, list[JobView]] | None = None
+        self.selected: dict[str, list[JobView]] = {}
 
     @property
     def state(self) -> MachineState:
@@ -51,8 +53,11 @@ class JobView:
     def updated_at(self) -> Moment:
         """The latest change of this job or of a part of it."""
         own = self.timeline.record.at + self.milestone.at
-        parts = (part.updated_at for name in self.timeline.parts for part in self.parts(name))
-        return max([own, *parts])
+        if not self.timeline.parts:
+            return own
+        for name in self.timeline.parts:
+            own = max([own, *[part.updated_at for part in self.parts(name)]])
+        return own
 
     @property
     def asked_at(self) -> Moment:
@@ -67,18 +72,21 @@ class JobView:
     @property
     def ended_at(self) -> Moment | None:
         """When a final state was entered; None before that, and once it has been left again."""
-        if not self.milestone.state.final:
+        milestone, number = self.milestone, self.index
+        if not milestone.state.final:
             return None
-        schedule, number = self.timeline.schedule, self.index
-        while not schedule[number].entered and number:
+        while not milestone.entered and number:
             number -= 1
-        return self.timeline.record.at + schedule[number].at
+            milestone = self.timeline.schedule[number]
+        return self.timeline.record.at + milestone.at
 
     @property
     def due(self) -> Moment | None:
         """When something is planned to change next, here or in a part; None if nothing is."""
         own = self.timeline.schedule.due(self.index)
         moments = [] if own is None else [self.timeline.record.at + own]
+        if not self.timeline.parts:
+            return moments[0] if moments else None
         moments += [
             d for n in self.timeline.parts for p in self.parts(n) if (d := p.due) is not None
         ]
@@ -128,14 +136,18 @@ class JobView:
 
     def entries(self) -> list[LogEntry]:
         """The latest log lines of the job and of its parts, in time order: LONGEST_LOG of each."""
-        latest = (
-            LogEntry(self.timeline.record.at + milestone.at, line, self, milestone)
-            for milestone in self.timeline.schedule.matching(self.index, _logs)
-            for line in reversed(milestone.lines)
-        )
-        own = [*islice(latest, LONGEST_LOG)][::-1]
-        parts = (e for name in self.timeline.parts for p in self.parts(name) for e in p.entries())
-        return sorted([*own, *self._counted(), *parts], key=lambda entry: entry.at)
+        schedule, born = self.timeline.schedule, self.timeline.record.at
+        entries = [
+            LogEntry(born + milestone.at, line, self, milestone)
+            for milestone, line in schedule.lines(self.index, LONGEST_LOG)
+        ]
+        if self.timeline.machine.counters:
+            entries += self._counted()
+        for name in self.timeline.parts:
+            for part in self.parts(name):
+                entries += part.entries()
+        entries.sort(key=_AT)
+        return entries
 
     def _counted(self) -> Iterator[LogEntry]:
         """Yields the lines that counters write each time they have grown by one."""
@@ -160,43 +172,73 @@ class JobView:
         return None
 
 
-def _logs(milestone: Milestone) -> bool:
-    return bool(milestone.lines)
-
-
-@lru_cache(maxsize=4096)
-def _words(text: str) -> list[str]:
-    """Splits a text at its placeholders: literal text, then a path, and so on in turn."""
-    return QUOTE.split(text)
-
-
-@dataclass(frozen=True, slots=True)
-class LogEntry:
+class LogEntry(NamedTuple):
     """A log line at the moment at which it was written, with its owner as it was then."""
 
     at: Moment
     line: Line
     owner: JobView
     milestone: Milestone
-    count: int = 0
+    counted: int = 0
     """The value of the counter that wrote it."""
 
     def field(self, name: str) -> Any:
         """Returns a field of the line with its placeholders filled in, or None."""
-        value = self.line.get(name)
-        if isinstance(value, str) and "{" in value:
-            words = _words(value)
-            return "".join([str(self._quoted(w)) if n % 2 else w for n, w in enumerate(words)])
-        return value
+        return line_field(self.line, name)(self, None)
 
-    def _quoted(self, path: str) -> Any:
-        head, _, rest = path.partition(".")
-        if head == "count":
-            return self.count
-        if head == "event":
-            return lookup(self.milestone.event.data if self.milestone.event else NOTHING, rest)
-        if head == "facts":
-            changed = self.milestone.facts
-            name, _, _ = rest.partition(".")
-            return lookup(changed if name in changed else self.owner.timeline.record.facts, rest)
-        return self.owner.timeline.record.id if head == "id" else self.milestone.state.name
+
+_AT = attrgetter("at")
+
+
+def line_field(line: Line, name: str) -> Callable[[LogEntry, Any], Any]:
+    """Returns the function that fills in the placeholders of a line's field, or returns None.
+
+    Its second argument is not used; compiled values have one.
+    """
+    value = line.get(name)
+    if isinstance(value, str) and "{" in value:
+        return _template(value)
+    return lambda _entry, _request: value
+
+
+@lru_cache(maxsize=4096)
+def _template(text: str) -> Callable[[LogEntry, Any], str]:
+    """Returns the function that fills in the placeholders of a text."""
+    # Literal text, then a path, and so on in turn.
+    first, *words = QUOTE.split(text)
+    pieces = [(_quote(path), after) for path, after in zip(words[::2], words[1::2], strict=True)]
+
+    def filled(entry: LogEntry, _request: Any) -> str:
+        made = first
+        for quote, after in pieces:
+            made += f"{quote(entry)}{after}"
+        return made
+
+    return filled
+
+
+def _quote(path: str) -> Callable[[LogEntry], Any]:
+    """Returns the function that looks up what a placeholder of a line quotes."""
+    head, _, rest = path.partition(".")
+    if head == "count":
+        return lambda entry: entry.counted
+    if head == "event":
+        return lambda entry: lookup(
+            entry.milestone.event.data if entry.milestone.event else NOTHING, rest
+        )
+    if head == "facts":
+        return _quoted_fact(rest)
+    if head == "id":
+        return lambda entry: entry.owner.timeline.record.id
+    return lambda entry: entry.milestone.state.name
+
+
+def _quoted_fact(path: str) -> Callable[[LogEntry], Any]:
+    name, _, deeper = path.partition(".")
+
+    def fact(entry: LogEntry) -> Any:
+        changed = entry.milestone.facts
+        facts = changed if name in changed else entry.owner.timeline.record.facts
+        return lookup(facts, path) if deeper else facts.get(name)
+
+    return fact

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -83,10 +83,9 @@ class AnswerTable:
     def _success(
         self, name: str, status: int, said: Mapping[str, Any], response: DeclaredResponse
     ) -> Answer:
-        for key in ("message", "code"):
-            if key in said:
-                why = f"is for errors, which {status} is not; leave it out"
-                self.report(self._at(name, f"/{key}"), why)
+        self._refuse(
+            name, said, ("message", "code"), f"is for errors, which {status} is not; leave it out"
+        )
         answer = self.answers.answer(status, response)
         shown = None if response.shown is None else response.shown.value
         steady = self.scope.what == "job" and shown is not None and is_steady(shown)
@@ -99,6 +98,12 @@ class AnswerTable:
             why = "nothing says what its body is; say so by `body`, or name an `example`"
             self.report(self._at(name), why)
         return answer
+
+    def _refuse(self, name: str, said: Mapping[str, Any], keys: Sequence[str], why: str) -> None:
+        """Reports the keys that an answer has and may not have."""
+        for key in keys:
+            if key in said:
+                self.report(self._at(name, f"/{key}"), why)
 
     def _body(self, name: str, answer: Answer, said: Any) -> Answer:
         where = self._at(name, "/body")
@@ -127,9 +132,7 @@ class AnswerTable:
         if self.does not in _READS:
             where, why = self._at(name, "/status"), "an error by state is for reads and lists"
             self.report(where, f"{why}; elsewhere `errors` say it, such as `illegal_event`")
-        for key in ("body", "example"):
-            if key in said:
-                self.report(self._at(name, f"/{key}"), "is for successes; an error has a `message`")
+        self._refuse(name, said, ("body", "example"), "is for successes; an error has a `message`")
         answer, _ = self.answers.error_answer(status, response, {})
         where, message = self._at(name, "/message"), said.get("message", "It is not so far yet")
         told = _getter(self._tried(lambda: text(message, self.scope, self.paths), where))
@@ -159,19 +162,20 @@ class AnswerTable:
 
     def _check_headers(self, choices: Sequence[Choice]) -> None:
         """Report declared headers that no answer sends, though they are not said to be optional."""
-        for status in dict.fromkeys(answer.status for _, answer in choices):
-            sent = self.sent_by_limits | {
-                header.lower()
-                for _, answer in choices
-                if answer.status == status
-                for header in answer.headers
-            }
-            response = self.responses.get(str(status))
-            for header in sorted(response.headers - response.optional if response else ()):
-                if header.lower() not in sent and response:
-                    how = f"`answers: {{…: {{headers: {{{header}: …}}}}}}`"
-                    where = f"{response.place}/headers{pointer([header])}"
-                    self.report(where, f"is never sent; say what it holds by {how}")
+        by_status: dict[int, set[str]] = {}
+        for _, answer in choices:
+            sent = by_status.setdefault(answer.status, set(self.sent_by_limits))
+            sent.update(header.lower() for header in answer.headers)
+        for status, sent in by_status.items():
+            if response := self.responses.get(str(status)):
+                self._check_sent(response, sent)
+
+    def _check_sent(self, response: DeclaredResponse, sent: Collection[str]) -> None:
+        for header in sorted(response.headers - response.optional):
+            if header.lower() not in sent:
+                how = f"`answers: {{…: {{headers: {{{header}: …}}}}}}`"
+                where = f"{response.place}/headers{pointer([header])}"
+                self.report(where, f"is never sent; say what it holds by {how}")
 
     def _check_reached(self, names: Sequence[str], made: Sequence[Choice]) -> None:
         """Reports answers that are never given, since those above them cover all states."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
-from string import Formatter
 from typing import Any
 
 from jobtwin.openapi.bindings import Bindings, keys_of, situation_settings
@@ -25,7 +24,7 @@ from jobtwin.openapi.operations import (
 from jobtwin.openapi.phrases import phrase
 from jobtwin.openapi.pointer import followed, pointer
 from jobtwin.openapi.schema import SchemaValidators
-from jobtwin.openapi.scopes import Scope
+from jobtwin.openapi.scopes import KeyReport, Scope, quoted_names
 from jobtwin.openapi.values import Const, Shown, Value, is_steady
 
 _ANY = "default"
@@ -267,27 +266,25 @@ class Answers:
 
     def _check(self, situation: str, answer: Answer, said: Mapping[str, Any], place: str) -> None:
         """Makes an error once at start-up, so that it cannot fail later."""
-        known = self._situations[situation].quotes
-        try:
-            quoted = [
-                name for _, name, _, _ in Formatter().parse(said["message"]) if name is not None
-            ]
-        except ValueError as error:
-            self._report(f"{place}/message", f"{error}; write a literal brace as {{{{ or }}}}")
+        report = KeyReport(self._report, place)
+        quoted = report.tried(lambda: quoted_names(said["message"]), "message")
+        if quoted is None:
             return
-        for name in quoted:
-            if name not in known:
-                able = ", ".join(f"{{{quote}}}" for quote in known) or "nothing"
-                self._report(f"{place}/message", f"cannot quote {{{name}}}; it can quote {able}")
-        if situation == "unknown_parameter" and "names" not in quoted:
-            self._report(
-                f"{place}/message",
-                "must quote {names}, to list the existing parameters",
-            )
+        self._check_quoted(situation, quoted, f"{place}/message")
         if answer.make is None or answer.validator is None or not self._bodies.sound:
             return
         for wrong in answer.validator.iter_errors(_tried(answer, said)):
             self._report(place, f"its body does not fit its schema: {wrong.message}")
+
+    def _check_quoted(self, situation: str, quoted: Sequence[str], place: str) -> None:
+        """Reports quotes that a message cannot have, and one that it must have."""
+        known = self._situations[situation].quotes
+        able = ", ".join(f"{{{quote}}}" for quote in known) or "nothing"
+        for name in quoted:
+            if name not in known:
+                self._report(place, f"cannot quote {{{name}}}; it can quote {able}")
+        if situation == "unknown_parameter" and "names" not in quoted:
+            self._report(place, "must quote {names}, to list the existing parameters")
 
 
 def _tried(answer: Answer, said: Mapping[str, Any]) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -65,10 +65,17 @@ class Bindings:
 def bind(document: Document, report: Report) -> Bindings:
     """Resolves each name of `x-jobs`; unknown names are reported."""
     jobs = document.data.get("x-jobs", {})
+    operations = _bound_operations(document, jobs.get("operations", {}), report)
+    return Bindings(document, operations, _bound_values(document, jobs.get("values", {}), report))
+
+
+def _bound_operations(
+    document: Document, named: Mapping[str, Any], report: Report
+) -> dict[str, Bound]:
     known = {node["operationId"]: node for node in _operations(document) if "operationId" in node}
     by_path = _by_path(document)
-    operations = {}
-    for name, said in jobs.get("operations", {}).items():
+    operations: dict[str, Bound] = {}
+    for name, said in named.items():
         place = f"/x-jobs/operations{pointer([name])}"
         node = known.get(name) or by_path.get(name)
         if node is None:
@@ -79,15 +86,19 @@ def bind(document: Document, report: Report) -> Bindings:
             report(place, "is said twice, by operationId and by path; write one of the two")
         else:
             operations[node["operationId"]] = Bound(said, place)
+    return operations
+
+
+def _bound_values(document: Document, named: Mapping[str, Any], report: Report) -> dict[str, Bound]:
     values = {}
-    for name, said in jobs.get("values", {}).items():
+    for name, said in named.items():
         place = f"/x-jobs/values{pointer([name])}"
         found = _schema(document, name, place, report)
         if found is not None and "x-job" in document.at(f"#{found}"):
             report(place, "has an `x-job` of its own, too; write one of the two")
         elif found is not None:
             values[found] = Bound(said, place)
-    return Bindings(document, operations, values)
+    return values
 
 
 def _operations(document: Document) -> Iterator[Mapping[str, Any]]:
@@ -118,24 +129,27 @@ def _schema(document: Document, name: str, place: str, report: Report) -> str | 
     """Returns the place of a schema or property by a name such as `Print.state`."""
     schemas = document.data.get("components", {}).get("schemas", {})
     places = {head: f"/components/schemas{pointer([head])}" for head in schemas}
-    heads = [head for head in places if _begins(name, head)]
-    if not heads:
+    if _longest(name, places) is None:
         places = _answers(document)
-        heads = [head for head in places if _begins(name, head)]
-    if not heads:
+    head = _longest(name, places)
+    if head is None:
         report(place, among(name.partition(".")[0], "the schemas and operations", schemas))
         return None
-    head = max(heads, key=len)
     where = places[head]
     rest = name[len(head) + 1 :]
     while rest:
         found = _properties(document, where)
-        key = max((each for each in found if _begins(rest, each)), key=len, default=None)
+        key = _longest(rest, found)
         if key is None:
             report(place, among(rest.partition(".")[0], f"the properties of {head}", found))
             return None
         where, rest, head = found[key].place, rest[len(key) + 1 :], f"{head}.{key}"
     return where
+
+
+def _longest(name: str, known: Iterable[str]) -> str | None:
+    """Returns the longest of the known names with which a dotted name begins."""
+    return max((each for each in known if _begins(name, each)), key=len, default=None)
 
 
 def _answers(document: Document) -> dict[str, str]:
@@ -154,12 +168,16 @@ def _answer(document: Document, node: Any, place: str) -> str | None:
     """Returns the place of the schema of an operation's first JSON success."""
     responses = (node or {}).get("responses") or {}
     good = [each for each in responses if str(each).startswith("2")]
-    for status in good or [each for each in responses if [*responses] == ["default"]]:
+    for status in good or _only_default(responses):
         where, response = followed(document.data, f"{place}/responses/{status}", responses[status])
         for kind, media in (response.get("content") or {}).items():
             if is_json(kind) and "schema" in media:
                 return f"{where}/content{pointer([kind])}/schema"
     return None
+
+
+def _only_default(responses: Mapping[str, Any]) -> list[str]:
+    return ["default"] if [*responses] == ["default"] else []
 
 
 def _begins(rest: str, key: str) -> bool:
@@ -198,23 +216,27 @@ def keys_of(situation: str) -> tuple[str, ...]:
 
 def echoed_facts(bindings: Bindings, machines: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Returns by machine the facts that its create requests and responses share by name and type."""
-    document, found = bindings.document, dict[str, dict[str, Any]]()
-    by_machine = _by_machine(bindings, machines)
-    for name, several in by_machine.items():
-        declared = machines.get(name, {}).get("facts", {})
-        sent = dict(
-            pair
-            for node, said in several
-            if said["does"] == "create"
-            for pair in _sent(document, node)
-        )
-        shown = {pair for node, _ in several for pair in _shown(bindings, node)}
-        found[name] = {
-            fact: schema
-            for fact, schema in sent.items()
-            if fact not in declared and (fact, _kind(document, schema)) in shown
-        }
-    return found
+    return {
+        name: _echoed(bindings, several, machines.get(name, {}).get("facts", {}))
+        for name, several in _by_machine(bindings, machines).items()
+    }
+
+
+def _echoed(
+    bindings: Bindings,
+    operations: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]],
+    declared: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Returns the facts, none of them declared, that one machine's operations take and show."""
+    document = bindings.document
+    creating = [node for node, said in operations if said["does"] == "create"]
+    sent = dict(pair for node in creating for pair in _sent(document, node))
+    shown = {pair for node, _ in operations for pair in _shown(bindings, node)}
+    return {
+        fact: schema
+        for fact, schema in sent.items()
+        if fact not in declared and (fact, _kind(document, schema)) in shown
+    }
 
 
 def asked_events(bindings: Bindings, machines: Mapping[str, Any]) -> dict[str, frozenset[str]]:
@@ -283,12 +305,7 @@ _PLAIN: Mapping[str, Any] = {
 def _shown(bindings: Bindings, node: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yields the names and kinds of a response's unbound properties."""
     document = bindings.document
-    todo = [
-        ("", media["schema"])
-        for status, response in node.get("responses", {}).items()
-        for media in document.resolve(response).get("content", {}).values()
-        if status.startswith("2") and "schema" in media
-    ]
+    todo = [("", schema) for schema in _success_schemas(document, node)]
     seen = set[int]()
     while todo:
         place, schema = followed(document.data, *todo.pop())
@@ -302,6 +319,13 @@ def _shown(bindings: Bindings, node: Mapping[str, Any]) -> Iterator[tuple[str, A
             target, _ = followed(document.data, each.place, each.schema)
             if bindings.value(each.schema, each.place) is None and target not in bindings.values:
                 yield name, _kind(document, each.schema)
+
+
+def _success_schemas(document: Document, node: Mapping[str, Any]) -> Iterator[Any]:
+    for status, response in node.get("responses", {}).items():
+        for media in document.resolve(response).get("content", {}).values():
+            if status.startswith("2") and "schema" in media:
+                yield media["schema"]
 
 
 def _kind(document: Document, schema: Any) -> Any:

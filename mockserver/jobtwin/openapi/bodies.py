@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -153,40 +153,58 @@ class BodyReader:
         return guess is not None and not self._bindings.has_value_below(place)
 
     def _object(self, node: Mapping[str, Any], scope: Scope, place: str) -> Object | None:
-        found: dict[str, Shown] = {}
-        told: list[Value] = []
-        holes: list[str] = []
-        own = self._own.get(place, True)
         declared = properties(self._document, node, place)
+        found = self._properties(declared, scope, own=self._own.get(place, True))
+        if all(shown.value is None for shown in found.values()):
+            return None
+        told = self._deciding(found)
+        found |= self._sampled({n: each for n, each in declared.items() if n not in found})
+        for name, each in declared.items():
+            if each.required and name not in found:
+                self._report(each.place, self._missing(each.place))
+        return Object(found, told)
+
+    def _deciding(self, found: Mapping[str, Shown]) -> tuple[Value, ...]:
+        """Returns the values that decide whether an object is there, among samples; () if it always is."""
+        values = [shown.told or shown.value for shown in found.values()]
+        told = tuple(value for value in values if value is not None)
+        return told if self._samples and all(map(_is_passing, told)) else ()
+
+    def _properties(
+        self, declared: Mapping[str, Property], scope: Scope, *, own: bool
+    ) -> dict[str, Shown]:
+        """Returns the properties of an object that have values; `own` if they are the job's own."""
         guesses = {n: self._guess(n, each, scope, own=own) for n, each in declared.items()}
         inner = own and not any(map(self._is_jobs_own, declared.values(), guesses.values()))
-        for name, (schema, where, required) in declared.items():
-            self._own[followed(self._document.data, where, schema)[0]] = inner
-            shown = self.read(schema, scope, where, guesses[name])
-            if shown is None and required and is_nullable(self._document, schema):
-                shown = self._place(None, schema, where)
+        found = {}
+        for name, each in declared.items():
+            self._own[followed(self._document.data, each.place, each.schema)[0]] = inner
+            shown = self._property(each, scope, guesses[name])
             if shown is not None:
-                told += [shown.value] if shown.value else []
-                whole = self._present(shown, schema) if required else shown
-                found[name] = replace(whole, required=required)
-            elif required:
-                holes.append(where)
-        if not any(shown.value is not None for shown in found.values()):
-            return None
-        if self._samples is not None:
-            for name, each in declared.items():
-                if name not in found and (
-                    sample := self.sample(each.schema, each.place, required=each.required)
-                ):
-                    found[name] = replace(sample, required=each.required)
-            holes = [each.place for n, each in declared.items() if each.required and n not in found]
-        for where in holes:
-            self._report(where, self._missing(where))
-        return Object(found, self._deciding(told))
+                found[name] = replace(shown, required=each.required)
+        return found
 
-    def _deciding(self, told: Sequence[Value]) -> tuple[Value, ...]:
-        """Returns the values that decide whether an object is there, among samples; () if it always is."""
-        return tuple(told) if self._samples and all(map(_is_passing, told)) else ()
+    def _property(self, declared: Property, scope: Scope, guess: Any) -> Shown | None:
+        """Returns a property's values; those of a required one are never missing."""
+        schema, where, required = declared
+        shown = self.read(schema, scope, where, guess)
+        if not required:
+            return shown
+        if shown is not None:
+            return self._present(shown, schema)
+        return self._place(None, schema, where) if is_nullable(self._document, schema) else None
+
+    def _sampled(self, declared: Mapping[str, Property]) -> dict[str, Shown]:
+        """Returns the properties that a vendor's file has samples of."""
+        samples = {
+            name: self.sample(each.schema, each.place, required=each.required)
+            for name, each in declared.items()
+        }
+        return {
+            name: replace(sample, required=declared[name].required)
+            for name, sample in samples.items()
+            if sample is not None
+        }
 
     def _present(self, shown: Shown, node: Any) -> Shown:
         """Returns a required property as it is without a value: null if it may be, else a sample."""
@@ -195,7 +213,7 @@ class BodyReader:
         sample = self.sample(node, shown.place, required=True) if _is_passing(shown.value) else None
         if sample is None or sample.value is None or shown.value is None or shown.nullable:
             return shown
-        return replace(shown, value=FirstOf((shown.value, sample.value)))
+        return replace(shown, value=FirstOf((shown.value, sample.value)), told=shown.value)
 
     def sample(self, node: Any, place: str, *, required: bool) -> Shown | None:
         """Returns a fitting example from a vendor's file, or a made-up value if required; else None."""
@@ -340,23 +358,27 @@ class BodyReader:
         self, found: ResolvedPath, form: Mapping[str, Any], node: Mapping[str, Any]
     ) -> str | None:
         """Returns the format of a value in JSON, by its schema; None to leave it as it is."""
-        declared, kind = type_of(self._document, node), found.path.type
         enum = enum_of(self._document, node)
-        if kind == "any":
-            self._check_fact(found, form, declared, enum)
-        elif "as" in form:
+        if found.path.type == "any":
+            self._check_fact(found, form, type_of(self._document, node), enum)
+            written = None
+        else:
+            written = self._conversion(found.path.type, form, node)
+        _check_enum(found.states, enum, "which the job can be in")
+        return written
+
+    def _conversion(
+        self, kind: str, form: Mapping[str, Any], node: Mapping[str, Any]
+    ) -> str | None:
+        """Returns the format of a value of a kind that is not a fact's."""
+        declared = type_of(self._document, node)
+        if "as" in form:
             _check_as(kind, form["as"], declared)
-        elif declared is None and kind in _UNTYPED:
-            raise BadValue(f"a {kind} needs a property with a `type`: {_able(kind)}")
-        elif declared is not None and (kind, declared) not in CONVERSIONS:
-            raise BadValue(f"a {kind} does not fit the type {declared}; it fits {_able(kind)}")
-        if kind == "moment" and declared == "string" and "as" not in form:
+            return str(form["as"])
+        _check_type(kind, declared)
+        if kind == "moment" and declared == "string":
             self._check_moment(node)
-        if enum is not None and (lacking := [s for s in found.states if s not in enum]):
-            raise BadValue(
-                f"the enum lacks {', '.join(map(repr, lacking))}, which the job can be in"
-            )
-        return None if kind == "any" else form.get("as") or self._by_format(kind, node) or declared
+        return self._by_format(kind, node) or declared
 
     def _by_format(self, kind: str, node: Mapping[str, Any]) -> str | None:
         """Returns how a moment is written by its `format`; None if that says nothing of it."""
@@ -372,16 +394,32 @@ class BodyReader:
     def _check_fact(
         self, found: ResolvedPath, form: Mapping[str, Any], declared: str | None, enum: Any
     ) -> None:
-        given, able = (
-            type_of(self._document, found.schema),
-            enum_of(self._document, found.schema),
-        )
+        given = type_of(self._document, found.schema)
         if "as" in form:
             raise BadValue("a fact is written as it is; leave `as` out")
-        if given and declared and given != declared and (given, declared) != ("integer", "number"):
+        if given and declared and (given, declared) not in _ALIKE and given != declared:
             raise BadValue(f"the fact is of type {given}, the property of type {declared}")
-        if enum is not None and (lacking := [v for v in able or () if v not in (*enum, None)]):
-            raise BadValue(f"the enum lacks {', '.join(map(repr, lacking))}, which the fact can be")
+        able = enum_of(self._document, found.schema) or ()
+        _check_enum([v for v in able if v is not None], enum, "which the fact can be")
+
+
+_ALIKE = frozenset([("integer", "number")])
+"""Types of facts that properties of another type can show."""
+
+
+def _check_type(kind: str, declared: str | None) -> None:
+    """Refuses a property of a type that no value of a kind has."""
+    if declared is None and kind in _UNTYPED:
+        raise BadValue(f"a {kind} needs a property with a `type`: {_able(kind)}")
+    if declared is not None and (kind, declared) not in CONVERSIONS:
+        raise BadValue(f"a {kind} does not fit the type {declared}; it fits {_able(kind)}")
+
+
+def _check_enum(values: Iterable[Any], enum: Any, which: str) -> None:
+    """Refuses an enum that lacks some of the values that are shown."""
+    lacking = [] if enum is None else [value for value in values if value not in enum]
+    if lacking:
+        raise BadValue(f"the enum lacks {', '.join(map(repr, lacking))}, {which}")
 
 
 def _check_as(kind: str, conversion: str, declared: str | None) -> None:

@@ -75,12 +75,18 @@ def by_name(
         return {"const": enum[0]}
     if plain in _REQUEST and kind == "string":
         return "request.id"
-    if scope.what == "job" and scope.machine:
+    if scope.machine is not None and scope.what == "job":
         shown = _carried(name, scope.machine) or _of_job(plain, scope.machine, kind, enum, own=own)
         return shown or _told(name, plain, scope)
-    if scope.what == "page":
+    return _beside_jobs(name, scope.what, kind)
+
+
+def _beside_jobs(name: str, what: str, kind: str | None) -> Any:
+    """Returns the value of a property of a page, an error or a log line."""
+    plain = normal(name)
+    if what == "page":
         return {"each": "jobs"} if kind == "array" else _PAGE.get(plain)
-    return _of_error(plain, kind) if scope.what == "error" else entry_path(name)
+    return _of_error(plain, kind) if what == "error" else entry_path(name)
 
 
 def _told(name: str, plain: str, scope: Scope) -> str | None:
@@ -139,23 +145,37 @@ def completed(
     sent: Mapping[str, str],
     machine: Machine,
 ) -> dict[str, Any]:
-    """Returns what an operation does, completed from names; `sent` has the properties of its body, with their sources."""
-    named = [(parameter.place, parameter.name) for parameter in parameters]
+    """Returns what an operation does, completed from names.
+
+    `sent` has the properties of its body, or of an item of that, with their sources.
+    """
     made = dict(does)
     if does["does"] in ("read", "event", "delete", "clone"):
-        ids = [name for place, name in named if place == "path"]
-        last = re.findall(r"\{([^{}]*)\}", path)
-        made |= {"id": f"path.{last[-1]}"} if "id" not in does and last and ids else {}
+        made |= _id(does, path, parameters)
     if does["does"] == "create":
-        facts = {fact: sent[fact] for fact in machine.facts if fact in sent}
-        made |= {"facts": {**facts, **does.get("facts", {})}} if facts else {}
+        made |= _facts(does, sent, machine)
     if does["does"] == "list":
-        made |= _paging(does, named) | _filters(does, parameters, machine)
+        made |= _paging(does, parameters) | _filters(does, parameters, machine)
     return made
 
 
-def _paging(does: Mapping[str, Any], named: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    found = {n: f"query.{n}" for place, n in named if place == "query" and n in ("limit", "offset")}
+def _id(does: Mapping[str, Any], path: str, parameters: Sequence[Parameter]) -> dict[str, Any]:
+    """Returns the last parameter of a path as the job's id."""
+    last = re.findall(r"\{([^{}]*)\}", path)
+    if "id" in does or not last or all(each.place != "path" for each in parameters):
+        return {}
+    return {"id": f"path.{last[-1]}"}
+
+
+def _facts(does: Mapping[str, Any], sent: Mapping[str, str], machine: Machine) -> dict[str, Any]:
+    """Returns the facts of a new job that have the names of properties of the body."""
+    facts = {fact: sent[fact] for fact in machine.facts if fact in sent}
+    return {"facts": {**facts, **does.get("facts", {})}} if facts else {}
+
+
+def _paging(does: Mapping[str, Any], parameters: Sequence[Parameter]) -> dict[str, Any]:
+    queries = [each.name for each in parameters if each.place == "query"]
+    found = {name: f"query.{name}" for name in queries if name in ("limit", "offset")}
     given = does.get("page", {})
     if {"number", "after", "cursor"} & given.keys():
         found.pop("offset", None)

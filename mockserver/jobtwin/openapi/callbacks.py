@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from string import Formatter
-from typing import Any, TypeVar
+from typing import Any
 
 from jobtwin.errors import among
 from jobtwin.lifecycle import Machine
@@ -16,11 +15,10 @@ from jobtwin.openapi.nodes import Report
 from jobtwin.openapi.operations import DeclaredCallback, DeclaredSignature, RequestSource, Retries
 from jobtwin.openapi.pointer import followed, pointer
 from jobtwin.openapi.requests import Sources
-from jobtwin.openapi.scopes import BadValue, Paths, Scope
+from jobtwin.openapi.scopes import KeyReport, Paths, Scope, quoted_names
 from jobtwin.openapi.times import span
 from jobtwin.openapi.values import ALWAYS, Const
 
-_T = TypeVar("_T")
 _EXPRESSION = re.compile(r"\{(\$[^{}]*)\}")
 _REQUEST = re.compile(r"\$request\.(?:(body)(?:#/(.*))?|(path|query|header)\.(.+))")
 _SIGNED = ("id", "timestamp", "body")
@@ -131,15 +129,9 @@ class _Compiler:
     machine: Machine
     sources: Sources
 
-    def _report(self, key: str, why: str) -> None:
-        self.of.report(f"{self.place}/{key}", why)
-
-    def _tried(self, read: Callable[[], _T], key: str) -> _T | None:
-        try:
-            return read()
-        except BadValue as bad:
-            self._report(key, str(bad))
-            return None
+    @property
+    def _report(self) -> KeyReport:
+        return KeyReport(self.of.report, self.place)
 
     def compiled(
         self, item: Mapping[str, Any], where: str, url: Sequence[str | RequestSource] | None
@@ -158,7 +150,7 @@ class _Compiler:
         )
         if answer is None:
             return []
-        condition = self._tried(
+        condition = self._report.tried(
             lambda: self.of.paths.condition(self.said.get("when"), when), "when"
         )
         return [
@@ -213,7 +205,7 @@ class _Compiler:
         events = self.said.get("events", ())
         if events and each != "event":
             self._report("events", "is for `each: event`; leave it out")
-        known = dict.fromkeys(t.event for t in self.machine.transitions if t.event)
+        known = self.machine.event_names
         for event in events:
             if event not in known:
                 self._report("events", among(event, f"the events of {self.machine.name}", known))
@@ -255,11 +247,6 @@ class _Compiler:
             self._report("signature/headers", "needs the signature: quote {hex} or {base64}")
 
     def _quotes(self, text: str, key: str, known: Sequence[str]) -> None:
-        try:
-            quoted = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
-        except ValueError as error:
-            self._report(key, f"{error}; write a literal brace as {{{{ or }}}}")
-            return
-        for name in quoted:
+        for name in self._report.tried(lambda: quoted_names(text), key) or ():
             if name not in known:
                 self._report(key, among(name, "the values that can be quoted here", known))

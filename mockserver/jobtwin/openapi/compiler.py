@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import jsonschema_rs
 
 from jobtwin.errors import among
 from jobtwin.lifecycle import Machine
 from jobtwin.lifecycle.limits import Limit
-from jobtwin.openapi.answer_table import AnswerTable
+from jobtwin.openapi.answer_table import AnswerTable, Choice
 from jobtwin.openapi.answers import Answers
 from jobtwin.openapi.bindings import Bindings
 from jobtwin.openapi.byname import completed
@@ -24,14 +26,18 @@ from jobtwin.openapi.operations import (
     Comparison,
     Creation,
     DeclaredCallback,
+    DeclaredResponse,
     ErrorAnswer,
     Exclusive,
     Filter,
+    GivenParts,
     Idempotency,
     Operation,
     Order,
     PageBy,
     Paging,
+    Parameter,
+    PartTarget,
     RequestSource,
     SortKey,
     WaitBinding,
@@ -39,11 +45,10 @@ from jobtwin.openapi.operations import (
 from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.requests import Requests, Sources
 from jobtwin.openapi.schema import SchemaValidators
-from jobtwin.openapi.scopes import BadValue, Paths, Scope
+from jobtwin.openapi.scopes import KeyReport, Paths, Scope
 from jobtwin.openapi.times import span
-from jobtwin.openapi.values import ALWAYS, Condition, Path
+from jobtwin.openapi.values import ALWAYS, Condition, Const, Path
 
-_T = TypeVar("_T")
 Judges = Callable[[str], jsonschema_rs.Draft202012Validator]
 """A function that returns the validator of a fact, by its name."""
 
@@ -124,104 +129,120 @@ class OperationsCompiler:
     def _operation(
         self, path: str, method: str, item: Mapping[str, Any], where: str
     ) -> Operation | None:
-        node = item[method]
-        bound = self._bindings.operation(node, where)
+        bound = self._bound(path, item, item[method], where)
         if bound is None:
-            if not self._document.is_vendors:
-                how = f"`x-jobs: {{operations: {{{node.get('operationId', '')}: …}}}}`"
-                self._report(where, f"does what to jobs? Say so: {how}")
             return None
-        does, place = bound
-        controlled = does["does"] == "control"
-        machine = None if controlled else self._machine(does, place)
-        if machine is None and not controlled:
+        operation = self._compiled(path, method, bound)
+        if not self._document.is_vendors:
+            self._check_errors(operation, where)
+        return operation
+
+    def _bound(
+        self, path: str, item: Mapping[str, Any], node: Mapping[str, Any], where: str
+    ) -> _BoundOperation | None:
+        """Returns an operation with what it does; None if nothing or too little is said of that."""
+        binding = self._bindings.operation(node, where)
+        if binding is None:
+            self._report_unbound(node, where)
+            return None
+        does, place = binding
+        controls = does["does"] == "control"
+        machine = None if controls else self._machine(does, place)
+        if machine is None and not controls:
             return None
         self._check_keys(does, place)
-        several = does["does"] == "list" or "each" in does
-        scope = Scope("page" if several else "job", machine)
-        parameters = [
-            self._requests.parameter(each) for each in self._requests.declared(node, item, path)
-        ]
-        sources = Sources(self._document, parameters, node, self._report, does.get("each"))
+        declared = self._requests.declared(node, item, path)
+        parameters = [self._requests.parameter(each) for each in declared]
+        each = does.get("each")
+        sources = Sources(self._document, parameters, node, self._report, each)
         if machine is not None:
-            does = completed(does, path, parameters, sources.sent_by(does.get("each")), machine)
-            self._note(bound.said, does, place)
+            does = completed(does, path, parameters, sources.sent_by(each), machine)
+            self._note(binding.said, does, place)
+        return _BoundOperation(node, where, does, place, machine, parameters, sources)
+
+    def _report_unbound(self, node: Mapping[str, Any], where: str) -> None:
+        """Reports an operation of which nothing says what it does; a vendor's need not."""
+        if not self._document.is_vendors:
+            how = f"`x-jobs: {{operations: {{{node.get('operationId', '')}: …}}}}`"
+            self._report(where, f"does what to jobs? Say so: {how}")
+
+    def _compiled(self, path: str, method: str, bound: _BoundOperation) -> Operation:
+        node, does, place = bound.node, bound.does, bound.place
         own = does.get("errors", {})
-        choices = does.get("answers", {})
-        given = [each["status"] for each in choices.values() if "status" in each]
-        declared = node.get("responses", {})
-        responses = self._answers.responses(declared, own, scope, where, given=given)
+        responses = self._answers.responses(
+            node.get("responses", {}), own, bound.scope, bound.where, given=bound.statuses()
+        )
         compiler = OperationCompiler(
             does,
-            machine,
+            bound.machine,
             paths=self._paths,
-            sources=sources,
-            queries=[p.name for p in parameters if p.place == "query"],
+            sources=bound.sources,
+            queries=[p.name for p in bound.parameters if p.place == "query"],
             place=place,
             report=self._report,
         )
-        usual = self._answers.success(responses, scope, where, made=not controlled)
         limits = [each for each in self._limits if each.covers(node.get("operationId", ""))]
-        table = AnswerTable(
-            self._answers,
-            self._paths,
-            scope,
-            does["does"],
-            responses,
-            place,
-            self._report,
-            strict=not (self._document.is_vendors or controlled),
-            sent_by_limits=frozenset(name.lower() for each in limits for name in each.headers),
-        )
-        operation = Operation(
+        return Operation(
             id=node.get("operationId", ""),
             method=method.upper(),
             path=path,
-            place=where,
+            place=bound.where,
             does=does["does"],
-            machine=machine,
+            machine=bound.machine,
             tags=node.get("tags", ()),
-            parameters=parameters,
-            body=self._requests.body(node, where),
+            parameters=bound.parameters,
+            body=self._requests.body(node, bound.where),
             security=node.get("security", self._document.data.get("security", ())),
             responses=responses,
-            answers=table.choices(choices, usual),
+            answers=self._choices(bound, responses, limits),
             errors=self._answers.errors(responses, own, place),
             order=self._order(),
             job_id=compiler.job_id() if does["does"] != "create" else None,
             within=compiler.within(),
             command=compiler.command(),
-            creation=compiler.creation(self._judges(machine)),
+            creation=compiler.creation(self._judges(bound.machine)),
             where=compiler.condition(does.get("where"), "where"),
             filters=compiler.filters(),
             sorting=compiler.sorting(),
             paging=compiler.paging(),
             wait=compiler.wait(),
-            callbacks=self._callbacks_of(node, where, does, place, machine, sources),
+            callbacks=self._callbacks_of(bound),
             limits=limits,
         )
-        if not self._document.is_vendors:
-            self._check_errors(operation, where)
-        return operation
 
-    def _callbacks_of(  # noqa: PLR0913, PLR0917 - all that a callback refers to
+    def _choices(
         self,
-        node: Mapping[str, Any],
-        where: str,
-        does: Mapping[str, Any],
-        place: str,
-        machine: Machine | None,
-        sources: Sources,
-    ) -> Sequence[DeclaredCallback]:
+        bound: _BoundOperation,
+        responses: Mapping[str, DeclaredResponse],
+        limits: Sequence[Limit],
+    ) -> Sequence[Choice]:
+        """Returns the answers of an operation, each with the condition under which it is given."""
+        usual = self._answers.success(responses, bound.scope, bound.where, made=not bound.controls)
+        table = AnswerTable(
+            self._answers,
+            self._paths,
+            bound.scope,
+            bound.does["does"],
+            responses,
+            bound.place,
+            self._report,
+            strict=not (self._document.is_vendors or bound.controls),
+            sent_by_limits=frozenset(name.lower() for each in limits for name in each.headers),
+        )
+        return table.choices(bound.does.get("answers", {}), usual)
+
+    def _callbacks_of(self, bound: _BoundOperation) -> Sequence[DeclaredCallback]:
         """Returns the callbacks of an operation that creates jobs; others have none."""
-        if machine is not None and does["does"] in ("create", "clone"):
-            said = does.get("callbacks", {})
-            return self._callbacks.of_operation(node, where, said, place, machine, sources)
-        if node.get("callbacks") and not self._document.is_vendors:
+        if bound.machine is not None and bound.does["does"] in ("create", "clone"):
+            said = bound.does.get("callbacks", {})
+            return self._callbacks.of_operation(
+                bound.node, bound.where, said, bound.place, bound.machine, bound.sources
+            )
+        if bound.node.get("callbacks") and not self._document.is_vendors:
             why = (
                 "are never sent: only an operation that makes jobs sends callbacks; leave them out"
             )
-            self._report(f"{where}/callbacks", why)
+            self._report(f"{bound.where}/callbacks", why)
         return ()
 
     @property
@@ -274,13 +295,12 @@ class OperationsCompiler:
 
     def _check_keys(self, does: Mapping[str, Any], place: str) -> None:
         kind = does["does"]
-        for key in does:
-            if key not in (*_ALWAYS, *_KEYS[kind]):
-                users = [user for user, keys in _KEYS.items() if key in keys]
-                self._report(
-                    f"{place}/{key}",
-                    f"is nothing for `does: {kind}`, only for {', '.join(users)}; leave it out",
-                )
+        for key in [each for each in does if each not in (*_ALWAYS, *_KEYS[kind])]:
+            users = [user for user, keys in _KEYS.items() if key in keys]
+            self._report(
+                f"{place}/{key}",
+                f"is nothing for `does: {kind}`, only for {', '.join(users)}; leave it out",
+            )
         if kind == "control" and self._document.name != "control":
             able = ", ".join(other for other in _KEYS if other != kind)
             self._report(
@@ -317,26 +337,57 @@ _KEYS: Mapping[str, Sequence[str]] = {
 }
 
 
+def _has_readable_parameters(operation: Operation) -> bool:
+    """Returns True if some parameter is more than text, so that it can be wrong."""
+    return any(parameter.read is not str for parameter in operation.parameters)
+
+
+_SITUATIONS: Sequence[tuple[Callable[[Operation], object], Sequence[str]]] = (
+    (lambda each: each.job_id, ["unknown_job"]),
+    (lambda each: each.command and each.does == "event", ["illegal_event"]),
+    (lambda each: each.creation and (each.creation.exclusive or each.creation.id), ["conflict"]),
+    (lambda each: each.creation and each.creation.idempotency, ["reused_key"]),
+    (lambda each: each.paging and each.paging.by in ("after", "cursor"), ["invalid_parameter"]),
+    (lambda each: each.limits, ["too_many_requests"]),
+    (lambda each: each.security, ["missing_credential", "wrong_credential"]),
+    (lambda each: each.body, ["missing_body", "malformed_body", "invalid_body"]),
+    (_has_readable_parameters, ["invalid_parameter"]),
+)
+"""What an operation has, and the situations for which it must then declare a response."""
+
+
 def _possible(operation: Operation) -> list[str]:
     """Returns the situations for which every operation of this kind must declare a response."""
-    possible = ["unknown_job"] if operation.job_id else []
-    if operation.command and operation.does == "event":
-        possible.append("illegal_event")
-    if operation.creation and (operation.creation.exclusive or operation.creation.id):
-        possible.append("conflict")
-    if operation.creation and operation.creation.idempotency:
-        possible.append("reused_key")
-    if operation.paging and operation.paging.by in ("after", "cursor"):
-        possible.append("invalid_parameter")
-    if operation.limits:
-        possible.append("too_many_requests")
-    if operation.security:
-        possible += ["missing_credential", "wrong_credential"]
-    if operation.body:
-        possible += ["missing_body", "malformed_body", "invalid_body"]
-    if any(parameter.read is not str for parameter in operation.parameters):
-        possible.append("invalid_parameter")
-    return possible
+    return [each for has, situations in _SITUATIONS if has(operation) for each in situations]
+
+
+@dataclass(frozen=True, slots=True)
+class _BoundOperation:
+    """An operation of a document, declared at `where`, and what `place` says that it does."""
+
+    node: Mapping[str, Any]
+    where: str
+    does: Mapping[str, Any]
+    place: str
+    machine: Machine | None
+    parameters: Sequence[Parameter]
+    sources: Sources
+
+    @property
+    def controls(self) -> bool:
+        """True if it is an operation of the control API, which is about no machine."""
+        return bool(self.does["does"] == "control")
+
+    @property
+    def scope(self) -> Scope:
+        """The scope of its responses."""
+        several = self.does["does"] == "list" or "each" in self.does
+        return Scope("page" if several else "job", self.machine)
+
+    def statuses(self) -> list[int]:
+        """Returns the statuses that its answers name."""
+        choices = self.does.get("answers", {}).values()
+        return [each["status"] for each in choices if "status" in each]
 
 
 class OperationCompiler:
@@ -360,27 +411,18 @@ class OperationCompiler:
         self._sources = sources
         self._queries = queries
         self._place = place
-        self._whole_report = report
-
-    def _report(self, key: str, why: str) -> None:
-        self._whole_report(f"{self._place}/{key}", why)
+        self._report = KeyReport(report, place)
 
     def _source(self, text: str | None, key: str) -> RequestSource | None:
         return self._sources.source(text, f"{self._place}/{key}")
 
     def _path(self, text: str, key: str) -> Path | None:
-        return self._tried(lambda: self._paths.path(text, self._scope), key)
+        return self._report.tried(lambda: self._paths.path(text, self._scope), key)
 
     def condition(self, said: Mapping[str, Any] | None, key: str) -> Condition:
         """Returns the condition under a key."""
-        return self._tried(lambda: self._paths.condition(said, self._scope), key) or ALWAYS
-
-    def _tried(self, read: Callable[[], _T], key: str) -> _T | None:
-        try:
-            return read()
-        except BadValue as bad:
-            self._report(key, str(bad))
-            return None
+        read = partial(self._paths.condition, said, self._scope)
+        return self._report.tried(read, key) or ALWAYS
 
     def job_id(self) -> RequestSource | None:
         """Returns the source of the id, which must have the type of ids."""
@@ -423,25 +465,12 @@ class OperationCompiler:
         """Returns how a job is created, and with which permission."""
         if self._does["does"] not in ("create", "clone") or self._machine is None:
             return None
-        facts = {
-            fact: self._sources.given(value, f"{self._place}/facts/{fact}")
-            for fact, value in self._does.get("facts", {}).items()
-            if self._path(f"facts.{fact}", f"facts/{fact}")
-        }
-        parts = {
-            name: self._sources.parts(value, f"{self._place}/parts/{name}")
-            for name, value in self._does.get("parts", {}).items()
-            if self._part(name, value)
-        }
+        facts = self._facts()
         return Creation(
             facts={fact: source for fact, source in facts.items() if source},
-            parts={name: given for name, given in parts.items() if given},
+            parts=self._parts(),
             exclusive=self._exclusive(self._does.get("exclusive")),
-            accept=[
-                (source, value)
-                for text, value in self._does.get("accept", {}).items()
-                if (source := self._source(text, "accept"))
-            ],
+            accept=self._accepted(),
             credential=self._source(self._does.get("credential"), "credential"),
             judges={fact: judges(fact) for fact in facts},
             id=self.job_id() if self._does["does"] == "create" else None,
@@ -456,6 +485,32 @@ class OperationCompiler:
         for key in _OF_ONE & self._does.keys():
             self._report(key, "is for one job, and `each` makes several; leave one of them out")
         return self._sources.list_of(text, f"{self._place}/each")
+
+    def _facts(self) -> Mapping[str, RequestSource | Const | None]:
+        """Returns the known facts of a new job; those whose source is wrong have none."""
+        return {
+            fact: self._sources.given(value, f"{self._place}/facts/{fact}")
+            for fact, value in self._does.get("facts", {}).items()
+            if self._path(f"facts.{fact}", f"facts/{fact}")
+        }
+
+    def _parts(self) -> dict[str, GivenParts | PartTarget]:
+        """Returns the sources of a new job's parts."""
+        given = self._does.get("parts", {})
+        parts = {
+            name: self._sources.parts(value, f"{self._place}/parts/{name}")
+            for name, value in given.items()
+            if self._part(name, value)
+        }
+        return {name: each for name, each in parts.items() if each}
+
+    def _accepted(self) -> list[tuple[RequestSource, Any]]:
+        """Returns the places of a request with the only values that are accepted there."""
+        accepted = [
+            (self._source(text, "accept"), value)
+            for text, value in self._does.get("accept", {}).items()
+        ]
+        return [(source, value) for source, value in accepted if source]
 
     def _idempotency(self, said: Any) -> Idempotency | None:
         form = said if isinstance(said, Mapping) else {"key": said}
@@ -475,10 +530,8 @@ class OperationCompiler:
 
     def _known_event(self, event: str, key: str) -> str:
         machine = self._machine
-        known = dict.fromkeys(t.event for t in machine.transitions if t.event) if machine else {}
-        if event and event not in known:
-            name = machine.name if machine else ""
-            self._report(key, among(event, f"the events of {name}", [*known]))
+        if event and machine and event not in machine.event_names:
+            self._report(key, among(event, f"the events of {machine.name}", machine.event_names))
         return event
 
     def _part(self, name: str, value: Mapping[str, Any]) -> bool:
@@ -503,13 +556,11 @@ class OperationCompiler:
                 f"{key}/target", f"{machine.name} has no `fleet` to choose from; give it one"
             )
         for name, child in value.get("parts", {}).items():
+            place = f"{key}/parts/{name}"
             if name in machine.parts:
-                self._check_part(machine.parts[name], child, f"{key}/parts/{name}")
+                self._check_part(machine.parts[name], child, place)
             else:
-                self._report(
-                    f"{key}/parts/{name}",
-                    among(name, f"the parts of {machine.name}", machine.parts),
-                )
+                self._report(place, among(name, f"the parts of {machine.name}", machine.parts))
 
     # -- lists -----------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from jobtwin.openapi.law import Law
 from jobtwin.openapi.loader import Assembled, SpecSource, assemble_what_applies, spec_folder
 from jobtwin.openapi.loader.normal import normalise
 from jobtwin.openapi.loader.origins import FilePlace
-from jobtwin.openapi.pointer import followed, node_at, pointer
+from jobtwin.openapi.pointer import entries, followed, node_at, pointer
 from jobtwin.openapi.pruning import Pruned, lost_by, prune
 from jobtwin.openapi.wellformed import check_extensions
 
@@ -190,14 +190,11 @@ _LIMITS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum
 
 def _huge(node: Any, where: str) -> Iterator[tuple[str, str]]:
     """Yields integers too large for a response; as limits in a schema they are harmless."""
-    if isinstance(node, dict | list):
-        pairs = node.items() if isinstance(node, dict) else enumerate(node)
-        for key, child in pairs:
-            if isinstance(child, dict | list):
-                yield from _huge(child, where + pointer([key]))
-            elif type(child) is int and not -(2**63) <= child < 2**64 and key not in _LIMITS:
-                why = f"{str(child)[:20]} does not fit into 64 bits"
-                yield where + pointer([key]), f"{why}; write a smaller number, or quote it"
+    for key, child in entries(node):
+        yield from _huge(child, where + pointer([key]))
+        if type(child) is int and not -(2**63) <= child < 2**64 and key not in _LIMITS:
+            why = f"{str(child)[:20]} does not fit into 64 bits"
+            yield where + pointer([key]), f"{why}; write a smaller number, or quote it"
 
 
 # -- references ----------------------------------------------------------------------------------
@@ -235,14 +232,12 @@ _DATA = ("example", "value", "default")
 
 def _objects(node: Any, where: str, kind: str) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     """Yields every OpenAPI object with its place and kind; `*` marks a map or list of the kind."""
-    if isinstance(node, list):
-        for index, child in enumerate(node):
-            yield from _objects(child, f"{where}/{index}", kind.removeprefix("*"))
-    elif isinstance(node, dict):
-        if not kind.startswith("*"):
-            yield where, kind, node
-        for key, child in node.items():
-            if isinstance(child, dict | list) and (inner := _kind(kind, key)):
+    if isinstance(node, dict) and not kind.startswith("*"):
+        yield where, kind, node
+    for key, child in entries(node):
+        if isinstance(child, dict | list):
+            inner = _kind(kind, key) if isinstance(node, dict) else kind.removeprefix("*")
+            if inner:
                 yield from _objects(child, where + pointer([key]), inner)
 
 
@@ -263,11 +258,9 @@ def _object(data: Any, where: str, kind: str, node: Mapping[str, Any]) -> Iterat
     pattern = node.get("pattern")
     if kind == "schemas" and isinstance(pattern, str) and not _compiles(pattern):
         yield f"{where}/pattern", f"{pattern!r} is not a regular expression"
-    facts = node.get("facts")
-    if kind == "machines" and isinstance(facts, dict):
-        for name, schema in facts.items():
-            place = f"{where}/facts" + pointer([name])
-            yield from _broken(place, schema, _openapi("Schema", "3.0"))
+    for name, schema in entries(node.get("facts")) if kind == "machines" else ():
+        place = f"{where}/facts" + pointer([name])
+        yield from _broken(place, schema, _openapi("Schema", "3.0"))
 
 
 def _reference(data: Any, kind: str, node: Mapping[str, Any]) -> Iterator[str]:
@@ -277,11 +270,11 @@ def _reference(data: Any, kind: str, node: Mapping[str, Any]) -> Iterator[str]:
         return
     if not target.startswith("#"):
         return  # the loader has reported the broken reference
-    if not target.startswith(f"#/components/{kind}/") or not _leads(data, target):
-        among = f"#/components/{kind}"
-        found = _at(data, among) if _leads(data, among) else None
-        known = ", ".join(found if isinstance(found, dict) else ()) or "there are none"
-        yield f"{target!r} leads to none of '{among}/…' ({known})"
+    section = f"#/components/{kind}"
+    if not target.startswith(f"{section}/") or not _leads(data, target):
+        found = _at(data, section) if _leads(data, section) else None
+        known = ", ".join(name for name, _ in entries(found)) or "there are none"
+        yield f"{target!r} leads to none of '{section}/…' ({known})"
     elif _returns(data, node):
         yield f"{target!r} leads back to here; write out what is meant"
 
@@ -386,8 +379,7 @@ def _statuses(node: Mapping[str, Any], where: str) -> Iterator[tuple[str, str]]:
 def _path_parameters(
     document: Document, path: str, nodes: Sequence[Mapping[str, Any]], where: str
 ) -> Iterator[tuple[str, str]]:
-    declared = [document.resolve(p) for node in nodes for p in node.get("parameters", ())]
-    names = {p["name"] for p in declared if p.get("in") == "path" and "name" in p}
+    names = _path_names(document, nodes)
     quoted = set(re.findall(r"\{([^{}]*)\}", path))
     for name in sorted(quoted - names):
         yield where, f"the path holds {{{name}}}; declare that parameter, `in: path`"
@@ -397,6 +389,11 @@ def _path_parameters(
             where,
             f"declares the path parameter {name!r}, but the path holds {known}; write {{{name}}} there",
         )
+
+
+def _path_names(document: Document, nodes: Sequence[Mapping[str, Any]]) -> set[str]:
+    declared = [document.resolve(p) for node in nodes for p in node.get("parameters", ())]
+    return {each["name"] for each in declared if each.get("in") == "path" and "name" in each}
 
 
 GRAMMAR_FILE = "x-jobs.schema.json"

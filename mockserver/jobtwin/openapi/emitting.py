@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 import orjson
 
 from jobtwin.lifecycle import Span
-from jobtwin.lifecycle.machine import lookup
+from jobtwin.lifecycle.machine import Line, lookup
+from jobtwin.lifecycle.view import line_field
 from jobtwin.openapi.phrases import phrase
 from jobtwin.openapi.times import go_duration, rfc3339, rfc3339_milliseconds, rfc3339_seconds
 from jobtwin.openapi.values import (
@@ -67,8 +69,8 @@ _PLAIN: Mapping[str, Getter] = {
     "id": lambda view, _: view.timeline.record.id,
     "spawned_by": lambda view, _: view.timeline.record.spawned_by,
     "state": lambda view, _: view.milestone.state.name,
-    "kind": lambda view, _: view.milestone.state.kind.value,
-    "outcome": lambda view, _: (found := view.milestone.state.outcome) and found.value,
+    "kind": lambda view, _: str(view.milestone.state.kind),
+    "outcome": lambda view, _: (found := view.milestone.state.outcome) and str(found),
     "scenario": lambda view, _: view.timeline.record.scenario.name,
     "number": lambda view, _: view.timeline.record.number,
     "progress": lambda view, _: view.progress,
@@ -115,12 +117,19 @@ def emitted(value: Value | None) -> Getter:
 
 def holds(condition: Condition) -> Getter:
     """Returns the function that tests a condition."""
-    tests = [_test(looked_up(path.text), allowed) for path, allowed in condition.tests]
+    tests = [_test(path.text, allowed) for path, allowed in condition.tests]
     if not tests:
         return lambda _it, _request: True
     if len(tests) == 1:
         return tests[0]
-    return lambda it, request: all(test(it, request) for test in tests)
+
+    def every(it: Any, request: Any) -> bool:
+        for test in tests:  # noqa: SIM110 - a generator would cost as much as a test
+            if not test(it, request):
+                return False
+        return True
+
+    return every
 
 
 def header_text(get: Getter) -> Getter:
@@ -146,15 +155,25 @@ def looked_up(text: str) -> Getter:
     return _NAMED[head](rest)
 
 
-def _test(get: Getter, allowed: Sequence[Any]) -> Getter:
+def _test(text: str, allowed: Sequence[Any]) -> Getter:
+    if text in _TESTS:
+        return _TESTS[text](allowed)
+    get = looked_up(text)
     return lambda it, request: get(it, request) in allowed
+
+
+_TESTS: Mapping[str, Callable[[Sequence[Any]], Getter]] = {
+    "state": lambda allowed: lambda view, _: view.milestone.state.name in allowed,
+    "kind": lambda allowed: lambda view, _: view.milestone.state.kind in allowed,
+}
+"""Tests that nearly every condition makes, in one step."""
 
 
 def _fact(name: str) -> Getter:
     first, _, deeper = name.partition(".")
     if not deeper:
         return lambda view, _: view.fact(first)
-    return lambda view, _: lookup({first: view.fact(first)}, name)
+    return lambda view, _: lookup(view.fact(first), deeper)
 
 
 def _parent(get: Getter) -> Getter:
@@ -251,8 +270,10 @@ def _first_of(value: FirstOf) -> Getter:
     choices = [emitted(choice) for choice in value.choices]
 
     def first(it: Any, request: Any) -> Any:
-        values = (choice(it, request) for choice in choices)
-        return next((value for value in values if value is not None), None)
+        for choice in choices:
+            if (value := choice(it, request)) is not None:
+                return value
+        return None
 
     return first
 
@@ -279,25 +300,38 @@ def _pick(value: Pick) -> Getter:
     get, path = looked_up(value.value.text), value.value
     order = None if value.by is None else looked_up(value.by.text)
 
+    def some(view: Any, request: Any) -> Any:
+        return True if any(get(part, request) is True for part in chosen(view, request)) else None
+
     def one(view: Any, request: Any) -> Any:
         parts = chosen(view, request)
-        if choice == "any":
-            return True if any(get(part, request) is True for part in parts) else None
         if not parts or (choice == "only" and len(parts) > 1):
             return None
         if order:
-            parts.sort(key=lambda part: order(part, request) or 0)
+            parts = sorted(parts, key=lambda part: order(part, request) or 0)
         return get(parts[-1 if choice == "last" else 0], request)
 
-    return _converted(one, path.type, path.written)
+    return _converted(some if choice == "any" else one, path.type, path.written)
 
 
-def _parts(name: str, where: Condition) -> Callable[[Any, Any], list[Any]]:
+def _parts(name: str, where: Condition) -> Callable[[Any, Any], Sequence[Any]]:
+    if not where.tests:
+        return lambda view, _: view.parts(name)
     fits = holds(where)
-    return lambda view, request: [part for part in view.parts(name) if fits(part, request)]
+    key = f"{name} {where!r}"  # values of one body mostly ask for the same parts
+
+    def selected(view: Any, request: Any) -> Sequence[Any]:
+        found: Sequence[Any] | None = view.selected.get(key)
+        if found is None:
+            found = view.selected[key] = [p for p in view.parts(name) if fits(p, request)]
+        return found
+
+    return selected
 
 
 def _each(value: Each) -> Getter:
+    if value.over == "log" and value.key is None and isinstance(value.item.value, Object):
+        return _log(value.item.value)
     get, things = emitted(value.item.value), _THINGS.get(value.over)
     things = things or _parts(value.part, value.where)
     if value.key is None:
@@ -308,16 +342,38 @@ def _each(value: Each) -> Getter:
     }
 
 
-def _object(value: Object) -> Getter:
+def _log(item: Object) -> Getter:
+    """Compiles a list of log lines; the item is compiled once for each line, and so are its fields."""
+    known: dict[int, tuple[Line, Getter]] = {}
+
+    def made(entry: Any, request: Any) -> Any:
+        line = entry.line
+        found = known.get(id(line))
+        if found is None or found[0] is not line:
+            found = known[id(line)] = line, _object(item, partial(_of_line, line))
+        return found[1](entry, request)
+
+    return lambda view, request: [made(entry, request) for entry in view.entries()]
+
+
+def _of_line(line: Line, value: Value | None) -> Getter:
+    """Returns the function that makes a value of a log line's item."""
+    if not isinstance(value, Path) or value.text in _PLAIN or not value.text.startswith("entry."):
+        return emitted(value)
+    return _converted(line_field(line, value.text.partition(".")[2]), value.type, value.written)
+
+
+def _object(value: Object, emit: Callable[[Value | None], Getter] | None = None) -> Getter:
     """Compiles an object. Leaves out properties that are missing and not nullable, or empty and optional.
 
     A fact is shown as it is, even if it is empty: somebody may have sent it so. An object that may
     be null, and in which nothing has a value, is null.
     """
+    emit = emit or emitted
     fields = [
         (
             name,
-            _inner(p, p.value) if isinstance(p.value, Object) else emitted(p.value),
+            _inner(p, p.value, emit) if isinstance(p.value, Object) else emit(p.value),
             not p.nullable,
             not p.required and not p.nullable and not _fact_of(p),
         )
@@ -328,9 +384,10 @@ def _object(value: Object) -> Getter:
         made = {}
         for name, get, skip_none, skip_empty in fields:
             value = get(it, request)
-            if value is None and skip_none:
-                continue
-            if skip_empty and not value and isinstance(value, list | dict):
+            if value is None:
+                if skip_none:
+                    continue
+            elif skip_empty and not value and isinstance(value, list | dict):
                 continue
             made[name] = value
         return made
@@ -338,11 +395,11 @@ def _object(value: Object) -> Getter:
     return compose
 
 
-def _inner(shown: Shown, value: Object) -> Getter:
+def _inner(shown: Shown, value: Object, emit: Callable[[Value | None], Getter]) -> Getter:
     """Compiles an object in another one, which may be missing."""
-    get = emitted(value)
+    get = emit(value)
     if value.told and (shown.nullable or not shown.required):
-        get = _with_one_of([emitted(each) for each in value.told], get)
+        get = _with_one_of([emit(each) for each in value.told], get)
     return _or_none(get) if shown.nullable else get
 
 

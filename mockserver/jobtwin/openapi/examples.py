@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from jobtwin.openapi.document import Document
-from jobtwin.openapi.pointer import pointer
+from jobtwin.openapi.pointer import entries, pointer
 
 Example = tuple[str, Any, Any]
 """A JSON pointer, the schema, and the value there."""
@@ -26,15 +26,12 @@ def examples(document: Document) -> Iterator[Example]:
 
 def _in_node(document: Document, node: Any, where: str) -> Iterator[Example]:
     """Yields examples of nodes with a `schema`: parameters, headers, and bodies by media type."""
-    if isinstance(node, list):
-        for index, child in enumerate(node):
-            yield from _in_node(document, child, f"{where}/{index}")
-    if not isinstance(node, Mapping) or where == "/components/schemas":
+    if where == "/components/schemas":
         return
-    if "schema" in node:
+    if isinstance(node, Mapping) and "schema" in node:
         yield from _of_media(document, node, where)
         yield from _in_schema(node["schema"], f"{where}/schema")
-    for key, child in node.items():
+    for key, child in entries(node):
         if key not in ("schema", "example", "examples"):
             yield from _in_node(document, child, where + pointer([key]))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,33 +25,52 @@ _FRAMING = ("connection", "content-length", "transfer-encoding")
 
 def misfit(fault: Fault, operation: Operation) -> str | None:
     """Returns why a fault does not suit an operation; None if it does."""
-    if fault.is_hiding and operation.does not in _FINDS_JOBS:
-        return f"`hide` is for operations that find jobs, and {operation.id} does not"
-    if fault.is_stale and operation.does not in READS:
-        return f"`stale` is for operations that read jobs, and {operation.id} does not"
-    if fault.state is not None and not state_answers(operation):
-        return f"`state` is for operations that show a job's state, and {operation.id} does not"
+    for suits, wanted in _SUITS:
+        if not suits(fault, operation):
+            return f"{wanted}, and {operation.id} does not"
     if fault.fields and (fault.status or 0) < FIRST_ERROR:
         known = _properties(operation)
         if not any(_has(known, path) for path in fault.fields):
             return f"`fields` names no property that {operation.id} shows: {', '.join(known)}"
-    if fault.credential and not operation.security:
-        return f"`credential` is for operations that need one, and {operation.id} does not"
     return None
+
+
+_SUITS: Sequence[tuple[Callable[[Fault, Operation], object], str]] = (
+    (
+        lambda fault, operation: not fault.is_hiding or operation.does in _FINDS_JOBS,
+        "`hide` is for operations that find jobs",
+    ),
+    (
+        lambda fault, operation: not fault.is_stale or operation.does in READS,
+        "`stale` is for operations that read jobs",
+    ),
+    (
+        lambda fault, operation: fault.state is None or state_answers(operation),
+        "`state` is for operations that show a job's state",
+    ),
+    (
+        lambda fault, operation: not fault.credential or operation.security,
+        "`credential` is for operations that need one",
+    ),
+)
+"""Whether a fault suits an operation, and which operations it is for."""
 
 
 def state_answers(operation: Operation) -> list[Answer]:
     """Returns the answers that show a job's state: successes as JSON that are not examples."""
     if operation.does not in _SHOWS_JOBS:
         return []
-    return [
-        answer
-        for answer in _json_answers(operation)
-        if any(
-            machine is operation.machine and any(path.text == "state" for path in sources(at.value))
-            for at, machine in places(_shown(operation, answer), operation.machine)
-        )
-    ]
+    return [answer for answer in _json_answers(operation) if _shows_state(operation, answer)]
+
+
+def _shows_state(operation: Operation, answer: Answer) -> bool:
+    """Returns True if an answer shows the state of a job of the operation's machine."""
+    own = (
+        shown.value
+        for shown, machine in places(_shown(operation, answer), operation.machine)
+        if machine is operation.machine
+    )
+    return any(path.text == "state" for value in own for path in sources(value))
 
 
 def _json_answers(operation: Operation) -> Iterator[Answer]:
@@ -98,19 +117,18 @@ def job_fault(shown: Mapping[str, Any]) -> JobFault:
 
 def fault_to_json(fault: Fault) -> dict[str, Any]:
     """Returns a fault as the control API's JSON."""
-    hide_for, stale = fault.hide_for, fault.stale
     shown = {
         "status": fault.status,
         "retryAfter": fault.retry_after,
         "date": fault.date or None,
         "headers": dict(fault.headers) or None,
         "body": fault.body,
-        "delay": None if fault.delay is None else short_duration(fault.delay),
+        "delay": _maybe_duration(fault.delay),
         "delayed": None if fault.delayed == "answer" else fault.delayed,
         "drop": fault.drop,
         "reset": fault.reset or None,
-        "stale": fault.stale_polls if stale is None else short_duration(stale),
-        "hide": (fault.hide or None) if hide_for is None else short_duration(hide_for),
+        "stale": _maybe_duration(fault.stale, fault.stale_polls),
+        "hide": _maybe_duration(fault.hide_for, fault.hide or None),
         "state": fault.state,
         "fields": dict(fault.fields) or None,
         "encoding": fault.encoding,
@@ -118,6 +136,10 @@ def fault_to_json(fault: Fault) -> dict[str, Any]:
         "handled": fault.handled,
     }
     return {name: value for name, value in shown.items() if value is not None}
+
+
+def _maybe_duration(span: Span | None, otherwise: Any = None) -> Any:
+    return otherwise if span is None else short_duration(span)
 
 
 def fault_from_json(shown: Mapping[str, Any]) -> Fault:
@@ -162,18 +184,27 @@ def _impossible(fault: Fault) -> Iterator[str]:
     """Yields why a fault is impossible, each time with what would be right."""
     if replace(fault, handled=None, date=False, reset=False, delayed="answer") == Fault():
         yield 'the fault does nothing; write for example {"status": 429, "retryAfter": 5}'
+    yield from _impossible_status(fault)
+    yield from _alone(fault)
+    for name, value in fault.headers.items():
+        yield from _impossible_header(name, value)
+
+
+def _impossible_status(fault: Fault) -> Iterator[str]:
     if fault.status is not None and fault.status not in _STATUSES:
         yield f"HTTP has no answer of status {fault.status}; write one from 200 to 599"
     if fault.status in NO_BODY and fault.body not in (None, "empty"):
         yield f"an answer of status {fault.status} has no body (RFC 9110); leave out `body`"
+
+
+def _alone(fault: Fault) -> Iterator[str]:
+    """Yields the keys that mean nothing without another one."""
     if fault.date and fault.retry_after is None:
         yield "`date` says how `retryAfter` is written; write both"
     if fault.reset and fault.drop is None:
         yield "`reset` says how the connection of a `drop` ends; write both"
     if fault.delayed != "answer" and fault.delay is None:
         yield "`delayed` says what a `delay` holds back; write both"
-    for name, value in fault.headers.items():
-        yield from _impossible_header(name, value)
 
 
 def _impossible_header(name: str, value: str) -> Iterator[str]:

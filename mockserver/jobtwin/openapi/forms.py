@@ -76,13 +76,13 @@ def _put(made: dict[str, Any], keys: list[str], value: Any, form: Field, name: s
         if not isinstance(inner, dict):
             raise BadField(name, "is an object here and a single value before")
         _put(inner, rest, value, known, name)
-    elif key in made and key not in form.inside:
-        before = made[key]
-        made[key] = [*(before if isinstance(before, list) else [before]), value]
-    elif key in made:
+    elif key not in made:
+        made[key] = _value(value, known, name)
+    elif key in form.inside:
         raise BadField(name, "is given twice")
     else:
-        made[key] = _value(value, known, name)
+        before = made[key]
+        made[key] = [*(before if isinstance(before, list) else [before]), value]
 
 
 def _value(value: Any, known: Field, name: str) -> Any:

@@ -18,7 +18,7 @@ _Validator = jsonschema_rs.Draft202012Validator | jsonschema_rs.Draft4Validator
 _FORMATS = {"regex": "regular expression", "uuid": "UUID"}
 _SEVERAL = "fits several of the schemas listed in `oneOf`, and must fit one alone"
 
-_TYPES = {
+TYPE_NAMES = {
     "string": "a text",
     "integer": "an integer",
     "number": "a number",
@@ -125,9 +125,7 @@ class Law:
 
 def _mistyped(*errors: _Error) -> str:
     value, wanted = errors[0].instance, {kind for e in errors for kind in e.kind.types}
-    why = (
-        f"is {_shown(value)}, not {' or '.join(_TYPES[kind] for kind in _TYPES if kind in wanted)}"
-    )
+    why = f"is {_shown(value)}, not {' or '.join(TYPE_NAMES[kind] for kind in TYPE_NAMES if kind in wanted)}"
     if "string" not in wanted or not isinstance(value, bool | int | float):
         return why
     return f"{why}; put it in quotes"

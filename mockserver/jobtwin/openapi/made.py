@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from importlib import import_module
 from random import Random
@@ -159,11 +159,13 @@ class Maker:
             wanted = depth < _DEEPEST and not child.get("writeOnly")
             if (name in required and depth < _BOTTOM) or wanted:
                 made[name] = self._value(child, depth + 1)
-        rest = schema.get("additionalProperties", True)
-        for name in (*required, *(f"key{n}" for n in range(schema.get("minProperties", 0)))):
-            enough = name.startswith("key") and len(made) >= schema.get("minProperties", 0)
+        rest = schema.get("additionalProperties")
+        other = rest if isinstance(rest, dict) else {}
+        least = schema.get("minProperties", 0)
+        for name in (*required, *map("key{}".format, range(least))):
+            enough = name.startswith("key") and len(made) >= least
             if name not in made and not enough:
-                made[name] = self._value(rest if isinstance(rest, dict) else {}, depth + 1)
+                made[name] = self._value(other, depth + 1)
         return made
 
     def _array(self, schema: Mapping[str, Any], depth: int) -> list[Any]:
@@ -216,14 +218,8 @@ class Maker:
     def _drawn(self, parsed: Any, more: int) -> Iterator[str]:
         """Yields the pieces of a text that matches a pattern, with `more` repetitions than necessary."""
         for kind, value in parsed:
-            if kind is rx.LITERAL:
-                yield chr(value)
-            elif kind is rx.NOT_LITERAL:
-                yield "a" if value != ord("a") else "b"
-            elif kind is rx.ANY:
-                yield "a"
-            elif kind is rx.IN:
-                yield _one_of(value)
+            if kind in _CHARACTERS:
+                yield _CHARACTERS[kind](value)
             elif kind is rx.BRANCH:
                 yield from self._drawn(value[1][0], more)
             elif kind is rx.SUBPATTERN:
@@ -258,15 +254,11 @@ def _examples(schema: Mapping[str, Any]) -> Iterator[Any]:
 def _merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     """Merges two schemas as far as a sample needs it."""
     made = {**one, **other}
-    for key in ("properties", "required"):
-        if key in one and key in other:
-            both: Any = {**one[key], **other[key]} if key == "properties" else _both(one, other)
-            made[key] = both
+    if "properties" in one and "properties" in other:
+        made["properties"] = {**one["properties"], **other["properties"]}
+    if "required" in one and "required" in other:
+        made["required"] = list(dict.fromkeys((*one["required"], *other["required"])))
     return made
-
-
-def _both(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
-    return list(dict.fromkeys((*one["required"], *other["required"])))
 
 
 _CLASSES = {
@@ -289,3 +281,12 @@ def _one_of(choices: Sequence[Any]) -> str:
     if kind is rx.LITERAL:
         return chr(value)
     return chr(value[0]) if kind is rx.RANGE else _CLASSES.get(value, "a")
+
+
+_CHARACTERS: Mapping[Any, Callable[[Any], str]] = {
+    rx.LITERAL: chr,
+    rx.NOT_LITERAL: lambda code: "a" if code != ord("a") else "b",
+    rx.ANY: lambda _: "a",
+    rx.IN: _one_of,
+}
+"""Makes a character for each kind of item of a pattern that matches one."""

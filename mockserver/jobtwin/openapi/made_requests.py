@@ -99,20 +99,26 @@ class MadeRequest:
         sent: dict[str, Any] = {"headers": dict(self.headers)}
         if self.query:
             sent["params"] = self.query
-        if self.kind and "json" in self.kind:
-            sent["content"] = json.dumps(self.body).encode()
-            sent["headers"]["Content-Type"] = self.kind
-        elif self.kind == "application/x-www-form-urlencoded":
+        if self.kind == "application/x-www-form-urlencoded":
             sent["data"] = self.body
         elif self.kind == "multipart/form-data":
-            fields = self.body if isinstance(self.body, dict) else {}
-            sent["files"] = {name: (self.files.get(name), str(each)) for name, each in fields.items()}  # fmt: skip
-            if not fields:
-                sent |= {"files": None, "content": b"--end--\r\n"}
-                sent["headers"]["Content-Type"] = "multipart/form-data; boundary=end"
+            sent |= self._multipart()
         elif self.kind:
-            sent["content"], sent["headers"]["Content-Type"] = str(self.body).encode(), self.kind
+            text = json.dumps(self.body) if "json" in self.kind else str(self.body)
+            sent |= {
+                "content": text.encode(),
+                "headers": {**self.headers, "Content-Type": self.kind},
+            }
         return sent
+
+    def _multipart(self) -> dict[str, Any]:
+        """The body as a form; httpx sends none that has no field."""
+        fields = self.body if isinstance(self.body, dict) else {}
+        if fields:
+            files = {name: (self.files.get(name), str(each)) for name, each in fields.items()}
+            return {"files": files}
+        kind = {"Content-Type": "multipart/form-data; boundary=end"}
+        return {"files": None, "content": b"--end--\r\n", "headers": {**self.headers, **kind}}
 
 
 _PLACES = re.compile(r"\{([^{}]*)\}")

@@ -28,6 +28,13 @@ def node_at(data: Any, text: str) -> Any:
     return data
 
 
+def entries(node: Any) -> list[tuple[Any, Any]]:
+    """Returns the keys and values of a map, the indexes and items of a list; of a scalar nothing."""
+    if isinstance(node, dict):
+        return list(node.items())
+    return list(enumerate(node)) if isinstance(node, list) else []
+
+
 def followed(data: Any, place: str, node: Any) -> tuple[str, Any]:
     """Resolves the `$ref`s of a node; returns the place and the node that they lead to."""
     while isinstance(node, Mapping) and "$ref" in node:

@@ -21,6 +21,15 @@ from jobtwin.openapi.schema import SchemaValidators
 from jobtwin.openapi.values import Const
 
 
+def _of_path(path: str) -> Iterator[Mapping[str, Any]]:
+    """Yields the parameters in a path and its query as texts."""
+    text = {"type": "string"}
+    for name in re.findall(r"\{([^{}]*)\}", path):
+        yield {"in": "path", "name": name, "schema": text}
+    for pair in filter(None, path.partition("?")[2].split("&")):
+        yield {"in": "query", "name": pair.partition("=")[0], "schema": text}
+
+
 class Requests:
     """Compiles the parameters and bodies of one document."""
 
@@ -33,21 +42,12 @@ class Requests:
 
         A vendor's file need not declare those of the path, nor of a query that is part of it.
         """
+        sources = (*(item.get("parameters") or ()), *(node.get("parameters") or ()))
         found = [
-            self._document.resolve(parameter)
-            for source in (item, node)
-            for parameter in source.get("parameters") or ()
+            *(_of_path(path) if self._document.is_vendors else ()),
+            *map(self._document.resolve, sources),
         ]
-        if self._document.is_vendors:
-            text = {"type": "string"}
-            names = re.findall(r"\{([^{}]*)\}", path)
-            undeclared = [{"in": "path", "name": name, "schema": text} for name in names]
-            query = [pair.partition("=")[0] for pair in path.partition("?")[2].split("&")]
-            undeclared += [{"in": "query", "name": n, "schema": text} for n in query if n]
-            found = [*undeclared, *found]
-        return list(
-            {(parameter["in"], parameter["name"]): parameter for parameter in found}.values()
-        )
+        return list({(each["in"], each["name"]): each for each in found}.values())
 
     def parameter(self, node: Mapping[str, Any]) -> Parameter:
         """Compiles one parameter."""
@@ -271,7 +271,10 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?")
 def _integer(text: str) -> int:
     if not _INTEGER.fullmatch(text):
         raise ValueError(f"{text!r} is not an integer")
-    return int(text)
+    value = int(text)
+    if not -(2**63) <= value < 2**63:
+        raise ValueError(f"{text} needs more than 64 bits")
+    return value
 
 
 def _number(text: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import product
 from typing import Any
 
 from jobtwin.openapi.document import Document
@@ -10,6 +11,7 @@ from jobtwin.openapi.operations import Problem
 
 _MESSAGES = frozenset(("description", "detail", "details", "error", "message", "reason", "title"))
 _STATUSES = frozenset(("code", "status", "statuscode", "status_code"))
+_NAMES = frozenset({*product(["string"], _MESSAGES), *product(["integer"], _STATUSES)})
 _DEEPEST = 20
 _PLAIN: Mapping[str, Any] = {
     "array": [],
@@ -28,17 +30,17 @@ def sample(document: Document, node: Any, problem: Problem, name: str = "", dept
         return None
     kinds = schema.get("type")
     kind = kinds if isinstance(kinds, str) else next(iter(kinds or ()), None)
-    if kind == "string" and name.lower() in _MESSAGES and "enum" not in schema:
-        return problem.message
-    if kind == "integer" and name.lower() in _STATUSES and "enum" not in schema:
-        return problem.status
-    for key in ("const", "example", "default"):
-        if key in schema:
-            return schema[key]
-    for key in ("enum", "examples"):
-        if schema.get(key):
-            return schema[key][0]
+    if (kind, name.lower()) in _NAMES and "enum" not in schema:
+        return problem.message if kind == "string" else problem.status
+    if given := _given(schema):
+        return given[0]
     return _composed(document, schema, problem, depth) if kind in (None, "object") else _PLAIN[kind]
+
+
+def _given(schema: Mapping[str, Any]) -> list[Any]:
+    """Returns the values that a schema gives, the best first."""
+    single = [schema[key] for key in ("const", "example", "default") if key in schema]
+    return single + [schema[key][0] for key in ("enum", "examples") if schema.get(key)]
 
 
 def _composed(

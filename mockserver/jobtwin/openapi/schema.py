@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote
 import jsonschema_rs
 
 from jobtwin.openapi.law import Law, Mistaken
+from jobtwin.openapi.pointer import entries
 
 _KEPT = [
     "type",
@@ -56,19 +57,22 @@ def json_schema(node: Any, *, lenient: bool = False, joined: bool = False) -> An
     if "$ref" in made:
         made["$ref"] = quote(made["$ref"], safe="#/")
     joins = lenient and len(node.get("allOf", ())) > 0
-    for key in _ONE:
-        if key in node and not (key == _REST and node[key] is False and (joins or joined)):
-            made[key] = json_schema(node[key], lenient=lenient)
-    for key in _LISTED:
+    for key in (*_ONE, *_LISTED, *_NAMED):
         if key in node:
-            inner = joins and key == "allOf"
-            made[key] = [json_schema(each, lenient=lenient, joined=inner) for each in node[key]]
-    for key in _NAMED:
-        if key in node:
-            pairs = node[key].items()
-            made[key] = {name: json_schema(child, lenient=lenient) for name, child in pairs}
+            made[key] = _inside(key, node[key], lenient=lenient, joined=joins and key == "allOf")
+    if (joins or joined) and node.get(_REST) is False:
+        del made[_REST]
     _bound(made, node)
     return made
+
+
+def _inside(key: str, child: Any, *, lenient: bool, joined: bool) -> Any:
+    """Returns what a keyword holds, a schema, a list of schemas or a map, as plain JSON Schema."""
+    if key in _LISTED:
+        return [json_schema(each, lenient=lenient, joined=joined) for each in child]
+    if key in _NAMED:
+        return {name: json_schema(each, lenient=lenient) for name, each in child.items()}
+    return json_schema(child, lenient=lenient)
 
 
 def _bound(made: dict[str, Any], node: Mapping[str, Any]) -> None:
@@ -110,26 +114,19 @@ def _choosing(branch: list[Any]) -> bool:
 
 def _named_in(node: Any) -> Iterator[str]:
     """Yields the components that a JSON Schema refers to, whole or in part."""
-    if isinstance(node, dict):
-        if isinstance(node.get("$ref"), str):
-            yield unquote(node["$ref"]).removeprefix("#/components/schemas/").partition("/")[0]
-        for child in node.values():
-            yield from _named_in(child)
-    elif isinstance(node, list):
-        for child in node:
-            yield from _named_in(child)
+    if isinstance(node, dict) and isinstance(node.get("$ref"), str):
+        yield unquote(node["$ref"]).removeprefix("#/components/schemas/").partition("/")[0]
+    for _, child in entries(node):
+        yield from _named_in(child)
 
 
 def _joined_in(node: Any) -> Iterator[str]:
     """Yields the components that an `allOf` below a node combines with others."""
-    if isinstance(node, dict):
-        for each in node["allOf"] if isinstance(node.get("allOf"), list) else ():
+    if isinstance(node, dict) and isinstance(node.get("allOf"), list):
+        for each in node["allOf"]:
             yield from _named_in({"$ref": each["$ref"]} if "$ref" in each else None)
-        for child in node.values():
-            yield from _joined_in(child)
-    elif isinstance(node, list):
-        for child in node:
-            yield from _joined_in(child)
+    for _, child in entries(node):
+        yield from _joined_in(child)
 
 
 class SchemaValidators:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from itertools import chain
+from string import Formatter
+from typing import Any, Literal, TypeVar
 
 from jobtwin.errors import among
 from jobtwin.lifecycle import Kind, Machine, Outcome
 from jobtwin.openapi.document import Document
-from jobtwin.openapi.nodes import listed
+from jobtwin.openapi.nodes import Report, listed
 from jobtwin.openapi.servers import vendor_url
 from jobtwin.openapi.values import Condition, Path
+
+_T = TypeVar("_T")
 
 _JOB: Mapping[str, str] = {
     "state": "text",
@@ -64,6 +68,34 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
 
 class BadValue(Exception):
     """A value cannot be read; the text says why, and what would be right."""
+
+
+def quoted_names(text: str) -> list[str]:
+    """Returns the names that a text quotes in braces. Raises BadValue if the braces do not match."""
+    try:
+        return [name for _, name, _, _ in Formatter().parse(text) if name is not None]
+    except ValueError as error:
+        raise BadValue(f"{error}; write a literal brace as {{{{ or }}}}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class KeyReport:
+    """Reports mistakes at the keys below a place."""
+
+    report: Report
+    place: str
+
+    def __call__(self, key: str, why: str) -> None:
+        """Reports a mistake at a key."""
+        self.report(f"{self.place}/{key}", why)
+
+    def tried(self, read: Callable[[], _T], key: str) -> _T | None:
+        """Returns what `read` returns; reports at the key why it cannot."""
+        try:
+            return read()
+        except BadValue as bad:
+            self(key, str(bad))
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,17 +192,11 @@ class Paths:
         if text == "progress" and machine.rules:
             raise BadValue("a job that takes its state from its parts has no progress of its own")
         if text not in _JOB:
-            known = [
-                *_JOB,
-                "id",
-                "spawned_by",
-                *_NAMED.values(),
-                *(_DELIVERY if scope.told else ()),
-            ]
+            told = _DELIVERY if scope.told else ()
+            known = [*_JOB, "id", "spawned_by", *_NAMED.values(), *told]
             raise BadValue(among(text, "the paths", known))
-        return ResolvedPath(
-            Path(text, _JOB[text]), states=scope.states() if text == "state" else ()
-        )
+        states = scope.states() if text == "state" else ()
+        return ResolvedPath(Path(text, _JOB[text]), states=states)
 
     def _of_parent(self, rest: str, scope: Scope) -> ResolvedPath:
         if scope.parent is None or scope.parent.what != "job":
@@ -240,8 +266,7 @@ def _line_fields(machine: Machine | None) -> set[str]:
     """Returns every field that a log line of this machine, or of its parts, can have."""
     if machine is None:
         return set()
-    lines = [line for state in machine.states.values() for line in state.log]
-    lines += [line for transition in machine.transitions for line in transition.log]
-    lines += [line for s in machine.scenarios.values() for step in s.steps for line in step.log]
-    lines += [line for counter in machine.counters.values() for line in counter.log]
-    return set().union(*lines, *(_line_fields(part) for part in machine.parts.values()))
+    writers: list[Any] = [*machine.states.values(), *machine.transitions, *machine.steps]
+    logs = [each.log for each in (*writers, *machine.counters.values())]
+    inner = map(_line_fields, machine.parts.values())
+    return set().union(*chain.from_iterable(logs), *inner)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from jobtwin.bounds import FIRST_MOMENT, LAST_MOMENT
 from jobtwin.lifecycle import Moment, Span
@@ -69,8 +70,14 @@ def rfc3339(moment: Moment) -> str:
     Times after the year 9999 are shown as the last moment of that year.
     """
     written = min(max(moment, _FIRST_WRITTEN), _LAST_WRITTEN)
-    text = (_EPOCH + timedelta(microseconds=written)).isoformat()
-    return text[:-6] + "Z"
+    second, rest = divmod(written, _SECOND)
+    return f"{_second(second)}.{rest:06}Z" if rest else f"{_second(second)}Z"
+
+
+@lru_cache(maxsize=4096)
+def _second(second: int) -> str:
+    """Formats a whole second, without a zone; clients ask for the same few again and again."""
+    return (_EPOCH + timedelta(seconds=second)).isoformat()[:-6]
 
 
 def rfc3339_milliseconds(moment: Moment) -> str:
@@ -80,9 +87,11 @@ def rfc3339_milliseconds(moment: Moment) -> str:
 
 def rfc3339_seconds(moment: Moment) -> str:
     """Formats a moment: `2026-01-01T00:00:00Z`, rounded down."""
-    return rfc3339(moment - moment % 1_000_000)
+    written = min(max(moment, _FIRST_WRITTEN), _LAST_WRITTEN)
+    return f"{_second(written // _SECOND)}Z"
 
 
+@lru_cache(maxsize=4096)
 def go_duration(span: Span) -> str:
     """Formats a span as Go does: `0s`, `350ms`, `1.5s`, `1m30s`, `2h0m0s`."""
     if span < _SECOND:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from itertools import chain
 from typing import Any
 
-from jobtwin.openapi.operations import DeclaredResponse, Operation, RequestSource
+from jobtwin.openapi.operations import Answer, DeclaredResponse, Operation, RequestSource
 from jobtwin.openapi.pointer import followed, pointer
 from jobtwin.openapi.spec import Spec
 
@@ -58,13 +59,16 @@ def _statuses(operation: Operation) -> Iterator[Found]:
 
 def _inside(operation: Operation) -> Iterator[Found]:
     """What the answered responses declare and never hold."""
-    by_limits = {header.lower() for each in operation.limits for header in each.headers}
-    for status in dict.fromkeys(answer.status for _, answer in operation.answers):
+    by_limits = [each.headers for each in operation.limits]
+    by_status: dict[int, list[Answer]] = {}
+    for _, answer in operation.answers:
+        by_status.setdefault(answer.status, []).append(answer)
+    for status, answers in by_status.items():
         response = operation.response(status)
         if response is not None:
-            own = [answer for _, answer in operation.answers if answer.status == status]
-            yield from _headers(response, by_limits | {h.lower() for a in own for h in a.headers})
-            yield from _types(response, {answer.media_type for answer in own})
+            sent = chain(*by_limits, *(answer.headers for answer in answers))
+            yield from _headers(response, {header.lower() for header in sent})
+            yield from _types(response, {answer.media_type for answer in answers})
 
 
 def _headers(response: DeclaredResponse, sent: set[str]) -> Iterator[Found]:
@@ -83,13 +87,19 @@ def _types(response: DeclaredResponse, sent: set[str]) -> Iterator[Found]:
 
 def _parameters(spec: Spec, operation: Operation) -> Iterator[Found]:
     """Query parameters that are let in and do nothing."""
-    used = {(s.place, s.name) for key in _DONE_BY for s in _sources(getattr(operation, key))}
-    used |= {("query", each.parameter) for each in operation.filters}
-    used |= {("query", c.field) for c in spec.credentials.values() if c.place == "query"}
+    used = _used_queries(operation)
+    used |= {each.field for each in spec.credentials.values() if each.place == "query"}
+    how = "say what it filters, or how it pages" if operation.does == "list" else "say what takes it"  # fmt: skip
     for each in operation.parameters:
-        if each.place == "query" and (each.place, each.name) not in used:
-            how = "say what it filters, or how it pages" if operation.does == "list" else "say what takes it"  # fmt: skip
+        if each.place == "query" and each.name not in used:
             yield f"{operation.place}/parameters", f"the query parameter {each.name} is let in and does nothing; {how}"  # fmt: skip
+
+
+def _used_queries(operation: Operation) -> set[str]:
+    """Returns the query parameters that do something."""
+    sources = chain.from_iterable(_sources(getattr(operation, key)) for key in _DONE_BY)
+    filters = {each.parameter for each in operation.filters}
+    return filters | {source.name for source in sources if source.place == "query"}
 
 
 def _sources(value: Any) -> Iterator[RequestSource]:

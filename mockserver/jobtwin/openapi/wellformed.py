@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema_rs
 
 from jobtwin.openapi.law import Law
-from jobtwin.openapi.pointer import pointer
+from jobtwin.openapi.pointer import entries, pointer
 
 VERSION = 1
 
@@ -43,12 +43,7 @@ def check_extensions(data: Mapping[str, Any], schema: str, credentials: Mapping[
 
 def _elsewhere(node: Any, where: str, schema: str) -> Wrong:
     """Checks every `x-job` and `x-evidence`, and reports misplaced extensions."""
-    if isinstance(node, list):
-        for index, child in enumerate(node):
-            yield from _elsewhere(child, f"{where}/{index}", schema)
-    if not isinstance(node, dict):
-        return
-    for key, child in node.items():
+    for key, child in entries(node):
         place = where + pointer([key])
         if key == "x-evidence":
             yield from _broken(place, child, _law(schema, "evidence"))
@@ -60,13 +55,13 @@ def _elsewhere(node: Any, where: str, schema: str) -> Wrong:
             yield from _elsewhere(child, place, schema)
 
 
-def _misplaced(key: str, where: str) -> str | None:
+def _misplaced(key: str | int, where: str) -> str | None:
     """Returns why an extension is misplaced; None if it is not."""
     if key in _FORMER:
-        return f"is no longer supported; write {_FORMER[key]}"
+        return f"is no longer supported; write {_FORMER[str(key)]}"
     if key == "x-jobs":
         return "belongs to the top level of the file" if where else None
-    if key.startswith("x-job"):
+    if str(key).startswith("x-job"):
         return "is not one of the extensions (x-jobs, x-job, x-evidence)"
     return None
 
@@ -81,8 +76,7 @@ def _broken(where: str, node: Any, law: Law) -> Wrong:
 
 
 def _credentials(jobs: Any, schemes: Mapping[str, Any]) -> Wrong:
-    said = jobs.get("credentials") if isinstance(jobs, dict) else None
-    for name, body in said.items() if isinstance(said, dict) else ():
+    for name, body in entries(jobs.get("credentials") if isinstance(jobs, dict) else None):
         where = f"/x-jobs/credentials{pointer([name])}"
         if name not in schemes:
             known = ", ".join(schemes) or "there are none"

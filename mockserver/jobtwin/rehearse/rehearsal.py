@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
@@ -139,11 +140,7 @@ def rehearse(
     """
     progress("the command as it is")
     made = list(_made(stage, api))
-    usual = {
-        f"{each.fate.api}/{each.fate.machine}": len(each.performance.jobs)
-        for each in made
-        if each.performance.says_success and each.performance.expected == "success"
-    }
+    usual = _usual_jobs(made)
     kinds = [(*_machine(stage, each.fate), each.record) for each in made]
     fates = _chosen([fate for kind in kinds for fate in fates_of(*kind)], names)
 
@@ -152,11 +149,20 @@ def rehearse(
         return list(stage.play(fate, usual))
 
     with ThreadPoolExecutor(workers) as pool:
-        played = [each for found in pool.map(play, fates) for each in found]
+        played = [*chain.from_iterable(pool.map(play, fates))]
     met = [each for each in played if each.met]
     verdicts = [FateVerdict(each, judge(each.performance)) for each in met]
     unmet = [each.fate for each in played if not each.met]
     return Rehearsal(verdicts, unmet, [_coverage(spec, machine, met) for spec, machine, _ in kinds])
+
+
+def _usual_jobs(made: Sequence[Played]) -> dict[str, int]:
+    """How many jobs of each machine the command makes where all goes well."""
+    return {
+        f"{each.fate.api}/{each.fate.machine}": len(each.performance.jobs)
+        for each in made
+        if each.performance.says_success and each.performance.expected == "success"
+    }
 
 
 def _made(stage: Stage, api: str | None) -> Sequence[Played]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 
 from jobtwin.rehearse.performance import Performance, StagedExchange
 
@@ -62,22 +62,25 @@ def _came_to_an_end(it: Performance) -> Judged:
 
 def _did_not_crash(it: Performance) -> Judged:
     if it.crashed and it.accident and it.expected != "refused":
-        hit = next((exchange for exchange in it.exchanges if exchange.injected), None)
-        yield f"it ended with {it.crashed}", hit
+        yield f"it ended with {it.crashed}", _first_injected(it)
 
 
 def _told_rightly(it: Performance) -> Judged:
     if it.code is None or (it.crashed and it.accident):
         return  # another rule says so
-    if it.expected == "refused":
-        return  # whoever gives up is right, and so is whoever finds the job that was made
+    if it.expected == "refused" or it.says_success == (it.expected == "success"):
+        return  # when refused, giving up is right, and so is finding the job that was made
     seen = next((exchange for exchange in it.exchanges if exchange.final), None)
-    if it.says_success and it.expected != "success":
+    if it.says_success:
         yield f"it says that all went well, and the job's end is: {_ENDS[it.expected]}", seen
-    if not it.says_success and it.expected == "success":
-        injected = next((exchange for exchange in it.exchanges if exchange.injected), None)
+    else:
+        injected = _first_injected(it)
         after = f" after {injected.where}" if injected else ""
         yield f"it gave up with exit code {it.code}{after}; the job succeeded", injected or seen
+
+
+def _first_injected(it: Performance) -> StagedExchange | None:
+    return next((exchange for exchange in it.exchanges if exchange.injected), None)
 
 
 _ENDS = {
@@ -102,12 +105,16 @@ def _noticed_the_end(it: Performance) -> Judged:
 
 
 def _stopped_after_the_end(it: Performance) -> Judged:
-    seen = [exchange for exchange in it.exchanges if exchange.final and not exchange.injected]
-    if seen:
-        later = [e for e in it.exchanges if e.number > seen[0].number and e.does == "read" and e.job == seen[0].job]  # fmt: skip
-        same = [exchange for exchange in later if exchange.operation == seen[0].operation]
-        if len(same) > AFTER_END:
-            yield f"it asked {len(same)} times more after it had seen {seen[0].state}", same[0]
+    seen = next((each for each in it.exchanges if each.final and not each.injected), None)
+    later = [each for each in it.exchanges if seen and _reads_again(each, seen)]
+    if seen and len(later) > AFTER_END:
+        yield f"it asked {len(later)} times more after it had seen {seen.state}", later[0]
+
+
+def _reads_again(later: StagedExchange, earlier: StagedExchange) -> bool:
+    """Whether an exchange reads the job that an earlier one showed, by the same operation."""
+    same = (later.job, later.operation) == (earlier.job, earlier.operation)
+    return same and later.does == "read" and later.number > earlier.number
 
 
 def _made_one_job(it: Performance) -> Judged:
@@ -123,14 +130,19 @@ def _was_made(create: StagedExchange) -> bool:
 
 def _heeded_retry_after(it: Performance) -> Judged:
     for number, exchange in enumerate(it.exchanges):
-        later = (e for e in it.exchanges[number + 1 :] if _may_be_of_one_client(exchange, e))
-        following, wished = next(later, None), exchange.retry_after
-        if not wished or following is None or following.operation != exchange.operation:
-            continue
-        waited = (following.at - exchange.at) / SECOND
-        if waited < wished * TOLERANCE:
-            why = f"it was asked to wait {wished:g} s, and came back after {waited:.3g} s"
-            yield why, following
+        following = _following(it.exchanges[number + 1 :], exchange)
+        wished = exchange.retry_after
+        if wished and following is not None:
+            waited = (following.at - exchange.at) / SECOND
+            if waited < wished * TOLERANCE:
+                why = f"it was asked to wait {wished:g} s, and came back after {waited:.3g} s"
+                yield why, following
+
+
+def _following(later: Sequence[StagedExchange], exchange: StagedExchange) -> StagedExchange | None:
+    """The next exchange that the same thread may have sent, if it is by the same operation."""
+    following = next((each for each in later if _may_be_of_one_client(exchange, each)), None)
+    return following if following and following.operation == exchange.operation else None
 
 
 def _may_be_of_one_client(one: StagedExchange, other: StagedExchange) -> bool:
@@ -139,15 +151,23 @@ def _may_be_of_one_client(one: StagedExchange, other: StagedExchange) -> bool:
 
 
 def _paused_between_polls(it: Performance) -> Judged:
-    polls = [exchange for exchange in it.exchanges if exchange.polls]
-    for job in dict.fromkeys(exchange.job for exchange in polls):
-        run = 0
-        for earlier, later in pairwise(e for e in polls if e.job == job):
-            pause = (later.at - earlier.at) / SECOND
-            run = run + 1 if pause < SHORTEST_PAUSE and not earlier.final else 0
-            if run >= BUSY_POLLS:
-                yield f"it polled {run + 1} times within {run * SHORTEST_PAUSE:g} s", later
-                return
+    polls: dict[str | None, list[StagedExchange]] = {}
+    for exchange in it.exchanges:
+        if exchange.polls:
+            polls.setdefault(exchange.job, []).append(exchange)
+    runs = chain.from_iterable(map(_busy_runs, polls.values()))
+    for run, last in islice(runs, 1):
+        yield f"it polled {run + 1} times within {run * SHORTEST_PAUSE:g} s", last
+
+
+def _busy_runs(polls: Sequence[StagedExchange]) -> Iterator[tuple[int, StagedExchange]]:
+    """Yields each poll of a job that ends a row of short pauses, and their number."""
+    run = 0
+    for earlier, later in pairwise(polls):
+        pause = (later.at - earlier.at) / SECOND
+        run = run + 1 if pause < SHORTEST_PAUSE and not earlier.final else 0
+        if run >= BUSY_POLLS:
+            yield run, later
 
 
 RULES: Sequence[RehearsalRule] = (

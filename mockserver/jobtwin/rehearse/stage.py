@@ -200,13 +200,12 @@ def played(  # noqa: PLR0913, PLR0917 - all that was seen of one command
     jobs = seen.jobs(machine)
     shown = fate or RehearsalFate(machine.default_scenario.name, "", spec.name, machine.name)
     first = jobs[0] if jobs else None
-    exchanges = [
-        replace(_exchange(spec, machine, entry), senders=awake)
-        for entry, awake in seen.entries(spec.name)
-    ]
     performance = Performance(
         expected=shown.expected or _expected(first),
-        exchanges=exchanges,
+        exchanges=[
+            replace(_exchange(spec, machine, entry), senders=awake)
+            for entry, awake in seen.entries(spec.name)
+        ],
         code=ended.code,
         over=over,
         jobs=[str(job.record.id) for job in jobs],
@@ -215,24 +214,30 @@ def played(  # noqa: PLR0913, PLR0917 - all that was seen of one command
         accident=shown.accident,
         limit=str(bounds),
     )
-    scenario = first.record.scenario.name if first else None
-    met = bool(jobs) and shown.scenario in (None, scenario)
-    states = frozenset(e.state for e in exchanges if e.state and not e.injected)
-    ends = frozenset(e.state for e in exchanges if e.state and e.final and not e.injected)
     record = first.record if first else None
+    met = record is not None and shown.scenario in (None, record.scenario.name)
+    states, ends = _shown_states(performance.exchanges)
     return Played(shown, performance, ended.output, met, record, states, ends)
 
 
+def _shown_states(
+    exchanges: Sequence[StagedExchange],
+) -> tuple[frozenset[str], frozenset[str]]:
+    """The states that the command was shown, and those of them that are ends."""
+    shown = [(each.state, each.final) for each in exchanges if not each.injected]
+    states = frozenset(state for state, _ in shown if state)
+    return states, frozenset(state for state, final in shown if state and final)
+
+
 def _exchange(spec: Spec, machine: Machine, entry: JournalEntry) -> StagedExchange:
-    operation = next((o for o in spec.operations if o.id == entry.operation), None)
-    own = operation is not None and operation.machine is machine
+    own = [o for o in spec.operations if o.id == entry.operation and o.machine is machine]
     state = entry.after if own else None
     known = machine.states.get(state or "")
     return StagedExchange(
         number=entry.number,
         at=entry.at,
         operation=entry.operation,
-        does=operation.does if own and operation else None,
+        does=own[0].does if own else None,
         status=entry.status,
         job=entry.job,
         state=state,

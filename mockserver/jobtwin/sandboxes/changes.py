@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
-from jobtwin.lifecycle import Event, JobRecord, Machine, Moment, PartBirth, Span
+from jobtwin.lifecycle import Event, JobRecord, Machine, Moment, PartBirth, Span, shared
+from jobtwin.lifecycle.machine import NOTHING
 from jobtwin.sandboxes.outbox import Timestamps
 
 MachineName = str
@@ -345,17 +346,19 @@ def record_to_json(record: JobRecord) -> dict[str, Any]:
 
 def record_from_json(shown: Mapping[str, Any], machine: Machine) -> JobRecord:
     """What `record_to_json` wrote, of a job of this machine."""
-    parts = shown.get("parts", {})
+    parts = shown.get("parts", NOTHING)
     return JobRecord(
         machine,
         shown["id"],
         shown.get("at", 0),
         machine.scenarios[shown["scenario"]],
-        shown.get("facts", {}),
+        shared(shown.get("facts", NOTHING)),
         {
             name: tuple(record_from_json(part, machine.parts[name]) for part in each)
             for name, each in parts.items()
-        },
+        }
+        if parts
+        else NOTHING,
         shown.get("spawned_by"),
         shown.get("number", 0),
     )

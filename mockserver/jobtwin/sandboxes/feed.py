@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
+from operator import itemgetter
 from secrets import token_hex
 from typing import TYPE_CHECKING, NamedTuple
 
 from jobtwin.lifecycle import Moment
 from jobtwin.sandboxes.changes import Change, RequestIdDrawn
+from jobtwin.sandboxes.job_store import PIECE, StoredJob
 from jobtwin.sandboxes.journal import JournalEntry
 
 if TYPE_CHECKING:
@@ -71,6 +73,11 @@ class Feed:
         if self._waiting:
             self._wake()
 
+    def skip(self, count: int) -> None:
+        """Count items that nobody can have any more: more than are kept came at once."""
+        self.total += count
+        self._items.clear()
+
     def since(self, number: int) -> Sequence[Item]:
         """The items after that number; Behind if some of them are no longer kept."""
         missing = self.total - number
@@ -102,7 +109,7 @@ class Feed:
     async def moved(self, number: int, pause: float | None) -> None:
         """Wait for a change after that number, or until the pause is over.
 
-        Requests alone do not end it: to look for what is due next goes through every job.
+        Requests alone do not end it.
         """
         now = asyncio.get_running_loop().time
         ends = None if pause is None else now() + pause
@@ -148,13 +155,14 @@ class DueTimer:
         self._followers = 0
         self._task: asyncio.Task[None] | None = None
         self._told: Moment = 0
+        self._changed = set[StoredJob]()
 
     @asynccontextmanager
     async def awake(self) -> AsyncIterator[None]:
         """Keep the sleeper running inside the block."""
         self._followers += 1
         if self._task is None:
-            self._told = self._sandbox.clock.now()
+            self._told, self._changed = self._sandbox.clock.now(), self._sandbox.watch()
             self._task = asyncio.create_task(self._run())
         try:
             yield
@@ -165,6 +173,7 @@ class DueTimer:
 
     async def _stop(self) -> None:
         task, self._task = self._task, None
+        self._sandbox.unwatch(self._changed)
         if task is not None:
             task.cancel()
             with suppress(asyncio.CancelledError):
@@ -173,7 +182,7 @@ class DueTimer:
     async def _run(self) -> None:
         feed = self._sandbox.feed
         while not feed.closed:
-            self.tell()
+            await self._tell()
             await feed.moved(feed.total, self._pause())
 
     def _pause(self) -> float | None:
@@ -183,13 +192,43 @@ class DueTimer:
             return None
         return min(max(0.0, (due - clock.now()) / 1_000_000 / clock.speed), LONGEST_SLEEP)
 
-    def tell(self) -> None:
-        """Add what has become due since the last time."""
-        told, now = self._told, self._sandbox.clock.now()
-        if now > told:
-            self._told = now
-            for changed in self._sandbox.due_between(told, now):
-                self._sandbox.feed.add(changed)
+    async def _tell(self) -> None:
+        """Add what has become due since the last time: of very much only the latest."""
+        after, until, jobs = self._told, *await self._moved()
+        if until <= after:
+            return
+        self._told = until
+        latest, count = list[_Due](), 0
+        for start in range(0, len(jobs), PIECE):
+            found = [*self._due(jobs[start : start + PIECE], after, until)]
+            latest = sorted([*latest, *found], key=itemgetter(0))[-CAPACITY:]
+            count += len(found)
+            await asyncio.sleep(0)
+        if count > len(latest):
+            self._sandbox.feed.skip(count - len(latest))
+        for _, changed in latest:
+            self._sandbox.feed.add(changed)
+
+    async def _moved(self) -> tuple[Moment, Sequence[StoredJob]]:
+        """The jobs that have changed since the last time, and the moment by which they had."""
+        sandbox = self._sandbox
+        for _ in sandbox.settling(sandbox.clock.now()):
+            await asyncio.sleep(0)
+        until = sandbox.clock.now()
+        for _ in sandbox.settling(until):
+            pass
+        jobs = [*self._changed]
+        self._changed.clear()
+        return until, jobs
+
+    def _due(self, jobs: Iterable[StoredJob], after: Moment, until: Moment) -> Iterator[_Due]:
+        """What time alone has brought, each with what it is ordered by."""
+        for job in jobs:
+            for changed in self._sandbox.changes_of(job, after, until):
+                yield (changed.at, job.record.number), changed
+
+
+_Due = tuple[tuple[Moment, int], JobChanged]
 
 
 def _moves(item: Item) -> bool:

@@ -1,14 +1,15 @@
-"""The jobs of one machine, indexed by when they are born, end, and are forgotten.
+"""The jobs of one machine, indexed by when they are born, change by themselves, and are forgotten.
 
 Every index is kept by moments that follow from the jobs' schedules, so that it cannot be wrong: only
-an event changes a schedule, and `changed` is called for each.
+an event changes a schedule, and `changed` is called for each. Lists are brought up to a moment when
+somebody asks for them, or before that in pieces: nothing shows how far that has come.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections.abc import Iterator, Sequence
-from heapq import heapify, heappop, heappush
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
+from types import MappingProxyType
 
 from jobtwin.lifecycle import (
     Event,
@@ -21,12 +22,13 @@ from jobtwin.lifecycle import (
     build_timeline,
 )
 from jobtwin.lifecycle.machine import Facts, fits
+from jobtwin.sandboxes.job_list import JobList, Key
 
-_FEW = 8
-"""To take out more than these, a list is gone through once."""
+PIECE = 1_000
+"""Jobs of a piece: a few milliseconds of work."""
 
-_MANY = 64
-"""So many forgotten jobs more than there are jobs may be waiting in the indexes."""
+
+_NO_CHILDREN: Mapping[int, StoredJob] = MappingProxyType({})
 
 
 class StoredJob:
@@ -35,22 +37,36 @@ class StoredJob:
     A `lasting` one is kept whatever its machine says of that. One that gets on by polls has
     `reached` a point in its schedule, which the clock does not move. `key` is the idempotency key of
     its request, with the digest of that.
+
+    `due`, `leaves`, `is_listed` and `is_unfinished` belong to the store: when it looks at the job
+    again, when it forgets the job, and in which of its lists the job is.
     """
 
-    __slots__ = ("children", "events", "key", "lasting", "reached", "record", "timeline")
+    __slots__ = (
+        "children",
+        "due",
+        "events",
+        "is_listed",
+        "is_unfinished",
+        "key",
+        "lasting",
+        "leaves",
+        "reached",
+        "record",
+        "timeline",
+    )
 
     def __init__(self, record: JobRecord, *, lasting: bool = False, by_polls: bool = False) -> None:
         self.record = record
         self.key: tuple[str, str] | None = None
         self.lasting = lasting
         self.reached: Span | None = 0 if by_polls else None
-        self.events: list[Event] = []
-        self.children: dict[int, StoredJob] = {}  # by their place among the scenario's `spawns`
+        self.events: Sequence[Event] = ()
+        self.children: Mapping[int, StoredJob] = _NO_CHILDREN  # by their place among the `spawns`
         self.timeline: Timeline = build_timeline(record)
-
-    def __lt__(self, other: StoredJob) -> bool:
-        """Any order: one whose creation was taken back may wait in an index with its successor."""
-        return id(self) < id(other)
+        self.due: Moment | None = None
+        self.leaves: Moment | None = None
+        self.is_listed = self.is_unfinished = False
 
     @property
     def age(self) -> tuple[Moment, int]:
@@ -76,7 +92,8 @@ class StoredJob:
 
     def view(self, now: Moment) -> JobView:
         """The job at a moment."""
-        return JobView(self.timeline, self.moment(now))
+        reached = self.reached
+        return JobView(self.timeline, now if reached is None else self.record.at + reached)
 
     def finish(self, now: Moment) -> bool:
         """Come to the last state that is planned, at once; False where the schedule holds no end."""
@@ -102,24 +119,38 @@ class StoredJob:
     def add_event(self, event: Event) -> None:
         """Append an event; who calls has asked `View.allows`."""
         self.timeline = self.timeline.after(event)
-        self.events.append(event)
+        if isinstance(self.events, list):
+            self.events.append(event)
+        else:  # most jobs have none
+            self.events = [event]
+
+    def adopt(self, number: int, child: StoredJob) -> None:
+        """Note a child, by the place of its spawn."""
+        self.children = {**self.children, number: child}
+
+    def leave(self, number: int) -> None:
+        """Forget the child of a spawn."""
+        self.children = {n: child for n, child in self.children.items() if n != number}
 
 
 class JobStore:
-    """The jobs of one machine. `now` never goes back from one call to the next."""
+    """The jobs of one machine. `now` never goes back from one call to the next.
 
-    def __init__(self, machine: Machine) -> None:
+    Jobs that are added, change or are forgotten are noted in each of the `watchers`.
+    """
+
+    def __init__(self, machine: Machine, watchers: Collection[set[StoredJob]] = ()) -> None:
         self._keep = machine.keep
         self._jobs: dict[str | int, StoredJob] = {}
-        self._born: list[StoredJob] = []
-        self._unfinished: list[StoredJob] = []
-        self._unborn: list[tuple[tuple[Moment, int], StoredJob]] = []
-        self._endings: list[tuple[Moment, int, StoredJob]] = []
-        self._leavings: list[tuple[Moment, int, StoredJob]] = []
-        self._removed = 0
+        self._born = JobList(_age)
+        self._unfinished = JobList(_age)
+        self._agenda = JobList(_due)
+        """Jobs that are to be looked at: they are born, or change by themselves, or were changed."""
+        self._leaving = JobList(_leaves)
+        self._watchers = watchers
 
-    def __contains__(self, id: object) -> bool:  # noqa: A002 - the field's name
-        return id in self._jobs
+    def __len__(self) -> int:
+        return len(self._jobs)
 
     def __getitem__(self, id: str | int) -> StoredJob:  # noqa: A002 - the field's name
         """The job of that id, whether it is born or not."""
@@ -136,43 +167,31 @@ class JobStore:
 
     def add(self, job: StoredJob, now: Moment) -> None:
         """Take in a new job; one of the same id, which may be no longer kept, makes room."""
-        if self._leavings and self._leavings[0][0] <= now:
-            self.settle(now)  # otherwise jobs that are never listed would be kept for good
+        self._forget(self._leaving.take(now))  # otherwise they would be kept unless somebody lists
         if taken := self._jobs.get(job.record.id):
             self.remove(taken)
         self._jobs[job.record.id] = job
-        heappush(self._unborn, (job.age, job))
         self.changed(job)
 
     def changed(self, job: StoredJob) -> None:
-        """Note when the job ends now, after its schedule has changed."""
-        if (ends := job.ends_at) is not None:
-            heappush(self._endings, (ends, job.record.number, job))
-        if (leaves := self._leaves_at(job)) is not None:
-            heappush(self._leavings, (leaves, job.record.number, job))
+        """Look at a job when its lists are asked for: its schedule has changed, or it is new."""
+        self._plan(job, job.record.at)
+        leaves = self._leaves_at(job)
+        if leaves != job.leaves:
+            self._leave(job, leaves)
+        self._tell(job)
 
     def remove(self, job: StoredJob) -> None:
         """Forget a job; nothing happens if it is forgotten already."""
         if self.holds(job):
-            del self._jobs[job.record.id]
-            _discard(self._born, (job,))
-            _discard(self._unfinished, (job,))
-            self._removed += 1
-            if self._removed > len(self._jobs) + _MANY:
-                self._sweep()
+            self._leave(job, None)
+            self._forget([job])
 
-    def put_back(self, job: StoredJob, now: Moment) -> None:
+    def put_back(self, job: StoredJob) -> None:
         """Take a job in whose fields were put back, whether it is in the store or not."""
-        self.settle(now)
         self.remove(job)
         self._jobs[job.record.id] = job
-        if job.record.at <= now:
-            _insert(self._born, job)
-            _insert(self._unfinished, job)
-        elif not any(one is job for _, one in self._unborn):
-            heappush(self._unborn, (job.age, job))
         self.changed(job)
-        self.settle(now)
 
     def find(
         self,
@@ -185,61 +204,107 @@ class JobStore:
         job = self._jobs.get(id)
         if job is None or (job.record.at > now and not unborn):
             return None
-        if self._keep and (leaves := self._leaves_at(job)) is not None and leaves <= now:
-            return None
-        return job
+        return None if job.leaves is not None and job.leaves <= now else job
 
-    def born(self, now: Moment) -> Sequence[StoredJob]:
+    def born(self, now: Moment) -> JobList:
         """Every job that there is, the oldest first. Not to be changed."""
         self.settle(now)
         return self._born
 
-    def unfinished(self, now: Moment) -> Sequence[StoredJob]:
+    def unfinished(self, now: Moment) -> JobList:
         """Those among them that are not in a final state. Not to be changed."""
         self.settle(now)
         return self._unfinished
 
-    def coming(self, now: Moment) -> Iterator[StoredJob]:
-        """The jobs whose schedules hold something that is still to come by the clock."""
+    def next_change(self, now: Moment) -> Moment | None:
+        """The next moment at which a job is born or changes by itself; None if none will."""
         self.settle(now)
-        yield from (job for job in self._born if job.reached is None)
-        yield from (job for _, job in self._unborn if self.holds(job))
-
-    def settle(self, now: Moment) -> None:
-        """Bring the indexes up to a moment; jobs that are no longer kept are forgotten."""
-        while self._unborn and self._unborn[0][0][0] <= now:
-            _, job = heappop(self._unborn)
-            if self.holds(job):
-                _insert(self._born, job)
-                _insert(self._unfinished, job)
-        ended = []
-        while self._endings and self._endings[0][0] <= now:
-            ends, _, job = heappop(self._endings)
-            if job.ends_at == ends:
-                ended.append(job)
-        _discard(self._unfinished, ended)
-        left = []
-        while self._leavings and self._leavings[0][0] <= now:
-            leaves, _, job = heappop(self._leavings)
-            if self._leaves_at(job) == leaves and self.holds(job):
-                left.append(job)
-                del self._jobs[job.record.id]
-        _discard(self._unfinished, left)
-        _discard(self._born, left)
-
-    def _sweep(self) -> None:
-        """Let go of removed jobs, whose moments may be far, or never asked for."""
-        self._removed = 0
-        self._unborn = [one for one in self._unborn if self.holds(one[-1])]
-        self._endings = [one for one in self._endings if self.holds(one[-1])]
-        self._leavings = [one for one in self._leavings if self.holds(one[-1])]
-        heapify(self._unborn)
-        heapify(self._endings)
-        heapify(self._leavings)
+        return self._agenda[0].due if self._agenda else None
 
     def holds(self, job: StoredJob) -> bool:
         """Whether this very job is in the store."""
         return self._jobs.get(job.record.id) is job
+
+    # -- bringing the lists up to a moment -------------------------------------------------------
+
+    def settle(self, now: Moment) -> None:
+        """Bring the lists up to a moment."""
+        for _ in self.settling(now):
+            pass
+
+    def settling(self, now: Moment) -> Iterator[None]:
+        """Bring the lists up to a moment, a few hundred jobs at each step."""
+        while due := self._agenda.take(now):
+            self._look_at(due, now)
+            yield
+        while left := self._leaving.take(now):
+            self._forget(left)
+            yield
+
+    def _look_at(self, jobs: Sequence[StoredJob], now: Moment) -> None:
+        """Put jobs that are born into the lists in which they are to be, and plan the next look."""
+        ended = []
+        for job in jobs:
+            view = job.view(now)
+            if not job.is_listed:
+                self._born.insert(job)
+                job.is_listed = True
+            if view.state.final and job.is_unfinished:
+                ended.append(job)
+            elif not view.state.final and not job.is_unfinished:
+                self._unfinished.insert(job)
+                job.is_unfinished = True
+            job.due = None
+            if job.reached is None and (due := job.timeline.due(now)) is not None:
+                self._plan(job, due)
+            self._tell(job)
+        self._finish(ended)
+
+    def _finish(self, jobs: Sequence[StoredJob]) -> None:
+        self._unfinished.discard(jobs)
+        for job in jobs:
+            job.is_unfinished = False
+
+    def _plan(self, job: StoredJob, at: Moment | None) -> None:
+        """Look at a job again at a moment."""
+        if job.due is not None:
+            self._agenda.discard([job])
+        job.due = at
+        if at is not None:
+            self._agenda.insert(job)
+
+    def _leave(self, job: StoredJob, at: Moment | None) -> None:
+        """Forget a job at a moment, or never."""
+        if job.leaves is not None:
+            self._leaving.discard([job])
+        job.leaves = at
+        if at is not None:
+            self._leaving.insert(job)
+
+    def _forget(self, jobs: Sequence[StoredJob]) -> None:
+        """Take jobs out of the store, which have been taken out of `_leaving`."""
+        for job in jobs:
+            del self._jobs[job.record.id]
+            self._plan(job, None)
+            self._tell(job)
+        self._finish([job for job in jobs if job.is_unfinished])
+        self._born.discard(job for job in jobs if job.is_listed)
+        for job in jobs:
+            job.is_listed, job.leaves = False, None
+
+    def _tell(self, job: StoredJob) -> None:
+        for changed in self._watchers:
+            changed.add(job)
+
+    def drop(self) -> Iterator[None]:
+        """Let go of everything, a piece at each step: nobody uses the store any more."""
+        for jobs in (self._agenda, self._leaving, self._unfinished, self._born):
+            while jobs.drop():
+                yield
+        while self._jobs:
+            for id_ in [*islice(self._jobs, PIECE)]:
+                del self._jobs[id_]
+            yield
 
     def _leaves_at(self, job: StoredJob) -> Moment | None:
         if self._keep is None or job.lasting:
@@ -252,25 +317,13 @@ class JobStore:
         return None if ends is None else ends + self._keep.span
 
 
-def _age(job: StoredJob) -> tuple[Moment, int]:
+def _age(job: StoredJob) -> Key:
     return job.record.at, job.record.number
 
 
-def _insert(jobs: list[StoredJob], job: StoredJob) -> None:
-    """Put in by age: mostly the youngest, at the end."""
-    if not jobs or _age(jobs[-1]) < _age(job):
-        jobs.append(job)
-    else:
-        insort(jobs, job, key=_age)
+def _due(job: StoredJob) -> Key:
+    return job.due or 0, job.record.number
 
 
-def _discard(jobs: list[StoredJob], gone: Sequence[StoredJob]) -> None:
-    """Take out, in place, those that are in; of many at once not one by one."""
-    if len(gone) > _FEW:
-        out = set(gone)
-        jobs[:] = [job for job in jobs if job not in out]
-        return
-    for job in gone:
-        place = bisect_left(jobs, _age(job), key=_age)
-        if place < len(jobs) and jobs[place] is job:
-            del jobs[place]
+def _leaves(job: StoredJob) -> Key:
+    return job.leaves or 0, job.record.number

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from jobtwin.lifecycle import Machine, Moment, Span
+from jobtwin.lifecycle.machine import Polling
 from jobtwin.sandboxes.journal import JournalEntry
 from jobtwin.sandboxes.reactions import reactions, second_jobs
 from jobtwin.sandboxes.rules import PolitenessRule
@@ -124,18 +125,24 @@ def _is_too_many(entry: JournalEntry) -> bool:
     return entry.finding == LIMITED or (entry.status == TOO_MANY and not entry.injected)
 
 
+def _advised(intervals: Sequence[Span], advice: Polling) -> Iterator[PolitenessRule]:
+    """Whether the intervals between polls were those that the vendor advises."""
+    if advice.first and intervals:
+        shortest = min(intervals)
+        says = f"shortest interval {_seconds(shortest)}, advised are {_seconds(advice.first)}"
+        yield PolitenessRule("interval", shortest >= advice.first, says, advice.source)
+    if advice.factor and advice.factor > 1 and len(intervals) > 1:
+        kept = intervals[-1] > intervals[0] or min(intervals) >= (advice.at_most or 0) > 0
+        says = f"intervals went from {_seconds(intervals[0])} to {_seconds(intervals[-1])}"
+        yield PolitenessRule("backoff", kept, says, advice.source)
+
+
 def _rules(
     polls: _Polls, intervals: Sequence[Span], refused: int, machine: Machine | None
 ) -> Iterator[PolitenessRule]:
     advice = machine.polling if machine else None
-    if advice and advice.first and intervals:
-        shortest = min(intervals)
-        says = f"shortest interval {_seconds(shortest)}, advised are {_seconds(advice.first)}"
-        yield PolitenessRule("interval", shortest >= advice.first, says, advice.source)
-    if advice and advice.factor and advice.factor > 1 and len(intervals) > 1:
-        kept = intervals[-1] > intervals[0] or min(intervals) >= (advice.at_most or 0) > 0
-        says = f"intervals went from {_seconds(intervals[0])} to {_seconds(intervals[-1])}"
-        yield PolitenessRule("backoff", kept, says, advice.source)
+    if advice:
+        yield from _advised(intervals, advice)
     if polls.final is not None:
         says = f"{polls.after_final} polls after the final state was seen"
         yield PolitenessRule("stops", polls.after_final == 0, says, advice.source if advice else "")

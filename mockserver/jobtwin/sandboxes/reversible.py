@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,14 +39,15 @@ _ABOUT_OUTBOX = (
 class _Image:
     """A job as it was."""
 
-    events: list[Event]
+    events: Sequence[Event]
     timeline: Timeline
     reached: Span | None
-    children: dict[int, StoredJob]
+    children: Mapping[int, StoredJob]
 
     @classmethod
     def of(cls, job: StoredJob) -> _Image:
-        return cls([*job.events], job.timeline, job.reached, {**job.children})
+        events = job.events and [*job.events]
+        return cls(events, job.timeline, job.reached, job.children)
 
     def put_back(self, job: StoredJob) -> None:
         job.events, job.timeline = self.events, self.timeline
@@ -101,13 +102,12 @@ class ReversibleSandbox(Sandbox):
         return True
 
     def _put_back(self, was: _Memento) -> None:
-        now = self.clock.now()
         for store, job, image in reversed(was.jobs):
             if image is None:
                 store.remove(job)
             else:
                 image.put_back(job)
-                store.put_back(job, now)
+                store.put_back(job)
         self.setup, self.by_polls, self.moves_by_polls = (
             was.setup,
             was.by_polls,

@@ -19,6 +19,7 @@ from jobtwin.lifecycle import (
     Span,
     Spawn,
     quoted,
+    scenarios_for,
 )
 from jobtwin.lifecycle.limits import Limit
 from jobtwin.sandboxes.changes import (
@@ -54,6 +55,7 @@ from jobtwin.sandboxes.changes import (
 from jobtwin.sandboxes.clock import SandboxClock
 from jobtwin.sandboxes.faults import FaultId, FaultRule, Faults
 from jobtwin.sandboxes.feed import DueTimer, Feed, JobChanged
+from jobtwin.sandboxes.job_list import JobList
 from jobtwin.sandboxes.job_store import JobStore, StoredJob
 from jobtwin.sandboxes.journal import JournalEntry, SandboxJournal
 from jobtwin.sandboxes.limits import (
@@ -118,6 +120,7 @@ class Sandbox:
         self.receivers: dict[str, Receiver] = {}
         """Take the deliveries of an API in place of the network; they live in this process only."""
         self._names = _Names(machines)
+        self._watchers: list[set[StoredJob]] = []
         self._apply: Mapping[type[Change], Callable[[Any], Any]] = {
             CallbackRegistered: self._callback_registered,
             ClockAdvanced: self._clock_advanced,
@@ -197,6 +200,16 @@ class Sandbox:
         """Forget the requests so far."""
         self.journal.clear()
 
+    @property
+    def generation(self) -> object:
+        """Stands for all that was created since the sandbox began, was reset or restored."""
+        return self._stores
+
+    @property
+    def stores(self) -> Sequence[JobStore]:
+        """The stores of its jobs."""
+        return [*self._stores.values()]
+
     def reset(self) -> None:
         """Begin anew: no jobs but the samples, no journal, ids from the start; the clock goes on."""
         self.apply(SandboxReset(at=self.clock.now()))
@@ -248,14 +261,16 @@ class Sandbox:
 
     def _new_id(self, machine: Machine, now: Moment) -> str | int:
         """The id of the next job; it follows from the seed and the number of jobs before."""
-        store = self._store(machine)
-        store.settle(now)  # whether a job that has expired still has its id depends on nothing else
         if machine.integer_ids:
-            return self._new_number(machine)
+            return self._new_number(machine, now)
         tries = 0
-        while (drawn := self._drawn(machine, tries)) in store:
+        while self._is_taken(machine, drawn := self._drawn(machine, tries), now):
             tries += 1
         return drawn
+
+    def _is_taken(self, machine: Machine, id_: str | int, now: Moment) -> bool:
+        """Whether a job has an id; one that is no longer kept has lost it."""
+        return self._store(machine).find(id_, now, unborn=True) is not None
 
     def _drawn(self, machine: Machine, tries: int) -> str:
         again = f"/{tries}" if tries else ""
@@ -265,18 +280,17 @@ class Sandbox:
         drawn = _uuid(seed)
         return drawn.hex if machine.hex_ids else str(drawn)
 
-    def _new_number(self, machine: Machine) -> int:
-        store = self._store(machine)
+    def _new_number(self, machine: Machine, now: Moment) -> int:
         number = self._next.get(machine, machine.first_id)
         samples = () if self.setup.empty else {sample.id for sample in machine.samples}
-        while number in store or number in samples:
+        while number in samples or self._is_taken(machine, number, now):
             number += 1
         return number
 
     def _store(self, machine: Machine) -> JobStore:
         store = self._stores.get(machine)
         if store is None:
-            store = self._stores[machine] = JobStore(machine)
+            store = self._stores[machine] = JobStore(machine, self._watchers)
         return store
 
     def state_after(self, change: Change) -> str | None:
@@ -335,7 +349,7 @@ class Sandbox:
         return made
 
     def _scenario(self, machine: Machine, wanted: str | None, facts: Mapping[str, Any]) -> str:
-        able = [found.name for found in machine.scenarios_for(facts)]
+        able = [found.name for found in scenarios_for(machine, facts)]
         if not able or (wanted is not None and wanted not in able):
             raise UnknownScenario(wanted, able)
         if wanted is not None:
@@ -440,7 +454,7 @@ class Sandbox:
         job.key = key, digest
         self._keys[job.record.machine, key] = job.record.id
 
-    def jobs(self, machine: Machine, *, unfinished: bool = False) -> Sequence[StoredJob]:
+    def jobs(self, machine: Machine, *, unfinished: bool = False) -> JobList:
         """The jobs of a machine, or those not in a final state, the oldest first."""
         store, now = self._store(machine), self.clock.now()
         return store.unfinished(now) if unfinished else store.born(now)
@@ -722,23 +736,35 @@ class Sandbox:
     def _clock_advanced(self, change: ClockAdvanced) -> None:
         self.clock.advance(change.by)
 
-    def next_change(self) -> Moment | None:
-        """The next moment at which some job changes; None if none will."""
+    def next_change(self, machine: Machine | None = None) -> Moment | None:
+        """The next moment at which some job changes, of a machine or of all; None if none will."""
         now = self.clock.now()
-        jobs = (job for store in self._stores.values() for job in store.coming(now))
-        dues = (job.record.at if job.record.at > now else job.view(now).due for job in jobs)
+        stores = self._stores.values() if machine is None else [self._store(machine)]
+        dues = (store.next_change(now) for store in stores)
         return min((due for due in dues if due is not None), default=None)
 
-    def due_between(self, after: Moment, until: Moment) -> Sequence[JobChanged]:
-        """The milestones that time alone brought after one moment until another, in order."""
-        found = [
-            changed
-            for machine, store in self._stores.items()
-            for job in store.born(until)
-            if job.reached is None
-            for changed in _due(self._names.of(machine), job, after, until)
-        ]
-        return sorted(found, key=lambda changed: changed.at)
+    def settling(self, now: Moment) -> Iterator[None]:
+        """Bring the lists of jobs up to a moment, in pieces.
+
+        Whoever asks for lists gets them anyway; this takes the work out of that turn.
+        """
+        for store in [*self._stores.values()]:
+            yield from store.settling(now)
+
+    def watch(self) -> set[StoredJob]:
+        """A set in which jobs are noted that change, by time or otherwise, when that is found out."""
+        changed = set[StoredJob]()
+        self._watchers.append(changed)
+        return changed
+
+    def unwatch(self, changed: set[StoredJob]) -> None:
+        """Note no more jobs in a set."""
+        self._watchers[:] = [each for each in self._watchers if each is not changed]
+
+    def changes_of(self, job: StoredJob, after: Moment, until: Moment) -> Iterator[JobChanged]:
+        """The milestones of a job that time brought after one moment until another."""
+        if job.reached is None and job.record.at <= until and self.holds(job):
+            yield from _due(self._names.of(job.record.machine), job, after, until)
 
     # -- children --------------------------------------------------------------------------------
 
@@ -750,10 +776,10 @@ class Sandbox:
                 continue
             if child:
                 self._remove(child, now)
-                del parent.children[number]
+                parent.leave(number)
             if at is not None:
                 id_ = child.record.id if child else None
-                parent.children[number] = self._add_child(parent, spawn, id_, at, now)
+                parent.adopt(number, self._add_child(parent, spawn, id_, at, now))
 
     def _add_child(
         self, parent: StoredJob, spawn: Spawn, id_: str | int | None, born: Moment, now: Moment
@@ -809,7 +835,7 @@ class Sandbox:
         self.outbox = outbox
         for job, shown in made:
             for number, (machine, id_) in shown["children"].items():
-                job.children[int(number)] = self._held(machine, id_)
+                job.adopt(int(number), self._held(machine, id_))
 
     def _restored_job(self, shown: Mapping[str, Any], now: Moment) -> StoredJob:
         machine = self._names[shown["machine"]]

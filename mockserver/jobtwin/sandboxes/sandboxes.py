@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from jobtwin.errors import SandboxesFull, UnknownSandbox
 from jobtwin.lifecycle import Moment
 from jobtwin.sandbox_names import DEFAULT
 from jobtwin.sandboxes.clock import RealClock
+from jobtwin.sandboxes.job_store import JobStore
 from jobtwin.sandboxes.sandbox import Sandbox
 
 T = TypeVar("T")
@@ -108,6 +109,17 @@ class Sandboxes:
     def some(self, names: Iterable[str]) -> Iterator[tuple[str, Sandbox]]:
         """The sandboxes of these names, each with its name."""
         return ((name, self._found[name]) for name in names)
+
+    def stores(self, names: Iterable[str] | None = None) -> Sequence[JobStore]:
+        """The stores of jobs of these sandboxes, or of all, as far as they will be of no more use.
+
+        Whoever deletes or replaces sandboxes lets go of them in pieces. Those that a store has may
+        not be deleted after all.
+        """
+        found = (
+            [self._found[n] for n in names if n in self._found] if names else self._found.values()
+        )
+        return [store for sandbox in found for store in sandbox.stores]
 
     def fresh(self) -> Sandbox:
         """A sandbox as each is when it is made; it has no name yet."""

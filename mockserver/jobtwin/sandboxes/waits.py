@@ -167,17 +167,20 @@ class Waits:
         arrived = self._arrived
         await asyncio.sleep(0)
         await asyncio.sleep(0)  # what a client has sent by now has arrived
-        own = [wait for wait in self._waiting if wait.is_request]
-        if self._under_way > len(own) or self._somebody_wakes():
-            return False
-        if not self._processes and not own and monotonic() - self._answered < PATIENCE:
-            return False  # only a task of the server's waits: a client may be about to ask
-        if any(monotonic() - wait.since < PATIENCE for wait in own):
-            return False  # whoever waits for the reply with a time-out has yet to say so
-        if self._somebody_reads():
+        if self._somebody_asks() or self._somebody_wakes() or self._somebody_reads():
             return False
         idle = await self._idle(self._asleep())
         return idle and arrived == self._arrived and bool(self._waiting)
+
+    def _somebody_asks(self) -> bool:
+        """Whether a request is under way, or may be about to come."""
+        own = [wait for wait in self._waiting if wait.is_request]
+        if self._under_way > len(own):
+            return True
+        if not self._processes and not own and monotonic() - self._answered < PATIENCE:
+            return True  # only a task of the server's waits: a client may be about to ask
+        # Whoever waits for the reply with a time-out has yet to say so.
+        return any(monotonic() - wait.since < PATIENCE for wait in own)
 
     def _somebody_wakes(self) -> bool:
         """Whether a thread whose wait has ended has not run since."""

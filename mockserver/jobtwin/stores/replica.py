@@ -288,7 +288,7 @@ class Replica:
             if self.sandbox is not None:
                 pending.outcome, self.sandbox.outcome = self.sandbox.outcome, PendingRows()
                 if pending.outcome.is_change:
-                    pending.until = pending.outcome.until(self.sandbox.clock)
+                    pending.until = pending.outcome.until(self.sandbox)
         finally:
             self._date.pin(pinned=False)
         self.is_settled = not pending.outcome.is_change

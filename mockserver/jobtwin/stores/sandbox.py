@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from math import inf
 from typing import NamedTuple, Protocol
 
 from jobtwin.lifecycle import JobView, Machine, Moment, Span, Timeline
 from jobtwin.sandboxes import Change, Feed, JournalEntry, Sandbox, SandboxJournal, Setup, StoredJob
 from jobtwin.sandboxes.changes import ClockSet, SandboxReset, SandboxSnapshot
+from jobtwin.sandboxes.job_list import JobList
 from jobtwin.sandboxes.reversible import ReversibleSandbox
 from jobtwin.stores.clock import LastingClock
 from jobtwin.stores.entries import entry_from_bytes, entry_to_bytes
@@ -125,7 +127,7 @@ class PendingRows:
     rows: list[bytes] = field(default_factory=list)
     entries: list[bytes] = field(default_factory=list)
     found: list[TouchedJob] = field(default_factory=list)
-    listed: list[Sequence[StoredJob]] = field(default_factory=list)
+    listed: set[Machine] = field(default_factory=set)
     clears_journal: bool = False
     is_exact: bool = False
 
@@ -134,11 +136,11 @@ class PendingRows:
         """Whether a reply has to wait until it is stored."""
         return bool(self.rows) or self.clears_journal
 
-    def until(self, clock: LastingClock) -> float:
+    def until(self, sandbox: KeptSandbox) -> float:
         """The date until which the turns would have found the jobs as they did."""
-        now = clock.now()
-        listed = (TouchedJob.now(job) for jobs in self.listed for job in jobs)
-        dues = (found.due(now) for found in (*self.found, *listed))
+        clock, now = sandbox.clock, sandbox.clock.now()
+        listed = map(sandbox.next_change, self.listed)
+        dues = chain((found.due(now) for found in self.found), listed)
         return min((clock.date_of(due) for due in dues if due is not None), default=inf)
 
     def overlook(self) -> None:
@@ -215,12 +217,11 @@ class KeptSandbox(ReversibleSandbox):
             self.outcome.found.append(TouchedJob.now(job))
         return job
 
-    def jobs(self, machine: Machine, *, unfinished: bool = False) -> Sequence[StoredJob]:
+    def jobs(self, machine: Machine, *, unfinished: bool = False) -> JobList:
         """The jobs of a machine; a turn that lists them holds until one changes by itself."""
-        found = super().jobs(machine, unfinished=unfinished)
         if self.is_running:
-            self.outcome.listed.append(found)
-        return found
+            self.outcome.listed.add(machine)
+        return super().jobs(machine, unfinished=unfinished)
 
     def _note(self, job: StoredJob) -> None:
         super()._note(job)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from types import TracebackType
+from typing import Any, ParamSpec, Self, TypeVar
 
 import httpx
 
@@ -30,6 +32,30 @@ def control(
     base = f"{root}/_control"
     client = Client(base, timeout=patience, httpx_args={"transport": transport})
     return client.set_httpx_client(_Direct(base_url=base, timeout=patience, transport=transport))
+
+
+class Removable(ABC):
+    """Something put into a sandbox; as a context manager, it is removed at the end of the block."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _at: TracebackType | None,
+    ) -> None:
+        if self._is_there():
+            self.remove()
+
+    @abstractmethod
+    def remove(self) -> None:
+        """Remove it; ControlRefused if that was done before."""
+
+    @abstractmethod
+    def _is_there(self) -> bool:
+        """Whether it was not removed yet."""
 
 
 class _Direct(httpx.Client):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from jobclients.control import Client
 from jobclients.control import models as m
 from jobclients.control.api.faults import add_fault, list_faults, remove_fault
-from jobtwin.testing.control import done
+from jobtwin.testing.control import Removable, done
 
 __tracebackhide__ = True
 """A failed test shows its own line, not ours."""
@@ -17,7 +16,7 @@ __tracebackhide__ = True
 _JSON_NAMES: Mapping[str, str] = {"retry_after": "retryAfter"}
 
 
-class InjectedFault:
+class InjectedFault(Removable):
     """A fault that was added; as a context manager, it is removed at the end of the block."""
 
     def __init__(self, client: Client, id: str) -> None:  # noqa: A002 - the field's name
@@ -28,17 +27,8 @@ class InjectedFault:
     def __repr__(self) -> str:
         return f"<fault {self.id}>"
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _at: TracebackType | None,
-    ) -> None:
-        if self._found():
-            self.remove()
+    def _is_there(self) -> bool:
+        return bool(self._found())
 
     @property
     def hits(self) -> int:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from jobclients.control import Client
 from jobclients.control import models as m
 from jobclients.control.api.limits import list_limits, remove_limit, set_limit
-from jobtwin.testing.control import done
+from jobtwin.testing.control import Removable, done
 
 __tracebackhide__ = True
 """A failed test shows its own line, not ours."""
 
 
-class LimitInForce:
+class LimitInForce(Removable):
     """A limit in force; as a context manager, it is removed at the end of the block."""
 
     def __init__(self, client: Client, made: m.Limit) -> None:
@@ -27,17 +26,8 @@ class LimitInForce:
     def __repr__(self) -> str:
         return f"<limit {self.api} {self.name}: {self._made.requests} every {self._made.every}>"
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _at: TracebackType | None,
-    ) -> None:
-        if self._found().in_force:
-            self.remove()
+    def _is_there(self) -> bool:
+        return bool(self._found().in_force)
 
     @property
     def refused(self) -> int:

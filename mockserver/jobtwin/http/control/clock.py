@@ -12,6 +12,7 @@ from jobtwin.http.control.deliveries import DeliveryControl
 from jobtwin.http.control.lookup import read_moment, read_span
 from jobtwin.http.control.views import shown_clock
 from jobtwin.http.finding import Handler
+from jobtwin.http.pieces import settled
 from jobtwin.http.request import RequestData
 from jobtwin.http.waiting import Pause
 from jobtwin.lifecycle import Moment
@@ -28,7 +29,7 @@ class ClockControl:
     def handlers(self) -> Mapping[str, Handler]:
         """Every handler by its operationId."""
         return {
-            "advanceClock": self._advance_clock,
+            "advanceClock": self._begin_to_advance,
             "getClock": lambda _, sandbox: shown_clock(sandbox),
             "setClock": self._set_clock,
             "sleepOnClock": self._sleep,
@@ -41,6 +42,11 @@ class ClockControl:
         if "progression" in request.body:
             sandbox.choose_progression(request.body["progression"])
         return shown_clock(sandbox)
+
+    def _begin_to_advance(self, request: RequestData, sandbox: Sandbox) -> Any:
+        """Advance the clock; to find the next change, lists are to be up to date."""
+        advance = settled(self._advance_clock) if "toNext" in request.body else self._advance_clock
+        return advance(request, sandbox)
 
     def _advance_clock(self, request: RequestData, sandbox: Sandbox) -> Any:
         now, body = sandbox.clock.now(), request.body

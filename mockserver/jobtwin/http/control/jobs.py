@@ -14,13 +14,15 @@ from jobtwin.http.control.lookup import ServedTwins, new_id, read_moment, refuse
 from jobtwin.http.control.views import legal_events, shown_job
 from jobtwin.http.finding import Handler
 from jobtwin.http.inspection import answers, timeline
-from jobtwin.http.pieces import PIECE, in_turn, pieces
+from jobtwin.http.pieces import PIECE, in_turn, pieces, settled
 from jobtwin.http.request import RequestData
 from jobtwin.http.waiting import until_news
 from jobtwin.lifecycle import Machine, Moment, PartBirth
 from jobtwin.openapi import Spec
 from jobtwin.sandboxes import Sandbox, StoredJob
 
+_END = "end"
+"""What `until` says for any final state."""
 _SEEN_END = "seen-end"
 """What `until` says for: a client has seen that the job has ended."""
 
@@ -42,7 +44,7 @@ class JobControl:
             "getJob": self._get_job,
             "getJobAnswers": self._get_job_answers,
             "getJobTimeline": self._get_job_timeline,
-            "listJobs": self._list_jobs,
+            "listJobs": settled(self._list_jobs),
             "sendEvent": self._send_event,
             "waitForJob": self._wait_for_job,
         }
@@ -78,8 +80,8 @@ class JobControl:
         wanted, now = request.query["api"], sandbox.clock.now()
         apis = self._served.apis.items()
         lists = [sandbox.jobs(machine) for machine, api in apis if wanted in (None, api)]
-        whole = sum(map(len, lists)) <= PIECE
-        lists = lists if whole else [list(jobs) for jobs in lists]  # they may change meanwhile
+        whole, generation = sum(map(len, lists)) <= PIECE, sandbox.generation
+        lists = lists if whole else [jobs.copy() for jobs in lists]  # they may change meanwhile
         latest, total = list[StoredJob](), 0
 
         def look() -> Iterator[None]:
@@ -90,7 +92,9 @@ class JobControl:
                 latest[:] = nlargest(request.query["limit"], [*latest, *able], key=_age)
                 yield
 
-        def found(_request: RequestData, sandbox: Sandbox) -> Any:
+        def found(request: RequestData, sandbox: Sandbox) -> Any:
+            if sandbox.generation is not generation:  # reset meanwhile: its journal is another
+                return settled(self._list_jobs)(request, sandbox)
             return {"jobs": [self._shown(job, sandbox) for job in latest], "total": total}
 
         return in_turn(look(), found, request, sandbox, at_once=whole)
@@ -119,22 +123,27 @@ class JobControl:
     def _wait_for_job(self, request: RequestData, sandbox: Sandbox) -> Any:
         job, until = self._served.job(request, sandbox), request.query["until"]
         machine = job.record.machine
-        if until != _SEEN_END and until not in machine.states:
+        if until not in (*machine.states, _END, _SEEN_END):
             kind = f"{request.path['api']} {machine.name}"
-            known = [*machine.states, _SEEN_END]
+            known = [*machine.states, _END, _SEEN_END]
             raise Refusal("not_understood", why=unknown("state", until, known, kind))
         if self._has_come(job, until, sandbox):
             return self._shown(job, sandbox)
         passed = (perf_counter_ns() - request.started) / 1e9
+        now = job.view(max(sandbox.clock.now(), job.record.at)).state
+        if now.final and until != _SEEN_END:
+            raise Refusal("not_now", why=f"the job has ended as {now.name}, and not {until}")
         if (left := request.query["timeout"] - passed) <= 0:
-            now = job.view(max(sandbox.clock.now(), job.record.at)).state.name
-            raise Refusal("not_now", why=f"after {passed:.1f} s the job is {now}, and not {until}")
+            why = f"after {passed:.1f} s the job is {now.name}, and not {until}"
+            raise Refusal("not_now", why=why)
         return until_news(sandbox, left)
 
     def _has_come(self, job: StoredJob, until: str, sandbox: Sandbox) -> bool:
-        now = sandbox.clock.now()
-        if until != _SEEN_END:
+        now, states = sandbox.clock.now(), job.record.machine.states
+        if until in states:
             return job.record.at <= now and job.view(now).entered_at(until) is not None
+        if until == _END:
+            return job.record.at <= now and job.view(now).state.final
         wanted = self._served.apis[job.record.machine], job.record.machine.name, job.record.shown_id
         return any(
             seen.ended_at is not None and (entry.api, seen.machine, seen.job) == wanted

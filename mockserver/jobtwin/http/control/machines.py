@@ -76,7 +76,7 @@ class MachineControl:
             "machine": machine.name,
             "summary": machine.summary,
             "states": list(machine.states),
-            "events": list(dict.fromkeys(t.event for t in machine.transitions if t.event)),
+            "events": list(machine.event_names),
             "scenarios": [
                 {"name": s.name, "summary": s.summary, "default": s.name == usual}
                 for s in machine.scenarios.values()

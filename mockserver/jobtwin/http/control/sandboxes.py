@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from jobtwin.errors import Refusal, WorldRefused, unknown
 from jobtwin.http.control.lookup import ServedTwins, read_moment
 from jobtwin.http.finding import Handler
+from jobtwin.http.pieces import after, dropped
 from jobtwin.http.request import RequestData
 from jobtwin.lifecycle import Moment
 from jobtwin.openapi.times import rfc3339
@@ -27,20 +29,28 @@ class SandboxControl:
         return {
             "createSandbox": self._create_sandbox,
             "deleteSandbox": self._delete_sandbox,
-            "deleteSandboxes": lambda *_: self._sandboxes.clear(),
+            "deleteSandboxes": self._delete_sandboxes,
             "exportSandbox": self._export_sandbox,
             "importSandbox": self._import_sandbox,
             "listSandboxes": self._list_sandboxes,
-            "resetSandbox": lambda _, sandbox: sandbox.reset(),
+            "resetSandbox": _reset,
         }
 
-    def _list_sandboxes(self, request: RequestData, _sandbox: Sandbox) -> Any:
-        offset, names = request.query["offset"], self._sandboxes.names()
-        shown = self._sandboxes.some(names[offset : offset + request.query["limit"]])
-        listed = [self._world(name, sandbox) for name, sandbox in shown]
-        return {"sandboxes": listed, "total": len(names)}
+    def _list_sandboxes(self, request: RequestData, sandbox: Sandbox) -> Any:
+        work = (each.settling(each.clock.now()) for _, each in self._wanted(request))
+        return after(
+            chain.from_iterable(work), self._listed, self._list_sandboxes, request, sandbox
+        )
 
-    def _create_sandbox(self, request: RequestData, _sandbox: Sandbox) -> Any:
+    def _listed(self, request: RequestData, _sandbox: Sandbox) -> Any:
+        listed = [self._world(name, each) for name, each in self._wanted(request)]
+        return {"sandboxes": listed, "total": len(self._sandboxes.names())}
+
+    def _wanted(self, request: RequestData) -> Iterator[tuple[str, Sandbox]]:
+        offset, names = request.query["offset"], self._sandboxes.names()
+        return self._sandboxes.some(names[offset : offset + request.query["limit"]])
+
+    def _create_sandbox(self, request: RequestData, sandbox: Sandbox) -> Any:
         name, body, usual = request.path["name"], request.body or {}, self._sandboxes.fresh()
         setup = Setup(
             _new_clock(body, usual.clock, self._sandboxes.date()),
@@ -50,12 +60,24 @@ class SandboxControl:
             skips=body["clock"] == "skip" if "clock" in body else usual.setup.skips,
             limits=usual.setup.limits,
         )
-        made = Sandbox(self._served.machines, setup)
-        self._sandboxes.put(name, made)
-        return self._world(name, made)
+        return self._put(name, Sandbox(self._served.machines, setup), request, sandbox)
 
-    def _delete_sandbox(self, request: RequestData, _sandbox: Sandbox) -> None:
-        self._sandboxes.remove(self._known(request.path["name"]))
+    def _put(self, name: str, made: Sandbox, request: RequestData, sandbox: Sandbox) -> Any:
+        """Put a new sandbox in the place of the one of that name, and show it."""
+        shown, old = self._world(name, made), self._sandboxes.stores([name])
+        self._sandboxes.put(name, made)
+        return dropped(old, lambda *_: shown, request, sandbox)
+
+    def _delete_sandbox(self, request: RequestData, sandbox: Sandbox) -> Any:
+        name = self._known(request.path["name"])
+        old = self._sandboxes.stores([name])
+        self._sandboxes.remove(name)
+        return dropped(old, _nothing, request, sandbox)
+
+    def _delete_sandboxes(self, request: RequestData, sandbox: Sandbox) -> Any:
+        old = self._sandboxes.stores()
+        self._sandboxes.clear()
+        return dropped(old, _nothing, request, sandbox)
 
     def _known(self, name: str) -> str:
         """The name of a sandbox, which must be there."""
@@ -68,14 +90,13 @@ class SandboxControl:
             self._sandboxes[self._known(request.path["name"])], self._served.machines
         )
 
-    def _import_sandbox(self, request: RequestData, _sandbox: Sandbox) -> Any:
+    def _import_sandbox(self, request: RequestData, sandbox: Sandbox) -> Any:
         name, made = request.path["name"], self._sandboxes.fresh()
         try:
             import_world(request.body, made, self._served.machines)
         except WorldRefused as refused:
             raise Refusal("not_now", why=str(refused)) from refused
-        self._sandboxes.put(name, made)
-        return self._world(name, made)
+        return self._put(name, made, request, sandbox)
 
     def _world(self, name: str, sandbox: Sandbox) -> Any:
         return {
@@ -84,6 +105,16 @@ class SandboxControl:
             "jobs": sandbox.count(),
             "requests": sandbox.journal.total,
         }
+
+
+def _reset(request: RequestData, sandbox: Sandbox) -> Any:
+    old = sandbox.stores
+    sandbox.reset()
+    return dropped(old, _nothing, request, sandbox)
+
+
+def _nothing(*_: object) -> None:
+    """Answer without a body."""
 
 
 def _new_clock(body: Mapping[str, Any], usual: SandboxClock, date: Moment) -> SandboxClock:

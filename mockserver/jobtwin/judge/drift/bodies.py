@@ -14,6 +14,7 @@ from jobtwin.judge.drift.shapes import Shape, Shapes
 from jobtwin.judge.redaction import redacted
 from jobtwin.lifecycle.machine import Machine
 from jobtwin.openapi import Spec
+from jobtwin.openapi.law import TYPE_NAMES
 from jobtwin.openapi.pointer import node_at, pointer
 
 _LONGEST = 60
@@ -22,15 +23,6 @@ _INSIDE = (dict, list)
 _DATA = re.compile(r"\d+|[0-9a-fA-F-]{36}|(?=.*\d)[\w.:-]{16,}")
 """A field name that is an id, and so data."""
 
-_TYPES = {
-    "string": "a text",
-    "integer": "an integer",
-    "number": "a number",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "a map",
-    "null": "null",
-}
 _NAMES = {
     dict: "object",
     list: "array",
@@ -115,7 +107,7 @@ class BodyChecker:
             place.operation,
             f"{place.label} {where}{'/*' if data else pointer([name])}",
             "",
-            f"is {_TYPES[_NAMES[type(inner)]]}; the spec has no such field",
+            f"is {TYPE_NAMES[_NAMES[type(inner)]]}; the spec has no such field",
             seen=(inner,),
             change=self._changes.field(shape, None if data else name, value),
         )
@@ -169,7 +161,7 @@ class BodyChecker:
 
     def _mistyped(self, error: Any, at: str | None) -> tuple[str, str, str, Change | None]:
         seen, wanted = _NAMES[type(error.instance)], list(error.kind.types)
-        why = f"is {_TYPES[seen]}, not {' or '.join(_TYPES[kind] for kind in wanted)}"
+        why = f"is {TYPE_NAMES[seen]}, not {' or '.join(TYPE_NAMES[kind] for kind in wanted)}"
         if at is None:
             return "wrong-type", seen, why, None
         if seen == "null":

@@ -18,16 +18,15 @@ def learned(schema: Schema | None, value: Any) -> Schema:
     return found if schema is None else merged(schema, found)
 
 
+_PLAIN = {bool: "boolean", int: "integer", float: "number", str: "string"}
+
+
 def described(value: Any, depth: int = 0) -> Schema:
     """Returns a schema that allows the value; a null only makes it nullable."""
     if value is None:
         return {"nullable": True}
-    if isinstance(value, bool):
-        return {"type": "boolean"}
-    if isinstance(value, int | float):
-        return {"type": "integer" if isinstance(value, int) else "number"}
-    if isinstance(value, str):
-        return {"type": "string"}
+    if type(value) in _PLAIN:
+        return {"type": _PLAIN[type(value)]}
     if depth == _DEEPEST:
         return {}
     return _map(value, depth) if isinstance(value, Mapping) else _list(value, depth)
@@ -71,18 +70,15 @@ def _inside(one: Schema, other: Schema) -> Schema:
         return {"type": kind, "items": _either(one["items"], other["items"])}
     if kind != "object":
         return {"type": kind}
-    maps = [schema.get("properties") for schema in (one, other)]
-    if None in maps or len({*(maps[0] or ()), *(maps[1] or ())}) > _MOST:
+    first, second = one.get("properties"), other.get("properties")
+    if first is None or second is None or len(first | second) > _MOST:
         return {"type": kind, "additionalProperties": True}
-    first, second = maps[0] or {}, maps[1] or {}
-    names = [*first, *(name for name in second if name not in first)]
-    pairs = {name: (first.get(name), second.get(name)) for name in names}
     return {
         "type": kind,
-        "properties": {n: merged(a, b) if a and b else a or b or {} for n, (a, b) in pairs.items()},
+        "properties": {n: _either(first.get(n, {}), second.get(n, {})) for n in first | second},
     }
 
 
 def _either(one: Schema, other: Schema) -> Schema:
-    """Merges the items of two lists, one of which may have been empty."""
+    """Merges two schemas, one of which may be unknown."""
     return merged(one, other) if one and other else one or other

@@ -29,21 +29,18 @@ class TransitionGraph:
         self.machine = machine
         self.by_itself = by_itself
         self.all: States = frozenset(machine.states)
-        self.final: States = frozenset(
-            s.name for s in machine.states.values() if s.final and not s.reopens
-        )
-        self.reopening: States = frozenset(
-            s.name for s in machine.states.values() if s.final and s.reopens
-        )
+        ends = [state for state in machine.states.values() if state.final]
+        self.final: States = frozenset(state.name for state in ends if not state.reopens)
+        self.reopening: States = frozenset(state.name for state in ends if state.reopens)
         self.transient: States = frozenset(
-            s.name for s in machine.states.values() if s.kind is Kind.TRANSIENT
+            state.name for state in machine.states.values() if state.kind is Kind.TRANSIENT
         )
 
     @cached_property
     def changing(self) -> frozenset[str]:
         """The facts that a transition or a scenario step sets."""
         set_ = [t.set for t in self.machine.transitions]
-        set_ += [step.set for s in self.machine.scenarios.values() for step in s.steps]
+        set_ += [step.set for step in self.machine.steps]
         return frozenset(chain.from_iterable(set_))
 
     @cached_property
@@ -92,12 +89,10 @@ class TransitionGraph:
 
     def refuses(self, states: States, event: str, facts: Known) -> States:
         """Returns the states in which an event can be illegal."""
-        if self.machine.rules:  # legal only if a part accepts it, too
-            bare = [t for t in self.machine.transitions if t.event == event and t.to is None]
-            sure = frozenset(s for s in states if any(_surely(t, s, facts) for t in bare))
-            return states - sure
-        listed = [t for t in self.machine.transitions if t.event == event]
-        return frozenset(s for s in states if not any(_surely(t, s, facts) for t in listed))
+        listed = [each for each in self.machine.transitions if each.event == event]
+        if self.machine.rules:  # a transition to another state is legal only if a part accepts it
+            listed = [each for each in listed if each.to is None]
+        return states - {s for s in states if any(_surely(each, s, facts) for each in listed)}
 
     def next(self, state: str) -> set[str]:
         """Returns the states that can follow a state, whatever the job's facts."""
@@ -118,12 +113,12 @@ class TransitionGraph:
     def _next(self, state: str, facts: Known, events: AbstractSet[str]) -> set[str]:
         """Of several transitions with the same trigger, the first one that fits is taken."""
         found, decided = set(), set[str | None]()
+        triggers = {None, *events}
         for transition in self.machine.transitions:
-            if transition.to is None or not _perhaps(transition, state, facts):
-                continue
-            if transition.event is None or transition.event in events:
+            able = transition.to is not None and transition.event in triggers
+            if able and _perhaps(transition, state, facts):
                 if self.machine.rules or transition.event not in decided:
-                    found.add(transition.to)
+                    found.add(str(transition.to))
                 if _surely(transition, state, facts):
                     decided.add(transition.event)
         return found
@@ -157,7 +152,7 @@ def reachable_without(machine: Machine, state: str) -> States:
 
 
 def _events(machine: Machine) -> frozenset[str]:
-    return frozenset(t.event for t in machine.transitions if t.event)
+    return frozenset(machine.event_names)
 
 
 def could_fit(condition: Condition, facts: Known) -> bool | None:
@@ -170,14 +165,12 @@ def could_fit(condition: Condition, facts: Known) -> bool | None:
 
 def _could_be(name: str, allowed: Sequence[Any], facts: Known) -> bool | None:
     seen, value = _known(name, facts)
-    answers = [
-        _is_above(value if seen else None, a, facts) for a in allowed if isinstance(a, Above)
-    ]
-    if seen:
-        answers.append(value in allowed)
+    known = value if seen else None
+    answers = [_is_above(known, each, facts) for each in allowed if isinstance(each, Above)]
+    answers += [value in allowed] if seen else []
     if True in answers:
         return True
-    return None if None in answers or not (seen or answers) else False
+    return None if None in answers or not answers else False
 
 
 def _is_above(value: Any, above: Above, facts: Known) -> bool | None:

@@ -98,16 +98,16 @@ def read(call: MatchedExchange) -> ResponseContents:
     if machine is None:
         return ResponseContents()
     states = call.operation.states(call.exchange.status)
+    draft = _ObservationDraft(machine, states)
     if shown is None or body is None or isinstance(body, Unreadable):
-        return (
-            ResponseContents()
-            if states is None
-            else ResponseContents([_ObservationDraft(machine, states).done()])
-        )
-    if not call.operation.shows_several:
-        draft = _ObservationDraft(machine, states)
-        _visit(shown, body, draft)
-        return ResponseContents([draft.done()])
+        return ResponseContents() if states is None else ResponseContents([draft.done()])
+    if call.operation.shows_several:
+        return _read_list(machine, shown, body)
+    _visit(shown, body, draft)
+    return ResponseContents([draft.done()])
+
+
+def _read_list(machine: Machine, shown: Shown, body: Any) -> ResponseContents:
     page = _Page(machine)
     _visit(shown, body, page)
     return ResponseContents([draft.done() for draft in page.jobs], page.values, page.listed)
@@ -122,10 +122,9 @@ def _shown(call: MatchedExchange) -> Shown | None:
 def _visit(shown: Shown, body: Any, it: _ObservationDraft | _Page) -> None:
     value, inner = shown.value, unconditional(shown.value)
     if isinstance(value, Object):
-        if isinstance(body, Mapping):
-            for name, place in value.properties.items():
-                if name in body:
-                    _visit(place, body[name], it)
+        for name in value.properties if isinstance(body, Mapping) else ():
+            if name in body:
+                _visit(value.properties[name], body[name], it)
     elif isinstance(inner, Each):
         _each(inner, body, it)
     elif value is not None:
@@ -134,10 +133,7 @@ def _visit(shown: Shown, body: Any, it: _ObservationDraft | _Page) -> None:
 
 def _each(each: Each, body: Any, it: _ObservationDraft | _Page) -> None:
     if isinstance(it, _Page):
-        if each.over == "jobs" and isinstance(body, list):
-            it.listed = True
-            for item in body:
-                _visit(each.item, item, it.add())
+        _jobs(each, body, it)
     elif each.over == "self":
         for item in body if isinstance(body, list) else ():
             _visit(each.item, item, it)
@@ -147,27 +143,31 @@ def _each(each: Each, body: Any, it: _ObservationDraft | _Page) -> None:
         _parts(each, body, it)
 
 
+def _jobs(each: Each, body: Any, page: _Page) -> None:
+    if each.over == "jobs" and isinstance(body, list):
+        page.listed = True
+        for item in body:
+            _visit(each.item, item, page.add())
+
+
 def _parts(each: Each, body: Any, it: _ObservationDraft) -> None:
-    machine, by = it.machine.parts[each.part], "id"
-    states = each.where.possible(machine)
+    machine = it.machine.parts[each.part]
+    sure, possible = each.where.certain(machine), each.where.possible(machine)
+
+    def part(shown: Any) -> _ObservationDraft:
+        draft = _ObservationDraft(machine, possible)
+        _visit(each.item, shown, draft)
+        return draft
+
     if isinstance(body, Mapping):
-        by = each.key.text if each.key else ""
-        found = [(str(key), value) for key, value in body.items()]
+        parts_by_key = {str(key): part(value) for key, value in body.items()}
+        it.show(each.part, each.key.text if each.key else "", sure, parts_by_key)
     elif isinstance(body, list):
-        found = [(str(number), value) for number, value in enumerate(body)]
-    else:
-        return
-    drafts = {}
-    for key, part in found:
-        drafts[key] = _ObservationDraft(machine, states)
-        _visit(each.item, part, drafts[key])
-    if isinstance(body, list) and not all("id" in d.values for d in drafts.values()):
-        if each.where:
-            return  # the parts cannot be identified
-        by = "place"
-    elif isinstance(body, list):
-        drafts = {str(draft.values["id"]): draft for draft in drafts.values()}
-    it.show(each.part, by, each.where.certain(machine), drafts)
+        parts = list(map(part, body))
+        if all("id" in draft.values for draft in parts):
+            it.show(each.part, "id", sure, {str(draft.values["id"]): draft for draft in parts})
+        elif not each.where:  # else the parts cannot be identified
+            it.show(each.part, "place", sure, {str(n): draft for n, draft in enumerate(parts)})
 
 
 class _Page:

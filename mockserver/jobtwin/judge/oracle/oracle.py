@@ -314,7 +314,7 @@ class Oracle:
         return [(fact, str(call.at(place))) for fact, place in call.operation.within.items()]
 
     def _graph_of(self, machine: Machine) -> TransitionGraph:
-        events = frozenset(t.event for t in machine.transitions if t.event)
+        events = frozenset(machine.event_names)
         if not self.alone:
             return TransitionGraph(machine, events)
         parents = [
@@ -345,7 +345,7 @@ class Oracle:
 
 def _part_graph(machine: Machine) -> TransitionGraph:
     """Returns the graph of a part. All of its events may come from its job."""
-    return TransitionGraph(machine, frozenset(t.event for t in machine.transitions if t.event))
+    return TransitionGraph(machine, frozenset(machine.event_names))
 
 
 def _by_item(call: MatchedExchange, jobs: int) -> Sequence[MatchedExchange] | None:

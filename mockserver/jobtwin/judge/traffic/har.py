@@ -228,10 +228,14 @@ def _is_whole(body: bytes | None, response: Node, exchange: Exchange) -> bool:
     if not body:
         return (body is not None or 0 in sizes) and not any(size and size > 0 for size in sizes)
     claimed = [int(size) for size in sizes[:1] if size and 0 < size < float("inf")]
+    return not is_cut_off(body, [*claimed, *_declared_length(exchange)])
+
+
+def _declared_length(exchange: Exchange) -> list[int]:
+    """Returns the response's Content-Length, if it is that of the decoded body."""
     length = exchange.answer_header("Content-Length") or ""
-    if length.isascii() and length.isdigit() and not exchange.answer_header("Content-Encoding"):
-        claimed.append(int(length))
-    return not is_cut_off(body, claimed)
+    encoded = exchange.answer_header("Content-Encoding")
+    return [int(length)] if length.isascii() and length.isdigit() and not encoded else []
 
 
 def _posted(post: Node) -> bytes | None:

@@ -83,13 +83,7 @@ class NameChecks:
         ways = {f"{place}/ways/{name}": way for name, way in body.get("ways", {}).items()}
         timed = {place: body, **ways}
         if self.machine.rules:
-            if "changes" in body:
-                why = "a state that follows from the parts changes with them; leave `changes` out"
-                self.report(f"{place}/changes", why)
-            for where, each in timed.items():
-                if "lasts" in each:
-                    why = "a state that follows from the parts changes with them; leave `lasts` out"
-                    self.report(f"{where}/lasts", why)
+            self._refuse_times(body, timed, place)
             return
         for where, each in timed.items():
             if "then" in each and "lasts" not in each:
@@ -98,9 +92,19 @@ class NameChecks:
             why = "must be one state; name several `ways`, each with a `when`"
             self.report(f"{place}/then", why)
 
+    def _refuse_times(
+        self, body: Mapping[str, Any], timed: Mapping[str, Mapping[str, Any]], place: str
+    ) -> None:
+        """Reports times of a state that follows from the parts."""
+        why = "a state that follows from the parts changes with them; leave `{}` out"
+        if "changes" in body:
+            self.report(f"{place}/changes", why.format("changes"))
+        for where, each in timed.items():
+            if "lasts" in each:
+                self.report(f"{where}/lasts", why.format("lasts"))
+
     def _log(self, body: Mapping[str, Any], place: str, *more: str) -> None:
-        texts = [text for line in listed(body.get("log")) for text in line.values()]
-        for quote in _QUOTE.findall(" ".join(text for text in texts if isinstance(text, str))):
+        for quote in _quotes(body.get("log")):
             head, _, rest = quote.partition(".")
             name = rest.split(".")[0]
             if head == "facts" and name not in self.machine.facts:
@@ -123,7 +127,7 @@ class NameChecks:
             self._body_of_transition(body, place)
         if self.machine.rules:
             self._promise(transition, place)
-        elif transition.event and isinstance(body, list | Mapping) and len(_targets(body)) > 1:
+        elif transition.event and len(_targets(body)) > 1:
             self.report(self.subject.below(place, "to"), "must be one state")
 
     def _body_of_transition(self, body: Mapping[str, Any], place: str) -> None:
@@ -307,6 +311,12 @@ class NameChecks:
             self.report(place, f"no `when` of the scenarios of {machine.name} fits it; name one")
         self.subject.check_facts(birth.facts, f"{place}/facts", machine)
         self._parts(birth.parts, machine, f"{place}/parts")
+
+
+def _quotes(log: Any) -> list[str]:
+    """Returns all that the texts of log lines quote."""
+    texts = [text for line in listed(log) for text in line.values() if isinstance(text, str)]
+    return _QUOTE.findall(" ".join(texts))
 
 
 def _targets(body: Any) -> list[Any]:

@@ -60,10 +60,11 @@ class ShapeChecks:
                     )
 
     def _reach(self) -> None:
-        start = {rule.then for rule in self.machine.rules} or {self.machine.initial or ""}
-        moves = {} if self.machine.rules else self._moves(self.machine.transitions)
-        reached = start if self.machine.rules else self._closure(start, moves)
-        by = "a rule" if self.machine.rules else "another state"
+        if self.machine.rules:
+            reached, by = {rule.then for rule in self.machine.rules}, "a rule"
+        else:
+            moves = self._moves(self.machine.transitions)
+            reached, by = self._closure({self.machine.initial or ""}, moves), "another state"
         for state in self.machine.states:
             if state not in reached:
                 self.report(
@@ -78,15 +79,9 @@ class ShapeChecks:
                 "/states",
                 "none is an end, but a job must be able to end; give one `kind: success`, or another",
             )
-        if not finals or self.machine.rules:
-            return
-        back: dict[str, set[str]] = {state: set() for state in self.machine.states}
-        for state, targets in self._moves(self.machine.transitions).items():
-            for target in targets:
-                back[target].add(state)
-        ending = self._closure(finals, back)
-        for state in self.machine.states:
-            if state not in ending:
+        elif not self.machine.rules:
+            ending = self._closure(finals, _reversed(self._moves(self.machine.transitions)))
+            for state in [each for each in self.machine.states if each not in ending]:
                 self.report(
                     f"/states{pointer([state])}",
                     "no way leads from here to an end; add `lasts` and `then`, or an event",
@@ -112,6 +107,14 @@ class ShapeChecks:
                     second,
                     f"fits some jobs that {name} fits, too; tell them apart by `when` or `unless`",
                 )
+
+
+def _reversed(moves: _Moves) -> dict[str, set[str]]:
+    back: dict[str, set[str]] = {state: set() for state in moves}
+    for state, targets in moves.items():
+        for target in targets:
+            back[target].add(state)
+    return back
 
 
 def _exclude(one: Transition, other: Transition) -> bool:

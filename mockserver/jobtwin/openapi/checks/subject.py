@@ -116,4 +116,4 @@ class Subject:
 
 def events(machine: Machine) -> list[str]:
     """Returns the events of a machine."""
-    return list(dict.fromkeys(t.event for t in machine.transitions if t.event))
+    return list(machine.event_names)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -43,20 +43,25 @@ class Walks:
         source = self.subject.source["scenarios"][scenario.name]
         steps = list(steps_of(source))
         wrong = [place for place, step in steps if self._forbidden(step, timeline, where + place)]
-        visited = list(dict.fromkeys(each.state.name for each in timeline.schedule.milestones))
-        planned = [(place, step.state) for place, step in steps]
-        planned += [(f"/spawns/{n}/in", s["in"]) for n, s in source.get("spawns", {}).items()]
-        for place, state in planned if not wrong else ():
-            if state not in visited:
-                self.report(
-                    where + place,
-                    f"this scenario never reaches {state}; it reaches {', '.join(visited)}",
-                )
+        if not wrong:
+            planned = [(place, step.state) for place, step in steps]
+            planned += [(f"/spawns/{n}/in", s["in"]) for n, s in source.get("spawns", {}).items()]
+            self._reaches(timeline, planned, where)
         if (self.machine, scenario) in _offspring(self.machine, scenario):
             self.report(
                 f"{where}/spawns",
                 "such a job would spawn jobs without end; give the child a scenario that spawns nothing",
             )
+
+    def _reaches(self, timeline: Timeline, planned: Iterable[tuple[str, str]], where: str) -> None:
+        """Reports states of a scenario, each with its place, that the job never comes to."""
+        visited = list(dict.fromkeys(each.state.name for each in timeline.schedule.milestones))
+        for place, state in planned:
+            if state not in visited:
+                self.report(
+                    where + place,
+                    f"this scenario never reaches {state}; it reaches {', '.join(visited)}",
+                )
 
     def _live(self, name: str | None, facts: Any, parts: Any, where: str) -> Timeline | None:
         """Returns the timeline of a scenario or sample; reports it and returns None if impossible."""
@@ -84,12 +89,10 @@ class Walks:
 
     def _promises(self, timeline: Timeline, where: str) -> None:
         """Reports changes of a derived state that its `transitions` do not declare."""
-        milestones = (
-            [milestone for milestone in timeline.schedule.milestones if milestone.entered]
-            if self.machine.rules
-            else []
-        )
-        for before, after in pairwise(milestone.state.name for milestone in milestones):
+        if not self.machine.rules:
+            return
+        entered = [each.state.name for each in timeline.schedule.milestones if each.entered]
+        for before, after in pairwise(entered):
             if not self.machine.between(before, after):
                 self.report(
                     where,
@@ -99,21 +102,26 @@ class Walks:
     def _forbidden(self, step: ScenarioStep, timeline: Timeline, where: str) -> bool:
         """Reports a step that the machine forbids. Returns True if it does."""
         born, milestones = timeline.record.facts, timeline.schedule.milestones
-        facts = [{**born, **m.facts} for m in milestones if m.state.name == step.state] or [
-            dict(born)
-        ]
+        facts = [{**born, **m.facts} for m in milestones if m.state.name == step.state]
         if step.event:
-            if any(self.machine.on(step.state, step.event, known) for known in facts):
-                return False
-            able = ", ".join(self.machine.events(step.state, facts[0])) or "none"
-            self.report(
-                f"{where}/event",
-                f"{step.event!r} is not legal in {step.state} for such a job; legal are: {able}",
-            )
-            return True
-        if step.hold or any(self.machine.timed(step.state, known) for known in facts):
+            return self._illegal(step.state, step.event, facts or [dict(born)], where)
+        timed = (self.machine.timed(step.state, known) for known in facts or [dict(born)])
+        if step.hold or any(timed):
             return False
         self.report(where, f"{step.state} has no timed transition, so `after` needs an `event`")
+        return True
+
+    def _illegal(
+        self, state: str, event: str, facts: Sequence[Mapping[str, Any]], where: str
+    ) -> bool:
+        """Reports an event that is legal in a state with none of these facts. True if it is so."""
+        if any(self.machine.on(state, event, known) for known in facts):
+            return False
+        able = ", ".join(self.machine.events(state, facts[0])) or "none"
+        self.report(
+            f"{where}/event",
+            f"{event!r} is not legal in {state} for such a job; legal are: {able}",
+        )
         return True
 
 
@@ -151,16 +159,10 @@ def _changes(record: JobRecord) -> int:
 def _children(machine: Machine, scenario: Scenario) -> Iterator[tuple[Machine, Scenario]]:
     for spawn in scenario.spawns:
         child = machine.siblings.get(spawn.job or machine.name)
-        named = (
-            (
-                s
-                for s in child.scenarios.values()
-                if s.name == spawn.scenario or (not spawn.scenario and s.default)
-            )
-            if child
-            else ()
-        )
-        yield from ((child, chosen) for chosen in named if child)
+        for each in child.scenarios.values() if child else ():
+            chosen = each.name == spawn.scenario if spawn.scenario else each.default
+            if child and chosen:
+                yield child, each
 
 
 def _offspring(machine: Machine, scenario: Scenario) -> set[tuple[Machine, Scenario]]:

@@ -80,18 +80,30 @@ class _Walk:
 
     def node(self, node: Any, kind: str) -> Any:
         """Returns a node in the normal form; None if nothing is left of it."""
-        if kind.startswith("*") and isinstance(node, list):
-            items = [self.node(child, kind[1:]) for child in node]
-            whole = [child for child in items if child is not None]
-            return node if len(items) == len(whole) and all(map(_same, items, node)) else whole
+        if kind == "schema":
+            return self._schema_node(node)
+        if kind.startswith("*"):
+            return self._collection(node, kind)
         if not isinstance(node, dict):
-            return _plain(node) if kind == "schema" else node
-        if isinstance(node.get("$ref"), str) and not kind.startswith("*"):
-            if not self._leads(node):
-                return {} if kind == "schema" else None
-            return self._schema(self._children(node, kind)) if kind == "schema" else node
-        made = self._children(node, kind)
-        return self._schema(made) if kind == "schema" else made
+            return node
+        if isinstance(node.get("$ref"), str):
+            return node if self._leads(node) else None
+        return self._children(node, kind)
+
+    def _schema_node(self, node: Any) -> Any:
+        if not isinstance(node, dict):
+            return _plain(node)
+        return self._schema(self._children(node, "schema")) if self._leads(node) else {}
+
+    def _collection(self, node: Any, kind: str) -> Any:
+        """Returns a list or a map of nodes of one kind, without those of which nothing is left."""
+        if isinstance(node, dict):
+            return self._children(node, kind)
+        if not isinstance(node, list):
+            return node
+        items = [self.node(child, kind[1:]) for child in node]
+        whole = [child for child in items if child is not None]
+        return node if len(items) == len(whole) and all(map(_same, items, node)) else whole
 
     def _children(self, node: dict[str, Any], kind: str) -> dict[str, Any]:
         changed = {}

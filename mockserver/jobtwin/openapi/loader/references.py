@@ -14,7 +14,7 @@ from jobtwin.errors import SpecRefused
 from jobtwin.openapi.loader.objects import SECTIONS, kind_below
 from jobtwin.openapi.loader.origins import FilePlace, Origins
 from jobtwin.openapi.loader.text import parse, read_text
-from jobtwin.openapi.pointer import node_at, pointer, tokens
+from jobtwin.openapi.pointer import entries, node_at, pointer, tokens
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _SILENT = frozenset(
@@ -72,14 +72,13 @@ class Bundle:
 
     def _claim(self, root: Path) -> None:
         """Lets targets of references among components keep the components' names."""
-        components = self.tree.get("components")
-        for kind, section in SECTIONS.items() if isinstance(components, dict) else ():
-            entries = components.get(section)
-            for name, entry in entries.items() if isinstance(entries, dict) else ():
+        kinds = {section: kind for kind, section in SECTIONS.items()}
+        for section, named in entries(self.tree.get("components")):
+            for name, entry in entries(named) if section in kinds else ():
                 reference = entry.get("$ref") if isinstance(entry, dict) else None
                 if isinstance(reference, str) and not reference.startswith("#"):
                     target = self._target(reference, root)
-                    self._named.setdefault((kind, target), name)
+                    self._named.setdefault((kinds[section], target), name)
 
     # -- the walk --------------------------------------------------------------------------------
 
@@ -90,7 +89,7 @@ class Bundle:
             self._refer(parent, key, kind, path, place)
         elif isinstance(node, dict | list) and id(node) not in self._walked:
             self._walked.add(id(node))
-            for token, child in _pairs(node):
+            for token, child in entries(node):
                 inner = kind_below(kind, token)
                 if inner and isinstance(child, dict | list):
                     at = self.origins.moved.get((id(node), str(token))) or place.below(token)
@@ -105,22 +104,28 @@ class Bundle:
                 node["$ref"] = "#" + pointer(target.tokens)
             if kind == "schema":
                 self._siblings(node, path, place)
-            return
-        if kind not in SECTIONS:
+        elif kind not in SECTIONS:
             self._inline(parent, key, kind, path, place)
-            return
-        try:
-            name = self._named.get((kind, target))
-            section = self.tree.get("components", {}).get(SECTIONS[kind])
-            if name is None or (parent is section and key == name):
-                name = self._import(kind, target, node["$ref"], name)
-            if parent is not self.tree["components"][SECTIONS[kind]] or key != name:
-                node["$ref"] = f"#/components/{SECTIONS[kind]}{pointer([name])}"
-        except _Dangling as dangling:
-            self.found.append((place.below("$ref"), str(dangling)))
+        else:
+            try:
+                self._refer_to_component(parent, key, kind, target)
+            except _Dangling as dangling:
+                self.found.append((place.below("$ref"), str(dangling)))
+
+    def _refer_to_component(
+        self, parent: Any, key: Any, kind: str, target: _ReferenceTarget
+    ) -> None:
+        """Makes a reference lead to a component of the document, imported if it is not there yet."""
+        node = parent[key]
+        name = self._named.get((kind, target))
+        section = self.tree.get("components", {}).get(SECTIONS[kind])
+        if name is None or (parent is section and key == name):
+            name = self._import(kind, target, node["$ref"], name)
+        if parent is not self.tree["components"][SECTIONS[kind]] or key != name:
+            node["$ref"] = f"#/components/{SECTIONS[kind]}{pointer([name])}"
 
     def _siblings(self, node: Any, path: Path, place: FilePlace) -> None:
-        for token, child in _pairs(node):
+        for token, child in entries(node):
             inner = kind_below("schema", token)
             if inner and isinstance(child, dict | list):
                 self._child(node, token, inner, path, place.below(token))
@@ -202,10 +207,6 @@ def _check_new(target: _ReferenceTarget, seen: set[_ReferenceTarget], reference:
     if target in seen:
         raise _Dangling(f"{reference!r} leads back to itself")
     seen.add(target)
-
-
-def _pairs(node: Any) -> list[tuple[Any, Any]]:
-    return list(node.items()) if isinstance(node, dict) else list(enumerate(node))
 
 
 def _is_component(target: _ReferenceTarget) -> bool:

@@ -1,0 +1,174 @@
+"""`python -m bench.holds`: the longest that one request holds the event loop among very many jobs.
+
+Requests go to the application without sockets, and their answers are thrown away. What is measured is
+the processor's time from one step of the loop to the next, so that other processes do not count.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from bench.report import table
+from bench.works import SPECS
+from jobtwin.http import create_app
+from jobtwin.lifecycle import Machine
+from jobtwin.openapi import load_all
+from jobtwin.openapi.spec import machines_by_name
+from jobtwin.sandboxes import DEFAULT, ManualClock, Sandbox, Sandboxes, Setup
+
+SPEC = "vectorcharts"
+JOBS = f"/{SPEC}/api/portal/v1/jobs"
+CREDENTIAL = {"authorization": "Bearer token"}
+PAST = 3600 * 1_000_000
+
+
+@dataclass(frozen=True)
+class HeldRequest:
+    """A request, and what it is called in the table."""
+
+    name: str
+    method: str
+    path: str
+    body: Any = None
+
+
+ASKS = (
+    HeldRequest("list the latest", "GET", f"{JOBS}?limit=10"),
+    HeldRequest("list the active ones", "GET", f"{JOBS}?activeOnly=true&limit=10"),
+    HeldRequest("list by the control API", "GET", "/_control/jobs?limit=10"),
+    HeldRequest("list those in a state", "GET", "/_control/jobs?state=completed&limit=10"),
+    HeldRequest("count", "GET", "/_control/sandboxes"),
+    HeldRequest("create", "POST", "/_control/jobs", {"api": SPEC, "machine": "job"}),
+    HeldRequest("go to the next change", "POST", "/_control/clock/advance", {"toNext": True}),
+    HeldRequest("go past every end", "POST", "/_control/clock/advance", {"by": "PT12H"}),
+    HeldRequest("create after that", "POST", "/_control/jobs", {"api": SPEC, "machine": "job"}),
+    HeldRequest("list the active ones after that", "GET", f"{JOBS}?activeOnly=true&limit=10"),
+    HeldRequest("list the latest after that", "GET", f"{JOBS}?limit=10"),
+    HeldRequest(
+        "go to the next change after that", "POST", "/_control/clock/advance", {"toNext": True}
+    ),
+    HeldRequest("export", "GET", f"/_control/sandboxes/{DEFAULT}/export"),
+    HeldRequest("reset", "POST", "/_control/reset"),
+)
+
+
+@dataclass(frozen=True)
+class Held:
+    """The longest step of the loop while a request was answered, and all of them, in seconds."""
+
+    longest: float
+    total: float
+    status: int
+
+
+def crowd(machines: dict[str, Machine], count: int) -> Sandbox:
+    """A sandbox with so many jobs, which end one after the other."""
+    sandbox = Sandbox(machines, Setup(ManualClock(), empty=True))
+    machine, now = machines[f"{SPEC}/job"], sandbox.clock.now()
+    for number in range(count):
+        sandbox.create(machine, at=now - PAST // 6 + number * PAST // 6 // count)
+    return sandbox
+
+
+@asynccontextmanager
+async def beats() -> AsyncIterator[list[float]]:
+    """The processor's time of each step of the loop inside the block."""
+    steps: list[float] = []
+
+    async def beat() -> None:
+        while True:
+            before = time.process_time()
+            await asyncio.sleep(0)
+            steps.append(time.process_time() - before)
+
+    task = asyncio.create_task(beat())
+    try:
+        yield steps
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def answered(app: Any, ask: HeldRequest) -> int:
+    """The status of the answer to a request."""
+    body = b"" if ask.body is None else json.dumps(ask.body).encode()
+    path, _, query = ask.path.partition("?")
+    headers = {**CREDENTIAL, "content-type": "application/json", "host": "127.0.0.1"}
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": ask.method,
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "query_string": query.encode(),
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+    }
+    sent, status = [body], 0
+
+    async def receive() -> Any:
+        if not sent:
+            await asyncio.Event().wait()
+        return {"type": "http.request", "body": sent.pop(), "more_body": False}
+
+    async def send(message: Any) -> None:
+        nonlocal status
+        status = message.get("status", status)
+
+    await app(scope, receive, send)
+    return status
+
+
+async def held(app: Any, ask: HeldRequest) -> Held:
+    """How long a request held the loop."""
+    began = time.process_time()
+    async with beats() as steps:
+        status = await asyncio.create_task(answered(app, ask))
+        await asyncio.sleep(0)
+    return Held(max(steps), time.process_time() - began, status)
+
+
+async def measured(app: Any, say: Callable[[str], None]) -> dict[str, Held]:
+    """Each request, one after the other."""
+    await answered(app, HeldRequest("warm up", "GET", "/_control/health"))
+    found = {}
+    for ask in ASKS:
+        found[ask.name] = await held(app, ask)
+        say(f"{ask.name}: {found[ask.name]}")
+    return found
+
+
+def rows(found: dict[str, Held]) -> Iterator[list[str]]:
+    """The lines of the table."""
+    for name, each in found.items():
+        yield [name, f"{each.longest * 1000:.1f}", f"{each.total * 1000:.0f}", str(each.status)]
+
+
+@click.command()
+@click.option("--jobs", default=500_000, show_default=True)
+def main(*, jobs: int) -> None:
+    """Measure the longest that one request holds the event loop, and print that."""
+    specs = load_all([SPECS / f"{SPEC}.yaml", SPECS / "control.yaml"])
+    machines = machines_by_name(specs)
+    began = time.process_time()
+    app = create_app(specs, Sandboxes.only(crowd(machines, jobs)))
+    click.echo(f"{jobs:,} jobs made in {time.process_time() - began:.1f} s", err=True)
+    found = asyncio.run(measured(app, lambda text: click.echo(text, err=True)))
+    head = ["request", "longest step ms", "all ms", "status"]
+    click.echo("\n".join(table(head, rows(found))))
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m bench.holds")
