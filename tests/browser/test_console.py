@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from jobtwin.http import Settings
 from jobtwin.openapi import load_all, spec_folder
 from tests.browser.proxy import Proxy
-from tests.browser.twin import Serve, ThreadedTwin
+from tests.browser.twin import CALLING_BACK, SPECS, Serve, ThreadedTwin
 
 HOSTILE = '<img src=x onerror="window.hacked=1">'
 HOSTILE_SPECS = [Path(__file__).with_name("hostile.yaml"), spec_folder() / "control.yaml"]
@@ -402,6 +402,44 @@ def test_faults__preset(twin: ThreadedTwin, page: Page) -> None:
 
     expect(page.locator(".empty-title")).to_have_text("No faults")
     assert twin.client.get("/_control/faults").json()["faults"] == []
+
+
+def test_limits(twin: ThreadedTwin, page: Page) -> None:
+    """A limit that is put in force here refuses what is above it, and is lifted."""
+    job = twin.make("osapi")
+    page.goto(f"{twin.url}/#/faults")
+    page.get_by_label("API to limit", exact=True).select_option("osapi")
+    page.get_by_label("Requests", exact=True).fill("1")
+
+    page.get_by_role("button", name="Limit", exact=True).click()
+    expect(page.locator(".limits tbody tr")).to_have_count(1)
+    first, second = twin.poll(job), twin.poll(job)
+    expect(page.locator(".limits tbody tr td").nth(4).locator("strong")).to_have_text("1")
+    page.get_by_role("button", name="lift").click()
+    expect(page.locator(".limits tbody tr")).to_have_count(0)
+
+    assert (first.status_code, second.status_code, twin.poll(job).status_code) == (200, 429, 200)
+
+
+def test_deliveries(serve: Serve, page: Page) -> None:
+    """Deliveries are shown as they are planned and sent; they are held, and sent by hand."""
+    twin = serve(specs=[*SPECS, *CALLING_BACK])
+    page.goto(f"{twin.url}/#/deliveries")
+    expect(page.locator(".empty-title")).to_have_text("No deliveries")
+    page.get_by_label("API of the webhooks").select_option("glassworks")
+    page.get_by_label("URL").fill("http://127.0.0.1:1/hooks")
+    page.get_by_role("button", name="Choose").click()
+    expect(page.locator("main code").first).to_have_text("http://127.0.0.1:1/hooks")
+    page.get_by_role("button", name="Hold").click()
+    expect(page.get_by_text("held: sent by hand only")).to_be_visible()
+
+    twin.make("glassworks")
+    rows = page.locator("table.deliveries tbody tr")
+    expect(rows).to_have_count(2)
+    twin.client.post("/_control/clock/advance", json={"by": "PT11M"})
+    page.get_by_role("button", name="Send").last.click()
+
+    expect(rows.last).to_contain_text("refused")
 
 
 def test_politeness(twin: ThreadedTwin, page: Page) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.twin import Serve, ThreadedTwin
+from tests.browser.twin import CALLING_BACK, SPECS, Serve, ThreadedTwin
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "build" / "console"
@@ -22,6 +22,7 @@ VIEWS = {
     "politeness": "politeness",
     "scenarios": "scenarios/polaris/job",
     "faults": "faults",
+    "deliveries": "deliveries",
     "sandboxes": "sandboxes",
 }
 SIZES = {
@@ -44,7 +45,7 @@ UNNAMED = """() => [...document.querySelectorAll("button, a[href], input, select
 @pytest.fixture(scope="module")
 def lively(serve_module: Serve) -> ThreadedTwin:
     """A server with jobs in several states, polled well and badly, and some sandboxes."""
-    twin = serve_module()
+    twin = serve_module(specs=[*SPECS, *CALLING_BACK])
     for api, scenario in (("osapi", "fails"), ("polaris", "stopped"), ("osapi", "hangs")):
         twin.make(api, scenario=scenario)
     api, machine, job = SAMPLE.split("/")
@@ -52,6 +53,15 @@ def lively(serve_module: Serve) -> ThreadedTwin:
         twin.poll({"api": api, "machine": machine, "id": job})
         twin.client.post("/_control/clock/advance", json={"by": f"PT{seconds}S"})
     twin.client.get("/osapi/job/3fa85f64-5717-4562-b3fc-2c963f66afa6")
+    twin.client.put(
+        "/_control/deliveries/endpoints/glassworks", json={"url": "http://127.0.0.1:1/"}
+    )
+    for scenario in ("cools", "cracks"):
+        twin.make("glassworks", scenario=scenario)
+    for status in (429, 503):
+        twin.client.post("/_control/faults", json={"api": "osapi", "fault": {"status": status}})
+    limit = {"requests": 10, "every": "1m", "per": ["credential"]}
+    twin.client.put("/_control/limits/polaris/polls", json=limit)
     for name in ("tests-test_wait", "tests-test_retry"):
         twin.client.put(f"/_control/sandboxes/{name}", json={"clock": "manual"})
     return twin

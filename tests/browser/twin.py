@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,6 +12,8 @@ from jobtwin.openapi import load_all
 from jobtwin.server import Server
 
 SPECS = load_all()
+CALLING_BACK = load_all([Path(__file__).parents[1] / "webhooks" / "glassworks.yaml"])
+"""A made-up vendor that calls back."""
 
 
 class ThreadedTwin:

@@ -13,6 +13,7 @@ from jobtwin.lifecycle import Machine
 from jobtwin.openapi import load_all
 from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandboxes import Change, ManualClock, Sandbox, Setup, change_from_json
+from jobtwin.sandboxes.changes import SandboxSnapshot
 
 SPECS = load_all()
 MACHINES = machines_by_name(SPECS)
@@ -124,14 +125,15 @@ def shown(sandbox: Sandbox) -> list[Any]:
 @given(
     st.lists(st.tuples(st.sampled_from(DEEDS), st.sampled_from(sorted(MACHINES))), max_size=25),
     st.integers(0, 2**32),
+    st.booleans(),
 )
-def test_snapshot(deeds: list[tuple[str, str]], seed: int) -> None:
+def test_snapshot(deeds: list[tuple[str, str]], seed: int, packed: bool) -> None:  # noqa: FBT001 - hypothesis gives it by place
     """A snapshot is a change that makes the same sandbox of any other, and the future is the same."""
     sandbox, dice = Sandbox(MACHINES, Setup(ManualClock(), seed)), random.Random(seed)  # noqa: S311 - same
     for deed, machine in deeds:
         act(sandbox, deed, MACHINES[machine], dice)
 
-    other = replica([sandbox.snapshot()])
+    other = replica([sandbox.snapshot(packed=packed)])
 
     assert state(other) == state(sandbox)
     changes = recorded(sandbox)
@@ -140,6 +142,25 @@ def test_snapshot(deeds: list[tuple[str, str]], seed: int) -> None:
     for change in changes:
         other.apply(change)
     assert state(other) == state(sandbox)
+
+
+def test_snapshot__packed() -> None:
+    """A packed snapshot has what jobs have in common once, and a feed has none of it."""
+    sandbox = Sandbox(MACHINES, Setup(ManualClock(), empty=True))
+    made = [
+        sandbox.create(MACHINES["polaris/job"], facts={"project": "p"}).record for _ in range(3)
+    ]
+    snapshot = sandbox.snapshot(packed=True)
+
+    [group] = snapshot.state["alike"]
+    assert group["jobs"] == [[each.id, each.at, each.number] for each in made]
+    assert group["facts"] == made[0].facts
+    assert snapshot.state["jobs"] == []
+    other = replica([snapshot])
+    facts = {id(job.record.facts) for job in other.jobs(MACHINES["polaris/job"])}
+    assert len(facts) == 1
+    [told] = [item.what for item in other.feed.since(0)]
+    assert told == SandboxSnapshot(at=snapshot.at, state={})
 
 
 def test_unknown_kind() -> None:

@@ -138,7 +138,7 @@ def test_events(valkey_store: Stored) -> None:
             await asyncio.sleep(0)
             await create(other)
             await other.get(JOBS)
-            while "Entry" not in kinds and await feed.news(number, 20):
+            while "JournalEntry" not in kinds and await feed.news(number, 20):
                 kinds = [type(item.what).__name__ for item in feed.since(start)]
                 number = feed.total
             await waiting
@@ -148,7 +148,7 @@ def test_events(valkey_store: Stored) -> None:
 
     kinds = asyncio.run(follow(valkey_store.another(), valkey_store.another()))
 
-    assert kinds == ["JobCreated", "Entry"]
+    assert kinds == ["JobCreated", "JournalEntry"]
 
 
 def test_wait(valkey_store: Stored) -> None:

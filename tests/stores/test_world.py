@@ -15,9 +15,10 @@ from jobtwin.errors import WorldRefused
 from jobtwin.openapi import load, load_all
 from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandboxes import ManualClock, Sandbox, SandboxClock, Setup
+from jobtwin.stores import world
 from jobtwin.stores.files import read_world, write_world
 from jobtwin.stores.fingerprint import fingerprint
-from jobtwin.stores.world import export_world, import_world
+from jobtwin.stores.world import export_in_pieces, export_world, import_world
 from jobtwin.testing import Host, in_process
 from tests.dice import SECOND, live
 
@@ -273,9 +274,12 @@ def test_control__many_jobs(host: Host) -> None:
         kind = {"content-type": "application/json"}
         url = f"{host.url}/_control/sandboxes/many"
         made = client.put(f"{url}/import", content=text, headers=kind)
+        exported = client.get(f"{url}/export")
         client.delete(url)
 
     assert made.json()["jobs"] == 6_000
+    assert exported.headers["content-type"] == "application/json"
+    assert exported.json()["jobs"] == json.loads(text)["jobs"]
 
 
 def test_file__owner_alone(tmp_path: Path) -> None:
@@ -288,3 +292,35 @@ def test_file__owner_alone(tmp_path: Path) -> None:
 
     assert file.stat().st_mode & 0o777 == 0o600
     assert read_world(file) == {"world": 1}
+
+
+@pytest.mark.parametrize("lose", [Sandbox.reset, Sandbox.clear_journal, None])
+@pytest.mark.parametrize("seed", range(3))
+def test_pieces(
+    seed: int, lose: Callable[[Sandbox], None] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A world in pieces is the sandbox as it was when the first was asked for, whatever happens then."""
+    monkeypatch.setattr(world, "PIECE", 3)
+    sandbox = busy(seed)
+    before = export_world(sandbox, MACHINES)
+
+    pieces = export_in_pieces(sandbox, MACHINES)
+    read = next(pieces)
+    live(sandbox, MACHINES, seed + 1, 40)
+    if lose:
+        lose(sandbox)
+    read += next(pieces)
+    live(sandbox, MACHINES, seed + 2, 40)
+    for piece in pieces:
+        read += piece
+
+    assert json.loads(read) == json.loads(json.dumps(before))
+
+
+def test_pieces__nothing() -> None:
+    """A world without jobs is the same in pieces."""
+    sandbox = new(empty=True)
+
+    assert json.loads(b"".join(export_in_pieces(sandbox, MACHINES))) == export_world(
+        sandbox, MACHINES
+    )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+from jobtwin.adopt.callbacks import CallbackGuess, guess_callbacks, guess_webhooks
 from jobtwin.adopt.history import RECORDED, Addition, JobHistory, Recorded, span_text
 from jobtwin.adopt.listings import listed
 from jobtwin.adopt.machines import DraftedMachine, draft_machine
@@ -32,6 +33,9 @@ class DraftedJob:
     left: tuple[str, ...] = ()
     ids: str | Mapping[str, str] | None = None
     history: JobHistory = field(default_factory=JobHistory)
+    webhooks: tuple[CallbackGuess, ...] = ()
+    reasons: Mapping[str, str] = field(default_factory=nothing)
+    """How the callbacks of operations were guessed, by operation."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,10 @@ class Draft:
         machines = {job.name: _machine(job) for job in self.jobs}
         operations = dict(pair for job in self.jobs for pair in job.operations)
         values = {key: value for job in self.jobs for key, value in _values(job)}
-        made = {"version": 1, "machines": machines, "operations": operations, "values": values}
+        webhooks = {hook.name: dict(hook.said) for job in self.jobs for hook in job.webhooks}
+        made = {"version": 1, "machines": machines, "operations": operations}
+        made |= {"webhooks": webhooks} if webhooks else {}
+        made["values"] = values
         return {**made, "errors": dict(self.errors)} if self.errors else made
 
 
@@ -67,6 +74,8 @@ def draft(document: Document, recorded: Recorded | None = None) -> Draft:
             jobs.append(_job(shapes, name, resource, machine, history, alone=alone))
     undrafted = [resource for resource in findings.jobs if resource not in able]
     doubtful = (*undrafted, *findings.doubtful)
+    hooks = list(guess_webhooks(shapes, [(job.name, job.resource, job.machine) for job in jobs]))
+    jobs = [replace(job, webhooks=tuple(h for n, h in hooks if n == job.name)) for job in jobs]
     return Draft(tuple(jobs), doubtful, recorded.errors, recorded.additions)
 
 
@@ -104,7 +113,11 @@ def _job(  # noqa: PLR0913 - all that is known of one job
     alone: bool,
 ) -> DraftedJob:
     values = tuple(guess_properties(shapes, resource, machine))
-    unanswered = _operations(shapes, name, resource, machine, alone=alone)
+    callbacks = {
+        create.key: list(guess_callbacks(shapes, create.node, resource, machine))
+        for create in resource.creates
+    }
+    unanswered = _operations(shapes, name, resource, machine, callbacks, alone=alone)
     bound = tuple((key, _answered(said, history.answers.get(key))) for key, said in unanswered)
     keys = {key for key, _ in bound}
     left = [
@@ -113,7 +126,14 @@ def _job(  # noqa: PLR0913 - all that is known of one job
         if event.operation.key not in keys
     ]
     ids = _ids(shapes, resource)
-    return DraftedJob(name, resource, machine, values, bound, tuple(left), ids, history)
+    reasons = {
+        key: f"when it sends {', '.join(f'{each.name}, {each.reason}' for each in found)}"
+        for key, found in callbacks.items()
+        if found
+    }
+    return DraftedJob(
+        name, resource, machine, values, bound, tuple(left), ids, history, reasons=reasons
+    )
 
 
 def _answered(said: object, answers: Mapping[str, Any] | None) -> object:
@@ -211,15 +231,23 @@ def _scenario(job: DraftedJob, name: str, scenario: Mapping[str, Any]) -> dict[s
 # -- operations ------------------------------------------------------------------------------------
 
 
-def _operations(
-    shapes: DocumentSchemas, name: str, resource: Resource, machine: DraftedMachine, *, alone: bool
+def _operations(  # noqa: PLR0913 - all that is known of one job
+    shapes: DocumentSchemas,
+    name: str,
+    resource: Resource,
+    machine: DraftedMachine,
+    callbacks: Mapping[str, Sequence[CallbackGuess]],
+    *,
+    alone: bool,
 ) -> Iterator[tuple[str, object]]:
     def bound(does: str, **more: object) -> object:
         given = {"does": does, **({} if alone else {"machine": name}), **more}
         return does if len(given) == 1 else given
 
     for create in resource.creates:
-        yield create.key, bound("create", **_given_id(create, resource))
+        sent = {each.name: dict(each.said) for each in callbacks[create.key]}
+        more = {"callbacks": sent} if sent else {}
+        yield create.key, bound("create", **_given_id(create, resource), **more)
     for read in resource.reads:
         yield read.key, bound("read", **_id(shapes, read, resource))
     for listing in resource.lists:

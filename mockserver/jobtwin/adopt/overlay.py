@@ -67,7 +67,11 @@ def _body(draft: Draft) -> Iterator[str]:
     yield "        machines:"
     for job in draft.jobs:
         yield from _machine(job, declared["machines"][job.name])
-    yield from _pairs("operations", declared["operations"])
+    reasons = {key: why for job in draft.jobs for key, why in job.reasons.items()}
+    callbacks = {key: said for key, said in reasons.items() if "callbacks" in _long(declared, key)}
+    yield from _pairs("operations", declared["operations"], callbacks)
+    webhooks = {hook.name: hook.reason for job in draft.jobs for hook in job.webhooks}
+    yield from _pairs("webhooks", declared.get("webhooks", {}), webhooks)
     yield from _pairs("values", declared["values"])
     yield from _pairs("errors", declared.get("errors", {}))
 
@@ -90,10 +94,20 @@ def _marked(job: DraftedJob, kind: str, lines: Mapping[str, Any]) -> Iterator[st
         yield f"{text}  {MARK} {reason}" if reason else text
 
 
-def _pairs(title: str, pairs: Mapping[str, Any]) -> Iterator[str]:
+def _long(declared: Mapping[str, Any], operation: str) -> Mapping[str, Any]:
+    said = declared["operations"].get(operation)
+    return said if isinstance(said, Mapping) else {}
+
+
+def _pairs(
+    title: str, pairs: Mapping[str, Any], reasons: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """A section, a line for each entry; those with a reason are guesses."""
     if pairs:
         yield f"        {title}:"
-        yield from (f"          {flow(key)}: {flow(value)}" for key, value in pairs.items())
+    for key, value in pairs.items():
+        why = (reasons or {}).get(key)
+        yield f"          {flow(key)}: {flow(value)}" + (f"  {MARK} {why}" if why else "")
 
 
 def _additions(draft: Draft, tree: Mapping[str, Any]) -> Iterator[str]:

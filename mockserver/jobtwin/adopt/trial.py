@@ -68,10 +68,11 @@ def _spared(job: DraftedJob, blamed: Collection[tuple[str, str]]) -> DraftedJob:
             for value in job.values
             if ("values", value.key) not in blamed and ("schemas", value.owner) not in blamed
         ),
+        webhooks=tuple(each for each in job.webhooks if ("webhooks", each.name) not in blamed),
     )
 
 
-_EXTRAS = ("page", "filters", "answers")
+_EXTRAS = ("page", "filters", "answers", "callbacks")
 """What an operation can do without."""
 
 
@@ -90,5 +91,7 @@ def _blamed(document: Document, place: Sequence[str]) -> Iterator[tuple[str, str
         path, method = rest[:2]
         yield "operations", document.data["paths"][path][method]["operationId"]
         yield "operations", f"{method.upper()} {path}"
+    elif root == "webhooks":
+        yield root, rest[0]
     elif len(rest) > 1:
         yield rest[0], rest[1]

@@ -166,6 +166,8 @@ def _told(trial: Trial) -> Iterator[str]:
         states = ", ".join(job.machine.states)
         yield f"{job.name}: {states}"
         yield f"  {does}"
+        if job.webhooks:
+            yield f"  sends {', '.join(hook.name for hook in job.webhooks)}"
         yield from (f"  not drafted: {each}" for each in job.left)
     yield from summary(trial.draft)
     for resource in trial.draft.doubtful:

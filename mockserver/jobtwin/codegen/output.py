@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from jobtwin.codegen import packages
+from jobtwin.codegen import packages, shortcuts
 from jobtwin.codegen.packages import WHOLE, Choice, GenerationError, Made
 from jobtwin.openapi import SpecSource
 from jobtwin.openapi.names import duplicates
@@ -42,7 +42,8 @@ def build(
     made: dict[Path, Made] = {}
     for spec in map(packages.files_of, specs):
         package = root / ROOT / spec.name
-        made[package] = packages.write(spec, package, by, choice, report)
+        with shortcuts.rare_collection():
+            made[package] = packages.write(spec, package, by, choice, report)
         report(f"{packages.label(spec.path)} → {ROOT}.{spec.name}")
     unsound = packages.tidy(root)
     if unsound and choice.whole:

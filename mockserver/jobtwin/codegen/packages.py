@@ -10,7 +10,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jobtwin.codegen import callbacks, imports, names, secrets, soundness, unions, waiters
+from jobtwin.codegen import (
+    callbacks,
+    imports,
+    names,
+    secrets,
+    shortcuts,
+    soundness,
+    unions,
+    waiters,
+)
 from jobtwin.codegen.completeness import missing_parts
 from jobtwin.codegen.parsing import ParsedProject, Report, parse
 from jobtwin.codegen.selection import operations, select
@@ -135,7 +144,7 @@ def write_document(  # noqa: PLR0913 - all that a client is made of
     names.free(data)
     parsed.project.env.globals["tags"] = unions.tags(data)
     report(f"writing {len(data.models) + len(data.enums)} models")
-    with redirect_stdout(io.StringIO()):
+    with shortcuts.taken(), redirect_stdout(io.StringIO()):
         parsed.project.build()
     report("finishing the models")
     unions.guard(package, parsed.variants)

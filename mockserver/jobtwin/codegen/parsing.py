@@ -1,22 +1,20 @@
 """Parses a document with openapi-python-client, and leaves out what it cannot parse."""
 
-import copy
+import gc
 import re
 import textwrap
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
-from openapi_python_client.parser import openapi
 from openapi_python_client.parser.errors import GeneratorError, ParseError
 from openapi_python_client.parser.openapi import GeneratorData
 from openapi_python_client.strings import ClassName
 
-from jobtwin.codegen import unions
+from jobtwin.codegen import shortcuts, unions
 from jobtwin.codegen.names import ClassNames
 from jobtwin.codegen.operations import OperationReader
 from jobtwin.codegen.schemas import PREFIX, SchemaReader
@@ -80,10 +78,12 @@ def parse(
         if unmade := _still_unmade(unmade, renamed):
             # Parsing is slow, so consequences are separated from causes only once.
             dropped |= unmade if attempt else _causes(unmade)
+        del project
+        gc.collect()  # the models of a round refer to each other
     else:
         raise ValueError(f"no end of schemas that cannot be generated: {', '.join(dropped)}")
-    left_out = (*_left_out(operations, dropped), *map(_line, _complaints(project.openapi)))
-    return ParsedProject(project, made, added, schemas.wire_names, operations.modules, left_out)
+    left_out = (*_left_out(operations, dropped), *map(_line, _complaints(project.openapi)))  # noqa: F821 - the last round keeps it
+    return ParsedProject(project, made, added, schemas.wire_names, operations.modules, left_out)  # noqa: F821 - as above
 
 
 def _still_unmade(unmade: dict[str, str], renamed: dict[str, str]) -> dict[str, str]:
@@ -132,7 +132,7 @@ def _project(made: dict[str, Any], package: Path, media_types: dict[str, str]) -
     config.class_overrides = ClassNames()
     config.content_type_overrides = media_types
     try:
-        with _shallow_copies():
+        with shortcuts.taken():
             data = GeneratorData.from_dict(made, config=config)
     except (ArithmeticError, AttributeError, LookupError, NameError, RecursionError, TypeError) as error:  # fmt: skip
         why = f"openapi-python-client fails on it: {type(error).__name__} {error}"
@@ -144,20 +144,6 @@ def _project(made: dict[str, Any], package: Path, media_types: dict[str, str]) -
 
 def _plural(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-@contextmanager
-def _shallow_copies() -> Iterator[None]:
-    """Makes the generator copy endpoints without the schemas of their bodies.
-
-    It copies each endpoint three times and discards the original, which takes two thirds of the
-    time for a large file.
-    """
-    deep, openapi.deepcopy = openapi.deepcopy, copy.copy  # type: ignore[assignment,attr-defined] # it takes more, which nobody gives
-    try:
-        yield
-    finally:
-        openapi.deepcopy = deep  # type: ignore[attr-defined] # as above
 
 
 def _unmade(data: GeneratorData, made: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain, islice
 from typing import Any
 
 from jobtwin.http.finding import Handler
+from jobtwin.http.reply import Stream
 from jobtwin.http.request import RequestData
 from jobtwin.http.waiting import Pause
 from jobtwin.sandboxes import JobStore, Sandbox, StoredJob
@@ -61,6 +62,17 @@ def dropped(old: Sequence[JobStore], then: Handler, request: RequestData, sandbo
         return then(request, sandbox)
     work = chain.from_iterable([store.drop() for store in old])
     return Pause(partial(_done, work), then)
+
+
+def streamed(texts: Iterable[bytes]) -> Stream:
+    """A body that is made while it is sent."""
+
+    async def stream() -> AsyncIterator[bytes]:
+        for text in texts:
+            yield text
+            await asyncio.sleep(0)
+
+    return stream
 
 
 async def _done(work: Iterable[object]) -> None:

@@ -24,7 +24,7 @@ from jobtwin.lifecycle.planning import build_schedule
 from jobtwin.lifecycle.record import JobRecord, quoted
 from jobtwin.lifecycle.schedule import Event, Milestone, Schedule
 from jobtwin.lifecycle.sharing import scenarios_for, shared
-from jobtwin.lifecycle.timeline import Timeline, build_timeline
+from jobtwin.lifecycle.timeline import Timeline, build_timeline, timeline_like
 from jobtwin.lifecycle.view import JobView, LogEntry
 
 __all__ = [
@@ -58,4 +58,5 @@ __all__ = [
     "quoted",
     "scenarios_for",
     "shared",
+    "timeline_like",
 ]

@@ -123,6 +123,13 @@ def build_timeline(record: JobRecord, events: Iterable[Event] = ()) -> Timeline:
     return reduce(Timeline.after, events, _undisturbed(record))
 
 
+def timeline_like(other: Timeline | None, record: JobRecord) -> Timeline:
+    """The timeline of a new job; `other` is that of one with the same scenario and facts, if there is one."""
+    if other is None or record.parts or record.machine.rules or _born_at(record):
+        return _undisturbed(record)
+    return Timeline(record, other.schedule)
+
+
 def _undisturbed(record: JobRecord) -> Timeline:
     guarded = _Guarded(record.machine, record.facts)
     if record.machine.rules:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NamedTuple
 
 from jobtwin.errors import among
@@ -14,6 +15,9 @@ from jobtwin.openapi.media_types import is_json
 from jobtwin.openapi.nodes import Property, Report, enum_of, properties, type_of, wrapped
 from jobtwin.openapi.operations import GROUPS
 from jobtwin.openapi.pointer import followed, pointer
+
+Places = dict[str, str]
+"""The places of schemas, by name."""
 
 
 class Bound(NamedTuple):
@@ -90,10 +94,10 @@ def _bound_operations(
 
 
 def _bound_values(document: Document, named: Mapping[str, Any], report: Report) -> dict[str, Bound]:
-    values = {}
+    values, answers = {}, cache(lambda: _answers(document))
     for name, said in named.items():
         place = f"/x-jobs/values{pointer([name])}"
-        found = _schema(document, name, place, report)
+        found = _schema(document, name, place, report, answers)
         if found is not None and "x-job" in document.at(f"#{found}"):
             report(place, "has an `x-job` of its own, too; write one of the two")
         elif found is not None:
@@ -125,17 +129,22 @@ def _operation(said: Any) -> Mapping[str, Any]:
 # -- schemas by name -------------------------------------------------------------------------------
 
 
-def _schema(document: Document, name: str, place: str, report: Report) -> str | None:
-    """Returns the place of a schema or property by a name such as `Print.state`."""
+def _schema(
+    document: Document, name: str, place: str, report: Report, answers: Callable[[], Places]
+) -> str | None:
+    """Returns the place of a schema or property by a name such as `Print.state`.
+
+    `answers` returns the schemas of responses, which few names need.
+    """
     schemas = document.data.get("components", {}).get("schemas", {})
-    places = {head: f"/components/schemas{pointer([head])}" for head in schemas}
-    if _longest(name, places) is None:
-        places = _answers(document)
-    head = _longest(name, places)
+    head = _longest(name, schemas)
+    where = f"/components/schemas{pointer([head])}" if head else ""
+    if head is None:
+        head = _longest(name, answers())
+        where = answers()[head] if head else ""
     if head is None:
         report(place, among(name.partition(".")[0], "the schemas and operations", schemas))
         return None
-    where = places[head]
     rest = name[len(head) + 1 :]
     while rest:
         found = _properties(document, where)
@@ -147,12 +156,14 @@ def _schema(document: Document, name: str, place: str, report: Report) -> str | 
     return where
 
 
-def _longest(name: str, known: Iterable[str]) -> str | None:
+def _longest(name: str, known: Container[str]) -> str | None:
     """Returns the longest of the known names with which a dotted name begins."""
-    return max((each for each in known if _begins(name, each)), key=len, default=None)
+    ends = [at for at, letter in enumerate(name) if letter == "."]
+    heads = (name, *(name[:end] for end in reversed(ends)))
+    return next((head for head in heads if head in known), None)
 
 
-def _answers(document: Document) -> dict[str, str]:
+def _answers(document: Document) -> Places:
     """Returns the places of the JSON response schemas, by operationId and by method and path."""
     found = {}
     for path, item in document.data["paths"].items():
@@ -178,10 +189,6 @@ def _answer(document: Document, node: Any, place: str) -> str | None:
 
 def _only_default(responses: Mapping[str, Any]) -> list[str]:
     return ["default"] if [*responses] == ["default"] else []
-
-
-def _begins(rest: str, key: str) -> bool:
-    return rest == key or rest.startswith(f"{key}.")
 
 
 def _properties(document: Document, where: str) -> Mapping[str, Property]:

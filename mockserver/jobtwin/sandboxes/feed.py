@@ -6,14 +6,14 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from operator import itemgetter
 from secrets import token_hex
 from typing import TYPE_CHECKING, NamedTuple
 
 from jobtwin.lifecycle import Moment
-from jobtwin.sandboxes.changes import Change, RequestIdDrawn
+from jobtwin.sandboxes.changes import Change, RequestIdDrawn, SandboxSnapshot
 from jobtwin.sandboxes.job_store import PIECE, StoredJob
 from jobtwin.sandboxes.journal import JournalEntry
 
@@ -65,7 +65,9 @@ class Feed:
         self._watchers.append(added)
 
     def add(self, what: Change | JournalEntry | JobChanged) -> None:
-        """Append an item; in a full feed the oldest makes room."""
+        """Append an item; in a full feed the oldest makes room. A snapshot is told without its state."""
+        if isinstance(what, SandboxSnapshot):
+            what = replace(what, state={})
         self.total += 1
         self._items.append(what)
         for added in self._watchers:

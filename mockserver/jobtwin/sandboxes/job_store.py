@@ -56,14 +56,21 @@ class StoredJob:
         "timeline",
     )
 
-    def __init__(self, record: JobRecord, *, lasting: bool = False, by_polls: bool = False) -> None:
+    def __init__(
+        self,
+        record: JobRecord,
+        *,
+        lasting: bool = False,
+        by_polls: bool = False,
+        timeline: Timeline | None = None,
+    ) -> None:
         self.record = record
         self.key: tuple[str, str] | None = None
         self.lasting = lasting
         self.reached: Span | None = 0 if by_polls else None
         self.events: Sequence[Event] = ()
         self.children: Mapping[int, StoredJob] = _NO_CHILDREN  # by their place among the `spawns`
-        self.timeline: Timeline = build_timeline(record)
+        self.timeline: Timeline = timeline or build_timeline(record)
         self.due: Moment | None = None
         self.leaves: Moment | None = None
         self.is_listed = self.is_unfinished = False
@@ -167,7 +174,8 @@ class JobStore:
 
     def add(self, job: StoredJob, now: Moment) -> None:
         """Take in a new job; one of the same id, which may be no longer kept, makes room."""
-        self._forget(self._leaving.take(now))  # otherwise they would be kept unless somebody lists
+        if left := self._leaving.take(now):  # otherwise they would be kept unless somebody lists
+            self._forget(left)
         if taken := self._jobs.get(job.record.id):
             self.remove(taken)
         self._jobs[job.record.id] = job

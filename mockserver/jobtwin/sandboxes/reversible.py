@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from jobtwin.lifecycle import Event, Machine, Moment, Span, Timeline
+from jobtwin.lifecycle import Machine, Moment
+from jobtwin.sandboxes.capture import JobImage
 from jobtwin.sandboxes.changes import (
     CallbackRegistered,
     Change,
@@ -35,25 +36,6 @@ _ABOUT_OUTBOX = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Image:
-    """A job as it was."""
-
-    events: Sequence[Event]
-    timeline: Timeline
-    reached: Span | None
-    children: Mapping[int, StoredJob]
-
-    @classmethod
-    def of(cls, job: StoredJob) -> _Image:
-        events = job.events and [*job.events]
-        return cls(events, job.timeline, job.reached, job.children)
-
-    def put_back(self, job: StoredJob) -> None:
-        job.events, job.timeline = self.events, self.timeline
-        job.reached, job.children = self.reached, self.children
-
-
 @dataclass(slots=True)
 class _Memento:
     """A sandbox as it was, and the jobs that were changed since, in that order.
@@ -73,7 +55,7 @@ class _Memento:
     limits: Limits
     outbox: Outbox
     stores: dict[Machine, JobStore]
-    jobs: list[tuple[JobStore, StoredJob, _Image | None]] = field(default_factory=list)
+    jobs: list[tuple[JobStore, StoredJob, JobImage | None]] = field(default_factory=list)
     time_moved: bool = False
 
 
@@ -147,7 +129,7 @@ class ReversibleSandbox(Sandbox):
     def _note(self, job: StoredJob) -> None:
         if self._memento is not None:
             store = self._store(job.record.machine)
-            self._memento.jobs.append((store, job, _Image.of(job)))
+            self._memento.jobs.append((store, job, JobImage.of(job)))
             if self.outbox.knows((self._names.of(job.record.machine), job.record.id)):
                 self._part_outbox()
 

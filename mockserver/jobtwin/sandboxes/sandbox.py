@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
+from weakref import WeakSet
 
 from jobtwin.errors import UnknownScenario
 from jobtwin.lifecycle import (
@@ -22,6 +23,8 @@ from jobtwin.lifecycle import (
     scenarios_for,
 )
 from jobtwin.lifecycle.limits import Limit
+from jobtwin.sandboxes.alike import grouped, ungrouped
+from jobtwin.sandboxes.capture import SandboxCapture, job_to_json
 from jobtwin.sandboxes.changes import (
     CallbackRegistered,
     Change,
@@ -48,9 +51,7 @@ from jobtwin.sandboxes.changes import (
     SandboxReset,
     SandboxSnapshot,
     event_from_json,
-    event_to_json,
     record_from_json,
-    record_to_json,
 )
 from jobtwin.sandboxes.clock import SandboxClock
 from jobtwin.sandboxes.faults import FaultId, FaultRule, Faults
@@ -121,6 +122,7 @@ class Sandbox:
         """Take the deliveries of an API in place of the network; they live in this process only."""
         self._names = _Names(machines)
         self._watchers: list[set[StoredJob]] = []
+        self._captures = WeakSet[SandboxCapture]()
         self._apply: Mapping[type[Change], Callable[[Any], Any]] = {
             CallbackRegistered: self._callback_registered,
             ClockAdvanced: self._clock_advanced,
@@ -164,11 +166,34 @@ class Sandbox:
         """Make a change, and tell nobody."""
         return self._apply[type(change)](change)
 
-    def snapshot(self) -> SandboxSnapshot:
-        """The whole state as a change."""
+    def snapshot(self, *, packed: bool = False) -> SandboxSnapshot:
+        """The whole state as a change; a `packed` one has what jobs have in common once."""
         now = self.clock.now()
-        jobs = [job for store in self._stores.values() for job in store.all(now)]
+        jobs = (job for store in self._stores.values() for job in store.all(now))
+        alike, others = grouped(jobs, self._names.of) if packed else ((), [*jobs])
+        others = sorted(others, key=lambda job: job.record.number)
         state = {
+            **self._settings(now),
+            "jobs": [job_to_json(job, self._names.of, self.holds) for job in others],
+            **({"alike": alike} if packed else {}),
+        }
+        return SandboxSnapshot(at=now, state=state)
+
+    def capture(self) -> SandboxCapture:
+        """The whole state as it is now, of which the jobs can be read later in pieces."""
+        now = self.clock.now()
+        jobs = {machine: store.all(now) for machine, store in self._stores.items()}
+        made = SandboxCapture(self._settings(now), jobs, self._names.of)
+        self._captures.add(made)
+        return made
+
+    def _about_to_change(self, job: StoredJob) -> None:
+        for capture in self._captures:
+            capture.keep(job)
+
+    def _settings(self, now: Moment) -> dict[str, Any]:
+        """The state without the jobs."""
+        return {
             "seed": self.setup.seed,
             "empty": self.setup.empty,
             "skips": self.setup.skips,
@@ -181,11 +206,7 @@ class Sandbox:
             "request_ids": self._request_ids,
             "numbers": {self._names.of(m): number for m, number in self._next.items()},
             "defaults": {self._names.of(m): name for m, name in self.defaults.items()},
-            "jobs": [
-                self._job_to_json(job) for job in sorted(jobs, key=lambda job: job.record.number)
-            ],
         }
-        return SandboxSnapshot(at=now, state=state)
 
     def restore(self, snapshot: SandboxSnapshot) -> None:
         """Replace the whole state by that of a snapshot; the clock goes on from the snapshot's."""
@@ -483,6 +504,7 @@ class Sandbox:
         return job
 
     def _send(self, job: StoredJob, event: str, data: Mapping[str, Any], now: Moment) -> None:
+        self._about_to_change(job)
         job.add_event(Event(job.moment(now) - job.record.at, event, data))
         self._store(job.record.machine).changed(job)
         for child in job.children.values():
@@ -505,6 +527,7 @@ class Sandbox:
 
     def _job_finished(self, change: JobFinished) -> StoredJob:
         job = self._held(change.machine, change.id)
+        self._about_to_change(job)
         job.finish(change.at)
         self._store(job.record.machine).changed(job)
         return job
@@ -517,6 +540,7 @@ class Sandbox:
 
     def _job_stepped(self, change: JobStepped) -> StoredJob:
         job = self._held(change.machine, change.id)
+        self._about_to_change(job)
         job.step()
         self._store(job.record.machine).changed(job)
         return job
@@ -800,22 +824,6 @@ class Sandbox:
 
     # -- state as JSON ---------------------------------------------------------------------------
 
-    def _job_to_json(self, job: StoredJob) -> dict[str, Any]:
-        keyed = {"key": list(job.key)} if job.key else {}
-        return {
-            **keyed,
-            "machine": self._names.of(job.record.machine),
-            "record": record_to_json(job.record),
-            "events": [event_to_json(event) for event in job.events],
-            "lasting": job.lasting,
-            "reached": job.reached,
-            "children": {
-                str(number): [self._names.of(child.record.machine), child.record.id]
-                for number, child in job.children.items()
-                if self._store(child.record.machine).holds(child)
-            },
-        }
-
     def _restored(self, change: SandboxSnapshot) -> None:
         state = change.state
         self._forget()
@@ -831,6 +839,10 @@ class Sandbox:
         self._count, self._request_ids = state["jobs_made"], state["request_ids"]
         self._next = {self._names[name]: number for name, number in state["numbers"].items()}
         self.defaults = {self._names[name]: chosen for name, chosen in state["defaults"].items()}
+        for group in state.get("alike", ()):
+            machine = self._names[group["machine"]]
+            for job in ungrouped(group, machine):
+                self._store(machine).add(job, change.at)
         made = [(self._restored_job(shown, change.at), shown) for shown in state["jobs"]]
         self.outbox = outbox
         for job, shown in made:

@@ -140,7 +140,7 @@ class KeptSandboxes(Sandboxes):
 
     def put(self, name: str, sandbox: Sandbox) -> None:
         """Put a sandbox in the place of the one of that name, as soon as the turn has ended."""
-        snapshot, date = sandbox.snapshot(), self._turn().date
+        snapshot, date = sandbox.snapshot(packed=True), self._turn().date
         changes = [row(snapshot, _lasting(sandbox.clock, snapshot.at, lambda: date))]
         entries = [entry_to_bytes(entry) for entry in sandbox.journal]
         batch = Batch(changes, entries, makes=secrets.token_hex(8))

@@ -271,7 +271,7 @@ class Replica:
         if sandbox is None or self._length <= max(FEWEST_CHANGES, sandbox.count()):
             return
         with uncollected():
-            snapshot = row(sandbox.snapshot(), sandbox.clock)
+            snapshot = row(sandbox.snapshot(packed=True), sandbox.clock)
         with suppress(StoreLost):  # it is tried again after the next change
             await self._store.compact(self.name, self._known, snapshot)
             self._length = 1

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
+
+import orjson
 
 from jobtwin.errors import WorldRefused, unknown
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi.times import moment, rfc3339
 from jobtwin.sandboxes import JournalEntry, Sandbox
+from jobtwin.sandboxes.capture import SandboxCapture
 from jobtwin.sandboxes.changes import SandboxSnapshot, event_from_json, record_from_json
 from jobtwin.stores.entries import entry_from_json, entry_to_json
 from jobtwin.stores.fingerprint import by_spec, fingerprint
@@ -23,6 +27,9 @@ MOST_REQUESTS = 200
 _USUAL: Mapping[str, Any] = {"events": [], "lasting": False, "reached": None, "children": {}}
 """What is left out of a job."""
 
+PIECE = 500
+"""Jobs of a piece of a world."""
+
 Machines = Mapping[str, Machine]
 
 
@@ -32,11 +39,31 @@ def export_world(sandbox: Sandbox, machines: Machines) -> dict[str, Any]:
     Bodies of requests are masked, and so are ids that are credentials; facts are not, and may hold a
     secret.
     """
-    state = {**sandbox.snapshot().state}
-    jobs = [_job_to_json(_without_token(job, machines)) for job in state.pop("jobs")]
-    clock = {**state.pop("clock")}
-    entries = [*sandbox.journal][-MOST_REQUESTS:]
-    names = [*(job["machine"] for job in jobs), *state["numbers"], *state["defaults"]]
+    capture = sandbox.capture()
+    jobs = [_shown_job(job, machines) for job in capture.jobs()]
+    return {**_head(capture, machines), "jobs": jobs, "requests": _requests(sandbox)}
+
+
+def export_in_pieces(sandbox: Sandbox, machines: Machines) -> Iterator[bytes]:
+    """What `export_world` returns, as text in pieces; the sandbox may change before the last one."""
+    capture, requests = sandbox.capture(), orjson.dumps(_requests(sandbox))
+    return _texts(capture, requests, machines)
+
+
+def _texts(capture: SandboxCapture, requests: bytes, machines: Machines) -> Iterator[bytes]:
+    yield orjson.dumps(_head(capture, machines))[:-1] + b',"jobs":['
+    jobs, between = (_shown_job(job, machines) for job in capture.jobs()), b""
+    while piece := [*islice(jobs, PIECE)]:
+        yield between + orjson.dumps(piece)[1:-1]
+        between = b","
+    yield b'],"requests":' + requests + b"}"
+
+
+def _head(capture: SandboxCapture, machines: Machines) -> dict[str, Any]:
+    """A world without jobs and requests."""
+    settings = {**capture.settings}
+    clock = {**settings.pop("clock")}
+    names = [*capture.machines, *settings["numbers"], *settings["defaults"]]
     used = {name.partition("/")[0] for name in names}
     return {
         "world": VERSION,
@@ -44,10 +71,16 @@ def export_world(sandbox: Sandbox, machines: Machines) -> dict[str, Any]:
             name: fingerprint(theirs) for name, theirs in by_spec(machines).items() if name in used
         },
         "clock": {**clock, "now": rfc3339(clock["now"])},
-        "settings": state,
-        "jobs": jobs,
-        "requests": [_entry_to_json(entry) for entry in entries],
+        "settings": settings,
     }
+
+
+def _requests(sandbox: Sandbox) -> list[dict[str, Any]]:
+    return [_entry_to_json(entry) for entry in [*sandbox.journal][-MOST_REQUESTS:]]
+
+
+def _shown_job(job: Mapping[str, Any], machines: Machines) -> dict[str, Any]:
+    return _job_to_json(_without_token(job, machines))
 
 
 def import_world(world: Any, sandbox: Sandbox, machines: Machines) -> None:

@@ -5,6 +5,7 @@ import { h, patch } from "./dom.js";
 import { choice, icon, updateTimes } from "./parts.js";
 import { advance, attempt, changed, follow, loadAll, nextChange, notify, onDraw, setClock, state, unlock, want } from "./state.js";
 import { dateTime, span } from "./time.js";
+import { deliveries } from "./views/deliveries.js";
 import { faults } from "./views/faults.js";
 import { job } from "./views/job.js";
 import { jobs } from "./views/jobs.js";
@@ -15,7 +16,7 @@ import { scenarios } from "./views/scenarios.js";
 import { traffic } from "./views/traffic.js";
 import { welcome } from "./views/welcome.js";
 
-const VIEWS = { start: welcome, jobs, job, new: creation, traffic, politeness, scenarios, faults, sandboxes };
+const VIEWS = { start: welcome, jobs, job, new: creation, traffic, politeness, scenarios, faults, deliveries, sandboxes };
 const TABS = [
   ["start", "Start"],
   ["jobs", "Jobs"],
@@ -23,6 +24,7 @@ const TABS = [
   ["politeness", "Politeness"],
   ["scenarios", "Scenarios"],
   ["faults", "Faults"],
+  ["deliveries", "Deliveries"],
   ["sandboxes", "Sandboxes"],
 ];
 const SPEEDS = [1, 10, 60, 600, 3600];

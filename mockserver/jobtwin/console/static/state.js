@@ -23,6 +23,8 @@ export const state = {
   job: null,
   report: null,
   faults: null,
+  limits: null,
+  deliveries: null,
   sandboxes: [],
   connection: "connecting",
   wantsToken: false,
@@ -152,6 +154,8 @@ const LOADS = {
   report: async () => (state.report = await get("journal/report")),
   sandboxes: async () => (state.sandboxes = (await get("sandboxes")).sandboxes),
   faults: async () => (state.faults = await get("faults")),
+  limits: async () => (state.limits = await get("limits")),
+  deliveries: async () => (state.deliveries = await get("deliveries?limit=200")),
 };
 
 /** Load anew what the current view shows besides jobs and traffic. */
@@ -257,6 +261,7 @@ function takeRequest(entry) {
 }
 
 const CLOCK = new Set(["clock_advanced", "clock_set", "progression_chosen"]);
+const SHOWN = new Set(["fault_added", "fault_removed", "limit_set", "limit_removed", "callback_registered", "endpoint_chosen", "deliveries_set", "delivery_attempted"]);
 const WHOLE = new Set(["sandbox_reset", "snapshot"]);
 
 function takeChange(what) {
@@ -264,6 +269,8 @@ function takeChange(what) {
     restart();
   } else if (CLOCK.has(what.kind)) {
     touch({ clock: true, list: true, view: true });
+  } else if (SHOWN.has(what.kind)) {
+    if (wanted.loads.length) touch({ view: true });
   } else if (what.kind === "default_scenario_chosen") {
     get("machines").then((found) => {
       state.machines = found.machines;

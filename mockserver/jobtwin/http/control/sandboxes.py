@@ -9,12 +9,12 @@ from typing import Any
 from jobtwin.errors import Refusal, WorldRefused, unknown
 from jobtwin.http.control.lookup import ServedTwins, read_moment
 from jobtwin.http.finding import Handler
-from jobtwin.http.pieces import after, dropped
+from jobtwin.http.pieces import PIECE, after, dropped, streamed
 from jobtwin.http.request import RequestData
 from jobtwin.lifecycle import Moment
 from jobtwin.openapi.times import rfc3339
 from jobtwin.sandboxes import ManualClock, Sandbox, SandboxClock, Sandboxes, Setup
-from jobtwin.stores.world import export_world, import_world
+from jobtwin.stores.world import export_in_pieces, export_world, import_world
 
 
 class SandboxControl:
@@ -85,10 +85,16 @@ class SandboxControl:
             raise Refusal("not_there", why=unknown("sandbox", name, self._sandboxes.names()))
         return name
 
-    def _export_sandbox(self, request: RequestData, _sandbox: Sandbox) -> Any:
-        return export_world(
-            self._sandboxes[self._known(request.path["name"])], self._served.machines
-        )
+    def _export_sandbox(self, request: RequestData, sandbox: Sandbox) -> Any:
+        wanted = self._sandboxes[self._known(request.path["name"])]
+        work = wanted.settling(wanted.clock.now())
+        return after(work, self._exported, self._export_sandbox, request, sandbox)
+
+    def _exported(self, request: RequestData, _sandbox: Sandbox) -> Any:
+        wanted = self._sandboxes[self._known(request.path["name"])]
+        if wanted.count() <= PIECE:
+            return export_world(wanted, self._served.machines)
+        return streamed(export_in_pieces(wanted, self._served.machines))
 
     def _import_sandbox(self, request: RequestData, sandbox: Sandbox) -> Any:
         name, made = request.path["name"], self._sandboxes.fresh()

@@ -4,6 +4,7 @@ import { call, post } from "../control.js";
 import { h } from "../dom.js";
 import { choice, copyButton, empty } from "../parts.js";
 import { attempt, changed, refreshView, state } from "../state.js";
+import { limits } from "./limits.js";
 
 const KINDS = {
   "429, retry after 5 s": { status: 429, retryAfter: 5 },
@@ -99,7 +100,7 @@ function newFault() {
 }
 
 export const faults = {
-  needs: () => ({ loads: ["faults"] }),
+  needs: () => ({ loads: ["faults", "limits"] }),
   draw() {
     if (!state.faults) return h("p", { class: "loading" }, "Loading…");
     const found = state.faults.faults;
@@ -107,7 +108,8 @@ export const faults = {
     return [
       h("div", { class: "toolbar" }, h("h1", {}, "Faults"), found.length ? h("button", { class: "danger", onclick: () => remove() }, "Remove all") : null),
       newFault(),
-      found.length ? h("div", { class: "table" }, h("table", { class: "faults" }, h("thead", {}, h("tr", {}, head.map((label) => h("th", { scope: "col" }, label)), h("th", {}, h("span", { class: "offscreen" }, "Actions")))), h("tbody", {}, found.map(row)))) : empty("No faults", "Every request is answered as the vendor documents it."),
+      found.length ? h("div", { class: "table" }, h("table", { class: "faults stack" }, h("thead", {}, h("tr", {}, head.map((label) => h("th", { scope: "col" }, label)), h("th", {}, h("span", { class: "offscreen" }, "Actions")))), h("tbody", {}, found.map(row)))) : empty("No faults", "Every request is answered as the vendor documents it."),
+      limits(),
     ];
   },
 };

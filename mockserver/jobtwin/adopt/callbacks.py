@@ -1,0 +1,129 @@
+"""Drafts when callbacks and webhooks are sent, by their bodies, their names and what is said of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jobtwin.adopt.machines import DraftedMachine
+from jobtwin.adopt.resources import Resource
+from jobtwin.adopt.shapes import DocumentSchemas
+from jobtwin.adopt.words import ENDS, meaning, snake
+from jobtwin.openapi.document import METHODS
+
+_OVER = re.compile(r"(^|_)(ready|done|finish(ed)?|complet(e|ed|ion)|end(ed)?|final|result)(_|$)")
+_NOISE = {"webhook", "webhooks", "callback", "callbacks", "event", "notification", "hook", "on"}
+_DEEP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackGuess:
+    """When a callback or a webhook is sent, in the words of the grammar, and how that was guessed."""
+
+    name: str
+    said: Mapping[str, object]
+    reason: str
+
+
+def guess_callbacks(
+    shapes: DocumentSchemas, create: Mapping[str, Any], job: Resource, machine: DraftedMachine
+) -> Iterator[CallbackGuess]:
+    """The callbacks of an operation that creates jobs: each that has one URL and a body."""
+    declared = create.get("callbacks")
+    for name, node in declared.items() if isinstance(declared, Mapping) else ():
+        items = [each for key, each in shapes.follow(node).items() if str(key)[:2] != "x-"]
+        sent = _sent(shapes, items[0]) if len(items) == 1 else None
+        if sent is not None:
+            told = _told(shapes, job, machine, name, sent)
+            yield CallbackGuess(name, *(told or ({}, "sent in every state")))
+
+
+def guess_webhooks(
+    shapes: DocumentSchemas, jobs: Sequence[tuple[str, Resource, DraftedMachine]]
+) -> Iterator[tuple[str, CallbackGuess]]:
+    """The webhooks that are about a job, each with its machine: by the type in the body, or by name and state."""
+    declared = shapes.document.data.get("webhooks")
+    for name, node in declared.items() if isinstance(declared, Mapping) else ():
+        sent = _sent(shapes, node)
+        if sent is None:
+            continue
+        about = [each for each in jobs if _is_about(shapes, sent, each[1])]
+        named = [each for each in jobs if _rest(name, each[0]) is not None]
+        for machine_name, job, machine in sorted(about or named, key=lambda each: -len(each[0]))[
+            :1
+        ]:
+            told = _told(shapes, job, machine, _rest(name, machine_name) or name, sent)
+            if told or about:
+                said, reason = told or ({}, "sent in every state")
+                alone = {} if len(jobs) == 1 else {"machine": machine_name}
+                yield machine_name, CallbackGuess(name, {**alone, **said}, reason)
+
+
+def _sent(shapes: DocumentSchemas, item: Any) -> Mapping[str, Any] | None:
+    """The operation that a callback or webhook is; None if it has no body."""
+    methods = shapes.follow(item)
+    found = (methods[method] for method in METHODS if isinstance(methods.get(method), Mapping))
+    return next((each for each in found if "requestBody" in each), None)
+
+
+def _told(
+    shapes: DocumentSchemas,
+    job: Resource,
+    machine: DraftedMachine,
+    name: str,
+    sent: Mapping[str, Any],
+) -> tuple[Mapping[str, object], str] | None:
+    """What says in which states something is sent; None if nothing does."""
+    for words in _words(shapes, _body(shapes, sent), job.state.path[-1]):
+        if set(words) < set(machine.states):
+            return {"when": {"state": _one_or_all(words)}}, "by the states in its body"
+    text = snake(name)
+    if state := next((s for s, word in machine.words.items() if _ends_with(text, word.text)), None):
+        return {"when": {"state": state}}, "by its name"
+    last = meaning(text.rpartition("_")[2])
+    if last.known and not last.ambiguous and last.kind in ENDS:
+        return {"when": {"outcome": last.kind}}, "by its name"
+    if _OVER.search(f"{text}_{snake(str(sent.get('summary', '')))}"):
+        return {"when": {"kind": "final"}}, "by its name"
+    return None
+
+
+def _one_or_all(words: Sequence[str]) -> str | list[str]:
+    return words[0] if len(words) == 1 else list(words)
+
+
+def _body(shapes: DocumentSchemas, sent: Mapping[str, Any]) -> Any:
+    content = shapes.follow(sent["requestBody"]).get("content")
+    media = content.values() if isinstance(content, Mapping) else ()
+    return next((shapes.follow(each).get("schema") for each in media), None)
+
+
+def _words(
+    shapes: DocumentSchemas, node: Any, name: str, depth: int = 0
+) -> Iterator[tuple[str, ...]]:
+    """The words that a body allows for the state."""
+    for key, schema in shapes.properties(node).items():
+        if key == name and (words := shapes.words(schema)):
+            yield words
+        elif depth < _DEEP:
+            yield from _words(shapes, schema, name, depth + 1)
+
+
+def _is_about(shapes: DocumentSchemas, sent: Mapping[str, Any], job: Resource) -> bool:
+    """Returns True if a body is the job, or holds it."""
+    body = _body(shapes, sent)
+    nodes = (body, *shapes.properties(body).values())
+    return job.type is not None and any(shapes.name(node) == job.type for node in nodes)
+
+
+def _rest(name: str, job: str) -> str | None:
+    """What a webhook's name says beside the job's; None if it does not name the job."""
+    text = "_".join(part for part in snake(name).split("_") if part not in _NOISE)
+    found = re.search(rf"(^|_){re.escape(job)}_(?P<rest>.+)$", text)
+    return found["rest"] if found else None
+
+
+def _ends_with(text: str, word: str) -> bool:
+    return text == word or text.endswith(f"_{word}")

@@ -1,0 +1,108 @@
+"""The jobs of a sandbox as they are at one moment, read later: what changes meanwhile is kept as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from heapq import merge
+from itertools import chain
+from typing import Any
+
+from jobtwin.lifecycle import Event, JobRecord, Machine, Span, Timeline
+from jobtwin.sandboxes.changes import event_to_json, record_to_json
+from jobtwin.sandboxes.job_store import StoredJob
+
+NameOf = Callable[[Machine], str]
+
+
+@dataclass(frozen=True, slots=True)
+class JobImage:
+    """A job as it was."""
+
+    record: JobRecord
+    key: tuple[str, str] | None
+    lasting: bool
+    events: Sequence[Event]
+    timeline: Timeline
+    reached: Span | None
+    children: Mapping[int, StoredJob]
+
+    @classmethod
+    def of(cls, job: StoredJob) -> JobImage:
+        """A job as it is; what happens to it from now on does not show."""
+        return cls(
+            job.record,
+            job.key,
+            job.lasting,
+            (*job.events,),
+            job.timeline,
+            job.reached,
+            job.children,
+        )
+
+    def put_back(self, job: StoredJob) -> None:
+        """Make a job what it was."""
+        job.events, job.timeline = self.events and [*self.events], self.timeline
+        job.reached, job.children = self.reached, self.children
+
+
+def job_to_json(
+    job: StoredJob | JobImage, name_of: NameOf, holds: Callable[[StoredJob], bool]
+) -> dict[str, Any]:
+    """A job as JSON, with those of its children that a sandbox still holds."""
+    keyed = {"key": list(job.key)} if job.key else {}
+    return {
+        **keyed,
+        "machine": name_of(job.record.machine),
+        "record": record_to_json(job.record),
+        "events": [event_to_json(event) for event in job.events],
+        "lasting": job.lasting,
+        "reached": job.reached,
+        "children": {
+            str(number): [name_of(child.record.machine), child.record.id]
+            for number, child in job.children.items()
+            if holds(child)
+        },
+    }
+
+
+class SandboxCapture:
+    """A sandbox as it is now: its `settings`, and its jobs, which can be read later in pieces."""
+
+    def __init__(
+        self,
+        settings: Mapping[str, Any],
+        jobs: Mapping[Machine, Sequence[StoredJob]],
+        name_of: NameOf,
+    ) -> None:
+        self.settings = settings
+        self._jobs = jobs
+        self._name_of = name_of
+        self._before: dict[StoredJob, JobImage] = {}
+
+    def keep(self, job: StoredJob) -> None:
+        """Keep a job as it is: it is about to change."""
+        if job not in self._before:
+            self._before[job] = JobImage.of(job)
+
+    @property
+    def machines(self) -> Sequence[str]:
+        """The names of the machines of which there are jobs."""
+        return [self._name_of(machine) for machine, jobs in self._jobs.items() if jobs]
+
+    def jobs(self) -> Iterator[dict[str, Any]]:
+        """The jobs as JSON, by their numbers."""
+        for job in merge(*self._jobs.values(), key=_number):
+            yield job_to_json(self._before.get(job, job), self._name_of, self._held)
+
+    def _held(self, job: StoredJob) -> bool:
+        return job in self._all
+
+    @cached_property
+    def _all(self) -> frozenset[StoredJob]:
+        return frozenset(chain.from_iterable(self._jobs.values()))
+
+
+def _number(job: StoredJob) -> int:
+    return job.record.number

@@ -1,0 +1,115 @@
+"""Callbacks and webhooks of a made-up vendor: when they are sent is drafted, with what it was drafted from."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from jobtwin.adopt import Trial, overlay_text, try_draft
+from jobtwin.cli import jobtwin
+from jobtwin.openapi import load
+from jobtwin.openapi.document import read
+
+VENDOR = """\
+openapi: 3.1.0
+info: {title: Courier, version: "1"}
+paths:
+  /deliveries:
+    post:
+      operationId: createDelivery
+      requestBody: {content: {application/json: {schema: {type: object, properties: {hook: {type: string, format: uri}}}}}}
+      responses: {'201': {description: Made, content: {application/json: {schema: {$ref: '#/components/schemas/Delivery'}}}}}
+      callbacks:
+        finishedHook: {'{$request.body#/hook}': {post: &whole {requestBody: &delivery {content: {application/json: {schema: {$ref: '#/components/schemas/Delivery'}}}}, responses: {'204': {description: Taken}}}}}
+        endedHook: {'{$request.body#/hook}': {post: {requestBody: {content: {application/json: {schema: {type: object, properties: {status: {enum: [delivered, failed]}}}}}}, responses: {'204': {description: Taken}}}}}
+        movedHook: {'{$request.body#/hook}': {post: *whole}}
+        bodiless: {'{$request.body#/hook}': {post: {responses: {'204': {description: Taken}}}}}
+        elsewhere: {'{$response.body#/hook}': {post: *whole}}
+  /deliveries/{id}:
+    get:
+      operationId: getDelivery
+      parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+      responses: {'200': {description: It, content: {application/json: {schema: {$ref: '#/components/schemas/Delivery'}}}}}
+webhooks:
+  delivery.delivered: {post: {requestBody: {content: {application/json: {schema: {type: object}}}}, responses: {'200': {description: Taken}}}}
+  delivery.lost: {post: {requestBody: {content: {application/json: {schema: {type: object}}}}, responses: {'200': {description: Taken}}}}
+  changed: {post: {requestBody: *delivery, responses: {'200': {description: Taken}}}}
+  invoice.paid: {post: {requestBody: {content: {application/json: {schema: {type: object}}}}, responses: {'200': {description: Taken}}}}
+components:
+  schemas:
+    Delivery:
+      type: object
+      required: [id, status]
+      properties:
+        id: {type: string}
+        status: {type: string, enum: [queued, running, delivered, failed]}
+"""
+
+
+@pytest.fixture
+def vendor(tmp_path: Path) -> Path:
+    """The vendor's file, without the callback whose URL nobody can know."""
+    path = tmp_path / "courier.yaml"
+    tree = yaml.safe_load(VENDOR)
+    del tree["paths"]["/deliveries"]["post"]["callbacks"]["elsewhere"]
+    path.write_text(yaml.safe_dump(tree, sort_keys=False), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def trial(vendor: Path) -> Trial:
+    """What is drafted of it."""
+    return try_draft(read(vendor))
+
+
+def test_callbacks(trial: Trial) -> None:
+    """A callback is sent in the states of its body, or as its name says, or in every state."""
+    said = trial.draft.declaration["operations"]["createDelivery"]
+
+    assert said["callbacks"] == {
+        "finishedHook": {"when": {"kind": "final"}},
+        "endedHook": {"when": {"state": ["delivered", "failed"]}},
+        "movedHook": {},
+    }
+
+
+def test_webhooks(trial: Trial) -> None:
+    """A webhook is a job's by the type in its body, or by its name and a state in it; others are not drafted."""
+    assert trial.draft.declaration["webhooks"] == {
+        "delivery.delivered": {"when": {"state": "delivered"}},
+        "delivery.lost": {"when": {"outcome": "failure"}},
+        "changed": {},
+    }
+
+
+def test_overlay(vendor: Path) -> None:
+    """The overlay marks them as guesses, with the reason; what it says passes the checks."""
+    document = read(vendor)
+    text = overlay_text(try_draft(document).draft, vendor.name, "Courier", document.written)
+    overlay = vendor.with_name("courier.overlay.yaml")
+    overlay.write_text(text, encoding="utf-8")
+
+    assert (
+        "#? when it sends finishedHook, by its name, endedHook, by the states in its body" in text
+    )
+    assert "delivery.lost: {when: {outcome: failure}}  #? by its name" in text
+    assert sorted(load(overlay).callbacks) == [
+        "changed",
+        "delivery.delivered",
+        "delivery.lost",
+        "endedHook",
+        "finishedHook",
+        "movedHook",
+    ]
+
+
+def test_callbacks__refused(tmp_path: Path) -> None:
+    """Where one cannot be sent, the job is drafted without callbacks, and the reason is told."""
+    (tmp_path / "courier.yaml").write_text(VENDOR, encoding="utf-8")
+
+    told = CliRunner().invoke(jobtwin, ["adopt", str(tmp_path / "courier.yaml")]).output
+
+    assert "createDelivery, getDelivery" in told
+    assert "'$response.body#/hook' cannot be known" in told
+    assert "sends delivery.delivered, delivery.lost, changed" in told
