@@ -361,8 +361,8 @@ def test_pages(kiln: Kiln) -> None:
     for _ in range(3):
         kiln.fire("burns_on")
     first = kiln.ask("GET", "/firings", limit="2")
-    cursor = httpx.URL(first.links["next"]["url"]).params["after"]
-    last = kiln.ask("GET", "/firings", limit="2", after=cursor)
+    page = httpx.URL(first.links["next"]["url"]).params["page"]
+    last = kiln.ask("GET", "/firings", limit="2", page=page)
 
     assert [each["number"] for each in (*first.json(), *last.json())] == [1002, 1001, 1000]
     assert last.links == {}
