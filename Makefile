@@ -87,7 +87,7 @@ gallery: $(GALLERY) ## Run vendors' own clients against twins; with CORPUS=DIR a
 	@$(BIN)/python -m tests.gallery.scoreboard $(CORPUS)
 
 .PHONY: rehearse-pollers
-rehearse-pollers: $(READY) ## Rehearse buggy and correct pollers; writes docs/rehearse.md
+rehearse-pollers: $(READY) ## Rehearse buggy and sound pollers, in less than ten minutes; writes docs/rehearse.md
 	@$(BIN)/python -m tests.rehearse.proof
 
 .PHONY: generate

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 
 import click
 
-from bench import crowds, inside, skips, starts
+from bench import creates, crowds, holds, inside, skips, starts, suite
 from bench.budgets import Measurements, budgets
 from bench.errors import BenchError
 from bench.idle import idle
@@ -17,11 +17,11 @@ from bench.polls import race, serving
 from bench.processes import answer
 from bench.profiles import profile
 from bench.report import RESULTS, Run, written
-from bench.works import POLLS, TINY, Poll
+from bench.works import POLLS, RACES, TINY, Poll
 
 MANY = 1_000_000
 FEWER = 100_000
-PARTS = ("polls", "starts", "crowds", "inside", "skips")
+PARTS = ("polls", "creates", "starts", "crowds", "holds", "inside", "suite", "skips")
 
 
 def say(text: str) -> None:
@@ -47,21 +47,23 @@ def say(text: str) -> None:
 def main(*, quick: bool, only: tuple[str, ...], label: str | None, show: bool) -> None:
     """Measure the twins beside their rivals, and write bench/RESULTS.md."""
     if label is not None:
-        for work in POLLS:
-            click.echo(profile(work, label).read_text(encoding="utf-8").partition("\n")[0])
+        _profile(label)
         return
     command = "make bench" if len(sys.argv) == 1 else f"python -m bench {' '.join(sys.argv[1:])}"
-    run = Run(command, 3 if quick else 7, 1 if quick else 2, os.getloadavg()[0])
-    try:
-        found = _measured(run, only, FEWER if quick else MANY)
-    except BenchError as error:
-        raise click.ClickException(str(error)) from error
+    run = Run(command, 3 if quick else 5, 1 if quick else 2, os.getloadavg()[0])
+    found = _measured(run, only, FEWER if quick else MANY)
     if show or only:
         click.echo(written(run, found))
     else:
         RESULTS.write_text(written(run, found), encoding="utf-8")
+        _profile("after")
         say(f"{RESULTS.name} is written")
     _say_missed(found)
+
+
+def _profile(label: str) -> None:
+    for work in RACES:
+        say(profile(work, label).read_text(encoding="utf-8").partition("\n")[0])
 
 
 def _say_missed(found: Measurements) -> None:
@@ -77,18 +79,39 @@ def _measured(run: Run, only: Collection[str], many: int) -> Measurements:
     found = Measurements()
     measures: dict[str, Callable[[], None]] = {
         "polls": lambda: _polls(found, names, run),
+        "creates": lambda: _creates(found, names, run),
+        "holds": lambda: _holds(found, many // 2),
+        "suite": lambda: _suite(found),
         "starts": lambda: found.starts.update(starts.starts(names, run.rounds, say)),
         "crowds": lambda: _crowds(found, many, run),
         "inside": lambda: _inside(found),
         "skips": lambda: _skips(found, run),
     }
     for part in parts:
-        measures[part]()
+        try:
+            measures[part]()
+        except BenchError as error:  # the other parts are still worth their time
+            found.failures[part] = str(error)
+            say(f"{part} failed: {error}")
     return found
 
 
 def _polls(found: Measurements, names: Collection[str], run: Run) -> None:
-    found.races = [race(work, names, run.rounds, run.seconds, say) for work in POLLS]
+    found.races = [race(work, names, run.rounds, run.seconds, say) for work in RACES]
+
+
+def _creates(found: Measurements, names: Collection[str], run: Run) -> None:
+    found.creates = creates.creates(names, run.rounds // 2 + 1, run.seconds, say)
+
+
+def _holds(found: Measurements, jobs: int) -> None:
+    say(f"holds: {jobs} jobs")
+    found.held = holds.longest(jobs)
+
+
+def _suite(found: Measurements) -> None:
+    say(f"{suite.TESTS} isolated tests")
+    found.thousand = suite.thousand()
 
 
 def _crowds(found: Measurements, many: int, run: Run) -> None:

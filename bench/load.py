@@ -31,11 +31,16 @@ class LoadResult:
 
 @dataclass(frozen=True)
 class LoadTarget:
-    """Where the load goes: the paths take turns, the headers go with each request."""
+    """Where the load goes: the paths take turns, the headers go with each request.
+
+    A `body` is JSON.
+    """
 
     port: int
     paths: Sequence[str]
     headers: Mapping[str, str]
+    method: str = "GET"
+    body: str = ""
 
 
 def generator() -> str:
@@ -63,7 +68,9 @@ local paths = {%s}
 local made = {}
 local turn = 0
 init = function()
-  for i, path in ipairs(paths) do made[i] = wrk.format("GET", path) end
+  wrk.body = %s
+  if wrk.body ~= "" then wrk.headers["Content-Type"] = "application/json" end
+  for i, path in ipairs(paths) do made[i] = wrk.format(%s, path) end
 end
 request = function()
   turn = turn %% #made + 1
@@ -77,19 +84,21 @@ def _wrk(target: LoadTarget, seconds: float, connections: int) -> LoadResult:
     for name, value in target.headers.items():
         command += ["-H", f"{name}: {value}"]
     with tempfile.TemporaryDirectory() as folder:
-        if len(target.paths) > 1:
+        if len(target.paths) > 1 or target.method != "GET":
             script = Path(folder) / "paths.lua"
             paths = ", ".join(json.dumps(path) for path in target.paths)
-            script.write_text(_SCRIPT % paths, encoding="utf-8")
+            words = (paths, json.dumps(target.body), json.dumps(target.method))
+            script.write_text(_SCRIPT % words, encoding="utf-8")
             command += ["-s", str(script)]
         said = _run([*command, f"http://127.0.0.1:{target.port}{target.paths[0]}"], seconds)
     return _told(said)
 
 
-def _run(command: Sequence[str], seconds: float) -> str:
+def _run(command: Sequence[str], seconds: float, given: str | None = None) -> str:
     try:
         done = subprocess.run(
             command,
+            input=given,
             capture_output=True,
             text=True,
             check=True,
@@ -125,5 +134,5 @@ def _milliseconds(text: str) -> float:
 
 def _sockets(target: LoadTarget, seconds: float, connections: int) -> LoadResult:
     told = json.dumps({**asdict(target), "seconds": seconds, "connections": connections})
-    said = _run([sys.executable, "-m", "bench.sockets", told], seconds)
+    said = _run([sys.executable, "-m", "bench.sockets"], seconds, told)
     return LoadResult(**json.loads(said))

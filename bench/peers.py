@@ -18,10 +18,11 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from bench.apps import BODY, PATH, SPEC
-from bench.errors import Missing
+from bench.errors import Missing, Wrong
 from bench.load import LoadTarget
-from bench.processes import ServerCommand, said
+from bench.processes import ServerCommand, all_said, said
 from bench.works import SPECS, Poll, Work
+from jobtwin.http.response_cache import CACHE_SIZE
 
 HOME = Path(__file__).parent / ".peers"
 NODE = HOME / "node_modules"
@@ -57,14 +58,16 @@ def _alone(poll: Poll, port: int, _folder: Path) -> ServerCommand:
     return ServerCommand([*_SERVE, str(SPECS / f"{poll.work.spec}.yaml"), "--port", str(port)], {})
 
 
-MANY = 2000
+MANY = 20_000
 """Jobs that take turns, so many more than answers are kept that each is made anew."""
 
 
 def _twin_job(poll: Poll, port: int) -> LoadTarget:
     """Make the job, and let its life pass."""
     said(port, "POST", "/_control/jobs", {}, {"api": poll.work.spec, **poll.work.job})
-    said(port, "POST", "/_control/clock/advance", {}, {"by": "PT10M"})
+    said(port, "POST", "/_control/clock/advance", {}, {"by": poll.work.age})
+    if poll.work.is_flowing:  # it goes on, but does not end as long as it is polled
+        said(port, "PATCH", "/_control/clock", {}, {"speed": 0.001})
     return _polled(port, poll.work)
 
 
@@ -75,9 +78,11 @@ def _polled(port: int, *works: Work) -> LoadTarget:
 def made_anew(work: Work, port: int) -> LoadTarget:
     """Make many jobs like the work's, let their lives pass, and poll one after the other."""
     ids = [str(uuid5(NAMESPACE_URL, str(number))) for number in range(MANY)]
-    for id_ in ids:
-        said(port, "POST", "/_control/jobs", {}, {"api": work.spec, **work.job, "id": id_})
-    said(port, "POST", "/_control/clock/advance", {}, {"by": "PT10M"})
+    if MANY < 2 * CACHE_SIZE:
+        raise Wrong(f"{MANY} jobs are too few for a cache of {CACHE_SIZE} responses")
+    jobs = ({"api": work.spec, **work.job, "id": id_} for id_ in ids)
+    all_said(port, "POST", "/_control/jobs", jobs)
+    said(port, "POST", "/_control/clock/advance", {}, {"by": work.age})
     return _polled(port, *(work.of_job(id_) for id_ in ids))
 
 
@@ -213,11 +218,18 @@ def _aimock(_poll: Poll, port: int, folder: Path) -> ServerCommand:
     )
 
 
+_TUNING = "/v1/fine_tuning/jobs"
+_TUNED = {"model": "gpt-4o-mini-2024-07-18", "training_file": "file-abc"}
+
+
+def _aimock_creation(_poll: Poll, port: int) -> LoadTarget:
+    return LoadTarget(port, [_TUNING], {"Authorization": "Bearer x"}, "POST", json.dumps(_TUNED))
+
+
 def _aimock_job(_poll: Poll, port: int) -> LoadTarget:
     """Make one of its fine-tuning jobs, which get on by polls, and see it through."""
-    body = {"model": "gpt-4o-mini-2024-07-18", "training_file": "file-abc"}
-    made = json.loads(said(port, "POST", "/v1/fine_tuning/jobs", {}, body))
-    target = LoadTarget(port, [f"/v1/fine_tuning/jobs/{made['id']}"], {"Authorization": "Bearer x"})
+    made = json.loads(said(port, "POST", _TUNING, {}, _TUNED))
+    target = LoadTarget(port, [f"{_TUNING}/{made['id']}"], {"Authorization": "Bearer x"})
     for _ in range(5):
         said(port, "GET", target.paths[0], target.headers)
     return target
@@ -286,12 +298,23 @@ def _moto(_poll: Poll, port: int, _folder: Path) -> ServerCommand:
 
 def _moto_job(_poll: Poll, port: int) -> LoadTarget:
     """Make a job run, in an application that it needs."""
-    body: dict[str, Any] = {"releaseLabel": "emr-6.6.0", "type": "SPARK", "clientToken": "bench"}
-    made = json.loads(said(port, "POST", "/applications", _SIGNED, body))
-    where = f"/applications/{made['applicationId']}/jobruns"
-    body = {"clientToken": "bench", "executionRoleArn": "arn:aws:iam::123456789012:role/bench"}
-    run = json.loads(said(port, "POST", where, _SIGNED, body))
+    where = _moto_runs(port)
+    run = json.loads(said(port, "POST", where, _SIGNED, _RUN))
     return LoadTarget(port, [f"{where}/{run['jobRunId']}"], _SIGNED)
+
+
+def _moto_creation(_poll: Poll, port: int) -> LoadTarget:
+    return LoadTarget(port, [_moto_runs(port)], _SIGNED, "POST", json.dumps(_RUN))
+
+
+_RUN = {"clientToken": "bench", "executionRoleArn": "arn:aws:iam::123456789012:role/bench"}
+
+
+def _moto_runs(port: int) -> str:
+    """The path of the job runs of an application, which they need."""
+    body = {"releaseLabel": "emr-6.6.0", "type": "SPARK", "clientToken": "bench"}
+    made = json.loads(said(port, "POST", "/applications", _SIGNED, body))
+    return f"/applications/{made['applicationId']}/jobruns"
 
 
 # -- all of them ---------------------------------------------------------------------------------
@@ -304,10 +327,11 @@ _WIREMOCK = Peer(
 PEERS: Mapping[str, Peer] = {
     "starlette": Peer(
         "bare Starlette", "nothing: one route, the bytes ready", _python("starlette"),
-        _app("starlette"), _as_it_is,
+        _app("starlette"), _as_it_is, works=("tiny", "large", "flowing"),
     ),
     "asgi": Peer(
         "raw ASGI", "nothing: not even a route", _python("uvicorn"), _app("raw"), _as_it_is,
+        works=("tiny", "large", "flowing"),
     ),
     "connexion": Peer(
         "connexion, as documented", "credential, request and answer validated, a stub handler",
@@ -332,3 +356,9 @@ PEERS: Mapping[str, Peer] = {
     ),
 }  # fmt: skip
 """By the names that `--only` takes."""
+
+CREATORS: Mapping[str, Peer] = {
+    "moto": replace(PEERS["moto"], prepare=_moto_creation),
+    "aimock": replace(PEERS["aimock"], prepare=_aimock_creation),
+}
+"""Those that have jobs of their own, with a target that makes one."""

@@ -7,8 +7,8 @@ import json
 import os
 import socket
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -99,6 +99,18 @@ def first_answer(process: subprocess.Popen[bytes], target: LoadTarget) -> bytes:
 def answer(target: LoadTarget) -> bytes:
     """One answer; Wrong unless it is 2xx."""
     return said(target.port, "GET", target.paths[0], target.headers)
+
+
+def all_said(port: int, method: str, path: str, bodies: Iterable[Any]) -> None:
+    """Send many requests, one after the other on one connection; Wrong unless all are 2xx."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    with closing(connection):
+        for body in bodies:
+            connection.request(method, path, json.dumps(body), {"Content-Type": "application/json"})
+            response = connection.getresponse()
+            read = response.read()
+            if response.status not in _OK:
+                raise Wrong(f"{method} {path}: {response.status} {read[:300]!r}")
 
 
 def said(port: int, method: str, path: str, headers: Mapping[str, str], body: Any = None) -> bytes:

@@ -74,6 +74,7 @@ def _budgets(found: Measurements) -> Iterator[str]:
     yield ""
     names = ["what", "at least", "aim", "measured", "verdict"]
     yield from table(names, (_line(budget) for budget in budgets(found)))
+    yield from (f"- {part} failed: {why}" for part, why in found.failures.items())
     yield from _limits(found)
 
 

@@ -57,9 +57,14 @@ def _whole(head: bytes, body: bytes) -> bool:
 async def _load(asked: dict[str, Any]) -> dict[str, float]:
     took: list[float] = []
     wrong: list[bytes] = []
-    fields = "".join(f"{name}: {value}\r\n" for name, value in asked["headers"].items())
+    method, body = asked["method"], asked["body"]
+    headers = asked["headers"]
+    if body:
+        sized = {"Content-Length": len(body.encode()), "Content-Type": "application/json"}
+        headers = {**headers, **sized}
+    fields = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     requests = [
-        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{fields}\r\n".encode()
+        f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{fields}\r\n{body}".encode()
         for path in asked["paths"]
     ]
     loop, made = asyncio.get_running_loop(), []
@@ -77,4 +82,4 @@ async def _load(asked: dict[str, Any]) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(_load(json.loads(sys.argv[1])))))
+    print(json.dumps(asyncio.run(_load(json.load(sys.stdin)))))

@@ -28,6 +28,10 @@ class Work:
     path: str
     headers: Mapping[str, str]
     job: Mapping[str, Any] = field(default_factory=dict)
+    age: str = "PT10M"
+    """How old the job is when it is polled, so that it has ended unless the work says otherwise."""
+    is_flowing: bool = False
+    """Whether the response is another at every moment, so that none is cached."""
 
     def document(self) -> dict[str, Any]:
         """The OpenAPI document."""
@@ -79,7 +83,38 @@ LARGE = Work(
     job={"id": "5e0c9d14-8b2a-4d6f-a37c-91f4e2b7d068", "scenario": "broadcast_succeeds"},
 )
 
+FLOWING = Work(
+    name="flowing",
+    summary="the counters of a job that runs, other ones at every moment",
+    spec="polaris",
+    operation="getJobMetrics",
+    path="/v1/projects/bench/jobs/1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f/metrics",
+    headers={"Authorization": "Basic cG9rX3Rlc3Q6"},
+    job={"id": "1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f", "facts": {"project": "bench"}},
+    age="PT7S",
+    is_flowing=True,
+)
+
 POLLS = (TINY, LARGE)
+RACES = (TINY, LARGE, FLOWING)
+
+
+@dataclass(frozen=True)
+class CreateWork:
+    """A request that creates a job through the vendor's API."""
+
+    spec: str
+    path: str
+    headers: Mapping[str, str]
+    body: Mapping[str, Any]
+
+
+CREATION = CreateWork(
+    spec=LARGE.spec,
+    path="/job",
+    headers=LARGE.headers,
+    body={"operation": {"type": "node.hostname.get"}, "target_hostname": "_any"},
+)
 
 SAMPLE = replace(
     TINY,
@@ -117,8 +152,8 @@ def _create(client: Any) -> Callable[[], Any]:
     from jobclients.osapi.api.jobs import create_job, get_job  # noqa: PLC0415 - clients load slowly
     from jobclients.osapi.models import CreateJobRequest  # noqa: PLC0415 - same
 
-    body = {"operation": {"type": "node.hostname.get"}, "target_hostname": "_any"}
-    made: Any = create_job.sync(client=client, body=CreateJobRequest.from_dict(body))
+    body = CreateJobRequest.from_dict(CREATION.body)
+    made: Any = create_job.sync(client=client, body=body)
     return lambda: get_job.sync(made.job_id, client=client)
 
 

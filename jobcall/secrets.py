@@ -62,8 +62,13 @@ def is_secret_name(name: str) -> bool:
     words = [word.lower() for word in _WORD.findall(name)]
     if not words or (len(words) > 1 and words[-1] in _ABOUT):
         return False
-    if _ANYWHERE.search(name.lower()) or _COMPOUND.search("".join(words)):
-        return True
+    return bool(_ANYWHERE.search(name.lower()) or _COMPOUND.search("".join(words))) or _are_secret(
+        words
+    )
+
+
+def _are_secret(words: list[str]) -> bool:
+    """Returns True if the words of a name, by their places in it, say that it holds a secret."""
     if words[-1] == "key" and len(words) > 1:
         return words[-2] not in _HARMLESS_KEYS
     return words[-1] in _LAST or words[0] in ("otp", "totp") or words[:2] == ["pin", "code"]

@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Generator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Generic, NoReturn
 
 from jobcall.secrets import Mask
@@ -252,13 +253,11 @@ class Engine(Generic[J]):
     # -- what was seen ---------------------------------------------------------------------------
 
     def _noted(self, found: ResponseValues[Any], call: Call[Any]) -> Snapshot[J]:
-        known = self._life.states.get(found.state or "")
-        state = (found.state or "") if known else self._hide(found.state or "")
+        text = found.state or ""
+        known = self._life.states.get(text)
+        state = text if known else self._hide(text)
         at = self._watch.moment
-        history = self._record.history
-        if not history or history[-1].state != state:
-            history = (*history, Seen(state, at))[-LONGEST_HISTORY:]
-            self._record = replace(self._record, history=history)
+        self._remember(state, at)
         bad = known is not None and known.outcome in _ENDS
         self._last = Snapshot(
             state=state,
@@ -273,6 +272,13 @@ class Engine(Generic[J]):
             record=self._record,
         )
         return self._last
+
+    def _remember(self, state: str, at: datetime) -> None:
+        """Adds a state to the history, unless the job was in it before."""
+        history = self._record.history
+        if not history or history[-1].state != state:
+            history = (*history, Seen(state, at))[-LONGEST_HISTORY:]
+            self._record = replace(self._record, history=history)
 
     def _pause(self, snapshot: Snapshot[J]) -> float:
         """Returns the pause after a good response."""

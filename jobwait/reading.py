@@ -86,15 +86,19 @@ def _signed(told: Any, signs: tuple[Sign, ...]) -> str | None:
     """The state that all fields tell together; the text of a field that has an unknown value."""
     able: list[str] | None = None
     for sign in signs:
-        value = dig(told, sign.at)
-        plain = value if isinstance(value, str | int | float) else None
-        if sign.present:
-            plain = None if value in (None, "", {}, []) else True
+        plain = _plain(dig(told, sign.at), present=sign.present)
         states = sign.shows.get(plain)
         if states is None:
             return None if plain is None else str(plain)
         able = [name for name in (states if able is None else able) if name in states]
     return able[0] if able else None
+
+
+def _plain(value: Any, *, present: bool) -> str | float | None:
+    """A field's value, or only whether it is `present`; None is no value."""
+    if present:
+        return None if value in (None, "", {}, []) else True
+    return value if isinstance(value, str | int | float) else None
 
 
 def _fraction(told: Any, view: View) -> float | None:

@@ -10,8 +10,10 @@ from __future__ import annotations
 import importlib
 import inspect
 import json
+import os
 import pkgutil
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -25,8 +27,6 @@ from typing import Any
 import httpx
 
 from jobtwin.adopt import overlay_text, shorten, try_draft
-from jobtwin.codegen.output import place
-from jobtwin.codegen.packages import Choice
 from jobtwin.errors import Refusal, SpecRefused
 from jobtwin.openapi import Spec, SpecSource, find_source, load
 from jobtwin.openapi.document import Document, read
@@ -40,8 +40,11 @@ from jobwait import Lifecycle
 
 GALLERY = Path(__file__).parents[1] / "gallery"
 _SUFFIXES = (".yaml", ".yml", ".json")
-_LONGEST = 1800
+_LONGEST = 420
 """Seconds that one file may take."""
+
+_MAKING = 180
+"""Seconds that its client may take."""
 
 
 @dataclass
@@ -55,6 +58,8 @@ class VendorScore:
     answered: int = 0
     generated: int = 0
     seconds: float = 0
+    megabytes: int = 0
+    """The most memory that `jobtwin generate` had."""
     imported: bool = False
     jobs: list[str] = field(default_factory=list)
     walked: list[str] = field(default_factory=list)
@@ -148,8 +153,7 @@ def _operations(document: Document) -> Iterator[tuple[str, str, Mapping[str, Any
 
 
 def _served(overlay: SpecSource, score: VendorScore) -> Spec:
-    started = time.monotonic()
-    spec = load(overlay)
+    spec, started = load(overlay), time.monotonic()
     with in_process([_named(overlay)]) as host, host.sandbox("vendors") as twin:
         score.served = round(time.monotonic() - started, 1)
         api = twin[spec.name]
@@ -224,13 +228,13 @@ def _misfit(spec: Spec, node: Mapping[str, Any], answer: httpx.Response) -> str 
 def _generated(
     overlay: SpecSource, folder: Path, score: VendorScore, only: tuple[str, ...] = ()
 ) -> Any:
-    """The waiters of the generated package; None where it has none."""
-    started, root = time.monotonic(), folder / "made"
+    """The waiters of the package that `jobtwin generate` makes; None where it has none."""
+    root = folder / "made"
     root.mkdir()
-    [made] = place(
-        [overlay], root, lambda _: None, by="make vendors", choice=Choice(only, whole=False)
-    )
-    score.generated, score.seconds = made.operations, round(time.monotonic() - started, 1)
+    chosen = [word for each in only for word in ("--only", each)]
+    command = ["generate", "--json", "-o", str(root), *chosen, _named(overlay)]
+    [made] = json.loads(_run(command, score))
+    score.generated = made["operations"]
     sys.path.insert(0, str(root))
     for known in [each for each in sys.modules if each.partition(".")[0] == overlay.name]:
         del sys.modules[known]
@@ -242,6 +246,15 @@ def _generated(
     with suppress(ModuleNotFoundError):
         return importlib.import_module(f"{overlay.name}.waiters")
     return None
+
+
+def _run(command: Sequence[str], score: VendorScore) -> bytes:
+    """What a command of jobtwin prints; the score gets its wall-clock time and its memory."""
+    started, python = time.monotonic(), [sys.executable, "-m", "jobtwin"]
+    done = subprocess.run([*python, *command], capture_output=True, timeout=_MAKING, check=True)
+    score.seconds = round(time.monotonic() - started, 1)
+    score.megabytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+    return done.stdout
 
 
 # -- walked ----------------------------------------------------------------------------------------
@@ -363,7 +376,12 @@ def _page(scores: Sequence[VendorScore]) -> str:
         f"gallery: {overlaid} of {len(scores)}.\n"
     )
     notes = "".join(_notes(each) for each in scores if each.notes)
-    return _HEAD + "".join(f"{_row(each)}\n" for each in scores) + total + notes
+    return (
+        _HEAD.replace("{cores}", str(os.cpu_count()))
+        + "".join(f"{_row(each)}\n" for each in scores)
+        + total
+        + notes
+    )
 
 
 def _row(score: VendorScore) -> str:
@@ -373,7 +391,7 @@ def _row(score: VendorScore) -> str:
         score.operations,
         "no" if score.served is None else f"{score.served} s",
         score.answered,
-        f"{score.generated} ({score.seconds:.0f} s)",
+        f"{score.generated} ({score.seconds:.0f} s, {score.megabytes} MB)",
         "yes" if score.imported else "no",
         ", ".join(score.jobs) or "none",
         ", ".join(score.walked) or "none",

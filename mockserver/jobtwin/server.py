@@ -23,6 +23,7 @@ from jobtwin.access_log import AccessLog, App, log_requests, secret_parameters, 
 from jobtwin.bounded_protocol import BoundedProtocol
 from jobtwin.connections import CutConnections
 from jobtwin.deliveries import Courier, Network
+from jobtwin.garbage import GarbageCollection
 from jobtwin.http import CONTROL, Settings, base_path, create_app
 from jobtwin.openapi import Spec
 from jobtwin.openapi.spec import machines_by_name, usual_limits
@@ -114,6 +115,7 @@ class Server:
         if world is not None:
             import_world(world, sandboxes[DEFAULT], machines)
         self.sandboxes = sandboxes
+        self._garbage = GarbageCollection()
         self._in_memory = in_memory
         self._made_token: str | None = None
         if settings.control_token is None and not is_loopback(host):
@@ -167,7 +169,9 @@ class Server:
             old.feed.close()
             kept += moved.kept
             lost += moved.lost
+        sandboxes.when_removed = self.sandboxes.when_removed
         self._specs, self.sandboxes, self._replaceable.app = specs, sandboxes, app
+        self._garbage.all_again()
         self._courier = courier
         courier.wake_all()
         report("\n".join([f"reloaded: {kept} jobs kept, {len(lost)} lost", *lost]))
@@ -222,6 +226,9 @@ class Server:
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
         gc.freeze()  # the specs stay; to look through them again and again would hold up answers
         gc.enable()
+        if type(self.sandboxes) is Sandboxes:  # those of a store come and go with all their jobs
+            self._garbage.start()
+            self.sandboxes.when_removed = self._garbage.removed
         announce = self._announce_json if as_json else self._announce
         if workers == 1:
             self.serve(announce)

@@ -22,14 +22,14 @@ paths:
       responses: {'201': {description: Made, content: {application/json: {schema: {$ref: '#/components/schemas/Delivery'}}}}}
       callbacks:
         finishedHook: {'{$request.body#/hook}': {post: &whole {requestBody: &delivery {content: {application/json: {schema: {$ref: '#/components/schemas/Delivery'}}}}, responses: {'204': {description: Taken}}}}}
-        endedHook: {'{$request.body#/hook}': {post: {requestBody: {content: {application/json: {schema: {type: object, properties: {status: {enum: [delivered, failed]}}}}}}, responses: {'204': {description: Taken}}}}}
+        endedHook: {'{$request.body#/hook}': {post: {requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Ended'}}}}, responses: {'204': {description: Taken}}}}}
         movedHook: {'{$request.body#/hook}': {post: *whole}}
         bodiless: {'{$request.body#/hook}': {post: {responses: {'204': {description: Taken}}}}}
         elsewhere: {'{$response.body#/hook}': {post: *whole}}
-  /deliveries/{id}:
+  /deliveries/{delivery_id}:
     get:
       operationId: getDelivery
-      parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+      parameters: [{name: delivery_id, in: path, required: true, schema: {type: string}}]
       responses: {'200': {description: It, content: {application/json: {schema: {$ref: '#/components/schemas/Delivery'}}}}}
 webhooks:
   delivery.delivered: {post: {requestBody: {content: {application/json: {schema: {type: object}}}}, responses: {'200': {description: Taken}}}}
@@ -44,6 +44,7 @@ components:
       properties:
         id: {type: string}
         status: {type: string, enum: [queued, running, delivered, failed]}
+    Ended: {type: object, properties: {delivery_id: {type: string}, status: {enum: [delivered, failed]}}}
 """
 
 
@@ -72,6 +73,11 @@ def test_callbacks(trial: Trial) -> None:
         "endedHook": {"when": {"state": ["delivered", "failed"]}},
         "movedHook": {},
     }
+
+
+def test_callbacks__id(trial: Trial) -> None:
+    """A property that is called as the parameter of the read shows the job's id."""
+    assert trial.draft.declaration["values"]["Ended.delivery_id"] == "id"
 
 
 def test_webhooks(trial: Trial) -> None:

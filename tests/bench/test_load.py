@@ -50,6 +50,12 @@ class _LoadHandler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"{}")
 
+    def do_POST(self) -> None:
+        sent = self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(201 if sent == b'{"a": 1}' else 400)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
     def log_message(self, *_: object) -> None:
         """Nothing."""
 
@@ -75,6 +81,14 @@ def test_without_wrk(port: int) -> None:
     assert good.wrong == 0
     assert 0 < good.p50 <= good.p99
     assert 0.4 < bad.wrong / (bad.rate * 0.3) < 0.6
+
+
+def test_without_wrk__post(port: int) -> None:
+    """A target with a body is sent it."""
+    sent = _sockets(LoadTarget(port, ["/a"], {"X-Key": "k"}, "POST", '{"a": 1}'), 0.3, 2)
+
+    assert sent.rate > 0
+    assert sent.wrong == 0
 
 
 def test_wrong(port: int) -> None:

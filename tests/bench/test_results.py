@@ -57,6 +57,23 @@ def test_ratio() -> None:
     assert found["p99 / p50, tiny"].measured == 3.0
 
 
+def test_made_anew() -> None:
+    """Jobs that are made anew have a line of their own, by what they are promised."""
+    race = _race()
+    race.found["anew"] = race.found["starlette"]
+    found = {budget.what: budget for budget in budgets(Measurements(races=[race]))}
+    line = found["polls/s, tiny, made anew, against bare Starlette with the same bytes"]
+
+    assert (line.least, line.aim, line.measured) == (0.6, 0.75, 1.0)
+
+
+def test_failure() -> None:
+    """The page says which part failed, and why."""
+    failed = Measurements(races=[_race()], failures={"starts": "nobody listens"})
+
+    assert "- starts failed: nobody listens" in written(Run("make bench", 3, 1, 0.0), failed)
+
+
 def test_page() -> None:
     """The page has every budget, who was missing, and what limits what is missed."""
     page = written(Run("make bench", 3, 1, 0.0), Measurements(races=[_race()]))

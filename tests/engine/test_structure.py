@@ -35,7 +35,7 @@ def _architecture() -> dict[str, set[str]]:
 
 ROOMS = _architecture()
 PARTS = {
-    "access_log": "server", "bounded_protocol": "server", "connections": "server",
+    "access_log": "server", "bounded_protocol": "server", "connections": "server", "garbage": "server",
     "reloading": "server", "table": "server", "workers": "server", "__main__": "cli", "fates_plugin": "rehearse", "__init__": "lifecycle",
 }  # fmt: skip
 """Modules beside the packages, and the row of the table that they belong to."""

@@ -40,6 +40,13 @@ def test_commands(guide: Path) -> None:
     assert "](" not in text
 
 
+def test_glossary() -> None:
+    """A newcomer has at most ten words to learn."""
+    rows = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8").partition("|---|---|\n")[2]
+
+    assert 0 < len(rows.splitlines()) <= 10
+
+
 def test_map() -> None:
     """tests/README.md has a row for each folder of tests."""
     text = (ROOT / "tests" / "README.md").read_text(encoding="utf-8")

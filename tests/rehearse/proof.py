@@ -7,9 +7,11 @@ import os
 import re
 import shutil
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from jobtwin import rehearse as room
 from jobtwin.rehearse import Bounds, Stage
@@ -24,7 +26,8 @@ NODE = shutil.which("node")
 KINDS = (".py", ".mjs") if NODE else (".py",)
 BUGGY = sorted(file for file in (HERE / "buggy").iterdir() if file.suffix in KINDS)
 SOUND = sorted(file for file in (HERE / "sound").iterdir() if file.suffix in KINDS)
-BOUNDS = Bounds(virtual=7200)
+BOUNDS = Bounds(real=15, virtual=1800)
+"""Three times the deadline of the sound pollers; what never ends costs as much as this in each fate."""
 FEWEST = 22
 """Bugs that a rehearsal has to find."""
 _REPORT = re.compile(r"Report: (\S+)$", re.MULTILINE)
@@ -93,17 +96,24 @@ def _fates(found: PollerResult) -> str:
     return f"{count} fates" if count > 1 else next(iter(found.broken))
 
 
+def _keep(known: dict[str, dict[str, Any]]) -> None:
+    """Write down what is known so far, so that a run that is cut short can go on by names."""
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(known, indent=1), encoding="utf-8")
+
+
 def main(names: Sequence[str]) -> None:
     """Rehearse all of them, or those of these names, two fates at a time, and write the page."""
     known = json.loads(RESULTS.read_text(encoding="utf-8")) if names and RESULTS.exists() else {}
     with serving(["osapi"]) as host:
         for poller in [*BUGGY, *SOUND]:
             if not names or poller.stem in names:
+                begun = time.monotonic()
                 one = rehearse(host, poller, workers=2)
                 known[poller.name] = {"broken": one.broken, "happy": one.happy}
-                print(f"{poller.stem}: {one.broken or 'survives'}", flush=True)  # noqa: T201 - a program
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(known, indent=1), encoding="utf-8")
+                took = f"{time.monotonic() - begun:.0f} s"
+                print(f"{poller.stem} ({took}): {one.broken or 'survives'}", flush=True)  # noqa: T201 - a program
+                _keep(known)
     found = [
         PollerResult(each, **known[each.name]) for each in [*BUGGY, *SOUND] if each.name in known
     ]

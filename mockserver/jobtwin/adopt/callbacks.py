@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from jobtwin.adopt.machines import DraftedMachine
-from jobtwin.adopt.resources import Resource
+from jobtwin.adopt.properties import PropertyGuess
+from jobtwin.adopt.resources import Resource, id_names
 from jobtwin.adopt.shapes import DocumentSchemas
 from jobtwin.adopt.words import ENDS, meaning, snake
 from jobtwin.openapi.document import METHODS
@@ -38,6 +39,20 @@ def guess_callbacks(
         if sent is not None:
             told = _told(shapes, job, machine, name, sent)
             yield CallbackGuess(name, *(told or ({}, "sent in every state")))
+
+
+def guess_ids(
+    shapes: DocumentSchemas, create: Mapping[str, Any], job: Resource
+) -> Iterator[PropertyGuess]:
+    """The properties of callbacks that are called as the parameter with which the job is read."""
+    names = {snake(name) for name in id_names(job.read)}
+    declared = create.get("callbacks")
+    for node in declared.values() if isinstance(declared, Mapping) else ():
+        for item in shapes.follow(node).values():
+            body = _body(shapes, _sent(shapes, item))
+            owner = shapes.name(body)
+            own = [name for name in shapes.properties(body) if snake(name) in names and owner]
+            yield from (PropertyGuess(owner, name, f"{owner}.{name}", "id") for name in own)
 
 
 def guess_webhooks(
@@ -94,8 +109,8 @@ def _one_or_all(words: Sequence[str]) -> str | list[str]:
     return words[0] if len(words) == 1 else list(words)
 
 
-def _body(shapes: DocumentSchemas, sent: Mapping[str, Any]) -> Any:
-    content = shapes.follow(sent["requestBody"]).get("content")
+def _body(shapes: DocumentSchemas, sent: Mapping[str, Any] | None) -> Any:
+    content = shapes.follow((sent or {}).get("requestBody")).get("content")
     media = content.values() if isinstance(content, Mapping) else ()
     return next((shapes.follow(each).get("schema") for each in media), None)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from jobtwin.adopt.callbacks import CallbackGuess, guess_callbacks, guess_webhooks
+from jobtwin.adopt.callbacks import CallbackGuess, guess_callbacks, guess_ids, guess_webhooks
 from jobtwin.adopt.history import RECORDED, Addition, JobHistory, Recorded, span_text
 from jobtwin.adopt.listings import listed
 from jobtwin.adopt.machines import DraftedMachine, draft_machine
@@ -112,7 +112,10 @@ def _job(  # noqa: PLR0913 - all that is known of one job
     *,
     alone: bool,
 ) -> DraftedJob:
-    values = tuple(guess_properties(shapes, resource, machine))
+    told = [
+        guess for create in resource.creates for guess in guess_ids(shapes, create.node, resource)
+    ]
+    values = (*guess_properties(shapes, resource, machine), *dict.fromkeys(told))
     callbacks = {
         create.key: list(guess_callbacks(shapes, create.node, resource, machine))
         for create in resource.creates
@@ -159,18 +162,20 @@ def _ids(shapes: DocumentSchemas, resource: Resource) -> str | Mapping[str, str]
 def summary(draft: Draft) -> Iterator[str]:
     """What recordings said, a line for each kind of job and each addition to the file."""
     for job in draft.jobs:
-        history = job.history
-        if not history.jobs:
-            continue
-        walk = " → ".join(history.walk) or ", ".join(history.states)
-        yield f"recorded: {history.jobs} of {job.name}: {walk or 'no state'}"
-        for verb, changes in history.events.items():
-            targets = ", ".join(dict.fromkeys(changes.values()))
-            yield f"recorded: {verb} of {job.name} leads to {targets}"
+        yield from _recorded(job) if job.history.jobs else ()
     for situation, said in draft.errors.items():
         if isinstance(said, Mapping):
             yield f"recorded: {situation} is answered with {said['status']}"
     yield from (f"not in the file: {addition.place}" for addition in draft.additions)
+
+
+def _recorded(job: DraftedJob) -> Iterator[str]:
+    history = job.history
+    walk = " → ".join(history.walk) or ", ".join(history.states)
+    yield f"recorded: {history.jobs} of {job.name}: {walk or 'no state'}"
+    for verb, changes in history.events.items():
+        targets = ", ".join(dict.fromkeys(changes.values()))
+        yield f"recorded: {verb} of {job.name} leads to {targets}"
 
 
 # -- machines --------------------------------------------------------------------------------------
@@ -182,10 +187,7 @@ def _machine(job: DraftedJob) -> dict[str, Any]:
     drafted |= {"initial": machine.initial, "states": dict(machine.states)}
     if machine.events:
         drafted["events"] = dict(machine.events)
-    if any(
-        isinstance(guess.value, dict) and guess.value.get("path") == "facts.reason"
-        for guess in job.values
-    ):
+    if _shows_reason(job):
         drafted["facts"] = {"reason": {"type": "string", "nullable": True}}
         drafted["reason"] = "facts.reason"
     if polling := _polling(job):
@@ -194,6 +196,12 @@ def _machine(job: DraftedJob) -> dict[str, Any]:
         name: _scenario(job, name, steps) for name, steps in machine.scenarios.items()
     }
     return drafted
+
+
+def _shows_reason(job: DraftedJob) -> bool:
+    """Whether an answer has room for the reason of a failure."""
+    values = [guess.value for guess in job.values if isinstance(guess.value, dict)]
+    return any(value.get("path") == "facts.reason" for value in values)
 
 
 def _polling(job: DraftedJob) -> dict[str, Any]:
@@ -212,20 +220,13 @@ def _polling(job: DraftedJob) -> dict[str, Any]:
 
 def _scenario(job: DraftedJob, name: str, scenario: Mapping[str, Any]) -> dict[str, Any]:
     """A scenario; one that fails says why, where an answer has room for it."""
-    reasons = [guess for guess in job.values if isinstance(guess.value, dict) and guess.value.get("path") == "facts.reason"]  # fmt: skip
     ended = job.machine.by_text(name)
-    if (
-        not reasons
-        or ended is None
-        or job.machine.states[ended]["kind"] not in ("failure", "partial")
-    ):
+    kind = job.machine.states[ended]["kind"] if ended is not None else None
+    if kind not in ("failure", "partial") or not _shows_reason(job):
         return dict(scenario)
-    reason = f"The {job.name.replace('_', ' ')} ended as {name.replace('_', ' ')}"
-    return dict(scenario) | {
-        "steps": {
-            state: {**step, "set": {"reason": reason}} for state, step in scenario["steps"].items()
-        }
-    }
+    told = {"reason": f"The {job.name.replace('_', ' ')} ended as {name.replace('_', ' ')}"}
+    steps = {state: {**step, "set": told} for state, step in scenario["steps"].items()}
+    return dict(scenario) | {"steps": steps}
 
 
 # -- operations ------------------------------------------------------------------------------------
@@ -275,10 +276,8 @@ def _id(shapes: DocumentSchemas, operation: Candidate, resource: Resource) -> di
     if in_path:
         return {}
     for parameter in operation.parameters:
-        if snake(str(parameter.get("name"))) in names and parameter.get("in") in (
-            "query",
-            "header",
-        ):
+        sent_there = parameter.get("in") in ("query", "header")
+        if sent_there and snake(str(parameter.get("name"))) in names:
             return {"id": f"{parameter['in']}.{parameter['name']}"}
     sent = {snake(name): name for name in shapes.properties(operation.body)}
     return next(({"id": f"body.{sent[name]}"} for name in names if name in sent), {})

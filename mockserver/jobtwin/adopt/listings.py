@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jobtwin.adopt.operations import Candidate
@@ -32,13 +32,17 @@ def listed(operation: Candidate) -> dict[str, Any]:
 
 def _page(operation: Candidate) -> dict[str, str]:
     named = dict(_named(operation))
-    limit = next((source for name, source in named.items() if _LIMIT.match(name)), None)
+    limit = _first_named(named, _LIMIT)
     for place, pattern in _PLACES.items():
-        at = next((source for name, source in named.items() if pattern.match(name)), None)
+        at = _first_named(named, pattern)
         plain = (limit, at) == ("query.limit", "query.offset")  # then their names suffice
         if at is not None and not plain and (limit or place in ("cursor", "after")):
             return {**({"limit": limit} if limit else {}), place: at}
     return {}
+
+
+def _first_named(sources: Mapping[str, str], pattern: re.Pattern[str]) -> str | None:
+    return next((source for name, source in sources.items() if pattern.match(name)), None)
 
 
 def _filters(operation: Candidate) -> Iterator[tuple[str, Any]]:

@@ -132,13 +132,12 @@ def recorded_path(
     merged = list(history.walk)
     if any(words[value].kind == "active" for value in merged):
         return tuple(merged)
-    for index, value in reversed(list(enumerate(path))):
-        if not merged or value in merged or words[value].ends:
-            continue
-        following = next((later for later in path[index + 1 :] if later in merged), merged[-1])
-        at = merged.index(following)
-        if at or not history.created:
-            merged.insert(at, value)
+    for index, value in reversed(list(enumerate(path)) if merged else []):
+        if value not in merged and not words[value].ends:
+            following = next((later for later in path[index + 1 :] if later in merged), merged[-1])
+            at = merged.index(following)
+            if at or not history.created:
+                merged.insert(at, value)
     return tuple(merged) or path
 
 
@@ -319,9 +318,8 @@ class _MachineDraft:
         scenarios: dict[str, dict[str, object]] = {
             self.words[self.path[-1]].text: {"default": True}
         }
-        reached = {*events.values(), *(self._follow(value) for value in events.values())}
-        ends = [value for value, word in self.words.items() if word.ends and value != self.path[-1]]
-        for value in ends:
+        reached = {*events.values(), *map(self._follow, events.values())}
+        for value in self._other_ends():
             scenario = self._recorded_scenario(value, events)
             if scenario is None and value not in reached:
                 scenario = self._guessed_scenario(value, events)
@@ -333,6 +331,10 @@ class _MachineDraft:
                 scenarios[name] = _step(self._main(), "5s", event)
                 self.guesses["scenarios", name] = "when"
         return scenarios
+
+    def _other_ends(self) -> list[str]:
+        """The ends to which the path does not lead."""
+        return [value for value, word in self.words.items() if word.ends and value != self.path[-1]]
 
     def _recorded_scenario(self, end: str, events: Mapping[str, str]) -> dict[str, object] | None:
         """The walk to an end to which recorded jobs went by another way than the drafted one."""

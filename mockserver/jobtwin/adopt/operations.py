@@ -47,13 +47,21 @@ class Candidate:
     @cached_property
     def answer(self) -> Any:
         """The schema of the first JSON answer of success, or None; `default` is one without others."""
-        responses = self.node.get("responses")
-        by_status = {str(key): value for key, value in responses.items()} if responses else {}
-        good = sorted(key for key in by_status if key[0] == "2")
-        if not any(key[0] in "23" for key in by_status) and "default" in by_status:
+        good = sorted(key for key in self._responses if key[0] == "2")
+        if "default" in self._responses and all(key[0] not in "23" for key in self._responses):
             good = ["default"]
-        schemas = [self._json(by_status[key]) for key in good]
+        schemas = [self._json(self._responses[key]) for key in good]
         return next((schema for schema in schemas if schema is not None), None)
+
+    @property
+    def _responses(self) -> dict[str, Any]:
+        return {str(key): value for key, value in (self.node.get("responses") or {}).items()}
+
+    def errors(self) -> Iterator[Any]:
+        """The schemas of the bodies of all responses that are neither successes nor redirects."""
+        for status, response in self._responses.items():
+            if status[:1] not in ("2", "3"):
+                yield from self.contents(response)
 
     @cached_property
     def body(self) -> Any:
@@ -87,15 +95,9 @@ def candidates(document: Document) -> Iterator[Candidate]:
 def error_types(document: Document) -> frozenset[str]:
     """The names of the components that errors of the API are, or hold."""
     shapes = DocumentSchemas(document)
-    nodes = [
-        node
-        for each in candidates(document)
-        for status, response in (each.node.get("responses") or {}).items()
-        if str(status)[:1] not in ("2", "3")
-        for node in each.contents(response)
-    ]
+    nodes = [node for each in candidates(document) for node in each.errors()]
     inner = [inner for node in nodes for inner in shapes.properties(node).values()]
-    return frozenset(name for node in (*nodes, *inner) if (name := shapes.name(node)))
+    return frozenset(filter(None, map(shapes.name, (*nodes, *inner))))
 
 
 def _written_ids(document: Document) -> Iterator[str]:

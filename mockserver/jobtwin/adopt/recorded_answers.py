@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -141,22 +142,23 @@ def recorded_errors(
     for entry in entries:
         call = matcher.match(entry.exchange)
         situation = _situation(call, known) if call else None
-        if call is None or situation is None:
-            continue
-        said = _said(call, situation)
-        settings.setdefault(situation, said)
-        body = entry.exchange.answered
-        declared = call.operation.response(entry.exchange.status)
-        if isinstance(body, dict) and (declared is None or declared.json is None):
-            bodies.append(body)
+        if call and situation:
+            settings.setdefault(situation, _said(call, situation))
+            bodies += _undeclared_body(call)
     if not bodies:
         return RecordedErrors(settings)
-    schema: Any = None
-    for body in bodies:
-        schema = learned(schema, body)
+    schema = reduce(learned, bodies, None)
     return RecordedErrors(
         {"schema": _SCHEMA, **settings}, (Addition(f"/components/schemas/{_SCHEMA}", schema),)
     )
+
+
+def _undeclared_body(call: MatchedExchange) -> list[Mapping[str, Any]]:
+    """The body of a response for which the file has no schema."""
+    body = call.exchange.answered
+    declared = call.operation.response(call.exchange.status)
+    lacking = declared is None or declared.json is None
+    return [body] if lacking and isinstance(body, dict) else []
 
 
 def _situation(call: MatchedExchange, known: Mapping[tuple[str, str], Sighting]) -> str | None:
@@ -198,9 +200,12 @@ def _texts(exchange: Exchange) -> dict[str, str]:
         return {}
     body = body["error"] if isinstance(body.get("error"), dict) else body
     plain = {normal(name): value for name, value in body.items() if isinstance(value, str)}
-    found = {"message": _MESSAGES, "code": _CODES}
-    texts = {key: next((plain[n] for n in names if n in plain), "") for key, names in found.items()}
+    texts = {"message": _first_of(plain, _MESSAGES), "code": _first_of(plain, _CODES)}
     return {key: text for key, text in texts.items() if text and _is_harmless(text, exchange)}
+
+
+def _first_of(texts: Mapping[str, str], names: Iterable[str]) -> str:
+    return next((texts[name] for name in names if name in texts), "")
 
 
 def _is_harmless(text: str, exchange: Exchange) -> bool:

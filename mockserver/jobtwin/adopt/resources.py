@@ -230,14 +230,16 @@ def _list_items(shapes: DocumentSchemas, answer: Any) -> Any:
     """The schema of a list's items: of the answer itself, or of a list in it, one wrapper deep."""
     if (items := shapes.items(answer)) is not None:
         return items
+    lists = (shapes.items(schema) for schema in _maybe_lists(shapes, answer))
+    return next((each for each in lists if each is not None and shapes.properties(each)), None)
+
+
+def _maybe_lists(shapes: DocumentSchemas, answer: Any) -> Iterator[Any]:
+    """The properties of an answer, and those of its wrappers."""
     for name, schema in shapes.properties(answer).items():
-        if (items := shapes.items(schema)) is not None and shapes.properties(items):
-            return items
+        yield schema
         if snake(name) in WRAPPERS:
-            for inner in shapes.properties(schema).values():
-                if (items := shapes.items(inner)) is not None and shapes.properties(items):
-                    return items
-    return None
+            yield from shapes.properties(schema).values()
 
 
 def _creates(

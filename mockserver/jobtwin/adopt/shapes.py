@@ -119,8 +119,9 @@ def _named_numbers(schema: Mapping[str, Any]) -> dict[str, int]:
     names = [str(name) for name in _names_beside(schema)]
     if values and len(names) == len(values):
         return dict(zip(names, values, strict=True))
-    told = {int(n): name.strip() for n, name in _NUMBERED.findall(str(schema.get("description", "")))}  # fmt: skip
-    complete = len(values) > 1 and all(value in told for value in values)
+    described = _NUMBERED.findall(str(schema.get("description", "")))
+    told = {int(number): name.strip() for number, name in described}
+    complete = len(values) > 1 and told.keys() >= set(values)
     return {told[value]: value for value in values} if complete else {}
 
 

@@ -145,13 +145,17 @@ def _told_by(
     if len(words) > 1:
         outcome, values = _outcome(shapes, siblings, path)
         yield StateField(path, words, shapes.name(schema), outcome, values, prose)
+    yield from _told_inside(shapes, path, schema)
+
+
+def _told_inside(
+    shapes: DocumentSchemas, path: tuple[str, ...], schema: Any
+) -> Iterator[StateField]:
+    """The properties of a state's object that tell it, whatever their names."""
     for inner, value in shapes.properties(schema).items():
         words = shapes.words(value)
-        if (
-            len(words) > 1
-            and not _NAMES.search(snake(inner))
-            and known_share(meanings(words)) > _MOST
-        ):
+        known = len(words) > 1 and known_share(meanings(words)) > _MOST
+        if known and not _NAMES.search(snake(inner)):
             yield StateField((*path, inner), words, shapes.name(value))
 
 

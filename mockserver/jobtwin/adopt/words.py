@@ -109,15 +109,12 @@ def meaning(word: str) -> Word:
     if word in _WORDS:
         return _WORDS[word]
     parts = [_WORDS[part] for part in word.split("_") if part in _WORDS]
-    strong = [part for part in parts if part.kind in _STRONG]
+    if not parts:
+        return Word("active", 2, ambiguous=True, known=False)
     first = _WORDS.get(word.split("_", maxsplit=1)[0])
-    if strong:
-        return strong[0]
-    if first and first.kind == "waiting":
-        return first
-    if parts:
-        return replace(parts[-1], ambiguous=True)
-    return Word("active", 2, ambiguous=True, known=False)
+    waiting = [first] if first and first.kind == "waiting" else []
+    sure = [*(part for part in parts if part.kind in _STRONG), *waiting]
+    return sure[0] if sure else replace(parts[-1], ambiguous=True)
 
 
 def known_share(words: Mapping[str, Word]) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
@@ -237,25 +237,29 @@ def generate(  # noqa: PLR0913 - its flags
         made = place(sources, folder, _progress, by="jobtwin generate", choice=choice)
     except (GenerationError, SpecRefused) as error:
         raise click.ClickException(str(error)) from error
-    generated = list(zip(sources, made, strict=True))
-    for why in chain(*(each.left_out for each in made)):
+    left_out = [why for each in made for why in each.left_out]
+    for why in left_out:
         click.echo(f"left out: {why}", err=True)
-    for source, each in () if as_json else generated:
-        click.echo(f"{source.path.name} → {folder / source.name} ({_count(each.operations)})")
+    packages = [
+        {
+            "spec": str(source.path),
+            "package": str(folder / source.name),
+            "operations": each.operations,
+            "leftOut": each.left_out,
+        }
+        for source, each in zip(sources, made, strict=True)
+    ]
     if as_json:
-        _echo_json(
-            [
-                {
-                    "spec": str(source.path),
-                    "package": str(folder / source.name),
-                    "operations": each.operations,
-                    "leftOut": each.left_out,
-                }
-                for source, each in generated
-            ]
-        )
-    if strict and any(each.left_out for each in made):
+        _echo_json(packages)
+    else:
+        _echo_packages(packages)
+    if strict and left_out:
         raise SystemExit(1)
+
+
+def _echo_packages(packages: Iterable[Mapping[str, Any]]) -> None:
+    for each in packages:
+        click.echo(f"{Path(each['spec']).name} → {each['package']} ({_count(each['operations'])})")
 
 
 def _refuse_without_generator() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from jobtwin.cli.specs import loaded
 from jobtwin.errors import BadRecording, unknown
 from jobtwin.judge import RULES
 from jobtwin.judge.checker import JudgeReport, check_all
-from jobtwin.judge.drift.findings import SHAPES, Severity
+from jobtwin.judge.drift.findings import SHAPES, CountedFinding, Severity
 from jobtwin.judge.drift.patch import Patch, suggested
 from jobtwin.judge.formats import document, lines
 from jobtwin.judge.traffic.bases import Bases, MatchedEntry
@@ -165,13 +166,13 @@ def _json(report: JudgeReport) -> str:
 
 def _patches(report: JudgeReport) -> dict[str, Patch]:
     """Returns a patch for each spec with findings."""
-    found = [(v.spec, list(v.findings)) for v in report.verdicts if v.findings]
-    specs = {spec.name: spec for spec, _ in found}
+    specs = {verdict.spec.name: verdict.spec for verdict in report.verdicts if verdict.findings}
+    found: dict[str, list[CountedFinding]] = {name: [] for name in specs}
+    for verdict in report.verdicts:
+        if verdict.findings:
+            found[verdict.spec.name] += verdict.findings
     try:
-        return {
-            name: suggested(spec, [t for of, findings in found if of is spec for t in findings])
-            for name, spec in specs.items()
-        }
+        return {name: suggested(spec, found[name]) for name, spec in specs.items()}
     except OSError as error:
         why = f"no patch can be tried: a temporary file is needed, and {error.strerror}; set TMPDIR"
         raise Unusable(why) from error
@@ -183,12 +184,10 @@ def _write(patches: dict[str, Patch], path: Path, mask: Mask) -> None:
             f"A patch is for one spec, but there are findings on {', '.join(patches)}. "
             "Choose one with --api."
         )
-    for patch in patches.values():
-        for counted, why in patch.left:
-            click.echo(
-                f"not in the patch: {counted.finding.rule} at {counted.finding.where}: {why}",
-                err=True,
-            )
+    for counted, why in chain(*(patch.left for patch in patches.values())):
+        click.echo(
+            f"not in the patch: {counted.finding.rule} at {counted.finding.where}: {why}", err=True
+        )
     steps = [step.written() for patch in patches.values() for step in patch.steps]
     text = json.dumps(steps, ensure_ascii=False, indent=2) + "\n"
     try:

@@ -47,7 +47,10 @@ def _why_unwaited(spec: Spec, machine: Machine) -> str | None:
     if all(operation.method != "GET" for operation in asking):
         return "none of the operations that read its jobs is a GET"
     if not any(_tells(shown, machine) for each in asking for shown in _successes(each)):
-        return "no answer tells the state: bind a property to it in `values`"
+        return (
+            "no response shows the state: in `values`, bind a property to it, "
+            "or one for each end to `when: {outcome: …}`"
+        )
     return None
 
 

@@ -37,10 +37,7 @@ def scenarios(remote: Remote, *, api: str | None, machine: str | None, default: 
     if (machine or default) and api is None:
         raise click.UsageError("name the API, too: jobtwin scenarios API …")
     found = machines(remote, api)
-    chosen = [each for each in found.value.machines if machine in (None, each.machine)]
-    if not chosen:
-        names = [each.machine for each in found.value.machines]
-        raise remote.refusal(unknown("machine", machine, names, api or ""))
+    chosen = _named(remote, found.value.machines, machine, api or "")
     if default is None or api is None:
         remote.show(found, _table(chosen))
         return
@@ -53,6 +50,14 @@ def scenarios(remote: Remote, *, api: str | None, machine: str | None, default: 
         body=DefaultScenario(default),
     )
     remote.show(answer, _table([answer.value]))
+
+
+def _named(remote: Remote, found: list[Machine], name: str | None, api: str) -> list[Machine]:
+    """The machines of a name, or all."""
+    chosen = [each for each in found if name in (None, each.machine)]
+    if not chosen:
+        raise remote.refusal(unknown("machine", name, [each.machine for each in found], api))
+    return chosen
 
 
 def machines(remote: Remote, api: str | None) -> ControlAnswer[MachineList]:

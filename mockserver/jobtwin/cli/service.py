@@ -6,6 +6,7 @@ import gc
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
@@ -19,6 +20,9 @@ from jobtwin.openapi import Spec, spec_folder
 from jobtwin.openapi.names import CONTROL
 from jobtwin.stores.files import read_world
 from jobtwin.stores.urls import MEMORY, is_shared
+
+if TYPE_CHECKING:
+    from jobtwin.server import Server
 
 _LAST_PORT = 65_535
 
@@ -289,8 +293,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
         )
     if clock != "real" and speed != 1:
         raise click.UsageError(f"--speed is for a real clock; one that is {clock} is frozen")
-    if control_token is not None and not (control_token := sendable(control_token.strip())):
-        raise click.UsageError("--control-token is empty; leave it out, or give a token")
+    control_token = _checked_token(control_token)
     _check_store(store, world, reload=reload, workers=workers)
     found = _specs(specs, overlays)
     try:
@@ -325,6 +328,19 @@ def serve(  # noqa: PLR0913 - one parameter a flag
         raise click.ClickException(str(refused)) from refused
     if reload:
         server.follow(partial(_reread, specs, overlays))
+    _run(server, as_json=as_json, log=log, workers=workers)
+
+
+def _checked_token(text: str | None) -> str | None:
+    """Returns the token without spaces around it; refuses an empty one."""
+    token = None if text is None else sendable(text.strip())
+    if text is not None and token is None:
+        raise click.UsageError("--control-token is empty; leave it out, or give a token")
+    return token
+
+
+def _run(server: Server, *, as_json: bool, log: bool, workers: int) -> None:
+    """Listen and serve until Ctrl-C."""
     try:
         server.bind()
     except OSError as error:

@@ -51,16 +51,12 @@ class TextTable:
 
     def fitted(self, width: int) -> Table:
         """The table for a terminal of so many columns."""
-        shown = [
-            n for n, head in enumerate(self.heads) if not head or any(map(len, self._cells(n)))
-        ]
+        shown = [n for n, head in enumerate(self.heads) if not head or any(self._cells(n))]
         for head in self.drop:
-            if sum(map(self._width, shown)) - _GAP <= width:
-                break
-            shown = [n for n in shown if self.heads[n] != head]
-        return _table(
-            [self.heads[n] for n in shown], [[row[n] for n in shown] for row in self.rows]
-        )
+            if sum(map(self._width, shown)) - _GAP > width:
+                shown = [n for n in shown if self.heads[n] != head]
+        rows = [[row[n] for n in shown] for row in self.rows]
+        return _table([self.heads[n] for n in shown], rows)
 
     def _cells(self, column: int) -> list[Cell]:
         return [row[column] for row in self.rows]

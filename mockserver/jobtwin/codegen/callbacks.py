@@ -66,18 +66,20 @@ def _reader(
     callback: DeclaredCallback, sent: Sent, body: ModelProperty, lifecycle: Code | None
 ) -> CallbackReader:
     """Returns the template's data for a callback; one without a state is read as its body."""
-    tells = lifecycle is not None and sent.view.tells_state and sent.view.id
+    tells = bool(lifecycle is not None and sent.view.tells_state and sent.view.id)
     model = (sent.model or body).class_info if tells else body.class_info
     name = str(PythonIdentifier(callback.name.replace(".", "_"), PREFIX))
     constant, signature = f"{name.upper()}_CALLBACK", literal(_signature(callback))
+    imports = {Code(f"from .models.{model.module_name} import {model.name}")}
     if tells:
         declared = f" = jobwait.Callback({lifecycle}, {_call(sent)}, {signature})"
         reads = f"jobwait.read_callback({constant}"
+        returns, what = f"jobwait.Snapshot[{model.name}]", "the snapshot of its job"
+        imports.add(Code(f"from .waiters import {lifecycle}"))
     else:
         declared = f"[jobwait.Signature | None] = {signature}"
         reads = f"jobwait.read_body({model.name}.from_dict, {constant}"
-    what = "the snapshot of its job" if tells else "its body"
-    imports = {Code(f"from .models.{model.module_name} import {model.name}")}
+        returns, what = str(model.name), "its body"
     return CallbackReader(
         name=Code(name),
         constant=Code(constant),
@@ -85,9 +87,9 @@ def _reader(
         says=words(f"`{callback.name}`: {_TOLD[callback.each]}, {_signs(callback)}."),
         signed=callback.signature is not None,
         reads=Code(reads),
-        returns=Code(f"jobwait.Snapshot[{model.name}]" if tells else model.name),
+        returns=Code(returns),
         returned=words(f"Verify a request, and return {what}."),
-        imports=imports | ({Code(f"from .waiters import {lifecycle}")} if tells else set()),
+        imports=imports,
     )
 
 

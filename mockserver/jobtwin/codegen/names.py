@@ -5,6 +5,7 @@ The generator itself renames Python's own, `client` and `url`.
 
 import zlib
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 from openapi_python_client.config import ClassOverride
@@ -77,12 +78,12 @@ def restore(data: GeneratorData, wire_names: Mapping[str, str]) -> None:
     for model in data.models:
         for each in (*(model.required_properties or ()), *(model.optional_properties or ())):
             _restore(each, wire_names, each.name.get_untrusted_value())
-    for collection in data.endpoint_collections_by_tag.values():
-        for endpoint in collection.endpoints:
-            for each in (*endpoint.query_parameters, *endpoint.header_parameters, *endpoint.cookie_parameters):  # fmt: skip
-                _restore(each, wire_names, each.name.get_untrusted_value())
-            for each in endpoint.path_parameters:
-                _restore(each, wire_names, f"{{{each.name.get_untrusted_value()}}}")
+    collections = data.endpoint_collections_by_tag.values()
+    for endpoint in chain.from_iterable(collection.endpoints for collection in collections):
+        for each in (*endpoint.query_parameters, *endpoint.header_parameters, *endpoint.cookie_parameters):  # fmt: skip
+            _restore(each, wire_names, each.name.get_untrusted_value())
+        for each in endpoint.path_parameters:
+            _restore(each, wire_names, f"{{{each.name.get_untrusted_value()}}}")
 
 
 def _restore(one: Property, wire_names: Mapping[str, str], key: str) -> None:

@@ -8,6 +8,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from openapi_python_client.parser.openapi import generate_operation_id
@@ -46,11 +47,8 @@ class OperationReader:
         """Returns the paths with all operations that can be generated."""
         made: dict[str, dict[str, Any]] = {}
         for path, item in self.schemas.document["paths"].items():
-            if isinstance(item, dict) and "$ref" in item:
-                self.left_out[str(path)] = f"its operations are elsewhere, in {item['$ref']}"
-            for method in METHODS:
-                if isinstance(item, dict) and not isinstance(item.get(method, {}), dict):
-                    self.left_out[f"{method.upper()} {path}"] = "is no operation"
+            if isinstance(item, dict):
+                self._note_left_out(str(path), item)
         for path, method, operation in operations(self.schemas.document):
             item = self.schemas.document["paths"][path]
             self._note_twice(f"{method.upper()} {path}", operation, item)
@@ -68,21 +66,25 @@ class OperationReader:
             }
         return made
 
+    def _note_left_out(self, path: str, item: dict[str, Any]) -> None:
+        """Notes what a path item has that is no operation."""
+        if "$ref" in item:
+            self.left_out[path] = f"its operations are elsewhere, in {item['$ref']}"
+        for method in METHODS:
+            if not isinstance(item.get(method, {}), dict):
+                self.left_out[f"{method.upper()} {path}"] = "is no operation"
+
     def _told(self, operation: dict[str, Any]) -> dict[str, Any]:
-        texts = {
-            key: operation[key]
-            for key in ("summary", "description")
-            if isinstance(operation.get(key), str)
-        }
+        told = {key: operation.get(key) for key in ("summary", "description")}
+        texts = {key: text for key, text in told.items() if isinstance(text, str)}
         security = operation.get("security", self.schemas.document.get("security"))
         ways = [each for each in security or () if isinstance(each, dict)]
         return {**texts, "security": [{str(name): [] for name in way} for way in ways]}
 
     def _named(self, operation: dict[str, Any], path: str, method: str) -> dict[str, Any]:
         """Adds tag and operationId, which together make a unique module name."""
-        tags = operation.get("tags")
-        texts = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
-        tag = _shortened(texts[0]) if texts else "default"
+        tags = [tag for tag in _listed(operation.get("tags")) if isinstance(tag, str)]
+        tag = _shortened(tags[0]) if tags else "default"
         folder = str(PythonIdentifier(tag, "tag"))
         by_path = str(generate_operation_id(path=UntrustedString(path), method=method, prefix=PREFIX))  # fmt: skip
         given = operation.get("operationId")
@@ -90,7 +92,7 @@ class OperationReader:
         known += [f"{known[-1]}_{number}" for number in range(2, len(self.modules) + 3)]
         name = next(each for each in known if self._is_free(folder, each))
         self.modules[path, method] = folder, str(PythonIdentifier(name, PREFIX))
-        return {"operationId": name, "tags": [tag]} if texts else {"operationId": name}
+        return {"operationId": name, "tags": [tag]} if tags else {"operationId": name}
 
     def _is_free(self, folder: str, name: str) -> bool:
         module = str(PythonIdentifier(name, PREFIX))
@@ -101,13 +103,10 @@ class OperationReader:
     def _parameters(self, holders: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Returns the parameters of an operation and its path; the first of a name counts."""
         made: dict[tuple[str, str], dict[str, Any]] = {}
-        for holder in holders:
-            given = holder.get("parameters")
-            for node in given if isinstance(given, list) else ():
-                declared = self.schemas.resolve(node)
-                if isinstance(declared, dict) and declared.get("in") in PLACES:
-                    key = declared["in"], str(declared.get("name", ""))
-                    made.setdefault(key, self._parameter(declared))
+        for declared in chain(*map(self._declared, holders)):
+            if declared.get("in") in PLACES:
+                key = declared["in"], str(declared.get("name", ""))
+                made.setdefault(key, self._parameter(declared))
         for place in PLACES[1:]:
             named = self.schemas.told_apart([name for where, name in made if where == place])
             for name, other in named.items():
@@ -117,14 +116,17 @@ class OperationReader:
     def _note_twice(self, where: str, *holders: dict[str, Any]) -> None:
         """Notes parameters that one list declares twice; an operation may replace its path's."""
         for holder in holders:
-            given = holder.get("parameters")
-            nodes = map(self.schemas.resolve, given if isinstance(given, list) else ())
-            keys = Counter((n.get("in"), n.get("name")) for n in nodes if isinstance(n, dict))
+            keys = Counter((each.get("in"), each.get("name")) for each in self._declared(holder))
             self.twice += [
                 f"{where}: the {place} parameter {name!r} is declared {times} times; the first counts"
                 for (place, name), times in keys.items()
                 if times > 1
             ]
+
+    def _declared(self, holder: dict[str, Any]) -> list[dict[str, Any]]:
+        """Returns the parameters that an operation or a path item declares."""
+        nodes = map(self.schemas.resolve, _listed(holder.get("parameters")))
+        return [node for node in nodes if isinstance(node, dict)]
 
     def _parameter(self, node: dict[str, Any]) -> dict[str, Any]:
         place = node["in"]
@@ -178,8 +180,7 @@ class OperationReader:
         return {"requestBody": {"required": body.get("required") is True, "content": content}}
 
     def _responses(self, operation: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-        given = operation.get("responses")
-        for status, node in given.items() if isinstance(given, dict) else ():
+        for status, node in _mapped(operation.get("responses")).items():
             if not re.fullmatch(r"[1-5]\d\d|[1-5]XX|default", str(status)):
                 continue
             response = self.schemas.resolve(node)
@@ -190,22 +191,21 @@ class OperationReader:
                 yield str(status), {**made, "content": content} if content else made
 
     def _content(self, holder: Any, *, sent: bool) -> Iterator[tuple[str, Any]]:
-        content = holder.get("content") if isinstance(holder, dict) else None
-        for media_type, node in content.items() if isinstance(content, dict) else ():
-            schema = self.schemas.read(node.get("schema") if isinstance(node, dict) else None)
+        for media_type, node in _mapped(_mapped(holder).get("content")).items():
+            media = _mapped(node)
+            schema = self.schemas.read(media.get("schema"))
             name = str(media_type)
             known = self._known(name, schema, sent=sent)
             if known != _essence(name) or known != name.split(";", maxsplit=1)[0]:
                 self.media_types[name] = known
-            has_schema = isinstance(node, dict) and "schema" in node
-            yield name, {"schema": self._carried(known, schema)} if has_schema or sent else {}
+            carried = {"schema": self._carried(known, schema)}
+            yield name, carried if sent or "schema" in media else {}
 
     def _known(self, name: str, schema: dict[str, Any], *, sent: bool) -> str:
         """Returns the media type that the generator knows in place of another."""
         essence = _essence(name)
-        if essence in (JSON, OCTETS) or essence.endswith("+json"):
-            return essence
-        if (sent and essence in FORMS) or (not sent and essence.startswith("text/")):
+        in_its_place = essence in FORMS if sent else essence.startswith("text/")
+        if in_its_place or essence in (JSON, OCTETS) or essence.endswith("+json"):
             return essence
         if essence == "*/*" and ("$ref" in schema or schema.get("type") in ("object", "array")):
             return JSON
@@ -224,6 +224,14 @@ class OperationReader:
         whole = self.schemas.resolve(schema)
         is_binary = isinstance(whole, dict) and whole.get("format") == "binary"
         return {"type": "string"} if is_binary else schema
+
+
+def _listed(node: Any) -> list[Any]:
+    return node if isinstance(node, list) else []
+
+
+def _mapped(node: Any) -> dict[Any, Any]:
+    return node if isinstance(node, dict) else {}
 
 
 def _essence(name: str) -> str:

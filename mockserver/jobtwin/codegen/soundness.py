@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 
 from jobtwin.codegen import edits
@@ -106,7 +107,7 @@ def _forget(contents: Path, stems: set[str]) -> None:
     for table in edits.statements(contents, _is_all):
         kept = [name for name in ast.literal_eval(getattr(table, "value")) if name not in names]  # noqa: B009 - mypy knows no value of a statement
         edits.replace(contents, table, f"__all__ = {tuple(kept)!r}")
-    edits.remove(contents, [n for node in imports for n in range(node.lineno, _end(node) + 1)])
+    edits.remove(contents, [*chain.from_iterable(map(_lines, imports))])
 
 
 def _is_import(node: ast.stmt) -> bool:
@@ -121,5 +122,5 @@ def _is_all(node: ast.stmt) -> bool:
     return isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
 
 
-def _end(node: ast.stmt) -> int:
-    return node.end_lineno or node.lineno
+def _lines(node: ast.stmt) -> range:
+    return range(node.lineno, (node.end_lineno or node.lineno) + 1)

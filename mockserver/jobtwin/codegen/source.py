@@ -4,6 +4,7 @@ A text becomes a literal or a line of words. Neither can end the surrounding doc
 or string.
 """
 
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -35,12 +36,8 @@ def literal(value: Any, always: frozenset[str] = frozenset()) -> Code:
     Fields with their default are left out, except those in `always`.
     """
     if is_dataclass(value):
-        given = [
-            f"{each.name}={literal(found, always)}"
-            for each in fields(value)
-            if (found := getattr(value, each.name)) != each.default or each.name in always
-        ]
-        return Code(f"jobwait.{type(value).__name__}({', '.join(given)})")
+        said = ", ".join(f"{name}={literal(each, always)}" for name, each in _said(value, always))
+        return Code(f"jobwait.{type(value).__name__}({said})")
     if isinstance(value, dict):
         pairs = (f"{key!r}: {literal(found, always)}" for key, found in value.items())
         return Code("{" + ", ".join(pairs) + "}")
@@ -50,3 +47,11 @@ def literal(value: Any, always: frozenset[str] = frozenset()) -> Code:
     if isinstance(value, frozenset):
         return Code(f"frozenset({sorted(value)!r})")
     return Code(repr(value))
+
+
+def _said(value: Any, always: frozenset[str]) -> Iterator[tuple[str, Any]]:
+    """Yields the fields of a value that differ from their defaults, and those in `always`."""
+    for each in fields(value):
+        found = getattr(value, each.name)
+        if found != each.default or each.name in always:
+            yield each.name, found

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -59,20 +60,19 @@ def tags(data: GeneratorData) -> set[str]:
     """Returns the enumerations of one value that serve as the tags of unions."""
     # The variants in a union were copied before their properties were read.
     models = {model.class_info.name: model for model in data.models}
-    variants = {
-        variant.class_info.name
-        for model in data.models
-        for each in _properties(model)
-        for union in _within(each)
-        for variant in union.inner_properties
-        if isinstance(variant, ModelProperty)
-    }
+    variants = {variant.class_info.name for model in data.models for variant in _variants(model)}
+    properties = (each for name in variants & models.keys() for each in _properties(models[name]))
     return {
         each.class_info.name
-        for name in variants & models.keys()
-        for each in _properties(models[name])
+        for each in properties
         if isinstance(each, EnumProperty) and len(each.values) == 1
     }
+
+
+def _variants(model: ModelProperty) -> Iterator[ModelProperty]:
+    """Yields the models in the unions that the properties of a model are."""
+    for union in chain(*map(_within, _properties(model))):
+        yield from (each for each in union.inner_properties if isinstance(each, ModelProperty))
 
 
 def _unions(node: Any, within: tuple[str, ...] = ()) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -258,13 +258,17 @@ def _told(target: CallbackTarget, now: Moment) -> Iterator[_Occasion]:
         return
     for number in range(max(0, last + 1 - MOST), planned + 1):
         view = _view(target.job, number)
-        event = view.milestone.event
-        if target.callback.each == "event":
-            wanted = event is not None and event.name in (target.callback.events or {event.name})
-        else:
-            wanted = view.milestone.entered
-        if wanted:
+        if _is_wanted(view, target.callback):
+            event = view.milestone.event
             yield _Occasion(str(number), view.now, view, event.name if event else None)
+
+
+def _is_wanted(view: JobView, callback: DeclaredCallback) -> bool:
+    """Whether a callback tells of a change: each new state, or some events."""
+    if callback.each != "event":
+        return view.milestone.entered
+    event = view.milestone.event
+    return event is not None and event.name in (callback.events or {event.name})
 
 
 def is_endless(job: StoredJob) -> bool:

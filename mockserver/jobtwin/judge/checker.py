@@ -98,11 +98,10 @@ class Checker:
     def check(self, matched: MatchedEntry) -> list[str]:
         """Checks an exchange. Returns a line for each finding that was not seen before."""
         recorded = matched.recorded
-        skipped = recorded.skipped
-        if not skipped and recorded.exchange.deep:
-            skipped = "has a body nested too deeply"
-        if skipped:
-            return self._skip(recorded, skipped)
+        if recorded.skipped:
+            return self._skip(recorded, recorded.skipped)
+        if recorded.exchange.deep:
+            return self._skip(recorded, "has a body nested too deeply")
         exchange = self._completed(matched)
         if exchange is None:
             return self._skip(recorded, "matches no operation and is not JSON")
@@ -113,14 +112,19 @@ class Checker:
         fresh = [f"{t.finding.where} {t.finding.why}" for t in self._log.since(known)]
         exchange = without_redacted(exchange)
         self._places[id(exchange)] = recorded.where
-        found = [
+        found = self._contradictions(exchange, recorded)
+        self._conflicts += found
+        return fresh + [conflict.contradiction.why for conflict in found]
+
+    def _contradictions(
+        self, exchange: Exchange, recorded: RecordedExchange
+    ) -> list[LocatedContradiction]:
+        return [
             self._conflict(each)
             for each in self._oracle.check(exchange)
             # For a recorded body this is an `unknown-state`, with its place and a count.
             if not (recorded.whole and each.rule == "undeclared-state")
         ]
-        self._conflicts += found
-        return fresh + [conflict.contradiction.why for conflict in found]
 
     def _skip(self, recorded: RecordedExchange, why: str) -> list[str]:
         self._skipped[why] = _joined(self._skipped.get(why), recorded.where)

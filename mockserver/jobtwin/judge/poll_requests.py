@@ -95,11 +95,8 @@ def _reads(operation: Operation) -> bool:
 
 
 def _machine(spec: Spec, name: str | None) -> Machine:
-    able = {
-        o.machine.name: o.machine
-        for o in spec.operations
-        if o.machine and o.does == "read" and _reads(o)
-    }
+    reads = [each for each in spec.operations if each.does == "read" and _reads(each)]
+    able = {each.machine.name: each.machine for each in reads if each.machine}
     known = ", ".join(able) or "there are none"
     if name is not None and name not in able:
         _refuse(f"{name!r} is not a machine whose jobs can be read ({known})")

@@ -27,19 +27,28 @@ def without_redacted(exchange: Exchange) -> Exchange:
     headers = exchange.request_headers
     if any(map(redacted, headers.values())):
         headers = {name: value for name, value in headers.items() if not redacted(value)}
-        exchange = replace(exchange, request_headers=headers)
-    path, _, query = exchange.url.partition("?")
-    if _SOMEWHERE.search(query.encode()) or "%2A" in query:
-        pairs = [pair for pair in parse_qsl(query, keep_blank_values=True) if not redacted(pair[1])]
-        exchange = replace(exchange, url=f"{path}?{urlencode(pairs)}" if pairs else path)
-    if _SOMEWHERE.search(exchange.response_body):
-        exchange = replace(exchange, response_body=_bare(exchange.response_body))
-    if exchange.request_body and _SOMEWHERE.search(exchange.request_body):
-        exchange = replace(exchange, request_body=_bare(exchange.request_body))
-    return exchange
+    sent = exchange.request_body
+    bare: dict[str, Any] = {
+        "url": _bare_url(exchange.url),
+        "request_headers": headers,
+        "request_body": _bare(sent) if sent else sent,
+        "response_body": _bare(exchange.response_body),
+    }
+    same = all(getattr(exchange, name) is value for name, value in bare.items())
+    return exchange if same else replace(exchange, **bare)
+
+
+def _bare_url(url: str) -> str:
+    path, _, query = url.partition("?")
+    if not _SOMEWHERE.search(query.encode()) and "%2A" not in query:
+        return url
+    pairs = [pair for pair in parse_qsl(query, keep_blank_values=True) if not redacted(pair[1])]
+    return f"{path}?{urlencode(pairs)}" if pairs else path
 
 
 def _bare(body: bytes) -> bytes:
+    if not _SOMEWHERE.search(body):
+        return body
     try:
         return orjson.dumps(_without(orjson.loads(body)))
     except orjson.JSONDecodeError:

@@ -243,10 +243,8 @@ class Watch:
             raise _Over(f"{self._base} {why}, {_TRIES} times in a row")
 
     def _note_state(self, poll: PollRequest, exchange: Exchange) -> None:
-        call = self._matcher.match(exchange)
-        if call is None or not poll.of_one:
-            return
-        shown = next((job.text for job in read(call).jobs if job.text), None)
+        call = self._matcher.match(exchange) if poll.of_one else None
+        shown = next((job.text for job in read(call).jobs if job.text), None) if call else None
         if shown is None:
             return
         self._state_poll = self._state_poll or poll

@@ -259,7 +259,7 @@ class Answers:
         if shown is None:
             self._report(
                 place,
-                "nothing in this error's schema says where it comes from; say so in `x-jobs: {values: …}`",
+                "none of the error's properties has a value; bind them in `values` to error.message, error.code, error.status or error.title",
             )
         make = None if shown is None else emitted(shown.value)
         return shown, make, self._schemas.validator(node)

@@ -267,6 +267,7 @@ class BodyReader:
     def _unconditional(
         self, form: Mapping[str, Any], node: Mapping[str, Any], scope: Scope, place: str
     ) -> Value:
+        _check_keys(form)
         for key, read in (("text", self._text), ("from", self._between), ("of", self._pick)):
             if key in form:
                 return read(form, node, scope)
@@ -401,6 +402,26 @@ class BodyReader:
             raise BadValue(f"the fact is of type {given}, the property of type {declared}")
         able = enum_of(self._document, found.schema) or ()
         _check_enum([v for v in able if v is not None], enum, "which the fact can be")
+
+
+_FORMS: Mapping[str, Sequence[str]] = {
+    "text": ("each",),
+    "from": ("until", "as"),
+    "of": ("where", "pick", "path", "by", "as"),
+    "each": ("where", "key"),
+    "const": (),
+    "first_of": (),
+    "path": ("as",),
+}
+"""The forms of a value by their first key, and the keys that go with each, besides `when`."""
+
+
+def _check_keys(form: Mapping[str, Any]) -> None:
+    """Refuses keys that would have no effect in a value of this form."""
+    first = next(key for key in _FORMS if key in form)
+    for key in form:
+        if key not in (first, "when", *_FORMS[first]):
+            raise BadValue(f"`{key}` has no effect beside `{first}`; leave it out")
 
 
 _ALIKE = frozenset([("integer", "number")])

@@ -76,7 +76,9 @@ def by_name(
     if plain in _REQUEST and kind == "string":
         return "request.id"
     if scope.machine is not None and scope.what == "job":
-        shown = _carried(name, scope.machine) or _of_job(plain, scope.machine, kind, enum, own=own)
+        shown = _carried(name, scope.machine, enum) or _of_job(
+            plain, scope.machine, kind, enum, own=own
+        )
         return shown or _told(name, plain, scope)
     return _beside_jobs(name, scope.what, kind)
 
@@ -105,13 +107,21 @@ def entry_path(name: str) -> str:
     return "entry.at" if normal(name) in _ENTRY else f"entry.{name}"
 
 
-def _carried(name: str, machine: Machine) -> Any:
-    """Returns the job's value for a name: a fact, a counter, parts."""
-    if name in machine.facts:
+def _carried(name: str, machine: Machine, enum: Sequence[Any] | None) -> Any:
+    """Returns the job's value for a name: a fact, a counter, parts.
+
+    A fact that is any text is not what a property of the same name shows that allows a few alone.
+    """
+    if name in machine.facts and not (enum is not None and _is_any_text(machine.schemas[name])):
         return f"facts.{name}"
     if name in machine.parts:
         return {"each": name}
     return f"counters.{name}" if name in machine.counters else None
+
+
+def _is_any_text(schema: Mapping[str, Any]) -> bool:
+    kinds = schema.get("type")
+    return kinds in ("string", ["string", "null"]) and not schema.keys() & {"enum", "const"}
 
 
 def _of_job(

@@ -274,13 +274,20 @@ _CLASSES = {
 def _one_of(choices: Sequence[Any]) -> str:
     """Returns a character of a class such as `[a-z0-9]`."""
     if choices[0][0] is rx.NEGATE:
-        barred = {chr(c) for kind, c in choices if kind is rx.LITERAL}
-        barred |= {chr(c) for kind, v in choices if kind is rx.RANGE for c in range(v[0], v[1] + 1)}
+        barred = set(_listed_characters(choices))
         return next((each for each in "aA0-_ .z" if each not in barred), "a")
     kind, value = choices[0]
     if kind is rx.LITERAL:
         return chr(value)
     return chr(value[0]) if kind is rx.RANGE else _CLASSES.get(value, "a")
+
+
+def _listed_characters(choices: Sequence[Any]) -> Iterator[str]:
+    for kind, value in choices:
+        if kind is rx.LITERAL:
+            yield chr(value)
+        elif kind is rx.RANGE:
+            yield from map(chr, range(value[0], value[1] + 1))
 
 
 _CHARACTERS: Mapping[Any, Callable[[Any], str]] = {

@@ -69,17 +69,25 @@ class Pruned:
     def follows(self, where: str, why: str) -> bool:
         """Returns True if a mistake is perhaps but a consequence of what is missing."""
         at = tuple(tokens(where))
-        if any(_is_near(at, place) for place in self.places):
-            return True
-        if any(_in_one_machine(at, place) for place in self.places) and _UNKNOWN not in why:
+        if any(_follows(at, why, place) for place in self.places):
             return True
         if at[:2] == (_JOBS, "operations") and self.names & {*at[2:3]}:
             return True
-        if any(key in place and told in why for place in self.places for key, told in _LEADS_TO):
-            return True
-        found = _QUOTED.findall(why.partition(" (")[0])
-        quoted = [text or name for text, name in found]
-        return bool(self.names & {part for each in quoted for part in (each, *each.split("."))})
+        return not self.names.isdisjoint(_quoted(why))
+
+
+def _follows(at: Tokens, why: str, place: Tokens) -> bool:
+    """Returns True if a mistake is perhaps but a consequence of what is missing at a place."""
+    if _is_near(at, place) or (_in_one_machine(at, place) and _UNKNOWN not in why):
+        return True
+    return any(key in place and told in why for key, told in _LEADS_TO)
+
+
+def _quoted(why: str) -> Iterator[str]:
+    """Yields the names that a mistake quotes, dotted ones also in their parts."""
+    for text, name in _QUOTED.findall(why.partition(" (")[0]):
+        yield text or name
+        yield from (text or name).split(".")
 
 
 def _is_near(at: Tokens, place: Tokens) -> bool:

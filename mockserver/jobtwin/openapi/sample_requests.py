@@ -38,15 +38,14 @@ def sample_request(spec: Spec, *, empty: bool = False) -> SampleRequest | None:
     On an `empty` server no sample job is there.
     """
     for operation in sorted(spec.operations, key=_rank):
-        if empty and operation.does == "read":
-            continue
-        if operation.method == "GET" and operation.security:
-            filled = {
-                p: _value(operation, p, empty=empty) for p in operation.parameters if _needed(p)
-            }
-            given = {p: value for p, value in filled.items() if value is not None}
-            if len(given) == len(filled):
-                return _request(operation.path, given)
+        without_job = empty and operation.does == "read"
+        if operation.method == "GET" and operation.security and not without_job:
+            needed = filter(_needed, operation.parameters)
+            given = {each: _value(operation, each, empty=empty) for each in needed}
+            if None not in given.values():
+                return _request(
+                    operation.path, {p: text for p, text in given.items() if text is not None}
+                )
     return None
 
 

@@ -239,7 +239,12 @@ class Paths:
         if text == "state" and scope.machine:
             known = list(scope.machine.states)
         if known and (bad := [v for v in allowed if v not in known]):
-            raise BadValue(among(bad[0], f"the values of {text}", known))
+            end = (
+                "; for a final state, write `outcome`"
+                if text == "kind" and bad[0] in list(Outcome)
+                else ""
+            )
+            raise BadValue(among(bad[0], f"the values of {text}", known) + end)
         return path, allowed
 
     def part(self, name: str, scope: Scope) -> Scope:

@@ -38,14 +38,14 @@ def _callbacks(spec: Spec) -> Iterator[Found]:
     creating = {o.id: o for o in spec.operations if o.machine and o.does in ("create", "clone")}
     data = spec.document.data
     for id_, method, path in spec.routes:
-        declared = data["paths"][path][method.lower()].get("callbacks", {})
-        sent = {each.place for each in creating[id_].callbacks} if id_ in creating else set()
-        for name, node in declared.items():
+        operation = creating.get(id_)
+        sent = [each.place for each in operation.callbacks] if operation else []
+        for name, node in data["paths"][path][method.lower()].get("callbacks", {}).items():
             place = pointer(["paths", path, method.lower(), "callbacks", name])
             at, _ = followed(data, place, node)
             if not any(each.startswith(f"{at}/") for each in sent):
                 how = f"; say when by `callbacks: {{{name}: {{}}}}` of {id_}"
-                yield place, f"is never sent{how if id_ in creating else f': {id_} makes no job'}"
+                yield place, f"is never sent{how if operation else f': {id_} makes no job'}"
 
 
 def _statuses(operation: Operation) -> Iterator[Found]:
@@ -110,8 +110,6 @@ def _sources(value: Any) -> Iterator[RequestSource]:
         for each in fields(value):
             yield from _sources(getattr(value, each.name))
     elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _sources(inner)
+        yield from chain.from_iterable(map(_sources, value.values()))
     elif isinstance(value, Sequence) and not isinstance(value, str):
-        for inner in value:
-            yield from _sources(inner)
+        yield from chain.from_iterable(map(_sources, value))

@@ -10,22 +10,25 @@ from jobtwin.rehearse.rehearsal import Asked, Coverage, FateVerdict, Rehearsal
 
 def lines(rehearsal: Rehearsal, asked: Asked) -> Iterator[str]:
     """The table: a line for each fate, why it was not survived, and what was shown of the machines."""
+    yield from _verdicts(rehearsal, asked)
+    yield ""
+    survived = sum(verdict.survived for verdict in rehearsal.verdicts)
+    yield f"survived {survived} of {len(rehearsal.verdicts)} fates"
+    yield from map(_shown, rehearsal.coverage)
+    if rehearsal.unmet:
+        names = ", ".join(fate.name for fate in rehearsal.unmet)
+        yield f"not tried, since the command's jobs cannot have them: {names}"
+    if worst := next((v for v in rehearsal.verdicts if not v.survived), None):
+        yield f"see one again: {worst.again(asked)['command']}"
+
+
+def _verdicts(rehearsal: Rehearsal, asked: Asked) -> Iterator[str]:
     width = max((len(v.played.fate.name) for v in rehearsal.verdicts), default=0)
     for verdict in rehearsal.verdicts:
         fate = verdict.played.fate
         word = "survived" if verdict.survived else "BROKEN  "
         yield f"{word}  {fate.name:<{width}}  {fate.summary}".rstrip()
         yield from _broken(verdict, asked)
-    yield ""
-    survived = sum(verdict.survived for verdict in rehearsal.verdicts)
-    yield f"survived {survived} of {len(rehearsal.verdicts)} fates"
-    for coverage in rehearsal.coverage:
-        yield _shown(coverage)
-    if rehearsal.unmet:
-        names = ", ".join(fate.name for fate in rehearsal.unmet)
-        yield f"not tried, since the command's jobs cannot have them: {names}"
-    if worst := next((v for v in rehearsal.verdicts if not v.survived), None):
-        yield f"see one again: {worst.again(asked)['command']}"
 
 
 def _broken(verdict: FateVerdict, asked: Asked) -> Iterator[str]:

@@ -69,11 +69,7 @@ def reports(entries: Iterable[JournalEntry], machine_of: MachineOf) -> list[Poll
         _report(
             (api, operation, job),
             polls,
-            [
-                e
-                for e in requests[api, operation]
-                if job in {e.job, *(s.job for s in e.seen)} or _is_of_all(e)
-            ],
+            [each for each in requests[api, operation] if _may_be_of(each, job)],
             machine_of(api, polls.machine),
         )
         for (api, operation, job), polls in found.items()
@@ -81,9 +77,10 @@ def reports(entries: Iterable[JournalEntry], machine_of: MachineOf) -> list[Poll
     return [*polled, *map(_made_twice, second_jobs(every))]
 
 
-def _is_of_all(entry: JournalEntry) -> bool:
-    """Whether an answer that shows no job may have been meant for any."""
-    return entry.job is None and not entry.seen
+def _may_be_of(entry: JournalEntry, job: str) -> bool:
+    """Whether an answer is about a job; one that shows no job may have been meant for any."""
+    shown = {entry.job, *(seen.job for seen in entry.seen)}
+    return job in shown or (entry.job is None and not entry.seen)
 
 
 def _made_twice(found: tuple[JournalEntry, PolitenessRule]) -> PollingReport:

@@ -38,6 +38,8 @@ class Sandboxes:
         self._idle = idle
         self._most = most
         self._steady = steady
+        self.when_removed: Callable[[], object] = lambda: None
+        """Is called after a sandbox was removed or replaced."""
         self._found: dict[str, Sandbox] = {}
         self._skips = False
         self._used: OrderedDict[str, float] = OrderedDict()
@@ -132,6 +134,7 @@ class Sandboxes:
             raise SandboxesFull(len(self._found))
         if (replaced := self._found.get(name)) is not None and replaced is not sandbox:
             replaced.feed.close()
+            self.when_removed()
         self._found[name] = sandbox
         self._skips = self._skips or sandbox.setup.skips
         self._touch(name)
@@ -140,6 +143,7 @@ class Sandboxes:
         """Forget a sandbox; KeyError if there is none of that name."""
         self._found.pop(name).feed.close()
         self._used.pop(name, None)
+        self.when_removed()
 
     def clear(self) -> None:
         """Forget all."""

@@ -193,14 +193,18 @@ class Verdict:
         if not self.jobs:
             yield f"expected polls by {self.asked}; no job was polled"
         for job in self.jobs:
-            manner = "politely" if job.polite else "impolitely"
-            yield f"{job.operation} polled job {job.job} of {job.api} {manner}, {job.polls} times"
-            for rule in job.rules:
-                source = f" [{rule.source}]" if rule.source else ""
-                yield f"  {'kept  ' if rule.kept else 'broken'}  {rule.rule}: {rule.says}{source}"
-            yield f"  seconds between polls: {', '.join(f'{s:g}' for s in job.intervals) or '-'}"
+            yield from _told(job)
         if self.frozen and any(0 in job.intervals for job in self.jobs):
             yield FROZEN
+
+
+def _told(job: m.PolledJob) -> Iterator[str]:
+    manner = "politely" if job.polite else "impolitely"
+    yield f"{job.operation} polled job {job.job} of {job.api} {manner}, {job.polls} times"
+    for rule in job.rules:
+        source = f" [{rule.source}]" if rule.source else ""
+        yield f"  {'kept  ' if rule.kept else 'broken'}  {rule.rule}: {rule.says}{source}"
+    yield f"  seconds between polls: {', '.join(f'{s:g}' for s in job.intervals) or '-'}"
 
 
 FROZEN = (

@@ -120,14 +120,13 @@ def _replace(stack: ExitStack, module: ModuleType, replaced: Mapping[Function, F
 def _replace_defaults(
     stack: ExitStack, function: FunctionType, replaced: Mapping[Function, Function]
 ) -> None:
-    for field in ("__defaults__", "__kwdefaults__"):
-        before = getattr(function, field)
-        if isinstance(before, tuple) and any(_new(value, replaced) for value in before):
-            setattr(function, field, tuple(_new(v, replaced) or v for v in before))
-            stack.callback(setattr, function, field, before)
-        elif isinstance(before, dict) and any(_new(v, replaced) for v in before.values()):
-            setattr(function, field, {k: _new(v, replaced) or v for k, v in before.items()})
-            stack.callback(setattr, function, field, before)
+    plain, named = function.__defaults__ or (), function.__kwdefaults__ or {}
+    if any(_new(value, replaced) for value in plain):
+        stack.callback(setattr, function, "__defaults__", plain)
+        function.__defaults__ = tuple(_new(value, replaced) or value for value in plain)
+    if any(_new(value, replaced) for value in named.values()):
+        stack.callback(setattr, function, "__kwdefaults__", named)
+        function.__kwdefaults__ = {k: _new(v, replaced) or v for k, v in named.items()}
 
 
 def _new(value: Any, replaced: Mapping[Function, Function]) -> Function | None:

@@ -20,7 +20,7 @@ from jobtwin.openapi.made import Maker, NoValue
 from jobtwin.openapi.made_requests import MadeRequest
 from jobtwin.openapi.operations import Operation
 from jobtwin.openapi.pointer import pointer
-from jobtwin.sandboxes import Sandbox
+from jobtwin.sandboxes import Sandbox, StoredJob
 from jobtwin.testing.api import Api
 from jobtwin.testing.host import Host, hosted
 
@@ -121,19 +121,23 @@ def _played(
         stage.sandbox.restore(start)
     facts = assumed_facts(machine.scenarios[scenario])
     job = stage.sandbox.create(machine, scenario=scenario, facts=facts)
-    changes = [each.at for each in job.timeline.schedule.milestones[:_MOST]]
-    seen, born = set[str](), job.record.at
-    for at in changes:
-        stage.sandbox.clock.advance(max(0, born + at - stage.sandbox.clock.now()))
-        state = job.view(stage.sandbox.clock.now()).state.name
-        if state in seen:
-            continue
-        seen.add(state)
-        for operation in (o for o in operations if o.does != "create"):
-            given = _named(operation, job.record.id)
+    about = [(o, _named(o, job.record.id)) for o in operations if o.does != "create"]
+    for state in _states(stage.sandbox, job):
+        for operation, given in about:
             if given is not None:
                 yield from _tried(stage, operation, f"in the state {state}", given)
     stage.sandbox.restore(start)
+
+
+def _states(sandbox: Sandbox, job: StoredJob) -> Iterator[str]:
+    """Moves the clock to each change of a job, and yields the states, each once."""
+    seen = set[str]()
+    for milestone in job.timeline.schedule.milestones[:_MOST]:
+        sandbox.clock.advance(max(0, job.record.at + milestone.at - sandbox.clock.now()))
+        state = job.view(sandbox.clock.now()).state.name
+        if state not in seen:
+            seen.add(state)
+            yield state
 
 
 def _named(operation: Operation, job: str | int) -> list[tuple[str, str, Any]] | None:

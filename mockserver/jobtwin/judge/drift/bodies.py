@@ -71,14 +71,11 @@ class BodyChecker:
     ) -> None:
         if isinstance(value, dict):
             self._look_into(place, shape, value, where, found)
-        elif isinstance(value, list):
-            if (items := shape.items) is not None:
-                for item in value:
-                    self._look(place, items, item, f"{where}/*", found)
-        elif shape.open and isinstance(value, str):
-            if value in shape.open or redacted(value):
-                return
-            found.append(self._stateless(place, shape, value, where))
+        elif isinstance(value, list) and (items := shape.items) is not None:
+            for item in value:
+                self._look(place, items, item, f"{where}/*", found)
+        elif shape.open and isinstance(value, str) and value not in shape.open:
+            found += [] if redacted(value) else [self._stateless(place, shape, value, where)]
 
     def _look_into(
         self,

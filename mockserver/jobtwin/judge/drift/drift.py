@@ -128,10 +128,10 @@ class Drift:
     def _bodied(self, call: MatchedExchange, response: DeclaredResponse) -> Iterator[Finding]:
         exchange, content = call.exchange, response.schemas
         wrong = partial(Finding, operation=call.operation.id, where=f"{exchange.status} body")
+        if not exchange.response_body and content:
+            why = "is empty, but the spec documents one"
+            yield wrong(Severity.VIOLATION, "missing-body", subject="", why=why)
         if not exchange.response_body:
-            if content:
-                why = "is empty, but the spec documents one"
-                yield wrong(Severity.VIOLATION, "missing-body", subject="", why=why)
             return
         kind, body = _media_type(exchange), exchange.answered
         known = _listed(content, kind)

@@ -54,14 +54,12 @@ def merged(one: Schema, other: Schema) -> Schema:
     if not other:
         return other
     nullable = {"nullable": True} if one.get("nullable") or other.get("nullable") else {}
-    types = {schema["type"] for schema in (one, other) if "type" in schema}
-    if types == {"integer", "number"}:
-        return {"type": "number", **nullable}
-    if len(types) > 1:
-        return {}
     if "type" not in one or "type" not in other:  # one of the two is only a null
         return {**one, **other, **nullable}
-    return {**_inside(one, other), **nullable}
+    types = {one["type"], other["type"]}
+    if types == {"integer", "number"}:
+        return {"type": "number", **nullable}
+    return {**_inside(one, other), **nullable} if len(types) == 1 else {}
 
 
 def _inside(one: Schema, other: Schema) -> Schema:

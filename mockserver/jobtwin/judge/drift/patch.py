@@ -117,14 +117,16 @@ def _joined(one: PatchStep, other: PatchStep) -> PatchStep:
     """Joins two steps into one that allows the values of both, with both pieces of evidence."""
     if not isinstance(one.value, dict) or "published" not in one.value.get("x-evidence", {}):
         return one
-    first, second = (
-        {k: v for k, v in step.value.items() if k not in ("description", "x-evidence")}
-        for step in (one, other)
-    )
+    first, second = map(_bare, (one.value, other.value))
     schema = first if "schema" in first or "content" in first else merged(first, second)
     seen = {"published": "; ".join(step.value["x-evidence"]["published"] for step in (one, other))}
     value = {**schema, "description": one.value["description"], "x-evidence": seen}
     return PatchStep(one.op, one.path, value)
+
+
+def _bare(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what a step adds, without the description and the evidence."""
+    return {k: v for k, v in value.items() if k not in ("description", "x-evidence")}
 
 
 def _preceding(data: Any, made: Sequence[PatchStep], path: str) -> Iterator[PatchStep]:

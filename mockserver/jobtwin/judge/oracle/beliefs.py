@@ -230,11 +230,14 @@ class JobBelief:
         values = {p: v for p, v in observation.values.items() if _is_moment(p)}
         first, last = values.get("created_at"), values.get("updated_at")
         for path, value in values.items():
-            early = first is not None and value.before(first)
-            if early or (last is not None and last.before(value)):
-                other = "created_at" if early else "updated_at"
-                why = f"{path} of {self.name}, {_text(path, value)}, is {'before' if early else 'after'} its {other}, {_text(other, values[other])}"
-                yield RuleViolation("timestamps-out-of-order", why, origin.exchange)
+            if first is not None and value.before(first):
+                where = f"before its created_at, {_text('created_at', first)}"
+            elif last is not None and last.before(value):
+                where = f"after its updated_at, {_text('updated_at', last)}"
+            else:
+                continue
+            why = f"{path} of {self.name}, {_text(path, value)}, is {where}"
+            yield RuleViolation("timestamps-out-of-order", why, origin.exchange)
 
     def _check_vanished(
         self, observation: Observation, origin: Origin, operation: str

@@ -164,7 +164,7 @@ def could_fit(condition: Condition, facts: Known) -> bool | None:
 
 
 def _could_be(name: str, allowed: Sequence[Any], facts: Known) -> bool | None:
-    seen, value = _known(name, facts)
+    seen, value = known_value(name, facts)
     known = value if seen else None
     answers = [_is_above(known, each, facts) for each in allowed if isinstance(each, Above)]
     answers += [value in allowed] if seen else []
@@ -176,14 +176,14 @@ def _could_be(name: str, allowed: Sequence[Any], facts: Known) -> bool | None:
 def _is_above(value: Any, above: Above, facts: Known) -> bool | None:
     """Returns True if a value, None if it is unknown, is above a limit; None if too little is known."""
     seen, limit = (
-        _known(above.limit, facts) if isinstance(above.limit, str) else (True, above.limit)
+        known_value(above.limit, facts) if isinstance(above.limit, str) else (True, above.limit)
     )
     if seen and limit is None:
         return False
     return above.holds(value, limit) if seen and value is not None else None
 
 
-def _known(name: str, facts: Known) -> tuple[bool, Any]:
+def known_value(name: str, facts: Known) -> tuple[bool, Any]:
     """Returns whether a value is known, by its name or inside another value, and the value."""
     keys = name.split(".")
     for end in range(len(keys), 0, -1):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from itertools import pairwise
+from collections.abc import Iterator
+from itertools import pairwise, product
 from typing import Any
 
 from jobtwin.judge.matching import MatchedExchange
 from jobtwin.judge.oracle.beliefs import RuleViolation
+from jobtwin.judge.oracle.graph import known_value
 from jobtwin.judge.oracle.observations import Measure, Observation, ResponseContents
-from jobtwin.lifecycle.machine import lookup
 from jobtwin.openapi.operations import Filter, SortKey
 from jobtwin.openapi.values import Condition, Path
 
@@ -31,8 +31,9 @@ class ListChecker:
         """True if the page holds all jobs that were not deleted."""
         if self._elsewhere or not self._seen.listed or self._operation.where or self._filters():
             return False
-        if self._paging is None:
-            return True
+        return self._paging is None or self._is_only_page()
+
+    def _is_only_page(self) -> bool:
         count, total = len(self._seen.jobs), self._seen.page.get("page.total")
         if self._offset:
             return False
@@ -120,18 +121,21 @@ class ListChecker:
         return [(f, v) for f, v in sent if v is not None and (not f.where or v == f.when)]
 
     def _filtered(self) -> Iterator[RuleViolation]:
-        conditions = [self._operation.where] if self._operation.where else []
+        for job, condition in product(self._seen.jobs, list(self._conditions())):
+            if not _fits(condition, job):
+                why = f"a job on the page is none that fits {condition}"
+                yield RuleViolation("filter-ignored", why, self._call.exchange)
+
+    def _conditions(self) -> Iterator[Condition]:
+        """Yields the conditions that the jobs of the list meet."""
+        if self._operation.where:
+            yield self._operation.where
         for chosen, value in self._filters():
             if chosen.by is not None:
                 allowed = tuple(value) if isinstance(value, list) else (value,)
-                conditions.append(Condition(((chosen.by, allowed),)))
+                yield Condition(((chosen.by, allowed),))
             elif chosen.where:
-                conditions.append(chosen.where)
-        for job in self._seen.jobs:
-            for condition in conditions:
-                if not _fits(condition, job):
-                    why = f"a job on the page is none that fits {condition}"
-                    yield RuleViolation("filter-ignored", why, self._call.exchange)
+                yield chosen.where
 
     def _sorted(self) -> Iterator[RuleViolation]:
         key = self._key
@@ -162,19 +166,7 @@ def _fits(condition: Condition, job: Observation) -> bool:
     if not condition.possible(job.machine) & job.states:
         return False
     for path, allowed in condition.tests:
-        known, value = _shown(path.text, job.values)
-        if known and value not in allowed:
+        shown, value = known_value(path.text, job.values)
+        if shown and path.text.startswith("facts.") and value not in allowed:
             return False
     return True
-
-
-def _shown(path: str, values: Mapping[str, Any]) -> tuple[bool, Any]:
-    """Returns whether a job shows a fact, by its path or inside another, and the value."""
-    if not path.startswith("facts."):
-        return False, None
-    keys = path.split(".")
-    for end in range(len(keys), 1, -1):
-        if (head := ".".join(keys[:end])) in values:
-            rest = ".".join(keys[end:])
-            return True, lookup({"it": values[head]}, f"it.{rest}" if rest else "it")
-    return False, None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -204,10 +204,7 @@ class _ObservationDraft:
     def take(self, value: Value, shown: Any) -> None:
         """Reads one value, and the states that can show it."""
         if shown is None or _stately(value):
-            states = self.machine.states
-            self.states &= {
-                name for name in self.states if could_show(value, self.machine, states[name], shown)
-            }
+            self.states = frozenset(self._able(value, shown))
         source = source_of(value, shown)
         if source is None or shown is None:
             return
@@ -217,6 +214,12 @@ class _ObservationDraft:
             self.values.setdefault(source.text, read)
             if isinstance(value, Path):
                 self.plain.add(source.text)
+
+    def _able(self, value: Value, shown: Any) -> Iterator[str]:
+        """Yields the states, of those left, in which a value can be shown."""
+        for name in self.states:
+            if could_show(value, self.machine, self.machine.states[name], shown):
+                yield name
 
     def log(self, value: Any) -> None:
         if isinstance(value, list):

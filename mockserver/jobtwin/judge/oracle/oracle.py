@@ -152,16 +152,12 @@ class Oracle:
     ) -> Iterator[tuple[str, RuleViolation]]:
         new = call.operation.does in ("create", "clone")
         key = JobKey(machine.name, observation.id) if observation.id else (None if new else subject)
-        if key is None:
-            return
-        if subject is not None and key != subject and not new:
-            why = f"{self._name(subject)} was asked for, and {self._name(key)} answered"
-            yield self._name(subject), RuleViolation("another-job", why)
-        if new and self._is_repeated(key, call):
+        if key is None or (new and self._is_repeated(key, call)):
             return
         if new:
             yield from self._named(key, self._born(key, machine, call))
         else:
+            yield from self._asked_for(subject, key)
             yield from self._named(key, self._alive(key, call.exchange))
         if call.operation.does == "list":
             self._within.setdefault(key, set()).update(self._scope(call))
@@ -169,6 +165,14 @@ class Oracle:
         operation, does = call.operation.id, call.operation.does
         yield from self._named(key, belief.observe(observation, call.exchange, operation, does))
         yield from self._named(key, self._exclusion.seen(key, belief, call.exchange))
+
+    def _asked_for(
+        self, subject: JobKey | None, key: JobKey
+    ) -> Iterator[tuple[str, RuleViolation]]:
+        """Checks that the job in a response is the one that was asked for."""
+        if subject is not None and key != subject:
+            why = f"{self._name(subject)} was asked for, and {self._name(key)} answered"
+            yield self._name(subject), RuleViolation("another-job", why)
 
     def _is_repeated(self, key: JobKey, call: MatchedExchange) -> bool:
         """Returns True if a create request can be one that was sent before, answered as it was then."""

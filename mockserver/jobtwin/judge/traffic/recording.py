@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -166,12 +166,18 @@ class Recorder:
 
     def _learned(self, request: httpx.Request) -> Mask:
         """Learns the request's own credentials, and masks them wherever they turn up."""
-        sent = [value for name, value in request.headers.items() if self._hidden(name)]
-        sent += [value for name, value in request.url.params.items() if self._hidden(name)]
-        sent += [pair for value in sent for pair in _pairs(value)]
-        words = [word for value in sent for word in (*value.split(), *_PARTS.split(value))]
+        named = (*request.headers.items(), *request.url.params.items())
+        secret = [value for name, value in named if self._hidden(name)]
+        words = [word for value in secret for word in _words(value)]
         self._credentials.update(word for word in words if len(word) >= _SHORTEST)
         return masking(words, _SHORTEST)
+
+
+def _words(secret: str) -> Iterator[str]:
+    """Yields the words of a credential; of a basic one, also those of its decoded pair."""
+    for text in (secret, *_pairs(secret)):
+        yield from text.split()
+        yield from _PARTS.split(text)
 
 
 def _pairs(value: str) -> list[str]:

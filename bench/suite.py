@@ -1,0 +1,52 @@
+"""A thousand isolated tests with jobs, by pytest in two processes, as a user's suite has them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from bench.errors import Wrong
+from bench.inside import timed
+from bench.processes import PATIENCE
+
+TESTS = 1000
+
+_SUITE = f'''
+import httpx
+import pytest
+
+BODY = {{"operation": {{"type": "node.hostname.get"}}, "target_hostname": "_any"}}
+
+
+@pytest.mark.parametrize("number", range({TESTS}))
+def test_job(jobtwin, number):
+    """A job is created, lives, fails a poll, and ends."""
+    api = jobtwin.osapi
+    with httpx.Client(base_url=api.url, headers=api.headers, transport=jobtwin.transport) as http:
+        job = http.post("/job", json=BODY).json()["job_id"]
+        api.fail("getJob", status=503, times=1)
+
+        assert http.get(f"/job/{{job}}").status_code == 503
+        jobtwin.clock.advance(minutes=10)
+        assert http.get(f"/job/{{job}}").json()["status"] == "completed"
+        assert [call.status for call in api.calls()] == [201, 503, 200]
+'''
+
+
+def thousand() -> float:
+    """Seconds that `pytest -n 2` takes for all, its start included."""
+    with tempfile.TemporaryDirectory(prefix="bench") as folder:
+        Path(folder, "test_suite.py").write_text(_SUITE, encoding="utf-8")
+        words = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", folder]
+        words += ["--rootdir", folder, "-p", "no:schemathesis", "-p", "no:hypothesispytest"]
+
+        def run() -> None:
+            done = subprocess.run(
+                words, cwd=folder, capture_output=True, text=True, check=False, timeout=PATIENCE
+            )
+            if f"{TESTS} passed" not in done.stdout:
+                raise Wrong(f"the suite of {TESTS} tests: {done.stdout[-2000:]}")
+
+        return timed(run)
